@@ -1,0 +1,480 @@
+//! Typed reading of one table: every problem of the table in one go, unknown keys with a suggestion.
+
+use chrono::NaiveDate;
+
+use super::{IMPOSSIBLE_VALUE, MISSING_KEY, Node, NodeValue, Table, UNKNOWN_KEY, WRONG_TYPE};
+use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind, nearest};
+use crate::model::Symbol;
+use crate::units::{Decimal, Money, NumberStyle, Weight, parse_number};
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// `"45%"` or `0.45`, from 0 to 1.
+    Weight,
+    /// A number within bounds.
+    Number(f64, f64),
+    /// A whole number within bounds.
+    Integer(i64, i64),
+    /// An amount of dollars, zero or more.
+    Money,
+    /// An amount of dollars of either sign.
+    SignedMoney,
+    /// `true` or `false`.
+    Flag,
+    /// Free text.
+    Text,
+    /// A date, `2026-11-20`.
+    Date,
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+    /// A ticker.
+    Symbol,
+    /// A list of tickers.
+    Symbols,
+    /// A list of texts.
+    Texts,
+    /// A list of dates.
+    Dates,
+    /// Two numbers `[from, to]`.
+    Pair,
+    /// A table the stage reads by itself.
+    Table,
+}
+
+/// What holds when a key is not given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fallback {
+    /// The table means nothing without it.
+    Required,
+    /// Absence is meaningful.
+    Optional,
+    /// This TOML value.
+    Value(&'static str),
+}
+
+/// One key of a table: the single place where it is documented.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Kebab-case.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What holds when it is not given.
+    pub fallback: Fallback,
+    /// One sentence: meaning and unit.
+    pub doc: &'static str,
+}
+
+impl Param {
+    /// Returns a key that must be given.
+    pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Param {
+        Param { name, kind, fallback: Fallback::Required, doc }
+    }
+    /// Returns a key that may be absent.
+    pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Param {
+        Param { name, kind, fallback: Fallback::Optional, doc }
+    }
+    /// Returns a key with a default, written as TOML.
+    pub const fn with_default(name: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Param {
+        Param { name, kind, fallback: Fallback::Value(default), doc }
+    }
+}
+
+/// Reads the keys of one table. Wrong values are pushed to the sink; getters then return `None`, so that a leaf reads
+/// `let window = fields.integer("window")?;` after reading everything it wants checked.
+pub struct Fields<'a> {
+    table: &'a Table,
+    /// The dotted path of the table, its id everywhere.
+    pub path: String,
+    place: Option<Place>,
+    params: &'static [Param],
+    sink: &'a mut Sink,
+}
+
+impl<'a> Fields<'a> {
+    /// Checks a table against its keys: unknown keys, missing keys, and every value's type and range.
+    /// `place` is where the table's header stands; `None` for a table that is absent altogether.
+    pub fn new(
+        table: &'a Table,
+        path: impl Into<String>,
+        place: Option<Place>,
+        params: &'static [Param],
+        sink: &'a mut Sink,
+    ) -> Self {
+        let fields = Fields { table, path: path.into(), place, params, sink };
+        for (key, node) in &table.entries {
+            if !params.iter().any(|param| param.name == key) {
+                let mut diagnostic =
+                    Diagnostic::error(UNKNOWN_KEY, format!("`{key}` is not a key of [{}]", fields.path))
+                        .at(node.key_place.clone());
+                let names = || params.iter().map(|param| param.name);
+                diagnostic = match nearest(key, names()) {
+                    Some(name) => diagnostic.hint(format!("did you mean `{name}`?")),
+                    None => {
+                        diagnostic.hint(format!("[{}] takes {}", fields.path, names().collect::<Vec<_>>().join(", ")))
+                    }
+                };
+                fields.sink.push(diagnostic);
+            }
+        }
+        for param in params {
+            match table.get(param.name) {
+                Some(node) => {
+                    if let Err(problem) = check(param, node) {
+                        fields.sink.push(*problem);
+                    }
+                }
+                None if param.fallback == Fallback::Required => {
+                    let mut diagnostic =
+                        Diagnostic::error(MISSING_KEY, format!("[{}] needs `{}`", fields.path, param.name))
+                            .hint(param.doc);
+                    if let Some(place) = &fields.place {
+                        diagnostic = diagnostic.at(place.clone());
+                    }
+                    fields.sink.push(diagnostic);
+                }
+                None => {}
+            }
+        }
+        fields
+    }
+
+    /// Returns whether a key is given by the user or a default of the template (not merely by its fallback).
+    pub fn is_given(&self, name: &str) -> bool {
+        self.table.get(name).is_some()
+    }
+
+    /// Returns the place of a value, for problems a leaf finds itself; the table's place when it is not given.
+    pub fn place(&self, name: &str) -> Option<Place> {
+        self.table.get(name).map(|node| node.place.clone()).or_else(|| self.place.clone())
+    }
+
+    /// Returns where a value comes from, in words: `broaden.toml:14`, `--set`, `default`.
+    pub fn origin(&self, name: &str) -> String {
+        match self.table.get(name).map(|node| &node.place) {
+            Some(place) => match place.source.kind {
+                SourceKind::BuiltIn => "default".to_owned(),
+                SourceKind::CommandLine => place.source.name.clone(),
+                SourceKind::File => format!("{}:{}", place.source.name, place.line_column().0),
+            },
+            None => "default".to_owned(),
+        }
+    }
+
+    /// Reports a problem of a value.
+    pub fn reject(&mut self, name: &str, message: impl Into<String>, hint: impl Into<String>) {
+        let mut diagnostic = Diagnostic::error(IMPOSSIBLE_VALUE, message).hint(hint);
+        if let Some(place) = self.place(name) {
+            diagnostic = diagnostic.at(place);
+        }
+        self.sink.push(diagnostic);
+    }
+
+    /// Returns the sink, for problems with codes of the stage's own.
+    pub fn sink(&mut self) -> &mut Sink {
+        self.sink
+    }
+
+    /// Returns the node of a key, or of its default. `None` when absent or wrong.
+    fn node(&self, name: &str) -> Option<Node> {
+        let param = self.params.iter().find(|param| param.name == name);
+        debug_assert!(param.is_some(), "`{name}` is not declared for [{}]", self.path);
+        let param = param?;
+        if let Some(node) = self.table.get(name) {
+            return check(param, node).is_ok().then(|| node.clone());
+        }
+        match param.fallback {
+            Fallback::Value(text) => default_node(text),
+            _ => None,
+        }
+    }
+
+    /// Returns a weight as a fraction.
+    pub fn weight(&self, name: &str) -> Option<Weight> {
+        as_weight(&self.node(name)?).map(Weight)
+    }
+    /// Returns a number.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        as_number(&self.node(name)?)
+    }
+    /// Returns a whole number.
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        as_integer(&self.node(name)?)
+    }
+    /// Returns an amount of money.
+    pub fn money(&self, name: &str) -> Option<Money> {
+        as_decimal(&self.node(name)?).map(Money)
+    }
+    /// Returns a flag.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        match self.node(name)?.value {
+            NodeValue::Flag(flag) => Some(flag),
+            _ => None,
+        }
+    }
+    /// Returns a text or a choice.
+    pub fn text(&self, name: &str) -> Option<String> {
+        match self.node(name)?.value {
+            NodeValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+    /// Returns a date.
+    pub fn date(&self, name: &str) -> Option<NaiveDate> {
+        as_date(&self.node(name)?)
+    }
+    /// Returns a ticker.
+    pub fn symbol(&self, name: &str) -> Option<Symbol> {
+        self.text(name).map(|text| Symbol::new(&text))
+    }
+    /// Returns tickers, each with its place.
+    pub fn symbols(&self, name: &str) -> Option<Vec<(Symbol, Place)>> {
+        Some(self.texts(name)?.into_iter().map(|(text, place)| (Symbol::new(&text), place)).collect())
+    }
+    /// Returns texts, each with its place.
+    pub fn texts(&self, name: &str) -> Option<Vec<(String, Place)>> {
+        match self.node(name)?.value {
+            NodeValue::List(items) => Some(
+                items
+                    .into_iter()
+                    .filter_map(|item| match item.value {
+                        NodeValue::Text(text) => Some((text, item.place)),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+    /// Returns dates.
+    pub fn dates(&self, name: &str) -> Option<Vec<NaiveDate>> {
+        match self.node(name)?.value {
+            NodeValue::List(items) => Some(items.iter().filter_map(as_date).collect()),
+            _ => None,
+        }
+    }
+    /// Returns two numbers.
+    pub fn pair(&self, name: &str) -> Option<(f64, f64)> {
+        match &self.node(name)?.value {
+            NodeValue::List(items) => match items.as_slice() {
+                [from, to] => Some((as_number(from)?, as_number(to)?)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+    /// Returns a nested table with the place of its header.
+    pub fn table(&self, name: &str) -> Option<(&'a Table, Place)> {
+        let node = self.table.get(name)?;
+        match &node.value {
+            NodeValue::Table(table) => Some((table, node.key_place.clone())),
+            _ => None,
+        }
+    }
+}
+
+fn default_node(text: &str) -> Option<Node> {
+    let source = std::sync::Arc::new(crate::diagnostics::Source {
+        name: "default".to_owned(),
+        text: format!("value = {text}\n"),
+        kind: SourceKind::BuiltIn,
+    });
+    super::tree::parse(&source, &mut Sink::default()).entries.remove("value")
+}
+
+fn as_number(node: &Node) -> Option<f64> {
+    match &node.value {
+        NodeValue::Number(text) => text.parse::<f64>().ok().filter(|value| value.is_finite()),
+        _ => None,
+    }
+}
+
+fn as_decimal(node: &Node) -> Option<Decimal> {
+    match &node.value {
+        NodeValue::Number(text) | NodeValue::Text(text) => parse_number(text, NumberStyle::Point).ok()?,
+        _ => None,
+    }
+}
+
+fn as_integer(node: &Node) -> Option<i64> {
+    match &node.value {
+        NodeValue::Number(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn as_weight(node: &Node) -> Option<f64> {
+    match &node.value {
+        NodeValue::Text(text) => text
+            .trim()
+            .strip_suffix('%')?
+            .trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|v| v.is_finite())
+            .map(|percent| percent / 100.0),
+        NodeValue::Number(_) => as_number(node),
+        _ => None,
+    }
+}
+
+fn as_date(node: &Node) -> Option<NaiveDate> {
+    match &node.value {
+        NodeValue::Text(text) | NodeValue::Date(text) => NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok(),
+        _ => None,
+    }
+}
+
+/// Checks one value against its key.
+fn check(param: &Param, node: &Node) -> Result<(), Box<Diagnostic>> {
+    check_value(param, node).map_err(Box::new)
+}
+
+#[expect(clippy::result_large_err, reason = "boxed by its one caller")]
+fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
+    let name = param.name;
+    let wrong = |takes: String| {
+        Diagnostic::error(WRONG_TYPE, format!("`{name}` takes {takes}, not {}", shown(&node.value)))
+            .at(node.place.clone())
+            .hint(param.doc)
+    };
+    let impossible =
+        |message: String| Diagnostic::error(IMPOSSIBLE_VALUE, message).at(node.place.clone()).hint(param.doc);
+    match param.kind {
+        Kind::Weight => match as_weight(node) {
+            Some(weight) if (0.0..=1.0).contains(&weight) => Ok(()),
+            Some(weight) if weight > 1.0 && matches!(node.value, NodeValue::Number(_)) => Err(impossible(format!(
+                "`{name}` is a weight from 0% to 100%, and {weight} as a plain number means {}",
+                Weight(weight).percent()
+            ))
+            .hint(format!("write \"{weight}%\" if you mean a percent"))),
+            Some(weight) => {
+                Err(impossible(format!("`{name}` is a weight from 0% to 100%, not {}", Weight(weight).percent())))
+            }
+            None => Err(wrong("a weight such as \"45%\" or 0.45".to_owned())),
+        },
+        Kind::Number(low, high) => match as_number(node) {
+            Some(value) if (low..=high).contains(&value) => Ok(()),
+            Some(value) => Err(impossible(format!("`{name}` lies between {low} and {high}, not {value}"))),
+            None => Err(wrong("a number".to_owned())),
+        },
+        Kind::Integer(low, high) => match as_integer(node) {
+            Some(value) if (low..=high).contains(&value) => Ok(()),
+            Some(value) => Err(impossible(format!("`{name}` lies between {low} and {high}, not {value}"))),
+            None => Err(wrong("a whole number".to_owned())),
+        },
+        Kind::Money | Kind::SignedMoney => match as_decimal(node) {
+            Some(value) if param.kind == Kind::Money && value < Decimal::ZERO => {
+                Err(impossible(format!("`{name}` cannot be negative")))
+            }
+            Some(_) => Ok(()),
+            None => Err(wrong("an amount of dollars such as 500".to_owned())),
+        },
+        Kind::Flag => {
+            matches!(node.value, NodeValue::Flag(_)).then_some(()).ok_or_else(|| wrong("true or false".to_owned()))
+        }
+        Kind::Text => {
+            matches!(node.value, NodeValue::Text(_)).then_some(()).ok_or_else(|| wrong("a text in quotes".to_owned()))
+        }
+        Kind::Date => as_date(node).map(|_| ()).ok_or_else(|| wrong("a date such as \"2026-11-20\"".to_owned())),
+        Kind::Choice(words) => match &node.value {
+            NodeValue::Text(text) if words.contains(&text.as_str()) => Ok(()),
+            NodeValue::Text(text) => {
+                let near = nearest(text, words.iter().copied())
+                    .map_or_else(|| param.doc.to_owned(), |word| format!("did you mean `{word}`?"));
+                Err(impossible(format!("`{name}` is one of {}, not `{text}`", words.join(", "))).hint(near))
+            }
+            _ => Err(wrong(format!("one of {}", words.join(", ")))),
+        },
+        Kind::Symbol => match &node.value {
+            NodeValue::Text(text) if !text.trim().is_empty() => Ok(()),
+            _ => Err(wrong("a ticker in quotes".to_owned())),
+        },
+        Kind::Symbols | Kind::Texts => match &node.value {
+            NodeValue::List(items) => match items
+                .iter()
+                .find(|item| !matches!(&item.value, NodeValue::Text(text) if !text.trim().is_empty()))
+            {
+                None => Ok(()),
+                Some(item) => Err(Diagnostic::error(WRONG_TYPE, format!("`{name}` takes a list of texts in quotes"))
+                    .at(item.place.clone())
+                    .hint(param.doc)),
+            },
+            _ => Err(wrong("a list such as [\"XLI\", \"XLF\"]".to_owned())),
+        },
+        Kind::Dates => match &node.value {
+            NodeValue::List(items) if items.iter().all(|item| as_date(item).is_some()) => Ok(()),
+            _ => Err(wrong("a list of dates such as [\"2026-11-20\"]".to_owned())),
+        },
+        Kind::Pair => match &node.value {
+            NodeValue::List(items) if items.len() == 2 && items.iter().all(|item| as_number(item).is_some()) => Ok(()),
+            _ => Err(wrong("two numbers such as [40, 70]".to_owned())),
+        },
+        Kind::Table => {
+            matches!(node.value, NodeValue::Table(_)).then_some(()).ok_or_else(|| wrong("a table".to_owned()))
+        }
+    }
+}
+
+fn shown(value: &NodeValue) -> String {
+    match value {
+        NodeValue::Text(text) => format!("the text \"{}\"", text.chars().take(40).collect::<String>()),
+        NodeValue::Number(text) => text.clone(),
+        other => other.type_name().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Document;
+    use crate::diagnostics::Source;
+
+    const PARAMS: &[Param] = &[
+        Param::required("max", Kind::Weight, "Highest weight."),
+        Param::with_default("window", Kind::Integer(1, 500), "200", "Sessions."),
+        Param::optional("of", Kind::Symbol, "Numerator."),
+    ];
+
+    fn read(text: &str) -> (Option<Weight>, Option<i64>, Vec<String>) {
+        let mut sink = Sink::default();
+        let source = Source::file("broaden.toml", text);
+        let document = Document::load(Some(source), &[], &mut sink);
+        let empty = Table::default();
+        let table = document.root.table("probe").unwrap_or(&empty);
+        let fields = Fields::new(table, "probe", None, PARAMS, &mut sink);
+        let (max, window) = (fields.weight("max"), fields.integer("window"));
+        (max, window, sink.items.iter().map(|d| format!("{} {}", d.code.id, d.message)).collect())
+    }
+
+    #[test]
+    fn weights_are_percents_or_fractions() {
+        assert_eq!(read("[probe]\nmax = \"45%\"").0, Some(Weight(0.45)));
+        assert_eq!(read("[probe]\nmax = 0.45").0, Some(Weight(0.45)));
+        assert_eq!(
+            read("[probe]\nmax = 45").2,
+            ["impossible-value `max` is a weight from 0% to 100%, and 45 as a plain number means 4500.0%"]
+        );
+        assert_eq!(read("[probe]\nmax = \"-5%\"").2.len(), 1);
+    }
+
+    #[test]
+    fn all_problems_of_a_table_come_at_once() {
+        let (_, window, problems) = read("[probe]\nmaxx = 1\nwindow = \"two\"");
+        assert_eq!(window, None);
+        assert_eq!(
+            problems,
+            [
+                "unknown-key `maxx` is not a key of [probe]",
+                "missing-key [probe] needs `max`",
+                "wrong-type `window` takes a whole number, not the text \"two\""
+            ]
+        );
+    }
+
+    #[test]
+    fn fallbacks_hold_when_a_key_is_absent() {
+        assert_eq!(read("[probe]\nmax = 0.1").1, Some(200));
+    }
+}

@@ -1,0 +1,209 @@
+//! TOML as a tree in which every key and value remembers its place, and the merging of layers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use toml::de::{DeTable, DeValue};
+
+use super::{SYNTAX, TEMPLATE, UNKNOWN_OVERRIDE};
+use crate::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind};
+
+/// A value with the places of its key and itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub value: NodeValue,
+    /// Where the key stands.
+    pub key_place: Place,
+    /// Where the value stands.
+    pub place: Place,
+}
+
+/// What a TOML value can be.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are TOML's")]
+pub enum NodeValue {
+    Text(String),
+    /// Integers and floats, with the digits as written.
+    Number(String),
+    Flag(bool),
+    Date(String),
+    List(Vec<Node>),
+    Table(Table),
+}
+
+impl NodeValue {
+    /// Returns the word for the type, with its article.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            NodeValue::Text(_) => "a text",
+            NodeValue::Number(_) => "a number",
+            NodeValue::Flag(_) => "true or false",
+            NodeValue::Date(_) => "a date",
+            NodeValue::List(_) => "a list",
+            NodeValue::Table(_) => "a table",
+        }
+    }
+}
+
+/// A TOML table, in key order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// The entries.
+    pub entries: BTreeMap<String, Node>,
+}
+
+impl Table {
+    /// Returns the entry of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries.get(key)
+    }
+    /// Returns a table of the table.
+    pub fn table(&self, key: &str) -> Option<&Table> {
+        match &self.get(key)?.value {
+            NodeValue::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+    /// Returns the entries that are tables, by name: the instances of a section such as `[limits.*]`.
+    pub fn tables(&self) -> impl Iterator<Item = (&str, &Node, &Table)> {
+        self.entries.iter().filter_map(|(name, node)| match &node.value {
+            NodeValue::Table(table) => Some((name.as_str(), node, table)),
+            _ => None,
+        })
+    }
+
+    fn merge(&mut self, over: Table) {
+        for (key, node) in over.entries {
+            match (self.entries.get_mut(&key), node) {
+                (
+                    Some(Node { value: NodeValue::Table(below), key_place, place }),
+                    Node { value: NodeValue::Table(above), key_place: k, place: p },
+                ) => {
+                    below.merge(above);
+                    (*key_place, *place) = (k, p);
+                }
+                (_, node) => {
+                    self.entries.insert(key, node);
+                }
+            }
+        }
+    }
+}
+
+/// The effective config: the defaults, under the user's file, under the command line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// The merged tree.
+    pub root: Table,
+    /// The user's file, if there is one.
+    pub file: Option<Arc<Source>>,
+}
+
+impl Document {
+    /// Merges the defaults, a user's file and overrides (`limits.tech.min=0.25`). Problems of every layer are pushed to
+    /// the sink; what could be read is still returned.
+    pub fn load(file: Option<Arc<Source>>, overrides: &[String], sink: &mut Sink) -> Document {
+        let template =
+            Arc::new(Source { name: "default".to_owned(), text: TEMPLATE.to_owned(), kind: SourceKind::BuiltIn });
+        let mut root = parse(&template, sink);
+        if let Some(source) = &file {
+            root.merge(parse(source, sink));
+        }
+        for text in overrides {
+            match override_text(text) {
+                Some(toml) => {
+                    let source =
+                        Arc::new(Source { name: "--set".to_owned(), text: toml, kind: SourceKind::CommandLine });
+                    root.merge(parse(&source, sink));
+                }
+                None => sink.push(
+                    Diagnostic::error(UNKNOWN_OVERRIDE, format!("`{text}` is not of the form KEY=VALUE"))
+                        .hint("for example `--set limits.tech.min=0.25`"),
+                ),
+            }
+        }
+        Document { root, file }
+    }
+
+    /// Returns the document of the defaults alone.
+    pub fn defaults() -> Document {
+        Self::load(None, &[], &mut Sink::default())
+    }
+
+    /// Removes the table or key at a dotted path; used by leave-one-out. Returns whether there was one.
+    pub fn remove(&mut self, path: &str) -> bool {
+        let mut parts: Vec<&str> = path.split('.').collect();
+        let Some(last) = parts.pop() else { return false };
+        let mut table = &mut self.root;
+        for part in parts {
+            match table.entries.get_mut(part) {
+                Some(Node { value: NodeValue::Table(inner), .. }) => table = inner,
+                _ => return false,
+            }
+        }
+        table.entries.remove(last).is_some()
+    }
+}
+
+/// Turns `limits.tech.min=25%` into TOML, quoting the value when it is not TOML by itself.
+fn override_text(text: &str) -> Option<String> {
+    let (key, value) = text.split_once('=')?;
+    let (key, value) = (key.trim(), value.trim());
+    if key.is_empty() || value.is_empty() {
+        return None;
+    }
+    let key: Vec<String> =
+        key.split('.').map(|part| if part.starts_with('"') { part.to_owned() } else { format!("{part:?}") }).collect();
+    let key = key.join(".");
+    let plain = format!("{key} = {value}\n");
+    if toml::from_str::<toml::Table>(&plain).is_ok() { Some(plain) } else { Some(format!("{key} = {value:?}\n")) }
+}
+
+/// Reads a TOML text into a tree; every syntax problem goes to the sink.
+pub(crate) fn parse(source: &Arc<Source>, sink: &mut Sink) -> Table {
+    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    for error in errors {
+        let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, span));
+        sink.push(Diagnostic::error(SYNTAX, error.message().lines().next().unwrap_or("not TOML").to_owned()).at(place));
+    }
+    convert(table.get_ref(), source)
+}
+
+fn convert(table: &DeTable<'_>, source: &Arc<Source>) -> Table {
+    let entries = table
+        .iter()
+        .map(|(key, value)| {
+            let node = convert_value(
+                value.get_ref(),
+                Place::new(source, key.span()),
+                Place::new(source, value.span()),
+                source,
+            );
+            (key.get_ref().to_string(), node)
+        })
+        .collect();
+    Table { entries }
+}
+
+fn convert_value(value: &DeValue<'_>, key_place: Place, place: Place, source: &Arc<Source>) -> Node {
+    let value = match value {
+        DeValue::String(text) => NodeValue::Text(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => NodeValue::Number(number.as_str().replace('_', "")),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(value) => NodeValue::Number(value.to_string()),
+            Err(_) => NodeValue::Text(number.as_str().to_owned()),
+        },
+        DeValue::Float(number) => NodeValue::Number(number.as_str().replace('_', "")),
+        DeValue::Boolean(flag) => NodeValue::Flag(*flag),
+        DeValue::Datetime(date) => NodeValue::Date(date.to_string()),
+        DeValue::Array(items) => NodeValue::List(
+            items
+                .iter()
+                .map(|item| convert_value(item.get_ref(), key_place.clone(), Place::new(source, item.span()), source))
+                .collect(),
+        ),
+        DeValue::Table(table) => NodeValue::Table(convert(table, source)),
+    };
+    Node { value, key_place, place }
+}

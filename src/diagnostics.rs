@@ -1,0 +1,230 @@
+//! What went wrong, where, and what to do: problems are data until the last moment.
+//!
+//! A stage pushes every [`Diagnostic`] it finds into a [`Sink`] and carries on, so that one run reports them all.
+
+mod render;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+pub use render::render;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing to do.
+    Note,
+    /// The answer may be off; `--strict` refuses it.
+    Warning,
+    /// No answer is given.
+    Error,
+}
+
+impl Severity {
+    /// Returns the word used in reports and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// The name of a kind of problem. Each stage declares its own in a `CODES` list; `broaden explain CODE` prints the text.
+#[derive(Clone, Copy, Debug)]
+pub struct Code {
+    /// Kebab-case, unique in the program.
+    pub id: &'static str,
+    /// What it means and what to do, in sentences.
+    pub explanation: &'static str,
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+/// Declares the codes of a stage and the list of them: `codes! { NAME "id" "Explanation."; }`.
+#[macro_export]
+macro_rules! codes {
+    ($($name:ident $id:literal $explanation:literal;)*) => {
+        $(#[doc = $explanation]
+        pub const $name: $crate::diagnostics::Code = $crate::diagnostics::Code { id: $id, explanation: $explanation };)*
+        /// Every code of this stage, for `broaden explain`.
+        pub const CODES: &[$crate::diagnostics::Code] = &[$($name),*];
+    };
+}
+
+/// Where a text came from; decides how a value's origin is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Compiled into the program.
+    BuiltIn,
+    /// A file of the user's.
+    File,
+    /// `--set` and its relatives.
+    CommandLine,
+}
+
+/// A text that was read, kept so that an error can show the user's own line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The name as the user gave it.
+    pub name: String,
+    /// The decoded text; empty for binary formats.
+    pub text: String,
+    /// Where it came from.
+    pub kind: SourceKind,
+}
+
+impl Source {
+    /// Returns a shared source of a user's file.
+    pub fn file(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Source { name: name.into(), text: text.into(), kind: SourceKind::File })
+    }
+}
+
+/// A byte range of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The text.
+    pub source: Arc<Source>,
+    /// The bytes meant; empty at 0 when the whole file is meant.
+    pub span: Range<usize>,
+}
+
+impl Place {
+    /// Returns the place of a byte range, cut to the text.
+    pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
+        let length = source.text.len();
+        let start = span.start.min(length);
+        Place { source: source.clone(), span: start..span.end.clamp(start, length) }
+    }
+
+    /// Returns the place that means the file as a whole.
+    pub fn whole(source: &Arc<Source>) -> Self {
+        Place { source: source.clone(), span: 0..0 }
+    }
+
+    /// Returns the place of a line (counted from 1) without its line ending.
+    pub fn line(source: &Arc<Source>, line: usize) -> Self {
+        let mut start = 0;
+        for (index, text) in source.text.split_inclusive('\n').enumerate() {
+            if index + 1 == line {
+                return Place::new(source, start..start + text.trim_end_matches(['\n', '\r']).len());
+            }
+            start += text.len();
+        }
+        Place::whole(source)
+    }
+
+    /// Returns the line and column of the start, counted from 1; columns count characters.
+    pub fn line_column(&self) -> (usize, usize) {
+        let before = self.source.text.get(..self.span.start).unwrap_or("");
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        (line, column)
+    }
+
+    /// Returns `file:line:column`, or the file alone when the whole file is meant.
+    pub fn locator(&self) -> String {
+        if self.span == (0..0) {
+            return self.source.name.clone();
+        }
+        let (line, column) = self.line_column();
+        format!("{}:{line}:{column}", self.source.name)
+    }
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    /// Its kind.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, in the user's words; one sentence without a final period.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+    /// Other places that belong to it, each with what it shows.
+    pub related: Vec<(Place, String)>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// Returns a problem of the given severity.
+    pub fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
+        Diagnostic { code, severity, message: message.into(), place: None, related: Vec::new(), hint: None }
+    }
+    /// Returns an error.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message)
+    }
+    /// Returns a warning.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message)
+    }
+    /// Returns a note.
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, message)
+    }
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+    /// Adds another place.
+    #[must_use]
+    pub fn with(mut self, place: Place, shows: impl Into<String>) -> Self {
+        self.related.push((place, shows.into()));
+        self
+    }
+    /// Says what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// Collects the problems of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Sink {
+    /// In the order found.
+    pub items: Vec<Diagnostic>,
+}
+
+impl Sink {
+    /// Adds a problem; one that says exactly what is already there is dropped.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if !self.items.contains(&diagnostic) {
+            self.items.push(diagnostic);
+        }
+    }
+    /// Returns whether any problem is an error.
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+    /// Returns how many problems have a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.items.iter().filter(|item| item.severity == severity).count()
+    }
+}
+
+/// Returns the candidate most like a word, if it is a likely misspelling of it.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| {
+            *distance <= 1 + candidate.chars().count() / 4 && *distance < candidate.chars().count()
+        })
+        .min()
+        .map(|(_, candidate)| candidate)
+}

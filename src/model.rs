@@ -1,0 +1,121 @@
+//! The words of the program as types: what every stage hands to the next.
+
+mod holdings;
+mod mandate;
+
+pub use holdings::{
+    Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,
+};
+pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Target};
+
+use std::fmt;
+
+/// A ticker in the one spelling used inside: upper case, class shares with a dot (`BRK.B`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol(String);
+
+impl Symbol {
+    /// Returns the canonical form of a ticker as brokers and vendors spell it: `BRK/B`, `BRK-B`, `BRK B` and `BRKB`
+    /// (a known class share) all become `BRK.B`.
+    pub fn new(text: &str) -> Self {
+        let upper = text.trim().trim_end_matches('*').to_uppercase();
+        let dotted: String = match upper.split_once(['/', '-', ' ', '.']) {
+            Some((root, class))
+                if class.len() == 1
+                    && (1..=5).contains(&root.len())
+                    && class.chars().all(|c| c.is_ascii_alphabetic()) =>
+            {
+                format!("{root}.{class}")
+            }
+            _ => upper,
+        };
+        Symbol(match dotted.as_str() {
+            "BRKA" => "BRK.A".to_owned(),
+            "BRKB" => "BRK.B".to_owned(),
+            "BFA" => "BF.A".to_owned(),
+            "BFB" => "BF.B".to_owned(),
+            _ => dotted,
+        })
+    }
+    /// Returns the ticker.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The eleven GICS sectors, by their two-digit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are the sectors'")]
+pub enum Sector {
+    Energy = 10,
+    Materials = 15,
+    Industrials = 20,
+    ConsumerDiscretionary = 25,
+    ConsumerStaples = 30,
+    HealthCare = 35,
+    Financials = 40,
+    InformationTechnology = 45,
+    CommunicationServices = 50,
+    Utilities = 55,
+    RealEstate = 60,
+}
+
+impl Sector {
+    /// Every sector, in code order.
+    pub const ALL: [Sector; 11] = [
+        Sector::Energy,
+        Sector::Materials,
+        Sector::Industrials,
+        Sector::ConsumerDiscretionary,
+        Sector::ConsumerStaples,
+        Sector::HealthCare,
+        Sector::Financials,
+        Sector::InformationTechnology,
+        Sector::CommunicationServices,
+        Sector::Utilities,
+        Sector::RealEstate,
+    ];
+    /// Returns the two-digit GICS code.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+    /// Returns the sector of a two-digit code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|sector| sector.code() == code)
+    }
+    /// Returns the id used in config and JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Sector::Energy => "energy",
+            Sector::Materials => "materials",
+            Sector::Industrials => "industrials",
+            Sector::ConsumerDiscretionary => "consumer-discretionary",
+            Sector::ConsumerStaples => "consumer-staples",
+            Sector::HealthCare => "health-care",
+            Sector::Financials => "financials",
+            Sector::InformationTechnology => "information-technology",
+            Sector::CommunicationServices => "communication-services",
+            Sector::Utilities => "utilities",
+            Sector::RealEstate => "real-estate",
+        }
+    }
+    /// Returns the sector with an id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sector| sector.id() == id)
+    }
+}
+
+/// A file as it was on disk; the library never opens one itself.
+#[derive(Clone, Debug)]
+pub struct RawFile {
+    /// As the user named it.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}

@@ -1,0 +1,249 @@
+//! The linear program over lots and accounts: which lots to sell and what to buy, and the proof that it is allowed.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::model::{Limit, PastTrade, Symbol, Target, TaxTreatment, Term};
+use crate::units::{Decimal, Money, Price, Shares};
+
+/// One account as the plan sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanAccount {
+    /// Unique key; the label of the account in reports.
+    pub id: String,
+    /// How trades inside are taxed.
+    pub kind: TaxTreatment,
+    /// Cash before deposits and withdrawals; negative for a margin debit.
+    pub cash: Money,
+    /// Deposit (positive) or withdrawal (negative), applied first.
+    pub flow: Money,
+    /// Cash that must stay.
+    pub reserve: Money,
+    /// The only symbols that may be bought here; `None` means any buyable one.
+    pub menu: Option<Vec<Symbol>>,
+    /// Never bought here.
+    pub do_not_buy: Vec<Symbol>,
+    /// Never sold here.
+    pub do_not_sell: Vec<Symbol>,
+    /// Smallest share step: 1 for whole shares, 0.001 where fractions trade.
+    pub increment: Decimal,
+}
+
+/// One symbol as the plan sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Security {
+    /// Market price.
+    pub price: Price,
+    /// Half of the bid-ask spread, in basis points of the price.
+    pub half_spread_bps: Decimal,
+    /// Symbols with the same identity are substantially identical for wash sales.
+    pub identity: String,
+}
+
+/// One lot as the plan sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanLot {
+    /// Unique in the problem.
+    pub id: String,
+    /// Key of the account.
+    pub account: String,
+    /// What it is a lot of.
+    pub symbol: Symbol,
+    /// Shares; fractions are allowed and may be sold only with the whole lot or in increments.
+    pub quantity: Shares,
+    /// Total cost; `None` when unknown: such a lot is not sold in a taxable account.
+    pub basis: Option<Money>,
+    /// Trade date; `None` when unknown: a gain is then short-term.
+    pub acquired: Option<NaiveDate>,
+    /// The broker's own word, used when there is no date.
+    pub term: Option<Term>,
+    /// Why it may not be sold (locked, do-not-sell, blackout); shown in the explanation.
+    pub locked: Option<String>,
+}
+
+/// A holding the plan never trades but that counts in the value and in exposures: bonds, options, foreign lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FixedHolding {
+    /// Key of its coefficients in the limits.
+    pub symbol: Symbol,
+    /// Its value; negative for a short option.
+    pub value: Money,
+}
+
+/// Flat rates and what has been realised before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaxSettings {
+    /// On net short-term gain.
+    pub short_rate: Decimal,
+    /// On net long-term gain.
+    pub long_rate: Decimal,
+    /// What a dollar of net loss saves against ordinary income.
+    pub ordinary_rate: Decimal,
+    /// Most net loss against ordinary income: 3,000, or 1,500 filing separately.
+    pub loss_limit: Money,
+    /// Realised this year, losses negative.
+    pub realised_short: Money,
+    /// Realised this year, losses negative.
+    pub realised_long: Money,
+    /// Carried forward from earlier years, as positive losses.
+    pub carry_short: Money,
+    /// Carried forward from earlier years, as positive losses.
+    pub carry_long: Money,
+}
+
+/// What wash-sale rule applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WashSales {
+    /// Loss lots with a replacement in the window are not sold.
+    Block,
+    /// They may be sold; the report shows what is disallowed.
+    Warn,
+}
+
+/// How the levels of the objective trade off.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mode {
+    /// One level after the other, in the order of the domain brief 8.4.
+    Lexicographic,
+    /// Prices in dollars per dollar for cap excess and target gaps, against tax and cost.
+    Priced {
+        /// Per dollar of cap excess.
+        cap: Decimal,
+        /// Per dollar of target gap.
+        target: Decimal,
+    },
+}
+
+/// Everything the plan needs, and nothing else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// The day of the trades.
+    pub as_of: NaiveDate,
+    /// The accounts.
+    pub accounts: Vec<PlanAccount>,
+    /// Held and buyable symbols.
+    pub securities: BTreeMap<Symbol, Security>,
+    /// The lots that could be sold.
+    pub lots: Vec<PlanLot>,
+    /// What counts but is left alone.
+    pub fixed: Vec<FixedHolding>,
+    /// Limits from the rules.
+    pub limits: Vec<Limit>,
+    /// Targets from the rules.
+    pub targets: Vec<Target>,
+    /// What may be bought at all.
+    pub buyable: Vec<Symbol>,
+    /// Tax rates and history.
+    pub tax: TaxSettings,
+    /// Trades of the last 31 days (and planned vests), the whole household's.
+    pub trades: Vec<PastTrade>,
+    /// Wash-sale handling.
+    pub wash_sales: WashSales,
+    /// Whole shares (increments of the accounts), or a continuous plan snapped to 0.001 share.
+    pub whole_shares: bool,
+    /// Lots with a gain that turn long-term within this many days are not sold; 0 turns it off.
+    pub near_long_term_days: u32,
+    /// The plan's incremental tax stays in cash in the taxable accounts.
+    pub set_aside_tax: bool,
+    /// Cost per trade, in dollars.
+    pub ticket: Money,
+    /// Weighing of the levels.
+    pub mode: Mode,
+}
+
+/// The value of each level of the objective, in dollars, in order of importance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Levels {
+    /// Cash that a withdrawal or reserve misses.
+    pub cash_shortfall: Money,
+    /// Sum over caps of the dollars above them.
+    pub excess: Money,
+    /// Sum over targets of the dollars missing.
+    pub gaps: Money,
+    /// Largest of them.
+    pub largest_gap: Money,
+    /// Incremental tax above zero, plus trading cost.
+    pub cost: Money,
+    /// Bought plus sold.
+    pub turnover: Money,
+    /// Incremental tax with its sign.
+    pub signed_tax: Money,
+}
+
+/// A sale of part of a lot.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlannedSale {
+    /// Key of the account.
+    pub account: String,
+    /// What.
+    pub symbol: Symbol,
+    /// Which lot.
+    pub lot: String,
+    /// How many shares.
+    pub quantity: Shares,
+}
+
+/// A purchase.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlannedBuy {
+    /// Key of the account.
+    pub account: String,
+    /// What.
+    pub symbol: Symbol,
+    /// How many shares.
+    pub quantity: Shares,
+}
+
+/// What a list of trades does, computed in decimals from the rounded trades.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The objective levels.
+    pub levels: Levels,
+    /// Net short-term gain realised.
+    pub realised_short: Money,
+    /// Net long-term gain realised.
+    pub realised_long: Money,
+    /// Tax with the trades minus tax without.
+    pub tax: Money,
+    /// Half-spreads and tickets.
+    pub trading_cost: Money,
+    /// Dollars sold, at market price.
+    pub sold: Money,
+    /// Dollars bought, at market price.
+    pub bought: Money,
+    /// Cash per account after the trades.
+    pub cash: BTreeMap<String, Money>,
+    /// Portfolio value after trading costs (tax is not deducted).
+    pub value: Money,
+    /// Weight of what each exposure limit bounds, by limit id.
+    pub weights: BTreeMap<String, f64>,
+    /// Dollars above each cap, by limit id (zero when kept).
+    pub excess: BTreeMap<String, Money>,
+    /// Dollars below each target, by target id (zero when reached).
+    pub gaps: BTreeMap<String, Money>,
+    /// Short- or long-term, and gain, of every sale, by lot id; gain is `None` where the basis is unknown (in accounts
+    /// where it does not matter).
+    pub gains: BTreeMap<String, (Term, Option<Money>)>,
+}
+
+/// A verified plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// Sorted by account, symbol, lot.
+    pub sells: Vec<PlannedSale>,
+    /// Sorted by account, symbol.
+    pub buys: Vec<PlannedBuy>,
+    /// What the plan does.
+    pub outcome: Outcome,
+    /// What doing nothing does.
+    pub nothing: Outcome,
+    /// The continuous optimum: no whole-share plan can be better at the first level where they differ.
+    pub bound: Option<Levels>,
+    /// Ids of the limits that stop the plan from doing better.
+    pub binding: Vec<String>,
+    /// What the reader should know: a level that could not be solved, a fallback taken.
+    pub notes: Vec<String>,
+    /// Name and version of the solver.
+    pub solver: String,
+}
