@@ -1,1 +1,449 @@
-//! Holdings.
+//! What you own: every broker's export, recognised by its content, as accounts of positions and lots.
+//!
+//! ```text
+//! bytes -> decoded text -> rows and cells -> one reader -> accounts, lots, trades -> lots joined -> settings applied
+//! ```
+//!
+//! A reader is one file with a [`ReaderEntry`] and one line in [`READERS`]. It recognises its format by column names
+//! or by other content, never by a file's name. Every row is used or reported; printed totals are checksums; unknown
+//! is not zero.
+
+mod accounts;
+mod dates;
+mod draft;
+mod fidelity;
+mod input;
+pub mod json;
+mod kinds;
+mod lots;
+mod options;
+mod own;
+mod report;
+mod schwab;
+mod schwab_lots;
+mod settings;
+mod table;
+mod trades;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+pub use input::LARGEST_FILE;
+pub use own::to_toml;
+pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS};
+
+use crate::config::Document;
+use crate::diagnostics::{Diagnostic, Place, Sink, Source};
+use crate::model::{Account, InputFile, PastTrade, Portfolio, RawFile};
+use input::Input;
+use lots::LotFile;
+use report::Report;
+
+crate::codes! {
+    UNRECOGNISED "unrecognised-file" "The content of the file matches no format that broaden knows. The message says what was found; for another format, map its columns with [import.NAME] in broaden.toml.";
+    AMBIGUOUS "ambiguous-file" "The content of the file matches more than one format. Reading it one way or the other would be a guess.";
+    EMPTY "empty-file" "The file holds no text.";
+    BINARY "binary-file" "The file is not text: a workbook, a PDF, an archive or a damaged download. Give the CSV that your broker offers.";
+    TOO_LARGE "file-too-large" "The file is larger than any brokerage export, so it is not read.";
+    BAD_NUMBER "bad-number" "A cell that must hold a number holds something else. Nothing is guessed in its place.";
+    BAD_DATE "bad-date" "A cell that must hold a date holds something else.";
+    BAD_TRADE "bad-trade" "A row of trades.csv lacks its symbol, side or quantity.";
+    UNCLOSED_QUOTE "unclosed-quote" "A quoted cell never ends: the file was cut off while downloading, or edited by hand.";
+    SHORT_ROW "short-row" "A row has fewer cells than its header, so a number would be missing or stand in the wrong column.";
+    LONG_ROW "long-row" "A row has more cells than its header: a comma inside a cell was not quoted, and cells stand in the wrong columns.";
+    TOTAL_GAP "total-gap" "A printed total is not the sum of its rows. A row may be missing or changed.";
+    VALUE_GAP "value-gap" "A printed value is not quantity times price. The printed value is used.";
+    SKIPPED_ROW "skipped-row" "A row of the file is not used, for the reason given.";
+    NO_DATE "no-date" "The file does not say of which day its figures are; give `--as-of`.";
+    NO_HOLDINGS "no-holdings" "The file has the right header and nothing below it.";
+    KIND_GUESSED "account-kind" "How an account is taxed is read from its name, or assumed to be taxable. Set it in [accounts] to be certain.";
+    DUPLICATE_ACCOUNT "duplicate-account" "The same account is in two files; counting both would double it.";
+    DUPLICATE_FILE "duplicate-file" "Two files have the same content; the second is not read.";
+    LOTS_DISAGREE "lots-disagree" "The lots of a position do not add up to its shares, or are given twice.";
+    LOTS_UNPLACED "lots-unplaced" "Lots are given for an account that is not in the files, or for one of several.";
+    AMBIGUOUS_ACCOUNT "ambiguous-account" "An entry of [accounts] means several accounts, or contradicts another entry.";
+}
+
+/// What a reader says about a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detection {
+    /// The content is of this format.
+    Yes,
+    /// It is not.
+    No,
+}
+
+impl Detection {
+    fn when(condition: bool) -> Self {
+        if condition { Detection::Yes } else { Detection::No }
+    }
+}
+
+/// One format: how it is recognised and read.
+pub struct ReaderEntry {
+    /// Its name in messages and in `broaden explain`.
+    pub id: &'static str,
+    /// The broker and the kind of file, in words.
+    pub broker: &'static str,
+    /// What the reader does, as `broaden explain` prints it.
+    pub doc: &'static str,
+    /// The columns it cannot do without, each under one of its names; used to say how near a file comes.
+    pub needs: &'static [&'static [&'static str]],
+    detect: fn(&Input<'_>) -> Detection,
+    read: fn(&Input<'_>, &mut Report) -> Found,
+}
+
+/// Every format, in the order in which messages name them.
+pub static READERS: &[ReaderEntry] =
+    &[own::READER, trades::READER, schwab::READER, schwab_lots::READER, fidelity::READER];
+
+/// What a reader found in one file.
+#[derive(Default)]
+struct Found {
+    accounts: Vec<Account>,
+    lots: Vec<LotFile>,
+    trades: Vec<PastTrade>,
+    role: &'static str,
+    index: BTreeMap<String, usize>,
+}
+
+impl Found {
+    /// Returns the index of the account with a key, made on its first row.
+    fn account(&mut self, key: &str, make: impl FnOnce(&mut Account)) -> usize {
+        if let Some(index) = self.index.get(key) {
+            return *index;
+        }
+        let mut account = Account::new("", "");
+        make(&mut account);
+        self.accounts.push(account);
+        self.index.insert(key.to_owned(), self.accounts.len() - 1);
+        self.accounts.len() - 1
+    }
+}
+
+/// What a file is, as far as its first rows tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recognised {
+    /// One reader knows it: its id.
+    As(&'static str),
+    /// Several do.
+    Several(Vec<&'static str>),
+    /// None does.
+    Unknown,
+}
+
+/// Returns what a file is, by its content. A folder of mixed files is sorted with it.
+pub fn recognise(file: &RawFile) -> Recognised {
+    let Ok(source) = input::decode(file) else { return Recognised::Unknown };
+    let input = Input::new(&source);
+    match candidates(&input).as_slice() {
+        [] => Recognised::Unknown,
+        [reader] => Recognised::As(reader.id),
+        several => Recognised::Several(several.iter().map(|reader| reader.id).collect()),
+    }
+}
+
+fn candidates(input: &Input<'_>) -> Vec<&'static ReaderEntry> {
+    READERS.iter().filter(|reader| (reader.detect)(input) == Detection::Yes).collect()
+}
+
+/// Reads the `[accounts]` section of a config.
+pub fn read_settings(document: &Document, sink: &mut Sink) -> Vec<AccountSettings> {
+    settings::read(document, sink)
+}
+
+/// Reads all files as one household: recognises each, joins lots to positions, applies the settings. Problems are
+/// pushed to the sink; with an error among them the portfolio is incomplete and no advice may be built on it.
+pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) -> Portfolio {
+    let mut portfolio = Portfolio::default();
+    let mut lots = Vec::new();
+    let mut digests = BTreeMap::<String, String>::new();
+    for file in files {
+        let mut report = Report::default();
+        let sha256 = hex(&Sha256::digest(&file.bytes));
+        let earlier = digests.insert(sha256.clone(), file.name.clone());
+        if let Some(first) = earlier {
+            report.push(
+                Diagnostic::warning(
+                    DUPLICATE_FILE,
+                    format!("{} has the same content as {first} and is not read again", file.name),
+                )
+                .hint("leave one of the two out"),
+            );
+            report.finish(sink);
+            continue;
+        }
+        if let Some(found) = read_file(file, &mut report) {
+            let role = match () {
+                () if !found.role.is_empty() => found.role,
+                () if found.accounts.is_empty() && !found.lots.is_empty() => "lots",
+                () => "holdings",
+            };
+            portfolio.files.push(InputFile { name: file.name.clone(), sha256, role: role.to_owned() });
+            lots.extend(found.lots);
+            portfolio.trades.extend(found.trades);
+            for account in found.accounts {
+                add(&mut portfolio.accounts, account, &mut report);
+            }
+        }
+        report.finish(sink);
+    }
+    let mut report = Report::default();
+    lots::join(&mut portfolio.accounts, lots, &mut report);
+    for account in &mut portfolio.accounts {
+        lots::number(account);
+    }
+    settings::apply(&mut portfolio.accounts, settings, &mut report);
+    undated(&portfolio.accounts, &mut report);
+    report.finish(sink);
+    portfolio.accounts.sort_by_cached_key(|account| {
+        (account.label(), account.id.clone(), account.broker.clone(), account.place.as_ref().map(Place::locator))
+    });
+    portfolio
+        .trades
+        .sort_by(|a, b| (a.date, &a.account, &a.symbol, a.side).cmp(&(b.date, &b.account, &b.symbol, b.side)));
+    portfolio.files.sort_by(|a, b| (&a.role, &a.name, &a.sha256).cmp(&(&b.role, &b.name, &b.sha256)));
+    portfolio.as_of = portfolio.accounts.iter().filter_map(|account| account.as_of).max();
+    portfolio
+}
+
+fn read_file(file: &RawFile, report: &mut Report) -> Option<Found> {
+    let source = match input::decode(file) {
+        Ok(source) => source,
+        Err(problem) => {
+            report.push(*problem);
+            return None;
+        }
+    };
+    let input = Input::new(&source);
+    let found = match candidates(&input).as_slice() {
+        [] => {
+            report.push(unrecognised(&input));
+            return None;
+        }
+        [reader] => (reader.read)(&input, report),
+        several => {
+            let names: Vec<&str> = several.iter().map(|reader| reader.broker).collect();
+            report.push(
+                Diagnostic::error(AMBIGUOUS, format!("the file could be any of: {}", names.join("; ")))
+                    .at(Place::whole(&source))
+                    .hint("remove the columns or the part that belongs to another format"),
+            );
+            return None;
+        }
+    };
+    let empty = found.accounts.iter().all(|account| account.positions.is_empty() && account.cash.is_empty());
+    if empty && found.lots.is_empty() && found.trades.is_empty() && found.role.is_empty() && !report.has_errors() {
+        report.push(
+            Diagnostic::warning(NO_HOLDINGS, "the file holds no positions and no cash")
+                .at(Place::whole(&source))
+                .hint("is the account empty, or was a filter on when it was downloaded?"),
+        );
+    }
+    Some(found)
+}
+
+/// Says what was looked for and how near the file comes to it.
+fn unrecognised(input: &Input<'_>) -> Diagnostic {
+    let source: &std::sync::Arc<Source> = input.source;
+    let near = READERS
+        .iter()
+        .filter(|reader| reader.needs.len() >= 2)
+        .flat_map(|reader| {
+            input.headers.iter().enumerate().map(move |(row, names)| (names.count(reader.needs), row, reader))
+        })
+        .filter(|(count, _, reader)| *count >= 2 && *count * 2 >= reader.needs.len())
+        .max_by_key(|(count, row, reader)| (*count * 100 / reader.needs.len(), std::cmp::Reverse(*row)));
+    let known: Vec<&str> = READERS.iter().map(|reader| reader.broker).collect();
+    if let Some((_, row, reader)) = near {
+        let names = input.headers.get(row);
+        let lacking: Vec<String> = reader
+            .needs
+            .iter()
+            .filter(|alternatives| names.is_none_or(|names| names.find(alternatives).is_none()))
+            .filter_map(|alternatives| alternatives.first().map(|name| format!("`{name}`")))
+            .collect();
+        let place = input.head.row(row).map_or_else(|| Place::whole(source), |row| row.place());
+        let lacks = if lacking.is_empty() {
+            "its title or other marks".to_owned()
+        } else {
+            format!("a column {}", lacking.join(" and "))
+        };
+        return Diagnostic::error(UNRECOGNISED, format!("the file looks like {}, but lacks {lacks}", reader.broker))
+            .at(place)
+            .hint(
+                "download it again with that column in the view, or map its columns with [import.NAME] in broaden.toml",
+            );
+    }
+    if own::is_config(input.text()) {
+        return Diagnostic::error(UNRECOGNISED, "this is a config, not a portfolio")
+            .at(Place::whole(source))
+            .hint("give it with --config");
+    }
+    Diagnostic::error(UNRECOGNISED, "no format that broaden knows matches the content of this file")
+        .at(Place::whole(source))
+        .hint(format!(
+            "looked for: {}; for another format map its columns with [import.NAME] in broaden.toml",
+            known.join("; ")
+        ))
+}
+
+/// Adds an account unless it is there already.
+fn add(accounts: &mut Vec<Account>, account: Account, report: &mut Report) {
+    let number = |account: &Account| account.id.clone().or_else(|| account.mask.clone());
+    let same = accounts.iter().find(|other| {
+        number(other).is_some()
+            && number(other) == number(&account)
+            && other.broker == account.broker
+            && other.name == account.name
+    });
+    let Some(other) = same else {
+        accounts.push(account);
+        return;
+    };
+    let mut error = Diagnostic::error(DUPLICATE_ACCOUNT, format!("{} is in the files twice", account.label()))
+        .hint("keep the newer of the two; counting both would double the account");
+    if let Some(place) = &account.place {
+        error = error.at(place.clone());
+    }
+    if let Some(place) = &other.place {
+        error = error.with(place.clone(), "also here");
+    }
+    report.push(error);
+}
+
+/// Notes, once per file, that its day is not known.
+fn undated(accounts: &[Account], report: &mut Report) {
+    let mut seen = BTreeSet::new();
+    for account in accounts.iter().filter(|account| account.as_of.is_none()) {
+        let Some(place) = &account.place else { continue };
+        if seen.insert(place.source.name.clone()) {
+            report.push(
+                Diagnostic::note(NO_DATE, format!("{} does not say of which day its figures are", place.source.name))
+                    .at(Place::whole(&place.source))
+                    .hint("give --as-of DATE"),
+            );
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod testing {
+    //! Reading texts in tests.
+
+    use super::*;
+    use crate::diagnostics::Severity;
+
+    /// Reads texts as the files `0.csv`, `1.csv`, ...
+    pub fn portfolio(texts: &[&str]) -> (Portfolio, Sink) {
+        let files: Vec<RawFile> = texts
+            .iter()
+            .enumerate()
+            .map(|(index, text)| RawFile { name: format!("{index}.csv"), bytes: text.as_bytes().to_vec() })
+            .collect();
+        let mut sink = Sink::default();
+        let portfolio = read(&files, &[], &mut sink);
+        (portfolio, sink)
+    }
+
+    /// Reads a text that holds one account and nothing worse than notes.
+    pub fn one(text: &str) -> Account {
+        let (portfolio, sink) = portfolio(&[text]);
+        let worse: Vec<_> =
+            sink.items.iter().filter(|item| item.severity > Severity::Note).map(|item| &item.message).collect();
+        assert!(worse.is_empty(), "{worse:?}");
+        assert_eq!(portfolio.accounts.len(), 1, "{:?}", sink.items);
+        portfolio.accounts[0].clone()
+    }
+
+    /// Returns the codes of the problems worse than notes.
+    pub fn errors(text: &str) -> Vec<&'static str> {
+        problems(&[text])
+    }
+
+    /// Returns the codes of the problems of several texts that are worse than notes.
+    pub fn problems(texts: &[&str]) -> Vec<&'static str> {
+        portfolio(texts).1.items.iter().filter(|item| item.severity > Severity::Note).map(|item| item.code.id).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{errors, portfolio, problems};
+
+    const SCHWAB: &str = "\"Positions for account Individual ...417 as of 09:04 PM ET, 2026/09/05\"\n\n\
+        \"Symbol\",\"Description\",\"Qty (Quantity)\",\"Price\",\"Mkt Val (Market Value)\",\"Cost Basis\",\"Asset Type\",\n\
+        \"NVDA\",\"NVIDIA\",\"10\",\"180\",\"$1,800.00\",\"$900.00\",\"Equity\",\n";
+
+    #[test]
+    fn a_file_of_no_known_format_is_refused_with_what_was_looked_for() {
+        let (_, sink) = portfolio(&["a,b,c\n1,2,3\n"]);
+        assert_eq!(sink.items[0].code.id, "unrecognised-file");
+        assert!(sink.items[0].hint.as_ref().unwrap().contains("Charles Schwab positions"));
+        let (_, sink) = portfolio(&["Symbol,Description,Market Value\nVTI,VANGUARD,$1.00\n"]);
+        assert_eq!(
+            sink.items[0].message,
+            "the file looks like Charles Schwab positions, but lacks a column `qty (quantity)`"
+        );
+        let (_, sink) = portfolio(&["[limits.tech]\nkind = \"theme-cap\"\n"]);
+        assert_eq!(sink.items[0].message, "this is a config, not a portfolio");
+        assert_eq!(errors(""), ["empty-file"]);
+    }
+
+    #[test]
+    fn lots_of_a_file_of_their_own_join_the_position() {
+        let lots = |quantity: &str| {
+            format!(
+                "[[lots]]\naccount = \"...417\"\nsymbol = \"NVDA\"\n[[lots.lot]]\nopened = 2024-01-02\nquantity = {quantity}\n\
+                 cost-basis = 500\n[[lots.lot]]\nopened = 2025-01-02\nquantity = 4\ncost-basis = 400\n"
+            )
+        };
+        let (read, sink) = portfolio(&[&lots("6"), SCHWAB]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        assert_eq!(read.accounts[0].positions[0].lots.len(), 2);
+        assert_eq!(read.files.iter().map(|file| file.role.as_str()).collect::<Vec<_>>(), ["holdings", "lots"]);
+        let (_, sink) = portfolio(&[SCHWAB, &lots("5")]);
+        let error = sink.items.iter().find(|item| item.code.id == "lots-disagree").unwrap();
+        assert_eq!(error.message, "the lots of NVDA in ...417 Individual add up to 9 shares, the position has 10");
+        assert_eq!(
+            (error.place.as_ref().unwrap().locator().as_str(), error.related[0].0.locator().as_str()),
+            ("1.csv:1:1", "0.csv:4:1")
+        );
+        assert_eq!(problems(&[&lots("6").replace("417", "999"), SCHWAB]), ["lots-unplaced"]);
+    }
+
+    #[test]
+    fn an_account_or_file_given_twice_is_not_counted_twice() {
+        assert_eq!(problems(&[SCHWAB, SCHWAB]), ["duplicate-file"]);
+        assert_eq!(problems(&[SCHWAB, &SCHWAB.replace("2026/09/05", "2026/09/04")]), ["duplicate-account"]);
+    }
+
+    #[test]
+    fn a_total_that_does_not_add_up_is_a_warning_with_the_amount() {
+        let (_, sink) =
+            portfolio(&[&format!("{SCHWAB}\"Positions Total\",\"\",\"--\",\"--\",\"$2,000.00\",\"\",\"--\",\n")]);
+        let warning = sink.items.iter().find(|item| item.code.id == "total-gap").unwrap();
+        assert!(warning.message.ends_with("$200.00 are unexplained"), "{}", warning.message);
+        assert_eq!(errors(&SCHWAB.replace("$1,800.00", "$8,100.00")), ["value-gap"]);
+    }
+
+    #[test]
+    fn the_order_of_files_does_not_matter() {
+        let other = SCHWAB.replace("417", "222").replace("Individual", "Roth IRA");
+        let (mut a, mut b) = (portfolio(&[SCHWAB, &other]).0, portfolio(&[&other, SCHWAB]).0);
+        for read in [&mut a, &mut b] {
+            read.files.clear();
+            read.accounts.iter_mut().for_each(|account| {
+                account.place = None;
+                account.kind_origin = crate::model::AccountKindOrigin::Assumed;
+                account.positions.iter_mut().for_each(|position| position.place = None);
+            });
+        }
+        assert_eq!(a, b);
+    }
+}

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::Symbol;
 use crate::diagnostics::Place;
-use crate::units::{Money, Price, Shares};
+use crate::units::{Decimal, Money, Price, Shares};
 
 /// How an account is taxed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,12 +127,36 @@ pub struct Lot {
     pub quantity: Shares,
     /// Total cost; `None` when unknown. Unknown is not zero.
     pub cost_basis: Option<Money>,
+    /// Cost per share as the file prints it, where it prints that and not the total.
+    pub unit_cost: Option<Price>,
     /// The broker's own word on the holding period.
     pub term: Option<Term>,
+    /// The broker marks the lot as the replacement of a wash sale.
+    pub wash_sale: bool,
+    /// Loss disallowed by a wash sale, already part of the cost basis.
+    pub disallowed_loss: Option<Money>,
     /// Not to be sold before this date (RSU, ESPP, Rule 144).
     pub locked_until: Option<NaiveDate>,
     /// Where the file says so.
     pub place: Option<Place>,
+}
+
+impl Lot {
+    /// Returns a lot of which only the shares are known.
+    pub fn new(id: impl Into<String>, quantity: Shares) -> Self {
+        Lot {
+            id: id.into(),
+            opened: None,
+            quantity,
+            cost_basis: None,
+            unit_cost: None,
+            term: None,
+            wash_sale: false,
+            disallowed_loss: None,
+            locked_until: None,
+            place: None,
+        }
+    }
 }
 
 /// One holding of an account.
@@ -152,6 +176,8 @@ pub struct Position {
     pub price: Option<Price>,
     /// Market value as printed, else quantity times price; in `currency`.
     pub value: Option<Money>,
+    /// The file prints no value; `value` is quantity times price.
+    pub value_computed: bool,
     /// Value in the account's base currency where the file gives it or its rate.
     pub value_base: Option<Money>,
     /// Total cost as printed; `None` when unknown.
@@ -185,6 +211,7 @@ impl Position {
             quantity: None,
             price: None,
             value: None,
+            value_computed: false,
             value_base: None,
             cost_basis: None,
             currency: "USD".to_owned(),
@@ -205,6 +232,25 @@ impl Position {
             .map(|s| s.as_str().to_owned())
             .or_else(|| self.symbol.clone())
             .unwrap_or_else(|| self.name.clone())
+    }
+
+    /// Returns how much of `price` times `quantity` is money: 1 for shares, 1/100 for bonds (priced per 100 of face),
+    /// the multiplier for options.
+    pub fn unit_factor(&self) -> Decimal {
+        match (self.kind, self.multiplier) {
+            (AssetKind::Bond, _) => Decimal::new(1, 2),
+            (_, Some(multiplier)) => Decimal::from(multiplier),
+            (AssetKind::Option, None) => Decimal::ONE_HUNDRED,
+            _ => Decimal::ONE,
+        }
+    }
+
+    /// Returns the price as printed, else the value divided by the quantity (a user's view without a price column).
+    pub fn unit_price(&self) -> Option<Price> {
+        self.price.or_else(|| {
+            let units = self.quantity?.decimal().checked_mul(self.unit_factor())?;
+            self.value?.decimal().checked_div(units).map(Price)
+        })
     }
 
     /// Returns the value in the base currency, `None` when unknown.
@@ -228,6 +274,10 @@ pub struct Account {
     pub kind_origin: AccountKindOrigin,
     /// Cash by currency, first the base currency; negative for a margin debit; empty when the file has no cash row.
     pub cash: Vec<(String, Money)>,
+    /// The broker keeps cash in several currencies, each with its own row.
+    pub cash_per_currency: bool,
+    /// ISO code of the currency of totals; `USD` unless the file says otherwise.
+    pub base_currency: String,
     /// Unsettled money the broker shows apart.
     pub pending: Option<Money>,
     /// The total the broker prints.
@@ -256,6 +306,8 @@ impl Account {
             kind: TaxTreatment::Taxable,
             kind_origin: AccountKindOrigin::Assumed,
             cash: Vec::new(),
+            cash_per_currency: false,
+            base_currency: "USD".to_owned(),
             pending: None,
             reported_total: None,
             positions: Vec::new(),

@@ -1,0 +1,139 @@
+//! Account labels: name and mask, and the tax treatment that a name suggests.
+
+use super::{KIND_GUESSED, report::Report};
+use crate::diagnostics::Diagnostic;
+use crate::model::{Account, AccountKindOrigin, TaxTreatment};
+
+/// Splits `Individual ...417`, `Brokerage XXXX-1234`, `Individual Brokerage -1112` into name and mask.
+pub fn split_label(label: &str) -> (Option<String>, Option<String>) {
+    let label = label.trim();
+    for mark in ["...", "\u{2026}", "XXXX-", "XXXX", " -", " #", "**"] {
+        if let Some((name, tail)) = label.rsplit_once(mark) {
+            let tail = tail.trim();
+            if (2..=8).contains(&tail.len()) && tail.chars().all(char::is_alphanumeric) {
+                let name = name.trim().trim_end_matches(['-', '(']).trim();
+                return ((!name.is_empty()).then(|| name.to_owned()), Some(tail.to_owned()));
+            }
+            if tail.chars().all(|c| c == '#') && tail.len() >= 2 {
+                return (Some(name.trim().to_owned()), None);
+            }
+        }
+    }
+    ((!label.is_empty()).then(|| label.to_owned()), None)
+}
+
+/// Words that decide, in order of precedence, and what they mean.
+const WORDS: [(TaxTreatment, &[&str]); 5] = [
+    (
+        TaxTreatment::K401,
+        &["401k", "401", "403b", "403", "457", "457b", "tsp", "brokeragelink", "pcra", "529", "pension", "psp"],
+    ),
+    (TaxTreatment::Roth, &["roth", "rothira", "tfsa"]),
+    (TaxTreatment::Hsa, &["hsa"]),
+    (TaxTreatment::Traditional, &["ira", "rollover", "traditional", "sep", "simple", "rrsp", "keogh", "rrif", "lira"]),
+    (
+        TaxTreatment::Taxable,
+        &[
+            "individual",
+            "joint",
+            "brokerage",
+            "tod",
+            "trust",
+            "custodial",
+            "utma",
+            "ugma",
+            "taxable",
+            "jtwros",
+            "cma",
+            "community",
+            "margin",
+            "cash",
+            "nonregistered",
+            "registered",
+            "corporate",
+            "llc",
+            "estate",
+            "tenants",
+        ],
+    ),
+];
+
+/// Returns the treatment that an account's name suggests, with the word that does.
+pub fn guess(name: &str) -> Option<(TaxTreatment, &str)> {
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    if let [.., first, second, third] = words.as_slice()
+        && [first, second, third].map(|word| word.to_lowercase()) == ["health", "savings", "account"].map(str::to_owned)
+    {
+        return Some((TaxTreatment::Hsa, first));
+    }
+    WORDS.iter().find_map(|(treatment, list)| {
+        words.iter().find(|word| list.contains(&word.to_lowercase().as_str())).map(|word| (*treatment, *word))
+    })
+}
+
+/// Sets the treatment of an account whose kind nothing in the config decides, and says so.
+pub fn decide(account: &mut Account, report: &mut Report) {
+    let label = account.label();
+    let guessed = account.name.as_deref().and_then(guess).map(|(kind, word)| (kind, word.to_owned()));
+    let message = match guessed {
+        Some((kind, word)) => {
+            account.kind = kind;
+            account.kind_origin = AccountKindOrigin::GuessedFromName;
+            format!("{label} is read as {} (from `{word}` in its name)", kind.id())
+        }
+        None => {
+            account.kind = TaxTreatment::Taxable;
+            account.kind_origin = AccountKindOrigin::Assumed;
+            format!("{label} is taken as taxable: nothing says how it is taxed")
+        }
+    };
+    let key = account.tail().map(|tail| format!("...{tail}")).or_else(|| account.name.clone()).unwrap_or(label);
+    let note =
+        Diagnostic::note(KIND_GUESSED, message).hint(format!("to change it: [accounts.{key:?}] kind = \"roth\""));
+    report.push(match &account.place {
+        Some(place) => note.at(place.clone()),
+        None => note,
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_split_into_name_and_mask() {
+        let split = |text: &str| {
+            let (name, mask) = split_label(text);
+            (name.unwrap_or_default(), mask.unwrap_or_default())
+        };
+        for (label, name, mask) in [
+            ("Individual ...417", "Individual", "417"),
+            ("Individual                        XXXX-4321", "Individual", "4321"),
+            ("Doe Family Trust, Jane Doe ...426", "Doe Family Trust, Jane Doe", "426"),
+            ("Individual Brokerage -1112", "Individual Brokerage", "1112"),
+            ("Individual ...###", "Individual", ""),
+            ("Roth", "Roth", ""),
+        ] {
+            assert_eq!(split(label), (name.to_owned(), mask.to_owned()), "{label}");
+        }
+    }
+
+    #[test]
+    fn names_suggest_the_tax_treatment() {
+        for (name, kind) in [
+            ("Roth_Contributory_IRA", TaxTreatment::Roth),
+            ("Retirement_IRA", TaxTreatment::Traditional),
+            ("EXAMPLE CO 401(K) PLAN", TaxTreatment::K401),
+            ("EXAMPLE 401K PLAN", TaxTreatment::K401),
+            ("Roth 401k", TaxTreatment::K401),
+            ("BrokerageLink", TaxTreatment::K401),
+            ("Health Savings Account", TaxTreatment::Hsa),
+            ("[Fidelity] Individual - TOD", TaxTreatment::Taxable),
+            ("Doe Family Trust, Jane Doe", TaxTreatment::Taxable),
+            ("SIMPLE IRA", TaxTreatment::Traditional),
+        ] {
+            assert_eq!(guess(name).map(|(kind, _)| kind), Some(kind), "{name}");
+        }
+        assert_eq!(guess("Blue Sky"), None);
+    }
+}

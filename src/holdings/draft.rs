@@ -1,0 +1,208 @@
+//! From the cells of a row to a position: identity, kind, value, and the check of what is printed against what follows.
+
+use super::report::Report;
+use super::table::Row;
+use super::{TOTAL_GAP, VALUE_GAP, kinds, options};
+use crate::diagnostics::{Diagnostic, Place};
+use crate::model::{Account, AssetKind, Position, Symbol};
+use crate::units::{Decimal, Money, Price, Shares, is_null};
+
+/// A printed value may differ from quantity times price by this share of itself (a delayed price, a rounded quantity)
+/// before it is worth a warning.
+const VALUE_TOLERANCE: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
+
+/// Columns of a positions table; `None` where the user's view has no such column.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cells {
+    pub symbol: Option<usize>,
+    pub name: Option<usize>,
+    pub kind: Option<usize>,
+    pub quantity: Option<usize>,
+    pub price: Option<usize>,
+    pub value: Option<usize>,
+    pub cost: Option<usize>,
+    pub cost_per_share: Option<usize>,
+}
+
+impl Cells {
+    /// Returns the columns without which a row would lose a number.
+    pub fn needed(&self) -> [Option<usize>; 6] {
+        [self.symbol, self.quantity, self.price, self.value, self.cost, self.cost_per_share]
+    }
+
+    /// Returns the position of a row. `said` is the broker's own word on its kind, where that is not a column.
+    pub fn position(&self, row: &Row<'_>, said: Option<AssetKind>, report: &mut Report) -> Position {
+        let word = row.get(self.kind);
+        let mut position =
+            identify(&row.get(self.symbol), &row.get(self.name), said.or_else(|| kinds::from_word(&word)));
+        position.quantity = row.number(self.quantity, report).map(Shares);
+        position.price = row.number(self.price, report).map(Price);
+        position.value = row.number(self.value, report).map(Money);
+        position.cost_basis = row.number(self.cost, report).map(Money);
+        let per_share = row.number(self.cost_per_share, report);
+        if let (None, None, Some(each), Some(quantity)) = (self.cost, position.cost_basis, per_share, position.quantity)
+        {
+            let units = quantity.decimal().checked_mul(position.unit_factor());
+            position.cost_basis = units.and_then(|units| units.checked_mul(each)).map(Money);
+        }
+        position.place = Some(row.place());
+        position
+    }
+}
+
+/// Returns a position of which symbol, name and kind are known.
+pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
+    let bare = symbol.trim().trim_end_matches('*').trim();
+    let bare = if is_null(bare) { "" } else { bare };
+    let name = if is_null(name) { "" } else { name.trim() };
+    if matches!(said, None | Some(AssetKind::Option))
+        && let Some(contract) =
+            options::parse(bare).or_else(|| if bare.is_empty() { options::parse(name) } else { None })
+    {
+        let mut position = Position::new(AssetKind::Option, name);
+        let shown = if bare.is_empty() { name } else { bare };
+        position.symbol = Some(shown.trim_start_matches('-').trim().to_owned());
+        position.canonical = contract.occ().map(|occ| Symbol::new(&occ));
+        position.multiplier = Some(100);
+        return position;
+    }
+    let symbol = (!bare.is_empty()).then_some(bare);
+    let cusip = symbol.is_some_and(kinds::is_cusip);
+    let guess = kinds::guess(symbol, name);
+    let kind = match said {
+        // A CUSIP called "Equity" is an escrow, a right or a delisted line: nothing a market order can reach.
+        Some(AssetKind::Equity) if cusip => AssetKind::Other,
+        Some(AssetKind::MoneyMarket) if guess == AssetKind::Cash => AssetKind::Cash,
+        Some(kind) => kind,
+        None => guess,
+    };
+    let mut position = Position::new(kind, name);
+    position.symbol = symbol.map(str::to_owned);
+    position.cusip = symbol.filter(|_| cusip).map(str::to_owned);
+    let ticker = symbol.map(|text| text.split_once(':').map_or(text, |(_, ticker)| ticker)).filter(|text| {
+        !cusip
+            && text.len() <= 12
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | ' '))
+    });
+    if !matches!(kind, AssetKind::Bond | AssetKind::Cash | AssetKind::Option) {
+        position.canonical = ticker.map(Symbol::new);
+    }
+    if kind == AssetKind::Option {
+        position.multiplier = Some(100);
+    }
+    position
+}
+
+/// Completes a position: computes a value that is not printed, and warns when a printed one contradicts quantity and
+/// price.
+pub fn complete(position: &mut Position, report: &mut Report) {
+    let (Some(quantity), Some(price)) = (position.quantity, position.price) else { return };
+    let Some(product) =
+        quantity.decimal().checked_mul(price.decimal()).and_then(|value| value.checked_mul(position.unit_factor()))
+    else {
+        return;
+    };
+    match position.value {
+        None => {
+            position.value = Some(Money(product));
+            position.value_computed = true;
+        }
+        Some(printed) => {
+            let gap = (printed.decimal() - product).abs();
+            let unit = |number: Decimal| Decimal::new(5, (number.scale() + 1).min(28));
+            let rounding = (unit(price.decimal()).saturating_mul(quantity.decimal().abs()))
+                .saturating_add(unit(quantity.decimal()).saturating_mul(price.decimal().abs()))
+                .saturating_mul(position.unit_factor());
+            let tolerance = printed.decimal().abs().saturating_mul(VALUE_TOLERANCE).max(rounding);
+            if gap > tolerance.saturating_add(Decimal::new(5, 2)) {
+                let message = format!(
+                    "{}: the printed value {} is not {} x {} = {}",
+                    position.label(),
+                    printed.dollars(),
+                    quantity.text(),
+                    price.dollars(),
+                    Money(product).dollars()
+                );
+                let mut warning = Diagnostic::warning(VALUE_GAP, message)
+                    .hint("the printed value is used; a stale price, a split or a wrong multiplier explains most gaps");
+                if let Some(place) = &position.place {
+                    warning = warning.at(place.clone());
+                }
+                report.push(warning);
+            }
+        }
+    }
+}
+
+/// Completes every position of an account and compares the total that the broker prints with the sum.
+pub fn close(account: &mut Account, total_place: Option<Place>, report: &mut Report) {
+    for position in &mut account.positions {
+        complete(position, report);
+    }
+    let Some(total) = account.reported_total else { return };
+    let foreign = account.positions.iter().any(|position| position.currency != account.base_currency);
+    if foreign && account.positions.iter().any(|position| position.value_base.is_none() && position.value.is_some()) {
+        return;
+    }
+    let positions: Money = account.positions.iter().filter_map(|position| position.value_base.or(position.value)).sum();
+    let cash: Money = account.cash.iter().map(|(_, amount)| *amount).sum();
+    compare(account, total, positions + cash, total_place, report);
+}
+
+/// Warns when a printed total is not the sum; half a cent per row may be lost to rounding.
+pub fn compare(account: &Account, total: Money, sum: Money, place: Option<Place>, report: &mut Report) {
+    let gap = total - sum;
+    let rows = Decimal::from(account.positions.len() + 2);
+    if gap.abs().decimal() > rows.saturating_mul(Decimal::new(5, 3)) {
+        let message = format!(
+            "{}: the broker prints a total of {}, the rows add up to {}; {} are unexplained",
+            account.label(),
+            total.dollars(),
+            sum.dollars(),
+            gap.dollars()
+        );
+        let mut warning = Diagnostic::warning(TOTAL_GAP, message)
+            .hint("a row is missing or changed; download the file again before acting on it");
+        if let Some(place) = place {
+            warning = warning.at(place);
+        }
+        report.push(warning);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identity_follows_from_symbol_and_name() {
+        let option = identify(" -VTI261218C310", "VTI DEC 18 2026 $310 CALL", None);
+        assert_eq!(option.symbol.as_deref(), Some("VTI261218C310"));
+        assert_eq!((option.kind, option.multiplier), (AssetKind::Option, Some(100)));
+        assert_eq!(option.canonical.unwrap().as_str(), "VTI   261218C00310000");
+        let core = identify("SPAXX**", "HELD IN MONEY MARKET", None);
+        assert_eq!((core.symbol.as_deref(), core.kind), (Some("SPAXX"), AssetKind::MoneyMarket));
+        let right = identify("000CVR000", "CVR", Some(AssetKind::Equity));
+        assert_eq!((right.kind, right.canonical), (AssetKind::Other, None));
+        assert_eq!(identify("BRK/B", "", None).canonical.unwrap().as_str(), "BRK.B");
+        assert_eq!(identify("NASDAQ:GOOG", "", None).canonical.unwrap().as_str(), "GOOG");
+        assert_eq!(identify("null", "U S TREASURY NOTE 4.250% 11/15/34", None).symbol, None);
+    }
+
+    #[test]
+    fn a_value_that_contradicts_its_row_is_a_warning() {
+        let read = |quantity: &str, price: &str, value: &str, kind| {
+            let mut report = Report::default();
+            let mut position = Position::new(kind, "x");
+            position.quantity = Some(Shares(quantity.parse().unwrap()));
+            position.price = Some(Price(price.parse().unwrap()));
+            position.value = Some(Money(value.parse().unwrap()));
+            complete(&mut position, &mut report);
+            report.items().len()
+        };
+        assert_eq!(read("0.008", "33.47", "0.26", AssetKind::Etf), 0);
+        assert_eq!(read("10000", "98.765", "9876.50", AssetKind::Bond), 0);
+        assert_eq!(read("-2", "8.45", "-1690", AssetKind::Option), 0);
+        assert_eq!(read("10", "10", "1000", AssetKind::Equity), 1);
+    }
+}

@@ -1,0 +1,181 @@
+//! Fidelity: `Portfolio_Positions_*.csv` in all its views and eras, with one row per account and holding.
+
+use super::draft::{self, Cells};
+use super::input::Input;
+use super::report::Report;
+use super::table::{Columns, Row};
+use super::{Detection, Found, ReaderEntry, dates, kinds};
+use crate::model::{Account, AssetKind};
+use crate::units::Money;
+
+/// What the reader does.
+pub const DOC: &str = "Reads Portfolio_Positions files of Fidelity: the legacy view, those of 2021 and 2022-2025, the lower-case one of\n\
+2026, the view with investment types and the dividend view, which has no cost basis.\n\
+Core positions (SPAXX**, FCASH**) are the account's cash. `Pending activity` is kept apart. A holding split into\n\
+Cash and Margin stays two rows. A BROKERAGELINK row is skipped when the BrokerageLink account is in the file, since\n\
+it would count twice.";
+
+/// The registry entry.
+pub const READER: ReaderEntry =
+    ReaderEntry { id: "fidelity-positions", broker: "Fidelity positions", doc: DOC, needs: NEEDS, detect, read };
+
+const ACCOUNT: &[&str] = &["account number", "account name/number"];
+const SYMBOL: &[&str] = &["symbol"];
+const QUANTITY: &[&str] = &["quantity"];
+const PRICE: &[&str] = &["last price"];
+const VALUE: &[&str] = &["current value"];
+const NEEDS: &[&[&str]] = &[ACCOUNT, SYMBOL, QUANTITY, VALUE];
+
+fn detect(input: &Input<'_>) -> Detection {
+    Detection::when(input.has(NEEDS))
+}
+
+fn read(input: &Input<'_>, report: &mut Report) -> Found {
+    let table = input.table(report);
+    let mut found = Found::default();
+    let mut when = None;
+    let mut header: Option<(Columns, Cells, String)> = None;
+    let linked = table.rows().any(|row| {
+        (0..2).any(|column| row.text(column).to_lowercase().contains("brokeragelink"))
+            && !row.text(2).eq_ignore_ascii_case("BROKERAGELINK")
+    });
+    for row in table.rows().filter(|row| !row.is_blank()) {
+        let names = Columns::of_if(&row, "account");
+        if let Some(names) = names.filter(|names| names.has(NEEDS)) {
+            let cells = Cells {
+                symbol: names.find(SYMBOL),
+                name: names.find(&["description"]),
+                kind: names.find(&["investment type"]),
+                quantity: names.find(QUANTITY),
+                price: names.find(PRICE),
+                value: names.find(VALUE),
+                cost: names.find(&["cost basis total", "cost basis"]),
+                cost_per_share: names.find(&["average cost basis", "cost basis per share"]),
+            };
+            let layout = layout(&row, &names).to_owned();
+            header = Some((names, cells, layout));
+            continue;
+        }
+        if let Some(text) = row.only() {
+            if text.to_lowercase().contains("date downloaded") {
+                when = dates::find(&text);
+            } else if text.len() < 60 {
+                report.skipped(&row, "it is a single text");
+            }
+            continue;
+        }
+        let Some((names, cells, layout)) = &header else {
+            report.skipped(&row, "it stands before the header");
+            continue;
+        };
+        let number = row.get(names.find(ACCOUNT));
+        if number.is_empty() {
+            report.skipped(&row, "it names no account");
+            continue;
+        }
+        let name = row.get(names.find(&["account name"]));
+        let index = found.account(&number, |account| {
+            (account.name, account.id) = identity(&number, &name);
+            account.broker = "fidelity".to_owned();
+            account.layout.clone_from(layout);
+            account.place = Some(row.place());
+        });
+        let Some(account) = found.accounts.get_mut(index) else { continue };
+        holding(account, &row, names, cells, linked, report);
+    }
+    for account in &mut found.accounts {
+        account.as_of = when.as_ref().map(|when| when.date);
+        account.as_of_text = when.as_ref().map(|when| when.text.clone());
+        draft::close(account, None, report);
+    }
+    found
+}
+
+fn holding(account: &mut Account, row: &Row<'_>, names: &Columns, cells: &Cells, linked: bool, report: &mut Report) {
+    let symbol = row.get(cells.symbol);
+    match symbol.to_lowercase().as_str() {
+        "pending activity" => {
+            if report.fits(row, names.width(), &[cells.value])
+                && let Some(amount) = row.number(cells.value, report)
+            {
+                account.pending = Some(account.pending.unwrap_or_default() + Money(amount));
+            }
+            return;
+        }
+        "brokeragelink" if linked => {
+            report.skipped(row, "the BrokerageLink account is in the file too, and its money would count twice");
+            return;
+        }
+        _ => {}
+    }
+    if !report.fits(row, names.width(), &cells.needed()) {
+        return;
+    }
+    let said = symbol.eq_ignore_ascii_case("brokeragelink").then_some(AssetKind::Other);
+    let mut position = cells.position(row, said, report);
+    let word = row.get(names.find(&["type"]));
+    position.held_in =
+        ["Cash", "Margin", "Short"].iter().find(|held| word.eq_ignore_ascii_case(held)).map(|held| (*held).to_owned());
+    // A core row prints a value and no quantity; a money fund that was bought has both.
+    let held = row.get(cells.name).to_uppercase().starts_with("HELD IN ");
+    if position.quantity.is_none() && (symbol.ends_with("**") || held) {
+        position.core = true;
+        if !position.kind.is_cash() {
+            let fund = kinds::guess(position.symbol.as_deref(), "") == AssetKind::MoneyMarket;
+            position.kind = if fund { AssetKind::MoneyMarket } else { AssetKind::Cash };
+        }
+    }
+    account.positions.push(position);
+}
+
+/// The legacy first column may hold `Individual X12345678`, later ones the number alone.
+fn identity(number: &str, name: &str) -> (Option<String>, Option<String>) {
+    let name = (!name.is_empty()).then(|| name.to_owned());
+    match number.rsplit_once([' ', '/']) {
+        Some((words, last)) if last.bytes().any(|byte| byte.is_ascii_digit()) => {
+            (name.or_else(|| Some(words.trim().to_owned())), Some(last.to_owned()))
+        }
+        _ => (name, Some(number.to_owned())),
+    }
+}
+
+fn layout(row: &Row<'_>, names: &Columns) -> &'static str {
+    let has = |name: &str| names.find(&[name]).is_some();
+    let lower = (0..row.len()).any(|column| row.text(column).starts_with("Account number"));
+    match () {
+        () if has("account name/number") => "legacy",
+        () if has("ex-date") && lower => "2026-dividend-view",
+        () if has("ex-date") => "dividend-view",
+        () if has("investment type") => "investment-type",
+        () if lower => "2026-lowercase",
+        () if has("cost basis") => "2021",
+        () => "2022-2025",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::{errors, one};
+    use crate::model::AssetKind;
+
+    const HEAD: &str = "\u{feff}Account Number,Account Name,Symbol,Description,Quantity,Last Price,Current Value,Cost Basis Total,Type\r\n";
+
+    #[test]
+    fn core_pending_and_rows_with_one_field_more_are_read() {
+        let account = one(&format!(
+            "{HEAD}Z12345678,Individual,SPAXX**,HELD IN MONEY MARKET,,,$100.00,,Cash,\r\n\
+             Z12345678,Individual,SPRXX,FIDELITY MONEY MARKET,10,$1.00,$10.00,$10.00,Cash,\r\n\
+             Z12345678,Individual,Pending Activity,,,,$662.16\r\n\r\n\"Date downloaded Nov-08-2025 7:54 p.m ET\"\r\n"
+        ));
+        assert_eq!(account.pending.unwrap().dollars(), "$662.16");
+        let core: Vec<bool> = account.positions.iter().map(|position| position.core).collect();
+        assert_eq!(core, [true, false]);
+        assert_eq!(account.positions[1].kind, AssetKind::MoneyMarket);
+        assert_eq!(account.label(), "...5678 Individual");
+    }
+
+    #[test]
+    fn an_unquoted_thousands_comma_is_an_error() {
+        assert_eq!(errors(&format!("{HEAD}Z1,A,VTI,X,1,250,$302.10,$377625.00,$1.00,Cash,\r\n")), ["long-row"]);
+    }
+}

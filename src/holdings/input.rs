@@ -1,0 +1,174 @@
+//! A file as the readers see it: decoded text, its first rows, and the guards against what is no text at all.
+
+use std::sync::Arc;
+
+use super::report::Report;
+use super::table::{Columns, Delimiter, Table};
+use super::{BINARY, EMPTY, TOO_LARGE};
+use crate::diagnostics::{Diagnostic, Place, Source};
+use crate::model::RawFile;
+
+/// Files beyond this are refused: the largest real export seen is a few megabytes.
+pub const LARGEST_FILE: usize = 64 * 1024 * 1024;
+/// Rows a reader may look at to recognise a file; preambles of real exports have up to twelve.
+const HEAD_ROWS: usize = 60;
+
+/// A decoded file with its first rows.
+pub struct Input<'a> {
+    /// The text, for places.
+    pub source: &'a Arc<Source>,
+    /// What separates its cells.
+    pub delimiter: Delimiter,
+    /// Its first rows.
+    pub head: Table<'a>,
+    /// The names in each of the first rows that could be a header.
+    pub headers: Vec<Columns>,
+}
+
+impl<'a> Input<'a> {
+    /// Splits the first rows of a text.
+    pub fn new(source: &'a Arc<Source>) -> Self {
+        let (delimiter, head) = [Delimiter::Comma, Delimiter::Tab, Delimiter::Semicolon]
+            .into_iter()
+            .map(|delimiter| (delimiter, Table::head(source, delimiter, HEAD_ROWS)))
+            .max_by_key(|(delimiter, head)| (head.widest(), std::cmp::Reverse(*delimiter)))
+            .unwrap_or((Delimiter::Comma, Table::head(source, Delimiter::Comma, HEAD_ROWS)));
+        let headers = head.rows().map(|row| Columns::of(&row)).collect();
+        Input { source, delimiter, head, headers }
+    }
+
+    /// Returns the text.
+    pub fn text(&self) -> &'a str {
+        &self.source.text
+    }
+
+    /// Splits the whole text into rows.
+    pub fn table(&self, report: &mut Report) -> Table<'a> {
+        Table::whole(self.source, self.delimiter, report)
+    }
+
+    /// Returns whether one of the first rows holds all of the given columns, each under one of its names.
+    pub fn has(&self, columns: &[&[&str]]) -> bool {
+        self.headers.iter().any(|header| header.has(columns))
+    }
+
+    /// Returns whether any of the first rows begins with a text, in any case.
+    pub fn begins(&self, text: &str) -> bool {
+        self.head
+            .rows()
+            .any(|row| row.text(0).get(..text.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(text)))
+    }
+}
+
+/// Decodes a file: UTF-8 with or without a mark, UTF-16 with a mark, else Windows-1252.
+///
+/// # Errors
+/// A problem to report: the file is empty, too large, or not text.
+pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
+    let whole = || Place::whole(&Source::file(&file.name, ""));
+    let refuse =
+        |code, message: String, hint: &str| Err(Box::new(Diagnostic::error(code, message).at(whole()).hint(hint)));
+    let bytes = file.bytes.as_slice();
+    if bytes.len() > LARGEST_FILE {
+        let size = bytes.len() / (1024 * 1024);
+        return refuse(
+            TOO_LARGE,
+            format!("the file has {size} MB; broaden reads exports of at most {} MB", LARGEST_FILE / (1024 * 1024)),
+            "is it a brokerage export? Those have a few kilobytes",
+        );
+    }
+    for (magic, what, hint) in MAGIC {
+        if bytes.starts_with(magic) {
+            return refuse(BINARY, format!("this is {what}, not a text file"), hint);
+        }
+    }
+    let text = if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
+        encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0.into_owned()
+    } else if let Some(encoding) = unmarked_utf16(bytes) {
+        encoding.decode_without_bom_handling(bytes).0.into_owned()
+    } else if bytes.iter().take(64 * 1024).any(|byte| *byte == 0) {
+        return refuse(
+            BINARY,
+            "the file is binary, not text".to_owned(),
+            "give the CSV that your broker offers as download",
+        );
+    } else {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+        }
+    };
+    let odd = text.chars().take(4096).filter(|c| (c.is_control() && !c.is_whitespace()) || *c == '\u{fffd}').count();
+    if odd * 50 > text.chars().take(4096).count() {
+        return refuse(
+            BINARY,
+            "the file is binary, not text".to_owned(),
+            "give the CSV that your broker offers as download",
+        );
+    }
+    if text.trim().is_empty() {
+        return refuse(EMPTY, "the file is empty".to_owned(), "download it again from your broker");
+    }
+    Ok(Source::file(&file.name, text))
+}
+
+const MAGIC: [(&[u8], &str, &str); 6] = [
+    (b"PK\x03\x04", "an Excel workbook or zip archive", "save the sheet as CSV and give that file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV and give that file"),
+    (b"%PDF", "a PDF", "give the CSV that your broker offers as download; a PDF holds no reliable numbers"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
+    (b"\x89PNG", "a picture", "give the CSV that your broker offers as download"),
+    (b"\xff\xd8\xff", "a picture", "give the CSV that your broker offers as download"),
+];
+
+/// UTF-16 without its mark: every other byte of a western text is zero.
+fn unmarked_utf16(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let sample = bytes.get(..bytes.len().min(512) & !1)?;
+    let zeros = |offset: usize| sample.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd, half) = (zeros(0), zeros(1), sample.len() / 2);
+    match () {
+        () if half >= 8 && odd * 10 >= half * 9 && even == 0 => Some(encoding_rs::UTF_16LE),
+        () if half >= 8 && even * 10 >= half * 9 && odd == 0 => Some(encoding_rs::UTF_16BE),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8]) -> Result<String, &'static str> {
+        decode(&RawFile { name: "x.csv".to_owned(), bytes: bytes.to_vec() })
+            .map(|source| source.text.clone())
+            .map_err(|problem| problem.code.id)
+    }
+
+    #[test]
+    fn every_encoding_of_a_spreadsheet_is_read() {
+        let utf16 = |big: bool| -> Vec<u8> {
+            "Café,1\n and more text"
+                .encode_utf16()
+                .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
+                .collect()
+        };
+        let wanted = "Café,1\n and more text".to_owned();
+        assert_eq!(text("Café,1\n and more text".as_bytes()), Ok(wanted.clone()));
+        assert_eq!(text("\u{feff}Café,1\n and more text".as_bytes()), Ok(wanted.clone()));
+        assert_eq!(text(b"Caf\xe9,1\n and more text"), Ok(wanted.clone()));
+        assert_eq!(text(&[b"\xff\xfe".as_slice(), &utf16(false)].concat()), Ok(wanted.clone()));
+        assert_eq!(text(&[b"\xfe\xff".as_slice(), &utf16(true)].concat()), Ok(wanted.clone()));
+        assert_eq!(
+            text(&"plain,text,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()),
+            Ok("plain,text,1\n".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert_eq!(text(b""), Err("empty-file"));
+        assert_eq!(text(b" \r\n\r\n"), Err("empty-file"));
+        assert_eq!(text(b"PK\x03\x04rest"), Err("binary-file"));
+        assert_eq!(text(&(0..=255).cycle().take(5000).collect::<Vec<u8>>()), Err("binary-file"));
+        assert_eq!(text(&vec![b'x'; LARGEST_FILE + 1]), Err("file-too-large"));
+    }
+}

@@ -1,0 +1,246 @@
+//! Lots that come in a file of their own, and how they join the position they belong to.
+
+use super::report::Report;
+use super::settings::key_matches;
+use super::{LOTS_DISAGREE, LOTS_UNPLACED, draft};
+use crate::diagnostics::{Diagnostic, Place};
+use crate::model::{Account, Lot, Position};
+use crate::units::{Decimal, Money, Price, Shares};
+
+/// The lots of one symbol in one account.
+#[derive(Clone, Debug)]
+pub struct LotFile {
+    /// The account as its file describes it.
+    pub account: Account,
+    /// The account as the user names it in a lots file of the program's own.
+    pub key: Option<String>,
+    /// The symbol.
+    pub symbol: String,
+    /// Price per share where printed.
+    pub price: Option<Price>,
+    /// The lots.
+    pub lots: Vec<Lot>,
+    /// Where they stand.
+    pub place: Option<Place>,
+}
+
+impl LotFile {
+    /// Returns the lots of a symbol, none yet.
+    pub fn new(symbol: String) -> Self {
+        LotFile { account: Account::new("", ""), key: None, symbol, price: None, lots: Vec::new(), place: None }
+    }
+
+    /// Says whose lots they are.
+    #[must_use]
+    pub fn of(mut self, account: Account) -> Self {
+        self.account = account;
+        self
+    }
+
+    fn belongs_to(&self, account: &Account) -> bool {
+        if let Some(key) = &self.key {
+            return key_matches(key, account);
+        }
+        let ours = self.account.mask.as_deref().or(self.account.id.as_deref());
+        let theirs = account.mask.as_deref().or(account.id.as_deref());
+        account.broker == self.account.broker
+            && match (ours, theirs) {
+                (Some(ours), Some(theirs)) => ours.ends_with(theirs) || theirs.ends_with(ours),
+                _ => true,
+            }
+    }
+
+    fn shares(&self) -> Shares {
+        self.lots.iter().map(|lot| lot.quantity).sum()
+    }
+
+    /// Returns the cost of all lots, `None` when that of any is unknown.
+    fn cost(&self) -> Option<Money> {
+        self.lots.iter().try_fold(Money::ZERO, |sum, lot| Some(sum + lot.cost_basis?))
+    }
+
+    /// Returns the position that the lots alone make.
+    fn position(&self) -> Position {
+        let mut position = draft::identify(&self.symbol, "", None);
+        position.quantity = Some(self.shares());
+        position.cost_basis = self.cost();
+        position.price = self.price;
+        position.lots.clone_from(&self.lots);
+        position.place.clone_from(&self.place);
+        position
+    }
+}
+
+/// Joins lots to the positions they belong to. Shares must agree; a file of lots without its positions file makes an
+/// account of its own.
+pub fn join(accounts: &mut Vec<Account>, files: Vec<LotFile>, report: &mut Report) {
+    let whole = accounts.len();
+    for file in files {
+        let matching: Vec<usize> = accounts
+            .iter()
+            .take(whole)
+            .enumerate()
+            .filter(|(_, account)| file.belongs_to(account))
+            .map(|(index, _)| index)
+            .collect();
+        match matching.as_slice() {
+            [index] => {
+                if let Some(account) = accounts.get_mut(*index) {
+                    join_one(account, file, report);
+                }
+            }
+            [] if file.key.is_none() => {
+                let same = |account: &&mut Account| {
+                    account.label() == file.account.label() && account.broker == file.account.broker
+                };
+                let position = file.position();
+                match accounts.iter_mut().skip(whole).find(same) {
+                    Some(account) => account.positions.push(position),
+                    None => {
+                        let mut account = file.account.clone();
+                        account.positions.push(position);
+                        accounts.push(account);
+                    }
+                }
+                for position in accounts.iter_mut().skip(whole).flat_map(|account| &mut account.positions) {
+                    draft::complete(position, report);
+                }
+            }
+            [] => unplaced(&file, "no account of the files matches", accounts, report),
+            _ => unplaced(&file, "several accounts match", accounts, report),
+        }
+    }
+}
+
+fn unplaced(file: &LotFile, why: &str, accounts: &[Account], report: &mut Report) {
+    let labels: Vec<String> = accounts.iter().map(Account::label).collect();
+    let whose = file.key.clone().unwrap_or_else(|| file.account.label());
+    let error = Diagnostic::error(LOTS_UNPLACED, format!("the lots of {} are for `{whose}`, and {why}", file.symbol))
+        .hint(format!("accounts in the files: {}", labels.join(", ")));
+    report.push(at(error, file.place.as_ref()));
+}
+
+fn at(diagnostic: Diagnostic, place: Option<&Place>) -> Diagnostic {
+    match place {
+        Some(place) => diagnostic.at(place.clone()),
+        None => diagnostic,
+    }
+}
+
+fn join_one(account: &mut Account, file: LotFile, report: &mut Report) {
+    let wanted = draft::identify(&file.symbol, "", None);
+    let label = account.label();
+    let same = |position: &Position| {
+        position.symbol == wanted.symbol || (position.canonical.is_some() && position.canonical == wanted.canonical)
+    };
+    let Some(first) = account.positions.iter().position(same) else {
+        let error = Diagnostic::error(
+            LOTS_DISAGREE,
+            format!("the lots hold {} {}, the positions of {label} hold none", file.shares().text(), file.symbol),
+        )
+        .hint("give positions and lots of the same day");
+        report.push(at(error, file.place.as_ref()));
+        return;
+    };
+    let held: Shares = account.positions.iter().filter(|p| same(p)).filter_map(|p| p.quantity).sum();
+    let shares = file.shares();
+    let other = account.positions.get(first).and_then(|position| position.place.clone());
+    if account.positions.iter().any(|position| same(position) && !position.lots.is_empty()) {
+        let mut error =
+            Diagnostic::error(LOTS_DISAGREE, format!("the lots of {} in {label} are given twice", file.symbol))
+                .hint("leave out one of the two");
+        if let Some(place) = other {
+            error = error.with(place, "given here too");
+        }
+        report.push(at(error, file.place.as_ref()));
+        return;
+    }
+    // Fractional lots are printed rounded; whole ones must agree exactly.
+    let scale = file.lots.iter().map(|lot| lot.quantity.decimal().normalize().scale()).max().unwrap_or(0);
+    let rounding = if scale >= 3 {
+        Decimal::new(5, (scale + 1).min(28)).saturating_mul(Decimal::from(file.lots.len() + 1))
+    } else {
+        Decimal::ZERO
+    };
+    if (held - shares).abs().decimal() > rounding {
+        let mut error = Diagnostic::error(
+            LOTS_DISAGREE,
+            format!(
+                "the lots of {} in {label} add up to {} shares, the position has {}",
+                file.symbol,
+                shares.text(),
+                held.text()
+            ),
+        )
+        .hint("give positions and lots of the same day");
+        if let Some(place) = other {
+            error = error.with(place, format!("{} shares here", held.text()));
+        }
+        report.push(at(error, file.place.as_ref()));
+        return;
+    }
+    let cost = file.cost();
+    combine(account, first, same);
+    if let Some(position) = account.positions.get_mut(first) {
+        position.lots = file.lots;
+        match (position.cost_basis, cost) {
+            (None, Some(cost)) => position.cost_basis = Some(cost),
+            (Some(printed), Some(cost))
+                if (printed - cost).abs() > Money(Decimal::new(2 + position.lots.len() as i64, 2)) =>
+            {
+                let warning = Diagnostic::warning(
+                    super::TOTAL_GAP,
+                    format!(
+                        "the lots of {} in {label} cost {}, the position {}",
+                        file.symbol,
+                        cost.dollars(),
+                        printed.dollars()
+                    ),
+                )
+                .hint("the costs of the lots are used");
+                report.push(at(warning, file.place.as_ref()));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Makes one position of several rows of the same symbol, since lots do not say which row they belong to.
+fn combine(account: &mut Account, first: usize, same: impl Fn(&Position) -> bool) {
+    let mut index = first + 1;
+    while index < account.positions.len() {
+        if !account.positions.get(index).is_some_and(&same) {
+            index += 1;
+            continue;
+        }
+        let other = account.positions.remove(index);
+        if let Some(position) = account.positions.get_mut(first) {
+            position.quantity = position.quantity.zip(other.quantity).map(|(a, b)| a + b);
+            position.value = position.value.zip(other.value).map(|(a, b)| a + b);
+            position.value_base = position.value_base.zip(other.value_base).map(|(a, b)| a + b);
+            position.cost_basis = position.cost_basis.zip(other.cost_basis).map(|(a, b)| a + b);
+            position.held_in = None;
+        }
+    }
+}
+
+/// Gives every lot of an account an id that is unique among the lots of its symbol.
+pub fn number(account: &mut Account) {
+    let mut seen = std::collections::BTreeMap::<(String, String), usize>::new();
+    for position in &mut account.positions {
+        let label = position.label();
+        for lot in &mut position.lots {
+            if lot.id.is_empty() {
+                lot.id = lot.opened.map_or_else(|| "undated".to_owned(), |day| day.to_string());
+            }
+            loop {
+                let count = seen.entry((label.clone(), lot.id.clone())).or_default();
+                *count += 1;
+                if *count == 1 {
+                    break;
+                }
+                lot.id = format!("{}#{count}", lot.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! One option, seven spellings: all become the OCC symbol `VTI   261218C00300000`.
+
+use chrono::NaiveDate;
+
+use super::dates;
+use crate::units::{Decimal, NumberStyle, parse_number};
+
+/// An option contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionContract {
+    /// Ticker of the underlying.
+    pub underlying: String,
+    /// Last day.
+    pub expiry: NaiveDate,
+    /// Call, else put.
+    pub call: bool,
+    /// Strike price.
+    pub strike: Decimal,
+}
+
+impl OptionContract {
+    /// Returns the 21 characters of the Options Clearing Corporation; `None` for a strike that does not fit.
+    pub fn occ(&self) -> Option<String> {
+        let thousandths = self.strike.checked_mul(Decimal::ONE_THOUSAND)?.trunc().normalize();
+        let side = if self.call { 'C' } else { 'P' };
+        let strike = format!("{thousandths:0>8}");
+        (strike.len() == 8 && self.underlying.len() <= 6)
+            .then(|| format!("{:<6}{}{side}{strike}", self.underlying, self.expiry.format("%y%m%d")))
+    }
+}
+
+/// Reads an option in any of the spellings of Schwab, Fidelity, E*TRADE, Interactive Brokers (statement and Flex),
+/// Wealthsimple, thinkorswim (with the underlying in front) and Robinhood.
+pub fn parse(text: &str) -> Option<OptionContract> {
+    let text = text.trim().trim_start_matches('-').trim();
+    if text.len() > 60 || !text.is_ascii() {
+        return None;
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.as_slice() {
+        // VTI 12/18/2026 300.00 C
+        [root, expiry, strike, side] if expiry.contains('/') && side.len() == 1 => {
+            build(root, dates::date(expiry)?, side, strike)
+        }
+        // NVDA 9/18/2026 Call $200.00
+        [root, expiry, side, strike] if expiry.contains('/') => build(root, dates::date(expiry)?, side, strike),
+        // VTI 18DEC26 300 C
+        [root, expiry, strike, side] if side.len() == 1 => build(root, packed_day(expiry)?, side, strike),
+        // VTI Dec 18 '26 $300 Call
+        [root, month, day, year, strike, side] if year.starts_with('\'') => {
+            let year = year.trim_start_matches('\'');
+            let year: i32 = year.parse().ok().filter(|_| year.len() == 2)?;
+            let expiry = NaiveDate::from_ymd_opt(2000 + year, dates::month(month)?, day.parse().ok()?)?;
+            build(root, expiry, side, strike)
+        }
+        // MSFT 100 17 JUN 27 480 CALL
+        [root, multiplier, day, month, year, strike, side] if multiplier.bytes().all(|b| b.is_ascii_digit()) => {
+            let year: i32 = year.parse().ok().filter(|_| year.len() == 2)?;
+            let expiry = NaiveDate::from_ymd_opt(2000 + year, dates::month(month)?, day.parse().ok()?)?;
+            build(root, expiry, side, strike)
+        }
+        // VTI   261218C00300000
+        [root, rest] => occ(root, rest),
+        // VTI261218C300, VTI261218C00300000
+        [one] => {
+            let digits = one.find(|c: char| c.is_ascii_digit())?;
+            let (root, rest) = one.split_at_checked(digits)?;
+            occ(root, rest)
+        }
+        _ => None,
+    }
+}
+
+/// `18DEC26`.
+fn packed_day(text: &str) -> Option<NaiveDate> {
+    let (day, month, year) = (text.get(..2)?, text.get(2..5)?, text.get(5..)?);
+    let year: i32 = year.parse().ok().filter(|_| year.len() == 2)?;
+    NaiveDate::from_ymd_opt(2000 + year, dates::month(month)?, day.parse().ok()?)
+}
+
+/// `261218C00300000` (strike in thousandths) or `261218C300`.
+fn occ(root: &str, rest: &str) -> Option<OptionContract> {
+    let (day, side, strike) = (rest.get(..6)?, rest.get(6..7)?, rest.get(7..)?);
+    let day = dates::date(&format!("20{day}"))?;
+    let contract = build(root, day, side, strike)?;
+    let packed = strike.len() == 8 && strike.bytes().all(|byte| byte.is_ascii_digit());
+    let strike = if packed { contract.strike.checked_div(Decimal::ONE_THOUSAND)? } else { contract.strike };
+    Some(OptionContract { strike, ..contract })
+}
+
+fn build(root: &str, expiry: NaiveDate, side: &str, strike: &str) -> Option<OptionContract> {
+    let plausible =
+        (1..=6).contains(&root.len()) && root.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '/');
+    let call = match side.to_ascii_uppercase().as_str() {
+        "C" | "CALL" => true,
+        "P" | "PUT" => false,
+        _ => return None,
+    };
+    let strike = parse_number(strike, NumberStyle::Point).ok().flatten()?.normalize();
+    plausible.then(|| OptionContract { underlying: root.to_uppercase(), expiry, call, strike })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_is_the_same_contract() {
+        for text in [
+            "VTI 12/18/2026 300.00 C",
+            " -VTI261218C300",
+            "VTI Dec 18 '26 $300 Call",
+            "VTI 18DEC26 300 C",
+            "VTI   261218C00300000",
+            "VTI 100 18 DEC 26 300 CALL",
+            "VTI 12/18/2026 Call $300.00",
+        ] {
+            assert_eq!(parse(text).and_then(|c| c.occ()).as_deref(), Some("VTI   261218C00300000"), "{text}");
+        }
+        assert_eq!(parse("PANW 09/11/2026 327.50 P").unwrap().occ().as_deref(), Some("PANW  260911P00327500"));
+    }
+
+    #[test]
+    fn other_symbols_are_no_options() {
+        for text in [
+            "VTI",
+            "BRK B",
+            "91282CPU9",
+            "912797KX4",
+            "T 4 1/4 11/15/34",
+            "KEY BANK CD FDIC INS 3.85% 08/24/2026",
+            "09261F572",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

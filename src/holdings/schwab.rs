@@ -1,0 +1,243 @@
+//! Charles Schwab: positions of every era since 2020.
+//!
+//! A title, then for each account a label, a header and rows; columns are chosen by the user, so they are found by
+//! name. 2020: `Quantity`, `Market Value`, `Security Type`; 2023 the same, padded; 2024: `Qty (Quantity)`; 2026:
+//! `Asset Type` and `Positions Total`.
+
+use super::accounts::split_label;
+use super::draft::{self, Cells};
+use super::input::Input;
+use super::report::Report;
+use super::table::{Columns, Row};
+use super::{Detection, Found, ReaderEntry, dates};
+use crate::diagnostics::Place;
+use crate::model::{Account, AssetKind, Position};
+use crate::units::Money;
+
+/// What the reader does.
+pub const DOC: &str = "Reads the positions file of Charles Schwab (one account or all accounts), of every era since 2020.\n\
+Columns are found by name in any order, since the view is chosen by the user; the price column may be missing.\n\
+`Incomplete` and `N/A` are unknown. Cash is the row `Cash & Cash Investments`, negative for a margin debit.\n\
+The total row is compared with the sum of the rows.";
+
+/// The registry entry.
+pub const READER: ReaderEntry =
+    ReaderEntry { id: "schwab-positions", broker: "Charles Schwab positions", doc: DOC, needs: NEEDS, detect, read };
+
+const SYMBOL: &[&str] = &["symbol"];
+const QUANTITY: &[&str] = &["qty (quantity)", "quantity", "qty"];
+const PRICE: &[&str] = &["price"];
+const VALUE: &[&str] = &["mkt val (market value)", "market value", "mkt val"];
+const KIND: &[&str] = &["asset type", "security type"];
+const NEEDS: &[&[&str]] = &[SYMBOL, QUANTITY, VALUE, &["description"]];
+
+fn is_header(columns: &Columns) -> bool {
+    columns.has(&[SYMBOL, QUANTITY]) && (columns.find(VALUE).is_some() || columns.find(PRICE).is_some())
+}
+
+fn detect(input: &Input<'_>) -> Detection {
+    let titled = input.begins("Positions for ");
+    let own = |columns: &Columns| {
+        columns.find(&["mkt val (market value)", "qty (quantity)"]).is_some()
+            || columns.has(&[VALUE, KIND, &["day change $", "% of account", "reinvest dividends?"]])
+    };
+    let found = input.headers.iter().any(|columns| is_header(columns) && (titled || own(columns)));
+    Detection::when(found)
+}
+
+struct Reading {
+    account: Option<Account>,
+    total_place: Option<Place>,
+}
+
+fn read(input: &Input<'_>, report: &mut Report) -> Found {
+    let table = input.table(report);
+    let mut found = Found::default();
+    let mut columns: Option<Columns> = None;
+    let mut cells = Cells::default();
+    let (mut when, mut all_accounts, mut titled) = (None, false, None);
+    let mut reading = Reading { account: None, total_place: None };
+    for row in table.rows() {
+        if row.is_blank() {
+            continue;
+        }
+        let first = row.text(0);
+        if let Some(title) = row.only().filter(|text| starts(text, "positions for ")) {
+            when = dates::find(&title);
+            let subject = title.get("Positions for ".len()..).unwrap_or("");
+            let subject = subject.split(" as of ").next().unwrap_or("");
+            titled = subject.strip_prefix("account ").map(|label| (label.to_owned(), row.place()));
+            all_accounts = titled.is_none();
+            continue;
+        }
+        let header = Columns::of_if(&row, "symbol");
+        if let Some(header) = header.filter(is_header) {
+            cells = Cells {
+                symbol: header.find(SYMBOL),
+                name: header.find(&["description"]),
+                kind: header.find(KIND),
+                quantity: header.find(QUANTITY),
+                price: header.find(PRICE),
+                value: header.find(VALUE),
+                cost: header.find(&["cost basis"]),
+                cost_per_share: header.find(&["cost/share"]),
+            };
+            if reading.account.is_none() {
+                let (label, place) = titled.clone().unwrap_or((String::new(), row.place()));
+                reading.account = Some(account(&label, place));
+            }
+            columns = Some(header);
+            continue;
+        }
+        if let Some(label) = label(&row) {
+            finish(&mut reading, &mut found, report);
+            reading.account = Some(account(&label, row.place()));
+            continue;
+        }
+        let (Some(account), Some(header)) = (&mut reading.account, &columns) else {
+            report.skipped(&row, "it stands before the header");
+            continue;
+        };
+        let symbol = row.get(cells.symbol);
+        match symbol.to_lowercase().as_str() {
+            "account total" | "positions total" | "total" => {
+                account.reported_total = row.number(cells.value, report).map(Money);
+                reading.total_place = Some(row.place());
+            }
+            "" => report.skipped(&row, "it has no symbol"),
+            name if name.starts_with("cash & cash") || name.starts_with("cash and ") || name == "futures cash" => {
+                if let Some(amount) = row.number(cells.value, report) {
+                    account.cash.push(("USD".to_owned(), Money(amount)));
+                }
+            }
+            _ => {
+                let mut needed = cells.needed().to_vec();
+                needed.push(cells.kind);
+                if report.fits(&row, header.width(), &needed) {
+                    let mut position = cells.position(&row, None, report);
+                    if symbol.starts_with("Futures ") {
+                        position = Position { kind: AssetKind::Other, ..position };
+                    }
+                    account.positions.push(position);
+                }
+            }
+        }
+        let _ = first;
+    }
+    finish(&mut reading, &mut found, report);
+    let layout = layout(columns.as_ref(), when.as_ref(), all_accounts);
+    for account in &mut found.accounts {
+        account.layout.clone_from(&layout);
+        account.as_of = when.as_ref().map(|when| when.date);
+        account.as_of_text = when.as_ref().map(|when| when.text.clone());
+    }
+    found
+}
+
+fn finish(reading: &mut Reading, found: &mut Found, report: &mut Report) {
+    if let Some(mut account) = reading.account.take() {
+        draft::close(&mut account, reading.total_place.take(), report);
+        // Several cash rows (cash, futures cash) are one amount.
+        if account.cash.len() > 1 {
+            let sum = account.cash.iter().map(|(_, amount)| *amount).sum();
+            account.cash = vec![("USD".to_owned(), sum)];
+        }
+        found.accounts.push(account);
+    }
+}
+
+fn account(label: &str, place: Place) -> Account {
+    let mut account = Account::new("schwab", "");
+    (account.name, account.mask) = split_label(label);
+    account.place = Some(place);
+    account
+}
+
+/// A row that names an account: one cell, or several when the comma of a trust's name was not quoted.
+fn label(row: &Row<'_>) -> Option<String> {
+    if let Some(only) = row.only() {
+        return Some(only.into_owned());
+    }
+    let filled: Vec<String> =
+        (0..row.len()).map(|column| row.text(column).into_owned()).filter(|text| !text.is_empty()).collect();
+    let joined = filled.join(", ");
+    (filled.len() <= 3 && split_label(&joined).1.is_some() && joined.contains("...")).then_some(joined)
+}
+
+fn starts(text: &str, beginning: &str) -> bool {
+    text.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning))
+}
+
+fn layout(columns: Option<&Columns>, when: Option<&dates::When>, all_accounts: bool) -> String {
+    use chrono::Datelike;
+    let year = when.map_or(2026, |when| when.date.year());
+    let has = |name: &str| columns.is_some_and(|columns| columns.find(&[name]).is_some());
+    let era = match () {
+        () if has("asset type") => 2026,
+        () if has("quantity") || has("market value") => {
+            if year < 2023 {
+                2020
+            } else {
+                2023
+            }
+        }
+        () if has("security type") => 2025,
+        () if year < 2026 => 2025,
+        () => 2026,
+    };
+    format!("positions-{era}{}", if all_accounts { "-all-accounts" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::{errors, one};
+
+    const HEAD: &str = "\"Positions for account Individual ...417 as of 09:04 PM ET, 2026/09/05\"\n\n\
+        \"Symbol\",\"Description\",\"Qty (Quantity)\",\"Price\",\"Mkt Val (Market Value)\",\"Cost Basis\",\"Asset Type\",\n";
+
+    #[test]
+    fn rows_cash_and_total_are_read() {
+        let file = format!(
+            "{HEAD}\"BRK/B\",\"BERKSHIRE\",\"1,000\",\"2.50\",\"$2,500.00\",\"Incomplete\",\"Equity\",\n\
+             \"Cash & Cash Investments\",\"--\",\"--\",\"--\",\"-$500.00\",\"--\",\"Cash and Money Market\",\n\
+             \"Positions Total\",\"\",\"--\",\"--\",\"$2,000.00\",\"$1.00\",\"--\",\n"
+        );
+        let account = one(&file);
+        assert_eq!(account.label(), "...417 Individual");
+        assert_eq!(account.cash_in("USD").unwrap().dollars(), "-$500.00");
+        let position = &account.positions[0];
+        assert_eq!(position.canonical.as_ref().unwrap().as_str(), "BRK.B");
+        assert_eq!((position.quantity.unwrap().text().as_str(), position.cost_basis), ("1,000", None));
+        assert_eq!(account.reported_total.unwrap().dollars(), "$2,000.00");
+        assert_eq!(account.layout, "positions-2026");
+        assert_eq!(account.as_of_text.as_deref(), Some("2026-09-05T21:04 America/New_York"));
+    }
+
+    #[test]
+    fn a_row_that_was_cut_is_an_error() {
+        assert_eq!(
+            errors(&format!(
+                "{HEAD}\"VTI\",\"VANGUARD\",\"1,25\n\"BND\",\"X\",\"1\",\"2\",\"$2.00\",\"$1.00\",\"Equity\",\n"
+            )),
+            ["unclosed-quote", "short-row"]
+        );
+        assert_eq!(errors(&format!("{HEAD}\"VTI\",\"VANGUARD\",\"1\"\n")), ["short-row"]);
+        assert_eq!(
+            errors(&format!("{HEAD}\"VTI\",\"VANGUARD\",\"x1\",\"2\",\"$2.00\",\"$1.00\",\"Equity\",\n")),
+            ["bad-number"]
+        );
+    }
+
+    #[test]
+    fn padded_rows_and_an_unquoted_trust_are_read() {
+        let file = "\"Positions for CUSTACCS as of 09:13 PM ET, 2023/06/04\",\"\",\"\",\"\",\"\"\n\"\",\"\"\n\
+            Doe Family Trust, Jane Doe ...426,,,,\n\
+            \"Symbol\",\"Description\",\"Quantity\",\"Market Value\",\"Security Type\"\n\
+            \"VTI\",\"VANGUARD\",\"10\",\"$3,000.00\",\"ETFs & Closed End Funds\"\n\
+            \"Account Total\",\"\",\"--\",\"$3,000.00\",\"--\"\n";
+        let account = one(file);
+        assert_eq!(account.name.as_deref(), Some("Doe Family Trust, Jane Doe"));
+        assert_eq!(account.layout, "positions-2023-all-accounts");
+        assert_eq!(account.positions[0].unit_price().unwrap().dollars(), "$300.00");
+    }
+}

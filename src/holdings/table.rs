@@ -1,0 +1,395 @@
+//! Rows and cells of a delimited text, with the place of each, tolerant of how brokers quote.
+//!
+//! The csv crate cannot give the bytes of a cell and misreads `"a" ,"b" ` (Merrill), so the splitting is done here:
+//! a quoted cell ends at a quote that is followed, after spaces, by a delimiter or the end of the line; newlines
+//! inside quotes belong to the cell (Robinhood). No cell is copied before somebody asks for its text.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::report::Report;
+use super::{BAD_NUMBER, TOO_LARGE, UNCLOSED_QUOTE};
+use crate::diagnostics::{Diagnostic, Place, Source};
+use crate::units::{Decimal, NumberStyle, is_null, parse_number};
+
+/// A quoted cell longer than this was never closed.
+const LONGEST_QUOTED: usize = 16 * 1024;
+/// More cells than this in one row, or in a file, are no export.
+const MOST_CELLS: (usize, usize) = (4096, 16_000_000);
+
+/// What separates the cells of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Delimiter {
+    Comma,
+    Tab,
+    Semicolon,
+}
+
+impl Delimiter {
+    fn byte(self) -> u8 {
+        match self {
+            Delimiter::Comma => b',',
+            Delimiter::Tab => b'\t',
+            Delimiter::Semicolon => b';',
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Clone, Copy)]
+struct RowSpan {
+    first: u32,
+    last: u32,
+    line: u32,
+    start: u32,
+    end: u32,
+}
+
+/// The rows of a text.
+pub struct Table<'a> {
+    source: &'a Arc<Source>,
+    cells: Vec<Span>,
+    rows: Vec<RowSpan>,
+    /// How its numbers are written.
+    pub style: NumberStyle,
+    unclosed: Vec<usize>,
+    overfull: bool,
+}
+
+impl<'a> Table<'a> {
+    /// Splits the whole text; a quote that is never closed is an error.
+    pub fn whole(source: &'a Arc<Source>, delimiter: Delimiter, report: &mut Report) -> Self {
+        let table = Self::split(source, delimiter, usize::MAX);
+        for start in &table.unclosed {
+            report.push(
+                Diagnostic::error(UNCLOSED_QUOTE, "a quoted cell begins here and never ends")
+                    .at(Place::new(source, *start..start + 1))
+                    .hint("the file is cut off or was edited; download it again"),
+            );
+        }
+        if table.overfull {
+            report.push(
+                Diagnostic::error(TOO_LARGE, "the file has more cells than any brokerage export")
+                    .at(Place::whole(source))
+                    .hint("is it a brokerage export?"),
+            );
+        }
+        table
+    }
+
+    /// Splits the first rows only.
+    pub fn head(source: &'a Arc<Source>, delimiter: Delimiter, rows: usize) -> Self {
+        Self::split(source, delimiter, rows)
+    }
+
+    fn split(source: &'a Arc<Source>, delimiter: Delimiter, most_rows: usize) -> Self {
+        let mut table = Table {
+            source,
+            cells: Vec::new(),
+            rows: Vec::new(),
+            style: NumberStyle::Point,
+            unclosed: Vec::new(),
+            overfull: false,
+        };
+        let bytes = source.text.as_bytes();
+        let delimiter = delimiter.byte();
+        let at = |index: usize| bytes.get(index).copied();
+        let (mut position, mut line) = (0, 1);
+        while position < bytes.len() && table.rows.len() < most_rows {
+            let (first, start, row_line) = (table.cells.len(), position, line);
+            let end = loop {
+                let mut begin = position;
+                while at(begin) == Some(b' ') {
+                    begin += 1;
+                }
+                let quoted = if at(begin) == Some(b'"') { close(bytes, begin, delimiter) } else { None };
+                if at(begin) == Some(b'"') && quoted.is_none() {
+                    table.unclosed.push(begin);
+                }
+                let stop = if let Some((inner, after)) = quoted {
+                    line += bytes.get(inner.clone()).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+                    table.cells.push(Span { start: inner.start as u32, end: inner.end as u32 });
+                    after
+                } else {
+                    let rest = bytes.get(position..).unwrap_or_default();
+                    let length =
+                        rest.iter().position(|byte| *byte == delimiter || *byte == b'\n').unwrap_or(rest.len());
+                    table.cells.push(Span { start: position as u32, end: (position + length) as u32 });
+                    position + length
+                };
+                let full = table.cells.len() - first >= MOST_CELLS.0 || table.cells.len() >= MOST_CELLS.1;
+                if at(stop) == Some(delimiter) && !full {
+                    position = stop + 1;
+                } else {
+                    table.overfull |= full;
+                    break stop;
+                }
+            };
+            let row = RowSpan {
+                first: first as u32,
+                last: table.cells.len() as u32,
+                line: row_line as u32,
+                start: start as u32,
+                end: end as u32,
+            };
+            table.rows.push(row);
+            if table.overfull {
+                break;
+            }
+            position = end + 1;
+            line += 1;
+        }
+        table
+    }
+
+    /// Returns the rows, blank ones too.
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = Row<'_>> {
+        self.rows.iter().map(move |span| Row { table: self, span: *span })
+    }
+
+    /// Returns a row, counted from 0.
+    pub fn row(&self, index: usize) -> Option<Row<'_>> {
+        self.rows.get(index).map(|span| Row { table: self, span: *span })
+    }
+
+    /// Returns the number of rows.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns the largest number of cells in a row.
+    pub fn widest(&self) -> usize {
+        self.rows.iter().map(|row| (row.last - row.first) as usize).max().unwrap_or(0)
+    }
+}
+
+/// Finds the end of the quoted cell that opens at a byte: the range inside the quotes and where the delimiter or the
+/// line end stands.
+fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<(Range<usize>, usize)> {
+    let limit = bytes.len().min(open + LONGEST_QUOTED);
+    let mut index = open + 1;
+    while index < limit {
+        if bytes.get(index) != Some(&b'"') {
+            index += 1;
+            continue;
+        }
+        if bytes.get(index + 1) == Some(&b'"') {
+            index += 2;
+            continue;
+        }
+        let mut after = index + 1;
+        while matches!(bytes.get(after), Some(b' ' | b'\r')) {
+            after += 1;
+        }
+        match bytes.get(after) {
+            None | Some(b'\n') => return Some((open + 1..index, after)),
+            Some(byte) if *byte == delimiter => return Some((open + 1..index, after)),
+            // A quote at the beginning of a line opens the first cell of the next row: this one was never closed.
+            Some(_) if bytes.get(index - 1) == Some(&b'\n') => return None,
+            Some(_) => index += 1,
+        }
+    }
+    None
+}
+
+/// One row.
+#[derive(Clone, Copy)]
+pub struct Row<'t> {
+    table: &'t Table<'t>,
+    span: RowSpan,
+}
+
+impl<'t> Row<'t> {
+    /// Returns the number of cells.
+    pub fn len(&self) -> usize {
+        (self.span.last - self.span.first) as usize
+    }
+    /// Returns the line of its first character, counted from 1.
+    pub fn line(&self) -> usize {
+        self.span.line as usize
+    }
+    /// Returns where it stands.
+    pub fn place(&self) -> Place {
+        let end = (self.span.end as usize).max(self.span.start as usize);
+        let trimmed = self.table.source.text.get(self.span.start as usize..end).map_or(0, |text| text.trim_end().len());
+        Place::new(self.table.source, self.span.start as usize..self.span.start as usize + trimmed)
+    }
+    /// Returns the cell of a column, trimmed; empty when the row is shorter.
+    pub fn text(&self, column: usize) -> Cow<'t, str> {
+        let raw = self.raw(column);
+        let bytes = raw.as_bytes();
+        if bytes.contains(&b'"') {
+            let plain = raw.replace("\"\"", "\"");
+            // Spreadsheets protect leading zeros as ="0123".
+            let inner = plain.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(&plain);
+            Cow::Owned(inner.trim().to_owned())
+        } else {
+            Cow::Borrowed(raw)
+        }
+    }
+    fn raw(&self, column: usize) -> &'t str {
+        let text: &'t str = &self.table.source.text;
+        self.cell_span(column).and_then(|span| text.get(span)).unwrap_or("").trim()
+    }
+    fn cell_span(&self, column: usize) -> Option<Range<usize>> {
+        if column >= self.len() {
+            return None;
+        }
+        self.table.cells.get(self.span.first as usize + column).map(|span| span.start as usize..span.end as usize)
+    }
+    /// Returns the cell of a column that may not exist.
+    pub fn get(&self, column: Option<usize>) -> Cow<'t, str> {
+        column.map_or(Cow::Borrowed(""), |column| self.text(column))
+    }
+    /// Returns where a cell stands, without its padding; the row when there is none.
+    pub fn cell_place(&self, column: usize) -> Place {
+        match self.cell_span(column) {
+            Some(span) => {
+                let raw = self.table.source.text.get(span.clone()).unwrap_or("");
+                let start = span.start + (raw.len() - raw.trim_start().len());
+                Place::new(self.table.source, start..start + raw.trim().len())
+            }
+            None => self.place(),
+        }
+    }
+    /// Returns the number of a column, `None` for a null; text that is no number is an error at the cell.
+    pub fn number(&self, column: Option<usize>, report: &mut Report) -> Option<Decimal> {
+        let column = column?;
+        let text = self.text(column);
+        match parse_number(&text, self.table.style) {
+            Ok(number) => number,
+            Err(problem) => {
+                report.push(
+                    Diagnostic::error(BAD_NUMBER, problem.to_string())
+                        .at(self.cell_place(column))
+                        .hint("a number stood here when the broker wrote the file; download it again"),
+                );
+                None
+            }
+        }
+    }
+    /// Returns whether every cell is empty.
+    pub fn is_blank(&self) -> bool {
+        (0..self.len()).all(|column| self.raw(column).is_empty())
+    }
+    /// Returns the only cell that is not empty, where there is exactly one.
+    pub fn only(&self) -> Option<Cow<'t, str>> {
+        let mut filled = (0..self.len()).filter(|column| !self.raw(*column).is_empty());
+        match (filled.next(), filled.next()) {
+            (Some(column), None) => Some(self.text(column)),
+            _ => None,
+        }
+    }
+    /// Returns whether a cell says "unknown" or is empty.
+    pub fn is_null(&self, column: Option<usize>) -> bool {
+        is_null(&self.get(column))
+    }
+    /// Returns whether the text ends inside this row: a download that was cut off.
+    pub fn ends_the_text(&self) -> bool {
+        self.span.end as usize >= self.table.source.text.len()
+    }
+}
+
+/// Column names of a header row, in lower case with single spaces.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    names: Vec<String>,
+}
+
+impl Columns {
+    /// Returns the names in a row.
+    pub fn of(row: &Row<'_>) -> Self {
+        Columns { names: (0..row.len().min(200)).map(|column| plain(&row.text(column))).collect() }
+    }
+    /// Returns the names in a row if one of its cells begins with a word, in any case; spares building them for
+    /// every row of a long file.
+    pub fn of_if(row: &Row<'_>, word: &str) -> Option<Self> {
+        let begins = |text: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+        (0..row.len().min(200)).any(|column| begins(row.raw(column))).then(|| Self::of(row))
+    }
+    /// Returns the first column with one of the names.
+    pub fn find(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|name| self.names.iter().position(|found| found == name))
+    }
+    /// Returns whether each of the columns is there, under one of its names.
+    pub fn has(&self, columns: &[&[&str]]) -> bool {
+        columns.iter().all(|names| self.find(names).is_some())
+    }
+    /// Returns how many of the columns are there.
+    pub fn count(&self, columns: &[&[&str]]) -> usize {
+        columns.iter().filter(|names| self.find(names).is_some()).count()
+    }
+    /// Returns the number of columns up to the last that has a name.
+    pub fn width(&self) -> usize {
+        self.names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1)
+    }
+}
+
+/// Lower case, single spaces, no footnote stars.
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    out.trim_end_matches('*').trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(text: &str) -> Vec<Vec<String>> {
+        let source = Source::file("x.csv", text);
+        let mut report = Report::default();
+        let table = Table::whole(&source, Delimiter::Comma, &mut report);
+        table.rows().map(|row| (0..row.len()).map(|column| row.text(column).into_owned()).collect()).collect()
+    }
+
+    #[test]
+    fn sloppy_quoting_is_read_as_meant() {
+        assert_eq!(cells("\"a \" ,\"b,c\" ,\"\" \r\nd,e"), [vec!["a", "b,c", ""], vec!["d", "e"]]);
+        assert_eq!(cells("\"say \"\"hi\"\"\",2\n"), [["say \"hi\"", "2"]]);
+        assert_eq!(cells("\"12\" TV\",2\n"), [["12\" TV", "2"]]);
+        assert_eq!(cells("\"two\nlines\",2\nx,y"), [vec!["two\nlines", "2"], vec!["x", "y"]]);
+        assert_eq!(cells("=\"0012\",1"), [["0012", "1"]]);
+        assert_eq!(cells("a,,"), [["a", "", ""]]);
+    }
+
+    #[test]
+    fn a_quote_never_closed_is_named_with_its_place() {
+        let source = Source::file("x.csv", "a,b\nc,\"d\ne,f\n");
+        let mut report = Report::default();
+        let table = Table::whole(&source, Delimiter::Comma, &mut report);
+        assert_eq!(table.len(), 3);
+        assert_eq!(report.items()[0].code, UNCLOSED_QUOTE);
+        assert_eq!(report.items()[0].place.as_ref().unwrap().locator(), "x.csv:2:3");
+    }
+
+    #[test]
+    fn a_bad_number_points_at_its_cell() {
+        let source = Source::file("x.csv", "a,b\n\"two\nlines\",  12x \n");
+        let mut report = Report::default();
+        let table = Table::whole(&source, Delimiter::Comma, &mut report);
+        assert_eq!(table.row(1).unwrap().number(Some(1), &mut report), None);
+        assert_eq!(report.items()[0].code, BAD_NUMBER);
+        assert_eq!(report.items()[0].place.as_ref().unwrap().locator(), "x.csv:3:10");
+    }
+
+    #[test]
+    fn a_row_of_a_million_commas_is_bounded() {
+        let source = Source::file("x.csv", ",".repeat(1_000_000));
+        let mut report = Report::default();
+        assert!(Table::whole(&source, Delimiter::Comma, &mut report).widest() <= 4096);
+        assert_eq!(report.items()[0].code, TOO_LARGE);
+    }
+}

@@ -1,0 +1,125 @@
+//! `trades.csv`: trades already made, which wash sales and the year's gains need.
+
+use super::input::Input;
+use super::report::Report;
+use super::table::Columns;
+use super::{BAD_DATE, BAD_TRADE, Detection, Found, ReaderEntry, dates};
+use crate::diagnostics::Diagnostic;
+use crate::model::{PastTrade, Side, Symbol};
+use crate::units::{Money, Shares};
+
+/// What the reader does.
+pub const DOC: &str = "Reads trades already made: `date,account,symbol,side,quantity,gain,outside`, columns in any order.\n\
+`side` is buy or sell (reinvest and vest count as buys). `gain` is the realised gain of a sale, negative for a loss,\n\
+empty when unknown. `outside` is yes for a trade in an account that is not in the files (a spouse's, another\n\
+broker's): it matters for wash sales all the same.";
+
+/// The registry entry.
+pub const READER: ReaderEntry =
+    ReaderEntry { id: "trades", broker: "trades already made (trades.csv)", doc: DOC, needs: NEEDS, detect, read };
+
+const SIDE: &[&str] = &["side", "action"];
+const GAIN: &[&str] = &["gain", "realised gain", "realized gain"];
+const NEEDS: &[&[&str]] = &[&["date"], &["symbol"], SIDE, &["quantity"]];
+
+fn detect(input: &Input<'_>) -> Detection {
+    Detection::when(
+        input.headers.iter().any(|names| {
+            names.has(NEEDS) && names.width() <= 9 && names.find(&["account", "gain", "outside"]).is_some()
+        }),
+    )
+}
+
+fn read(input: &Input<'_>, report: &mut Report) -> Found {
+    let table = input.table(report);
+    let mut found = Found { role: "trades", ..Found::default() };
+    let mut header: Option<Columns> = None;
+    for row in table.rows().filter(|row| !row.is_blank() && !row.text(0).starts_with('#')) {
+        let Some(names) = &header else {
+            let names = Columns::of(&row);
+            if names.has(NEEDS) {
+                header = Some(names);
+            } else {
+                report.skipped(&row, "it stands before the header");
+            }
+            continue;
+        };
+        let quantity_column = names.find(&["quantity"]);
+        if !report.fits(
+            &row,
+            names.width(),
+            &[names.find(&["date"]), names.find(&["symbol"]), names.find(SIDE), quantity_column],
+        ) {
+            continue;
+        }
+        let Some(date) = dates::leading(&row.get(names.find(&["date"]))) else {
+            let place = names.find(&["date"]).map_or_else(|| row.place(), |column| row.cell_place(column));
+            report.push(
+                Diagnostic::error(BAD_DATE, "the trade has no date").at(place).hint("write a date such as 2026-11-20"),
+            );
+            continue;
+        };
+        let side = match row.get(names.find(SIDE)).to_lowercase().as_str() {
+            "buy" | "bought" | "b" | "reinvest" | "reinvestment" | "drip" | "vest" => Side::Buy,
+            "sell" | "sold" | "s" => Side::Sell,
+            other => {
+                let place = names.find(SIDE).map_or_else(|| row.place(), |column| row.cell_place(column));
+                report.push(
+                    Diagnostic::error(BAD_TRADE, format!("`{other}` is not a side of a trade"))
+                        .at(place)
+                        .hint("write buy or sell"),
+                );
+                continue;
+            }
+        };
+        let (symbol, quantity) = (row.get(names.find(&["symbol"])), row.number(quantity_column, report));
+        let Some(quantity) = quantity.filter(|quantity| !quantity.is_zero() && !symbol.is_empty()) else {
+            report.push(
+                Diagnostic::error(BAD_TRADE, "the trade has no symbol or no quantity")
+                    .at(row.place())
+                    .hint("fill in both"),
+            );
+            continue;
+        };
+        found.trades.push(PastTrade {
+            date,
+            account: row.get(names.find(&["account"])).into_owned(),
+            symbol: Symbol::new(&symbol),
+            side,
+            quantity: Shares(quantity.abs()),
+            gain: row.number(names.find(GAIN), report).map(Money),
+            outside: matches!(
+                row.get(names.find(&["outside"])).to_lowercase().as_str(),
+                "yes" | "true" | "1" | "x" | "y"
+            ),
+            place: Some(row.place()),
+        });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::{errors, portfolio};
+    use crate::model::Side;
+
+    #[test]
+    fn trades_are_read_in_any_column_order() {
+        let (portfolio, _) = portfolio(&[
+            "symbol,side,quantity,date,account,gain,outside\nbrk/b,SELL,5,2026-11-01,...417,-120.50,\nVOO,reinvest,0.2,2026-11-02,wife,,yes\n",
+        ]);
+        assert_eq!(portfolio.trades.len(), 2);
+        assert_eq!((portfolio.trades[0].symbol.as_str(), portfolio.trades[0].side), ("BRK.B", Side::Sell));
+        assert_eq!(portfolio.trades[0].gain.unwrap().dollars(), "-$120.50");
+        assert!(portfolio.trades[1].outside && portfolio.trades[1].gain.is_none());
+        assert_eq!(portfolio.files[0].role, "trades");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let head = "date,account,symbol,side,quantity,gain\n";
+        assert_eq!(errors(&format!("{head}soon,a,VOO,buy,1,\n")), ["bad-date"]);
+        assert_eq!(errors(&format!("{head}2026-11-01,a,VOO,hold,1,\n")), ["bad-trade"]);
+        assert_eq!(errors(&format!("{head}2026-11-01,a,VOO,buy,,\n")), ["bad-trade"]);
+    }
+}
