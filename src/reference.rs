@@ -1,13 +1,32 @@
 //! What each instrument is: sector, issuer, themes, fund contents, identity for wash sales. One registry, one
 //! look-through function.
+//!
+//! Three layers, later ones win: the table compiled into the program, issuers' holdings files, and the user's
+//! `[instruments]` and `[themes]`. Every entry says where it comes from.
+
+mod compose;
+mod files;
+mod history;
+mod names;
+mod overrides;
+mod table;
+mod taxonomy;
+mod themes;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
 use crate::config::Document;
 use crate::diagnostics::Sink;
-use crate::model::{RawFile, Sector, Symbol};
+use crate::model::{Position, RawFile, Sector, Symbol};
+
+pub(crate) use compose::add as accumulate;
+pub use files::{FORMATS, Format};
+pub use overrides::{INSTRUMENT_DOC, INSTRUMENT_PARAMS};
+pub use taxonomy::sector_named;
+pub use themes::{THEME_DOC, THEME_PARAMS, Theme};
 
 /// The theme that counts for the default cap: GICS 45 plus the Magnificent Seven outside it.
 pub const TECH_BROAD: &str = "tech-broad";
@@ -15,6 +34,25 @@ pub const TECH_BROAD: &str = "tech-broad";
 pub const GICS_IT: &str = "gics-it";
 /// The Magnificent Seven.
 pub const MAG7: &str = "mag7";
+
+/// Wrappers are opened this many levels deep: a fund of funds of funds.
+pub const DEPTH: u32 = 3;
+/// Fund data older than this many days is worth a warning.
+pub const OLD_AFTER_DAYS: i64 = 45;
+/// Fund data older than this many days is not used when something newer is known.
+pub const STALE_AFTER_DAYS: i64 = 120;
+
+crate::codes! {
+    UNKNOWN_THEME "unknown-theme" "The theme is neither built in (tech-broad, gics-it, mag7) nor declared under [themes]. `broaden exposure --themes` lists what there is.";
+    UNKNOWN_SECTOR "unknown-sector" "The sector is not one of the eleven of GICS. Write its two-digit code (\"45\"), its id (\"information-technology\"), or the name Yahoo, Morningstar or Nasdaq use.";
+    THEME_CYCLE "theme-cycle" "A theme includes itself through the `themes` of another one, so what it counts is not defined.";
+    UNKNOWN_INSTRUMENT "unknown-instrument" "`like` names an instrument that is neither in the bundled table nor under [instruments].";
+    CONTENTS_SUM "contents-sum" "The weights of what a fund holds do not add up to about 100%. More is scaled down; less leaves the rest unclassified.";
+    FUND_FILE_UNREADABLE "fund-file-unreadable" "The file is not a fund holdings file broaden knows: iShares CSV, Invesco CSV, SSGA (SPDR) xlsx or CSV, Vanguard CSV, SEC N-PORT XML, or a CSV with the columns symbol and sector.";
+    FUND_FILE_UNNAMED "fund-file-unnamed" "The holdings file does not say which fund it is of. Name it: `holdings-file = \"FILE\"` under [instruments.TICKER].";
+    FUND_DATA_OLD "fund-data-old" "The holdings of a fund are more than 45 days old. Funds publish newer ones; beyond 120 days the newest data known are used instead, and said so.";
+    FUND_ROWS_SKIPPED "fund-rows-skipped" "Rows of a holdings file could not be read and are not in any figure; what they hide is treated as the unknown rest of the fund.";
+}
 
 /// What kind of instrument it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +64,22 @@ pub enum InstrumentKind {
     MoneyMarket,
 }
 
+impl InstrumentKind {
+    /// Returns the word used in config and JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            InstrumentKind::Stock => "stock",
+            InstrumentKind::Etf => "etf",
+            InstrumentKind::MutualFund => "mutual-fund",
+            InstrumentKind::MoneyMarket => "money-market",
+        }
+    }
+    /// Returns whether it is a wrapper of other things.
+    pub fn is_fund(self) -> bool {
+        self != InstrumentKind::Stock
+    }
+}
+
 /// One instrument of the registry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instrument {
@@ -35,7 +89,7 @@ pub struct Instrument {
     pub name: String,
     /// What it is.
     pub kind: InstrumentKind,
-    /// Issuer id: the same for all share classes (`alphabet` for GOOG and GOOGL). Funds have their own ticker.
+    /// Issuer id: the same for all share classes (`alphabet` for GOOG and GOOGL). Others have their own ticker.
     pub issuer: String,
     /// GICS sector of a stock.
     pub sector: Option<Sector>,
@@ -45,7 +99,7 @@ pub struct Instrument {
     pub identity_group: Option<String>,
     /// Exposure per dollar: 1, or 3 for a triple leveraged fund, or -1 for an inverse one.
     pub multiple: f64,
-    /// Where the entry comes from: `bundled 2026-11`, `broaden.toml:40`, a holdings file.
+    /// Where the entry comes from: `bundled 2026-05`, `broaden.toml:40`, a holdings file.
     pub origin: String,
 }
 
@@ -57,54 +111,243 @@ pub struct Composition {
     pub issuers: BTreeMap<String, f64>,
     /// By GICS sector.
     pub sectors: BTreeMap<Sector, f64>,
-    /// By theme; themes overlap and do not add up.
+    /// By theme; themes overlap and do not add up. What is known: the low end for a fund that is not fully known.
     pub themes: BTreeMap<String, f64>,
+    /// The lowest and highest each theme can be: apart from `themes` only where something is not known.
+    pub theme_range: BTreeMap<String, (f64, f64)>,
     /// Bonds, commodities and other things without a sector.
     pub non_equity: f64,
     /// Cash inside a fund.
     pub cash: f64,
     /// What nothing is known about.
     pub unclassified: f64,
+    /// What has no issuer, by whose unnamed rest it is: funds that track the same index share one.
+    pub unnamed: BTreeMap<(String, Option<Sector>), f64>,
     /// Date of the oldest fund data used.
     pub as_of: Option<NaiveDate>,
 }
 
+/// What a fund holds, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Contents {
+    /// Sector weights of the whole fund.
+    pub sectors: BTreeMap<Sector, f64>,
+    /// Bonds, commodities and the like, of the whole fund.
+    pub non_equity: f64,
+    /// Cash, of the whole fund.
+    pub cash: f64,
+    /// Named holdings.
+    pub holdings: Vec<Holding>,
+    /// The holdings are a full list and decide the sectors; the sector weights above only place the rest.
+    pub full_list: bool,
+    /// Members of the Magnificent Seven that are not named are not in the fund.
+    pub closed: bool,
+    /// The user's own figure for tech.
+    pub tech: Option<f64>,
+    /// Whose unnamed rest this fund's is: its own ticker, or that of the fund it is the same as.
+    pub pool: String,
+    /// The day the data are of.
+    pub as_of: Option<NaiveDate>,
+}
+
+/// One line of a fund.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Holding {
+    /// What it is.
+    pub what: Held,
+    /// Fraction of the fund.
+    pub weight: f64,
+}
+
+/// What a line of a fund can be.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Held {
+    /// A ticker, with the sector the file gives.
+    Symbol(Symbol, Option<Sector>),
+    /// Something of which only the sector is known.
+    Sector(Sector),
+    /// Cash and collateral.
+    Cash,
+    /// Bonds, commodities, derivatives.
+    NonEquity,
+    /// Nothing is known.
+    Unknown,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    instrument: Instrument,
+    contents: Option<Contents>,
+    /// Computed when first asked for.
+    composition: OnceLock<Composition>,
+}
+
+impl Entry {
+    fn new(instrument: Instrument, contents: Option<Contents>) -> Self {
+        Entry { instrument, contents, composition: OnceLock::new() }
+    }
+}
+
 /// The instruments, themes and fund contents known in this run.
 #[derive(Clone, Debug, Default)]
-pub struct Registry {}
+pub struct Registry {
+    entries: BTreeMap<Symbol, Entry>,
+    themes: BTreeMap<String, Theme>,
+    /// Name and sector by issuer id.
+    issuers: BTreeMap<String, (String, Option<Sector>)>,
+    names: BTreeMap<String, Symbol>,
+}
 
 impl Registry {
     /// Returns the registry of the bundled table, the config's `[instruments]` and `[themes]`, and issuers' holdings
     /// files. `as_of` decides GICS membership and the age of fund data.
-    pub fn load(_document: &Document, _funds: &[RawFile], _as_of: Option<NaiveDate>, _sink: &mut Sink) -> Registry {
-        Registry::default()
+    pub fn load(document: &Document, funds: &[RawFile], as_of: Option<NaiveDate>, sink: &mut Sink) -> Registry {
+        let mut registry = Registry { entries: table::entries(as_of), ..Registry::default() };
+        registry.index();
+        let links = overrides::file_links(document);
+        files::apply(&mut registry, funds, &links, as_of, sink);
+        overrides::apply(&mut registry, document, sink);
+        registry.themes = themes::load(document, &registry, sink);
+        registry.assign_themes();
+        registry.index();
+        registry
     }
+
     /// Returns the registry of the bundled table alone.
     pub fn bundled() -> Registry {
-        Registry::default()
+        Self::load(&Document::defaults(), &[], None, &mut Sink::default())
     }
+
+    fn index(&mut self) {
+        self.issuers = BTreeMap::new();
+        self.names = BTreeMap::new();
+        for (symbol, entry) in &self.entries {
+            let instrument = &entry.instrument;
+            let name = match instrument.kind.is_fund() {
+                true => instrument.name.clone(),
+                // Share classes share one issuer, whose name is without the class.
+                false => names::without_class(&instrument.name),
+            };
+            let own = instrument.issuer == symbol.as_str();
+            if own || !self.issuers.contains_key(&instrument.issuer) {
+                self.issuers.insert(instrument.issuer.clone(), (name, instrument.sector));
+            }
+            self.names.entry(names::key(&instrument.name)).or_insert_with(|| symbol.clone());
+        }
+    }
+
+    fn assign_themes(&mut self) {
+        let Registry { entries, themes, .. } = self;
+        for entry in entries.values_mut() {
+            let instrument = &mut entry.instrument;
+            let counted = themes.iter().filter(|(_, theme)| theme.counts(instrument));
+            instrument.themes = counted.map(|(id, _)| id.clone()).collect();
+        }
+    }
+
     /// Returns an instrument.
-    pub fn get(&self, _symbol: &Symbol) -> Option<&Instrument> {
-        None
+    pub fn get(&self, symbol: &Symbol) -> Option<&Instrument> {
+        self.entries.get(symbol).map(|entry| &entry.instrument)
     }
+
+    /// Returns the ticker under which a position is known: its own, or that of the instrument with exactly its name
+    /// (employer plans print names only). Foreign lines are not taken for the US stock with the same letters.
+    pub fn resolve(&self, position: &Position) -> Option<Symbol> {
+        let own = position.canonical.clone().or_else(|| position.symbol.as_deref().map(Symbol::new));
+        let Some(own) = own else {
+            let named = Symbol::new(&position.name);
+            let by_name = || self.names.get(&names::key(&position.name)).cloned();
+            return Some(named).filter(|symbol| self.entries.contains_key(symbol)).or_else(by_name);
+        };
+        let american =
+            position.currency == "USD" || position.isin.as_deref().is_some_and(|isin| isin.starts_with("US"));
+        let entry = self.entries.get(&own)?;
+        (american || !entry.instrument.origin.starts_with(table::ORIGIN)).then_some(own)
+    }
+
     /// Returns the name of an issuer: `NVIDIA`; the id itself when unknown.
     pub fn issuer_name(&self, issuer: &str) -> String {
-        issuer.to_owned()
+        self.issuers.get(issuer).map_or_else(|| issuer.to_owned(), |(name, _)| name.clone())
     }
+
+    /// Returns the sector of an issuer.
+    pub fn issuer_sector(&self, issuer: &str) -> Option<Sector> {
+        self.issuers.get(issuer).and_then(|(_, sector)| *sector)
+    }
+
+    /// Returns the issuer id of a ticker; the ticker itself when unknown.
+    pub fn issuer(&self, symbol: &Symbol) -> String {
+        self.get(symbol).map_or_else(|| symbol.to_string(), |instrument| instrument.issuer.clone())
+    }
+
     /// Returns what one dollar of an instrument is made of. An unknown symbol is all `unclassified`.
-    pub fn look_through(&self, _symbol: &Symbol) -> Composition {
-        Composition { unclassified: 1.0, ..Composition::default() }
+    pub fn look_through(&self, symbol: &Symbol) -> Composition {
+        match self.composition(symbol) {
+            Some(composition) => composition.clone(),
+            None => compose::unknown(self),
+        }
     }
-    /// Returns the wash-sale identity of a symbol: its group, else the symbol.
+
+    /// Returns the composition of a stock that is not in the table: one issuer of an unknown sector, which counts in the
+    /// themes that list it.
+    pub(crate) fn stranger(&self, label: &str) -> Composition {
+        let symbol = Symbol::new(label);
+        match self.entries.contains_key(&symbol) {
+            // A foreign line with the letters of a US stock.
+            true => {
+                Composition { issuers: BTreeMap::from([(format!("{label} (foreign)"), 1.0)]), ..compose::unknown(self) }
+            }
+            false => compose::stock(self, &symbol, None),
+        }
+    }
+
+    /// Returns the composition of something nothing is known about.
+    pub(crate) fn unknown_parts(&self) -> Composition {
+        compose::unknown(self)
+    }
+
+    /// Returns what one dollar of a known instrument is made of, computed once.
+    pub fn composition(&self, symbol: &Symbol) -> Option<&Composition> {
+        let entry = self.entries.get(symbol)?;
+        Some(entry.composition.get_or_init(|| compose::compose(self, entry)))
+    }
+
+    /// Returns the dollars of a theme per dollar of an instrument, as far as they are known; 0 for an unknown one.
+    pub fn theme_fraction(&self, symbol: &Symbol, theme: &str) -> f64 {
+        self.composition(symbol).and_then(|parts| parts.themes.get(theme)).copied().unwrap_or(0.0)
+    }
+
+    /// Returns the dollars of a sector per dollar of an instrument; 0 for an unknown one.
+    pub fn sector_fraction(&self, symbol: &Symbol, sector: Sector) -> f64 {
+        self.composition(symbol).and_then(|parts| parts.sectors.get(&sector)).copied().unwrap_or(0.0)
+    }
+
+    /// Returns the dollars of an issuer per dollar of an instrument, through funds too. A stock that is not in the
+    /// registry still is its own issuer.
+    pub fn issuer_fraction(&self, symbol: &Symbol, issuer: &str) -> f64 {
+        match self.composition(symbol) {
+            Some(parts) => parts.issuers.get(issuer).copied().unwrap_or(0.0),
+            None => f64::from(symbol.as_str() == issuer),
+        }
+    }
+
+    /// Returns the wash-sale identity of a symbol: its group, else the issuer of a share class, else the symbol.
     pub fn identity(&self, symbol: &Symbol) -> String {
-        symbol.to_string()
+        self.get(symbol).and_then(|instrument| instrument.identity_group.clone()).unwrap_or_else(|| symbol.to_string())
     }
+
     /// Returns the theme ids, each with what it counts, in one line.
     pub fn themes(&self) -> Vec<(String, String)> {
-        Vec::new()
+        self.themes.iter().map(|(id, theme)| (id.clone(), theme.about.clone())).collect()
     }
+
+    /// Returns a theme.
+    pub fn theme(&self, id: &str) -> Option<&Theme> {
+        self.themes.get(id)
+    }
+
     /// Returns every known ticker, for suggestions.
     pub fn symbols(&self) -> Vec<&Symbol> {
-        Vec::new()
+        self.entries.keys().collect()
     }
 }

@@ -1,0 +1,256 @@
+//! Look-through: what one dollar of an instrument is made of.
+//!
+//! `e = sum of weight x holding`, opened to [`DEPTH`] levels of wrappers. The rest a fund does not name is spread by its
+//! sector weights where they are known, else it is unclassified; it never gets an issuer. Leverage multiplies at the
+//! end, so that every view of a fund agrees.
+
+use std::collections::BTreeMap;
+
+use super::{Composition, Contents, DEPTH, Entry, GICS_IT, Held, InstrumentKind, Registry, TECH_BROAD};
+use crate::model::{Sector, Symbol};
+
+/// Weights below this are rounding.
+const DUST: f64 = 1e-12;
+
+/// Returns the composition of an entry.
+pub(crate) fn compose(registry: &Registry, entry: &Entry) -> Composition {
+    let mut parts = open(registry, entry, 0);
+    parts.sectors.retain(|_, weight| weight.abs() > DUST);
+    parts.issuers.retain(|_, weight| weight.abs() > DUST);
+    parts.themes.retain(|_, weight| weight.abs() > DUST);
+    parts.unnamed.retain(|_, weight| weight.abs() > DUST);
+    parts
+}
+
+/// Returns the composition of something nothing is known about.
+pub(crate) fn unknown(registry: &Registry) -> Composition {
+    let mut parts = Composition { unclassified: 1.0, ..Composition::default() };
+    for id in registry.themes.keys() {
+        parts.theme_range.insert(id.clone(), (0.0, 1.0));
+    }
+    parts
+}
+
+fn open(registry: &Registry, entry: &Entry, depth: u32) -> Composition {
+    let instrument = &entry.instrument;
+    let mut parts = match (&entry.contents, instrument.kind) {
+        (Some(contents), _) => fund(registry, contents, depth),
+        (None, InstrumentKind::MoneyMarket) => Composition { cash: 1.0, ..Composition::default() },
+        (None, InstrumentKind::Stock) => stock(registry, &instrument.symbol, instrument.sector),
+        (None, _) => unknown(registry),
+    };
+    // A fund may also be put into a theme by hand.
+    if instrument.kind.is_fund() {
+        for theme in &instrument.themes {
+            parts.themes.insert(theme.clone(), 1.0);
+            parts.theme_range.insert(theme.clone(), (1.0, 1.0));
+        }
+    }
+    if instrument.multiple != 1.0 { times(parts, instrument.multiple) } else { parts }
+}
+
+/// Returns the composition of a stock, known or not.
+pub(crate) fn stock(registry: &Registry, symbol: &Symbol, in_file: Option<Sector>) -> Composition {
+    let known = registry.get(symbol);
+    let sector = known.and_then(|instrument| instrument.sector).or(in_file);
+    let issuer = registry.issuer(symbol);
+    let mut parts = Composition::default();
+    parts.issuers.insert(issuer.clone(), 1.0);
+    match sector {
+        Some(sector) => {
+            parts.sectors.insert(sector, 1.0);
+        }
+        None => parts.unclassified = 1.0,
+    }
+    for (id, theme) in &registry.themes {
+        let listed = known.is_some_and(|instrument| instrument.themes.contains(id));
+        let counts = listed || theme.issuers.contains(&issuer) || sector.is_some_and(|s| theme.sectors.contains(&s));
+        let could = sector.is_none() && !theme.sectors.is_empty();
+        if counts {
+            parts.themes.insert(id.clone(), 1.0);
+        }
+        if counts || could {
+            parts.theme_range.insert(id.clone(), (f64::from(counts), 1.0));
+        }
+    }
+    parts
+}
+
+fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
+    let mut parts = Composition { as_of: contents.as_of, ..Composition::default() };
+    let named: f64 = contents.holdings.iter().map(|holding| holding.weight).sum();
+    // A list that is a little over the whole is rounding, and brought back; the loader has warned of more.
+    let scale = if named > 1.0 { 1.0 / named } else { 1.0 };
+    let mut placed: BTreeMap<Sector, f64> = BTreeMap::new();
+    let mut nameless = 0.0;
+    for holding in &contents.holdings {
+        let weight = holding.weight * scale;
+        match &holding.what {
+            Held::Symbol(symbol, in_file) => {
+                let inner = match registry.entries.get(symbol) {
+                    Some(entry) if entry.instrument.kind.is_fund() && depth + 1 >= DEPTH => surface(registry, entry),
+                    Some(entry) if entry.instrument.kind.is_fund() => open(registry, entry, depth + 1),
+                    _ => stock(registry, symbol, *in_file),
+                };
+                // A stock whose sector nobody gives is placed with the rest, but keeps its name.
+                if inner.unclassified > 0.0 && !inner.issuers.is_empty() {
+                    nameless += weight * inner.unclassified;
+                    let known = Composition {
+                        unclassified: 0.0,
+                        theme_range: inner.themes.iter().map(|(id, w)| (id.clone(), (*w, *w))).collect(),
+                        ..inner
+                    };
+                    add(&mut parts, &known, weight);
+                } else {
+                    add(&mut parts, &inner, weight);
+                }
+            }
+            Held::Sector(sector) => {
+                parts.sectors.entry(*sector).and_modify(|w| *w += weight).or_insert(weight);
+                *parts.unnamed.entry((contents.pool.clone(), Some(*sector))).or_default() += weight;
+                for (id, theme) in &registry.themes {
+                    if theme.sectors.contains(sector) {
+                        *parts.themes.entry(id.clone()).or_default() += weight;
+                        raise(&mut parts, id, weight, weight);
+                    }
+                }
+            }
+            Held::Cash => parts.cash += weight,
+            Held::NonEquity => parts.non_equity += weight,
+            Held::Unknown => nameless += weight,
+        }
+    }
+    for (sector, weight) in &parts.sectors {
+        placed.insert(*sector, *weight);
+    }
+    let rest = (1.0 - named * scale).max(0.0) + nameless;
+    place_rest(registry, contents, &placed, rest, rest - nameless, &mut parts);
+    if let Some(tech) = contents.tech {
+        for id in [TECH_BROAD, GICS_IT] {
+            parts.themes.insert(id.to_owned(), tech);
+            parts.theme_range.insert(id.to_owned(), (tech, tech));
+        }
+    }
+    parts
+}
+
+/// Spreads what is not named: by the sector weights of the fund, less what is named already where the weights are of
+/// the whole fund; what has no weights at all is unclassified. `without_issuer` is the part that has no issuer either.
+fn place_rest(
+    registry: &Registry,
+    contents: &Contents,
+    placed: &BTreeMap<Sector, f64>,
+    rest: f64,
+    without_issuer: f64,
+    parts: &mut Composition,
+) {
+    if rest <= DUST {
+        return;
+    }
+    let taken = |whole: f64, named: f64| if contents.full_list { whole } else { (whole - named).max(0.0) };
+    let room: BTreeMap<Sector, f64> = contents
+        .sectors
+        .iter()
+        .map(|(sector, whole)| (*sector, taken(*whole, placed.get(sector).copied().unwrap_or(0.0))))
+        .collect();
+    let non_equity = taken(contents.non_equity, parts.non_equity);
+    let cash = taken(contents.cash, parts.cash);
+    let known: f64 = contents.sectors.values().sum::<f64>() + contents.non_equity + contents.cash;
+    let unknown = taken((1.0 - known).max(0.0), 0.0);
+    let space = room.values().sum::<f64>() + non_equity + cash + unknown;
+    let anonymous = without_issuer / rest;
+    if space <= DUST || known <= DUST {
+        lose(registry, contents, rest, anonymous, parts);
+        return;
+    }
+    let share = rest / space;
+    for (sector, room) in room {
+        let weight = room * share;
+        *parts.sectors.entry(sector).or_default() += weight;
+        *parts.unnamed.entry((contents.pool.clone(), Some(sector))).or_default() += weight * anonymous;
+        for (id, theme) in &registry.themes {
+            if theme.sectors.contains(&sector) {
+                *parts.themes.entry(id.clone()).or_default() += weight;
+                raise(parts, id, weight, weight);
+            } else if theme.may_hide_in(sector, contents.closed) {
+                raise(parts, id, 0.0, weight * anonymous);
+            }
+        }
+    }
+    parts.non_equity += non_equity * share;
+    parts.cash += cash * share;
+    lose(registry, contents, unknown * share, anonymous, parts);
+}
+
+fn lose(registry: &Registry, contents: &Contents, weight: f64, anonymous: f64, parts: &mut Composition) {
+    if weight > DUST {
+        parts.unclassified += weight;
+        *parts.unnamed.entry((contents.pool.clone(), None)).or_default() += weight * anonymous;
+        for id in registry.themes.keys() {
+            raise(parts, id, 0.0, weight);
+        }
+    }
+}
+
+fn raise(parts: &mut Composition, theme: &str, low: f64, high: f64) {
+    let range = parts.theme_range.entry(theme.to_owned()).or_default();
+    range.0 += low;
+    range.1 += high;
+}
+
+/// Returns a wrapper by its own sector weights, without opening it.
+fn surface(registry: &Registry, entry: &Entry) -> Composition {
+    let shallow = entry.contents.as_ref().map(|contents| Contents {
+        holdings: Vec::new(),
+        full_list: true,
+        closed: false,
+        ..contents.clone()
+    });
+    let parts = shallow.map_or_else(|| unknown(registry), |contents| fund(registry, &contents, DEPTH));
+    if entry.instrument.multiple != 1.0 { times(parts, entry.instrument.multiple) } else { parts }
+}
+
+/// Adds a part of another composition.
+pub(crate) fn add(to: &mut Composition, part: &Composition, weight: f64) {
+    for (issuer, share) in &part.issuers {
+        match to.issuers.get_mut(issuer) {
+            Some(sum) => *sum += share * weight,
+            None => {
+                to.issuers.insert(issuer.clone(), share * weight);
+            }
+        }
+    }
+    for (sector, share) in &part.sectors {
+        *to.sectors.entry(*sector).or_default() += share * weight;
+    }
+    for (theme, share) in &part.themes {
+        match to.themes.get_mut(theme) {
+            Some(sum) => *sum += share * weight,
+            None => {
+                to.themes.insert(theme.clone(), share * weight);
+            }
+        }
+    }
+    for (theme, (low, high)) in &part.theme_range {
+        raise(to, theme, low * weight, high * weight);
+    }
+    for (place, share) in &part.unnamed {
+        *to.unnamed.entry(place.clone()).or_default() += share * weight;
+    }
+    to.non_equity += part.non_equity * weight;
+    to.cash += part.cash * weight;
+    to.unclassified += part.unclassified * weight;
+    to.as_of = match (to.as_of, part.as_of) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+}
+
+fn times(parts: Composition, multiple: f64) -> Composition {
+    let mut out = Composition::default();
+    add(&mut out, &parts, multiple);
+    for range in out.theme_range.values_mut() {
+        *range = (range.0.min(range.1), range.0.max(range.1));
+    }
+    out
+}

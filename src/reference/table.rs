@@ -1,0 +1,282 @@
+//! The instrument table compiled into the program: stocks, funds and their biggest constituents, as compact text.
+//!
+//! The texts say their date and source themselves. GICS sectors follow the as-of date; fund contents are of the table's
+//! date.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::{Contents, Entry, Held, Holding, Instrument, InstrumentKind, history};
+use crate::model::{Sector, Symbol};
+
+const STOCKS: &str = include_str!("table/stocks.txt");
+const FUNDS: &str = include_str!("table/funds.txt");
+const CONSTITUENTS: &str = include_str!("table/constituents.txt");
+
+/// How the origin of a bundled entry begins.
+pub(crate) const ORIGIN: &str = "bundled";
+
+/// Returns the bundled entries with the sectors of a date.
+pub(crate) fn entries(as_of: Option<NaiveDate>) -> BTreeMap<Symbol, Entry> {
+    let mut table = Table::default();
+    table.stocks(STOCKS, as_of);
+    let lists = table.constituents(CONSTITUENTS);
+    table.funds(FUNDS, &lists);
+    table.entries
+}
+
+#[derive(Default)]
+struct Table {
+    entries: BTreeMap<Symbol, Entry>,
+    /// Lines that say nothing; a test holds this empty.
+    problems: Vec<String>,
+}
+
+type Lists = BTreeMap<String, BTreeMap<Symbol, f64>>;
+
+impl Table {
+    fn stocks(&mut self, text: &str, as_of: Option<NaiveDate>) {
+        let origin = format!("{ORIGIN} {}", header(text, "date"));
+        let mut sector = None;
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            if let Some(heading) = line.strip_prefix('[') {
+                if !heading.starts_with('+') {
+                    sector = heading.get(..2).and_then(|code| code.parse().ok()).and_then(Sector::from_code);
+                }
+                continue;
+            }
+            for item in line.split(';').map(str::trim).filter(|item| !item.is_empty()) {
+                let (named, issuer) = match item.split_once(" = ") {
+                    Some((named, issuer)) => (named, Some(issuer.trim())),
+                    None => (item, None),
+                };
+                let (Some((symbol, name)), Some(today)) = (named.split_once(' '), sector) else {
+                    self.problems.push(item.to_owned());
+                    continue;
+                };
+                self.add(Instrument {
+                    symbol: Symbol::new(symbol),
+                    name: name.trim().to_owned(),
+                    kind: InstrumentKind::Stock,
+                    issuer: issuer.unwrap_or(symbol).to_owned(),
+                    sector: Some(history::sector_on(symbol, today, as_of)),
+                    themes: BTreeSet::new(),
+                    identity_group: None,
+                    multiple: 1.0,
+                    origin: origin.clone(),
+                });
+            }
+        }
+    }
+
+    fn constituents(&mut self, text: &str) -> Lists {
+        let mut lists = Lists::new();
+        let mut fund = String::new();
+        for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+            let mut words = line.split_whitespace();
+            if !line.starts_with(' ') {
+                fund = words.next().unwrap_or_default().to_owned();
+            }
+            for word in words {
+                let Some((symbol, weight)) = weighted(word) else {
+                    self.problems.push(format!("{fund} {word}"));
+                    continue;
+                };
+                match symbol.strip_prefix('*') {
+                    Some(other) => {
+                        let scaled: BTreeMap<Symbol, f64> = lists
+                            .get(other)
+                            .into_iter()
+                            .flatten()
+                            .map(|(symbol, share)| (symbol.clone(), share * weight))
+                            .collect();
+                        lists.entry(fund.clone()).or_default().extend(scaled);
+                    }
+                    None => {
+                        lists.entry(fund.clone()).or_default().insert(Symbol::new(symbol), weight / 100.0);
+                    }
+                }
+            }
+        }
+        lists
+    }
+
+    fn funds(&mut self, text: &str, lists: &Lists) {
+        let date = header(text, "date");
+        let as_of = NaiveDate::parse_from_str(&format!("{date}-01"), "%Y-%m-%d").ok();
+        let mut copies = Vec::new();
+        for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+            let columns: Vec<&str> = line.split('|').map(str::trim).collect();
+            let &[symbol, name, flags, contents] = columns.as_slice() else {
+                self.problems.push(line.to_owned());
+                continue;
+            };
+            let mut instrument = Instrument {
+                symbol: Symbol::new(symbol),
+                name: name.to_owned(),
+                kind: InstrumentKind::Etf,
+                issuer: symbol.to_owned(),
+                sector: None,
+                themes: BTreeSet::new(),
+                identity_group: None,
+                multiple: 1.0,
+                origin: format!("{ORIGIN} {date}"),
+            };
+            let mut closed = true;
+            for flag in flags.split_whitespace() {
+                match (flag, flag.strip_prefix('x').and_then(|n| n.parse().ok()), flag.strip_prefix("id=")) {
+                    ("etf", ..) => instrument.kind = InstrumentKind::Etf,
+                    ("fund", ..) => instrument.kind = InstrumentKind::MutualFund,
+                    ("money", ..) => instrument.kind = InstrumentKind::MoneyMarket,
+                    ("open", ..) => closed = false,
+                    (_, Some(multiple), _) => instrument.multiple = multiple,
+                    (.., Some(group)) => instrument.identity_group = Some(group.to_owned()),
+                    _ => self.problems.push(line.to_owned()),
+                }
+            }
+            if let Some(other) = contents.strip_prefix('=') {
+                copies.push((instrument.symbol.clone(), Symbol::new(other)));
+                self.entries.insert(instrument.symbol.clone(), Entry::new(instrument, None));
+                continue;
+            }
+            let mut inside = Contents { closed, pool: symbol.to_owned(), as_of, ..Contents::default() };
+            let (made_of_funds, parts) = match contents.strip_prefix('+') {
+                Some(parts) => (true, parts),
+                None => (false, contents),
+            };
+            for part in parts.split_whitespace() {
+                match weighted(part).map(|(what, weight)| (what, weight / 100.0)) {
+                    Some((symbol, weight)) if made_of_funds => {
+                        inside.holdings.push(Holding { what: Held::Symbol(Symbol::new(symbol), None), weight });
+                    }
+                    Some(("bond" | "other", weight)) => inside.non_equity += weight,
+                    Some(("cash", weight)) => inside.cash += weight,
+                    Some((code, weight)) => match code.parse().ok().and_then(Sector::from_code) {
+                        Some(sector) => {
+                            inside.sectors.insert(sector, weight);
+                        }
+                        None => self.problems.push(line.to_owned()),
+                    },
+                    None => self.problems.push(line.to_owned()),
+                }
+            }
+            inside.full_list = made_of_funds;
+            // Rounded weights are brought back to the whole they are of.
+            let total: f64 = inside.sectors.values().sum::<f64>() + inside.non_equity + inside.cash;
+            if total > 0.0 {
+                inside.sectors.values_mut().for_each(|weight| *weight /= total);
+                inside.non_equity /= total;
+                inside.cash /= total;
+            }
+            let named = lists.get(symbol).into_iter().flatten();
+            inside.holdings.extend(
+                named.map(|(symbol, weight)| Holding { what: Held::Symbol(symbol.clone(), None), weight: *weight }),
+            );
+            self.entries.insert(instrument.symbol.clone(), Entry::new(instrument, Some(inside)));
+        }
+        for (copy, of) in copies {
+            let contents = self.entries.get(&of).and_then(|entry| entry.contents.clone());
+            match (contents, self.entries.get_mut(&copy)) {
+                (Some(contents), Some(entry)) => entry.contents = Some(contents),
+                _ => self.problems.push(format!("{copy} = {of}")),
+            }
+        }
+    }
+
+    fn add(&mut self, instrument: Instrument) {
+        if self.entries.contains_key(&instrument.symbol) {
+            self.problems.push(format!("{} twice", instrument.symbol));
+        }
+        self.entries.insert(instrument.symbol.clone(), Entry::new(instrument, None));
+    }
+}
+
+/// Returns `# key: value` of a text's head.
+fn header<'a>(text: &'a str, key: &str) -> &'a str {
+    let marked =
+        text.lines().filter(|line| line.starts_with('#')).filter_map(|line| line.split_once(&format!("{key}: ")));
+    marked.map(|(_, value)| value.split_whitespace().next().unwrap_or_default()).next().unwrap_or_default()
+}
+
+fn weighted(word: &str) -> Option<(&str, f64)> {
+    let (what, weight) = word.split_once(':')?;
+    Some((what, weight.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{Registry, TECH_BROAD};
+
+    fn table() -> (Table, Lists) {
+        let mut table = Table::default();
+        table.stocks(STOCKS, None);
+        let lists = table.constituents(CONSTITUENTS);
+        table.funds(FUNDS, &lists);
+        (table, lists)
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_read() {
+        assert_eq!(table().0.problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn constituents_are_known_and_fit_the_funds_sectors() {
+        let (table, lists) = table();
+        let mut wrong = Vec::new();
+        for (fund, list) in &lists {
+            let Some(contents) = table.entries.get(&Symbol::new(fund)).and_then(|entry| entry.contents.as_ref()) else {
+                wrong.push(format!("{fund} is not a fund"));
+                continue;
+            };
+            let mut by_sector: BTreeMap<Sector, f64> = BTreeMap::new();
+            for (symbol, weight) in list {
+                match table.entries.get(symbol).and_then(|entry| entry.instrument.sector) {
+                    Some(sector) => *by_sector.entry(sector).or_default() += weight,
+                    None => wrong.push(format!("{fund}: {symbol} is unknown")),
+                }
+            }
+            for (sector, named) in by_sector {
+                let whole = contents.sectors.get(&sector).copied().unwrap_or(0.0);
+                if named > whole + 0.005 {
+                    wrong.push(format!("{fund}: {sector:?} {named:.3} named of {whole:.3}"));
+                }
+            }
+        }
+        assert_eq!(wrong, Vec::<String>::new());
+    }
+
+    #[test]
+    fn rounded_sector_weights_add_up_to_about_the_whole() {
+        for line in FUNDS.lines().filter(|line| !line.starts_with('#') && !line.contains('=') || line.contains("id=")) {
+            let Some(contents) = line.split('|').nth(3).map(str::trim).filter(|c| !c.starts_with('=')) else {
+                continue;
+            };
+            let total: f64 =
+                contents.trim_start_matches('+').split_whitespace().filter_map(weighted).map(|(_, w)| w).sum();
+            assert!((97.4..=102.6).contains(&total), "{line}: {total}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_as_large_as_it_says() {
+        let (table, lists) = table();
+        let funds = table.entries.values().filter(|entry| entry.instrument.kind.is_fund()).count();
+        assert!(table.entries.len() - funds >= 653 && funds >= 150 && lists.len() >= 40);
+    }
+
+    #[test]
+    fn tech_through_the_main_funds_is_near_their_published_weights() {
+        let registry = Registry::bundled();
+        let tech = |symbol: &str| (registry.theme_fraction(&Symbol::new(symbol), TECH_BROAD) * 1000.0).round() / 10.0;
+        // 33.5 of sector 45 plus 3.2 + 2.5 + 2.4 + 4.0 + 1.7 of the seven outside it, over a rounded whole of 100.5.
+        assert!((tech("SPY") - 47.1).abs() < 0.3, "{}", tech("SPY"));
+        assert_eq!(tech("VOO"), tech("SPY"));
+        assert!((tech("QQQ") - 68.8).abs() < 1.0, "{}", tech("QQQ"));
+        assert_eq!(tech("XLK"), 100.0);
+        assert_eq!(tech("XLE"), 0.0);
+        assert_eq!(tech("TQQQ"), (registry.theme_fraction(&Symbol::new("QQQ"), TECH_BROAD) * 3000.0).round() / 10.0);
+    }
+}
