@@ -14,4 +14,5 @@ pub use federal::{
 };
 pub use holding::{days_until_long, long_from, term_on};
 pub use netting::{Netting, Rates, net};
+pub(crate) use wash::in_window as in_wash_window;
 pub use wash::{LossSale, Purchase, WashMatch, WashResult, do_not_buy_until, match_wash_sales};
