@@ -33,4 +33,5 @@ pub mod plan;
 pub mod reference;
 pub mod rules;
 pub mod signals;
+pub mod tax;
 pub mod units;

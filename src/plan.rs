@@ -1,4 +1,30 @@
 //! The linear program over lots and accounts: which lots to sell and what to buy, and the proof that it is allowed.
+//!
+//! ```text
+//! Problem -> ground (what may be traded) -> draft (limits as bounds, one leaf each) -> program (columns, rows, levels)
+//!         -> search (levels in order, pieces of the tax, choices) -> round (shares) -> verify -> Plan
+//! ```
+//!
+//! The levels of the objective, each minimised after those before it: cash shortfall; excess over caps; target gaps;
+//! largest gap; tax above zero plus trading cost; turnover; signed tax; and last a tie-break, the first account, symbol
+//! and oldest lot in order. Limits on actions are hard, limits on the state are repaired, so doing nothing is always
+//! a plan and no plan is worse. Every plan passes [`verify`] before it is returned.
+
+mod check;
+mod constraints;
+mod draft;
+mod ground;
+mod model;
+mod outcome;
+mod program;
+mod round;
+mod search;
+mod settings;
+mod simplex;
+mod solve;
+#[cfg(test)]
+mod testing;
+mod verify;
 
 use std::collections::BTreeMap;
 
@@ -6,6 +32,10 @@ use chrono::NaiveDate;
 
 use crate::model::{Limit, PastTrade, Symbol, Target, TaxTreatment, Term};
 use crate::units::{Decimal, Money, Price, Shares};
+
+pub use constraints::{CONSTRAINTS, Constraint};
+pub use settings::{CODES, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings};
+pub use verify::Breach;
 
 /// One account as the plan sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -244,6 +274,92 @@ pub struct Plan {
     pub binding: Vec<String>,
     /// What the reader should know: a level that could not be solved, a fallback taken.
     pub notes: Vec<String>,
+    /// Why a lot could not be sold, by lot id.
+    pub held_back: BTreeMap<String, String>,
+    /// Why a buyable symbol could not be bought.
+    pub not_bought: BTreeMap<Symbol, String>,
     /// Name and version of the solver.
     pub solver: String,
+}
+
+/// Why there is no plan, not even the one that does nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The problem contradicts itself: every contradiction, in words.
+    #[error("the problem cannot be planned: {}", .0.join("; "))]
+    Malformed(Vec<String>),
+}
+
+/// Finds the best plan. The same problem gives the same plan, whatever the order of its rows.
+///
+/// # Errors
+/// [`PlanError`] when the problem is malformed. A problem that cannot be solved gives the plan that does nothing, with a
+/// note.
+pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
+    let draft = draft::Draft::new(ground::Ground::new(problem)?);
+    let program = program::Program::new(&draft);
+    let found = search::search(&draft, &program);
+    let nothing = evaluate(problem, &[], &[]);
+    let mut plan = Plan {
+        outcome: nothing.clone(),
+        nothing,
+        held_back: draft.ground.held_back.clone(),
+        not_bought: draft.ground.not_bought.clone(),
+        solver: format!("broaden simplex; second opinion: {}", solve::NAME),
+        ..Plan::default()
+    };
+    if !found.complete {
+        plan.notes.push("the search stopped at its limit of nodes: a better plan may exist".to_owned());
+    }
+    if found.second_opinions > 0 {
+        plan.notes.push(format!("{} programs were solved by the second solver", found.second_opinions));
+    }
+    let Some(best) = found.best else {
+        plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());
+        return Ok(plan);
+    };
+    if found.complete {
+        plan.bound = Some(program.bound(&draft, &best.values));
+    }
+    plan.binding = binding(problem, &best);
+    let least = round::rank(&problem.mode, &plan.nothing);
+    let none = vec![0.0; best.amounts.len()];
+    for (start, note) in
+        [(&best.amounts, None), (&none, Some("the rounded plan failed the check; this one starts from doing nothing"))]
+    {
+        let (sells, buys) = round::round(&draft, start);
+        let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
+        let breaches = verify(problem, &candidate);
+        if breaches.is_empty() && round::rank(&problem.mode, &candidate.outcome) <= least {
+            plan = candidate;
+            plan.notes.extend(note.map(str::to_owned));
+            return Ok(plan);
+        }
+        if let Some(breach) = breaches.first() {
+            plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message));
+        }
+    }
+    plan.notes.push("no better plan than doing nothing passed the check".to_owned());
+    Ok(plan)
+}
+
+/// The ids of the limits with a price at some level that is not at zero.
+fn binding(problem: &Problem, best: &search::Best) -> Vec<String> {
+    let mut ids: Vec<String> =
+        best.binding.iter().filter_map(|index| problem.limits.get(*index)).map(|limit| limit.id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// Computes what some trades do, in decimals.
+pub fn evaluate(problem: &Problem, sells: &[PlannedSale], buys: &[PlannedBuy]) -> Outcome {
+    outcome::evaluate(problem, sells, buys)
+}
+
+/// Checks a plan against everything that must hold, with code that shares nothing with the model. Empty when it may be
+/// shown.
+pub fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
+    verify::verify(problem, plan)
 }

@@ -1,0 +1,123 @@
+//! The mandate as linear bounds over the possible trades: what every constraint leaf writes into, and what both the
+//! linear program and the whole-share search read.
+
+use super::ground::{Ground, Trade, beta};
+use crate::model::{Side, Symbol};
+use std::collections::BTreeMap;
+
+/// `constant + sum(coefficient * trade) + cost * trading cost <= most + excess`, with `0 <= excess <= worst`.
+#[derive(Clone, Debug)]
+pub(super) struct Bound {
+    /// Index of the limit in the problem.
+    pub limit: usize,
+    /// Trade and coefficient.
+    pub terms: Vec<(usize, f64)>,
+    /// Coefficient of the trading cost, by which the portfolio value shrinks.
+    pub cost: f64,
+    pub constant: f64,
+    pub most: f64,
+    /// Largest excess allowed: zero for limits on actions, what doing nothing has for repaired ones.
+    pub worst: f64,
+    /// Whether the excess is to be repaired.
+    pub counted: bool,
+}
+
+/// The ground with the limits applied.
+#[derive(Clone, Debug)]
+pub(super) struct Draft<'a> {
+    pub ground: Ground<'a>,
+    pub bounds: Vec<Bound>,
+    /// Smallest order, in basis points.
+    pub min_trade: f64,
+    /// Most orders, with the limit that says so.
+    pub max_trades: Option<(usize, u32)>,
+    /// Most incremental tax, with the limit that says so, in basis points.
+    pub tax_budget: Option<(usize, f64)>,
+}
+
+impl<'a> Draft<'a> {
+    /// Applies every limit of the problem, in id order.
+    pub fn new(ground: Ground<'a>) -> Self {
+        let mut draft = Draft { ground, bounds: Vec::new(), min_trade: 0.0, max_trades: None, tax_budget: None };
+        let limits = &draft.ground.problem.limits;
+        let mut order: Vec<usize> = (0..limits.len()).collect();
+        order.sort_by_key(|index| limits.get(*index).map(|limit| &limit.id));
+        for index in order {
+            if let Some(limit) = limits.get(index) {
+                for constraint in super::CONSTRAINTS {
+                    (constraint.apply)(&limit.measure, index, &mut draft);
+                }
+            }
+        }
+        draft.drop_small_orders();
+        draft
+    }
+
+    /// Forbids trades.
+    pub fn close(&mut self, reason: &str, mut which: impl FnMut(&Trade, &Symbol) -> bool) {
+        for trade in &mut self.ground.trades {
+            let Some(symbol) = self.ground.symbols.get(trade.symbol) else { continue };
+            if trade.most <= 0.0 || !which(trade, symbol) {
+                continue;
+            }
+            trade.most = 0.0;
+            match trade.lot.and_then(|lot| self.ground.problem.lots.get(lot)) {
+                Some(lot) => self.ground.held_back.insert(lot.id.clone(), reason.to_owned()),
+                None => self.ground.not_bought.insert((*symbol).clone(), reason.to_owned()),
+            };
+        }
+    }
+
+    /// Returns the change of an exposure by every trade.
+    pub fn exposure_terms(&self, coefficients: &BTreeMap<Symbol, f64>) -> Vec<(usize, f64)> {
+        let betas: Vec<f64> = self.ground.symbols.iter().map(|symbol| beta(coefficients, symbol)).collect();
+        self.terms(|trade| {
+            let beta = betas.get(trade.symbol).copied().unwrap_or(0.0);
+            if trade.side == Side::Buy { beta } else { -beta }
+        })
+    }
+
+    /// Returns the trades with the coefficients of a function, zeros left out.
+    pub fn terms(&self, coefficient: impl Fn(&Trade) -> f64) -> Vec<(usize, f64)> {
+        let terms = self.ground.trades.iter().enumerate().map(|(index, trade)| (index, coefficient(trade)));
+        terms.filter(|(_, coefficient)| *coefficient != 0.0).collect()
+    }
+
+    /// Returns the most that can be spent in an account, in basis points: its cash and everything it may sell.
+    pub fn power(&self, account: usize) -> f64 {
+        let problem = self.ground.problem;
+        let Some(home) = self.ground.accounts.get(account).and_then(|index| problem.accounts.get(*index)) else {
+            return 0.0;
+        };
+        let sales: f64 = (self.ground.trades.iter())
+            .filter(|trade| trade.account == account && trade.side == Side::Sell)
+            .map(|trade| trade.most)
+            .sum();
+        (self.ground.scale * (home.cash + home.flow - home.reserve).to_f64() + sales).max(0.0)
+    }
+
+    /// An order that cannot reach the minimum trade is no order.
+    fn drop_small_orders(&mut self) {
+        if self.min_trade <= 0.0 {
+            return;
+        }
+        let powers: Vec<f64> = (0..self.ground.accounts.len()).map(|account| self.power(account)).collect();
+        for order in &self.ground.orders {
+            let sellable: f64 =
+                order.trades.iter().filter_map(|trade| self.ground.trades.get(*trade)).map(|trade| trade.most).sum();
+            let most =
+                sellable.min(powers.get(order.account).copied().unwrap_or(0.0).max(if order.side == Side::Sell {
+                    f64::INFINITY
+                } else {
+                    0.0
+                }));
+            if most < self.min_trade - 1e-9 {
+                for trade in &order.trades {
+                    if let Some(trade) = self.ground.trades.get_mut(*trade) {
+                        trade.most = 0.0;
+                    }
+                }
+            }
+        }
+    }
+}

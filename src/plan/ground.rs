@@ -1,0 +1,408 @@
+//! What may be traded at all, in one canonical order: every lot that may be sold, every purchase that may be made, and
+//! why the rest is held back.
+//!
+//! Sorting here makes the plan independent of the order of rows in any file. Amounts are basis points of the portfolio
+//! value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::{PlanError, PlanLot, Problem, WashSales};
+use crate::model::{Measure, Side, Symbol, Term};
+use crate::tax;
+use crate::units::{Decimal, Money};
+
+/// One possible trade: the sale of (part of) a lot, or the purchase of a symbol in an account.
+#[derive(Clone, Debug)]
+pub(super) struct Trade {
+    pub side: Side,
+    pub account: usize,
+    pub symbol: usize,
+    /// Trades of the same account, symbol and side.
+    pub order: usize,
+    /// The lot sold.
+    pub lot: Option<usize>,
+    /// Basis points per share.
+    pub unit: f64,
+    /// Half-spread as a fraction.
+    pub spread: f64,
+    /// Most that can be traded, in basis points; 0 when closed.
+    pub most: f64,
+    /// Smallest step in shares.
+    pub step: Decimal,
+    /// Shares of the lot; for purchases, no bound.
+    pub shares: Option<Decimal>,
+    /// Taxable gain per basis point sold, with its term.
+    pub gain: Option<(Term, f64)>,
+}
+
+/// The trades that a broker sees as one order.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    pub account: usize,
+    pub side: Side,
+    /// Wash-sale identity of the symbol.
+    pub identity: usize,
+    pub trades: Vec<usize>,
+}
+
+/// The prepared problem.
+#[derive(Clone, Debug)]
+pub(super) struct Ground<'a> {
+    pub problem: &'a Problem,
+    /// Basis points per dollar.
+    pub scale: f64,
+    /// Portfolio value after flows, in dollars.
+    pub value: Money,
+    /// Indices into the problem's accounts, in id order.
+    pub accounts: Vec<usize>,
+    pub symbols: Vec<&'a Symbol>,
+    /// Value held of each symbol in all accounts, fixed holdings included, in basis points.
+    pub held: Vec<f64>,
+    pub trades: Vec<Trade>,
+    pub orders: Vec<Order>,
+    /// Why a lot may not be sold, by lot id.
+    pub held_back: BTreeMap<String, String>,
+    /// Why a symbol may not be bought although it is buyable.
+    pub not_bought: BTreeMap<Symbol, String>,
+    /// Net realised before the plan, carryforwards included, in basis points.
+    pub before: (f64, f64),
+}
+
+/// Returns the long- or short-term character of a sale of a lot on a day. Without a date the broker's word counts;
+/// without either a gain is short-term and a loss long-term, the dearer reading of both.
+pub(super) fn term_of(lot: &PlanLot, as_of: NaiveDate, is_gain: bool) -> Term {
+    match (lot.acquired, lot.term) {
+        (Some(acquired), _) => tax::term_on(acquired, as_of),
+        (None, Some(term)) => term,
+        (None, None) if is_gain => Term::Short,
+        (None, None) => Term::Long,
+    }
+}
+
+/// Returns the value of everything after deposits and withdrawals.
+pub(super) fn portfolio_value(problem: &Problem) -> Money {
+    let cash: Money = problem.accounts.iter().map(|account| account.cash + account.flow).sum();
+    let lots: Money = problem
+        .lots
+        .iter()
+        .filter_map(|lot| problem.securities.get(&lot.symbol).map(|security| security.price * lot.quantity))
+        .sum();
+    let fixed: Money = problem.fixed.iter().map(|holding| holding.value).sum();
+    cash + lots + fixed
+}
+
+impl<'a> Ground<'a> {
+    /// Prepares a problem that has been checked.
+    pub fn new(problem: &'a Problem) -> Result<Self, PlanError> {
+        super::check::check(problem)?;
+        let value = portfolio_value(problem);
+        let scale = if value.is_positive() { 10_000.0 / value.to_f64() } else { 0.0 };
+        let mut accounts: Vec<usize> = (0..problem.accounts.len()).collect();
+        accounts.sort_by_key(|index| problem.accounts.get(*index).map(|account| &account.id));
+        let symbols: Vec<&Symbol> = problem.securities.keys().collect();
+        let mut ground = Ground {
+            problem,
+            scale,
+            value,
+            accounts,
+            symbols,
+            held: Vec::new(),
+            trades: Vec::new(),
+            orders: Vec::new(),
+            held_back: BTreeMap::new(),
+            not_bought: BTreeMap::new(),
+            before: (
+                scale * (problem.tax.realised_short - problem.tax.carry_short).to_f64(),
+                scale * (problem.tax.realised_long - problem.tax.carry_long).to_f64(),
+            ),
+        };
+        ground.held = ground.values_held();
+        if value.is_positive() {
+            ground.add_sales();
+            ground.add_purchases();
+            ground.collect_orders();
+        }
+        Ok(ground)
+    }
+
+    fn values_held(&self) -> Vec<f64> {
+        let mut held = vec![Money::ZERO; self.symbols.len()];
+        let lots = self.problem.lots.iter().filter_map(|lot| {
+            self.problem.securities.get(&lot.symbol).map(|security| (&lot.symbol, security.price * lot.quantity))
+        });
+        let fixed = self.problem.fixed.iter().map(|holding| (&holding.symbol, holding.value));
+        for (symbol, value) in lots.chain(fixed) {
+            if let Some(total) = self.symbols.binary_search(&symbol).ok().and_then(|index| held.get_mut(index)) {
+                *total += value;
+            }
+        }
+        held.into_iter().map(|value| self.scale * value.to_f64()).collect()
+    }
+
+    /// Returns the exposure of the whole portfolio to a set of coefficients, before any trade, in basis points.
+    pub fn exposure(&self, coefficients: &BTreeMap<Symbol, f64>) -> f64 {
+        let traded: f64 =
+            self.symbols.iter().zip(&self.held).map(|(symbol, held)| held * beta(coefficients, symbol)).sum();
+        let only_fixed: f64 = self
+            .problem
+            .fixed
+            .iter()
+            .filter(|holding| !self.problem.securities.contains_key(&holding.symbol))
+            .map(|holding| self.scale * holding.value.to_f64() * beta(coefficients, &holding.symbol))
+            .sum();
+        traded + only_fixed
+    }
+
+    /// Returns whether cash must be raised somewhere: a withdrawal or reserve is not covered.
+    fn must_raise_cash(&self) -> bool {
+        self.problem.accounts.iter().any(|account| account.cash + account.flow < account.reserve)
+    }
+
+    /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger; all of them when cash
+    /// must be raised. Without this a plan that minimises tax would harvest losses nobody asked for.
+    fn sell_universe(&self) -> BTreeSet<&'a Symbol> {
+        let all = self.must_raise_cash();
+        let mut universe = BTreeSet::new();
+        for limit in &self.problem.limits {
+            if let Measure::ExposureCap { coefficients, cap, trigger } = &limit.measure {
+                if !all && !is_active(self.exposure(coefficients), cap.0, trigger.0) {
+                    continue;
+                }
+                universe.extend(self.symbols.iter().filter(|symbol| beta(coefficients, symbol) > 0.0));
+            }
+        }
+        if all { self.symbols.iter().copied().collect() } else { universe }
+    }
+
+    fn add_sales(&mut self) {
+        let problem = self.problem;
+        let universe = self.sell_universe();
+        let purchases = recent_purchases(problem);
+        let accounts: BTreeMap<&str, usize> = (self.accounts.iter())
+            .enumerate()
+            .filter_map(|(place, index)| problem.accounts.get(*index).map(|account| (account.id.as_str(), place)))
+            .collect();
+        let mut lots: Vec<(usize, usize, usize)> = Vec::new();
+        for (index, lot) in problem.lots.iter().enumerate() {
+            let account = accounts.get(lot.account.as_str()).copied();
+            let symbol = self.symbols.binary_search(&&lot.symbol).ok();
+            if let (Some(account), Some(symbol)) = (account, symbol) {
+                lots.push((account, symbol, index));
+            }
+        }
+        lots.sort_by_key(|(account, symbol, index)| {
+            (*account, *symbol, problem.lots.get(*index).map(|lot| (lot.acquired, &lot.id)))
+        });
+        for (account, symbol, index) in lots {
+            let Some(lot) = problem.lots.get(index) else { continue };
+            let Some(security) = problem.securities.get(&lot.symbol) else { continue };
+            let Some(home) = self.accounts.get(account).and_then(|index| problem.accounts.get(*index)) else {
+                continue;
+            };
+            let unit = self.scale * security.price.to_f64();
+            let most = unit * lot.quantity.to_f64();
+            let gain = (security.price * lot.quantity).to_f64();
+            let gain = lot.basis.map(|basis| 1.0 - basis.to_f64() / gain);
+            let reason = if !universe.contains(&lot.symbol) {
+                Some("no broken limit asks for it".to_owned())
+            } else {
+                held_back(problem, &purchases, lot, home.kind.is_taxable(), gain).or_else(|| {
+                    home.do_not_sell.contains(&lot.symbol).then(|| "do-not-sell in this account".to_owned())
+                })
+            };
+            if let Some(reason) = reason {
+                self.held_back.insert(lot.id.clone(), reason);
+                continue;
+            }
+            self.trades.push(Trade {
+                side: Side::Sell,
+                account,
+                symbol,
+                order: 0,
+                lot: Some(index),
+                unit,
+                spread: Money(security.half_spread_bps).to_f64() / 10_000.0,
+                most,
+                step: if problem.whole_shares { home.increment } else { Decimal::new(1, 3) },
+                shares: Some(lot.quantity.decimal()),
+                gain: gain
+                    .filter(|_| home.kind.is_taxable())
+                    .map(|gain| (term_of(lot, problem.as_of, gain >= 0.0), gain)),
+            });
+        }
+    }
+
+    fn add_purchases(&mut self) {
+        let problem = self.problem;
+        let buyable: BTreeSet<&Symbol> = problem.buyable.iter().collect();
+        let blocked = recent_losses(problem);
+        for account in 0..self.accounts.len() {
+            let Some(home) = self.accounts.get(account).and_then(|index| problem.accounts.get(*index)) else {
+                continue;
+            };
+            for symbol in &buyable {
+                let Some(security) = problem.securities.get(symbol) else { continue };
+                let Ok(index) = self.symbols.binary_search(symbol) else { continue };
+                if let Some(date) = blocked.get(security.identity.as_str()) {
+                    self.not_bought.insert(
+                        (*symbol).clone(),
+                        format!(
+                            "sold at a loss on {date}: buying before {} would be a wash sale",
+                            tax::do_not_buy_until(*date)
+                        ),
+                    );
+                    continue;
+                }
+                let allowed = home.menu.as_ref().is_none_or(|menu| menu.contains(symbol));
+                if !allowed || home.do_not_buy.contains(symbol) {
+                    continue;
+                }
+                self.trades.push(Trade {
+                    side: Side::Buy,
+                    account,
+                    symbol: index,
+                    order: 0,
+                    lot: None,
+                    unit: self.scale * security.price.to_f64(),
+                    spread: Money(security.half_spread_bps).to_f64() / 10_000.0,
+                    most: f64::INFINITY,
+                    step: if problem.whole_shares { home.increment } else { Decimal::new(1, 3) },
+                    shares: None,
+                    gain: None,
+                });
+            }
+        }
+    }
+
+    fn collect_orders(&mut self) {
+        let mut identities: BTreeMap<&str, usize> = BTreeMap::new();
+        for security in self.problem.securities.values() {
+            let next = identities.len();
+            identities.entry(security.identity.as_str()).or_insert(next);
+        }
+        let mut orders: BTreeMap<(usize, Side, usize), usize> = BTreeMap::new();
+        for (index, trade) in self.trades.iter_mut().enumerate() {
+            let key = (trade.account, trade.side, trade.symbol);
+            let identity = self
+                .symbols
+                .get(trade.symbol)
+                .and_then(|symbol| self.problem.securities.get(symbol))
+                .and_then(|security| identities.get(security.identity.as_str()))
+                .copied()
+                .unwrap_or_default();
+            let order = *orders.entry(key).or_insert_with(|| {
+                self.orders.push(Order { account: trade.account, side: trade.side, identity, trades: Vec::new() });
+                self.orders.len() - 1
+            });
+            trade.order = order;
+            if let Some(order) = self.orders.get_mut(order) {
+                order.trades.push(index);
+            }
+        }
+    }
+}
+
+/// Returns the coefficient of a symbol; a symbol that is missing has none.
+pub(super) fn beta(coefficients: &BTreeMap<Symbol, f64>, symbol: &Symbol) -> f64 {
+    coefficients.get(symbol).copied().unwrap_or(0.0)
+}
+
+/// Returns whether a cap acts: the exposure (of 10,000) is above it by more than the trigger.
+pub(super) fn is_active(exposure: f64, cap: f64, trigger: f64) -> bool {
+    exposure > 10_000.0 * (cap + trigger.max(0.0)) + 1e-9
+}
+
+/// Why a lot may not be sold, other than by the rules.
+fn held_back(
+    problem: &Problem,
+    purchases: &[Bought<'_>],
+    lot: &PlanLot,
+    taxable: bool,
+    gain: Option<f64>,
+) -> Option<String> {
+    if let Some(reason) = &lot.locked {
+        return Some(reason.clone());
+    }
+    if !taxable {
+        return None;
+    }
+    let Some(gain) = gain else {
+        return Some("its cost basis is unknown, and so is the tax".to_owned());
+    };
+    if gain > 0.0
+        && let Some(days) = lot.acquired.and_then(|acquired| tax::days_until_long(acquired, problem.as_of))
+        && days <= problem.near_long_term_days
+    {
+        return Some(format!("its gain turns long-term in {days} days"));
+    }
+    if gain < 0.0 && problem.wash_sales == WashSales::Block {
+        return replacement(problem, purchases, lot)
+            .map(|date| format!("a purchase on {date} would make its loss a wash sale"));
+    }
+    None
+}
+
+/// A purchase in the wash-sale window.
+struct Bought<'a> {
+    identity: &'a str,
+    symbol: &'a Symbol,
+    /// `None` when it was made outside the household's files.
+    account: Option<&'a str>,
+    date: NaiveDate,
+}
+
+/// Returns every purchase of the household in the window, from lots and from past and planned trades.
+fn recent_purchases(problem: &Problem) -> Vec<Bought<'_>> {
+    let identity = |symbol| problem.securities.get(symbol).map(|security| security.identity.as_str());
+    let lots = problem.lots.iter().filter_map(|lot| {
+        let identity = identity(&lot.symbol)?;
+        Some(Bought { identity, symbol: &lot.symbol, account: Some(&lot.account), date: lot.acquired? })
+    });
+    let trades = problem.trades.iter().filter(|trade| trade.side == Side::Buy).filter_map(|trade| {
+        let account = (!trade.outside).then_some(trade.account.as_str());
+        // A symbol without a price can still be the replacement of itself.
+        let identity = identity(&trade.symbol).unwrap_or(trade.symbol.as_str());
+        Some(Bought { identity, symbol: &trade.symbol, account, date: trade.date })
+    });
+    lots.chain(trades).filter(|bought| tax::in_wash_window(problem.as_of, bought.date)).collect()
+}
+
+/// Returns the date of a purchase that would replace a loss lot: the same identity, anywhere in the household, within 30
+/// days either side, and not the purchase that made the lot (Rev. Rul. 56-602).
+fn replacement(problem: &Problem, purchases: &[Bought<'_>], lot: &PlanLot) -> Option<NaiveDate> {
+    let identity = problem.securities.get(&lot.symbol)?.identity.as_str();
+    purchases
+        .iter()
+        .filter(|bought| bought.identity == identity)
+        .filter(|bought| {
+            let its_own = bought.account == Some(lot.account.as_str())
+                && *bought.symbol == lot.symbol
+                && Some(bought.date) == lot.acquired;
+            !its_own
+        })
+        .map(|bought| bought.date)
+        .min()
+}
+
+/// Returns the identities sold at a loss (or with an unknown result) in a taxable account in the last 30 days, with the
+/// latest date: they are not bought anywhere.
+fn recent_losses(problem: &Problem) -> BTreeMap<&str, NaiveDate> {
+    let mut losses = BTreeMap::new();
+    if problem.wash_sales != WashSales::Block {
+        return losses;
+    }
+    for trade in &problem.trades {
+        let tax_free = problem.accounts.iter().any(|account| account.id == trade.account && !account.kind.is_taxable());
+        let is_loss = trade.gain.is_none_or(Money::is_negative);
+        let recent = tax::in_wash_window(problem.as_of, trade.date) && trade.date <= problem.as_of;
+        if trade.side != Side::Sell || !is_loss || !recent || tax_free {
+            continue;
+        }
+        let Some(security) = problem.securities.get(&trade.symbol) else { continue };
+        let date: &mut NaiveDate = losses.entry(security.identity.as_str()).or_insert(trade.date);
+        *date = (*date).max(trade.date);
+    }
+    losses
+}

@@ -1,0 +1,492 @@
+//! The linear program: the draft's trades and bounds as columns and rows, and the levels of the objective.
+//!
+//! The tax of Schedule D netting is not convex, so it is written as pieces ("regimes") on each of which it is: with S
+//! and L the net short- and long-term results and N = S + L,
+//!
+//! ```text
+//! N >= 0, L >= 0    tax = max(short*S + long*L, long*N)    (a short-term loss first shelters long-term gain)
+//! N >= 0, L <= 0    tax = short*N
+//! N <= 0            tax = max(ordinary*N, -ordinary*limit)
+//! ```
+//!
+//! One program that let the solver choose would understate the tax (domain brief 8.3).
+
+use super::draft::Draft;
+use super::model::{Expression, Model};
+use super::{Levels, Mode};
+use crate::model::{Reaction, Side, Term};
+use crate::tax::{Rates, net};
+use crate::units::Money;
+
+/// What a level of the objective measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LevelKind {
+    CashShortfall,
+    Excess,
+    Gaps,
+    LargestGap,
+    Cost,
+    /// Priced excess, gaps and cost together, in priced mode.
+    Priced,
+    Turnover,
+    SignedTax,
+    TieBreak,
+}
+
+impl LevelKind {
+    /// Whether the level asks for something, rather than choosing among equals.
+    pub fn is_wish(self) -> bool {
+        !matches!(self, LevelKind::Turnover | LevelKind::SignedTax | LevelKind::TieBreak)
+    }
+}
+
+/// One level: minimised after the levels before it are at their least.
+#[derive(Clone, Debug)]
+pub(super) struct Level {
+    pub kind: LevelKind,
+    pub expression: Expression,
+    /// Whether the tax must be right for this level to be right.
+    pub needs_tax: bool,
+}
+
+/// A piece of the tax function: bounds of S, L and N, and which of the affine pieces hold.
+#[derive(Clone, Debug)]
+pub(super) struct Regime {
+    pub short: (f64, f64),
+    pub long: (f64, f64),
+    pub net: (f64, f64),
+    pub rows: Vec<usize>,
+}
+
+/// Where the tax block is in the model.
+#[derive(Clone, Debug)]
+pub(super) struct TaxBlock {
+    pub short: usize,
+    pub long: usize,
+    pub net_row: usize,
+    pub regimes: Vec<Regime>,
+}
+
+/// The model with the meaning of its parts.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    pub model: Model,
+    /// Column of each trade; `None` for closed ones.
+    pub trades: Vec<Option<usize>>,
+    pub levels: Vec<Level>,
+    pub tax: Option<TaxBlock>,
+    /// Row with the dollars of each order, where there is a minimum trade.
+    pub order_rows: Vec<Option<usize>>,
+    /// Zero-or-one column of each order, where orders are counted or cost a ticket.
+    pub order_flags: Vec<Option<usize>>,
+    /// Whether levels before the tax already depend on it.
+    pub tax_from_the_start: bool,
+    /// Whether a fractional order flag understates a cost.
+    pub has_tickets: bool,
+}
+
+impl Program {
+    pub fn new(draft: &Draft<'_>) -> Program {
+        Builder::new(draft).finish()
+    }
+
+    /// Returns level values as dollars. In priced mode the levels that are priced together are not known apart.
+    pub fn bound(&self, draft: &Draft<'_>, values: &[f64]) -> Levels {
+        let mut levels = Levels::default();
+        let before =
+            draft.ground.scale * super::outcome::year(draft.ground.problem, Money::ZERO, Money::ZERO).1.tax.to_f64();
+        for (level, value) in self.levels.iter().zip(values) {
+            let dollars = |value: f64| {
+                if draft.ground.scale > 0.0 { Money::from_f64(value / draft.ground.scale) } else { Money::ZERO }
+            };
+            match level.kind {
+                LevelKind::CashShortfall => levels.cash_shortfall = dollars(*value),
+                LevelKind::Excess => levels.excess = dollars(*value),
+                LevelKind::Gaps => levels.gaps = dollars(*value),
+                LevelKind::LargestGap => levels.largest_gap = dollars(*value),
+                LevelKind::Cost | LevelKind::Priced => levels.cost = dollars(*value),
+                LevelKind::Turnover => levels.turnover = dollars(*value),
+                LevelKind::SignedTax if !level.expression.is_empty() => levels.signed_tax = dollars(value - before),
+                LevelKind::SignedTax | LevelKind::TieBreak => {}
+            }
+        }
+        levels
+    }
+}
+
+struct Builder<'d, 'a> {
+    draft: &'d Draft<'a>,
+    model: Model,
+    trades: Vec<Option<usize>>,
+    flags: Vec<Option<usize>>,
+    /// Trading cost; `None` when nothing costs anything.
+    cost: Option<usize>,
+    ticket: f64,
+}
+
+impl<'d, 'a> Builder<'d, 'a> {
+    fn new(draft: &'d Draft<'a>) -> Self {
+        let mut model = Model::default();
+        let trades = (draft.ground.trades.iter())
+            .map(|trade| (trade.most > 0.0).then(|| model.column(0.0, trade.most)))
+            .collect();
+        let ticket = draft.ground.scale * draft.ground.problem.ticket.to_f64();
+        Builder { draft, model, trades, flags: vec![None; draft.ground.orders.len()], cost: None, ticket }
+    }
+
+    /// Open trades with their columns.
+    fn open(&self) -> impl Iterator<Item = (usize, &'d super::ground::Trade)> + use<'_, 'd, 'a> {
+        self.trades.iter().zip(&self.draft.ground.trades).filter_map(|(column, trade)| column.map(|c| (c, trade)))
+    }
+
+    fn finish(mut self) -> Program {
+        let order_rows = self.order_rows();
+        self.order_flags();
+        self.trading_cost();
+        let excess = self.bounds();
+        let (gaps, largest) = self.targets();
+        let (tax, due, signed) = self.tax_block();
+        let shortfalls = self.cash(due);
+        let levels = self.levels(shortfalls, excess, gaps, largest, due, signed);
+        let problem = self.draft.ground.problem;
+        let tax_from_the_start =
+            problem.set_aside_tax || self.draft.tax_budget.is_some() || matches!(problem.mode, Mode::Priced { .. });
+        Program {
+            model: self.model,
+            trades: self.trades,
+            levels,
+            tax,
+            order_rows,
+            order_flags: self.flags,
+            tax_from_the_start,
+            has_tickets: self.ticket > 0.0,
+        }
+    }
+
+    fn order_rows(&mut self) -> Vec<Option<usize>> {
+        if self.draft.min_trade <= 0.0 {
+            return vec![None; self.draft.ground.orders.len()];
+        }
+        let mut rows = Vec::new();
+        for order in &self.draft.ground.orders {
+            let terms: Vec<(usize, f64)> =
+                order.trades.iter().filter_map(|trade| self.column_of(*trade)).map(|column| (column, 1.0)).collect();
+            rows.push((!terms.is_empty()).then(|| self.model.row(0.0, f64::INFINITY, None, terms)));
+        }
+        rows
+    }
+
+    fn column_of(&self, trade: usize) -> Option<usize> {
+        self.trades.get(trade).copied().flatten()
+    }
+
+    /// One flag per order where orders are counted or cost a ticket: dollars <= most * flag.
+    fn order_flags(&mut self) {
+        if self.ticket <= 0.0 && self.draft.max_trades.is_none() {
+            return;
+        }
+        let powers: Vec<f64> = (0..self.draft.ground.accounts.len()).map(|account| self.draft.power(account)).collect();
+        for (index, order) in self.draft.ground.orders.iter().enumerate() {
+            let columns: Vec<usize> = order.trades.iter().filter_map(|trade| self.column_of(*trade)).collect();
+            if columns.is_empty() {
+                continue;
+            }
+            let most = match order.side {
+                Side::Sell => order
+                    .trades
+                    .iter()
+                    .filter_map(|trade| self.draft.ground.trades.get(*trade))
+                    .map(|trade| trade.most)
+                    .sum(),
+                Side::Buy => powers.get(order.account).copied().unwrap_or(0.0),
+            };
+            let flag = self.model.column(0.0, 1.0);
+            let terms = columns.into_iter().map(|column| (column, 1.0)).chain([(flag, -most)]);
+            self.model.row(f64::NEG_INFINITY, 0.0, None, terms);
+            if let Some(slot) = self.flags.get_mut(index) {
+                *slot = Some(flag);
+            }
+        }
+        if let Some((limit, most)) = self.draft.max_trades {
+            let flags: Vec<(usize, f64)> = self.flags.iter().flatten().map(|flag| (*flag, 1.0)).collect();
+            self.model.row(f64::NEG_INFINITY, f64::from(most), Some(limit), flags);
+        }
+    }
+
+    fn trading_cost(&mut self) {
+        let mut terms: Vec<(usize, f64)> = self
+            .open()
+            .filter(|(_, trade)| trade.spread > 0.0)
+            .map(|(column, trade)| (column, -trade.spread))
+            .collect();
+        if self.ticket > 0.0 {
+            terms.extend(self.flags.iter().flatten().map(|flag| (*flag, -self.ticket)));
+        }
+        if terms.is_empty() {
+            return;
+        }
+        let cost = self.model.column(0.0, f64::INFINITY);
+        terms.push((cost, 1.0));
+        self.model.row(0.0, 0.0, None, terms);
+        self.cost = Some(cost);
+    }
+
+    fn with_cost(&self, terms: &mut Vec<(usize, f64)>, coefficient: f64) {
+        if let Some(cost) = self.cost {
+            terms.push((cost, coefficient));
+        }
+    }
+
+    /// Returns the excess of the counted caps.
+    fn bounds(&mut self) -> Expression {
+        let mut excess = Vec::new();
+        let powers: Vec<f64> = (0..self.draft.ground.accounts.len()).map(|account| self.draft.power(account)).collect();
+        for bound in &self.draft.bounds {
+            if bound.worst <= 0.0 && self.cannot_bind(bound, &powers) {
+                continue;
+            }
+            let mut terms: Vec<(usize, f64)> = bound
+                .terms
+                .iter()
+                .filter_map(|(trade, value)| self.column_of(*trade).map(|column| (column, *value)))
+                .collect();
+            self.with_cost(&mut terms, bound.cost);
+            if bound.worst > 0.0 {
+                let over = self.model.column(0.0, bound.worst);
+                terms.push((over, -1.0));
+                if bound.counted {
+                    excess.push((over, 1.0));
+                }
+            }
+            self.model.row(f64::NEG_INFINITY, bound.most - bound.constant, Some(bound.limit), terms);
+        }
+        excess
+    }
+
+    /// Whether no trades at all can reach a bound: every sale at its most, all money of each account in the worst
+    /// purchase. Most issuer caps are that far away.
+    fn cannot_bind(&self, bound: &super::draft::Bound, powers: &[f64]) -> bool {
+        let mut reach = bound.constant;
+        let mut worst_buy = vec![0.0_f64; powers.len()];
+        for (index, value) in &bound.terms {
+            let Some(trade) = self.draft.ground.trades.get(*index) else { continue };
+            if *value <= 0.0 || trade.most <= 0.0 {
+                continue;
+            }
+            match trade.side {
+                Side::Sell => reach += value * trade.most,
+                Side::Buy => {
+                    if let Some(worst) = worst_buy.get_mut(trade.account) {
+                        *worst = worst.max(*value);
+                    }
+                }
+            }
+        }
+        let power: f64 = powers.iter().sum();
+        reach += worst_buy.iter().zip(powers).map(|(worst, power)| worst * power).sum::<f64>();
+        // All that can be spent on trading, twice over.
+        let dearest = self.open().map(|(_, trade)| trade.spread).fold(0.0, f64::max);
+        let tickets = self.ticket * self.draft.ground.orders.len() as f64;
+        reach + bound.cost.max(0.0) * (2.0 * power * dearest + tickets) < bound.most - 1e-6
+    }
+
+    /// Returns the gaps and the column of the largest.
+    fn targets(&mut self) -> (Expression, Option<usize>) {
+        let ground = &self.draft.ground;
+        let mut targets: Vec<_> =
+            ground.problem.targets.iter().filter(|target| target.reaction == Reaction::Fill).collect();
+        targets.sort_by_key(|target| &target.id);
+        let mut gaps = Vec::new();
+        for target in targets {
+            let Ok(symbol) = ground.symbols.binary_search(&&target.symbol) else { continue };
+            let held = ground.held.get(symbol).copied().unwrap_or(0.0);
+            let mut terms: Vec<(usize, f64)> = self
+                .open()
+                .filter(|(_, trade)| trade.symbol == symbol)
+                .map(|(column, trade)| (column, if trade.side == Side::Buy { 1.0 } else { -1.0 }))
+                .collect();
+            let weight = target.weight.0;
+            let missing = 10_000.0 * weight - held;
+            if terms.iter().all(|(_, value)| *value > 0.0) && missing <= 0.0 {
+                continue;
+            }
+            self.with_cost(&mut terms, weight);
+            let gap = self.model.column(0.0, f64::INFINITY);
+            terms.push((gap, 1.0));
+            self.model.row(missing, f64::INFINITY, None, terms);
+            gaps.push((gap, 1.0));
+        }
+        // With one gap the largest is the sum.
+        if gaps.len() < 2 {
+            return (gaps, None);
+        }
+        let largest = self.model.column(0.0, f64::INFINITY);
+        for (gap, _) in &gaps {
+            self.model.row(0.0, f64::INFINITY, None, [(largest, 1.0), (*gap, -1.0)]);
+        }
+        (gaps, Some(largest))
+    }
+
+    /// Returns the tax block, the column of max(0, incremental tax), and the column of the year's tax.
+    fn tax_block(&mut self) -> (Option<TaxBlock>, Option<usize>, Option<usize>) {
+        let ground = &self.draft.ground;
+        let settings = &ground.problem.tax;
+        let (short_rate, long_rate, ordinary) = (
+            Money(settings.short_rate).to_f64(),
+            Money(settings.long_rate).to_f64(),
+            Money(settings.ordinary_rate).to_f64(),
+        );
+        let gains: Vec<(usize, Term, f64, f64)> = self
+            .open()
+            .filter_map(|(column, trade)| trade.gain.map(|(term, gain)| (column, term, gain, trade.most)))
+            .filter(|(_, _, gain, _)| *gain != 0.0)
+            .collect();
+        if gains.is_empty() || (short_rate == 0.0 && long_rate == 0.0 && ordinary == 0.0) {
+            return (None, None, None);
+        }
+        let range = |term: Term, before: f64| {
+            let of_term = gains.iter().filter(|(_, own, _, _)| *own == term);
+            of_term.fold((before, before), |(lo, hi), (_, _, gain, most)| {
+                (lo + (gain * most).min(0.0), hi + (gain * most).max(0.0))
+            })
+        };
+        let (before_short, before_long) = ground.before;
+        let (short_range, long_range) = (range(Term::Short, before_short), range(Term::Long, before_long));
+        let limit = ground.scale * settings.loss_limit.to_f64();
+        let infinity = f64::INFINITY;
+        let mut result = |term: Term, before: f64| {
+            let column = self.model.column(-infinity, infinity);
+            let terms = gains.iter().filter(|(_, own, _, _)| *own == term).map(|(column, _, gain, _)| (*column, -gain));
+            self.model.row(before, before, None, terms.chain([(column, 1.0)]));
+            column
+        };
+        let short = result(Term::Short, before_short);
+        let long = result(Term::Long, before_long);
+        let year = self.model.column(-ordinary * limit, infinity);
+        let net_row = self.model.row(-infinity, infinity, None, [(short, 1.0), (long, 1.0)]);
+        let mut piece =
+            |s: f64, l: f64| self.model.row(-infinity, infinity, None, [(short, -s), (long, -l), (year, 1.0)]);
+        let both = piece(short_rate, long_rate);
+        let all_long = piece(long_rate, long_rate);
+        let all_short = piece(short_rate, short_rate);
+        let wages = piece(ordinary, ordinary);
+        let (any, up, down) = ((-infinity, infinity), (0.0, infinity), (-infinity, 0.0));
+        let mut regimes = Vec::new();
+        if short_rate >= long_rate {
+            regimes.push(Regime { short: any, long: up, net: up, rows: vec![both, all_long] });
+        } else {
+            regimes.push(Regime { short: up, long: up, net: up, rows: vec![both] });
+            regimes.push(Regime { short: down, long: up, net: up, rows: vec![all_long] });
+        }
+        regimes.push(Regime { short: any, long: any, net: down, rows: vec![wages] });
+        regimes.push(Regime { short: any, long: down, net: up, rows: vec![all_short] });
+        let reachable =
+            |bounds: (f64, f64), range: (f64, f64)| range.1 >= bounds.0 - 1e-9 && range.0 <= bounds.1 + 1e-9;
+        regimes.retain(|regime| {
+            reachable(regime.short, short_range)
+                && reachable(regime.long, long_range)
+                && reachable(regime.net, (short_range.0 + long_range.0, short_range.1 + long_range.1))
+        });
+        let rates = Rates {
+            short: settings.short_rate,
+            long: settings.long_rate,
+            ordinary: settings.ordinary_rate,
+            loss_limit: settings.loss_limit,
+        };
+        let without =
+            net(settings.realised_short - settings.carry_short, settings.realised_long - settings.carry_long, &rates);
+        let without = ground.scale * without.tax.to_f64();
+        let most = self.draft.tax_budget.map_or(infinity, |(_, most)| most);
+        let due = self.model.column(0.0, infinity);
+        self.model.row(-without, infinity, None, [(due, 1.0), (year, -1.0)]);
+        if let Some((limit, _)) = self.draft.tax_budget {
+            self.model.row(-infinity, most, Some(limit), [(due, 1.0)]);
+        }
+        (Some(TaxBlock { short, long, net_row, regimes }), Some(due), Some(year))
+    }
+
+    /// Cash never crosses accounts. Returns the shortfalls.
+    fn cash(&mut self, due: Option<usize>) -> Expression {
+        let problem = self.draft.ground.problem;
+        let mut shortfalls = Vec::new();
+        let mut set_aside = Vec::new();
+        for (place, index) in self.draft.ground.accounts.iter().enumerate() {
+            let Some(account) = problem.accounts.get(*index) else { continue };
+            let free = self.draft.ground.scale * (account.cash + account.flow - account.reserve).to_f64();
+            let mut terms: Vec<(usize, f64)> = self
+                .open()
+                .filter(|(_, trade)| trade.account == place)
+                .map(|(column, trade)| match trade.side {
+                    Side::Buy => (column, 1.0 + trade.spread),
+                    Side::Sell => (column, trade.spread - 1.0),
+                })
+                .collect();
+            if self.ticket > 0.0 {
+                let flags = self.draft.ground.orders.iter().zip(&self.flags);
+                terms.extend(
+                    flags.filter(|(order, _)| order.account == place).filter_map(|(_, f)| f.map(|f| (f, self.ticket))),
+                );
+            }
+            if free < 0.0 {
+                let missing = self.model.column(0.0, -free);
+                terms.push((missing, -1.0));
+                shortfalls.push((missing, 1.0));
+            }
+            if due.is_some() && problem.set_aside_tax && account.kind.is_taxable() {
+                let kept = self.model.column(0.0, f64::INFINITY);
+                terms.push((kept, 1.0));
+                set_aside.push((kept, 1.0));
+            }
+            if !terms.is_empty() {
+                self.model.row(f64::NEG_INFINITY, free, None, terms);
+            }
+        }
+        if let Some(due) = due
+            && !set_aside.is_empty()
+        {
+            set_aside.push((due, -1.0));
+            self.model.row(0.0, f64::INFINITY, None, set_aside);
+        }
+        shortfalls
+    }
+
+    fn levels(
+        &self,
+        shortfalls: Expression,
+        excess: Expression,
+        gaps: Expression,
+        largest: Option<usize>,
+        due: Option<usize>,
+        signed: Option<usize>,
+    ) -> Vec<Level> {
+        let mut cost: Expression = due.map(|due| (due, 1.0)).into_iter().collect();
+        cost.extend(self.cost.map(|cost| (cost, 1.0)));
+        let turnover: Expression = self.open().map(|(column, _)| (column, 1.0)).collect();
+        let count = turnover.len().max(1) as f64;
+        let tie_break = turnover.iter().enumerate().map(|(rank, (column, _))| (*column, 1.0 + rank as f64 / count));
+        let level = |kind, expression, needs_tax| Level { kind, expression, needs_tax };
+        let mut levels = vec![level(LevelKind::CashShortfall, shortfalls, false)];
+        match &self.draft.ground.problem.mode {
+            Mode::Lexicographic => {
+                levels.push(level(LevelKind::Excess, excess, false));
+                let single = gaps.clone();
+                levels.push(level(LevelKind::Gaps, gaps, false));
+                let largest = largest.map_or(single, |largest| vec![(largest, 1.0)]);
+                levels.push(level(LevelKind::LargestGap, largest, false));
+                levels.push(level(LevelKind::Cost, cost, true));
+            }
+            Mode::Priced { cap, target } => {
+                let (cap, target) = (Money(*cap).to_f64(), Money(*target).to_f64());
+                let mut priced: Expression = excess.into_iter().map(|(column, value)| (column, cap * value)).collect();
+                priced.extend(gaps.into_iter().map(|(column, value)| (column, target * value)));
+                priced.extend(cost);
+                levels.push(level(LevelKind::Priced, priced, true));
+            }
+        }
+        let tie_break: Expression = tie_break.collect();
+        levels.push(level(LevelKind::Turnover, turnover, true));
+        levels.push(level(LevelKind::SignedTax, signed.map(|year| (year, 1.0)).into_iter().collect(), true));
+        levels.push(level(LevelKind::TieBreak, tie_break, true));
+        levels
+    }
+}

@@ -1,0 +1,529 @@
+//! From the continuous optimum to shares that can be traded: round, repair, improve.
+//!
+//! A simplex vertex has few fractional trades, but rounding them one by one breaks a limit more often than not. So the
+//! rounded trades are improved by steps of one share, alone and in pairs, as long as the vector of level values (with
+//! broken hard limits in front) gets better. Everything is counted in dollars as a broker books them. Deterministic:
+//! trades are tried in canonical order.
+
+use super::draft::Draft;
+use super::outcome;
+use super::{Mode, PlannedBuy, PlannedSale};
+use crate::model::{Reaction, Side, Term};
+use crate::units::{Decimal, Shares};
+
+/// Values closer than this many dollars are equal.
+const TIE: f64 = 1e-6;
+/// A limit may be missed by this many dollars, less than the checker's slack.
+const SLACK: f64 = 2e-6;
+/// Most improving steps.
+const MOST_STEPS: usize = 3_000;
+/// Most trades that are moved in pairs.
+const MOST_PAIRED: usize = 48;
+
+type Score = [f64; 8];
+
+/// A trade in steps.
+struct Piece {
+    side: Side,
+    account: usize,
+    order: usize,
+    identity: usize,
+    price: f64,
+    spread: f64,
+    step: f64,
+    /// Steps that are whole; one more means the whole lot with its fraction.
+    whole: i64,
+    most: i64,
+    shares: f64,
+    gain: Option<(Term, f64)>,
+    /// Bound and coefficient.
+    bounds: Vec<(usize, f64)>,
+    /// Targets of the symbol.
+    targets: Vec<usize>,
+}
+
+impl Piece {
+    fn quantity(&self, steps: i64) -> f64 {
+        if steps > self.whole { self.shares } else { steps as f64 * self.step }
+    }
+}
+
+struct Target {
+    weight: f64,
+    held: f64,
+}
+
+struct Limit {
+    cost: f64,
+    constant: f64,
+    most: f64,
+    worst: f64,
+    counted: bool,
+}
+
+struct Account {
+    cash: f64,
+    reserve: f64,
+    shortfall: f64,
+    taxable: bool,
+}
+
+/// The trades being rounded, with everything a score needs kept up to date.
+struct Table<'d, 'a> {
+    draft: &'d Draft<'a>,
+    pieces: Vec<Piece>,
+    limits: Vec<Limit>,
+    targets: Vec<Target>,
+    accounts: Vec<Account>,
+    rates: (f64, f64, f64, f64),
+    before: (f64, f64),
+    without: f64,
+    value: f64,
+    ticket: f64,
+    min_trade: f64,
+    max_trades: f64,
+    tax_budget: f64,
+    prices: Option<(f64, f64)>,
+    // State.
+    steps: Vec<i64>,
+    spread: f64,
+    turnover: f64,
+    short: f64,
+    long: f64,
+    orders: Vec<f64>,
+    sides: Vec<(f64, f64)>,
+}
+
+/// Rounds a continuous plan. Returns the trades in canonical order.
+pub(super) fn round(draft: &Draft<'_>, amounts: &[f64]) -> (Vec<PlannedSale>, Vec<PlannedBuy>) {
+    let mut table = Table::new(draft);
+    table.start(amounts);
+    table.improve();
+    table.trades()
+}
+
+impl<'d, 'a> Table<'d, 'a> {
+    fn new(draft: &'d Draft<'a>) -> Self {
+        let ground = &draft.ground;
+        let problem = ground.problem;
+        let scale = if ground.scale > 0.0 { ground.scale } else { 1.0 };
+        let mut targets = Vec::new();
+        let mut by_symbol: Vec<Vec<usize>> = vec![Vec::new(); ground.symbols.len()];
+        for target in problem.targets.iter().filter(|target| target.reaction == Reaction::Fill) {
+            let Ok(symbol) = ground.symbols.binary_search(&&target.symbol) else { continue };
+            if let Some(list) = by_symbol.get_mut(symbol) {
+                list.push(targets.len());
+            }
+            let held = ground.held.get(symbol).copied().unwrap_or(0.0) / scale;
+            targets.push(Target { weight: target.weight.0, held });
+        }
+        let mut pieces: Vec<Piece> = (ground.trades.iter())
+            .map(|trade| {
+                let step = crate::units::Shares(trade.step).to_f64();
+                let shares = trade.shares.map_or(f64::INFINITY, |shares| Shares(shares).to_f64());
+                let whole = trade.shares.map_or(i64::MAX / 4, |shares| {
+                    let steps = shares.checked_div(trade.step).unwrap_or_default().floor();
+                    i64::try_from(steps).unwrap_or(i64::MAX / 4)
+                });
+                let exact =
+                    trade.shares.is_none_or(|shares| shares.checked_rem(trade.step).is_some_and(|rest| rest.is_zero()));
+                let most = match (trade.most > 0.0, exact) {
+                    (false, _) => 0,
+                    (true, true) => whole,
+                    (true, false) => whole + 1,
+                };
+                Piece {
+                    side: trade.side,
+                    account: trade.account,
+                    order: trade.order,
+                    identity: ground.orders.get(trade.order).map_or(0, |order| order.identity),
+                    price: trade.unit / scale,
+                    spread: trade.spread,
+                    step,
+                    whole,
+                    most,
+                    shares,
+                    gain: trade.gain,
+                    bounds: Vec::new(),
+                    targets: by_symbol.get(trade.symbol).cloned().unwrap_or_default(),
+                }
+            })
+            .collect();
+        let mut limits = Vec::new();
+        for bound in &draft.bounds {
+            for (trade, value) in &bound.terms {
+                if let Some(piece) = pieces.get_mut(*trade) {
+                    piece.bounds.push((limits.len(), *value));
+                }
+            }
+            limits.push(Limit {
+                cost: bound.cost,
+                constant: bound.constant / scale,
+                most: bound.most / scale,
+                worst: bound.worst / scale,
+                counted: bound.counted,
+            });
+        }
+        let accounts = (ground.accounts.iter())
+            .filter_map(|index| problem.accounts.get(*index))
+            .map(|account| {
+                let cash = (account.cash + account.flow).to_f64();
+                let reserve = account.reserve.to_f64();
+                Account { cash, reserve, shortfall: (reserve - cash).max(0.0), taxable: account.kind.is_taxable() }
+            })
+            .collect();
+        let tax = &problem.tax;
+        let money = |rate: Decimal| Shares(rate).to_f64();
+        let rates = (money(tax.short_rate), money(tax.long_rate), money(tax.ordinary_rate), tax.loss_limit.to_f64());
+        let before = (ground.before.0 / scale, ground.before.1 / scale);
+        let count = ground.orders.len();
+        let identities = 1 + ground.orders.iter().map(|order| order.identity).max().unwrap_or(0);
+        let steps = vec![0; pieces.len()];
+        Table {
+            draft,
+            pieces,
+            limits,
+            targets,
+            accounts,
+            rates,
+            before,
+            without: year(rates, before.0, before.1),
+            value: ground.value.to_f64(),
+            ticket: problem.ticket.to_f64(),
+            min_trade: draft.min_trade / scale,
+            max_trades: draft.max_trades.map_or(f64::INFINITY, |(_, most)| f64::from(most)),
+            tax_budget: draft.tax_budget.map_or(f64::INFINITY, |(_, most)| most / scale),
+            prices: match &problem.mode {
+                Mode::Lexicographic => None,
+                Mode::Priced { cap, target } => Some((money(*cap), money(*target))),
+            },
+            steps,
+            spread: 0.0,
+            turnover: 0.0,
+            short: 0.0,
+            long: 0.0,
+            orders: vec![0.0; count],
+            sides: vec![(0.0, 0.0); identities],
+        }
+    }
+
+    /// Sales are rounded up and purchases down; what is within a millionth of a step of a whole one is that one.
+    fn start(&mut self, amounts: &[f64]) {
+        let scale = self.draft.ground.scale;
+        for (index, amount) in amounts.iter().enumerate() {
+            let Some(piece) = self.pieces.get(index) else { continue };
+            if *amount <= 1e-9 || scale <= 0.0 {
+                continue;
+            }
+            let shares = amount / scale / piece.price;
+            let exact = shares / piece.step;
+            let near = exact.round();
+            // A millionth of a step, or what the solver's tolerance is in shares.
+            let close = (1e-6_f64).max(2e-7 / scale / piece.price / piece.step);
+            let steps = if shares >= piece.shares * (1.0 - 1e-12) - 1e-9 {
+                piece.most
+            } else if (exact - near).abs() <= close {
+                near as i64
+            } else if piece.side == Side::Sell {
+                exact.ceil() as i64
+            } else {
+                exact.floor() as i64
+            };
+            self.shift(index, steps.clamp(0, piece.most));
+        }
+    }
+
+    /// Changes the steps of a trade and everything that follows from it.
+    fn shift(&mut self, index: usize, change: i64) {
+        let (Some(piece), Some(steps)) = (self.pieces.get(index), self.steps.get_mut(index)) else { return };
+        let (from, to) = (piece.quantity(*steps), piece.quantity(*steps + change));
+        *steps += change;
+        let (was, is) = (from * piece.price, to * piece.price);
+        let moved = is - was;
+        self.spread += moved * piece.spread;
+        self.turnover += moved;
+        let cash = match piece.side {
+            Side::Sell => cents_down(is * (1.0 - piece.spread)) - cents_down(was * (1.0 - piece.spread)),
+            Side::Buy => cents_up(was * (1.0 + piece.spread)) - cents_up(is * (1.0 + piece.spread)),
+        };
+        if let Some(account) = self.accounts.get_mut(piece.account) {
+            account.cash += cash;
+        }
+        if let Some((term, gain)) = piece.gain {
+            match term {
+                Term::Short => self.short += moved * gain,
+                Term::Long => self.long += moved * gain,
+            }
+        }
+        for (limit, value) in &piece.bounds {
+            if let Some(limit) = self.limits.get_mut(*limit) {
+                limit.constant += value * moved;
+            }
+        }
+        for target in &piece.targets {
+            if let Some(target) = self.targets.get_mut(*target) {
+                target.held += if piece.side == Side::Buy { moved } else { -moved };
+            }
+        }
+        if let Some(order) = self.orders.get_mut(piece.order) {
+            *order += moved;
+            if order.abs() < 1e-9 {
+                *order = 0.0;
+            }
+        }
+        if let Some((sold, bought)) = self.sides.get_mut(piece.identity) {
+            match piece.side {
+                Side::Sell => *sold += moved,
+                Side::Buy => *bought += moved,
+            }
+        }
+    }
+
+    /// The levels in dollars, broken hard limits first. Smaller is better, in order.
+    fn score(&self) -> Score {
+        let placed = if self.ticket > 0.0 || self.max_trades.is_finite() {
+            self.orders.iter().filter(|order| **order > 0.0).count() as f64
+        } else {
+            0.0
+        };
+        let cost = self.spread + self.ticket * placed;
+        let over = |excess: f64| if excess > SLACK { excess } else { 0.0 };
+        let mut broken = (placed - self.max_trades).max(0.0) * 1e6;
+        let mut excess = 0.0;
+        for limit in &self.limits {
+            let above = (limit.constant + limit.cost * cost - limit.most).max(0.0);
+            broken += over(above - limit.worst);
+            if limit.counted {
+                excess += above;
+            }
+        }
+        let year = year(self.rates, self.before.0 + self.short, self.before.1 + self.long);
+        let tax = year - self.without;
+        let due = tax.max(0.0);
+        broken += over(due - self.tax_budget);
+        let mut shortfall = 0.0;
+        let mut free = 0.0;
+        let tickets = self.tickets_by_account();
+        for (place, account) in self.accounts.iter().enumerate() {
+            let left = account.cash - tickets.get(place).copied().unwrap_or(0.0) - account.reserve;
+            let missing = (-left).max(0.0);
+            // To the cent: half a cent is a rounding error of the sum, not of the account.
+            broken += if missing > account.shortfall + 0.005 { missing - account.shortfall } else { 0.0 };
+            shortfall += if missing > 0.005 { missing } else { 0.0 };
+            if account.taxable {
+                free += left.max(0.0);
+            }
+        }
+        if self.draft.ground.problem.set_aside_tax {
+            let missing = over(due - free);
+            let raising = self.accounts.iter().any(|account| account.shortfall > 0.0);
+            shortfall += missing;
+            broken += if raising { 0.0 } else { missing };
+        }
+        if self.min_trade > 0.0 {
+            broken += (self.orders.iter())
+                .map(|order| if *order > 1e-9 { over(self.min_trade - order) } else { 0.0 })
+                .sum::<f64>();
+        }
+        broken += self.sides.iter().map(|(sold, bought)| over(sold.min(*bought))).sum::<f64>();
+        let (mut gaps, mut largest) = (0.0, 0.0_f64);
+        for target in &self.targets {
+            let gap = (target.weight * (self.value - cost) - target.held).max(0.0);
+            gaps += gap;
+            largest = largest.max(gap);
+        }
+        match self.prices {
+            None => [broken, shortfall, excess, gaps, largest, due + cost, self.turnover, tax],
+            Some((cap, target)) => {
+                [broken, shortfall, cap * excess + target * gaps + due + cost, self.turnover, tax, 0.0, 0.0, 0.0]
+            }
+        }
+    }
+
+    fn tickets_by_account(&self) -> Vec<f64> {
+        if self.ticket <= 0.0 {
+            return Vec::new();
+        }
+        let mut tickets = vec![0.0; self.accounts.len()];
+        for (order, placed) in self.draft.ground.orders.iter().zip(&self.orders) {
+            if *placed > 0.0
+                && let Some(sum) = tickets.get_mut(order.account)
+            {
+                *sum += self.ticket;
+            }
+        }
+        tickets
+    }
+
+    fn can(&self, index: usize, change: i64) -> bool {
+        match (self.steps.get(index), self.pieces.get(index)) {
+            (Some(steps), Some(piece)) => (0..=piece.most).contains(&(steps + change)),
+            _ => false,
+        }
+    }
+
+    /// Makes some moves if they lead to a better score.
+    fn attempt(&mut self, moves: &[(usize, i64)], score: &mut Score) -> bool {
+        if !moves.iter().all(|(index, change)| self.can(*index, *change)) {
+            return false;
+        }
+        for (index, change) in moves {
+            self.shift(*index, *change);
+        }
+        let next = self.score();
+        if is_less(&next, score) {
+            *score = next;
+            return true;
+        }
+        for (index, change) in moves.iter().rev() {
+            self.shift(*index, -change);
+        }
+        false
+    }
+
+    /// The trades worth moving: those in the plan, the neighbours of its sales, and purchases for open targets.
+    fn candidates(&self) -> Vec<usize> {
+        let mut chosen = Vec::new();
+        for order in &self.draft.ground.orders {
+            let used = order.trades.iter().any(|trade| self.steps.get(*trade).is_some_and(|steps| *steps > 0));
+            let mut spare = 2;
+            for trade in &order.trades {
+                let (Some(steps), Some(piece)) = (self.steps.get(*trade), self.pieces.get(*trade)) else { continue };
+                if piece.most == 0 {
+                    continue;
+                }
+                if *steps > 0 {
+                    chosen.push(*trade);
+                } else if used && spare > 0 {
+                    spare -= 1;
+                    chosen.push(*trade);
+                } else if piece.side == Side::Buy && piece.targets.iter().any(|target| self.is_open(*target)) {
+                    chosen.push(*trade);
+                }
+            }
+        }
+        chosen.sort_unstable();
+        chosen.truncate(MOST_PAIRED * 4);
+        chosen
+    }
+
+    fn is_open(&self, target: usize) -> bool {
+        self.targets.get(target).is_some_and(|target| target.weight * self.value > target.held)
+    }
+
+    fn improve(&mut self) {
+        let mut score = self.score();
+        let mut made = 0;
+        while made < MOST_STEPS {
+            let candidates = self.candidates();
+            let mut moved = 0;
+            for index in &candidates {
+                for change in [1, -1] {
+                    while made < MOST_STEPS && self.attempt(&[(*index, change)], &mut score) {
+                        made += 1;
+                        moved += 1;
+                    }
+                }
+            }
+            if moved > 0 {
+                continue;
+            }
+            let paired: Vec<usize> = candidates.iter().copied().take(MOST_PAIRED).collect();
+            for (place, first) in paired.iter().enumerate() {
+                for second in paired.iter().skip(place + 1) {
+                    for (one, other) in [(1, 1), (-1, -1), (1, -1), (-1, 1)] {
+                        while made < MOST_STEPS && self.attempt(&[(*first, one), (*second, other)], &mut score) {
+                            made += 1;
+                            moved += 1;
+                        }
+                    }
+                }
+            }
+            if moved == 0 {
+                return;
+            }
+        }
+    }
+
+    fn trades(&self) -> (Vec<PlannedSale>, Vec<PlannedBuy>) {
+        let ground = &self.draft.ground;
+        let (mut sells, mut buys) = (Vec::new(), Vec::new());
+        for ((trade, piece), steps) in ground.trades.iter().zip(&self.pieces).zip(&self.steps) {
+            if *steps <= 0 {
+                continue;
+            }
+            let quantity = match trade.shares {
+                Some(shares) if *steps > piece.whole => Shares(shares),
+                _ => Shares((trade.step * Decimal::from(*steps)).normalize()),
+            };
+            let account = ground.accounts.get(trade.account).and_then(|index| ground.problem.accounts.get(*index));
+            let (Some(account), Some(symbol)) = (account, ground.symbols.get(trade.symbol)) else { continue };
+            let (account, symbol) = (account.id.clone(), (*symbol).clone());
+            match trade.lot.and_then(|lot| ground.problem.lots.get(lot)) {
+                Some(lot) => sells.push(PlannedSale { account, symbol, lot: lot.id.clone(), quantity }),
+                None => buys.push(PlannedBuy { account, symbol, quantity }),
+            }
+        }
+        sells.sort();
+        buys.sort();
+        (sells, buys)
+    }
+}
+
+fn cents_down(dollars: f64) -> f64 {
+    (dollars * 100.0 + 1e-6).floor() / 100.0
+}
+
+fn cents_up(dollars: f64) -> f64 {
+    (dollars * 100.0 - 1e-6).ceil() / 100.0
+}
+
+/// The year's tax at flat rates (short, long, ordinary, limit).
+fn year((short_rate, long_rate, ordinary, limit): (f64, f64, f64, f64), short: f64, long: f64) -> f64 {
+    let net = short + long;
+    if net < 0.0 {
+        -ordinary * (-net).min(limit)
+    } else if long < 0.0 {
+        short_rate * net
+    } else if short < 0.0 {
+        long_rate * net
+    } else {
+        short_rate * short + long_rate * long
+    }
+}
+
+fn is_less(one: &Score, other: &Score) -> bool {
+    for (one, other) in one.iter().zip(other) {
+        if one < &(other - TIE) {
+            return true;
+        }
+        if one > &(other + TIE) {
+            return false;
+        }
+    }
+    false
+}
+
+/// Returns the levels of an outcome in the order of the objective, for comparing plans.
+pub(super) fn rank(mode: &Mode, outcome: &super::Outcome) -> Vec<Decimal> {
+    let levels = &outcome.levels;
+    let money = match mode {
+        Mode::Lexicographic => vec![
+            levels.cash_shortfall,
+            levels.excess,
+            levels.gaps,
+            levels.largest_gap,
+            levels.cost,
+            levels.turnover,
+            levels.signed_tax,
+        ],
+        Mode::Priced { cap, target } => vec![
+            levels.cash_shortfall,
+            levels.excess.times(*cap) + levels.gaps.times(*target) + levels.cost,
+            levels.turnover,
+            levels.signed_tax,
+        ],
+    };
+    debug_assert_eq!(outcome::decimal(0.0), Decimal::ZERO);
+    money.into_iter().map(|amount| amount.decimal().round_dp(6)).collect()
+}
