@@ -1,1 +1,4 @@
 //! rules.
+
+pub mod gates;
+pub mod strength;

@@ -1,6 +1,33 @@
 //! What the market says: signals, brakes and sleeve gates, each a pure function of history up to a date.
+//!
+//! [`configure`] reads `[signals.*]` and `[brakes.*]`; [`history`] computes the value of every signal and brake on
+//! every session up to a date. A value of a day uses nothing that was not known at that day's close, so appending
+//! later rows never changes it.
+
+mod ad_line;
+mod brakes;
+pub mod breadth;
+mod highs_lows;
+mod mcclellan;
+mod pct_above_ma;
+mod ratio_trend;
+pub mod trend;
+mod zweig;
+
+use std::sync::Arc;
 
 use chrono::NaiveDate;
+
+use crate::config::{Document, Fields, Kind, Param, Table, UNKNOWN_KIND};
+use crate::diagnostics::{Diagnostic, Sink, nearest};
+use crate::market::Market;
+
+pub use brakes::{BRAKES, Brake, BrakeDay, BrakeEntry, BrakeKind, BrakeTrack, Level, Vote};
+
+crate::codes! {
+    WEIGHTS "signal-weights" "The weights of the signals do not add up to 100%; they are scaled so that they do. Signals with weight 0 are for information.";
+    NO_SIGNALS "no-signals" "No signal has a weight, so there is no score and the rotation strength stays at 0.";
+}
 
 /// What a signal or brake read on a day.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,4 +48,449 @@ pub struct Reading {
     pub inputs: Vec<String>,
     /// What else a reader should know: imputed months, revised data, why there is no value.
     pub note: Option<String>,
+}
+
+/// What a signal sees: the market, and the sessions up to the as-of date.
+pub struct Context<'a> {
+    /// The files.
+    pub market: &'a Market,
+    /// Ascending, none after the as-of date.
+    pub sessions: &'a [NaiveDate],
+}
+
+impl Context<'_> {
+    /// Returns the last session.
+    pub fn until(&self) -> NaiveDate {
+        self.sessions.last().copied().unwrap_or(NaiveDate::MIN)
+    }
+
+    /// Puts dated values beside the sessions; sessions without one get `None`. Dates are ascending.
+    pub fn align<T: Copy>(&self, days: impl Iterator<Item = (NaiveDate, Option<T>)>) -> Vec<Option<T>> {
+        let mut days = days.peekable();
+        let value = |session: &NaiveDate| {
+            while days.next_if(|(day, _)| day < session).is_some() {}
+            days.next_if(|(day, _)| day == session).and_then(|(_, value)| value)
+        };
+        self.sessions.iter().map(value).collect()
+    }
+}
+
+/// The values of a signal, one per session.
+#[derive(Clone, Debug, Default)]
+pub struct Track {
+    /// `None` on sessions without a value of their own.
+    pub values: Vec<Option<f64>>,
+    /// Empty where coverage means nothing.
+    pub coverage: Vec<Option<f64>>,
+    /// Sessions on which the value may count; empty when all may.
+    pub counts: Vec<bool>,
+    /// Files and series used.
+    pub inputs: Vec<String>,
+    /// About the last session.
+    pub note: Option<String>,
+}
+
+impl Track {
+    /// Returns a track without values, and why.
+    pub fn nothing(why: impl Into<String>) -> Track {
+        Track { note: Some(why.into()), ..Track::default() }
+    }
+
+    /// Returns a track of dated values.
+    pub fn of(context: &Context<'_>, days: impl Iterator<Item = (NaiveDate, Option<f64>)>) -> Track {
+        Track { values: context.align(days), ..Track::default() }
+    }
+
+    /// Returns a track of a trend: its shape goes into the note, and with `sustained` only sustained days count.
+    fn trend(
+        context: &Context<'_>,
+        days: &[NaiveDate],
+        values: &[Option<f64>],
+        shapes: &[Option<trend::Shape>],
+        sustained: Option<usize>,
+    ) -> Track {
+        let mut track = Track::of(context, days.iter().copied().zip(values.iter().copied()));
+        if let Some(shape) = shapes.last().copied().flatten() {
+            let cross = if shape.cross { "above" } else { "below" };
+            let word = if shape.sustained { "sustained" } else { "not sustained" };
+            track.note = Some(format!(
+                "{word}: {:.0}% of 20 days above its 50-day mean, 20-day mean {cross} the 50-day",
+                100.0 * shape.persistence
+            ));
+        }
+        if let Some(confirm) = sustained {
+            let readings: Vec<Option<f64>> =
+                shapes.iter().map(|shape| shape.map(|shape| f64::from(u8::from(shape.sustained)))).collect();
+            let gate = trend::Hysteresis { enter: 1.0, leave: 0.0, confirm_enter: confirm, confirm_leave: confirm };
+            let on = gate.run(&readings);
+            let mut held = false;
+            let by_session = context.align(days.iter().copied().zip(on.into_iter().map(Some)));
+            track.counts = by_session
+                .into_iter()
+                .map(|state| {
+                    held = state.unwrap_or(held);
+                    held
+                })
+                .collect();
+            if !track.counts.last().copied().unwrap_or(false) {
+                track.add_note("does not count until it is sustained");
+            }
+        }
+        track
+    }
+
+    fn add_note(&mut self, text: &str) {
+        self.note = Some(match self.note.take() {
+            Some(note) => format!("{note}; {text}"),
+            None => text.to_owned(),
+        });
+    }
+}
+
+/// One signal, built from its table.
+pub trait Signal: std::fmt::Debug + Send + Sync {
+    /// Returns its values; a value of a day may use only what was known at that day's close.
+    fn track(&self, context: &Context<'_>) -> Track;
+}
+
+/// A kind of signal: the one line of the registry that a new leaf needs.
+pub struct SignalKind {
+    /// The word of the config.
+    pub kind: &'static str,
+    /// What `broaden explain KIND` prints.
+    pub doc: &'static str,
+    /// What the value is printed with.
+    pub unit: &'static str,
+    /// Every key.
+    pub params: &'static [Param],
+    /// Builds one from its table; `None` after a problem was reported.
+    pub build: fn(&mut Fields<'_>) -> Option<Box<dyn Signal>>,
+}
+
+/// Every kind of signal.
+pub static SIGNALS: &[&SignalKind] =
+    &[&pct_above_ma::KIND, &ad_line::KIND, &ratio_trend::KIND, &highs_lows::KIND, &mcclellan::KIND, &zweig::KIND];
+
+/// The keys of every signal, with the leaf's own.
+macro_rules! signal_params {
+    ($($own:expr),* $(,)?) => {
+        &[
+            Param::required("kind", Kind::Text, "The leaf that implements the signal."),
+            Param::with_default("enabled", Kind::Flag, "true", "`false` turns the signal off."),
+            Param::with_default("weight", Kind::Weight, "0", "Part of the score; 0 is for information only."),
+            Param::optional("ramp", Kind::Pair, "Score 0 at the first value, 1 at the second, straight between."),
+            $($own),*
+        ]
+    };
+}
+use signal_params;
+
+/// The key of signals that may be asked to last.
+const SUSTAINED: Param =
+    Param::with_default("sustained", Kind::Flag, "false", "Let the score count only in a sustained improvement.");
+/// How long it has to last.
+const CONFIRM: Param = Param::with_default(
+    "confirm",
+    Kind::Integer(1, 60),
+    "3",
+    "Days in a row that begin or end a sustained improvement.",
+);
+
+/// Reads `sustained` and `confirm`: the days of confirmation when it is asked for.
+#[expect(clippy::option_option, reason = "the outer option is a problem that was reported")]
+fn sustained(fields: &Fields<'_>) -> Option<Option<usize>> {
+    let confirm = usize::try_from(fields.integer("confirm")?).ok()?;
+    Some(fields.flag("sustained")?.then_some(confirm))
+}
+
+/// One configured signal.
+#[derive(Clone, Debug)]
+pub struct SignalEntry {
+    /// `signals.breadth-200`.
+    pub id: String,
+    /// `pct-above-ma`.
+    pub kind: &'static str,
+    /// What the value is printed with.
+    pub unit: &'static str,
+    /// Part of the score; all weights add up to 1, or are all 0.
+    pub weight: f64,
+    /// Values of score 0 and 1.
+    pub ramp: Option<(f64, f64)>,
+    /// Where the weight comes from: `broaden.toml:14`, `default`.
+    pub origin: String,
+    signal: Arc<dyn Signal>,
+}
+
+impl SignalEntry {
+    /// Returns the score of a value, from 0 to 1: `clamp((x - from) / (to - from), 0, 1)`.
+    pub fn score(&self, value: f64) -> f64 {
+        self.ramp.map_or(0.0, |(from, to)| ((value - from) / (to - from)).clamp(0.0, 1.0))
+    }
+}
+
+/// The configured signals and brakes, in id order.
+#[derive(Clone, Debug, Default)]
+pub struct SignalSetup {
+    /// `[signals.*]` that are enabled.
+    pub signals: Vec<SignalEntry>,
+    /// `[brakes.*]` that are enabled.
+    pub brakes: Vec<BrakeEntry>,
+}
+
+/// Reads `[signals.*]` and `[brakes.*]`. Every problem is pushed to the sink; broken tables are left out.
+pub fn configure(document: &Document, sink: &mut Sink) -> SignalSetup {
+    let empty = Table::default();
+    let mut signals: Vec<SignalEntry> = Vec::new();
+    for (name, node, table) in document.root.table("signals").unwrap_or(&empty).tables() {
+        let id = format!("signals.{name}");
+        let kinds: Vec<&str> = SIGNALS.iter().map(|kind| kind.kind).collect();
+        let Some(index) = kind_of(&id, node.key_place.clone(), table, &kinds, sink) else { continue };
+        let Some(kind) = SIGNALS.get(index) else { continue };
+        let mut fields = Fields::new(table, id.clone(), Some(node.key_place.clone()), kind.params, sink);
+        let built = (kind.build)(&mut fields);
+        let (enabled, weight, ramp) = (fields.flag("enabled"), fields.weight("weight"), fields.pair("ramp"));
+        if let (Some(weight), None, false) = (weight, ramp, fields.is_given("ramp"))
+            && weight.0 > 0.0
+        {
+            fields.reject(
+                "ramp",
+                format!("[{id}] has a weight and needs a `ramp`"),
+                "for example ramp = [40, 70]: score 0 at 40, 1 at 70",
+            );
+            continue;
+        }
+        if ramp.is_some_and(|(from, to)| from == to) {
+            fields.reject(
+                "ramp",
+                "a ramp needs two different values",
+                "for example ramp = [40, 70]: score 0 at 40, 1 at 70",
+            );
+            continue;
+        }
+        let origin = fields.origin("weight");
+        if let (Some(signal), Some(true), Some(weight)) = (built, enabled, weight) {
+            let signal = Arc::from(signal);
+            signals.push(SignalEntry { id, kind: kind.kind, unit: kind.unit, weight: weight.0, ramp, origin, signal });
+        }
+    }
+    let total: f64 = signals.iter().map(|entry| entry.weight).sum();
+    if total <= 0.0 {
+        sink.push(Diagnostic::warning(NO_SIGNALS, "no signal has a weight, so the rotation strength stays at 0"));
+    } else if (total - 1.0).abs() > 1e-9 {
+        let message = format!("the weights of the signals add up to {:.0}%, and are scaled to 100%", total * 100.0);
+        sink.push(Diagnostic::note(WEIGHTS, message));
+        signals.iter_mut().for_each(|entry| entry.weight /= total);
+    }
+    SignalSetup { signals, brakes: brakes::configure(document, sink) }
+}
+
+/// Returns the index of a table's kind among the known ones; an unknown one is reported with the nearest.
+fn kind_of(
+    id: &str,
+    place: crate::diagnostics::Place,
+    table: &Table,
+    kinds: &[&str],
+    sink: &mut Sink,
+) -> Option<usize> {
+    use crate::config::{MISSING_KEY, NodeValue};
+    let list = || kinds.join(", ");
+    let Some(node) = table.get("kind") else {
+        let hint = format!("one of {}", list());
+        sink.push(Diagnostic::error(MISSING_KEY, format!("[{id}] needs `kind`")).at(place).hint(hint));
+        return None;
+    };
+    let word = match &node.value {
+        NodeValue::Text(text) => text.as_str(),
+        _ => "",
+    };
+    let found = kinds.iter().position(|kind| *kind == word);
+    if found.is_none() {
+        let hint = nearest(word, kinds.iter().copied())
+            .map_or_else(|| format!("one of {}", list()), |kind| format!("did you mean `{kind}`?"));
+        let message = format!("`{word}` is not a kind that [{id}] can have");
+        sink.push(Diagnostic::error(UNKNOWN_KIND, message).at(node.place.clone()).hint(hint));
+    }
+    found
+}
+
+/// Sessions for which a value may stand in for missing newer ones.
+pub const CARRY: usize = 5;
+/// Calendar days after which the last value of a daily series is stale.
+const STALE_DAYS: i64 = 7;
+
+/// Every value of every signal and brake.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// Days of trading up to the as-of date.
+    pub sessions: Vec<NaiveDate>,
+    /// In the order of the setup.
+    pub signals: Vec<Track>,
+    /// In the order of the setup.
+    pub brakes: Vec<BrakeTrack>,
+    /// The date asked for.
+    pub as_of: Option<NaiveDate>,
+}
+
+/// Computes the values of every signal and brake on every session up to a date.
+pub fn history(setup: &SignalSetup, market: &Market, as_of: NaiveDate) -> History {
+    let all = market.sessions();
+    let sessions = all.get(..all.partition_point(|session| *session <= as_of)).unwrap_or_default();
+    let context = Context { market, sessions };
+    let fill = |mut track: Track| {
+        track.values.resize(sessions.len(), None);
+        track
+    };
+    History {
+        sessions: sessions.to_vec(),
+        signals: setup.signals.iter().map(|entry| fill(entry.signal.track(&context))).collect(),
+        brakes: setup.brakes.iter().map(|entry| entry.track(&context)).collect(),
+        as_of: Some(as_of),
+    }
+}
+
+impl History {
+    /// Returns the value of a signal on a session, or the last one at most [`CARRY`] sessions before, with its session.
+    pub fn value(&self, signal: usize, session: usize) -> Option<(usize, f64)> {
+        let values = &self.signals.get(signal)?.values;
+        let first = session.saturating_sub(CARRY);
+        (first..=session).rev().find_map(|index| values.get(index).copied().flatten().map(|value| (index, value)))
+    }
+
+    /// Returns whether a signal's value of a session may count.
+    pub fn counts(&self, signal: usize, session: usize) -> bool {
+        self.signals.get(signal).is_none_or(|track| track.counts.get(session).copied().unwrap_or(true))
+    }
+
+    /// Returns what a signal read on the last session.
+    pub fn reading(&self, entry: &SignalEntry, signal: usize) -> Reading {
+        let last = self.sessions.len().checked_sub(1);
+        let found = last.and_then(|last| self.value(signal, last));
+        let as_of = found.and_then(|(session, _)| self.sessions.get(session)).copied();
+        let track = self.signals.get(signal);
+        let age = as_of.zip(self.as_of).map(|(day, today)| (today - day).num_days());
+        let mut note = track.and_then(|track| track.note.clone());
+        if found.is_none() && note.is_none() {
+            note = Some("not enough history yet".to_owned());
+        }
+        Reading {
+            id: entry.id.clone(),
+            kind: entry.kind,
+            value: found.map(|(_, value)| value),
+            as_of,
+            coverage: last.and_then(|last| track?.coverage.get(last).copied().flatten()),
+            stale: age.is_some_and(|age| age > STALE_DAYS),
+            inputs: track.map(|track| track.inputs.clone()).unwrap_or_default(),
+            note,
+        }
+    }
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! One signal or brake alone, over files given as text.
+
+    use super::*;
+    use crate::diagnostics::Source;
+
+    /// Configures exactly the tables of a text, without the defaults' signals and brakes.
+    pub fn setup(config: &str) -> (SignalSetup, Vec<String>) {
+        let mut sink = Sink::default();
+        let mut document = Document::defaults();
+        document.root.entries.remove("signals");
+        document.root.entries.remove("brakes");
+        let own = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut Sink::default());
+        for section in ["signals", "brakes"] {
+            if let Some(node) = own.root.get(section) {
+                let mut node = node.clone();
+                if let crate::config::NodeValue::Table(table) = &mut node.value {
+                    table.entries.retain(|_, node| node.key_place.source.name == "broaden.toml");
+                }
+                document.root.entries.insert(section.to_owned(), node);
+            }
+        }
+        let setup = configure(&document, &mut sink);
+        (setup, sink.items.iter().map(|item| item.code.id.to_owned()).collect())
+    }
+
+    /// Returns the values of `[signals.probe]` on every session of the files.
+    pub fn values(table: &str, files: &[(&str, &str)]) -> Vec<Option<f64>> {
+        let (market, _) = crate::market::layouts::testing::market(files);
+        let (setup, problems) = setup(&format!("[signals.probe]\n{table}\n"));
+        assert_eq!(setup.signals.len(), 1, "{problems:?}");
+        let Some(last) = market.last_session() else { return Vec::new() };
+        history(&setup, &market, last).signals[0].values.clone()
+    }
+
+    /// Returns the days of `[brakes.probe]` on every session of the files.
+    pub fn brake(table: &str, files: &[(&str, &str)]) -> Vec<BrakeDay> {
+        let (market, _) = crate::market::layouts::testing::market(files);
+        let (setup, problems) = setup(&format!("[brakes.probe]\n{table}\n"));
+        assert_eq!(setup.brakes.len(), 1, "{problems:?}");
+        let Some(last) = market.last_session() else { return Vec::new() };
+        history(&setup, &market, last).brakes[0].days.clone()
+    }
+
+    /// Returns the codes of the problems of `[signals.probe]`.
+    pub fn problems(table: &str) -> Vec<String> {
+        let codes = setup(&format!("[signals.probe]\n{table}\n")).1;
+        codes.into_iter().filter(|code| code != "no-signals").collect()
+    }
+
+    /// Returns rows for so many weekdays from 2020-01-01, each with what a function gives.
+    pub fn weekdays(count: usize, cells: impl Fn(usize) -> String) -> String {
+        let days = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap().iter_days();
+        let days = days.filter(|day| crate::market::layouts::is_weekday(*day)).take(count);
+        days.enumerate().map(|(index, day)| format!("{day},{}\n", cells(index))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{problems, setup};
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_sound() {
+        let mut sink = Sink::default();
+        let setup = configure(&Document::defaults(), &mut sink);
+        assert!(sink.items.is_empty(), "{:?}", sink.items);
+        assert!((setup.signals.iter().map(|entry| entry.weight).sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!(setup.brakes.len() >= 8);
+    }
+
+    #[test]
+    fn every_problem_of_a_table_is_reported() {
+        assert_eq!(problems("kind = \"pct-above-mb\""), ["unknown-kind"]);
+        assert_eq!(problems("window = 5"), ["missing-key"]);
+        assert_eq!(problems("kind = \"pct-above-ma\"\nweight = 0.5"), ["impossible-value"]);
+        assert_eq!(problems("kind = \"pct-above-ma\"\nramp = [40, 40]"), ["impossible-value"]);
+        assert_eq!(problems("kind = \"pct-above-ma\"\nwindow = 0\nrampp = 1"), ["unknown-key", "impossible-value"]);
+    }
+
+    #[test]
+    fn weights_are_scaled_and_the_ramp_is_straight() {
+        let table = "kind = \"pct-above-ma\"\nweight = 0.3\nramp = [40, 70]";
+        let (setup, codes) =
+            setup(&format!("[signals.a]\n{table}\n[signals.b]\n{table}\n[signals.off]\n{table}\nenabled = false\n"));
+        assert_eq!(codes, ["signal-weights"]);
+        let weights: Vec<f64> = setup.signals.iter().map(|entry| entry.weight).collect();
+        assert_eq!(weights, [0.5, 0.5]);
+        let score = |value: f64| setup.signals[0].score(value);
+        assert_eq!((score(30.0), score(55.0), score(90.0)), (0.0, 0.5, 1.0));
+    }
+
+    #[test]
+    fn nothing_with_a_weight_is_a_warning() {
+        assert_eq!(setup("").1, ["no-signals"]);
+    }
+
+    #[test]
+    fn every_kind_documents_itself_and_its_keys() {
+        let kinds =
+            SIGNALS.iter().map(|k| (k.kind, k.doc, k.params)).chain(BRAKES.iter().map(|k| (k.kind, k.doc, k.params)));
+        for (kind, doc, params) in kinds {
+            assert!(doc.lines().count() >= 5, "{kind}");
+            assert!(params.iter().all(|param| param.doc.ends_with('.')), "{kind}");
+        }
+    }
 }

@@ -1,0 +1,459 @@
+//! From what the layouts found to one market: files of the same thing joined, sessions decided, closes told apart by
+//! their basis.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::cells::{self, NONE};
+use super::layouts::WideFile;
+use super::macros::MacroSeries;
+use super::pieces::{Bars, Basis, BreadthFile, Pieces};
+use super::{
+    ADJUSTED_ONLY, Closes, Column, DISAGREE, GAP, LOOKS_ADJUSTED, Market, Members, NON_SESSIONS, Panel, SMALL_UNIVERSE,
+    SURVIVORSHIP, Series, special,
+};
+use crate::diagnostics::{Diagnostic, Sink};
+use crate::model::Symbol;
+
+/// One-symbol files of fewer stocks than this are prices of holdings, not a universe for breadth.
+const SMALLEST_FOLDER: usize = 10;
+/// Below this many names breadth is that of the list, not of the market.
+const SMALL: usize = 50;
+/// Rows of a panel further apart than this many days are reported as a gap.
+const LONGEST_PAUSE: i64 = 10;
+
+/// Puts the pieces together.
+pub fn assemble(pieces: Pieces, sink: &mut Sink) -> Market {
+    let mut market = Market::default();
+    let Pieces { wide, bars, members, macros, breadth } = pieces;
+    if !members.is_empty() {
+        market.members = Some(Members::new(members));
+    }
+    for (id, vintages) in macros {
+        let series = MacroSeries::new(&id, vintages);
+        market.macros.insert(id, series);
+    }
+    for (kind, files) in breadth {
+        market.breadth.insert(kind, join_breadth(files));
+    }
+    let mut stocks: Vec<WideFile> = Vec::new();
+    let mut quotes = Quotes::default();
+    for file in wide {
+        split_funds(file, &mut stocks, &mut quotes);
+    }
+    for bars in bars {
+        quotes.add(bars);
+    }
+    quotes.settle(&mut market, sink);
+    market.panel = panel(stocks, &market, sink);
+    if let Some(panel) = &mut market.panel {
+        drop_holidays(panel, market.closes.get(&Symbol::new("SPY")), sink);
+        check(panel, market.members.is_some(), sink);
+    }
+    market.decide_sessions();
+    market
+}
+
+/// Takes the funds out of a wide file. A file of mostly funds has no stocks: its rest are funds that are not known.
+fn split_funds(file: WideFile, stocks: &mut Vec<WideFile>, quotes: &mut Quotes) {
+    let funds = file.columns.keys().filter(|symbol| special::is_fund(symbol.as_str())).count();
+    let all = funds * 2 > file.columns.len();
+    let WideFile { name, basis, sessions, columns, place } = file;
+    let mut rest = BTreeMap::new();
+    for (symbol, column) in columns {
+        if special::meaning(symbol.as_str()).is_none() && !all && !special::is_fund(symbol.as_str()) {
+            rest.insert(symbol, column);
+            continue;
+        }
+        let present = || sessions.iter().zip(&column).filter(|(_, close)| **close != NONE);
+        quotes.add(Bars {
+            name: symbol.to_string(),
+            basis,
+            file: name.clone(),
+            dates: present().map(|(date, _)| *date).collect(),
+            close: present().map(|(_, close)| *close).collect(),
+            adjusted: Vec::new(),
+            place: place.clone(),
+        });
+    }
+    if !rest.is_empty() {
+        stocks.push(WideFile { name, basis, sessions, columns: rest, place });
+    }
+}
+
+/// Closes by symbol and basis, as each file has them.
+#[derive(Default)]
+struct Quotes {
+    close: BTreeMap<Symbol, Vec<(Bars, Closes)>>,
+    adjusted: BTreeMap<Symbol, Vec<(Bars, Closes)>>,
+}
+
+impl Quotes {
+    fn add(&mut self, mut bars: Bars) {
+        let symbol = Symbol::new(bars.name.trim_start_matches('$'));
+        let (dates, close, adjusted) =
+            (std::mem::take(&mut bars.dates), std::mem::take(&mut bars.close), std::mem::take(&mut bars.adjusted));
+        let closes = |values: Vec<i64>| {
+            let present = || dates.iter().zip(&values).filter(|(_, close)| **close != NONE);
+            Closes {
+                dates: present().map(|(date, _)| *date).collect(),
+                values: present().map(|(_, close)| *close).collect(),
+            }
+        };
+        let (close, adjusted) = (closes(close), closes(adjusted));
+        let target = if bars.basis == Basis::Adjusted { &mut self.adjusted } else { &mut self.close };
+        if !close.dates.is_empty() {
+            target.entry(symbol.clone()).or_default().push((bars.clone(), close));
+        }
+        if !adjusted.dates.is_empty() {
+            self.adjusted.entry(symbol).or_default().push((bars, adjusted));
+        }
+    }
+
+    fn settle(self, market: &mut Market, sink: &mut Sink) {
+        for (map, into) in [(self.close, &mut market.closes), (self.adjusted, &mut market.adjusted)] {
+            for (symbol, files) in map {
+                let joined = join_closes(&symbol, files, sink);
+                into.insert(symbol, joined);
+            }
+        }
+        let list = |symbols: Vec<&Symbol>| {
+            let names: Vec<&str> = symbols.iter().take(5).map(|symbol| symbol.as_str()).collect();
+            format!("{}{}", names.join(", "), if symbols.len() > 5 { ", ..." } else { "" })
+        };
+        let only: Vec<&Symbol> = market.adjusted.keys().filter(|symbol| !market.closes.contains_key(*symbol)).collect();
+        if !only.is_empty() {
+            let message = format!(
+                "closes of {} contain dividends; they also serve as prices, which are only right on the last days",
+                list(only)
+            );
+            sink.push(Diagnostic::note(ADJUSTED_ONLY, message).hint("add a file of closes as traded"));
+        }
+        let fund = |symbol: &&Symbol| special::is_fund(symbol.as_str()) && !market.adjusted.contains_key(*symbol);
+        let plain: Vec<&Symbol> = market.closes.keys().filter(fund).collect();
+        if !plain.is_empty() {
+            let message = format!(
+                "no dividend-adjusted closes of {}; returns and ratios use closes without dividends",
+                list(plain)
+            );
+            sink.push(
+                Diagnostic::note(super::UNADJUSTED_ONLY, message)
+                    .hint("add a file of adjusted closes (`adj` in its name)"),
+            );
+        }
+    }
+}
+
+/// Joins the files of one symbol. Where they disagree the one that reaches furthest is right, and the others are not
+/// used at all: a split or dividend between two saves would else look like a crash.
+fn join_closes(symbol: &Symbol, mut files: Vec<(Bars, Closes)>, sink: &mut Sink) -> Closes {
+    files.sort_by(|(a, x), (b, y)| (x.dates.last(), &a.file).cmp(&(y.dates.last(), &b.file)).reverse());
+    let mut files = files.into_iter();
+    let Some((first, mut joined)) = files.next() else { return Closes::default() };
+    for (bars, closes) in files {
+        let differ = |(date, close): &(&NaiveDate, &i64)| {
+            joined.at(**date).is_some_and(|other| {
+                let (a, b) = (cells::to_f64(**close), cells::to_f64(other));
+                // A half cent per hundred dollars: files round differently.
+                (a - b).abs() > 5e-5 * a.max(b)
+            })
+        };
+        if let Some((date, _)) = closes.dates.iter().zip(&closes.values).find(differ) {
+            let message = format!(
+                "{symbol} on {date} differs between {} and {}; the first, which is newer, is used alone",
+                first.file, bars.file
+            );
+            let mut diagnostic = Diagnostic::warning(DISAGREE, message);
+            diagnostic.place = bars.place.clone();
+            sink.push(
+                diagnostic.hint("a split or dividend between two downloads changes old closes; remove the older file"),
+            );
+            continue;
+        }
+        let mut all: BTreeMap<NaiveDate, i64> = closes.dates.into_iter().zip(closes.values).collect();
+        all.extend(joined.dates.iter().copied().zip(joined.values.iter().copied()));
+        joined = Closes { dates: all.keys().copied().collect(), values: all.values().copied().collect() };
+    }
+    joined
+}
+
+fn join_breadth(mut files: Vec<BreadthFile>) -> Series {
+    files.sort_by(|a, b| (a.values.last().map(|v| v.0), &a.file).cmp(&(b.values.last().map(|v| v.0), &b.file)));
+    let mut all: BTreeMap<NaiveDate, f64> = BTreeMap::new();
+    let names = files.iter().map(|file| file.file.clone()).collect();
+    for file in files {
+        all.extend(file.values);
+    }
+    Series { files: names, dates: all.keys().copied().collect(), values: all.values().copied().collect() }
+}
+
+/// Decides the universe of breadth: the stocks of the wide files, else a folder of one-symbol stock files.
+fn panel(wide: Vec<WideFile>, market: &Market, sink: &mut Sink) -> Option<Panel> {
+    let (adjusted, plain): (Vec<WideFile>, Vec<WideFile>) =
+        wide.into_iter().partition(|file| file.basis == Basis::Adjusted);
+    if !plain.is_empty() {
+        return Some(merge(plain, sink));
+    }
+    if !adjusted.is_empty() {
+        let names: Vec<&str> = adjusted.iter().map(|file| file.name.as_str()).collect();
+        sink.push(looks_adjusted(format!("the stock closes of {} are dividend-adjusted", names.join(", "))));
+        return Some(merge(adjusted, sink));
+    }
+    let stocks: BTreeMap<&Symbol, &Closes> =
+        market.adjusted.iter().chain(&market.closes).filter(|(symbol, _)| !special::is_fund(symbol.as_str())).collect();
+    if stocks.len() < SMALLEST_FOLDER {
+        return None;
+    }
+    let mut sessions: Vec<NaiveDate> = stocks.values().flat_map(|closes| closes.dates.iter().copied()).collect();
+    sessions.sort_unstable();
+    sessions.dedup();
+    let column = |symbol: &Symbol, closes: &Closes| Column {
+        symbol: symbol.clone(),
+        closes: sessions.iter().map(|date| closes.at(*date).unwrap_or(NONE)).collect(),
+    };
+    let columns = stocks.iter().map(|(symbol, closes)| column(symbol, closes)).collect();
+    Some(Panel { sessions, columns, files: vec!["one-symbol files".to_owned()] })
+}
+
+fn merge(mut files: Vec<WideFile>, sink: &mut Sink) -> Panel {
+    files.sort_by(|a, b| (a.sessions.last(), &a.name).cmp(&(b.sessions.last(), &b.name)));
+    let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+    if files.len() == 1
+        && let Some(file) = files.pop()
+    {
+        let columns = file.columns.into_iter().map(|(symbol, closes)| Column { symbol, closes }).collect();
+        return Panel { sessions: file.sessions, columns, files: names };
+    }
+    let mut sessions: Vec<NaiveDate> = files.iter().flat_map(|file| file.sessions.iter().copied()).collect();
+    sessions.sort_unstable();
+    sessions.dedup();
+    let mut columns: BTreeMap<Symbol, Vec<i64>> = BTreeMap::new();
+    let mut differ: Option<(NaiveDate, Symbol)> = None;
+    // Later files overwrite earlier ones: they know of more splits.
+    for file in files {
+        for (symbol, closes) in file.columns {
+            let column = columns.entry(symbol.clone()).or_insert_with(|| vec![NONE; sessions.len()]);
+            for (date, close) in file.sessions.iter().zip(closes) {
+                let Ok(index) = sessions.binary_search(date) else { continue };
+                let Some(slot) = column.get_mut(index) else { continue };
+                if close != NONE {
+                    if *slot != NONE && *slot != close {
+                        differ.get_or_insert_with(|| (*date, symbol.clone()));
+                    }
+                    *slot = close;
+                }
+            }
+        }
+    }
+    if let Some((date, symbol)) = differ {
+        let message = format!("the panels differ where they overlap, first {symbol} on {date}; the newer file holds");
+        sink.push(Diagnostic::warning(DISAGREE, message).hint("remove the older file, or the days that both have"));
+    }
+    let columns = columns.into_iter().map(|(symbol, closes)| Column { symbol, closes }).collect();
+    Panel { sessions, columns, files: names }
+}
+
+/// A holiday copied from the day before has this many equal closes at least, and no other.
+const SMALLEST_COPY: usize = 20;
+
+/// Leaves out rows that are no sessions: days on which the reference fund did not trade, empty rows, and copies of the
+/// row before.
+fn drop_holidays(panel: &mut Panel, fund: Option<&Closes>, sink: &mut Sink) {
+    let (mut keep, mut first) = (Vec::with_capacity(panel.sessions.len()), None);
+    let mut last_kept: Option<usize> = None;
+    for (index, date) in panel.sessions.iter().enumerate() {
+        let covered = fund.is_some_and(|f| f.dates.first() <= Some(date) && f.dates.last() >= Some(date));
+        let closed = covered && fund.is_some_and(|f| f.at(*date).is_none());
+        let (mut present, mut same) = (0_usize, 0_usize);
+        for column in &panel.columns {
+            let close = column.closes.get(index).copied().unwrap_or(NONE);
+            present += usize::from(close != NONE);
+            let before = last_kept.and_then(|before| column.closes.get(before)).copied();
+            same += usize::from(close != NONE && before == Some(close));
+        }
+        let copied = !covered && present >= SMALLEST_COPY && same == present;
+        let empty = present == 0 && panel.columns.len() >= SMALLEST_COPY;
+        let drop = closed || empty || copied;
+        if drop && present > 0 {
+            first.get_or_insert(*date);
+        }
+        if !drop {
+            last_kept = Some(index);
+        }
+        keep.push(!drop);
+    }
+    let dropped = keep.iter().filter(|keep| !**keep).count();
+    if dropped == 0 {
+        return;
+    }
+    let mut flags = keep.iter();
+    panel.sessions.retain(|_| flags.next().copied().unwrap_or(true));
+    for column in &mut panel.columns {
+        let mut flags = keep.iter();
+        column.closes.retain(|_| flags.next().copied().unwrap_or(true));
+    }
+    if let Some(first) = first {
+        let message = format!(
+            "{dropped} rows of the panel are no sessions (the reference fund did not trade, or they copy the day before) and are left out, the first {first}"
+        );
+        sink.push(Diagnostic::note(NON_SESSIONS, message));
+    }
+}
+
+fn looks_adjusted(what: String) -> Diagnostic {
+    Diagnostic::warning(LOOKS_ADJUSTED, format!("{what}: percentages above an average come out 2 to 4 points too high"))
+        .hint("use closes adjusted for splits only (`auto_adjust=False`, column `Close`)")
+}
+
+/// Reports what makes the breadth of a panel less than it seems.
+fn check(panel: &Panel, has_members: bool, sink: &mut Sink) {
+    if panel_looks_adjusted(panel) {
+        sink.push(looks_adjusted(
+            "the panel looks dividend-adjusted (old closes are not in cents, new ones are)".to_owned(),
+        ));
+    }
+    let names = panel.columns.len();
+    if names < SMALL {
+        sink.push(
+            Diagnostic::warning(SMALL_UNIVERSE, format!("breadth is that of {names} stocks, not of the market"))
+                .hint("add a panel of index members, or a ready-made series such as $S5TH"),
+        );
+    }
+    let ends = |column: &&Column| column.closes.last().is_some_and(|close| *close != NONE);
+    if !has_members && panel.sessions.len() > 504 && panel.columns.iter().filter(ends).count() == names {
+        sink.push(
+            Diagnostic::warning(SURVIVORSHIP, "the panel holds only stocks that are still there, so its past looks better than it was (about 5 points over twenty years)")
+                .hint("add a membership file: ticker,start_date,end_date"),
+        );
+    }
+    let pairs = panel.sessions.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
+    for (before, after) in pairs.filter(|(before, after)| (*after - *before).num_days() > LONGEST_PAUSE) {
+        sink.push(Diagnostic::warning(
+            GAP,
+            format!(
+                "the panel has no rows between {before} and {after}; averages and changes across the gap mean little"
+            ),
+        ));
+    }
+}
+
+/// Old closes off the cent while the newest are on it: dividends were worked in. A split moves the past of one stock
+/// off the cent too, but not of most of them within half a year.
+fn panel_looks_adjusted(panel: &Panel) -> bool {
+    let rows = panel.sessions.len();
+    let on_cent = |from: usize, to: usize| {
+        let (mut on, mut all) = (0_usize, 0_usize);
+        for column in &panel.columns {
+            for close in column.closes.get(from..to).unwrap_or_default().iter().filter(|close| **close != NONE) {
+                let cents = cells::to_f64(*close) * 100.0;
+                // Vendors' float noise is a few parts in 10^7.
+                on += usize::from((cents - cents.round()).abs() < 1e-6 + cents * 3e-7);
+                all += 1;
+            }
+        }
+        (all >= 20).then(|| on as f64 / all as f64)
+    };
+    let Some(newest) = on_cent(rows.saturating_sub(3), rows) else { return false };
+    let Some(older) = on_cent(rows.saturating_sub(150), rows.saturating_sub(100)) else { return false };
+    newest > 0.7 && older < 0.5
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::market::layouts::testing::market;
+    use crate::model::Symbol;
+
+    /// A panel of `names` stocks over `rows` weekdays whose closes a function gives.
+    fn table(names: usize, rows: usize, close: impl Fn(usize, usize) -> String) -> String {
+        let mut text = String::from("date");
+        (0..names).for_each(|n| text += &format!(",S{n}"));
+        let days = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap().iter_days();
+        for (row, day) in days.filter(|d| super::super::layouts::is_weekday(*d)).take(rows).enumerate() {
+            text += &format!("\n{day}");
+            (0..names).for_each(|n| text += &format!(",{}", close(n, row)));
+        }
+        text
+    }
+
+    fn says(codes: &[String], code: &str) -> bool {
+        codes.iter().any(|found| found.ends_with(code))
+    }
+
+    #[test]
+    fn funds_never_count_as_stocks() {
+        let content = "date,AAA,SPY,BBB\n2020-01-02,1,300,2\n2020-01-03,1,301,3\n";
+        let (market, _) = market(&[("all.csv", content)]);
+        let names: Vec<&str> = market.panel().unwrap().columns.iter().map(|c| c.symbol.as_str()).collect();
+        assert_eq!(names, ["AAA", "BBB"]);
+        assert!(market.price(&Symbol::new("SPY"), "2020-01-03".parse().unwrap()).is_some());
+    }
+
+    #[test]
+    fn days_without_the_reference_fund_are_no_sessions() {
+        let stocks = "date,AAA\n2020-01-02,1\n2020-01-03,2\n2020-01-06,2\n2020-01-07,3\n";
+        let funds = "date,SPY,RSP\n2020-01-02,300,1\n2020-01-03,301,1\n2020-01-07,302,1\n";
+        let (market, codes) = market(&[("s.csv", stocks), ("f.csv", funds)]);
+        assert_eq!(market.panel().unwrap().sessions.len(), 3);
+        assert!(says(&codes, "market-non-sessions"));
+    }
+
+    #[test]
+    fn a_copied_row_is_no_session() {
+        let content = table(25, 10, |name, row| format!("{}", 10 + name + if row == 5 { 4 } else { row }));
+        let (market, codes) = market(&[("s.csv", &content)]);
+        assert_eq!(market.panel().unwrap().sessions.len(), 9);
+        assert!(says(&codes, "market-non-sessions"));
+    }
+
+    #[test]
+    fn closes_off_the_cent_in_the_past_only_are_called_adjusted() {
+        let rows = 200;
+        let adjusted = table(60, rows, |name, row| {
+            let dividends = 0.99_f64.powi(((rows - 1 - row) / 60) as i32);
+            format!("{:.4}", (10.0 + name as f64 + row as f64 * 0.03) * dividends)
+        });
+        assert!(says(&market(&[("s.csv", &adjusted)]).1, "market-looks-adjusted"));
+        let plain = table(60, rows, |name, row| format!("{:.2}", 10.0 + name as f64 + row as f64 * 0.03));
+        assert!(!says(&market(&[("s.csv", &plain)]).1, "market-looks-adjusted"));
+        assert!(says(&market(&[("adj.csv", &plain)]).1, "market-looks-adjusted"));
+    }
+
+    #[test]
+    fn what_weakens_breadth_is_said() {
+        let few = table(3, 600, |name, row| format!("{}.5", 10 + name + row));
+        let codes = market(&[("s.csv", &few)]).1;
+        assert!(says(&codes, "market-small-universe") && says(&codes, "market-survivorship"), "{codes:?}");
+        let gap = "date,AAA\n2020-01-02,1\n2020-03-02,2\n";
+        assert!(says(&market(&[("s.csv", gap)]).1, "market-gap"));
+    }
+
+    #[test]
+    fn files_of_the_same_fund_join_or_the_newer_holds() {
+        let old = "date,SPY\n2020-01-02,300\n2020-01-03,301\n";
+        let agree = "date,SPY\n2020-01-03,301\n2020-01-06,302\n";
+        let split = "date,SPY\n2020-01-03,150.5\n2020-01-06,151\n";
+        let spy = Symbol::new("SPY");
+        let (joined, codes) = market(&[("a.csv", old), ("b.csv", agree)]);
+        assert_eq!(joined.closes(&spy).unwrap().values.len(), 3, "{codes:?}");
+        let (newer, codes) = market(&[("a.csv", old), ("b.csv", split)]);
+        assert!(says(&codes, "market-disagree"));
+        assert_eq!(newer.closes(&spy).unwrap().values.len(), 2);
+    }
+
+    #[test]
+    fn a_folder_of_stocks_is_a_universe_and_a_few_files_are_not() {
+        let file = |n: usize| {
+            (
+                format!("T{n}.csv"),
+                format!(
+                    "Date,Open,High,Low,Close,Adj Close,Volume\n2020-01-02,1,1,1,{n}.5,1,1\n2020-01-03,1,1,1,{n}.6,1,1\n"
+                ),
+            )
+        };
+        let files: Vec<(String, String)> = (0..12).map(file).collect();
+        let named: Vec<(&str, &str)> = files.iter().map(|(n, c)| (n.as_str(), c.as_str())).collect();
+        assert_eq!(market(&named).0.panel().unwrap().columns.len(), 12);
+        assert!(market(&named[..5]).0.panel().is_none());
+    }
+}

@@ -1,0 +1,335 @@
+//! The layouts of market files, recognised by their header or first rows, never by name alone.
+
+mod bars;
+mod breadth;
+mod chart;
+mod ignored;
+mod long;
+mod members;
+mod multiindex;
+mod plain;
+mod series;
+mod wide;
+
+use std::borrow::Cow;
+
+use chrono::{Datelike, NaiveDate, Weekday};
+
+use super::cells::{self, DateOrder, Stamp};
+use super::pieces::Pieces;
+use super::text::{self, Line, Text};
+use super::{AMBIGUOUS_DATES, BAD_ROWS, REFUSED, UNRECOGNISED};
+use crate::diagnostics::{Diagnostic, Place, Sink};
+
+pub use wide::WideFile;
+
+/// One layout family: how it is recognised and read.
+pub struct Layout {
+    /// Kebab-case.
+    pub id: &'static str,
+    /// Where such files come from.
+    pub doc: &'static str,
+    /// Whether the file is of this layout.
+    pub recognises: fn(&Input<'_>) -> bool,
+    /// Reads it.
+    pub read: fn(&Input<'_>, &mut Pieces, &mut Sink),
+}
+
+/// Every layout. The first that recognises a file reads it, so the more particular stand first.
+pub const LAYOUTS: &[&Layout] = &[
+    &chart::LAYOUT,
+    &ignored::LAYOUT,
+    &members::LAYOUT,
+    &multiindex::LAYOUT,
+    &long::SERIES,
+    &long::PRICES,
+    &breadth::LAYOUT,
+    &bars::LAYOUT,
+    &series::LAYOUT,
+    &wide::LAYOUT,
+    &plain::LAYOUT,
+];
+
+/// The header of a file, or its absence.
+pub struct Head<'a> {
+    /// The header line; the line before the first row when there is none.
+    pub line: usize,
+    /// Between cells.
+    pub delimiter: u8,
+    /// The names as written.
+    pub names: Vec<Cow<'a, str>>,
+    /// The names as compared: lower case, letters and digits.
+    pub keys: Vec<String>,
+    /// The column of the date.
+    pub date: Option<usize>,
+}
+
+impl Head<'_> {
+    /// Returns the column of the first of some names.
+    pub fn column(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|name| self.keys.iter().position(|key| key == name))
+    }
+    /// Returns whether every name has a column.
+    pub fn has(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.keys.iter().any(|key| key == name))
+    }
+}
+
+/// A file at the moment a layout looks at it.
+pub struct Input<'a> {
+    /// Its text.
+    pub text: &'a Text,
+    /// Its header.
+    pub head: Head<'a>,
+}
+
+const DATE_KEYS: [&str; 8] =
+    ["date", "time", "timestamp", "observationdate", "data", "fridayofweek", "datetime", "exdate"];
+
+/// Header words of files that carry no date first: members, holdings, long macro files.
+const OTHER_KEYS: [&str; 8] = ["ticker", "symbol", "index", "series", "price", "fundticker", "startdate", "reportdate"];
+
+impl<'a> Input<'a> {
+    /// Finds the header among the first lines.
+    pub fn new(text: &'a Text) -> Self {
+        let lines: Vec<Line<'a>> = text.lines().take(40).collect();
+        let mut found = None;
+        for line in &lines {
+            let delimiter = text::delimiter(line.text);
+            let names = text::cells(line.text, delimiter);
+            let keys: Vec<String> = names.iter().map(|name| text::key(name)).collect();
+            let start = || keys.iter().take(3).map(String::as_str);
+            if keys.len() > 1 && start().any(|key| DATE_KEYS.contains(&key) || OTHER_KEYS.contains(&key)) {
+                let date = keys.iter().position(|key| DATE_KEYS.contains(&key.as_str()));
+                found = Some(Head { line: line.number, delimiter, names, keys, date });
+                break;
+            }
+            if cells::stamp(names.first().map_or("", |cell| cell), DateOrder::MonthFirst).is_some() {
+                break;
+            }
+        }
+        let head = found.unwrap_or_else(|| {
+            let delimiter = lines.first().map_or(b',', |line| text::delimiter(line.text));
+            Head { line: 0, delimiter, names: Vec::new(), keys: Vec::new(), date: None }
+        });
+        Input { text, head }
+    }
+
+    /// Returns the file's name.
+    pub fn name(&self) -> &'a str {
+        &self.text.source.name
+    }
+
+    /// Returns the name without folders and endings: a hint for what the content does not say.
+    pub fn stem(&self) -> &'a str {
+        let name = self.name().rsplit(['/', '\\']).next().unwrap_or_default();
+        let name = name.strip_suffix(".gz").unwrap_or(name);
+        [".csv", ".txt", ".json", ".CSV", ".tsv"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
+    }
+
+    /// Returns the lines after the header.
+    pub fn rows(&self) -> impl Iterator<Item = Line<'a>> {
+        let head = self.head.line;
+        self.text.lines().filter(move |line| line.number > head)
+    }
+
+    /// Returns the rows split into cells, each with its date, oldest first. Rows without a date (footers, notes) are
+    /// left out and reported; an unfinished last row of a daily file is too.
+    pub fn dated(&self, sink: &mut Sink) -> Vec<Row<'a>> {
+        let column = self.head.date.unwrap_or(0);
+        let split: Vec<(usize, Vec<Cow<'a, str>>)> =
+            self.rows().map(|line| (line.number, text::cells(line.text, self.head.delimiter))).collect();
+        let order = self.order(split.iter().filter_map(|(_, cells)| cells.get(column)).map(|cell| &**cell), sink);
+        let mut rows = Vec::with_capacity(split.len());
+        let mut dropped = Dropped::default();
+        for (line, cells) in split {
+            match cells.get(column).and_then(|cell| cells::stamp(cell, order)) {
+                Some(stamp) => {
+                    dropped.dated(line);
+                    rows.push(Row { line, stamp, cells });
+                }
+                None => dropped.undated(line),
+            }
+        }
+        dropped.report(self, sink);
+        rows.sort_by_key(|row| (row.stamp.date, row.line));
+        if let [.., before, last] = rows.as_slice()
+            && last.stamp.minutes.is_some()
+            && before.stamp.minutes.is_some()
+            && last.stamp.minutes != before.stamp.minutes
+            && rows.iter().rev().skip(1).all(|row| row.stamp.minutes == before.stamp.minutes)
+        {
+            sink.push(
+                Diagnostic::note(
+                    BAD_ROWS,
+                    format!("the row of {} was taken during the session and is left out", last.stamp.date),
+                )
+                .at(Place::line(&self.text.source, last.line)),
+            );
+            rows.pop();
+        }
+        rows
+    }
+
+    /// Decides the order of day and month of a column, and says so when nothing settles it.
+    pub fn order<'b>(&self, cells: impl Iterator<Item = &'b str>, sink: &mut Sink) -> DateOrder {
+        let (order, certain) = cells::sniff_order(cells);
+        if !certain {
+            sink.push(
+                Diagnostic::warning(
+                    AMBIGUOUS_DATES,
+                    "day and month cannot be told apart in this file; read as month/day/year",
+                )
+                .at(Place::whole(&self.text.source))
+                .hint("save the file again with dates such as 2026-11-20"),
+            );
+        }
+        order
+    }
+}
+
+/// A row with a date.
+pub struct Row<'a> {
+    /// Counted from 1.
+    pub line: usize,
+    /// Its date.
+    pub stamp: Stamp,
+    /// Its cells.
+    pub cells: Vec<Cow<'a, str>>,
+}
+
+impl Row<'_> {
+    /// Returns a cell, empty when the row is short.
+    pub fn cell(&self, column: usize) -> &str {
+        self.cells.get(column).map_or("", |cell| cell)
+    }
+}
+
+/// Rows that could not be used, for one summary per file.
+#[derive(Default)]
+pub struct Dropped {
+    first: Option<usize>,
+    count: usize,
+    last_good: usize,
+    last_bad: usize,
+}
+
+impl Dropped {
+    /// Remembers a row that was used.
+    pub fn dated(&mut self, line: usize) {
+        self.last_good = line;
+    }
+    /// Remembers a row that was not.
+    pub fn undated(&mut self, line: usize) {
+        self.count += 1;
+        self.last_bad = line;
+        self.first.get_or_insert(line);
+    }
+    /// Says how many rows were left out: a note for a footer, a warning for rows inside the data.
+    pub fn report(&self, input: &Input<'_>, sink: &mut Sink) {
+        let Some(first) = self.first else { return };
+        let footer = first > self.last_good;
+        let rows = if self.count == 1 { "1 row".to_owned() } else { format!("{} rows", self.count) };
+        let place = Place::line(&input.text.source, first);
+        sink.push(if footer {
+            Diagnostic::note(BAD_ROWS, format!("{rows} without a date after the data left out")).at(place)
+        } else {
+            Diagnostic::warning(BAD_ROWS, format!("{rows} without a readable date left out, the first here"))
+                .at(place)
+                .hint("check the file; a day that is left out is missing from every average over it")
+        });
+    }
+}
+
+/// Returns whether a day can be a trading day at all.
+pub fn is_weekday(date: NaiveDate) -> bool {
+    !matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
+/// Reads one file by the first layout that recognises it.
+pub fn read(text: &Text, pieces: &mut Pieces, sink: &mut Sink) {
+    let input = Input::new(text);
+    if let Some(layout) = LAYOUTS.iter().find(|layout| (layout.recognises)(&input)) {
+        (layout.read)(&input, pieces, sink);
+        return;
+    }
+    let place = Place::whole(&text.source);
+    sink.push(match refusal(&text.source.text) {
+        Some(reason) => {
+            Diagnostic::warning(REFUSED, reason).at(place).hint("download the file again; it holds no prices")
+        }
+        None => {
+            Diagnostic::warning(UNRECOGNISED, "not a layout of market data that broaden knows; the file is not used")
+                .at(place)
+                .hint("a first line such as `date,SPY,RSP` or `Date,Open,High,Low,Close,Volume` is understood")
+        }
+    });
+}
+
+/// Returns what a vendor's refusal says; vendors send them with a success status and the name of the data file.
+fn refusal(content: &str) -> Option<String> {
+    let start: String = content.trim_start_matches('\u{feff}').trim_start().chars().take(400).collect();
+    let lower = start.to_lowercase();
+    if lower.starts_with("<!doctype") || lower.starts_with("<html") {
+        return Some("an HTML page, not data: the site asked for a login or a browser check".to_owned());
+    }
+    if lower.contains("apikey") || lower.contains("api key") {
+        return Some("the site asked for an API key instead of sending data".to_owned());
+    }
+    if lower.contains("limit") && lower.contains("exceeded") {
+        return Some("the site's daily limit was exceeded, and it sent no data".to_owned());
+    }
+    if start.starts_with('{') {
+        let words: String = start.chars().filter(|c| !c.is_control()).take(160).collect();
+        return Some(format!("a message of the site, not data: {words}"));
+    }
+    None
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! Reading a text as a file, for the tests of every layout.
+
+    use crate::diagnostics::Sink;
+    use crate::market::{Market, load};
+    use crate::model::RawFile;
+
+    /// Loads files given as (name, content); returns the market and the codes of what was reported.
+    pub fn market(files: &[(&str, &str)]) -> (Market, Vec<String>) {
+        let files: Vec<RawFile> = files
+            .iter()
+            .map(|(name, content)| RawFile { name: (*name).to_owned(), bytes: content.as_bytes().to_vec() })
+            .collect();
+        let mut sink = Sink::default();
+        let market = load(&files, &mut sink);
+        (market, sink.items.iter().map(|item| format!("{} {}", item.severity.word(), item.code.id)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::market;
+
+    #[test]
+    fn refusals_and_foreign_files_are_named() {
+        for (content, code) in [
+            ("<!DOCTYPE html><html>", "warning market-refused"),
+            ("Get your apikey:\r\n\r\n1. Open", "warning market-refused"),
+            ("Exceeded the daily hits limit", "warning market-refused"),
+            ("{\"Information\": \"premium\"}", "warning market-refused"),
+            ("Dear diary", "warning market-unrecognised"),
+        ] {
+            let (market, codes) = market(&[("SPY.csv", content)]);
+            assert_eq!(codes, [code], "{content}");
+            assert!(market.is_empty());
+        }
+    }
+
+    #[test]
+    fn footers_are_notes_and_holes_are_warnings() {
+        let head = "Date,Open,High,Low,Close,Adj Close,Volume\n2020-01-02,1,1,1,10.5,10.5,5\n";
+        assert_eq!(market(&[("SPY.csv", &format!("{head}141778\n"))]).1, ["note market-bad-rows"]);
+        let hole = format!("{head}oops,1,1,1,1,1,1\n2020-01-03,1,1,1,10.5,10.5,5\n");
+        assert_eq!(market(&[("SPY.csv", &hole)]).1, ["warning market-bad-rows"]);
+    }
+}

@@ -1,0 +1,260 @@
+//! One symbol's daily bars: Yahoo, yfinance, Stooq, Investing.com, TradingView, Barchart, Nasdaq, Alpha Vantage,
+//! Tiingo, EODHD, Cboe, Google Finance.
+
+use chrono::NaiveDate;
+
+use super::{Input, Layout, Row, is_weekday};
+use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::market::cells::{self, NONE};
+use crate::market::pieces::{Bars, Basis, Pieces};
+use crate::market::special;
+use crate::market::{BAD_CELLS, DUPLICATES, NO_SYMBOL, NON_SESSIONS, WEEKLY};
+
+/// Columns that hold the close, best first.
+pub const CLOSE: [&str; 8] = ["close", "closelast", "last", "latest", "price", "zamkniecie", "settle", "value"];
+/// Columns that hold the close adjusted for dividends.
+const ADJUSTED: [&str; 4] = ["adjclose", "adjustedclose", "closeadj", "adjustedclosingprice"];
+/// Columns that only files of bars have.
+const MARKS: [&str; 10] =
+    ["open", "high", "low", "volume", "vol", "otwarcie", "change", "adjclose", "adjustedclose", "closelast"];
+
+/// Bars of one symbol.
+pub const LAYOUT: Layout = Layout {
+    id: "daily-bars",
+    doc: "One symbol per file, `Date,Open,High,Low,Close,Volume` in the spelling of any vendor. The symbol is a column \
+          or the file's name (`SPY.csv`).",
+    recognises: |input| {
+        let head = &input.head;
+        head.date.is_some()
+            && head.column(&CLOSE).or(head.column(&ADJUSTED)).is_some()
+            && (head.column(&MARKS).is_some() || head.keys.len() == 2 && head.has(&["close"]))
+    },
+    read,
+};
+
+fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
+    let rows = input.dated(sink);
+    match symbol_hint(input.stem()) {
+        Some(name) => read_symbol(input, &rows, &name, pieces, sink),
+        None => sink.push(no_symbol(input)),
+    }
+}
+
+/// Reads the rows of one symbol by the file's header.
+pub fn read_symbol(input: &Input<'_>, rows: &[Row<'_>], name: &str, pieces: &mut Pieces, sink: &mut Sink) {
+    let head = &input.head;
+    let close = head.column(&CLOSE);
+    let adjusted = head.column(&ADJUSTED);
+    // yfinance's history carries the dividends beside closes that already contain them.
+    let worked_in = adjusted.is_none() && head.has(&["dividends"]);
+    let basis = match (Basis::said_by(&input.text.comments(), input.stem()), worked_in) {
+        (_, true) => Basis::Adjusted,
+        (Basis::Unknown, _) if adjusted.is_some() => Basis::Unadjusted,
+        (said, _) => said,
+    };
+    let mut bars = Bars::new(name, basis, input);
+    fill(input, rows, close, adjusted, &mut bars, sink);
+    if let Some(split) = head.column(&["splitfactor", "splitcoefficient"]) {
+        unsplit(rows, split, &mut bars);
+    }
+    pieces.add_bars(bars);
+}
+
+/// Returns the report of a file that does not say whose prices it holds.
+pub fn no_symbol(input: &Input<'_>) -> Diagnostic {
+    Diagnostic::warning(NO_SYMBOL, "neither the content nor the name of this file says whose prices it holds")
+        .at(Place::whole(&input.text.source))
+        .hint("name it after its symbol, for example SPY.csv")
+}
+
+/// Copies the rows into dates and closes; same days are merged, weekends left out, weekly bars refused.
+pub fn fill(
+    input: &Input<'_>,
+    rows: &[Row<'_>],
+    close: Option<usize>,
+    adjusted: Option<usize>,
+    bars: &mut Bars,
+    sink: &mut Sink,
+) {
+    let source = &input.text.source;
+    let (mut bad, mut weekend): (Option<usize>, Option<NaiveDate>) = (None, None);
+    let mut repeats: (usize, Option<NaiveDate>) = (0, None);
+    let mut kept = NONE;
+    for row in rows {
+        if !is_weekday(row.stamp.date) {
+            weekend.get_or_insert(row.stamp.date);
+            continue;
+        }
+        let mut read = |column: Option<usize>| match column {
+            Some(column) => cells::close(row.cell(column).as_bytes()).unwrap_or_else(|| {
+                bad.get_or_insert(row.line);
+                NONE
+            }),
+            None => NONE,
+        };
+        let (close, adjusted) = (read(close), read(adjusted));
+        if close == NONE && adjusted == NONE {
+            continue;
+        }
+        if bars.dates.last() == Some(&row.stamp.date) {
+            repeats.0 += 1;
+            if kept != close {
+                repeats.1.get_or_insert(row.stamp.date);
+                if let (Some(close), Some(adjusted)) = (bars.close.last_mut(), bars.adjusted.last_mut()) {
+                    (*close, *adjusted) = (NONE, NONE);
+                }
+            }
+            continue;
+        }
+        kept = close;
+        bars.dates.push(row.stamp.date);
+        bars.close.push(close);
+        bars.adjusted.push(adjusted);
+    }
+    if let Some(line) = bad {
+        let message = "cells of this file are not prices and are read as missing, the first in this line";
+        sink.push(Diagnostic::warning(BAD_CELLS, message).at(Place::line(source, line)));
+    }
+    if let Some(date) = weekend {
+        let message = format!("rows on a Saturday or Sunday left out, the first {date}");
+        sink.push(Diagnostic::note(NON_SESSIONS, message).at(Place::whole(source)));
+    }
+    match repeats {
+        (0, _) => {}
+        (count, None) => {
+            let message = format!("{count} repeated rows that say the same were merged");
+            sink.push(Diagnostic::note(DUPLICATES, message).at(Place::whole(source)));
+        }
+        (_, Some(date)) => {
+            let message = format!("days occur twice with different closes, first {date}; those closes are not used");
+            sink.push(Diagnostic::warning(DUPLICATES, message).at(Place::whole(source)));
+        }
+    }
+    let mut gaps: Vec<i64> =
+        bars.dates.windows(2).filter_map(|pair| Some((*pair.get(1)? - *pair.first()?).num_days())).collect();
+    gaps.sort_unstable();
+    if gaps.len() >= 4 && gaps.get(gaps.len() / 2).is_some_and(|gap| *gap >= 5) {
+        sink.push(
+            Diagnostic::warning(WEEKLY, "weekly or monthly bars: averages over sessions need daily ones; not used")
+                .at(Place::whole(source))
+                .hint("download the daily history"),
+        );
+        (bars.dates, bars.close, bars.adjusted) = Default::default();
+    }
+}
+
+/// Tiingo and Alpha Vantage print closes as traded, with the split factor on the day of the split: earlier closes are
+/// divided by the later factors, so that a split is not a crash.
+fn unsplit(rows: &[Row<'_>], column: usize, bars: &mut Bars) {
+    let factors: std::collections::BTreeMap<NaiveDate, f64> = rows
+        .iter()
+        .filter_map(|row| Some((row.stamp.date, cells::number(row.cell(column)).ok()??)))
+        .filter(|(_, factor)| *factor > 0.0)
+        .collect();
+    let mut product = 1.0;
+    for (date, close) in bars.dates.iter().zip(&mut bars.close).rev() {
+        if product != 1.0 {
+            *close = (*close as f64 / product).round() as i64;
+        }
+        product *= factors.get(date).copied().unwrap_or(1.0);
+    }
+}
+
+/// Returns the symbol that a file name hints at: `SPY`, `spy.us`, `SPY_daily`, `RSP-2020`.
+pub fn symbol_hint(stem: &str) -> Option<String> {
+    let lower = stem.to_lowercase();
+    if let Some(name) = lower.strip_suffix(".us").or_else(|| lower.strip_suffix("_us_d")) {
+        return Some(name.to_uppercase());
+    }
+    let ticker = |token: &str| {
+        let body = token.trim_start_matches(['$', '^']);
+        (1..=6).contains(&body.len())
+            && body.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+            && body.chars().any(|c| c.is_ascii_uppercase())
+    };
+    if let Some(known) = stem.split([' ', '_', '-']).find(|token| special::meaning(token).is_some()) {
+        return Some(known.to_owned());
+    }
+    let class =
+        stem.split_once(['-', '.', '_']).is_some_and(|(root, class)| ticker(root) && class.len() == 1 && ticker(class));
+    if ticker(stem) || class {
+        return Some(stem.replace('_', "."));
+    }
+    let token = stem.split([' ', '_', '-', '.']).find(|token| ticker(token)).map(str::to_owned);
+    token.or_else(|| (stem.len() <= 5).then(|| stem.to_uppercase()).filter(|name| ticker(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::symbol_hint;
+    use crate::market::layouts::testing::market;
+    use crate::model::Symbol;
+
+    #[test]
+    fn names_hint_at_symbols() {
+        for (stem, symbol) in [
+            ("SPY", Some("SPY")),
+            ("spy.us", Some("SPY")),
+            ("spy_us_d", Some("SPY")),
+            ("SPY_daily", Some("SPY")),
+            ("BRK-B", Some("BRK-B")),
+            ("NYSE_Advancing_Stocks_$NSHU", Some("$NSHU")),
+            ("prices of my funds", None),
+        ] {
+            assert_eq!(symbol_hint(stem).as_deref(), symbol, "{stem}");
+        }
+    }
+
+    /// The same two days as each vendor writes them.
+    #[test]
+    fn every_vendor_is_understood() {
+        let files = [
+            "Date,Open,High,Low,Close,Adj Close,Volume\n2020-01-02,1,1,1,10.5,10,5\n2020-01-03,1,1,1,11,10.6,5\n",
+            "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits\n2020-01-02 00:00:00-05:00,1,1,1,10.5,5,0.0,0.0\n2020-01-03 00:00:00-05:00,1,1,1,11,5,0.0,0.0\n",
+            "\r\nData,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen\r\n2020-01-02,1,1,1,10.5,5\r\n2020-01-03,1,1,1,11,5\r\n",
+            "\u{feff}\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\",\"Change %\"]\n\"01/13/2020\",\"12\",\"1\",\"1\",\"1\",\"\",\"+0.1%\"\n\"01/03/2020\",\"11\",\"1\",\"1\",\"1\",\"3.33B\",\"0%\"\n\"01/02/2020\",\"10.5\",\"1\",\"1\",\"1\",\"\",\"0%\"\n",
+            "time,open,high,low,close,Volume,Volume MA\n1577975400,1,1,1,10.5,5,\n1578061800,1,1,1,11,5,\n",
+            "Time,Open,High,Low,Latest,Change,%Change,Volume\n2020-01-03,1,1,1,11,0.5,+1.75%,\"1,195\"\n2020-01-02,1,1,1,10.5,0,0%,\"1,000\"\n\"Downloaded from Barchart.com as of 01-05-2020 08:09am CDT\"\n",
+            "Date,Close/Last,Volume,Open,High,Low\r\n01/13/2020,$12,1,$1,$1,$1\r\n01/03/2020,$11.00,1,$1,$1,$1\r\n01/02/2020,$10.50,1,$1,$1,$1\r\n",
+            "timestamp,open,high,low,close,volume\r\n2020-01-03,1,1,1,11.0000,5\r\n2020-01-02,1,1,1,10.5000,5\r\n",
+            ",Date,Open,High,Low,Close,Adjusted_close,Volume\r\n0,2020-01-02,1,1,1,10.5,10,5\r\n1,2020-01-03,1,1,1,11,10.6,5\r\n141778\r\n",
+            "DATE,OPEN,HIGH,LOW,CLOSE\n01/02/2020,1,1,1,10.500000\n01/03/2020,1,1,1,11.000000\n01/13/2020,1,1,1,12\n",
+            "Date,Close\n1/2/2020 16:00:00,10.5\n1/3/2020 16:00:00,11\n1/13/2020 16:00:00,12\n",
+            "date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,divCash,splitFactor\n2020-01-02,21,1,1,1,1,10,1,1,1,1,0.0,1.0\n2020-01-03,11,1,1,1,1,10.6,1,1,1,1,0.0,2.0\n",
+        ];
+        for content in files {
+            let (market, codes) = market(&[("XLI.csv", content)]);
+            let at = |day: &str| market.price(&Symbol::new("XLI"), day.parse().unwrap()).map(|(_, p)| p.to_string());
+            assert_eq!(at("2020-01-02").as_deref(), Some("10.5"), "{content}\n{codes:?}");
+            assert_eq!(at("2020-01-05").as_deref(), Some("11"), "{content}");
+            assert!(!codes.iter().any(|code| code.starts_with("error")), "{content}\n{codes:?}");
+        }
+    }
+
+    #[test]
+    fn weekly_bars_and_disagreeing_days_are_not_used() {
+        let head = "Date,Open,High,Low,Close,Adj Close,Volume\n";
+        let row = |date: &str, close: &str| format!("{date},1,1,1,{close},{close},5\n");
+        let weekly: String =
+            ["01-06", "01-13", "01-20", "01-27", "02-03"].map(|d| row(&format!("2020-{d}"), "10")).concat();
+        let (read, codes) = market(&[("SPY.csv", &format!("{head}{weekly}"))]);
+        assert!(codes.contains(&"warning market-weekly".to_owned()) && read.is_empty(), "{codes:?}");
+        let twice = format!("{head}{}{}{}", row("2020-01-02", "10"), row("2020-01-03", "11"), row("2020-01-03", "12"));
+        let (read, codes) = market(&[("SPY.csv", &twice)]);
+        assert!(codes.contains(&"warning market-duplicates".to_owned()), "{codes:?}");
+        assert_eq!(read.price(&Symbol::new("SPY"), "2020-01-05".parse().unwrap()).unwrap().1.to_string(), "10");
+    }
+
+    #[test]
+    fn an_unfinished_last_row_is_left_out() {
+        let content = "Date,Open,High,Low,Close,Volume\n2020-01-02 16:00:00,1,1,1,10,5\n2020-01-03 16:00:00,1,1,1,11,5\n2020-01-06 11:45:00,1,1,1,9,5\n";
+        let (read, _) = market(&[("SPY.csv", content)]);
+        assert_eq!(read.price(&Symbol::new("SPY"), "2020-01-07".parse().unwrap()).unwrap().1.to_string(), "11");
+    }
+
+    #[test]
+    fn a_file_without_a_symbol_is_reported() {
+        let content = "Date,Open,High,Low,Close,Volume\n2020-01-02,1,1,1,10,5\n";
+        assert_eq!(market(&[("my prices.csv", content)]).1, ["warning market-no-symbol"]);
+    }
+}

@@ -1,0 +1,237 @@
+//! A wide panel: one row per session, one column per ticker (`date,AAPL,MSFT,...`).
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::{Dropped, Input, Layout, is_weekday};
+use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::market::cells::{self, NONE};
+use crate::market::pieces::{Basis, Pieces};
+use crate::market::{BAD_CELLS, DUPLICATES, NON_SESSIONS, text};
+use crate::model::Symbol;
+
+/// Wide panels of closes.
+pub const LAYOUT: Layout = Layout {
+    id: "wide-panel",
+    doc: "A table of closes, `date,TICKER1,TICKER2,...`, blank where there was no price. `# adjusted closes` in a first \
+          line, or `adj` in the file's name, says that dividends are worked into the closes.",
+    recognises: |input| {
+        input.head.date.is_some_and(|date| {
+            input.head.names.len() > date + 1
+                && input.head.names.iter().skip(date + 1).all(|name| looks_like_ticker(name))
+        })
+    },
+    read,
+};
+
+/// A wide file as read: rows in date order, a column of scaled closes per ticker.
+#[derive(Clone, Debug, Default)]
+pub struct WideFile {
+    /// The file's name.
+    pub name: String,
+    /// What its closes are.
+    pub basis: Basis,
+    /// The rows.
+    pub sessions: Vec<NaiveDate>,
+    /// The columns, each as long as the rows; [`NONE`] where blank.
+    pub columns: BTreeMap<Symbol, Vec<i64>>,
+    /// For diagnostics.
+    pub place: Option<Place>,
+}
+
+fn looks_like_ticker(name: &str) -> bool {
+    let body = name.trim_start_matches(['^', '$']);
+    name.is_empty()
+        || !body.is_empty()
+            && body.len() <= 12
+            && body.chars().all(|c| c.is_ascii_alphanumeric() || ".-/ =_".contains(c))
+}
+
+fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
+    let source = &input.text.source;
+    let delimiter = input.head.delimiter;
+    let date_column = input.head.date.unwrap_or(0);
+    let names: Vec<&str> = input.head.names.iter().skip(date_column + 1).map(|name| &**name).collect();
+    let mut columns: Vec<Vec<i64>> = vec![Vec::with_capacity(1024); names.len()];
+    let mut sessions: Vec<NaiveDate> = Vec::with_capacity(1024);
+    let (mut dropped, mut weekend, mut bad) = (Dropped::default(), Vec::new(), BadCells::default());
+    // Only files that are not ISO need a look at all dates to tell day from month.
+    let iso = |line: &str| date_column == 0 && line.as_bytes().get(..10).and_then(cells::iso).is_some();
+    let order = if input.rows().all(|line| iso(line.text)) {
+        cells::DateOrder::MonthFirst
+    } else {
+        let first = |line: &str| text::cells(line, delimiter).get(date_column).map(|cell| cell.to_string());
+        let dates: Vec<String> = input.rows().filter_map(|line| first(line.text)).collect();
+        input.order(dates.iter().map(String::as_str), sink)
+    };
+    for line in input.rows() {
+        let unquoted;
+        let bytes = if line.text.contains('"') {
+            // Thousands separators inside quotes: rebuilt without them, so that one loop reads every file.
+            let separator = char::from(delimiter);
+            let parts = text::cells(line.text, delimiter).into_iter().map(|cell| cell.replace(separator, ""));
+            unquoted = parts.collect::<Vec<_>>().join(&separator.to_string());
+            unquoted.as_bytes()
+        } else {
+            line.text.as_bytes()
+        };
+        let mut parts = bytes.split(|byte| *byte == delimiter).skip(date_column);
+        let cell = parts.next().unwrap_or_default();
+        let stamp = || cells::stamp(std::str::from_utf8(cell).unwrap_or_default(), order);
+        let Some(date) = cells::iso(cell).or_else(|| stamp().map(|stamp| stamp.date)) else {
+            dropped.undated(line.number);
+            continue;
+        };
+        dropped.dated(line.number);
+        if !is_weekday(date) {
+            weekend.push(date);
+            continue;
+        }
+        sessions.push(date);
+        for column in &mut columns {
+            column.push(match parts.next() {
+                Some(cell) => cells::close(cell).unwrap_or_else(|| bad.add(line.number)),
+                None => NONE,
+            });
+        }
+    }
+    dropped.report(input, sink);
+    bad.report(input, sink);
+    if let Some(date) = weekend.first() {
+        let message = format!("{} rows on a Saturday or Sunday left out, the first {date}", weekend.len());
+        sink.push(Diagnostic::note(NON_SESSIONS, message).at(Place::whole(source)));
+    }
+    let mut by_symbol: BTreeMap<Symbol, Vec<i64>> = BTreeMap::new();
+    for (name, column) in names.iter().zip(columns) {
+        if name.is_empty() {
+            continue;
+        }
+        let symbol = Symbol::new(name.trim_start_matches('$'));
+        if by_symbol.contains_key(&symbol) {
+            let message = format!("{symbol} has more than one column; the first is used");
+            sink.push(Diagnostic::warning(DUPLICATES, message).at(Place::line(source, input.head.line)));
+            continue;
+        }
+        by_symbol.insert(symbol, column);
+    }
+    let basis = Basis::said_by(&input.text.comments(), input.stem());
+    let place = Some(Place::whole(source));
+    let mut file = WideFile { name: input.name().to_owned(), basis, sessions, columns: by_symbol, place };
+    file.sort(sink);
+    pieces.wide.push(file);
+}
+
+impl WideFile {
+    /// Brings the rows into date order and merges rows of the same day. Cells of one day that disagree become blank.
+    fn sort(&mut self, sink: &mut Sink) {
+        if self.sessions.is_sorted_by(|a, b| a < b) {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.sessions.len()).collect();
+        order.sort_by_key(|index| self.sessions.get(*index));
+        let sorted: Vec<NaiveDate> = order.iter().filter_map(|index| self.sessions.get(*index).copied()).collect();
+        let mut disagree: Option<(NaiveDate, Symbol)> = None;
+        for (symbol, column) in &mut self.columns {
+            let (mut merged, mut refused, mut previous) = (Vec::with_capacity(sorted.len()), false, None);
+            for (date, index) in sorted.iter().zip(&order) {
+                let close = column.get(*index).copied().unwrap_or(NONE);
+                if previous != Some(*date) {
+                    merged.push(close);
+                    (previous, refused) = (Some(*date), false);
+                } else if let Some(last) = merged.last_mut() {
+                    if *last == NONE && !refused {
+                        *last = close;
+                    } else if close != NONE && close != *last {
+                        (*last, refused) = (NONE, true);
+                        disagree.get_or_insert((*date, symbol.clone()));
+                    }
+                }
+            }
+            *column = merged;
+        }
+        let mut unique = sorted.clone();
+        unique.dedup();
+        if unique.len() < sorted.len() {
+            let mut diagnostic = match &disagree {
+                Some((date, symbol)) => Diagnostic::warning(
+                    DUPLICATES,
+                    format!("days occur twice with different closes, first {symbol} on {date}; those are not used"),
+                ),
+                None => Diagnostic::note(
+                    DUPLICATES,
+                    format!("{} repeated rows that say the same were merged", sorted.len() - unique.len()),
+                ),
+            };
+            diagnostic.place = self.place.clone();
+            sink.push(diagnostic);
+        }
+        self.sessions = unique;
+    }
+}
+
+/// Cells that hold neither a price nor a blank.
+#[derive(Default)]
+struct BadCells {
+    count: usize,
+    first: usize,
+}
+
+impl BadCells {
+    fn add(&mut self, line: usize) -> i64 {
+        if self.count == 0 {
+            self.first = line;
+        }
+        self.count += 1;
+        NONE
+    }
+    fn report(&self, input: &Input<'_>, sink: &mut Sink) {
+        if self.count > 0 {
+            let message =
+                format!("{} cells are not prices and are read as missing, the first in this line", self.count);
+            sink.push(Diagnostic::warning(BAD_CELLS, message).at(Place::line(&input.text.source, self.first)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::market::layouts::testing::market;
+
+    #[test]
+    fn a_panel_is_read_whatever_its_order_and_spelling() {
+        let plain = "date,AAA,BRK-B\n2020-01-02,10.5,\n2020-01-03,11,200\n";
+        let turned =
+            ",Date,AAA,BRK/B\r\n2,01/13/2020,12,\r\n1,01/03/2020,\"$1,1\",200\r\n0,01/02/2020,10.50,N/A\r\n,,,\r\n"
+                .replace("$1,1", "$11");
+        let (first, codes) = market(&[("p.csv", plain)]);
+        assert_eq!(codes.iter().filter(|c| c.contains("bad")).count(), 0);
+        let (second, _) = market(&[("p.csv", &turned)]);
+        let (first, second) = (first.panel().unwrap(), second.panel().unwrap());
+        assert_eq!(first.sessions[..], second.sessions[..2]);
+        assert_eq!(first.columns[1].symbol.as_str(), "BRK.B");
+        assert_eq!(first.columns[1].closes, [0, 2_000_000_000_000]);
+        assert_eq!(second.columns[0].closes, [105_000_000_000, 110_000_000_000, 120_000_000_000]);
+    }
+
+    #[test]
+    fn repeated_days_are_merged_or_refused() {
+        let (same, codes) = market(&[("p.csv", "date,AAA\n2020-01-02,10\n2020-01-02,10\n2020-01-03,11\n")]);
+        assert!(codes.contains(&"note market-duplicates".to_owned()), "{codes:?}");
+        assert_eq!(same.panel().unwrap().columns[0].closes.len(), 2);
+        let (differ, codes) =
+            market(&[("p.csv", "date,AAA\n2020-01-02,10\n2020-01-02,12\n2020-01-02,12\n2020-01-03,11\n")]);
+        assert!(codes.contains(&"warning market-duplicates".to_owned()), "{codes:?}");
+        assert_eq!(differ.panel().unwrap().columns[0].closes, [0, 110_000_000_000]);
+    }
+
+    #[test]
+    fn weekend_rows_and_text_are_left_out() {
+        let (read, codes) =
+            market(&[("p.csv", "date,AAA\n2020-01-03,10\n2020-01-04,10\n2020-01-06,x\n2020-01-07,9\n")]);
+        assert_eq!(read.panel().unwrap().sessions.len(), 3);
+        for code in ["note market-non-sessions", "warning market-bad-cells"] {
+            assert!(codes.iter().any(|found| found == code), "{code} in {codes:?}");
+        }
+    }
+}

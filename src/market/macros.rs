@@ -1,0 +1,414 @@
+//! Economic series as they were known on a day: release dates, vintages, missing months.
+
+use std::borrow::Cow;
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+
+/// How often a series has a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// Once a month; the reference date is its first day.
+    Monthly,
+    /// Once a week.
+    Weekly,
+    /// Every business day.
+    Daily,
+}
+
+/// When the value of a reference period can first be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// The Employment Situation: third Friday after the week that contains the 12th, as a rule the first Friday of the
+    /// next month; in January not before the 4th.
+    Employment,
+    /// The consumer price index: the 15th of the next month, the latest usual day.
+    ConsumerPrices,
+    /// So many days after the end of the month.
+    AfterMonth(u8),
+    /// So many days after the reference date.
+    AfterDays(u8),
+    /// The business day after.
+    NextWeekday,
+    /// On the day itself, at the close.
+    SameDay,
+}
+
+/// What is known about a series by its FRED id.
+struct Known {
+    id: &'static str,
+    period: Period,
+    release: Release,
+    /// Past values change later: a file without vintages shows what was not known then.
+    revised: bool,
+}
+
+const fn known(id: &'static str, period: Period, release: Release, revised: bool) -> Known {
+    Known { id, period, release, revised }
+}
+
+/// The schedules: BLS, Chicago Fed (Wednesday for the week to the Friday before), Department of Labor (Thursday for
+/// the week to the Saturday before), H.15 and ICE (next business day).
+const TABLE: &[Known] = &[
+    known("UNRATE", Period::Monthly, Release::Employment, true),
+    known("PAYEMS", Period::Monthly, Release::Employment, true),
+    known("SAHMREALTIME", Period::Monthly, Release::Employment, false),
+    known("SAHMCURRENT", Period::Monthly, Release::Employment, true),
+    known("CPIAUCSL", Period::Monthly, Release::ConsumerPrices, true),
+    known("CPIAUCNS", Period::Monthly, Release::ConsumerPrices, false),
+    known("CPILFESL", Period::Monthly, Release::ConsumerPrices, true),
+    known("PCEPI", Period::Monthly, Release::AfterMonth(31), true),
+    known("FEDFUNDS", Period::Monthly, Release::AfterMonth(3), false),
+    known("NFCI", Period::Weekly, Release::AfterDays(5), true),
+    known("ANFCI", Period::Weekly, Release::AfterDays(5), true),
+    known("ICSA", Period::Weekly, Release::AfterDays(5), true),
+    known("IC4WSA", Period::Weekly, Release::AfterDays(5), true),
+    known("T10Y3M", Period::Daily, Release::NextWeekday, false),
+    known("T10Y2Y", Period::Daily, Release::NextWeekday, false),
+    known("DGS10", Period::Daily, Release::NextWeekday, false),
+    known("DGS3MO", Period::Daily, Release::NextWeekday, false),
+    known("DFF", Period::Daily, Release::NextWeekday, false),
+    known("BAMLH0A0HYM2", Period::Daily, Release::NextWeekday, false),
+    known("BAMLC0A0CM", Period::Daily, Release::NextWeekday, false),
+    known("DCOILWTICO", Period::Daily, Release::AfterDays(7), false),
+    known("VIXCLS", Period::Daily, Release::SameDay, false),
+];
+
+/// A kind of release, the month it is of, and the day it came out.
+type Exception = (Release, (i32, u32), (i32, u32, u32));
+
+/// Releases that did not follow the rule: the government shutdowns of autumn 2025 and early 2026. October 2025 has
+/// no household survey and no consumer prices; its payrolls came with November's.
+const EXCEPTIONS: &[Exception] = &[
+    (Release::Employment, (2025, 9), (2025, 11, 20)),
+    (Release::Employment, (2025, 10), (2025, 12, 16)),
+    (Release::Employment, (2025, 11), (2025, 12, 16)),
+    (Release::Employment, (2026, 1), (2026, 2, 11)),
+    (Release::ConsumerPrices, (2025, 9), (2025, 10, 24)),
+    (Release::ConsumerPrices, (2025, 10), (2025, 12, 18)),
+    (Release::ConsumerPrices, (2025, 11), (2025, 12, 18)),
+];
+
+/// Returns whether an id is a series whose schedule is known.
+pub fn is_known(id: &str) -> bool {
+    TABLE.iter().any(|known| known.id.eq_ignore_ascii_case(id))
+}
+
+/// Returns the one spelling of a series id.
+pub fn canonical(id: &str) -> String {
+    id.trim().to_uppercase()
+}
+
+/// One period of a series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MacroRow {
+    /// First day of the month, Friday or Saturday of the week, or the day.
+    pub reference: NaiveDate,
+    /// `None` where the file says that there is none.
+    pub value: Option<f64>,
+    /// The day it came out; filled in from the schedule when the file does not say.
+    pub available: Option<NaiveDate>,
+}
+
+/// A series as saved on one day.
+#[derive(Clone, Debug)]
+pub struct Vintage {
+    /// `None` for a file of final figures.
+    pub saved: Option<NaiveDate>,
+    /// The file.
+    pub file: String,
+    /// In the order of reference dates.
+    pub rows: Vec<MacroRow>,
+}
+
+/// A series with everything needed to know what was known when.
+#[derive(Clone, Debug)]
+pub struct MacroSeries {
+    /// FRED id.
+    pub id: String,
+    /// How often.
+    pub period: Period,
+    release: Release,
+    revised: bool,
+    /// Oldest saved first; final figures last.
+    pub vintages: Vec<Vintage>,
+    /// Every day on which something new could be known.
+    changes: Vec<NaiveDate>,
+}
+
+/// A series as known on a day.
+#[derive(Clone, Debug)]
+pub struct KnownRows<'a> {
+    /// Published periods, oldest first.
+    pub rows: Cow<'a, [MacroRow]>,
+    /// Some values were revised after that day, and only the revised ones are in the files.
+    pub revised: bool,
+}
+
+impl MacroSeries {
+    /// Puts the files of a series together. `lag` replaces the schedule by days after the reference date.
+    pub fn new(id: &str, mut vintages: Vec<Vintage>) -> MacroSeries {
+        let table = TABLE.iter().find(|known| known.id == id);
+        for vintage in &mut vintages {
+            vintage.rows.sort_by_key(|row| row.reference);
+            vintage.rows.dedup_by(|later, first| {
+                let same = later.reference == first.reference;
+                if same && later.value.is_some() {
+                    first.value = later.value;
+                }
+                same
+            });
+        }
+        let period = table.map_or_else(|| period_of(&vintages), |known| known.period);
+        // Without a known schedule the lag is long: late is safe, early is a look into the future.
+        let release = table.map_or(
+            match period {
+                Period::Monthly => Release::AfterMonth(45),
+                Period::Weekly => Release::AfterDays(9),
+                Period::Daily => Release::AfterDays(3),
+            },
+            |known| known.release,
+        );
+        let revised = table.is_none_or(|known| known.revised);
+        let key = |v: &Vintage| (v.saved.is_none(), v.saved, v.file.clone());
+        vintages.sort_by_key(key);
+        let mut series = MacroSeries { id: id.to_owned(), period, release, revised, vintages, changes: Vec::new() };
+        series.fill();
+        series
+    }
+
+    fn fill(&mut self) {
+        let (release, mut changes) = (self.release, Vec::new());
+        for vintage in &mut self.vintages {
+            changes.extend(vintage.saved);
+            for row in &mut vintage.rows {
+                let rule = released(release, row.reference);
+                // What was in a file that day was known that day.
+                let day = row.available.unwrap_or_else(|| vintage.saved.map_or(rule, |saved| saved.min(rule)));
+                row.available = Some(day);
+                changes.push(day);
+            }
+        }
+        changes.sort_unstable();
+        changes.dedup();
+        self.changes = changes;
+    }
+
+    /// Returns a number that changes whenever something new is known: equal numbers mean equal knowledge.
+    pub fn knowledge(&self, day: NaiveDate) -> usize {
+        self.changes.partition_point(|change| *change <= day)
+    }
+
+    /// Returns what was known on a day: of each period the value of the newest file saved by then, else of the oldest
+    /// one saved later (marked as revised). Nothing is used before it came out.
+    pub fn known(&self, day: NaiveDate) -> KnownRows<'_> {
+        let out = |row: &MacroRow| row.available.is_some_and(|available| available <= day);
+        if let [only] = self.vintages.as_slice() {
+            let count = only.rows.partition_point(out);
+            let rows = only.rows.get(..count).unwrap_or_default();
+            if only.rows.iter().skip(count).any(out) || !rows.iter().all(out) {
+                let rows = only.rows.iter().filter(|row| out(row)).cloned().collect();
+                return KnownRows { rows: Cow::Owned(rows), revised: self.is_revised(only, day) };
+            }
+            return KnownRows { rows: Cow::Borrowed(rows), revised: self.is_revised(only, day) };
+        }
+        let mut merged: std::collections::BTreeMap<NaiveDate, (&MacroRow, bool)> = std::collections::BTreeMap::new();
+        let then = |vintage: &&Vintage| vintage.saved.is_some_and(|saved| saved <= day);
+        let (before, after): (Vec<&Vintage>, Vec<&Vintage>) = self.vintages.iter().partition(then);
+        // Newest first among the files of that time, oldest first among the later ones: the first to speak holds.
+        for vintage in before.into_iter().rev().chain(after) {
+            let revised = self.is_revised(vintage, day);
+            for row in vintage.rows.iter().filter(|row| out(row)) {
+                merged.entry(row.reference).or_insert((row, revised));
+            }
+        }
+        let revised = merged.values().any(|(_, revised)| *revised);
+        KnownRows { rows: Cow::Owned(merged.into_values().map(|(row, _)| row.clone()).collect()), revised }
+    }
+
+    fn is_revised(&self, vintage: &Vintage, day: NaiveDate) -> bool {
+        self.revised && vintage.saved.is_none_or(|saved| saved > day)
+    }
+
+    /// Returns the day by which the period after the last known one should be out. A period that the files know to
+    /// have no value is passed over.
+    pub fn next_release(&self, known: &KnownRows<'_>) -> Option<NaiveDate> {
+        let last = known.rows.last()?.reference;
+        let next = match self.period {
+            Period::Monthly => add_month(last),
+            Period::Weekly => last.checked_add_days(Days::new(7))?,
+            Period::Daily => next_weekday(last),
+        };
+        Some(released(self.release, next))
+    }
+
+    /// Returns the names of the files.
+    pub fn files(&self) -> Vec<String> {
+        self.vintages.iter().map(|vintage| vintage.file.clone()).collect()
+    }
+}
+
+/// A month with a value, given or put in between two others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Month {
+    /// First day.
+    pub first: NaiveDate,
+    /// The value.
+    pub value: f64,
+    /// There is no such figure; it lies between its neighbours.
+    pub imputed: bool,
+}
+
+/// Months missing in a row that may be put in between their neighbours (domain: one was, October 2025).
+const LONGEST_GAP: i32 = 2;
+
+/// Returns the unbroken run of months up to the newest. Missing months are put in between their neighbours, on a
+/// straight line or at a constant rate of growth; a longer gap ends the run.
+pub fn months(rows: &[MacroRow], geometric: bool) -> Vec<Month> {
+    let mut run: Vec<Month> = Vec::new();
+    for row in rows {
+        let Some(value) = row.value else { continue };
+        let first = row.reference.with_day(1).unwrap_or(row.reference);
+        if let Some(last) = run.last().copied() {
+            let missing = month_index(first) - month_index(last.first) - 1;
+            if missing > LONGEST_GAP {
+                run.clear();
+            } else {
+                let mut month = last.first;
+                for step in 1..=missing {
+                    month = add_month(month);
+                    let part = f64::from(step) / f64::from(missing + 1);
+                    let between = if geometric && last.value > 0.0 && value > 0.0 {
+                        last.value * (value / last.value).powf(part)
+                    } else {
+                        last.value + (value - last.value) * part
+                    };
+                    run.push(Month { first: month, value: between, imputed: true });
+                }
+            }
+        }
+        run.push(Month { first, value, imputed: false });
+    }
+    run
+}
+
+fn month_index(date: NaiveDate) -> i32 {
+    date.year() * 12 + date.month0().cast_signed()
+}
+
+fn add_month(date: NaiveDate) -> NaiveDate {
+    date.checked_add_months(chrono::Months::new(1)).unwrap_or(date)
+}
+
+fn next_weekday(date: NaiveDate) -> NaiveDate {
+    let mut day = date.succ_opt().unwrap_or(date);
+    while matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
+        day = day.succ_opt().unwrap_or(day);
+    }
+    day
+}
+
+fn plus(date: NaiveDate, days: u8) -> NaiveDate {
+    date.checked_add_days(Days::new(u64::from(days))).unwrap_or(date)
+}
+
+/// Returns the day a period's value came out by the rule.
+fn released(release: Release, reference: NaiveDate) -> NaiveDate {
+    let month = (reference.year(), reference.month());
+    if let Some((_, _, (year, month, day))) = EXCEPTIONS.iter().find(|(r, m, _)| *r == release && *m == month)
+        && let Some(date) = NaiveDate::from_ymd_opt(*year, *month, *day)
+    {
+        return date;
+    }
+    let first = reference.with_day(1).unwrap_or(reference);
+    match release {
+        Release::SameDay => reference,
+        Release::NextWeekday => next_weekday(reference),
+        Release::AfterDays(days) => plus(reference, days),
+        Release::AfterMonth(days) => plus(add_month(first), days),
+        Release::ConsumerPrices => {
+            let day = plus(add_month(first), 14);
+            if matches!(day.weekday(), Weekday::Sat | Weekday::Sun) { next_weekday(day) } else { day }
+        }
+        Release::Employment => {
+            let twelfth = plus(first, 11);
+            let saturday = plus(twelfth, 6 - u8::try_from(twelfth.weekday().num_days_from_sunday()).unwrap_or(0));
+            let friday = plus(saturday, 20);
+            if friday.month() == 1 && friday.day() < 4 { plus(friday, 7) } else { friday }
+        }
+    }
+}
+
+fn period_of(vintages: &[Vintage]) -> Period {
+    let mut gaps: Vec<i64> = vintages
+        .iter()
+        .flat_map(|vintage| vintage.rows.windows(2))
+        .filter_map(|pair| Some((pair.get(1)?.reference - pair.first()?.reference).num_days()))
+        .collect();
+    gaps.sort_unstable();
+    match gaps.get(gaps.len() / 2) {
+        Some(0..=4) => Period::Daily,
+        Some(5..=10) => Period::Weekly,
+        _ => Period::Monthly,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn rows(list: &[(&str, Option<f64>)]) -> Vec<MacroRow> {
+        list.iter().map(|(date, value)| MacroRow { reference: day(date), value: *value, available: None }).collect()
+    }
+
+    #[test]
+    fn releases_follow_the_calendars_of_the_agencies() {
+        for (release, reference, out) in [
+            (Release::Employment, "2024-07-01", "2024-08-02"),
+            (Release::Employment, "2024-10-01", "2024-11-01"),
+            (Release::Employment, "2024-12-01", "2025-01-10"),
+            (Release::Employment, "2025-05-01", "2025-06-06"),
+            (Release::Employment, "2025-11-01", "2025-12-16"),
+            (Release::ConsumerPrices, "2024-07-01", "2024-08-15"),
+            (Release::AfterDays(5), "2024-08-02", "2024-08-07"),
+            (Release::NextWeekday, "2024-08-02", "2024-08-05"),
+            (Release::SameDay, "2024-08-02", "2024-08-02"),
+        ] {
+            assert_eq!(released(release, day(reference)), day(out), "{release:?} {reference}");
+        }
+    }
+
+    #[test]
+    fn a_missing_month_lies_between_its_neighbours() {
+        let given = rows(&[("2025-09-01", Some(4.4)), ("2025-10-01", None), ("2025-11-01", Some(4.6))]);
+        let found = months(&given, false);
+        assert!((found[1].value - 4.5).abs() < 1e-12 && found[1].imputed && !found[2].imputed);
+        let given = rows(&[("2025-09-01", Some(100.0)), ("2025-11-01", Some(121.0))]);
+        assert!((months(&given, true)[1].value - 110.0).abs() < 1e-9);
+        let gap = rows(&[("2025-01-01", Some(1.0)), ("2025-09-01", Some(2.0))]);
+        assert_eq!(months(&gap, false).len(), 1);
+    }
+
+    #[test]
+    fn the_vintage_of_the_day_is_used() {
+        let vintage = |saved: Option<&str>, value: f64| Vintage {
+            saved: saved.map(day),
+            file: String::new(),
+            rows: rows(&[("2025-01-01", Some(value))]),
+        };
+        let series =
+            MacroSeries::new("PAYEMS", vec![vintage(Some("2026-03-28"), -48.0), vintage(Some("2025-12-13"), 111.0)]);
+        let at = |date: &str| {
+            let known = series.known(day(date));
+            (known.rows.first().and_then(|row| row.value), known.revised)
+        };
+        assert_eq!(at("2025-01-31"), (None, false));
+        assert_eq!(at("2025-06-01"), (Some(111.0), true));
+        assert_eq!(at("2026-01-01"), (Some(111.0), false));
+        assert_eq!(at("2026-03-28"), (Some(-48.0), false));
+        assert!(series.knowledge(day("2026-03-27")) < series.knowledge(day("2026-03-28")));
+    }
+}

@@ -1,0 +1,89 @@
+//! Tickers that are not prices: breadth and volatility series that vendors serve like shares.
+
+/// A ready-made breadth series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Breadth {
+    /// Issues that rose.
+    Advances,
+    /// Issues that fell.
+    Declines,
+    /// Issues that did neither.
+    Unchanged,
+    /// Percent (0 to 100) of issues above their average of that many sessions.
+    PercentAbove(u16),
+}
+
+impl Breadth {
+    /// Returns a name for messages: `percent above 200`.
+    pub fn name(self) -> String {
+        match self {
+            Breadth::Advances => "advances".to_owned(),
+            Breadth::Declines => "declines".to_owned(),
+            Breadth::Unchanged => "unchanged".to_owned(),
+            Breadth::PercentAbove(window) => format!("percent above {window}"),
+        }
+    }
+}
+
+/// What such a ticker means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// A breadth series.
+    Breadth(Breadth),
+    /// A macro series, by its FRED id.
+    Macro(&'static str),
+}
+
+/// Tickers as Barchart, StockCharts, TradingView and Unicorn spell them, without `$` and `^`.
+const TABLE: &[(&str, Special)] = &[
+    ("S5TW", Special::Breadth(Breadth::PercentAbove(20))),
+    ("S5FI", Special::Breadth(Breadth::PercentAbove(50))),
+    ("S5TH", Special::Breadth(Breadth::PercentAbove(200))),
+    ("SPXA50R", Special::Breadth(Breadth::PercentAbove(50))),
+    ("SPXA200R", Special::Breadth(Breadth::PercentAbove(200))),
+    ("NSHU", Special::Breadth(Breadth::Advances)),
+    ("NSHD", Special::Breadth(Breadth::Declines)),
+    ("ADVN", Special::Breadth(Breadth::Advances)),
+    ("DECN", Special::Breadth(Breadth::Declines)),
+    ("DECLN", Special::Breadth(Breadth::Declines)),
+    ("UNCHN", Special::Breadth(Breadth::Unchanged)),
+    ("VIX", Special::Macro("VIXCLS")),
+];
+
+/// Returns what a ticker means if it is not a price. `ADV` and `DECL` alone are not here: they may be shares.
+pub fn meaning(token: &str) -> Option<Special> {
+    let token = token.trim_start_matches(['$', '^']).to_uppercase();
+    TABLE.iter().find(|(name, _)| *name == token).map(|(_, special)| *special)
+}
+
+/// Exchange-traded funds that are common in market folders. They are not stocks: a panel's breadth never counts them.
+const FUNDS: &[&str] = &[
+    "SPY", "IVV", "VOO", "RSP", "IWM", "VTWO", "QQQ", "QQQM", "DIA", "MDY", "IJR", "IJH", "VTI", "ITOT", "VB", "VO",
+    "XLK", "XLI", "XLB", "XLF", "XLE", "XLU", "XLV", "XLP", "XLY", "XLC", "XLRE", "KRE", "KBE", "VGT", "FTEC", "IYW",
+    "VIS", "VAW", "VFH", "VDE", "VPU", "VHT", "VDC", "VCR", "VOX", "VNQ", "SCHD", "SCHX", "SCHB", "SCHG", "SCHV",
+    "VUG", "VTV", "VYM", "VIG", "IWF", "IWD", "IWB", "IWN", "IWO", "IWV", "IWR", "MTUM", "QUAL", "USMV", "VLUE",
+    "SPYG", "SPYV", "SPLG", "VXUS", "VEA", "VWO", "EFA", "EEM", "IEFA", "IEMG", "ACWI", "VT", "TLT", "IEF", "SHY",
+    "BIL", "SGOV", "AGG", "BND", "LQD", "HYG", "JNK", "TIP", "GLD", "SLV", "IAU", "DBC", "USO", "SMH", "SOXX", "XBI",
+    "IBB", "XHB", "ITB", "XME", "XOP", "OIH", "ITA", "IYT", "IAI", "KIE", "XRT", "GDX", "ARKK", "MAGS", "TQQQ", "SQQQ",
+    "SSO", "SDS", "UPRO", "SPXU", "SOXL", "SOXS", "JEPI", "JEPQ", "DGRO", "COWZ", "AVUV", "VBR", "VBK", "EQAL", "XSW",
+    "IGV", "PAVE",
+];
+
+/// Returns whether a symbol is a fund or an index: something that is not a member of a breadth universe.
+pub fn is_fund(symbol: &str) -> bool {
+    symbol.starts_with(['^', '$']) || FUNDS.contains(&symbol)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_tickers_have_a_meaning_whatever_their_prefix() {
+        assert_eq!(meaning("$S5TH"), Some(Special::Breadth(Breadth::PercentAbove(200))));
+        assert_eq!(meaning("advn"), Some(Special::Breadth(Breadth::Advances)));
+        assert_eq!(meaning("^VIX"), Some(Special::Macro("VIXCLS")));
+        assert_eq!(meaning("NVDA"), None);
+        assert!(is_fund("RSP") && is_fund("^GSPC") && !is_fund("NVDA"));
+    }
+}

@@ -1,0 +1,165 @@
+//! Participation gates: which sleeve funds take part in the advance, replayed from history.
+
+use chrono::NaiveDate;
+
+use crate::market::{Market, REFERENCE_FUND, cells};
+use crate::model::Symbol;
+use crate::signals::trend;
+
+/// What `broaden explain gate` prints.
+pub const DOC: &str = "\
+A sleeve fund takes part in the advance while its close, dividends included, is above its 200-day mean and its return
+of 126 sessions beats that of SPY. Only then money goes to it.
+
+  opens: close > SMA200 and momentum - SPY's > 0        closes: close <= SMA200 or momentum - SPY's < -2 points
+
+Between 0 and -2 points it stays what it was, so that noise does not open and close it. The state is replayed from the
+start of the data. What a closed sleeve would have had goes to the neutral fund or stays in cash, not to the others.";
+
+/// Sessions of the average.
+pub const AVERAGE: usize = 200;
+/// Sessions of the momentum: about six months.
+pub const MOMENTUM: usize = 126;
+/// Lead over the index, as a fraction, above which a gate opens.
+pub const OPEN_ABOVE: f64 = 0.0;
+/// Lead below which it closes.
+pub const CLOSE_BELOW: f64 = -0.02;
+
+/// Whether a fund takes part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// Money may go to it.
+    pub open: bool,
+    /// The session since which that holds.
+    pub since: Option<NaiveDate>,
+    /// The session of the readings.
+    pub as_of: Option<NaiveDate>,
+    /// Close over the 200-day mean, less one: 0.03 is 3% above.
+    pub value_vs_sma200: Option<f64>,
+    /// Return of 126 sessions less SPY's, as a fraction.
+    pub momentum_126_vs_spy: Option<f64>,
+    /// Trend of the logarithm of fund over SPY across 126 sessions, for weighting by strength.
+    pub z126: Option<f64>,
+    /// In words: `below its 200-day`, `behind SPY by 3.1 points`, `no data`.
+    pub reason: String,
+}
+
+impl Gate {
+    fn closed(reason: impl Into<String>) -> Gate {
+        Gate {
+            open: false,
+            since: None,
+            as_of: None,
+            value_vs_sma200: None,
+            momentum_126_vs_spy: None,
+            z126: None,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Returns whether a fund takes part on a day, from its closes up to that day.
+pub fn gate(symbol: &Symbol, market: &Market, as_of: NaiveDate) -> Gate {
+    let index = Symbol::new(REFERENCE_FUND);
+    let (Some(fund), Some(spy)) = (market.returns(symbol), market.returns(&index)) else {
+        let missing = if market.returns(symbol).is_none() { symbol.as_str() } else { REFERENCE_FUND };
+        return Gate::closed(format!("no data: no closes of {missing}"));
+    };
+    let mut days: Vec<NaiveDate> = Vec::new();
+    let (mut own, mut other): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    for (day, close) in fund.dates.iter().zip(&fund.values).take_while(|(day, _)| **day <= as_of) {
+        if let Some(spy) = spy.at(*day) {
+            days.push(*day);
+            own.push(cells::to_f64(*close));
+            other.push(cells::to_f64(spy));
+        }
+    }
+    let means = trend::mean(&own, AVERAGE);
+    let lead = |session: usize| {
+        let before = session.checked_sub(MOMENTUM)?;
+        Some(own.get(session)? / own.get(before)? - other.get(session)? / other.get(before)?)
+    };
+    let mut found = Gate::closed(format!("no data: {symbol} needs {AVERAGE} closes"));
+    for (session, day) in days.iter().enumerate() {
+        let (Some(mean), Some(lead)) = (means.get(session).copied().flatten(), lead(session)) else { continue };
+        let above = own.get(session).map_or(0.0, |close| close / mean - 1.0);
+        let open = above > 0.0 && if found.open { lead >= CLOSE_BELOW } else { lead > OPEN_ABOVE };
+        if open != found.open || found.since.is_none() {
+            found.since = Some(*day);
+        }
+        found =
+            Gate { open, as_of: Some(*day), value_vs_sma200: Some(above), momentum_126_vs_spy: Some(lead), ..found };
+    }
+    let (Some(above), Some(lead)) = (found.value_vs_sma200, found.momentum_126_vs_spy) else { return found };
+    let ratios: Vec<f64> = own.iter().zip(&other).map(|(own, other)| (own / other).ln()).collect();
+    found.z126 = trend::z(&ratios, MOMENTUM).last().copied().flatten();
+    let points = 100.0 * lead;
+    found.reason = match () {
+        () if above <= 0.0 => format!("{:.1}% below its 200-day", -100.0 * above),
+        () if lead < 0.0 && !found.open => format!("behind {REFERENCE_FUND} by {:.1} points", -points),
+        () if lead < 0.0 => format!("behind {REFERENCE_FUND} by {:.1} points, within the tolerance of 2", -points),
+        () => format!("{:.1}% above its 200-day, ahead of {REFERENCE_FUND} by {points:.1} points", 100.0 * above),
+    };
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::layouts::testing::market;
+    use crate::signals::testing::weekdays;
+
+    /// SPY flat at 100 and a fund whose closes a function gives.
+    fn gate_of(count: usize, close: impl Fn(usize) -> f64) -> Gate {
+        let rows = weekdays(count, |n| format!("{},100", close(n)));
+        let (market, _) = market(&[("f.csv", &format!("date,XLI,SPY\n{rows}"))]);
+        gate(&Symbol::new("XLI"), &market, market.last_session().unwrap())
+    }
+
+    #[test]
+    fn a_leader_is_in_and_laggards_are_out_with_the_reason() {
+        let rising = gate_of(220, |n| 100.0 + n as f64 * 0.1);
+        assert!(rising.open && rising.reason.contains("ahead of SPY"), "{}", rising.reason);
+        let falling = gate_of(220, |n| 100.0 - n as f64 * 0.1);
+        assert!(!falling.open && falling.reason.contains("below its 200-day"), "{}", falling.reason);
+        // Above its mean, which still remembers lower closes, but lower than 126 sessions ago.
+        let behind = gate_of(220, |n| match n {
+            0..93 => 60.0,
+            93..100 => 110.0,
+            _ => 105.0,
+        });
+        assert!(!behind.open && behind.reason == "behind SPY by 4.5 points", "{}", behind.reason);
+        assert!(gate_of(150, |_| 100.0).reason.starts_with("no data"));
+    }
+
+    #[test]
+    fn within_the_tolerance_it_stays_what_it_was() {
+        // The lead is 11 points while the close of 126 sessions before was 90, and -1 point at the end.
+        let after = gate_of(240, |n| match n {
+            0..100 => 90.0,
+            100..230 => 100.0,
+            _ => 99.0,
+        });
+        let lead = after.momentum_126_vs_spy.unwrap();
+        assert!((lead + 0.01).abs() < 1e-9 && after.value_vs_sma200.unwrap() > 0.0);
+        assert!(after.open, "it was open before, and -1 point does not close it");
+        // The same end without ever having led.
+        let fresh = gate_of(240, |n| match n {
+            0..60 => 60.0,
+            60..114 => 100.0,
+            _ => 99.0,
+        });
+        assert!((fresh.momentum_126_vs_spy.unwrap() - lead).abs() < 1e-9 && fresh.value_vs_sma200.unwrap() > 0.0);
+        assert!(!fresh.open && fresh.reason == "behind SPY by 1.0 points", "{}", fresh.reason);
+    }
+
+    #[test]
+    fn a_day_knows_nothing_of_later_ones() {
+        let rows = weekdays(260, |n| format!("{},100", 100.0 + (n as f64 * 0.37).sin() * 5.0 + n as f64 * 0.05));
+        let (all, _) = market(&[("f.csv", &format!("date,XLI,SPY\n{rows}"))]);
+        let cut = all.sessions()[230];
+        let head: String = rows.lines().take(231).map(|line| format!("{line}\n")).collect();
+        let (part, _) = market(&[("f.csv", &format!("date,XLI,SPY\n{head}"))]);
+        assert_eq!(gate(&Symbol::new("XLI"), &all, cut), gate(&Symbol::new("XLI"), &part, cut));
+    }
+}

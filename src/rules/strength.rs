@@ -1,0 +1,759 @@
+//! The rotation strength: from signals to a score, through the brakes, along a glide path, replayed from history.
+//!
+//! `score = sum(weight * clamp((x - from) / (to - from), 0, 1))` over the signals that have data, weights scaled to
+//! those; `target = score * multiplier`; the applied strength follows the target by steps. It is a pure function of
+//! the market files, the config and the date: nothing is remembered between runs.
+
+use chrono::{Datelike, NaiveDate, Weekday};
+
+use crate::config::{Document, Fields, Kind, Param, Table};
+use crate::diagnostics::Sink;
+use crate::market::Market;
+use crate::signals::{self, BrakeEntry, History, Level, Reading, SignalEntry, SignalSetup, Vote, breadth};
+use crate::units::Weight;
+
+/// What `broaden explain rotation` prints.
+pub const DOC: &str = "\
+The strength of the rotation, from 0 (none) to 1. The score of the signals is multiplied by the brakes (1, `caution`,
+or 0 at stop); the applied strength then follows that target.
+
+  fall: at once, by at most `step`        rise: after `confirm` runs in a row asked for it, by at most `step`
+  differences up to `deadband` are left alone; steps are `spacing` sessions or seven days apart
+
+Runs are at each session (daily), on Fridays (weekly; a week without a Friday session is made up on the next session),
+or on the first session of a month (monthly, when the month before is known to be over). At stop the strength is
+frozen, glides to 0, or goes to 0 at once, as `on-stop` says. With too little data (`min-weight`) the last strength is
+kept. Breadth and regime timing have weak, sample-dependent evidence: this is your rule, not an edge.";
+
+/// Keys of `[rotation]`.
+pub const PARAMS: &[Param] = &[
+    Param::with_default("enabled", Kind::Flag, "true", "`false` keeps the strength at 0."),
+    Param::with_default(
+        "cadence",
+        Kind::Choice(&["daily", "weekly", "monthly"]),
+        "\"weekly\"",
+        "When the strength may change.",
+    ),
+    Param::with_default("step", Kind::Number(0.0, 1.0), "0.25", "Largest change of the strength in one step."),
+    Param::with_default("deadband", Kind::Number(0.0, 1.0), "0.05", "Differences up to this are left alone."),
+    Param::with_default(
+        "confirm",
+        Kind::Integer(1, 52),
+        "2",
+        "Runs in a row that must ask for more before the strength rises.",
+    ),
+    Param::with_default("spacing", Kind::Integer(1, 250), "5", "Sessions between two steps; seven days do too."),
+    Param::with_default("min-weight", Kind::Weight, "\"60%\"", "Part of the signals' weight that must have data."),
+    Param::with_default("caution", Kind::Number(0.0, 1.0), "0.5", "Multiplier of the score at caution."),
+    Param::with_default(
+        "on-stop",
+        Kind::Choice(&["freeze", "glide", "exit"]),
+        "\"freeze\"",
+        "What a stop does to the strength.",
+    ),
+    Param::with_default("caution-confirm", Kind::Integer(1, 60), "2", "Sessions in a row before a caution holds."),
+    Param::with_default("release", Kind::Integer(1, 250), "20", "Clear sessions in a row before a brake lets go."),
+];
+
+/// When the strength may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cadence {
+    /// Each session.
+    Daily,
+    /// Fridays; a week without a Friday session on the next session.
+    Weekly,
+    /// The first session of each month.
+    Monthly,
+}
+
+/// What a stop does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnStop {
+    /// The strength stays, and nothing is traded for rotation.
+    Freeze,
+    /// Down to 0 by steps.
+    Glide,
+    /// To 0 at once.
+    Exit,
+}
+
+/// The settings of `[rotation]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rotation {
+    /// Off keeps the strength at 0.
+    pub enabled: bool,
+    /// When the strength may change.
+    pub cadence: Cadence,
+    /// Largest change in one step.
+    pub step: f64,
+    /// Differences up to this are left alone.
+    pub deadband: f64,
+    /// Runs in a row before a rise.
+    pub confirm: usize,
+    /// Sessions between steps.
+    pub spacing: usize,
+    /// Weight that must have data.
+    pub min_weight: f64,
+    /// Multiplier at caution.
+    pub caution: f64,
+    /// What a stop does.
+    pub on_stop: OnStop,
+    /// Sessions before a caution holds.
+    pub caution_confirm: usize,
+    /// Clear sessions before a brake lets go.
+    pub release: usize,
+    /// Where the cadence comes from, in words.
+    pub origin: String,
+}
+
+impl Default for Rotation {
+    fn default() -> Self {
+        Rotation {
+            enabled: true,
+            cadence: Cadence::Weekly,
+            step: 0.25,
+            deadband: 0.05,
+            confirm: 2,
+            spacing: 5,
+            min_weight: 0.6,
+            caution: 0.5,
+            on_stop: OnStop::Freeze,
+            caution_confirm: 2,
+            release: 20,
+            origin: "default".to_owned(),
+        }
+    }
+}
+
+/// Reads `[rotation]`. Problems are pushed to the sink; what is wrong keeps its default.
+pub fn configure(document: &Document, sink: &mut Sink) -> Rotation {
+    let empty = Table::default();
+    let table = document.root.table("rotation").unwrap_or(&empty);
+    let place = document.root.get("rotation").map(|node| node.key_place.clone());
+    let fields = Fields::new(table, "rotation", place, PARAMS, sink);
+    let usual = Rotation::default();
+    let whole = |name: &str, usual: usize| fields.integer(name).and_then(|n| usize::try_from(n).ok()).unwrap_or(usual);
+    Rotation {
+        enabled: fields.flag("enabled").unwrap_or(usual.enabled),
+        cadence: match fields.text("cadence").as_deref() {
+            Some("daily") => Cadence::Daily,
+            Some("monthly") => Cadence::Monthly,
+            _ => Cadence::Weekly,
+        },
+        step: fields.number("step").unwrap_or(usual.step),
+        deadband: fields.number("deadband").unwrap_or(usual.deadband),
+        confirm: whole("confirm", usual.confirm),
+        spacing: whole("spacing", usual.spacing),
+        min_weight: fields.weight("min-weight").map_or(usual.min_weight, |weight| weight.0),
+        caution: fields.number("caution").unwrap_or(usual.caution),
+        on_stop: match fields.text("on-stop").as_deref() {
+            Some("glide") => OnStop::Glide,
+            Some("exit") => OnStop::Exit,
+            _ => OnStop::Freeze,
+        },
+        caution_confirm: whole("caution-confirm", usual.caution_confirm),
+        release: whole("release", usual.release),
+        origin: fields.origin("cadence"),
+    }
+}
+
+/// All brakes together on a session.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BrakeState {
+    /// What holds.
+    pub level: Level,
+    /// Which brakes are on and why it holds, in words.
+    pub reasons: Vec<String>,
+}
+
+/// What one signal adds to the score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScorePart {
+    /// What it read.
+    pub reading: Reading,
+    /// What the value is printed with: `%`, `z`.
+    pub unit: &'static str,
+    /// Values of score 0 and 1; `None` for signals without a weight.
+    pub ramp: Option<(f64, f64)>,
+    /// From 0 to 1; 0 without a value.
+    pub score: f64,
+    /// As configured, all weights adding up to 1.
+    pub weight: f64,
+    /// What it adds to the score, after the weights were scaled to the signals with data.
+    pub contribution: f64,
+    /// How far it is from the next end of its ramp, in words.
+    pub distance: String,
+    /// Where the weight comes from.
+    pub origin: String,
+}
+
+/// What one brake says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BrakeReading {
+    /// What it read.
+    pub reading: Reading,
+    /// What the value is printed with.
+    pub unit: &'static str,
+    /// As this brake alone sees it.
+    pub state: Level,
+    /// Its threshold of caution.
+    pub caution: Option<f64>,
+    /// Its threshold of stop.
+    pub stop: Option<f64>,
+    /// How far it is from its next threshold, in words.
+    pub distance: String,
+    /// That distance in units of the threshold (0 on it, 1 as far as the threshold itself); `None` without a value.
+    pub nearness: Option<f64>,
+}
+
+/// The rotation strength with everything it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strength {
+    /// What is applied, from 0 to 1.
+    pub value: Weight,
+    /// The value before the last change, and the last run on which it held.
+    pub previous: Option<(NaiveDate, f64)>,
+    /// The score of the last session; `None` with too little data.
+    pub score: Option<f64>,
+    /// Score times multiplier: where the strength goes.
+    pub target: f64,
+    /// All brakes together.
+    pub brake: BrakeState,
+    /// 1, `caution` or 0.
+    pub multiplier: f64,
+    /// The signals, in id order; those for information have weight 0.
+    pub parts: Vec<ScorePart>,
+    /// The brakes, in id order.
+    pub brakes: Vec<BrakeReading>,
+    /// Why nothing is done for rotation in this run, if so.
+    pub frozen: Option<String>,
+    /// The applied strength on every session.
+    pub path: Vec<(NaiveDate, f64)>,
+    /// There are market data.
+    pub data: bool,
+}
+
+impl Strength {
+    /// Returns the strength without market data: 0.
+    pub fn without_data() -> Strength {
+        Strength {
+            value: Weight(0.0),
+            previous: None,
+            score: None,
+            target: 0.0,
+            brake: BrakeState::default(),
+            multiplier: 1.0,
+            parts: Vec::new(),
+            brakes: Vec::new(),
+            frozen: Some("no market data".to_owned()),
+            path: Vec::new(),
+            data: false,
+        }
+    }
+}
+
+/// Returns the next applied strength on the way to a target: unchanged within the deadband, else at most a step.
+pub fn glide(applied: f64, target: f64, step: f64, deadband: f64) -> f64 {
+    let gap = target - applied;
+    // A target of exactly 0 or 1 is reached, else the deadband would keep a remainder for ever.
+    if gap.abs() <= deadband + 1e-12 && !(target == 0.0 && gap != 0.0) {
+        applied
+    } else {
+        applied + gap.clamp(-step, step)
+    }
+}
+
+/// Returns the score of a session and the weight that had data: renormalised, `None` below `min_weight`.
+fn score(rotation: &Rotation, setup: &SignalSetup, history: &History, session: usize) -> (Option<f64>, f64) {
+    let (mut sum, mut available) = (0.0, 0.0);
+    for (index, entry) in setup.signals.iter().enumerate().filter(|(_, entry)| entry.weight > 0.0) {
+        if let Some((at, value)) = history.value(index, session) {
+            available += entry.weight;
+            sum += if history.counts(index, at) { entry.weight * entry.score(value) } else { 0.0 };
+        }
+    }
+    let enough = available > 0.0 && available >= rotation.min_weight - 1e-9;
+    (enough.then(|| sum / available), available)
+}
+
+/// What all brakes together say on a session, before confirmation and release.
+fn combined(setup: &SignalSetup, history: &History, session: usize) -> Level {
+    let (mut stops, mut lead, mut on, mut worst) = (0, false, 0, Level::None);
+    for (entry, track) in setup.brakes.iter().zip(&history.brakes) {
+        let level = track.days.get(session).map_or(Level::None, |day| day.level);
+        on += usize::from(level > Level::None);
+        worst = worst.max(level);
+        if level == Level::Stop && entry.vote != Vote::Caution {
+            stops += 1;
+            lead |= entry.vote == Vote::Lead;
+        }
+    }
+    if stops >= 2 || lead && on >= 2 { Level::Stop } else { worst.min(Level::Caution) }
+}
+
+/// The combined brake with its memory: a stop holds at once, a caution after some sessions, and both let go only
+/// after some sessions without.
+struct BrakeMachine {
+    level: Level,
+    rising: usize,
+    /// Sessions in a row below the level, and the worst seen among them.
+    clear: (usize, Level),
+}
+
+impl BrakeMachine {
+    fn step(&mut self, rotation: &Rotation, raw: Level) -> Level {
+        self.rising = if raw > Level::None { self.rising + 1 } else { 0 };
+        if raw >= self.level {
+            self.clear = (0, Level::None);
+            if raw == Level::Stop || self.rising >= rotation.caution_confirm {
+                self.level = raw;
+            }
+        } else {
+            self.clear = (self.clear.0 + 1, self.clear.1.max(raw));
+            if self.clear.0 >= rotation.release {
+                self.level = self.clear.1;
+                self.clear = (0, Level::None);
+            }
+        }
+        self.level
+    }
+}
+
+/// Decides on which sessions the strength may change, knowing only the sessions so far.
+fn is_run(cadence: Cadence, before: Option<NaiveDate>, day: NaiveDate) -> bool {
+    let Some(before) = before else { return true };
+    match cadence {
+        Cadence::Daily => true,
+        Cadence::Weekly => {
+            // A week that ended without a Friday session is made up as soon as the next one begins.
+            let ended_early = before.iso_week() != day.iso_week() && before.weekday() != Weekday::Fri;
+            day.weekday() == Weekday::Fri || ended_early
+        }
+        Cadence::Monthly => (before.year(), before.month()) != (day.year(), day.month()),
+    }
+}
+
+/// The applied strength and what is needed to take the next step.
+struct Glide {
+    applied: f64,
+    previous: Option<(NaiveDate, f64)>,
+    /// Runs in a row that asked for more.
+    asked: usize,
+    /// Session and day of the last step.
+    last_step: Option<(usize, NaiveDate)>,
+    last_run: Option<NaiveDate>,
+}
+
+impl Glide {
+    /// Takes one run to a target.
+    fn run(&mut self, rotation: &Rotation, session: usize, day: NaiveDate, target: f64, at_once: bool) {
+        let next = if at_once { target } else { glide(self.applied, target, rotation.step, rotation.deadband) };
+        self.asked = if next > self.applied { self.asked + 1 } else { 0 };
+        let spaced =
+            self.last_step.is_none_or(|(at, on)| session - at >= rotation.spacing || (day - on).num_days() >= 7);
+        let rises = next > self.applied && self.asked >= rotation.confirm && spaced;
+        let falls = next < self.applied && (spaced || at_once);
+        if rises || falls {
+            self.previous = Some((self.last_run.unwrap_or(day), self.applied));
+            self.applied = next.clamp(0.0, 1.0);
+            self.last_step = Some((session, day));
+        }
+        self.last_run = Some(day);
+    }
+}
+
+/// Calendar days after which the whole history is too old to act on.
+const TOO_OLD: i64 = 10;
+
+/// Replays the strength over all sessions of a history.
+pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> Strength {
+    let any = history.signals.iter().any(|track| track.values.iter().any(Option::is_some));
+    let Some(last) = history.sessions.len().checked_sub(1).filter(|_| any) else {
+        let mut strength = Strength::without_data();
+        strength.parts = parts(rotation, setup, history);
+        strength.brakes = brakes(setup, history);
+        return strength;
+    };
+    let mut machine = BrakeMachine { level: Level::None, rising: 0, clear: (0, Level::None) };
+    let mut glide = Glide { applied: 0.0, previous: None, asked: 0, last_step: None, last_run: None };
+    let mut path = Vec::with_capacity(history.sessions.len());
+    let (mut now, mut target) = (None, 0.0);
+    for (session, day) in history.sessions.iter().enumerate() {
+        let level = machine.step(rotation, combined(setup, history, session));
+        now = score(rotation, setup, history, session).0;
+        let multiplier = multiplier(rotation, level);
+        if let Some(score) = now {
+            target = score * multiplier;
+        }
+        let frozen = level == Level::Stop && rotation.on_stop == OnStop::Freeze || now.is_none() && level < Level::Stop;
+        let before = session.checked_sub(1).and_then(|before| history.sessions.get(before)).copied();
+        let exit = level == Level::Stop && rotation.on_stop == OnStop::Exit;
+        if rotation.enabled && (exit || is_run(rotation.cadence, before, *day)) {
+            if frozen {
+                glide.asked = 0;
+                glide.last_run = Some(*day);
+            } else {
+                let target = if level == Level::Stop { 0.0 } else { target };
+                glide.run(rotation, session, *day, target, exit);
+            }
+        }
+        path.push((*day, glide.applied));
+    }
+    let level = machine.level;
+    let frozen = match (history.sessions.get(last), history.as_of) {
+        _ if !rotation.enabled => Some("rotation is turned off".to_owned()),
+        _ if level == Level::Stop && rotation.on_stop == OnStop::Freeze => {
+            Some("brake: a stop freezes the rotation where it is".to_owned())
+        }
+        _ if now.is_none() => {
+            let available = score(rotation, setup, history, last).1;
+            Some(format!(
+                "data: only {:.0}% of the signals' weight has values, {:.0}% is needed; the last strength is kept",
+                100.0 * available,
+                100.0 * rotation.min_weight
+            ))
+        }
+        (Some(day), Some(as_of)) if (as_of - *day).num_days() > TOO_OLD => {
+            Some(format!("data: the market files end on {day}, {} days ago", (as_of - *day).num_days()))
+        }
+        _ => None,
+    };
+    Strength {
+        value: Weight(glide.applied),
+        previous: glide.previous,
+        score: now,
+        target: if level == Level::Stop { 0.0 } else { target },
+        brake: BrakeState { level, reasons: reasons(setup, history, last, &machine, rotation) },
+        multiplier: multiplier(rotation, level),
+        parts: parts(rotation, setup, history),
+        brakes: brakes(setup, history),
+        frozen,
+        path,
+        data: true,
+    }
+}
+
+fn multiplier(rotation: &Rotation, level: Level) -> f64 {
+    match level {
+        Level::None => 1.0,
+        Level::Caution => rotation.caution,
+        Level::Stop => 0.0,
+    }
+}
+
+fn reasons(
+    setup: &SignalSetup,
+    history: &History,
+    session: usize,
+    machine: &BrakeMachine,
+    rotation: &Rotation,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for (entry, track) in setup.brakes.iter().zip(&history.brakes) {
+        let Some(day) = track.days.get(session).filter(|day| day.level > Level::None) else { continue };
+        let value = day.value.map_or_else(|| "no value".to_owned(), |value| number(value, entry.unit));
+        let stale = if day.stale { ", stale" } else { "" };
+        reasons.push(format!("{} at {} ({value}{stale})", entry.id, day.level.word()));
+    }
+    let raw = combined(setup, history, session);
+    if machine.level > raw {
+        let left = rotation.release.saturating_sub(machine.clear.0);
+        reasons.push(format!("{} holds until {left} more clear sessions", machine.level.word()));
+    } else if machine.level < raw {
+        reasons.push(format!("{} not confirmed yet", raw.word()));
+    }
+    reasons
+}
+
+/// Prints a number of a signal or brake with its unit: `61.2%`, `z 1.50`, `0.23pp`.
+fn number(value: f64, unit: &str) -> String {
+    match unit {
+        "%" => format!("{value:.1}%"),
+        "z" => format!("z {value:.2}"),
+        "k" => format!("{value:.0}k"),
+        _ => format!("{value:.2}{unit}"),
+    }
+}
+
+fn parts(rotation: &Rotation, setup: &SignalSetup, history: &History) -> Vec<ScorePart> {
+    let last = history.sessions.len().checked_sub(1);
+    let available = last.map_or(0.0, |last| score(rotation, setup, history, last).1);
+    let part = |(index, entry): (usize, &SignalEntry)| {
+        let reading = history.reading(entry, index);
+        let found = last.and_then(|last| history.value(index, last));
+        let counts = found.is_none_or(|(session, _)| history.counts(index, session));
+        let score = found.filter(|_| counts).map_or(0.0, |(_, value)| entry.score(value));
+        let contribution = if available > 0.0 { entry.weight * score / available } else { 0.0 };
+        ScorePart {
+            distance: ramp_distance(entry, reading.value),
+            reading,
+            unit: entry.unit,
+            ramp: entry.ramp,
+            score,
+            weight: entry.weight,
+            contribution,
+            origin: entry.origin.clone(),
+        }
+    };
+    setup.signals.iter().enumerate().map(part).collect()
+}
+
+fn ramp_distance(entry: &SignalEntry, value: Option<f64>) -> String {
+    let (Some((from, to)), Some(value)) = (entry.ramp, value) else { return String::new() };
+    let distance = |end: f64| number((value - end).abs(), if entry.unit == "z" { "" } else { entry.unit });
+    match entry.score(value) {
+        score if score <= 0.0 => format!("{} from scoring (from {})", distance(from), number(from, entry.unit)),
+        score if score >= 1.0 => format!("{} past full score ({})", distance(to), number(to, entry.unit)),
+        _ => format!("{} to full score, {} to none", distance(to), distance(from)),
+    }
+}
+
+fn brakes(setup: &SignalSetup, history: &History) -> Vec<BrakeReading> {
+    let reading = |(entry, track): (&BrakeEntry, &signals::BrakeTrack)| {
+        let reading = entry.reading(track);
+        let state = track.days.last().map_or(Level::None, |day| day.level);
+        let next = match state {
+            Level::None => entry.caution.map(|bound| (bound, "caution")),
+            Level::Caution => entry.stop.map(|bound| (bound, "stop")),
+            Level::Stop => None,
+        };
+        let gap = |bound: f64| reading.value.map(|value| if entry.below { value - bound } else { bound - value });
+        let (distance, nearness) = match next.and_then(|(bound, word)| Some((gap(bound)?, bound, word))) {
+            Some((gap, bound, word)) if gap > 0.0 => {
+                let text = format!("{} from {word} at {}", number(gap, entry.unit), number(bound, entry.unit));
+                (text, Some(gap / bound.abs().max(1e-9)))
+            }
+            Some((_, bound, word)) => {
+                (format!("past {}; {word} needs its other condition too", number(bound, entry.unit)), Some(0.0))
+            }
+            None => (String::new(), (state == Level::Stop).then_some(0.0)),
+        };
+        BrakeReading { reading, unit: entry.unit, state, caution: entry.caution, stop: entry.stop, distance, nearness }
+    };
+    setup.brakes.iter().zip(&history.brakes).map(reading).collect()
+}
+
+/// Returns the whole history as CSV: one row per session with the counts of breadth over the panel (columns of the
+/// reference files), then a column per signal and brake by id, then the applied strength. Unknown is blank.
+pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as_of: NaiveDate) -> String {
+    use std::fmt::Write;
+    let history = signals::history(setup, market, as_of);
+    let strength = replay(rotation, setup, &history);
+    let rows = market.panel().map_or(0, |panel| panel.sessions.partition_point(|session| *session <= as_of));
+    let advances = breadth::advances(market, rows).unwrap_or_default();
+    let above = |window| breadth::above(market, window, rows).unwrap_or_default();
+    let (long, short) = (above(200), above(50));
+    let mut out = String::from(
+        "date,adv,dec,unch,n_ad,net,ad_line,above_200,n_200,pct_above_200dma,above_50,n_50,pct_above_50dma",
+    );
+    let ids = setup.signals.iter().map(|entry| &entry.id).chain(setup.brakes.iter().map(|entry| &entry.id));
+    ids.for_each(|id| {
+        out.push(',');
+        out.push_str(id);
+    });
+    out.push_str(",strength\n");
+    let (mut row, mut line) = (0, 0_i64);
+    for (index, day) in history.sessions.iter().enumerate() {
+        let _ = write!(out, "{day}");
+        if advances.sessions.get(row) == Some(day) {
+            let pair = advances.tallies.get(row).copied().unwrap_or_default();
+            let net = i64::from(pair.yes) - i64::from(pair.no);
+            line += net;
+            let unchanged = pair.eligible - pair.yes - pair.no;
+            let _ = write!(out, ",{},{},{unchanged},{},{net},{line}", pair.yes, pair.no, pair.eligible);
+            for counts in [&long, &short] {
+                let tally = counts.tallies.get(row).copied().unwrap_or_default();
+                let _ = write!(out, ",{},{},", tally.yes, tally.eligible);
+                if let Some(percent) = tally.percent() {
+                    let _ = write!(out, "{percent:.6}");
+                }
+            }
+            row += 1;
+        } else {
+            out.push_str(",,,,,,,,,,,,");
+        }
+        let signals = history.signals.iter().map(|track| track.values.get(index).copied().flatten());
+        let brakes = history.brakes.iter().map(|track| track.days.get(index).and_then(|day| day.value));
+        for value in signals.chain(brakes) {
+            out.push(',');
+            if let Some(value) = value {
+                let _ = write!(out, "{value:.6}");
+            }
+        }
+        let applied = strength.path.get(index).map(|(_, applied)| *applied);
+        let _ = match applied {
+            Some(applied) => writeln!(out, ",{applied:.6}"),
+            None => writeln!(out, ","),
+        };
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::layouts::testing::market;
+    use crate::signals::testing::{setup, weekdays};
+
+    /// A breadth series of the given percents, one per weekday from 2020-01-01, as the only signal.
+    fn over(config: &str, rotation: &Rotation, percents: &[f64]) -> Strength {
+        let text = format!("[signals.b]\nkind = \"pct-above-ma\"\nramp = [0, 100]\nweight = 1\n{config}");
+        let (setup, problems) = setup(&text);
+        assert!(problems.is_empty(), "{problems:?}");
+        let series = weekdays(percents.len(), |n| percents[n].to_string());
+        let (market, _) = market(&[("s.csv", &format!("date,pct_above_ma200\n{series}"))]);
+        let history = signals::history(&setup, &market, market.last_session().unwrap());
+        replay(rotation, &setup, &history)
+    }
+
+    fn daily() -> Rotation {
+        Rotation { cadence: Cadence::Daily, confirm: 1, spacing: 1, ..Rotation::default() }
+    }
+
+    fn applied(strength: &Strength) -> Vec<f64> {
+        strength.path.iter().map(|(_, value)| (value * 1e6).round() / 1e6).collect()
+    }
+
+    #[test]
+    fn the_worked_glide_path_is_reproduced() {
+        let mut applied = 0.0;
+        for (target, expected) in
+            [(0.6, 0.25), (0.6, 0.5), (0.6, 0.6), (0.6, 0.6), (0.62, 0.6), (0.2, 0.35), (0.2, 0.2)]
+        {
+            applied = glide(applied, target, 0.25, 0.05);
+            assert!((applied - expected).abs() < 1e-9, "{target}: {applied}");
+        }
+        let path = over("", &daily(), &[60.0, 60.0, 60.0, 60.0, 62.0, 20.0, 20.0]);
+        assert_eq!(self::applied(&path), [0.25, 0.5, 0.6, 0.6, 0.6, 0.35, 0.2]);
+    }
+
+    #[test]
+    fn a_rise_waits_for_confirmation_and_a_fall_does_not() {
+        let rotation = Rotation { confirm: 2, ..daily() };
+        let path = over("", &rotation, &[60.0, 60.0, 10.0, 60.0, 10.0, 60.0, 60.0]);
+        assert_eq!(applied(&path), [0.0, 0.25, 0.1, 0.1, 0.1, 0.1, 0.35]);
+        assert_eq!(path.previous.map(|(day, value)| (day.to_string(), value)), Some(("2020-01-08".to_owned(), 0.1)));
+    }
+
+    #[test]
+    fn weekly_runs_are_on_fridays_or_made_up_after() {
+        let rotation = Rotation { confirm: 1, ..Rotation::default() };
+        // Wednesday 2020-01-01 is the first run, Friday 01-03 too close after it, Friday 01-10 the next.
+        let path = applied(&over("", &rotation, &[60.0; 13]));
+        assert_eq!(path[..7], [0.25; 7]);
+        assert_eq!(path[7], 0.5);
+        assert!(is_run(Cadence::Weekly, "2020-01-09".parse().ok(), "2020-01-13".parse().unwrap()));
+        assert!(!is_run(Cadence::Weekly, "2020-01-10".parse().ok(), "2020-01-13".parse().unwrap()));
+        assert!(is_run(Cadence::Monthly, "2020-01-31".parse().ok(), "2020-02-03".parse().unwrap()));
+    }
+
+    /// The worked scores: three trends and a percentage through ramps and brakes.
+    #[test]
+    fn the_worked_scores_are_reproduced() {
+        let (setup, _) = setup(
+            "[signals.a]\nkind = \"pct-above-ma\"\nramp = [40, 70]\nweight = 0.30\n[signals.b]\nkind = \"ad-line\"\nramp = [0, 2]\nweight = 0.20\n\
+             [signals.c]\nkind = \"ratio-trend\"\nof = \"RSP\"\nramp = [0, 2]\nweight = 0.25\n[signals.d]\nkind = \"ratio-trend\"\nof = \"IWM\"\nramp = [0, 2]\nweight = 0.25\n",
+        );
+        let rotation = Rotation::default();
+        let scored = |values: [Option<f64>; 4]| {
+            let track = |value| signals::Track { values: vec![value], ..signals::Track::default() };
+            let sessions = vec!["2026-11-20".parse().unwrap()];
+            let history = History { sessions, signals: values.map(track).to_vec(), brakes: Vec::new(), as_of: None };
+            score(&rotation, &setup, &history, 0).0
+        };
+        let close = |found: Option<f64>, expected: f64| assert!((found.unwrap() - expected).abs() < 1e-9, "{found:?}");
+        let values = [Some(61.0), Some(1.5), Some(1.0), Some(0.4)];
+        close(scored(values), 0.535);
+        close(scored(values).map(|score| score * multiplier(&rotation, Level::Caution)), 0.2675);
+        close(scored([Some(75.0), Some(3.0), Some(2.5), Some(2.2)]), 1.0);
+        assert_eq!(multiplier(&rotation, Level::Stop), 0.0);
+        // Without the first the weight is 0.7 and is scaled up; without two it is 0.5 and too little.
+        close(scored([None, Some(1.5), Some(1.0), Some(0.4)]), (0.15 + 0.125 + 0.05) / 0.7);
+        assert_eq!(scored([None, None, Some(1.0), Some(0.4)]), None);
+    }
+
+    #[test]
+    fn cautions_are_confirmed_stops_are_not_and_both_take_time_to_clear() {
+        let rotation = Rotation { release: 3, ..Rotation::default() };
+        let mut machine = BrakeMachine { level: Level::None, rising: 0, clear: (0, Level::None) };
+        let (n, c, s) = (Level::None, Level::Caution, Level::Stop);
+        let raw = [c, n, c, c, n, n, n, s, n, c, n, n, n, n];
+        let held: Vec<Level> = raw.iter().map(|level| machine.step(&rotation, *level)).collect();
+        assert_eq!(held, [n, n, n, c, c, c, n, s, s, s, c, c, c, n]);
+    }
+
+    #[test]
+    fn a_stop_freezes_glides_or_exits() {
+        let days = |on_stop| {
+            let rotation = Rotation { on_stop, release: 2, ..daily() };
+            // Junk spreads and financial conditions in stop together from the fourth weekday on.
+            let (setup, _) = setup(
+                "[signals.b]\nkind = \"pct-above-ma\"\nramp = [0, 100]\nweight = 1\n[brakes.h]\nkind = \"hy-oas\"\n[brakes.n]\nkind = \"spy-trend\"\n",
+            );
+            let track = |levels: &[Level]| signals::BrakeTrack {
+                days: levels.iter().map(|level| signals::BrakeDay { level: *level, ..Default::default() }).collect(),
+                ..Default::default()
+            };
+            let (n, s) = (Level::None, Level::Stop);
+            let levels = [n, n, n, s, s, s];
+            let sessions: Vec<NaiveDate> =
+                weekdays(6, |_| String::new()).lines().map(|line| line[..10].parse().unwrap()).collect();
+            let values = vec![Some(60.0); 6];
+            let history = History {
+                as_of: sessions.last().copied(),
+                sessions,
+                signals: vec![signals::Track { values, ..Default::default() }],
+                brakes: vec![track(&levels), track(&levels)],
+            };
+            replay(&rotation, &setup, &history)
+        };
+        let frozen = days(OnStop::Freeze);
+        assert_eq!(applied(&frozen), [0.25, 0.5, 0.6, 0.6, 0.6, 0.6]);
+        assert!(frozen.frozen.is_some() && frozen.target == 0.0 && frozen.brake.level == Level::Stop);
+        assert_eq!(applied(&days(OnStop::Glide)), [0.25, 0.5, 0.6, 0.35, 0.1, 0.0]);
+        assert_eq!(applied(&days(OnStop::Exit)), [0.25, 0.5, 0.6, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn without_data_the_strength_is_zero_and_says_so() {
+        let (setup, _) = setup("");
+        let strength = replay(&Rotation::default(), &setup, &History::default());
+        assert_eq!((strength.value, strength.data), (Weight(0.0), false));
+        assert!(strength.frozen.is_some());
+    }
+
+    #[test]
+    fn missing_values_keep_the_last_strength() {
+        let mut percents = vec![60.0; 6];
+        percents.extend([60.0; 12]);
+        let text = "[signals.b]\nkind = \"pct-above-ma\"\nramp = [0, 100]\nweight = 1\n";
+        let (setup, _) = setup(text);
+        let spy = format!("date,SPY\n{}", weekdays(18, |_| "300".to_owned()));
+        let series = weekdays(6, |n| percents[n].to_string());
+        let (market, _) = market(&[("s.csv", &format!("date,pct_above_ma200\n{series}")), ("f.csv", &spy)]);
+        let history = signals::history(&setup, &market, market.last_session().unwrap());
+        let strength = replay(&daily(), &setup, &history);
+        assert_eq!(applied(&strength).last(), Some(&0.6));
+        assert!(strength.frozen.unwrap().starts_with("data:"));
+    }
+
+    #[test]
+    fn the_template_holds_the_defaults() {
+        let mut sink = Sink::default();
+        assert_eq!(configure(&Document::defaults(), &mut sink), Rotation::default());
+        assert!(sink.items.is_empty());
+    }
+
+    #[test]
+    fn the_history_has_the_columns_of_the_reference_files() {
+        let (market, _) = market(&[("p.csv", "date,AAA,BBB\n2020-01-02,1,5\n2020-01-03,2,5\n2020-01-06,3,4\n")]);
+        let (setup, _) = setup("[signals.x]\nkind = \"pct-above-ma\"\nwindow = 2\n");
+        let csv = history_csv(&market, &setup, &daily(), market.last_session().unwrap());
+        insta::assert_snapshot!(csv, @r"
+        date,adv,dec,unch,n_ad,net,ad_line,above_200,n_200,pct_above_200dma,above_50,n_50,pct_above_50dma,signals.x,strength
+        2020-01-02,0,0,0,0,0,0,0,0,,0,0,,,0.000000
+        2020-01-03,1,0,1,2,1,1,0,0,,0,0,,50.000000,0.000000
+        2020-01-06,1,1,0,2,0,1,0,0,,0,0,,50.000000,0.000000
+        ");
+    }
+}
