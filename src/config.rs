@@ -5,9 +5,11 @@
 //! `broaden explain KIND`, and the JSON schema are made.
 
 mod fields;
+mod household;
 mod tree;
 
 pub use fields::{Fallback, Fields, Kind, Param};
+pub use household::{Household, household};
 pub use tree::{Document, Node, NodeValue, Table};
 
 crate::codes! {

@@ -128,6 +128,14 @@ impl Place {
         (line, column)
     }
 
+    /// Returns where a value comes from, in words: `broaden.toml:14`, `--set`, `default`.
+    pub fn origin(&self) -> String {
+        match self.source.kind {
+            SourceKind::File => format!("{}:{}", self.source.name, self.line_column().0),
+            SourceKind::BuiltIn | SourceKind::CommandLine => self.source.name.clone(),
+        }
+    }
+
     /// Returns `file:line:column`, or the file alone when the whole file is meant.
     pub fn locator(&self) -> String {
         if self.span == (0..0) {

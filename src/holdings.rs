@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 pub use input::LARGEST_FILE;
+pub use options::underlying;
 pub use own::to_toml;
 pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS};
 

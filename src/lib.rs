@@ -25,13 +25,18 @@
 
 pub mod config;
 pub mod diagnostics;
+pub mod explain;
 pub mod exposure;
 pub mod holdings;
 pub mod market;
 pub mod model;
+pub mod pipeline;
 pub mod plan;
+pub mod proposal;
 pub mod reference;
+pub mod report;
 pub mod rules;
 pub mod signals;
 pub mod tax;
+pub mod trades;
 pub mod units;

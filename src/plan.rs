@@ -34,6 +34,7 @@ use crate::model::{Limit, PastTrade, Symbol, Target, TaxTreatment, Term};
 use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
+pub use ground::term_of;
 pub use settings::{CODES, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings};
 pub use verify::Breach;
 

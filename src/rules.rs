@@ -1,4 +1,213 @@
-//! rules.
+//! What the rules say: each limit and sleeve of the config becomes a [`Verdict`] with its evidence, and the verdicts
+//! that act are merged into the [`Mandate`] of the plan.
+//!
+//! A rule that did not fire keeps its verdict and its distance to firing.
 
 pub mod gates;
+pub mod limits;
+pub mod sleeves;
 pub mod strength;
+
+use std::collections::BTreeMap;
+
+use crate::config::{Document, Fields, Param, UNKNOWN_KIND};
+use crate::diagnostics::{Diagnostic, Sink, nearest};
+use crate::exposure::Exposure;
+use crate::model::{Limit, Mandate, Symbol, Target};
+use crate::reference::Registry;
+use crate::signals::Level;
+use crate::units::{Money, Weight};
+use gates::Gate;
+use strength::Strength;
+
+crate::codes! {
+    CAP_BELOW_FLOOR "cap-below-floor" "A cap lies below the floor of the same theme, so no portfolio can satisfy both. Raise the cap or lower the floor.";
+    UNKNOWN_THEME "unknown-theme" "The config names a theme that is neither built in nor defined under [themes].";
+    UNKNOWN_SECTOR "unknown-sector" "The config names a sector that is not one of the eleven GICS sectors.";
+    NO_PRICE "no-price" "A symbol the config wants bought has no price in the holdings or the market files, so nothing can be computed for it.";
+}
+
+/// What a rule may look at.
+pub struct Context<'a> {
+    /// The household as it is.
+    pub exposure: &'a Exposure,
+    /// What instruments are made of.
+    pub registry: &'a Registry,
+    /// How far rotation has gone.
+    pub strength: &'a Strength,
+    /// Which sleeves take part.
+    pub gates: &'a BTreeMap<Symbol, Gate>,
+    /// Value of each held symbol over the household.
+    pub held: &'a BTreeMap<Symbol, Money>,
+    /// Prices of everything held or buyable.
+    pub priced: &'a dyn Fn(&Symbol) -> bool,
+    /// Held and buyable symbols: what limits need coefficients for.
+    pub symbols: &'a [Symbol],
+}
+
+impl Context<'_> {
+    /// Returns the weight of a symbol in the household.
+    pub fn weight_of(&self, symbol: &Symbol) -> f64 {
+        self.held.get(symbol).and_then(|value| value.share_of(self.exposure.value)).map_or(0.0, |weight| weight.0)
+    }
+
+    /// Returns why rotation is frozen by a brake, if it is.
+    pub fn freeze(&self) -> Option<&str> {
+        self.strength.frozen.as_deref().filter(|_| self.strength.brake.level == Level::Stop)
+    }
+
+    /// Returns dollars of exposure per dollar of each held or buyable symbol; zeros are left out.
+    pub fn coefficients(&self, fraction: impl Fn(&Symbol) -> f64) -> BTreeMap<Symbol, f64> {
+        let pairs = self.symbols.iter().map(|symbol| (symbol.clone(), fraction(symbol)));
+        pairs.filter(|(_, fraction)| *fraction != 0.0).collect()
+    }
+
+    /// Returns the weight that a set of coefficients gives the household as it is.
+    pub fn exposure_of(&self, coefficients: &BTreeMap<Symbol, f64>) -> f64 {
+        coefficients.iter().map(|(symbol, fraction)| fraction * self.weight_of(symbol)).sum()
+    }
+}
+
+/// What a rule found and asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// As in the config: `limits.tech`, `sleeve.XLI`.
+    pub id: String,
+    /// The leaf.
+    pub kind: &'static str,
+    /// What it is about, in words: `tech (tech-broad)`, `largest issuer, NVIDIA`.
+    pub subject: String,
+    /// Whether it asks for trades now.
+    pub fired: bool,
+    /// The weight measured, where the rule measures one.
+    pub measured: Option<Weight>,
+    /// The bound it is held against.
+    pub bound: Option<Weight>,
+    /// The benchmark's own figure.
+    pub benchmark: Option<Weight>,
+    /// The state in words, ending in numbers: `61.3% is over 38.4% by 22.9 points`.
+    pub evidence: String,
+    /// Where the bound comes from.
+    pub origin: String,
+    /// The user's own words for why the rule is there.
+    pub reason: Option<String>,
+    /// What it asks of the plan.
+    pub limits: Vec<Limit>,
+    /// What it asks of the plan.
+    pub targets: Vec<Target>,
+    /// What it allows to be bought.
+    pub buyable: Vec<Symbol>,
+}
+
+impl Verdict {
+    /// Returns how far the measure is beyond its bound: positive when a cap is exceeded.
+    pub fn over(&self) -> Option<f64> {
+        Some(self.measured?.0 - self.bound?.0)
+    }
+}
+
+/// One configured rule.
+pub trait Rule {
+    /// Returns what the rule finds. More than one verdict for a rule that watches many subjects.
+    fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict>;
+}
+
+/// An entry of the registry: a kind of rule.
+pub struct RuleKind {
+    /// The `kind` of the config table.
+    pub kind: &'static str,
+    /// What `broaden explain KIND` prints.
+    pub doc: &'static str,
+    /// The keys of the table, besides `kind`, `enabled` and `reason`.
+    pub params: &'static [Param],
+    /// Makes the rule from a checked table.
+    pub build: fn(&mut Fields<'_>, &Registry) -> Option<Box<dyn Rule>>,
+}
+
+/// Every kind of limit.
+pub static RULES: &[&RuleKind] = &[
+    &limits::theme_cap::KIND,
+    &limits::sector_cap::KIND,
+    &limits::issuer_cap::KIND,
+    &limits::position_cap::KIND,
+    &limits::buy_cap::KIND,
+    &limits::turnover::KIND,
+    &limits::gain_budget::KIND,
+    &limits::tax_budget::KIND,
+    &limits::max_trades::KIND,
+];
+
+/// The configured rules, in id order.
+pub struct RuleSet {
+    rules: Vec<Box<dyn Rule>>,
+    /// The sleeves.
+    pub sleeves: sleeves::Sleeves,
+}
+
+/// Reads `[limits.*]`, `[sleeves]` and `[sleeve.*]`.
+pub fn configure(document: &Document, registry: &Registry, sink: &mut Sink) -> RuleSet {
+    let mut rules = Vec::new();
+    let none = crate::config::Table::default();
+    for (name, node, table) in document.root.table("limits").unwrap_or(&none).tables() {
+        let id = format!("limits.{name}");
+        let Some(kind) = kind_of(table, &id, node, sink) else { continue };
+        let params: &'static [Param] = kind.params;
+        let mut fields = Fields::new(table, id, Some(node.key_place.clone()), params, sink);
+        if fields.flag("enabled") == Some(false) {
+            continue;
+        }
+        rules.extend((kind.build)(&mut fields, registry));
+    }
+    RuleSet { rules, sleeves: sleeves::configure(document, sink) }
+}
+
+/// Returns the registry entry that the `kind` of a table names.
+fn kind_of(
+    table: &crate::config::Table,
+    id: &str,
+    node: &crate::config::Node,
+    sink: &mut Sink,
+) -> Option<&'static RuleKind> {
+    let kinds = || RULES.iter().map(|entry| entry.kind);
+    let (word, place) = match table.get("kind") {
+        Some(crate::config::Node { value: crate::config::NodeValue::Text(word), place, .. }) => (word.as_str(), place),
+        _ => {
+            let message = format!("[{id}] needs a `kind` that says what it limits");
+            let hint = format!("one of {}", kinds().collect::<Vec<_>>().join(", "));
+            sink.push(Diagnostic::error(UNKNOWN_KIND, message).at(node.key_place.clone()).hint(hint));
+            return None;
+        }
+    };
+    let found = RULES.iter().find(|entry| entry.kind == word);
+    if found.is_none() {
+        let hint = match nearest(word, kinds()) {
+            Some(kind) => format!("did you mean `{kind}`?"),
+            None => format!("limits are {}", kinds().collect::<Vec<_>>().join(", ")),
+        };
+        let message = format!("`{word}` is not a kind of limit");
+        sink.push(Diagnostic::error(UNKNOWN_KIND, message).at(place.clone()).hint(hint));
+    }
+    found.copied()
+}
+
+/// Asks every rule, in id order.
+pub fn verdicts(rules: &RuleSet, context: &Context<'_>) -> Vec<Verdict> {
+    let mut verdicts: Vec<Verdict> = rules.rules.iter().flat_map(|rule| rule.verdicts(context)).collect();
+    verdicts.extend(rules.sleeves.verdicts(context));
+    verdicts
+}
+
+/// Merges what the verdicts ask for. Two caps on the same thing both hold, so merging is collecting.
+pub fn mandate(verdicts: &[Verdict]) -> Mandate {
+    let mut mandate = Mandate::default();
+    for verdict in verdicts {
+        mandate.limits.extend(verdict.limits.iter().cloned());
+        mandate.targets.extend(verdict.targets.iter().cloned());
+        mandate.buyable.extend(verdict.buyable.iter().cloned());
+    }
+    mandate.limits.sort_by(|a, b| a.id.cmp(&b.id));
+    mandate.targets.sort_by(|a, b| a.id.cmp(&b.id));
+    mandate.buyable.sort();
+    mandate.buyable.dedup();
+    mandate
+}

@@ -152,14 +152,7 @@ impl<'a> Fields<'a> {
 
     /// Returns where a value comes from, in words: `broaden.toml:14`, `--set`, `default`.
     pub fn origin(&self, name: &str) -> String {
-        match self.table.get(name).map(|node| &node.place) {
-            Some(place) => match place.source.kind {
-                SourceKind::BuiltIn => "default".to_owned(),
-                SourceKind::CommandLine => place.source.name.clone(),
-                SourceKind::File => format!("{}:{}", place.source.name, place.line_column().0),
-            },
-            None => "default".to_owned(),
-        }
+        self.table.get(name).map_or_else(|| "default".to_owned(), |node| node.place.origin())
     }
 
     /// Reports a problem of a value.

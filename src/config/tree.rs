@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{SYNTAX, TEMPLATE, UNKNOWN_OVERRIDE};
-use crate::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind};
+use super::{SYNTAX, TEMPLATE, UNKNOWN_KEY, UNKNOWN_OVERRIDE};
+use crate::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind, nearest};
 
 /// A value with the places of its key and itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +42,24 @@ impl NodeValue {
             NodeValue::Date(_) => "a date",
             NodeValue::List(_) => "a list",
             NodeValue::Table(_) => "a table",
+        }
+    }
+}
+
+impl NodeValue {
+    /// Returns the value as TOML.
+    pub fn toml(&self) -> String {
+        match self {
+            NodeValue::Text(text) => format!("{text:?}"),
+            NodeValue::Number(text) | NodeValue::Date(text) => text.clone(),
+            NodeValue::Flag(flag) => flag.to_string(),
+            NodeValue::List(items) => {
+                format!("[{}]", items.iter().map(|item| item.value.toml()).collect::<Vec<_>>().join(", "))
+            }
+            NodeValue::Table(table) => {
+                let entries = table.entries.iter().map(|(key, node)| format!("{key:?} = {}", node.value.toml()));
+                format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+            }
         }
     }
 }
@@ -131,6 +149,28 @@ impl Document {
         Self::load(None, &[], &mut Sink::default())
     }
 
+    /// Returns every value with its dotted path, its TOML text and where it comes from, in path order.
+    pub fn entries(&self) -> Vec<(String, String, String)> {
+        let mut list = Vec::new();
+        collect(&self.root, "", &mut list);
+        list
+    }
+
+    /// Reports top-level names that no stage reads.
+    pub fn check_sections(&self, known: &[&str], sink: &mut Sink) {
+        for (name, node) in &self.root.entries {
+            if known.contains(&name.as_str()) {
+                continue;
+            }
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("sections are {}", known.join(", ")),
+            };
+            let message = format!("`{name}` is not a section of the config");
+            sink.push(Diagnostic::error(UNKNOWN_KEY, message).at(node.key_place.clone()).hint(hint));
+        }
+    }
+
     /// Removes the table or key at a dotted path; used by leave-one-out. Returns whether there was one.
     pub fn remove(&mut self, path: &str) -> bool {
         let mut parts: Vec<&str> = path.split('.').collect();
@@ -143,6 +183,18 @@ impl Document {
             }
         }
         table.entries.remove(last).is_some()
+    }
+}
+
+fn collect(table: &Table, path: &str, list: &mut Vec<(String, String, String)>) {
+    for (key, node) in &table.entries {
+        let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let key = if plain { key.clone() } else { format!("{key:?}") };
+        let path = if path.is_empty() { key } else { format!("{path}.{key}") };
+        match &node.value {
+            NodeValue::Table(inner) => collect(inner, &path, list),
+            value => list.push((path, value.toml(), node.place.origin())),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::dates;
+use crate::model::{Position, Symbol};
 use crate::units::{Decimal, NumberStyle, parse_number};
 
 /// An option contract.
@@ -27,6 +28,12 @@ impl OptionContract {
         (strike.len() == 8 && self.underlying.len() <= 6)
             .then(|| format!("{:<6}{}{side}{strike}", self.underlying, self.expiry.format("%y%m%d")))
     }
+}
+
+/// Returns the underlying of an option position and whether it is a call.
+pub fn underlying(position: &Position) -> Option<(Symbol, bool)> {
+    let contract = parse(position.symbol.as_deref()?).or_else(|| parse(&position.name))?;
+    Some((Symbol::new(&contract.underlying), contract.call))
 }
 
 /// Reads an option in any of the spellings of Schwab, Fidelity, E*TRADE, Interactive Brokers (statement and Flex),

@@ -72,7 +72,7 @@ pub(super) struct Ground<'a> {
 
 /// Returns the long- or short-term character of a sale of a lot on a day. Without a date the broker's word counts;
 /// without either a gain is short-term and a loss long-term, the dearer reading of both.
-pub(super) fn term_of(lot: &PlanLot, as_of: NaiveDate, is_gain: bool) -> Term {
+pub fn term_of(lot: &PlanLot, as_of: NaiveDate, is_gain: bool) -> Term {
     match (lot.acquired, lot.term) {
         (Some(acquired), _) => tax::term_on(acquired, as_of),
         (None, Some(term)) => term,

@@ -1,0 +1,84 @@
+//! The command line: one file per verb. Only `ui` prints, only `exit` knows exit codes, only this layer touches the
+//! clock and the disk.
+
+mod advise;
+mod check;
+mod completions;
+mod config;
+mod exit;
+mod explain;
+mod exposure;
+mod holdings;
+mod import;
+mod init;
+mod inputs;
+mod signals;
+mod ui;
+
+use clap::{Parser, Subcommand};
+
+use exit::Status;
+use ui::{Colour, Ui};
+
+/// Portfolio rebalancing advisor: how much of it is really tech, how broad the advance is, which lots to trim.
+///
+/// Reads your broker's exports, applies the rules of broaden.toml, and proposes trades with the reason, tax and cost of
+/// each. A calculation from your rules and files; not investment or tax advice; it never places an order, and nothing
+/// leaves your machine.
+#[derive(Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    color: Colour,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Propose trades for a household: the main job
+    Advise(advise::Args),
+    /// Say nothing when files and config are in order
+    Check(check::Args),
+    /// Show what the files say is owned
+    Holdings(holdings::Args),
+    /// Measure how much is tech, by sector, theme and issuer
+    Exposure(exposure::Args),
+    /// Show what the market says, and its history
+    Signals(signals::Args),
+    /// Explain a rule, a signal, a diagnostic or a ticker
+    Explain(explain::Args),
+    /// Turn broker exports into one portfolio file in TOML
+    Import(import::Args),
+    /// Write a commented config with every default
+    Init(init::Args),
+    /// Show the effective config, its schema, or where it is
+    Config(config::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+    /// Print the manual page
+    Man(completions::ManArgs),
+}
+
+/// Runs the command and returns how it ended.
+pub fn run(cli: Cli) -> Status {
+    let mut ui = Ui::new(cli.color);
+    let done = match cli.verb {
+        Verb::Advise(args) => advise::run(&args, &mut ui),
+        Verb::Check(args) => check::run(&args, &mut ui),
+        Verb::Holdings(args) => holdings::run(&args, &mut ui),
+        Verb::Exposure(args) => exposure::run(&args, &mut ui),
+        Verb::Signals(args) => signals::run(&args, &mut ui),
+        Verb::Explain(args) => explain::run(&args, &mut ui),
+        Verb::Import(args) => import::run(&args, &mut ui),
+        Verb::Init(args) => init::run(&args, &mut ui),
+        Verb::Config(args) => config::run(&args, &mut ui),
+        Verb::Completions(args) => completions::run(&args, &mut ui),
+        Verb::Man(args) => completions::man(&args, &mut ui),
+    };
+    match done {
+        Ok(status) => status,
+        Err(error) => exit::failed(&error, &mut ui),
+    }
+}

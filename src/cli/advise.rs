@@ -1,0 +1,94 @@
+//! `broaden advise`: the main job.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use broaden::diagnostics::{Severity, Sink};
+use broaden::pipeline;
+use broaden::report::{Options, RENDERERS, Renderer, by_name};
+
+use super::exit::Status;
+use super::inputs::{Common, gather};
+use super::ui::Ui;
+
+/// Propose trades for a household: the main job
+#[derive(clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  broaden advise Individual-Positions-2026-11-20.csv
+  broaden advise household/ -o report.json
+  broaden advise household/ --set limits.turnover.max=10% --without limits.mag7")]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    /// Also write the report to a file; the extension picks the format (can be repeated)
+    #[arg(short, long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+    /// Format of standard output
+    #[arg(long, value_parser = formats())]
+    format: Option<String>,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Exit with 1 when there are warnings
+    #[arg(long)]
+    strict: bool,
+    /// Exit with 3 when trades are proposed
+    #[arg(long)]
+    exit_code: bool,
+}
+
+fn formats() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(RENDERERS.iter().map(|renderer| renderer.id))
+}
+
+/// Runs the verb.
+pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
+    let targets = targets(&args.output)?;
+    let mut sink = Sink::default();
+    let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
+    let proposal = if sink.has_errors() {
+        // The config's own mistakes are worth knowing in the same run.
+        pipeline::configure(&inputs, &mut sink);
+        None
+    } else {
+        pipeline::advise(&inputs, &mut sink)
+    };
+    ui.diagnostics(&sink.items);
+    let Some(proposal) = proposal else { return Ok(Status::CouldNot) };
+    for (path, renderer) in targets {
+        let options = Options { width: 100, colour: false };
+        ui.write_file(path, &(renderer.render)(&proposal, options))?;
+    }
+    let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
+    if let Some(renderer) = RENDERERS.iter().find(|renderer| renderer.id == format) {
+        let options = Options { width: ui.width(), colour: ui.colour() };
+        ui.answer(&(renderer.render)(&proposal, options))?;
+    }
+    let short = proposal.plan.outcome.levels.cash_shortfall.is_positive();
+    Ok(if short || (args.strict && sink.count(Severity::Warning) > 0) {
+        Status::No
+    } else if args.exit_code && !proposal.trades.is_empty() {
+        Status::Trades
+    } else {
+        Status::Done
+    })
+}
+
+/// Finds the format of each file by its extension, before any work is done.
+fn targets(paths: &[PathBuf]) -> Result<Vec<(&PathBuf, &'static Renderer)>> {
+    let mut found = Vec::new();
+    for path in paths {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let Some(renderer) = by_name(name) else {
+            let known: Vec<&str> = RENDERERS.iter().map(|renderer| renderer.ending).collect();
+            bail!("{}: the end of the name picks the format: {}", path.display(), known.join(", "));
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            bail!("{}: there is no such folder", path.display());
+        }
+        found.push((path, renderer));
+    }
+    Ok(found)
+}

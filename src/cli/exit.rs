@@ -1,0 +1,42 @@
+//! What the exit status means.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use super::ui::Ui;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Done.
+    Done,
+    /// Ran, and the answer is no: a check failed, warnings under `--strict`, cash is short.
+    No,
+    /// Could not run: usage, unreadable or invalid input.
+    CouldNot,
+    /// `advise --exit-code`: trades are proposed.
+    Trades,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        ExitCode::from(match status {
+            Status::Done => 0,
+            Status::No => 1,
+            Status::CouldNot => 2,
+            Status::Trades => 3,
+        })
+    }
+}
+
+/// Reports an error that stopped the command. A closed pipe is the reader's choice, not an error.
+pub fn failed(error: &anyhow::Error, ui: &mut Ui) -> Status {
+    let closed = |cause: &&(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(|cause| closed(&cause)) {
+        return Status::Done;
+    }
+    ui.say(&format!("error: {error:#}"));
+    Status::CouldNot
+}

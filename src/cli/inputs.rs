@@ -1,0 +1,217 @@
+//! From paths on the command line to the bytes of a run.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use broaden::codes;
+use broaden::diagnostics::{Diagnostic, Sink, Source};
+use broaden::model::RawFile;
+use broaden::pipeline::Inputs;
+use chrono::NaiveDate;
+use clap::Args;
+
+codes! {
+    MISSING_FILE "missing-file" "The path names nothing that can be read. Check the spelling and the folder you are in.";
+    NO_HOLDINGS "no-holdings" "No holdings were found: name a broker's export or a TOML portfolio, or a folder that holds one.";
+    TOO_LARGE "too-large" "The file is larger than any export; broaden does not read it.";
+}
+
+/// Largest holdings file that is read.
+const LARGEST: u64 = 64 << 20;
+/// Largest market file that is read; panels of many stocks over decades are big.
+const LARGEST_MARKET: u64 = 1 << 30;
+
+/// What every verb that reads files takes.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// Broker exports, TOML portfolios, or folders that hold them with broaden.toml and market/; `-` is standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// Options that change what a run is made from.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Options {
+    /// The config to use, instead of broaden.toml beside the holdings
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Use the defaults, whatever config is there
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
+    /// A folder or file with prices and macro series (can be repeated)
+    #[arg(long, value_name = "PATH")]
+    pub market: Vec<PathBuf>,
+    /// The day of the answer, instead of the latest date of the files
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// Override a config value for this run, as in limits.tech.min=25% (can be repeated)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Leave a table or key of the config out for this run, as in limits.tech (can be repeated)
+    #[arg(long, value_name = "ID")]
+    pub without: Vec<String>,
+}
+
+/// Reads everything a run needs. Problems with single files go to the sink, all of them.
+pub fn gather(paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<Inputs> {
+    let mut inputs = Inputs {
+        overrides: options.overrides.clone(),
+        without: options.without.clone(),
+        as_of: options.as_of,
+        today: today(),
+        ..Inputs::default()
+    };
+    let mut config = options.config.clone();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut std::io::Read::take(std::io::stdin(), LARGEST), &mut bytes)
+                .context("could not read standard input")?;
+            inputs.holdings.push(RawFile { name: "-".to_owned(), bytes });
+        } else if path.is_dir() {
+            folder(path, &mut inputs, &mut config, sink);
+        } else if path.file_name().is_some_and(|name| name == "broaden.toml") {
+            config.get_or_insert_with(|| path.clone());
+        } else {
+            inputs.holdings.extend(read(path, LARGEST, sink));
+        }
+    }
+    for path in &options.market {
+        market(path, &mut inputs, sink);
+    }
+    if options.no_config {
+        config = None;
+    } else if config.is_none() {
+        config = find_config(paths);
+    }
+    if let Some(path) = config
+        && let Some(file) = read(&path, LARGEST, sink)
+    {
+        match String::from_utf8(file.bytes) {
+            Ok(text) => inputs.config = Some(Source::file(file.name, text)),
+            Err(_) => {
+                let message = format!("{} is not UTF-8 text", file.name);
+                sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));
+            }
+        }
+    }
+    if inputs.holdings.is_empty() && !sink.has_errors() && !paths.is_empty() {
+        let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        let message = format!("no holdings in {}", names.join(", "));
+        let hint = "name a broker's export (.csv), or a folder that holds one; `broaden init` writes a sample";
+        sink.push(Diagnostic::error(NO_HOLDINGS, message).hint(hint));
+    }
+    Ok(inputs)
+}
+
+/// The one place that knows what day it is.
+fn today() -> NaiveDate {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let days = i64::try_from(seconds / 86_400).unwrap_or(0);
+    NaiveDate::default() + chrono::TimeDelta::days(days)
+}
+
+const HOLDINGS: [&str; 8] = ["csv", "txt", "toml", "json", "xml", "xlsx", "tsv", "xls"];
+
+/// Takes a household folder apart: holdings beside broaden.toml, prices in market/, fund contents in funds/.
+fn folder(path: &Path, inputs: &mut Inputs, config: &mut Option<PathBuf>, sink: &mut Sink) {
+    for entry in entries(path, sink) {
+        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if entry.is_dir() {
+            match name.as_str() {
+                "market" => market(&entry, inputs, sink),
+                "funds" => {
+                    let files: Vec<PathBuf> = entries(&entry, sink).into_iter().filter(|file| file.is_file()).collect();
+                    inputs.funds.extend(files.iter().filter_map(|file| read(file, LARGEST, sink)));
+                }
+                _ => {}
+            }
+        } else if name == "broaden.toml" {
+            config.get_or_insert(entry);
+        } else if HOLDINGS.iter().any(|ending| has_extension(&entry, ending)) {
+            inputs.holdings.extend(read(&entry, LARGEST, sink));
+        }
+    }
+}
+
+fn market(path: &Path, inputs: &mut Inputs, sink: &mut Sink) {
+    if !path.is_dir() {
+        inputs.market.extend(read(path, LARGEST_MARKET, sink));
+        return;
+    }
+    for entry in entries(path, sink) {
+        if entry.is_dir() {
+            market(&entry, inputs, sink);
+        } else if HOLDINGS.iter().chain(&["gz", "dat"]).any(|ending| has_extension(&entry, ending)) {
+            inputs.market.extend(read(&entry, LARGEST_MARKET, sink));
+        }
+    }
+}
+
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().and_then(|found| found.to_str()).is_some_and(|found| found.eq_ignore_ascii_case(wanted))
+}
+
+/// Lists a folder in name order, without hidden files.
+fn entries(path: &Path, sink: &mut Sink) -> Vec<PathBuf> {
+    let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    match std::fs::read_dir(path) {
+        Ok(list) => {
+            let mut found: Vec<PathBuf> =
+                list.flatten().map(|entry| entry.path()).filter(|path| !hidden(path)).collect();
+            found.sort();
+            found
+        }
+        Err(error) => {
+            sink.push(Diagnostic::error(MISSING_FILE, format!("could not read {}: {error}", path.display())));
+            Vec::new()
+        }
+    }
+}
+
+fn read(path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
+    let name = path.display().to_string();
+    let problem =
+        |text: String| Diagnostic::error(MISSING_FILE, text).hint("check the spelling and the folder you are in");
+    match std::fs::metadata(path) {
+        Ok(data) if data.len() > largest => {
+            let message = format!("{name} has {} MB; exports are smaller than {} MB", data.len() >> 20, largest >> 20);
+            sink.push(Diagnostic::error(TOO_LARGE, message).hint("is it the right file?"));
+            return None;
+        }
+        Ok(data) if !data.is_file() => {
+            sink.push(problem(format!("{name} is not a file")));
+            return None;
+        }
+        Ok(_) => {}
+        Err(error) => {
+            let why = if error.kind() == std::io::ErrorKind::NotFound {
+                "there is no such file".to_owned()
+            } else {
+                error.to_string()
+            };
+            sink.push(problem(format!("could not read {name}: {why}")));
+            return None;
+        }
+    }
+    match std::fs::read(path) {
+        Ok(bytes) => Some(RawFile { name, bytes }),
+        Err(error) => {
+            sink.push(problem(format!("could not read {name}: {error}")));
+            None
+        }
+    }
+}
+
+/// Looks for broaden.toml beside the first holdings file, then upward from the current folder.
+fn find_config(paths: &[PathBuf]) -> Option<PathBuf> {
+    let beside = paths.iter().find(|path| path.is_file()).map(|path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.join("broaden.toml")
+    });
+    let here = std::env::current_dir().ok();
+    let upward = here.iter().flat_map(|folder| folder.ancestors().map(|folder| folder.join("broaden.toml")));
+    beside.into_iter().chain(upward).find(|path| path.is_file())
+}

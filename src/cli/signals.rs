@@ -1,0 +1,60 @@
+//! `broaden signals`: what the market says, and its history.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use broaden::diagnostics::Sink;
+use broaden::{market, pipeline, rules};
+
+use super::exit::Status;
+use super::inputs::{Options, gather};
+use super::ui::Ui;
+
+/// Show what the market says, and its history
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folders or files; a household folder's market/ is used
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+    /// Write one row per session: breadth counts, every signal and brake, and the strength; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+}
+
+/// Runs the verb.
+pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
+    let mut sink = Sink::default();
+    let mut inputs = gather(&[], &args.options, &mut sink)?;
+    for path in &args.paths {
+        // A household folder brings its config and market along; a bare folder of prices is a market by itself.
+        let mut found = Sink::default();
+        let own = gather(std::slice::from_ref(path), &args.options, &mut found)?;
+        if own.market.is_empty() || !path.is_dir() {
+            let options = Options { market: vec![path.clone()], ..args.options.clone() };
+            inputs.market.extend(gather(&[], &options, &mut sink)?.market);
+        } else {
+            inputs.market.extend(own.market);
+            inputs.config = inputs.config.or(own.config);
+        }
+    }
+    let setup = pipeline::configure(&inputs, &mut sink);
+    let market = market::load(&inputs.market, &mut sink);
+    if !sink.has_errors() {
+        let as_of = inputs.as_of.or(market.last_session()).unwrap_or(inputs.today);
+        if let Some(path) = &args.history {
+            let csv = rules::strength::history_csv(&market, &setup.signals, &setup.rotation, as_of);
+            if path.as_os_str() == "-" {
+                ui.answer(&csv)?;
+            } else {
+                ui.write_file(path, &csv)?;
+            }
+        } else {
+            let strength = pipeline::strength_of(&setup, &market, as_of);
+            ui.answer(&broaden::report::signals::render(&strength, as_of))?;
+        }
+    }
+    ui.diagnostics(&sink.items);
+    Ok(if sink.has_errors() { Status::CouldNot } else { Status::Done })
+}

@@ -1,0 +1,87 @@
+//! The only file that prints: answers to stdout, everything else to stderr.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use anstream::AutoStream;
+use anyhow::{Context, Result};
+use broaden::diagnostics::{Diagnostic, Severity, render};
+use clap::ValueEnum;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Where the program speaks.
+pub struct Ui {
+    out_colour: bool,
+    err_colour: bool,
+}
+
+/// Width of a report that goes to a file or a pipe.
+const PLAIN_WIDTH: usize = 100;
+
+impl Ui {
+    /// Decides the colour of each stream.
+    pub fn new(choice: Colour) -> Ui {
+        let on = |auto: anstream::ColorChoice| match choice {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => auto != anstream::ColorChoice::Never,
+        };
+        Ui {
+            out_colour: on(AutoStream::choice(&std::io::stdout())),
+            err_colour: on(AutoStream::choice(&std::io::stderr())),
+        }
+    }
+
+    /// Returns whether stdout takes colour.
+    pub fn colour(&self) -> bool {
+        self.out_colour
+    }
+
+    /// Returns the width to draw to: the terminal's, or `COLUMNS`, or a fixed one for files.
+    pub fn width(&self) -> usize {
+        let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());
+        let terminal =
+            || std::io::stdout().is_terminal().then(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0)));
+        told.or_else(|| terminal().flatten()).unwrap_or(PLAIN_WIDTH).clamp(40, 160)
+    }
+
+    /// Writes an answer to stdout.
+    pub fn answer(&mut self, text: &str) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("could not write to standard output")
+    }
+
+    /// Writes a remark to stderr; failing to is not worth failing for.
+    pub fn say(&mut self, text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// Writes diagnostics to stderr, errors last, so that they stand nearest to the prompt.
+    pub fn diagnostics(&mut self, items: &[Diagnostic]) {
+        for severity in [Severity::Note, Severity::Warning, Severity::Error] {
+            for item in items.iter().filter(|item| item.severity == severity) {
+                self.say(render(item, self.err_colour).trim_end());
+            }
+        }
+    }
+
+    /// Writes a file as a whole or not at all: beside its target, then renamed.
+    pub fn write_file(&mut self, path: &Path, text: &str) -> Result<()> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file =
+            tempfile::NamedTempFile::new_in(folder).with_context(|| format!("could not write {}", path.display()))?;
+        file.write_all(text.as_bytes()).with_context(|| format!("could not write {}", path.display()))?;
+        file.persist(path).with_context(|| format!("could not write {}", path.display()))?;
+        Ok(())
+    }
+}

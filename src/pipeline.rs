@@ -1,0 +1,246 @@
+//! The only place that calls the stages in order: files in, a [`Proposal`] out.
+//!
+//! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
+
+mod problem;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
+
+use crate::config::{Document, Household, household};
+use crate::diagnostics::{Diagnostic, Sink, Source};
+use crate::exposure::{self, Exposure};
+use crate::holdings::{self, AccountSettings};
+use crate::market::{self, Market};
+use crate::model::{InputFile, Portfolio, RawFile, Symbol};
+use crate::plan;
+use crate::proposal::Proposal;
+use crate::reference::Registry;
+use crate::rules::{self, RuleSet, gates, strength};
+use crate::signals::{self, SignalSetup};
+use crate::trades;
+
+crate::codes! {
+    NO_DATE "no-date" "No file says which day its figures are of, and the day decides holding periods. `--as-of DATE` sets it; without it today is used.";
+    PLAN_FAILED "plan-failed" "The optimiser gave no plan that passes the independent check, so none is shown. The files and the config of the run are worth a bug report.";
+    EXCLUDED "much-excluded" "More than 2% of the portfolio's value is in things that are shown and counted but never traded (options, bonds, foreign lines, unpriced lines). The plan steers only the rest.";
+    STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
+}
+
+/// Every section of the config.
+pub const SECTIONS: &[&str] = &[
+    "household",
+    "accounts",
+    "tax",
+    "signals",
+    "brakes",
+    "rotation",
+    "limits",
+    "sleeves",
+    "sleeve",
+    "trading",
+    "themes",
+    "instruments",
+    "import",
+];
+
+/// Everything a run is made from.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Broker exports, own TOML, lots and trades files.
+    pub holdings: Vec<RawFile>,
+    /// Price, breadth and macro files.
+    pub market: Vec<RawFile>,
+    /// Issuers' holdings files of funds.
+    pub funds: Vec<RawFile>,
+    /// The user's config.
+    pub config: Option<Arc<Source>>,
+    /// `limits.tech.min=0.25`, one per `--set`.
+    pub overrides: Vec<String>,
+    /// `limits.tech`, one per `--without`.
+    pub without: Vec<String>,
+    /// The day of the answer; the latest date of the files when absent.
+    pub as_of: Option<NaiveDate>,
+    /// What to use when no file has a date.
+    pub today: NaiveDate,
+}
+
+/// The config, checked, and everything that is read before the first stage that needs a portfolio.
+pub struct Setup {
+    /// The effective config.
+    pub document: Document,
+    /// `[household]`.
+    pub household: Household,
+    /// `[accounts]`.
+    pub accounts: Vec<AccountSettings>,
+    /// Instruments and themes.
+    pub registry: Registry,
+    /// `[signals]` and `[brakes]`.
+    pub signals: SignalSetup,
+    /// `[rotation]`.
+    pub rotation: strength::Rotation,
+    /// `[limits]` and `[sleeves]`.
+    pub rules: RuleSet,
+    /// `[tax]` and `[trading]`.
+    pub trading: plan::Settings,
+}
+
+/// Reads the config. Every problem of every section goes to the sink.
+pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
+    let mut document = Document::load(inputs.config.clone(), &inputs.overrides, sink);
+    for path in &inputs.without {
+        if !document.remove(path) {
+            let message = format!("`{path}` is not in the config");
+            sink.push(Diagnostic::error(STRAY_REMOVAL, message).hint("`broaden config list` prints every key"));
+        }
+    }
+    document.check_sections(SECTIONS, sink);
+    let registry = Registry::load(&document, &inputs.funds, inputs.as_of, sink);
+    let rules = rules::configure(&document, &registry, sink);
+    Setup {
+        household: household(&document, sink),
+        accounts: holdings::read_settings(&document, sink),
+        signals: signals::configure(&document, sink),
+        rotation: strength::configure(&document, sink),
+        trading: plan::settings(&document, sink),
+        rules,
+        registry,
+        document,
+    }
+}
+
+/// Reads the holdings.
+pub fn portfolio(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Portfolio {
+    holdings::read(&inputs.holdings, &setup.accounts, sink)
+}
+
+/// Returns the portfolio without the accounts that the config puts out of scope: they are in no figure.
+pub fn in_scope(portfolio: &Portfolio, setup: &Setup) -> Portfolio {
+    let outside = |account: &crate::model::Account| setup.accounts.iter().any(|s| s.out_of_scope && s.matches(account));
+    let accounts = portfolio.accounts.iter().filter(|account| !outside(account)).cloned().collect();
+    Portfolio { accounts, ..portfolio.clone() }
+}
+
+/// Measures the exposure of a portfolio.
+pub fn exposure(portfolio: &Portfolio, setup: &Setup) -> Exposure {
+    exposure::measure(portfolio, &setup.registry, &setup.household.benchmark)
+}
+
+/// Returns the day of the answer: as told, else the latest date of the files, else today with a note.
+pub fn as_of(inputs: &Inputs, portfolio: &Portfolio, sink: &mut Sink) -> NaiveDate {
+    inputs.as_of.or(portfolio.as_of).unwrap_or_else(|| {
+        let message = format!("no holdings file has a date; taken as of today, {}", inputs.today);
+        sink.push(Diagnostic::note(NO_DATE, message).hint("`--as-of DATE` sets it"));
+        inputs.today
+    })
+}
+
+/// Runs every stage. `None` when something stops the run; the sink then says what.
+pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
+    let setup = configure(inputs, sink);
+    let portfolio = portfolio(inputs, &setup, sink);
+    let market = market::load(&inputs.market, sink);
+    if sink.has_errors() {
+        return None;
+    }
+    let as_of = as_of(inputs, &portfolio, sink);
+    let exposure = exposure(&in_scope(&portfolio, &setup), &setup);
+    let strength = strength_of(&setup, &market, as_of);
+    let sleeves = &setup.rules.sleeves;
+    let gates = rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, &market, as_of));
+    let pool = problem::Pool::new(&portfolio, &setup, &market, as_of);
+    sleeves.check_prices(|symbol| pool.price(symbol).is_some(), sink);
+    pool.check_entries(&setup, sink);
+    let tax = setup.trading.tax(as_of, sink);
+    if sink.has_errors() {
+        return None;
+    }
+    let context = rules::Context {
+        exposure: &exposure,
+        registry: &setup.registry,
+        strength: &strength,
+        gates: &gates,
+        held: &pool.held,
+        priced: &|symbol| pool.price(symbol).is_some(),
+        symbols: &pool.symbols(),
+    };
+    let verdicts = rules::verdicts(&setup.rules, &context);
+    let mandate = rules::mandate(&verdicts);
+    let problem = pool.problem(mandate, tax, &setup);
+    let plan = match plan::solve(&problem) {
+        Ok(plan) => plan,
+        Err(error) => {
+            sink.push(Diagnostic::error(PLAN_FAILED, error.to_string()));
+            return None;
+        }
+    };
+    let trades = trades::trades(&problem, &plan, &verdicts);
+    let do_not_buy = trades::do_not_buy(&problem, &trades);
+    banner(&pool, &exposure, sink);
+    let mut files = portfolio.files.clone();
+    files.extend(market.files.iter().cloned());
+    files.extend(inputs.funds.iter().map(|file| input_file(&file.name, &file.bytes, "funds")));
+    files.extend(inputs.config.iter().map(|source| input_file(&source.name, source.text.as_bytes(), "config")));
+    Some(Proposal {
+        version: env!("CARGO_PKG_VERSION"),
+        as_of,
+        files,
+        config_digest: digest(&setup.document),
+        exposure,
+        strength,
+        verdicts,
+        trades,
+        do_not_buy,
+        excluded: pool.excluded,
+        problem,
+        plan,
+        portfolio,
+        diagnostics: sink.items.clone(),
+        has_market: !market.is_empty(),
+        has_config: inputs.config.is_some(),
+    })
+}
+
+/// Replays the rotation strength up to a day.
+pub fn strength_of(setup: &Setup, market: &Market, as_of: NaiveDate) -> strength::Strength {
+    let history = signals::history(&setup.signals, market, as_of);
+    strength::replay(&setup.rotation, &setup.signals, &history)
+}
+
+fn banner(pool: &problem::Pool, exposure: &Exposure, sink: &mut Sink) {
+    let excluded: crate::units::Money = pool.excluded.iter().filter_map(|holding| holding.value).map(|v| v.abs()).sum();
+    if let Some(share) = excluded.share_of(exposure.value)
+        && share.0 > 0.02
+    {
+        let message = format!("{} of the value ({}) is never traded", share.percent(), excluded.dollars());
+        sink.push(Diagnostic::warning(EXCLUDED, message).hint("it is listed under SHOWN AND LEFT ALONE"));
+    }
+}
+
+fn input_file(name: &str, bytes: &[u8], role: &str) -> InputFile {
+    InputFile { name: name.to_owned(), sha256: hex(&Sha256::digest(bytes)), role: role.to_owned() }
+}
+
+/// Returns the digest of every effective value of the config.
+fn digest(document: &Document) -> String {
+    let mut text = String::new();
+    for (path, value, _) in document.entries() {
+        let _ = writeln!(text, "{path} = {value}");
+    }
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Symbols by value, for the stages that need both.
+pub(crate) type Values = BTreeMap<Symbol, crate::units::Money>;

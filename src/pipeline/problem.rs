@@ -1,0 +1,328 @@
+//! The household as the plan sees it: what can be traded, what only counts, and at which prices.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::{Setup, Values};
+use crate::config::UNMATCHED;
+use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
+use crate::holdings::AccountSettings;
+use crate::market::Market;
+use crate::model::{Account, AssetKind, Limit, Mandate, Measure, Portfolio, Position, Symbol};
+use crate::plan::{FixedHolding, PlanAccount, PlanLot, Problem, Security, TaxSettings, TradingSettings};
+use crate::proposal::Excluded;
+use crate::units::{Decimal, Money, Price, Shares};
+
+/// Holdings sorted into what can be traded and what only counts.
+pub struct Pool {
+    accounts: Vec<PlanAccount>,
+    lots: Vec<PlanLot>,
+    fixed: Vec<FixedHolding>,
+    prices: BTreeMap<Symbol, Price>,
+    /// Value of each symbol over the household, fixed holdings included.
+    pub held: Values,
+    /// What is left alone, with the reason.
+    pub excluded: Vec<Excluded>,
+    trades: Vec<crate::model::PastTrade>,
+    as_of: NaiveDate,
+}
+
+impl Pool {
+    /// Sorts a portfolio. Prices of what is held come from the holdings; those of what may be bought from the market.
+    pub fn new(portfolio: &Portfolio, setup: &Setup, market: &Market, as_of: NaiveDate) -> Pool {
+        let mut pool = Pool {
+            accounts: Vec::new(),
+            lots: Vec::new(),
+            fixed: Vec::new(),
+            prices: BTreeMap::new(),
+            held: BTreeMap::new(),
+            excluded: Vec::new(),
+            trades: portfolio.trades.clone(),
+            as_of,
+        };
+        let mut labels = BTreeSet::new();
+        for account in &portfolio.accounts {
+            let settings = setup.accounts.iter().find(|settings| settings.matches(account));
+            let mut label = account.label();
+            while !labels.insert(label.clone()) {
+                label.push('\'');
+            }
+            match settings.filter(|settings| settings.out_of_scope) {
+                Some(_) => pool.outside(account, &label),
+                None => pool.account(account, label, settings, setup),
+            }
+        }
+        for symbol in buyable(setup) {
+            if !pool.prices.contains_key(&symbol)
+                && let Some((_, price)) = market.price(&symbol, as_of)
+            {
+                pool.prices.insert(symbol, price);
+            }
+        }
+        pool.lots.sort_by(|a, b| {
+            (&a.account, &a.symbol, a.acquired, &a.id).cmp(&(&b.account, &b.symbol, b.acquired, &b.id))
+        });
+        pool
+    }
+
+    fn account(&mut self, account: &Account, label: String, settings: Option<&AccountSettings>, setup: &Setup) {
+        let mut cash = account.cash_in("USD").unwrap_or_default();
+        let mut value = cash;
+        let pledged = pledged(account);
+        for (index, position) in account.positions.iter().enumerate() {
+            value += position.base_value().unwrap_or_default();
+            if position.core && position.kind.is_cash() {
+                cash += position.base_value().unwrap_or_default();
+                continue;
+            }
+            match untradable(position, setup) {
+                Some(why) => self.exclude(&label, position, why),
+                None => self.tradable(&label, index, position, settings, &pledged),
+            }
+        }
+        let zero = Money::ZERO;
+        let flow = settings.map_or(zero, |settings| settings.deposit - settings.withdraw);
+        let wanted = settings.map_or(zero, |settings| settings.reserve);
+        let share = value.times(Decimal::from_f64_retain(setup.household.cash_reserve.0).unwrap_or_default());
+        // A reserve never forces a sale, and a margin debit is not paid back behind the user's back: what must stay is
+        // at most what is there.
+        let reserve = wanted.max(share).to_cents().min(cash + flow.max(zero));
+        let trading = &setup.trading.trading;
+        let usual = if trading.whole_shares { Decimal::ONE } else { trading.increment };
+        self.accounts.push(PlanAccount {
+            id: label,
+            kind: account.kind,
+            cash,
+            flow,
+            reserve,
+            menu: settings.and_then(|settings| settings.menu.clone()),
+            do_not_buy: settings.map_or_else(Vec::new, |settings| settings.do_not_buy.clone()),
+            do_not_sell: settings.map_or_else(Vec::new, |settings| settings.do_not_sell.clone()),
+            increment: settings.and_then(|settings| settings.fractional).unwrap_or(usual),
+        });
+    }
+
+    /// Lists an account that the config puts out of scope; it is in no figure.
+    fn outside(&mut self, account: &Account, label: &str) {
+        let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
+        let value = Some(positions + account.cash_in("USD").unwrap_or_default());
+        let why = "out of scope in [accounts]: in no figure".to_owned();
+        self.excluded.push(Excluded { account: label.to_owned(), label: "the whole account".to_owned(), value, why });
+    }
+
+    fn exclude(&mut self, account: &str, position: &Position, why: String) {
+        let value = position.base_value();
+        if !position.kind.is_cash() {
+            self.excluded.push(Excluded { account: account.to_owned(), label: position.label(), value, why });
+        }
+        let Some(value) = value else { return };
+        let symbol = position.canonical.clone().unwrap_or_else(|| Symbol::new(&position.label()));
+        // Options are worth what they are worth, but what they expose to is not in their value.
+        let symbol = if position.kind == AssetKind::Option { Symbol::new(&format!("OPTION {symbol}")) } else { symbol };
+        let held = self.held.entry(symbol.clone()).or_default();
+        *held += value;
+        self.fixed.push(FixedHolding { symbol, value });
+    }
+
+    fn tradable(
+        &mut self,
+        account: &str,
+        index: usize,
+        position: &Position,
+        settings: Option<&AccountSettings>,
+        pledged: &BTreeMap<Symbol, Shares>,
+    ) {
+        let (Some(symbol), Some(price), Some(quantity)) = (&position.canonical, position.price, position.quantity)
+        else {
+            return;
+        };
+        self.prices.entry(symbol.clone()).or_insert(price);
+        *self.held.entry(symbol.clone()).or_default() += price * quantity;
+        let until = settings.and_then(|settings| settings.locked.iter().find(|(name, _)| name == symbol));
+        let locked = settings
+            .filter(|settings| settings.do_not_sell.contains(symbol))
+            .map(|_| "do-not-sell in [accounts]".to_owned())
+            .or(until.filter(|(_, date)| *date > self.as_of).map(|(_, date)| format!("locked until {date}")));
+        let lot = |id: String, quantity, basis, acquired, term, locked| PlanLot {
+            id,
+            account: account.to_owned(),
+            symbol: symbol.clone(),
+            quantity,
+            basis,
+            acquired,
+            term,
+            locked,
+        };
+        let mut lots = Vec::new();
+        if position.lots.is_empty() {
+            let id = format!("{account} {symbol} #{index}");
+            lots.push(lot(id, quantity, position.cost_basis, None, None, locked));
+        } else {
+            for (number, own) in position.lots.iter().enumerate() {
+                let id = format!("{account} {symbol} #{index}.{number} {}", own.id);
+                let until = own.locked_until.filter(|date| *date > self.as_of);
+                let until = until.map(|date| format!("locked until {date}"));
+                lots.push(lot(id, own.quantity, own.cost_basis, own.opened, own.term, locked.clone().or(until)));
+            }
+        }
+        if let Some(shares) = pledged.get(symbol) {
+            pledge(&mut lots, *shares);
+        }
+        self.lots.extend(lots);
+    }
+
+    /// Returns the price of a held or buyable symbol.
+    pub fn price(&self, symbol: &Symbol) -> Option<Price> {
+        self.prices.get(symbol).copied()
+    }
+
+    /// Returns every symbol that limits need coefficients for.
+    pub fn symbols(&self) -> Vec<Symbol> {
+        let all: BTreeSet<&Symbol> = self.prices.keys().chain(self.held.keys()).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// Warns of do-not-sell entries that nobody holds.
+    pub fn check_entries(&self, setup: &Setup, sink: &mut Sink) {
+        let held = || self.held.keys().map(Symbol::as_str);
+        for (symbol, place) in &setup.trading.trading.do_not_sell {
+            if !self.held.contains_key(symbol) {
+                let message = format!("`{symbol}` is in do-not-sell, but nobody holds it");
+                let hint = match nearest(symbol.as_str(), held()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "remove it, or check the spelling".to_owned(),
+                };
+                sink.push(Diagnostic::warning(UNMATCHED, message).at(place.clone()).hint(hint));
+            }
+        }
+    }
+
+    /// Returns the problem of the plan.
+    pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup) -> Problem {
+        let trading = &setup.trading.trading;
+        let security = |symbol: &Symbol, price: Price| Security {
+            price,
+            half_spread_bps: trading.half_spread_bps,
+            identity: setup.registry.identity(symbol),
+        };
+        let securities = self.prices.iter().map(|(symbol, price)| (symbol.clone(), security(symbol, *price))).collect();
+        let mut limits = mandate.limits;
+        limits.extend(action_limits(trading));
+        limits.sort_by(|a, b| a.id.cmp(&b.id));
+        Problem {
+            as_of: self.as_of,
+            accounts: self.accounts.clone(),
+            securities,
+            lots: self.lots.clone(),
+            fixed: self.fixed.clone(),
+            limits,
+            targets: mandate.targets,
+            buyable: mandate.buyable.into_iter().filter(|symbol| self.prices.contains_key(symbol)).collect(),
+            tax,
+            trades: self.trades.clone(),
+            wash_sales: trading.wash_sales,
+            whole_shares: trading.whole_shares,
+            near_long_term_days: trading.near_long_term_days,
+            set_aside_tax: trading.set_aside_tax,
+            ticket: trading.ticket,
+            mode: trading.mode.clone(),
+        }
+    }
+}
+
+/// Returns the limits on orders of `[trading]`.
+fn action_limits(trading: &TradingSettings) -> Vec<Limit> {
+    let list = |symbols: &[(Symbol, Place)]| symbols.iter().map(|(symbol, _)| symbol.clone()).collect::<Vec<_>>();
+    let mut limits = Vec::new();
+    let mut add = |name: &str, measure, origin: &str| {
+        limits.push(Limit { id: format!("trading.{name}"), kind: "trading", measure, origin: origin.to_owned() });
+    };
+    if trading.min_trade.is_positive() {
+        add("min-trade", Measure::MinTrade(trading.min_trade), &trading.min_trade_origin);
+    }
+    add("max-trades", Measure::MaxTrades(trading.max_trades), &trading.max_trades_origin);
+    if let Some((_, place)) = trading.do_not_sell.first() {
+        add("do-not-sell", Measure::DoNotSell(list(&trading.do_not_sell)), &place.origin());
+    }
+    if let Some((_, place)) = trading.do_not_buy.first() {
+        add("do-not-buy", Measure::DoNotBuy(list(&trading.do_not_buy)), &place.origin());
+    }
+    limits
+}
+
+fn buyable(setup: &Setup) -> Vec<Symbol> {
+    let sleeves = &setup.rules.sleeves;
+    sleeves.sleeves.iter().map(|sleeve| sleeve.symbol.clone()).chain(sleeves.neutral.clone()).collect()
+}
+
+/// Returns why a position is never traded, `None` when it may be.
+fn untradable(position: &Position, setup: &Setup) -> Option<String> {
+    let why = match position.kind {
+        AssetKind::Option => "options are not traded",
+        AssetKind::Bond => "bonds are not traded",
+        AssetKind::Crypto => "crypto is not traded",
+        AssetKind::Cash | AssetKind::MoneyMarket => "cash equivalent, not spent by the plan",
+        AssetKind::Other => "not a stock or fund",
+        AssetKind::Equity | AssetKind::Etf | AssetKind::MutualFund => {
+            let quantity = position.quantity.unwrap_or_default();
+            if position.value.is_none() || !position.price.is_some_and(Price::is_positive) {
+                "no price"
+            } else if position.currency != "USD" {
+                "not in US dollars"
+            } else if quantity.is_negative() {
+                "short positions are not traded"
+            } else if quantity.is_zero() {
+                "no shares"
+            } else if let Some(symbol) = &position.canonical {
+                let multiple = setup.registry.get(symbol).map_or(1.0, |instrument| instrument.multiple);
+                if multiple == 1.0 { return None } else { "leveraged and inverse funds are not traded" }
+            } else {
+                "no ticker"
+            }
+        }
+    };
+    Some(why.to_owned())
+}
+
+/// Returns the shares that written calls of an account pledge, by underlying: they must stay.
+fn pledged(account: &Account) -> BTreeMap<Symbol, Shares> {
+    let mut shares: BTreeMap<Symbol, Shares> = BTreeMap::new();
+    for position in account.positions.iter().filter(|position| position.kind == AssetKind::Option) {
+        let Some(quantity) = position.quantity.filter(|quantity| quantity.is_negative()) else { continue };
+        let Some((underlying, true)) = crate::holdings::underlying(position) else { continue };
+        let multiplier = Decimal::from(position.multiplier.unwrap_or(100));
+        *shares.entry(underlying).or_default() += Shares(-quantity.decimal() * multiplier);
+    }
+    shares
+}
+
+/// Locks the newest lots up to a number of shares, splitting one where needed.
+fn pledge(lots: &mut Vec<PlanLot>, shares: Shares) {
+    let mut left = shares;
+    let mut split = Vec::new();
+    for lot in lots.iter_mut().rev() {
+        if !left.is_positive() {
+            break;
+        }
+        let locked = lot.quantity.min(left);
+        left -= locked;
+        let why = "pledged to a written call".to_owned();
+        if locked == lot.quantity {
+            lot.locked = Some(why);
+        } else {
+            let part = locked.decimal() / lot.quantity.decimal();
+            let basis = lot.basis.map(|basis| basis.times(part).to_cents());
+            split.push(PlanLot {
+                id: format!("{} (pledged)", lot.id),
+                quantity: locked,
+                basis,
+                locked: Some(why),
+                ..lot.clone()
+            });
+            lot.quantity -= locked;
+            lot.basis = lot.basis.zip(basis).map(|(whole, part)| whole - part);
+        }
+    }
+    lots.extend(split);
+}

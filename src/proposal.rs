@@ -1,0 +1,81 @@
+//! Everything a run found, as plain data: what explanations and reports are made from.
+
+use chrono::NaiveDate;
+
+use crate::diagnostics::Diagnostic;
+use crate::exposure::Exposure;
+use crate::model::{InputFile, Portfolio};
+use crate::plan::{Plan, Problem};
+use crate::rules::Verdict;
+use crate::rules::strength::Strength;
+use crate::trades::{DoNotBuy, Trade};
+use crate::units::Money;
+
+/// Said once in every output.
+pub const DISCLAIMER: &str =
+    "A calculation from your rules and files; not investment or tax advice; nothing is executed.";
+
+/// A holding that is shown and counted, but never traded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Excluded {
+    /// Label of the account.
+    pub account: String,
+    /// Ticker or name.
+    pub label: String,
+    /// Its value; `None` when unknown, and then it is in no figure.
+    pub value: Option<Money>,
+    /// Why.
+    pub why: String,
+}
+
+/// The answer of `broaden advise`.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// Version of the program.
+    pub version: &'static str,
+    /// The day the answer is for.
+    pub as_of: NaiveDate,
+    /// Every file read, with its digest.
+    pub files: Vec<InputFile>,
+    /// SHA-256 of the effective config.
+    pub config_digest: String,
+    /// What is owned.
+    pub portfolio: Portfolio,
+    /// How much of it is what.
+    pub exposure: Exposure,
+    /// What the market says.
+    pub strength: Strength,
+    /// Every rule's finding, fired or not.
+    pub verdicts: Vec<Verdict>,
+    /// What the plan was asked.
+    pub problem: Problem,
+    /// What it answered.
+    pub plan: Plan,
+    /// The same as orders.
+    pub trades: Vec<Trade>,
+    /// What must not be bought afterwards.
+    pub do_not_buy: Vec<DoNotBuy>,
+    /// What was left alone.
+    pub excluded: Vec<Excluded>,
+    /// Warnings and notes.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether `--market` or a `market/` folder was given.
+    pub has_market: bool,
+    /// Whether a config file was found.
+    pub has_config: bool,
+}
+
+impl Proposal {
+    /// Returns the loss of the household if everything in a theme falls by a fraction, before and after the plan.
+    pub fn stress(&self, limit: &str, fall: f64) -> Option<(Money, Money)> {
+        let before = self.plan.nothing.weights.get(limit)? * self.plan.nothing.value.to_f64();
+        let after = self.plan.outcome.weights.get(limit)? * self.plan.outcome.value.to_f64();
+        Some((Money::from_f64(before * fall), Money::from_f64(after * fall)))
+    }
+
+    /// Returns what making the plan and undoing it would cost: the tax is not given back, and the spread is paid twice.
+    pub fn reversal_cost(&self) -> Money {
+        let tax = if self.plan.outcome.tax.is_positive() { self.plan.outcome.tax } else { Money::ZERO };
+        tax + self.plan.outcome.trading_cost + self.plan.outcome.trading_cost
+    }
+}

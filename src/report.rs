@@ -1,0 +1,79 @@
+//! Proposals as text and files: one format per file, each a pure function of the proposal.
+
+pub mod ibkr;
+pub mod json;
+pub mod markdown;
+pub mod orders;
+pub mod signals;
+pub mod text;
+
+use crate::proposal::Proposal;
+
+/// How to draw.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Columns of the terminal, for text.
+    pub width: usize,
+    /// Whether escape codes may be used, for text.
+    pub colour: bool,
+}
+
+/// A format of `broaden advise`.
+pub struct Renderer {
+    /// As in `--format`.
+    pub id: &'static str,
+    /// Ending of a file name that picks it for `-o`; the longest that fits wins.
+    pub ending: &'static str,
+    /// Draws the proposal.
+    pub render: fn(&Proposal, Options) -> String,
+}
+
+/// Every format.
+pub static RENDERERS: &[Renderer] = &[
+    Renderer { id: "text", ending: ".txt", render: text::render },
+    Renderer { id: "json", ending: ".json", render: json::render },
+    Renderer { id: "md", ending: ".md", render: markdown::render },
+    Renderer { id: "csv", ending: ".csv", render: orders::render },
+    Renderer { id: "ibkr", ending: ".ibkr.csv", render: ibkr::render },
+];
+
+/// Returns the format of a file name.
+pub fn by_name(name: &str) -> Option<&'static Renderer> {
+    let fits = RENDERERS.iter().filter(|renderer| name.to_lowercase().ends_with(renderer.ending));
+    fits.max_by_key(|renderer| renderer.ending.len())
+}
+
+/// Replaces what could move a cursor, break a line or reverse the reading direction: names come from files.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// Keeps a spreadsheet from taking text for a formula (OWASP, "CSV Injection").
+fn neutral(text: &str) -> String {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{}", plain(text)),
+        _ => plain(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_ending_picks_the_format() {
+        assert_eq!(by_name("a.csv").map(|r| r.id), Some("csv"));
+        assert_eq!(by_name("a.ibkr.csv").map(|r| r.id), Some("ibkr"));
+        assert!(by_name("a.pages").is_none());
+    }
+
+    #[test]
+    fn formulas_and_direction_marks_are_neutralised() {
+        assert_eq!(neutral("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+        assert_eq!(neutral("\t=1"), "' =1");
+        assert_eq!(neutral("a\u{202e}b\u{1b}c"), "ab c");
+    }
+}

@@ -1,0 +1,557 @@
+//! The whole proposal as JSON: money and shares as text, weights as numbers, missing as null, ids as in the config.
+//!
+//! The wire types below are the schema (`schema/proposal.json`, kept equal by a test).
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Options;
+use crate::diagnostics::Diagnostic;
+use crate::model::{AccountKindOrigin, Side};
+use crate::plan::{Levels, Outcome};
+use crate::proposal::{DISCLAIMER, Proposal};
+use crate::rules::Verdict;
+use crate::rules::strength::BrakeReading;
+use crate::signals::Reading;
+use crate::trades::Trade;
+use crate::units::{Money, Weight};
+
+/// Returns the proposal as indented JSON with a final line break.
+pub fn render(proposal: &Proposal, _: Options) -> String {
+    let mut text = serde_json::to_string_pretty(&wire(proposal)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Returns the JSON Schema of the proposal.
+pub fn schema() -> String {
+    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(ProposalWire)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A broaden proposal.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+struct ProposalWire {
+    /// Version of this format.
+    schema: u32,
+    /// Version of the program.
+    version: String,
+    disclaimer: String,
+    /// The day the answer is for.
+    as_of: String,
+    /// Digest of the effective config.
+    config_sha256: String,
+    inputs: Vec<InputWire>,
+    accounts: Vec<AccountWire>,
+    exposure: ExposureWire,
+    strength: StrengthWire,
+    /// Every rule's finding, fired or not.
+    verdicts: Vec<VerdictWire>,
+    trades: Vec<TradeWire>,
+    /// Not to be bought before the date, in any account.
+    do_not_buy: Vec<DoNotBuyWire>,
+    /// Shown and counted, never traded.
+    excluded: Vec<ExcludedWire>,
+    plan: PlanWire,
+    diagnostics: Vec<DiagnosticWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct InputWire {
+    name: String,
+    sha256: String,
+    role: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AccountWire {
+    /// Key used by the trades.
+    id: String,
+    kind: String,
+    /// `config`, `name` or `assumed`.
+    kind_from: String,
+    broker: String,
+    as_of: Option<String>,
+    reported_total: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ExposureWire {
+    value: String,
+    cash: String,
+    coverage: f64,
+    unclassified: f64,
+    non_equity: f64,
+    effective_lines: Option<f64>,
+    effective_issuers: Option<f64>,
+    sectors: BTreeMap<String, f64>,
+    themes: BTreeMap<String, ThemeWire>,
+    issuers: Vec<IssuerWire>,
+    unknown: Vec<ContributionWire>,
+    benchmark: BenchmarkWire,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ThemeWire {
+    weight: f64,
+    through_funds: f64,
+    contributions: Vec<ContributionWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ContributionWire {
+    label: String,
+    value: String,
+    /// Share of the position's dollars that count.
+    fraction: f64,
+    weight: f64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct IssuerWire {
+    issuer: String,
+    name: String,
+    weight: f64,
+    through_funds: f64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct BenchmarkWire {
+    symbol: String,
+    as_of: Option<String>,
+    sectors: BTreeMap<String, f64>,
+    themes: BTreeMap<String, f64>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct StrengthWire {
+    /// 0 to 1.
+    value: f64,
+    /// False when there is no market data: the strength is then 0.
+    data: bool,
+    score: Option<f64>,
+    target: f64,
+    multiplier: f64,
+    /// `none`, `caution` or `stop`.
+    brake: String,
+    brake_reasons: Vec<String>,
+    frozen: Option<String>,
+    parts: Vec<PartWire>,
+    brakes: Vec<BrakeWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct BrakeWire {
+    id: String,
+    kind: String,
+    value: Option<f64>,
+    as_of: Option<String>,
+    stale: bool,
+    note: Option<String>,
+    /// `none`, `caution` or `stop`, as this brake alone sees it.
+    state: String,
+    caution: Option<f64>,
+    stop: Option<f64>,
+    distance: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PartWire {
+    id: String,
+    kind: String,
+    value: Option<f64>,
+    as_of: Option<String>,
+    coverage: Option<f64>,
+    stale: bool,
+    note: Option<String>,
+    /// Values of score 0 and 1; null for signals without a weight.
+    ramp: Option<[f64; 2]>,
+    score: f64,
+    weight: f64,
+    contribution: f64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct VerdictWire {
+    id: String,
+    kind: String,
+    subject: String,
+    fired: bool,
+    measured: Option<f64>,
+    bound: Option<f64>,
+    benchmark: Option<f64>,
+    evidence: String,
+    origin: String,
+    reason: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct TradeWire {
+    account: String,
+    /// `sell` or `buy`.
+    side: String,
+    symbol: String,
+    quantity: String,
+    price: String,
+    value: String,
+    limit_hint: String,
+    lot: Option<LotWire>,
+    /// Never empty.
+    reasons: Vec<ReasonWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct LotWire {
+    id: String,
+    opened: Option<String>,
+    /// `short` or `long`.
+    term: String,
+    gain: Option<String>,
+    /// Tax per dollar sold, before netting; null where sales are not taxed.
+    cost_per_dollar: Option<f64>,
+    next_best: Option<NextBestWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct NextBestWire {
+    lot: String,
+    account: String,
+    opened: Option<String>,
+    cost_per_dollar: Option<f64>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ReasonWire {
+    id: String,
+    evidence: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DoNotBuyWire {
+    symbol: String,
+    also: Vec<String>,
+    until: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ExcludedWire {
+    account: String,
+    label: String,
+    value: Option<String>,
+    why: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PlanWire {
+    solver: String,
+    /// What the trades do.
+    outcome: OutcomeWire,
+    /// What doing nothing does.
+    nothing: OutcomeWire,
+    /// The continuous optimum, which no whole-share plan can beat.
+    bound: Option<LevelsWire>,
+    binding: Vec<String>,
+    notes: Vec<String>,
+    /// What making the plan and undoing it would cost.
+    reversal_cost: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OutcomeWire {
+    levels: LevelsWire,
+    realised_short: String,
+    realised_long: String,
+    /// Tax with the trades minus tax without.
+    tax: String,
+    trading_cost: String,
+    sold: String,
+    bought: String,
+    value: String,
+    cash: BTreeMap<String, String>,
+    weights: BTreeMap<String, f64>,
+    excess: BTreeMap<String, String>,
+    gaps: BTreeMap<String, String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct LevelsWire {
+    cash_shortfall: String,
+    excess: String,
+    gaps: String,
+    largest_gap: String,
+    cost: String,
+    turnover: String,
+    signed_tax: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DiagnosticWire {
+    /// `error`, `warning` or `note`.
+    severity: String,
+    code: String,
+    message: String,
+    /// `file:line:column`.
+    place: Option<String>,
+    hint: Option<String>,
+}
+
+fn money(amount: Money) -> String {
+    format!("{:.2}", amount.to_cents().decimal())
+}
+
+fn monies(map: &BTreeMap<String, Money>) -> BTreeMap<String, String> {
+    map.iter().map(|(key, amount)| (key.clone(), money(*amount))).collect()
+}
+
+/// Cuts float noise, so that the same inputs give the same bytes wherever they run.
+fn fraction(weight: f64) -> f64 {
+    (weight * 1e9).round() / 1e9
+}
+
+fn fractions<K: ToString>(map: impl IntoIterator<Item = (K, f64)>) -> BTreeMap<String, f64> {
+    map.into_iter().map(|(key, weight)| (key.to_string(), fraction(weight))).collect()
+}
+
+fn wire(proposal: &Proposal) -> ProposalWire {
+    let exposure = &proposal.exposure;
+    let contribution = |c: &crate::exposure::Contribution| ContributionWire {
+        label: c.label.clone(),
+        value: money(c.value),
+        fraction: fraction(c.fraction),
+        weight: fraction(c.weight.0),
+    };
+    ProposalWire {
+        schema: 1,
+        version: proposal.version.to_owned(),
+        disclaimer: DISCLAIMER.to_owned(),
+        as_of: proposal.as_of.to_string(),
+        config_sha256: proposal.config_digest.clone(),
+        inputs: proposal
+            .files
+            .iter()
+            .map(|file| InputWire { name: file.name.clone(), sha256: file.sha256.clone(), role: file.role.clone() })
+            .collect(),
+        accounts: proposal
+            .portfolio
+            .accounts
+            .iter()
+            .map(|account| AccountWire {
+                id: account.label(),
+                kind: account.kind.id().to_owned(),
+                kind_from: match account.kind_origin {
+                    AccountKindOrigin::Config(_) => "config",
+                    AccountKindOrigin::GuessedFromName => "name",
+                    AccountKindOrigin::Assumed => "assumed",
+                }
+                .to_owned(),
+                broker: account.broker.clone(),
+                as_of: account.as_of_text.clone(),
+                reported_total: account.reported_total.map(money),
+            })
+            .collect(),
+        exposure: ExposureWire {
+            value: money(exposure.value),
+            cash: money(exposure.cash),
+            coverage: fraction(exposure.coverage),
+            unclassified: fraction(exposure.unclassified.0),
+            non_equity: fraction(exposure.non_equity.0),
+            effective_lines: (exposure.hhi_lines > 0.0).then(|| fraction(1.0 / exposure.hhi_lines)),
+            effective_issuers: (exposure.hhi_issuers > 0.0).then(|| fraction(1.0 / exposure.hhi_issuers)),
+            sectors: fractions(exposure.sectors.iter().map(|(sector, weight)| (sector.id(), weight.0))),
+            themes: exposure
+                .themes
+                .iter()
+                .map(|(id, theme)| {
+                    let contributions = theme.contributions.iter().map(contribution).collect();
+                    let (weight, through_funds) = (fraction(theme.weight.0), fraction(theme.through_funds.0));
+                    (id.clone(), ThemeWire { weight, through_funds, contributions })
+                })
+                .collect(),
+            issuers: exposure
+                .issuers
+                .iter()
+                .map(|issuer| IssuerWire {
+                    issuer: issuer.issuer.clone(),
+                    name: issuer.name.clone(),
+                    weight: fraction(issuer.weight.0),
+                    through_funds: fraction(issuer.through_funds.0),
+                })
+                .collect(),
+            unknown: exposure.unknown.iter().map(contribution).collect(),
+            benchmark: BenchmarkWire {
+                symbol: exposure.benchmark.symbol.clone(),
+                as_of: exposure.benchmark.as_of.map(|date| date.to_string()),
+                sectors: fractions(exposure.benchmark.sectors.iter().map(|(sector, weight)| (sector.id(), *weight))),
+                themes: fractions(exposure.benchmark.themes.iter().map(|(id, weight)| (id, *weight))),
+            },
+        },
+        strength: strength(proposal),
+        verdicts: proposal.verdicts.iter().map(verdict).collect(),
+        trades: proposal.trades.iter().map(trade).collect(),
+        do_not_buy: proposal
+            .do_not_buy
+            .iter()
+            .map(|stop| DoNotBuyWire {
+                symbol: stop.symbol.to_string(),
+                also: stop.also.iter().map(ToString::to_string).collect(),
+                until: stop.until.to_string(),
+            })
+            .collect(),
+        excluded: proposal
+            .excluded
+            .iter()
+            .map(|holding| ExcludedWire {
+                account: holding.account.clone(),
+                label: holding.label.clone(),
+                value: holding.value.map(money),
+                why: holding.why.clone(),
+            })
+            .collect(),
+        plan: PlanWire {
+            solver: proposal.plan.solver.clone(),
+            outcome: outcome(&proposal.plan.outcome),
+            nothing: outcome(&proposal.plan.nothing),
+            bound: proposal.plan.bound.as_ref().map(levels),
+            binding: proposal.plan.binding.clone(),
+            notes: proposal.plan.notes.clone(),
+            reversal_cost: money(proposal.reversal_cost()),
+        },
+        diagnostics: proposal.diagnostics.iter().map(diagnostic).collect(),
+    }
+}
+
+fn strength(proposal: &Proposal) -> StrengthWire {
+    let strength = &proposal.strength;
+    let part = |part: &crate::rules::strength::ScorePart| {
+        let Reading { id, kind, value, as_of, coverage, stale, note, .. } = part.reading.clone();
+        PartWire {
+            id,
+            kind: kind.to_owned(),
+            value: value.map(fraction),
+            as_of: as_of.map(|date| date.to_string()),
+            coverage: coverage.map(fraction),
+            stale,
+            note,
+            ramp: part.ramp.map(|(low, high)| [low, high]),
+            score: fraction(part.score),
+            weight: fraction(part.weight),
+            contribution: fraction(part.contribution),
+        }
+    };
+    StrengthWire {
+        value: fraction(strength.value.0),
+        data: strength.data,
+        score: strength.score.map(fraction),
+        target: fraction(strength.target),
+        multiplier: fraction(strength.multiplier),
+        brake: strength.brake.level.word().to_owned(),
+        brake_reasons: strength.brake.reasons.clone(),
+        frozen: strength.frozen.clone(),
+        parts: strength.parts.iter().map(part).collect(),
+        brakes: strength.brakes.iter().map(brake).collect(),
+    }
+}
+
+fn brake(brake: &BrakeReading) -> BrakeWire {
+    let Reading { id, kind, value, as_of, stale, note, .. } = brake.reading.clone();
+    BrakeWire {
+        id,
+        kind: kind.to_owned(),
+        value: value.map(fraction),
+        as_of: as_of.map(|date| date.to_string()),
+        stale,
+        note,
+        state: brake.state.word().to_owned(),
+        caution: brake.caution,
+        stop: brake.stop,
+        distance: brake.distance.clone(),
+    }
+}
+
+fn verdict(verdict: &Verdict) -> VerdictWire {
+    let weight = |weight: Option<Weight>| weight.map(|weight| fraction(weight.0));
+    VerdictWire {
+        id: verdict.id.clone(),
+        kind: verdict.kind.to_owned(),
+        subject: verdict.subject.clone(),
+        fired: verdict.fired,
+        measured: weight(verdict.measured),
+        bound: weight(verdict.bound),
+        benchmark: weight(verdict.benchmark),
+        evidence: verdict.evidence.clone(),
+        origin: verdict.origin.clone(),
+        reason: verdict.reason.clone(),
+    }
+}
+
+fn trade(trade: &Trade) -> TradeWire {
+    TradeWire {
+        account: trade.account.clone(),
+        side: if trade.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
+        symbol: trade.symbol.to_string(),
+        quantity: trade.quantity.decimal().normalize().to_string(),
+        price: trade.price.decimal().normalize().to_string(),
+        value: money(trade.value),
+        limit_hint: trade.limit_hint.to_string(),
+        lot: trade.lot.as_ref().map(|lot| LotWire {
+            id: lot.lot.clone(),
+            opened: lot.opened.map(|date| date.to_string()),
+            term: lot.term.id().to_owned(),
+            gain: lot.gain.map(money),
+            cost_per_dollar: lot.cost_per_dollar.map(fraction),
+            next_best: lot.next_best.as_ref().map(|next| NextBestWire {
+                lot: next.lot.clone(),
+                account: next.account.clone(),
+                opened: next.opened.map(|date| date.to_string()),
+                cost_per_dollar: next.cost_per_dollar.map(fraction),
+            }),
+        }),
+        reasons: trade
+            .reasons()
+            .map(|reason| ReasonWire { id: reason.id.clone(), evidence: reason.evidence.clone() })
+            .collect(),
+    }
+}
+
+fn outcome(outcome: &Outcome) -> OutcomeWire {
+    OutcomeWire {
+        levels: levels(&outcome.levels),
+        realised_short: money(outcome.realised_short),
+        realised_long: money(outcome.realised_long),
+        tax: money(outcome.tax),
+        trading_cost: money(outcome.trading_cost),
+        sold: money(outcome.sold),
+        bought: money(outcome.bought),
+        value: money(outcome.value),
+        cash: monies(&outcome.cash),
+        weights: fractions(outcome.weights.iter().map(|(id, weight)| (id, *weight))),
+        excess: monies(&outcome.excess),
+        gaps: monies(&outcome.gaps),
+    }
+}
+
+fn levels(levels: &Levels) -> LevelsWire {
+    LevelsWire {
+        cash_shortfall: money(levels.cash_shortfall),
+        excess: money(levels.excess),
+        gaps: money(levels.gaps),
+        largest_gap: money(levels.largest_gap),
+        cost: money(levels.cost),
+        turnover: money(levels.turnover),
+        signed_tax: money(levels.signed_tax),
+    }
+}
+
+fn diagnostic(diagnostic: &Diagnostic) -> DiagnosticWire {
+    DiagnosticWire {
+        severity: diagnostic.severity.word().to_owned(),
+        code: diagnostic.code.id.to_owned(),
+        message: diagnostic.message.clone(),
+        place: diagnostic.place.as_ref().map(|place| place.locator()),
+        hint: diagnostic.hint.clone(),
+    }
+}

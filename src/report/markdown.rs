@@ -1,0 +1,80 @@
+//! The report as Markdown: the text report's content in tables, for notes and issue trackers.
+
+use super::Options;
+use crate::model::Side;
+use crate::proposal::{DISCLAIMER, Proposal};
+use crate::units::Weight;
+
+/// Returns the report.
+pub fn render(proposal: &Proposal, _: Options) -> String {
+    let outcome = &proposal.plan.outcome;
+    let mut text = format!("# Proposal of {}\n\n{DISCLAIMER}\n\n", proposal.as_of);
+    text.push_str(&format!(
+        "Value {}. Strength {:.2}. Sells {}, buys {}, tax {}, trading cost {}.\n\n",
+        proposal.exposure.value.dollars(),
+        proposal.strength.value.0,
+        outcome.sold.dollars(),
+        outcome.bought.dollars(),
+        outcome.tax.dollars(),
+        outcome.trading_cost.dollars()
+    ));
+    text.push_str("## Trades\n\n| account | side | shares | symbol | price | value | lot | gain | why |\n");
+    text.push_str("|---|---|---:|---|---:|---:|---|---:|---|\n");
+    for trade in &proposal.trades {
+        let side = if trade.side == Side::Sell { "sell" } else { "buy" };
+        let opened = trade.lot.as_ref().and_then(|lot| lot.opened).map(|date| date.to_string()).unwrap_or_default();
+        let gain = trade.lot.as_ref().and_then(|lot| lot.gain).map(|gain| gain.dollars()).unwrap_or_default();
+        let why: Vec<String> = trade.reasons().map(|reason| format!("{}: {}", reason.id, reason.evidence)).collect();
+        row(
+            &mut text,
+            &[
+                &trade.account,
+                side,
+                &trade.quantity.text(),
+                trade.symbol.as_str(),
+                &trade.price.dollars(),
+                &trade.value.dollars(),
+                &opened,
+                &gain,
+                &why.join("; "),
+            ],
+        );
+    }
+    text.push_str(
+        "\n## Rules\n\n| rule | fired | measured | bound | benchmark | evidence |\n|---|---|---:|---:|---:|---|\n",
+    );
+    let percent = |weight: Option<Weight>| weight.map(Weight::percent).unwrap_or_default();
+    for verdict in &proposal.verdicts {
+        let fired = if verdict.fired { "yes" } else { "no" };
+        let (measured, bound) = (percent(verdict.measured), percent(verdict.bound));
+        row(&mut text, &[&verdict.id, fired, &measured, &bound, &percent(verdict.benchmark), &verdict.evidence]);
+    }
+    text
+}
+
+fn row(text: &mut String, cells: &[&str]) {
+    for cell in cells {
+        text.push_str("| ");
+        text.push_str(&escape(cell));
+        text.push(' ');
+    }
+    text.push_str("|\n");
+}
+
+/// Keeps text from becoming markup, a link or a new row.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in super::plain(text).chars() {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '#' | '!' | '~' => {
+                out.push('\\');
+                out.push(character);
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}

@@ -1,0 +1,50 @@
+//! Orders as CSV, for a spreadsheet: one row per order and lot, sells before buys.
+//!
+//! Columns: `account`, `side`, `symbol`, `quantity`, `price` (used), `limit` (worth trying), `value`, `lot`, `opened`,
+//! `term`, `gain`, `reasons`. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+
+use super::{Options, neutral};
+use crate::model::Side;
+use crate::proposal::Proposal;
+
+/// Returns the orders.
+pub fn render(proposal: &Proposal, _: Options) -> String {
+    let header = [
+        "account", "side", "symbol", "quantity", "price", "limit", "value", "lot", "opened", "term", "gain", "reasons",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    let mut trades: Vec<_> = proposal.trades.iter().collect();
+    trades.sort_by_key(|trade| trade.side);
+    for trade in trades {
+        let lot = trade.lot.as_ref();
+        let reasons: Vec<String> =
+            trade.reasons().map(|reason| format!("{}: {}", reason.id, reason.evidence)).collect();
+        rows.push(vec![
+            trade.account.clone(),
+            if trade.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
+            trade.symbol.to_string(),
+            trade.quantity.decimal().normalize().to_string(),
+            trade.price.decimal().normalize().to_string(),
+            trade.limit_hint.to_string(),
+            format!("{:.2}", trade.value.decimal()),
+            lot.map(|lot| lot.lot.clone()).unwrap_or_default(),
+            lot.and_then(|lot| lot.opened).map(|date| date.to_string()).unwrap_or_default(),
+            lot.map(|lot| lot.term.id().to_owned()).unwrap_or_default(),
+            // A negative amount is a number, not a formula: it is written as it is.
+            lot.and_then(|lot| lot.gain).map(|gain| format!("{:.2}", gain.decimal())).unwrap_or_default(),
+            reasons.join("; "),
+        ]);
+    }
+    write(rows)
+}
+
+/// Writes rows as CSV; text cells are neutralised, cells that are numbers are not.
+pub(super) fn write(rows: Vec<Vec<String>>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        let cells = row.iter().map(|cell| if cell.parse::<f64>().is_ok() { cell.clone() } else { neutral(cell) });
+        // Writing to memory does not fail.
+        let _ = writer.write_record(cells);
+    }
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}

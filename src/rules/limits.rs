@@ -1,0 +1,120 @@
+//! One file per kind of limit: its keys, its documentation, and the verdict it gives.
+
+pub mod buy_cap;
+pub mod gain_budget;
+pub mod issuer_cap;
+pub mod max_trades;
+pub mod position_cap;
+pub mod sector_cap;
+pub mod tax_budget;
+pub mod theme_cap;
+pub mod turnover;
+
+use std::collections::BTreeMap;
+
+use super::{Context, Verdict};
+use crate::config::{Fallback, Fields, Kind, Param};
+use crate::model::{Limit, Measure, Symbol};
+use crate::units::Weight;
+
+/// Keys that every limit takes.
+pub(crate) const ENABLED: Param =
+    Param { name: "enabled", kind: Kind::Flag, fallback: Fallback::Value("true"), doc: "False turns the limit off." };
+/// The word that picks the leaf; read before the table.
+pub(crate) const KIND_KEY: Param = Param::required("kind", Kind::Text, "Which kind of limit this is.");
+/// Shown beside every trade the limit causes.
+pub(crate) const REASON: Param = Param::optional("reason", Kind::Text, "Your own words, shown with the limit.");
+
+/// What a limit remembers of its table.
+#[derive(Clone, Debug)]
+pub(crate) struct Common {
+    pub id: String,
+    pub origin: String,
+    pub reason: Option<String>,
+}
+
+impl Common {
+    /// Takes the id, the origin of the deciding key, and the user's reason.
+    pub fn read(fields: &Fields<'_>, deciding: &str) -> Self {
+        Common { id: fields.path.clone(), origin: fields.origin(deciding), reason: fields.text("reason") }
+    }
+
+    /// Returns a verdict that asks for nothing yet.
+    pub fn verdict(&self, kind: &'static str, subject: impl Into<String>) -> Verdict {
+        Verdict {
+            id: self.id.clone(),
+            kind,
+            subject: subject.into(),
+            fired: false,
+            measured: None,
+            bound: None,
+            benchmark: None,
+            evidence: String::new(),
+            origin: self.origin.clone(),
+            reason: self.reason.clone(),
+            limits: Vec::new(),
+            targets: Vec::new(),
+            buyable: Vec::new(),
+        }
+    }
+
+    /// Returns a verdict that only bounds actions: it never fires by itself.
+    pub fn action(&self, kind: &'static str, subject: &str, evidence: String, measure: Measure) -> Vec<Verdict> {
+        let mut verdict = self.verdict(kind, subject);
+        verdict.evidence = evidence;
+        verdict.limits.push(self.limit(kind, measure));
+        vec![verdict]
+    }
+
+    /// Returns a limit with the table's id.
+    pub fn limit(&self, kind: &'static str, measure: Measure) -> Limit {
+        Limit { id: self.id.clone(), kind, measure, origin: self.origin.clone() }
+    }
+}
+
+/// What a cap is held against.
+pub(crate) struct Cap<'a> {
+    pub id: String,
+    pub kind: &'static str,
+    pub subject: String,
+    pub cap: f64,
+    pub trigger: f64,
+    pub benchmark: Option<f64>,
+    pub coefficients: BTreeMap<Symbol, f64>,
+    /// Set while rotation is frozen: the cap is then not repaired, only never made worse.
+    pub frozen: Option<&'a str>,
+}
+
+/// Returns the verdict of a cap on exposure. It fires when the cap is exceeded by more than the trigger.
+pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) -> Verdict {
+    let measured = context.exposure_of(&cap.coefficients);
+    let over = measured - cap.cap;
+    let mut verdict = common.verdict(cap.kind, cap.subject);
+    verdict.id = cap.id;
+    verdict.fired = over > cap.trigger && cap.frozen.is_none();
+    (verdict.measured, verdict.bound) = (Some(Weight(measured)), Some(Weight(cap.cap)));
+    verdict.benchmark = cap.benchmark.map(Weight);
+    let (now, bound) = (Weight(measured).percent(), Weight(cap.cap).percent());
+    verdict.evidence = match (over > 0.0, cap.frozen) {
+        (true, Some(why)) => format!("{now} is over {bound}, and left alone: {why}"),
+        (true, None) if !verdict.fired => {
+            format!("{now} is over {bound}, by less than the trigger of {} points", points(cap.trigger))
+        }
+        (true, None) => format!("{now} is over {bound} by {} points", points(over)),
+        (false, _) => format!("{now} is under {bound} by {} points", points(-over)),
+    };
+    // A frozen or untriggered cap still forbids making things worse.
+    let effective = if verdict.fired { cap.cap } else { cap.cap.max(measured) };
+    verdict.limits.push(Limit {
+        id: verdict.id.clone(),
+        kind: cap.kind,
+        measure: Measure::ExposureCap { coefficients: cap.coefficients, cap: Weight(effective), trigger: Weight(0.0) },
+        origin: common.origin.clone(),
+    });
+    verdict
+}
+
+/// Returns percentage points with one decimal.
+pub(crate) fn points(fraction: f64) -> String {
+    format!("{:.1}", (fraction * 1000.0).round() / 10.0)
+}

@@ -1,0 +1,51 @@
+//! A cap on what may be bought of some symbols together.
+
+use super::{Common, ENABLED, KIND_KEY, REASON};
+use crate::config::{Fields, Kind, Param};
+use crate::model::{Measure, Symbol};
+use crate::reference::Registry;
+use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::units::Weight;
+
+/// The registry entry.
+pub static KIND: RuleKind = RuleKind {
+    kind: "buy-cap",
+    doc: "\
+Buys may not lift the combined weight of the symbols above `max`. Hard, but it binds buys only: what is already held
+above it is never sold for it.",
+    params: &[
+        KIND_KEY,
+        ENABLED,
+        REASON,
+        Param::required("symbols", Kind::Symbols, "The symbols counted together."),
+        Param::required("max", Kind::Weight, "Highest combined weight that buying may reach."),
+    ],
+    build,
+};
+
+struct BuyCap {
+    common: Common,
+    symbols: Vec<Symbol>,
+    max: Weight,
+}
+
+fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
+    let symbols = fields.symbols("symbols").map(|list| list.into_iter().map(|(symbol, _)| symbol).collect());
+    let max = fields.weight("max");
+    let common = Common::read(fields, "max");
+    Some(Box::new(BuyCap { common, symbols: symbols?, max: max? }))
+}
+
+impl Rule for BuyCap {
+    fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
+        let names: Vec<&str> = self.symbols.iter().map(Symbol::as_str).collect();
+        let now = Weight(self.symbols.iter().map(|symbol| context.weight_of(symbol)).sum());
+        let evidence = format!("{} now; buying may lift it to {}", now.percent(), self.max.percent());
+        let measure = Measure::BuyCap { symbols: self.symbols.clone(), cap: self.max };
+        let mut verdicts = self.common.action(KIND.kind, &names.join(" + "), evidence, measure);
+        if let Some(verdict) = verdicts.first_mut() {
+            (verdict.measured, verdict.bound) = (Some(now), Some(self.max));
+        }
+        verdicts
+    }
+}

@@ -1,0 +1,95 @@
+//! A cap on every single issuer, direct and through funds.
+
+use std::collections::BTreeSet;
+
+use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
+use crate::config::{Fields, Kind, Param};
+use crate::reference::Registry;
+use crate::rules::{Context, Rule, RuleKind, Verdict};
+
+/// The registry entry.
+pub static KIND: RuleKind = RuleKind {
+    kind: "issuer-cap",
+    doc: "\
+Caps the weight of every single issuer: all share classes, direct and through funds.
+
+Above ten percent in one stock is commonly called concentrated, above twenty severe. A fund is not an issuer; the
+companies inside it are. Issuers in `except` are left out.",
+    params: &[
+        KIND_KEY,
+        ENABLED,
+        REASON,
+        Param::required("max", Kind::Weight, "Highest weight of an issuer."),
+        Param::with_default("except", Kind::Texts, "[]", "Issuers left out, by id or ticker."),
+        Param::with_default("trigger", Kind::Weight, "\"0%\"", "The cap acts only when exceeded by more than this."),
+    ],
+    build,
+};
+
+struct IssuerCap {
+    common: Common,
+    max: f64,
+    trigger: f64,
+    except: BTreeSet<String>,
+}
+
+fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> {
+    let (max, trigger) = (fields.weight("max"), fields.weight("trigger"));
+    let except = fields.texts("except").unwrap_or_default().into_iter().map(|(name, _)| {
+        registry.get(&crate::model::Symbol::new(&name)).map_or(name, |instrument| instrument.issuer.clone())
+    });
+    let except = except.collect();
+    let common = Common::read(fields, "max");
+    Some(Box::new(IssuerCap { common, max: max?.0, trigger: trigger?.0, except }))
+}
+
+impl Rule for IssuerCap {
+    fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
+        // Buying cannot lift an issuer further than this; the others can never come near the cap.
+        let most_bought = context
+            .strength
+            .value
+            .0
+            .max(context.exposure.cash.share_of(context.exposure.value).map_or(0.0, |w| w.0.max(0.0)));
+        let compositions: Vec<_> = context.symbols.iter().map(|s| (s, context.registry.look_through(s))).collect();
+        let verdict = |issuer: &str| {
+            let coefficients: std::collections::BTreeMap<_, _> = compositions
+                .iter()
+                .filter_map(|(symbol, parts)| Some(((*symbol).clone(), *parts.issuers.get(issuer)?)))
+                .filter(|(_, fraction)| *fraction != 0.0)
+                .collect();
+            let ticker = coefficients
+                .iter()
+                .filter(|(symbol, fraction)| **fraction == 1.0 && context.held.contains_key(symbol))
+                .map(|(symbol, _)| symbol.to_string())
+                .next();
+            let cap = Cap {
+                id: format!("{}.{}", self.common.id, ticker.unwrap_or_else(|| issuer.to_owned())),
+                kind: KIND.kind,
+                subject: context.registry.issuer_name(issuer),
+                cap: self.max,
+                trigger: self.trigger,
+                benchmark: context.exposure.benchmark.issuers.get(issuer).copied(),
+                coefficients,
+                frozen: None,
+            };
+            cap_verdict(&self.common, cap, context)
+        };
+        let issuers: BTreeSet<&str> =
+            compositions.iter().flat_map(|(_, parts)| parts.issuers.keys().map(String::as_str)).collect();
+        issuers
+            .into_iter()
+            .filter(|issuer| !self.except.contains(*issuer))
+            .filter(|issuer| {
+                let weight: f64 = compositions
+                    .iter()
+                    .map(|(s, p)| p.issuers.get(*issuer).unwrap_or(&0.0) * context.weight_of(s))
+                    .sum();
+                let steepest =
+                    compositions.iter().filter_map(|(_, p)| p.issuers.get(*issuer)).fold(0.0, |a: f64, b| a.max(*b));
+                weight > self.max / 2.0 || weight + steepest * most_bought > self.max
+            })
+            .map(verdict)
+            .collect()
+    }
+}

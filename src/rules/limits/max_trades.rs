@@ -1,0 +1,39 @@
+//! How many trades one run may propose.
+
+use super::{Common, ENABLED, KIND_KEY, REASON};
+use crate::config::{Fields, Kind, Param};
+use crate::model::Measure;
+use crate::reference::Registry;
+use crate::rules::{Context, Rule, RuleKind, Verdict};
+
+/// The registry entry.
+pub static KIND: RuleKind = RuleKind {
+    kind: "max-trades",
+    doc: "\
+Bounds the number of orders of one run: sells of one symbol in one account count once, however many lots. Hard.",
+    params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Integer(0, 100_000), "Most orders of one run.")],
+    build,
+};
+
+struct MaxTrades {
+    common: Common,
+    max: i64,
+}
+
+fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
+    let max = fields.integer("max");
+    let common = Common::read(fields, "max");
+    Some(Box::new(MaxTrades { common, max: max? }))
+}
+
+impl Rule for MaxTrades {
+    fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
+        let evidence = format!("at most {} orders in one run", self.max);
+        self.common.action(
+            KIND.kind,
+            "orders per run",
+            evidence,
+            Measure::MaxTrades(u32::try_from(self.max).unwrap_or(u32::MAX)),
+        )
+    }
+}

@@ -1,0 +1,57 @@
+//! A cap on named holdings.
+
+use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
+use crate::config::{Fields, Kind, Param};
+use crate::model::Symbol;
+use crate::reference::Registry;
+use crate::rules::{Context, Rule, RuleKind, Verdict};
+
+/// The registry entry.
+pub static KIND: RuleKind = RuleKind {
+    kind: "position-cap",
+    doc: "\
+Caps the weight of named holdings, each by its own line: what is inside a fund does not count here (`issuer-cap` does
+that).",
+    params: &[
+        KIND_KEY,
+        ENABLED,
+        REASON,
+        Param::required("symbols", Kind::Symbols, "The holdings capped."),
+        Param::required("max", Kind::Weight, "Highest weight of each."),
+        Param::with_default("trigger", Kind::Weight, "\"0%\"", "The cap acts only when exceeded by more than this."),
+    ],
+    build,
+};
+
+struct PositionCap {
+    common: Common,
+    symbols: Vec<Symbol>,
+    max: f64,
+    trigger: f64,
+}
+
+fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
+    let symbols = fields.symbols("symbols").map(|list| list.into_iter().map(|(symbol, _)| symbol).collect());
+    let (max, trigger) = (fields.weight("max"), fields.weight("trigger"));
+    let common = Common::read(fields, "max");
+    Some(Box::new(PositionCap { common, symbols: symbols?, max: max?.0, trigger: trigger?.0 }))
+}
+
+impl Rule for PositionCap {
+    fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
+        let verdict = |symbol: &Symbol| {
+            let cap = Cap {
+                id: format!("{}.{symbol}", self.common.id),
+                kind: KIND.kind,
+                subject: symbol.to_string(),
+                cap: self.max,
+                trigger: self.trigger,
+                benchmark: None,
+                coefficients: context.coefficients(|other| f64::from(u8::from(other == symbol))),
+                frozen: None,
+            };
+            cap_verdict(&self.common, cap, context)
+        };
+        self.symbols.iter().map(verdict).collect()
+    }
+}

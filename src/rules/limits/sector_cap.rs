@@ -1,0 +1,82 @@
+//! A cap on a sector, or on every sector.
+
+use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
+use crate::config::{Fields, Kind, Param};
+use crate::diagnostics::{Diagnostic, nearest};
+use crate::model::Sector;
+use crate::reference::Registry;
+use crate::rules::{Context, Rule, RuleKind, UNKNOWN_SECTOR, Verdict};
+
+/// The registry entry.
+pub static KIND: RuleKind = RuleKind {
+    kind: "sector-cap",
+    doc: "\
+Caps the weight of GICS sectors, counted through funds.
+
+Without `sectors` it holds each of the eleven to `max`, except those in `except` (tech has a cap of its own).
+A sector above the cap is sold down to it, cheapest lots first; a cap that holds is never broken by a buy.",
+    params: &[
+        KIND_KEY,
+        ENABLED,
+        REASON,
+        Param::required("max", Kind::Weight, "Highest weight of a sector."),
+        Param::optional("sectors", Kind::Texts, "The sectors capped; all when absent."),
+        Param::with_default("except", Kind::Texts, "[]", "Sectors left out."),
+        Param::with_default("trigger", Kind::Weight, "\"0%\"", "The cap acts only when exceeded by more than this."),
+    ],
+    build,
+};
+
+struct SectorCap {
+    common: Common,
+    sectors: Vec<Sector>,
+    max: f64,
+    trigger: f64,
+}
+
+fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
+    let named = sectors(fields, "sectors");
+    let except = sectors(fields, "except").unwrap_or_default();
+    let sectors = named.unwrap_or(Sector::ALL.to_vec()).into_iter().filter(|sector| !except.contains(sector)).collect();
+    let (max, trigger) = (fields.weight("max"), fields.weight("trigger"));
+    let common = Common::read(fields, "max");
+    Some(Box::new(SectorCap { common, sectors, max: max?.0, trigger: trigger?.0 }))
+}
+
+fn sectors(fields: &mut Fields<'_>, key: &str) -> Option<Vec<Sector>> {
+    let mut found = Vec::new();
+    for (name, place) in fields.texts(key)? {
+        match Sector::from_id(&name) {
+            Some(sector) => found.push(sector),
+            None => {
+                let ids = Sector::ALL.map(Sector::id);
+                let hint = match nearest(&name, ids) {
+                    Some(id) => format!("did you mean `{id}`?"),
+                    None => format!("sectors are {}", ids.join(", ")),
+                };
+                let problem = Diagnostic::error(UNKNOWN_SECTOR, format!("`{name}` is not a sector"));
+                fields.sink().push(problem.at(place).hint(hint));
+            }
+        }
+    }
+    Some(found)
+}
+
+impl Rule for SectorCap {
+    fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
+        let verdict = |sector: &Sector| {
+            let cap = Cap {
+                id: format!("{}.{}", self.common.id, sector.id()),
+                kind: KIND.kind,
+                subject: sector.id().to_owned(),
+                cap: self.max,
+                trigger: self.trigger,
+                benchmark: context.exposure.benchmark.sectors.get(sector).copied(),
+                coefficients: context.coefficients(|symbol| context.registry.sector_fraction(symbol, *sector)),
+                frozen: None,
+            };
+            cap_verdict(&self.common, cap, context)
+        };
+        self.sectors.iter().map(verdict).collect()
+    }
+}

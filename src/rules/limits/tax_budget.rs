@@ -1,0 +1,35 @@
+//! How much tax one run may cost.
+
+use super::{Common, ENABLED, KIND_KEY, REASON};
+use crate::config::{Fields, Kind, Param};
+use crate::model::Measure;
+use crate::reference::Registry;
+use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::units::Money;
+
+/// The registry entry.
+pub static KIND: RuleKind = RuleKind {
+    kind: "tax-budget",
+    doc: "\
+Bounds the tax that one run adds to this year's bill, at the rates of [tax]. Hard.",
+    params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Money, "Most tax of one run, in dollars.")],
+    build,
+};
+
+struct TaxBudget {
+    common: Common,
+    max: Money,
+}
+
+fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
+    let max = fields.money("max");
+    let common = Common::read(fields, "max");
+    Some(Box::new(TaxBudget { common, max: max? }))
+}
+
+impl Rule for TaxBudget {
+    fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
+        let evidence = format!("at most {} of tax is caused in one run", self.max.dollars());
+        self.common.action(KIND.kind, "tax per run", evidence, Measure::TaxBudget(self.max))
+    }
+}

@@ -1,0 +1,127 @@
+//! A cap on a theme that tightens with rotation strength, over a floor that keeps a core.
+
+use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
+use crate::config::{Fields, Kind, Param};
+use crate::diagnostics::{Diagnostic, nearest};
+use crate::model::{Limit, Measure};
+use crate::reference::Registry;
+use crate::rules::{CAP_BELOW_FLOOR, Context, Rule, RuleKind, UNKNOWN_THEME, Verdict};
+use crate::units::Weight;
+
+/// The registry entry.
+pub static KIND: RuleKind = RuleKind {
+    kind: "theme-cap",
+    doc: "\
+Caps the weight of a theme, counted through funds.
+
+The cap glides from `base` at rotation strength 0 to `min` at strength 1:
+    cap = base - strength * (base - min)
+When the theme is above the cap by more than `trigger`, the plan sells it down to the cap, cheapest lots first.
+No plan takes the theme below `floor`: trimming is risk management, not an exit.
+While a brake stops rotation, a gliding cap is left alone rather than forced on a falling market.",
+    params: &[
+        KIND_KEY,
+        ENABLED,
+        REASON,
+        Param::required("theme", Kind::Text, "The theme that is capped."),
+        Param::required("base", Kind::Weight, "The cap at rotation strength 0."),
+        Param::optional("min", Kind::Weight, "The cap at rotation strength 1; the base when absent."),
+        Param::optional("floor", Kind::Weight, "No plan takes the theme below this weight."),
+        Param::with_default("trigger", Kind::Weight, "\"0%\"", "The cap acts only when exceeded by more than this."),
+    ],
+    build,
+};
+
+struct ThemeCap {
+    common: Common,
+    theme: String,
+    base: f64,
+    min: f64,
+    floor: Option<f64>,
+    trigger: f64,
+}
+
+fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> {
+    let theme = fields.text("theme");
+    if let Some(name) = &theme {
+        let themes = registry.themes();
+        if !themes.iter().any(|(id, _)| id == name) {
+            let near = nearest(name, themes.iter().map(|(id, _)| id.as_str()));
+            let near = near.map(|id| format!("did you mean `{id}`? ")).unwrap_or_default();
+            let mut problem = Diagnostic::error(UNKNOWN_THEME, format!("`{name}` is not a theme"))
+                .hint(format!("{near}Themes are listed by `broaden exposure --themes`"));
+            if let Some(place) = fields.place("theme") {
+                problem = problem.at(place);
+            }
+            fields.sink().push(problem);
+            return None;
+        }
+    }
+    let (base, floor, trigger) = (fields.weight("base"), fields.weight("floor"), fields.weight("trigger"));
+    let min = fields.weight("min").or(base);
+    if let (Some(base), Some(min)) = (base, min)
+        && min > base
+    {
+        let message = format!("`min` {} is above `base` {}", min.percent(), base.percent());
+        fields.reject("min", message, "the cap tightens from `base` to `min` as rotation strength grows");
+    }
+    if let (Some(min), Some(floor)) = (min, floor)
+        && floor > min
+    {
+        let message = format!("the floor of {} lies above the cap of {}", floor.percent(), min.percent());
+        let mut problem = Diagnostic::error(CAP_BELOW_FLOOR, message)
+            .hint("raise `min` (or `base`), or lower `floor`: no portfolio can be above the one and below the other");
+        if let Some(place) = fields.place(if fields.is_given("floor") { "floor" } else { "min" }) {
+            problem = problem.at(place);
+        }
+        if let Some(place) = fields.place("min") {
+            problem = problem.with(place, "the cap at strength 1");
+        }
+        fields.sink().push(problem);
+    }
+    let common = Common::read(fields, "base");
+    Some(Box::new(ThemeCap {
+        common,
+        theme: theme?,
+        base: base?.0,
+        min: min?.0,
+        floor: floor.map(|weight| weight.0),
+        trigger: trigger?.0,
+    }))
+}
+
+impl Rule for ThemeCap {
+    fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
+        let strength = context.strength.value.0;
+        let cap = self.base - strength * (self.base - self.min);
+        let coefficients = context.coefficients(|symbol| context.registry.theme_fraction(symbol, &self.theme));
+        let glides = self.min < self.base;
+        let mut verdict = cap_verdict(
+            &self.common,
+            Cap {
+                id: self.common.id.clone(),
+                kind: KIND.kind,
+                subject: self.theme.clone(),
+                cap,
+                trigger: self.trigger,
+                benchmark: context.exposure.benchmark.themes.get(&self.theme).copied(),
+                coefficients: coefficients.clone(),
+                frozen: context.freeze().filter(|_| glides),
+            },
+            context,
+        );
+        if glides {
+            let (base, min) = (Weight(self.base).percent(), Weight(self.min).percent());
+            verdict.evidence += &format!(" (the cap glides from {base} to {min}; strength {strength:.2})");
+        }
+        if let Some(floor) = self.floor {
+            verdict.limits.push(Limit {
+                id: format!("{}.floor", self.common.id),
+                kind: KIND.kind,
+                measure: Measure::ExposureFloor { coefficients, floor: Weight(floor) },
+                origin: self.common.origin.clone(),
+            });
+        }
+        vec![verdict]
+    }
+}

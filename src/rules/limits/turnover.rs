@@ -1,0 +1,36 @@
+//! How much may be sold in one run.
+
+use super::{Common, ENABLED, KIND_KEY, REASON};
+use crate::config::{Fields, Kind, Param};
+use crate::model::Measure;
+use crate::reference::Registry;
+use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::units::Weight;
+
+/// The registry entry.
+pub static KIND: RuleKind = RuleKind {
+    kind: "turnover",
+    doc: "\
+Bounds the dollars sold in one run, as a share of the portfolio value (one-way turnover). Hard: what the bound leaves
+undone is reported and comes up again in the next run. It makes rotation gradual.",
+    params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Weight, "Most that is sold in one run.")],
+    build,
+};
+
+struct Turnover {
+    common: Common,
+    max: Weight,
+}
+
+fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
+    let max = fields.weight("max");
+    let common = Common::read(fields, "max");
+    Some(Box::new(Turnover { common, max: max? }))
+}
+
+impl Rule for Turnover {
+    fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
+        let evidence = format!("at most {} of the portfolio is sold in one run", self.max.percent());
+        self.common.action(KIND.kind, "sold per run", evidence, Measure::Turnover(self.max))
+    }
+}

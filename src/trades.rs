@@ -1,0 +1,251 @@
+//! From the plan's numbers to orders a person can place: prices, proceeds, gains, and the reason of every line.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use crate::model::{Measure, Side, Symbol, Term};
+use crate::plan::{Plan, PlanLot, Problem};
+use crate::rules::Verdict;
+use crate::units::{Decimal, Money, Price, Shares};
+
+/// Why a trade is made. It names a rule of the config, so that it can be asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Id of the limit or target: `limits.issuer.NVDA`, `sleeve.XLI`, or `cash` for raising cash.
+    pub id: String,
+    /// The evidence, ending in numbers.
+    pub evidence: String,
+    /// The same in a few characters: `18.2% > 10.0%`.
+    pub brief: String,
+}
+
+/// What a sale takes from one lot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LotSale {
+    /// Id of the lot.
+    pub lot: String,
+    /// When it was bought.
+    pub opened: Option<NaiveDate>,
+    /// How long it was held.
+    pub term: Term,
+    /// Gain, negative for a loss; `None` when the basis is unknown or the account is not taxed.
+    pub gain: Option<Money>,
+    /// Tax per dollar sold, at the marginal rate of its class, before netting; `None` in accounts without tax.
+    pub cost_per_dollar: Option<f64>,
+    /// The cheapest lot of the same symbol, anywhere in the household, that the plan leaves (partly) unsold.
+    pub next_best: Option<NextBest>,
+}
+
+/// A lot that was not taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NextBest {
+    /// Id of the lot.
+    pub lot: String,
+    /// Account of the lot.
+    pub account: String,
+    /// When it was bought.
+    pub opened: Option<NaiveDate>,
+    /// Tax per dollar sold; `None` in accounts without tax, or where the basis is unknown.
+    pub cost_per_dollar: Option<f64>,
+}
+
+/// One order. It cannot exist without a reason.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trade {
+    /// Key of the account.
+    pub account: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// What.
+    pub symbol: Symbol,
+    /// How many shares.
+    pub quantity: Shares,
+    /// Market price used.
+    pub price: Price,
+    /// Quantity times price, to the cent.
+    pub value: Money,
+    /// A limit price worth trying: the price less or plus half the spread, to the cent.
+    pub limit_hint: Price,
+    /// The lot of a sale.
+    pub lot: Option<LotSale>,
+    first_reason: Reason,
+    more_reasons: Vec<Reason>,
+}
+
+impl Trade {
+    /// Returns why the trade is made; at least one reason.
+    pub fn reasons(&self) -> impl Iterator<Item = &Reason> {
+        std::iter::once(&self.first_reason).chain(&self.more_reasons)
+    }
+}
+
+/// A symbol that must not be bought for a while, lest a loss be disallowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoNotBuy {
+    /// The symbol sold at a loss.
+    pub symbol: Symbol,
+    /// Symbols that count as the same.
+    pub also: Vec<Symbol>,
+    /// First day on which it may be bought again: the 31st day after the sale (IRC 1091).
+    pub until: NaiveDate,
+}
+
+/// Returns the plan's trades with their reasons: by account, sells before buys, symbols in order.
+pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict]) -> Vec<Trade> {
+    let lots: BTreeMap<&str, &PlanLot> = problem.lots.iter().map(|lot| (lot.id.as_str(), lot)).collect();
+    let mut trades = Vec::new();
+    for sale in &plan.sells {
+        let Some(security) = problem.securities.get(&sale.symbol) else { continue };
+        let taxable = problem.accounts.iter().any(|account| account.id == sale.account && account.kind.is_taxable());
+        let (term, gain) = plan.outcome.gains.get(&sale.lot).copied().unwrap_or((Term::Short, None));
+        let gain = gain.filter(|_| taxable);
+        let lot = lots.get(sale.lot.as_str()).copied();
+        let lot_sale = LotSale {
+            lot: sale.lot.clone(),
+            opened: lot.and_then(|lot| lot.acquired),
+            term,
+            gain,
+            cost_per_dollar: lot.and_then(|lot| cost_per_dollar(problem, lot)),
+            next_best: next_best(problem, plan, &sale.symbol, &sale.account, &sale.lot),
+        };
+        let reasons = sell_reasons(&sale.symbol, verdicts);
+        trades.push(trade(&sale.account, Side::Sell, &sale.symbol, sale.quantity, security, Some(lot_sale), reasons));
+    }
+    for buy in &plan.buys {
+        let Some(security) = problem.securities.get(&buy.symbol) else { continue };
+        let reasons = buy_reasons(&buy.symbol, verdicts);
+        trades.push(trade(&buy.account, Side::Buy, &buy.symbol, buy.quantity, security, None, reasons));
+    }
+    trades.sort_by(|a, b| {
+        let key = |t: &Trade| {
+            (t.account.clone(), t.side, t.symbol.clone(), t.lot.as_ref().map(|l| (l.opened, l.lot.clone())))
+        };
+        key(a).cmp(&key(b))
+    });
+    trades
+}
+
+fn trade(
+    account: &str,
+    side: Side,
+    symbol: &Symbol,
+    quantity: Shares,
+    security: &crate::plan::Security,
+    lot: Option<LotSale>,
+    mut reasons: Vec<Reason>,
+) -> Trade {
+    let price = security.price;
+    let half = price.decimal().saturating_mul(security.half_spread_bps) / Decimal::from(10_000);
+    let hint = if side == Side::Sell { price.decimal() - half } else { price.decimal() + half };
+    let first_reason = if reasons.is_empty() {
+        let words = "cash is needed in this account";
+        Reason { id: "cash".to_owned(), evidence: words.to_owned(), brief: words.to_owned() }
+    } else {
+        reasons.remove(0)
+    };
+    Trade {
+        account: account.to_owned(),
+        side,
+        symbol: symbol.clone(),
+        quantity,
+        price,
+        value: (price * quantity).to_cents(),
+        limit_hint: Price(hint.round_dp(2)),
+        lot,
+        first_reason,
+        more_reasons: reasons,
+    }
+}
+
+/// Returns the caps in need of repair to which the symbol contributes, the most particular first: a single issuer says
+/// more than a theme.
+fn sell_reasons(symbol: &Symbol, verdicts: &[Verdict]) -> Vec<Reason> {
+    let mut found: Vec<(usize, &Verdict)> = verdicts
+        .iter()
+        .filter(|verdict| verdict.fired)
+        .filter_map(|verdict| {
+            verdict.limits.iter().find_map(|limit| match &limit.measure {
+                Measure::ExposureCap { coefficients, .. }
+                    if coefficients.get(symbol).is_some_and(|share| *share > 0.0) =>
+                {
+                    Some((coefficients.len(), verdict))
+                }
+                _ => None,
+            })
+        })
+        .collect();
+    found.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+    found.into_iter().map(|(_, verdict)| reason(verdict)).collect()
+}
+
+fn buy_reasons(symbol: &Symbol, verdicts: &[Verdict]) -> Vec<Reason> {
+    verdicts.iter().filter(|v| v.fired && v.targets.iter().any(|target| target.symbol == *symbol)).map(reason).collect()
+}
+
+fn reason(verdict: &Verdict) -> Reason {
+    let evidence = match &verdict.reason {
+        Some(words) => format!("{} [{words}]", verdict.evidence),
+        None => verdict.evidence.clone(),
+    };
+    let brief = match (verdict.measured, verdict.bound) {
+        (Some(measured), Some(bound)) => {
+            let sign = if measured.0 > bound.0 { '>' } else { '<' };
+            format!("{} {sign} {}", measured.percent(), bound.percent())
+        }
+        _ => verdict.evidence.clone(),
+    };
+    Reason { id: verdict.id.clone(), evidence, brief }
+}
+
+/// Returns the tax per dollar sold of a lot: `rate * (price - basis per share) / price`, before netting (domain brief
+/// 5.6). `None` where sales are not taxed; unknown basis gives `None` too.
+pub fn cost_per_dollar(problem: &Problem, lot: &PlanLot) -> Option<f64> {
+    let account = problem.accounts.iter().find(|account| account.id == lot.account)?;
+    if !account.kind.is_taxable() {
+        return None;
+    }
+    let price = problem.securities.get(&lot.symbol)?.price;
+    let value = (price * lot.quantity).to_f64();
+    let is_gain = lot.basis.is_some_and(|basis| price * lot.quantity >= basis);
+    let rate = match crate::plan::term_of(lot, problem.as_of, is_gain) {
+        Term::Long => problem.tax.long_rate,
+        Term::Short => problem.tax.short_rate,
+    };
+    let rate = Money(rate).to_f64();
+    (value > 0.0).then_some(rate * (value - lot.basis?.to_f64()) / value)
+}
+
+fn next_best(problem: &Problem, plan: &Plan, symbol: &Symbol, account: &str, used: &str) -> Option<NextBest> {
+    let sold: BTreeMap<&str, Shares> = plan.sells.iter().map(|sale| (sale.lot.as_str(), sale.quantity)).collect();
+    let mut others: Vec<(f64, bool, &PlanLot)> = problem
+        .lots
+        .iter()
+        .filter(|lot| lot.symbol == *symbol && lot.id != used && lot.locked.is_none())
+        .filter(|lot| sold.get(lot.id.as_str()).is_none_or(|quantity| *quantity < lot.quantity))
+        .map(|lot| (cost_per_dollar(problem, lot).unwrap_or(0.0), lot.account != account, lot))
+        .collect();
+    others.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.id.cmp(&b.2.id)));
+    others.first().map(|(_, _, lot)| NextBest {
+        lot: lot.id.clone(),
+        account: lot.account.clone(),
+        opened: lot.acquired,
+        cost_per_dollar: cost_per_dollar(problem, lot),
+    })
+}
+
+/// Returns what must not be bought for 30 days after the sales at a loss, in every account of the household.
+pub fn do_not_buy(problem: &Problem, trades: &[Trade]) -> Vec<DoNotBuy> {
+    let mut list = BTreeMap::new();
+    for trade in trades.iter().filter(|trade| trade.side == Side::Sell) {
+        let taxable = problem.accounts.iter().any(|account| account.id == trade.account && account.kind.is_taxable());
+        let loss = trade.lot.as_ref().and_then(|lot| lot.gain).is_some_and(Money::is_negative);
+        let Some(security) = problem.securities.get(&trade.symbol).filter(|_| taxable && loss) else { continue };
+        let same =
+            problem.securities.iter().filter(|(other, s)| s.identity == security.identity && **other != trade.symbol);
+        let also = same.map(|(other, _)| other.clone()).collect();
+        let until = problem.as_of.checked_add_days(Days::new(31)).unwrap_or(problem.as_of);
+        list.insert(trade.symbol.clone(), DoNotBuy { symbol: trade.symbol.clone(), also, until });
+    }
+    list.into_values().collect()
+}

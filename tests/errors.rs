@@ -1,0 +1,217 @@
+//! Every mistake a user can make with files and config: exit status 2, the place, what to do, and nothing written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+const EXPORT: &str = include_str!("../portfolios/demo/Individual-Positions-2026-11-20.csv");
+
+/// A household folder of its own, with the demo's export unless told otherwise.
+struct Household {
+    folder: TempDir,
+}
+
+impl Household {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let household = Household { folder };
+        household.write("positions.csv", EXPORT.as_bytes());
+        household
+    }
+
+    fn empty() -> Self {
+        Household { folder: TempDir::new().unwrap() }
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn advise(&self, arguments: &[&str]) -> Output {
+        Command::cargo_bin("broaden")
+            .unwrap()
+            .current_dir(self.path())
+            .arg("advise")
+            .args(arguments)
+            .args(["-o", "report.json"])
+            .env("NO_COLOR", "1")
+            .output()
+            .unwrap()
+    }
+
+    /// Runs, checks that nothing was written and the status is 2, and returns what was said.
+    fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.advise(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(!self.path().join("report.json").exists(), "something was written");
+        said
+    }
+}
+
+#[track_caller]
+fn says(said: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(said.contains(part), "`{part}` is not in:\n{said}");
+    }
+}
+
+#[test]
+fn a_missing_file() {
+    let said = Household::empty().fails(&["nowhere.csv"]);
+    says(&said, &["error[missing-file]", "nowhere.csv", "there is no such file", "hint"]);
+}
+
+#[test]
+fn a_folder_without_holdings() {
+    let household = Household::empty();
+    household.write("market/notes.md", b"nothing");
+    let said = household.fails(&["."]);
+    says(&said, &["error[no-holdings]", "no holdings in", "broaden init"]);
+}
+
+#[test]
+fn an_empty_file() {
+    let household = Household::empty();
+    household.write("positions.csv", b"");
+    says(&household.fails(&["positions.csv"]), &["error[", "positions.csv", "empty"]);
+}
+
+#[test]
+fn a_binary_file() {
+    let household = Household::empty();
+    let bytes: Vec<u8> = (0..4096u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    household.write("positions.csv", &bytes);
+    says(&household.fails(&["positions.csv"]), &["error[", "positions.csv"]);
+}
+
+#[test]
+fn a_truncated_export() {
+    let household = Household::empty();
+    let cut = EXPORT.find("\"AAPL\"").unwrap() + 30;
+    household.write("positions.csv", &EXPORT.as_bytes()[..cut]);
+    says(&household.fails(&["positions.csv"]), &["error[", "positions.csv:5"]);
+}
+
+#[test]
+fn a_number_that_is_not_one() {
+    let household = Household::empty();
+    household.write("positions.csv", EXPORT.replace("\"268.40\"", "\"26x.40\"").as_bytes());
+    says(&household.fails(&["positions.csv"]), &["error[", "positions.csv:5:", "26x.40", "^^^^"]);
+}
+
+#[test]
+fn an_unrecognised_file_lists_what_was_looked_for() {
+    let household = Household::empty();
+    household.write("positions.csv", b"What,How Many\nNVDA,12\n");
+    says(&household.fails(&["positions.csv"]), &["error[unrecognised-file]", "positions.csv", "schwab", "fidelity"]);
+}
+
+#[test]
+fn a_misspelt_key() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[limits.tech]\nbsae = \"40%\"\n");
+    let said = household.fails(&["."]);
+    says(&said, &["error[unknown-key]", "broaden.toml:2:1", "bsae = \"40%\"", "^^^^", "did you mean `base`?"]);
+}
+
+#[test]
+fn a_misspelt_section_and_theme_come_in_one_run() {
+    let household = Household::new();
+    household.write(
+        "broaden.toml",
+        b"[limit.tech]\nbase = \"40%\"\n[limits.mine]\nkind = \"theme-cap\"\ntheme = \"tech-brod\"\nbase = \"30%\"\n",
+    );
+    let said = household.fails(&["."]);
+    says(
+        &said,
+        &[
+            "`limit` is not a section",
+            "did you mean `limits`?",
+            "`tech-brod` is not a theme",
+            "did you mean `tech-broad`?",
+        ],
+    );
+    says(&said, &["broaden.toml:1:2", "broaden.toml:5:9"]);
+}
+
+#[test]
+fn a_negative_cap() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[limits.issuer]\nmax = \"-5%\"\n");
+    says(&household.fails(&["."]), &["error[impossible-value]", "broaden.toml:2:7", "from 0% to 100%"]);
+}
+
+#[test]
+fn a_cap_below_the_floor() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[limits.tech]\nmin = \"20%\"\nfloor = \"25%\"\n");
+    let said = household.fails(&["."]);
+    says(&said, &["error[cap-below-floor]", "broaden.toml:3:9", "floor of 25.0%", "cap of 20.0%"]);
+}
+
+#[test]
+fn a_cap_written_as_a_plain_percent_number() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[limits.issuer]\nmax = 10\n");
+    says(&household.fails(&["."]), &["error[impossible-value]", "write \"10%\""]);
+}
+
+#[test]
+fn a_sleeve_without_a_price() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[sleeve.ZZZQ]\nmax = \"5%\"\n");
+    says(&household.fails(&["."]), &["error[no-price]", "broaden.toml:1:9", "ZZZQ"]);
+}
+
+#[test]
+fn broken_toml() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[limits.tech\nbase = 1\n");
+    says(&household.fails(&["."]), &["error[config-syntax]", "broaden.toml:1:"]);
+}
+
+#[test]
+fn an_override_that_is_not_one() {
+    let said = Household::new().fails(&[".", "--set", "limits.tech.min"]);
+    says(&said, &["error[unknown-override]", "KEY=VALUE"]);
+}
+
+#[test]
+fn a_removal_of_nothing() {
+    says(&Household::new().fails(&[".", "--without", "limits.tehc"]), &["`limits.tehc` is not in the config"]);
+}
+
+#[test]
+fn an_output_format_nobody_knows() {
+    let household = Household::new();
+    let output = Command::cargo_bin("broaden")
+        .unwrap()
+        .current_dir(household.path())
+        .args(["advise", ".", "-o", "report.pages"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    says(&String::from_utf8(output.stderr).unwrap(), &["report.pages", "json"]);
+}
+
+#[test]
+fn a_do_not_sell_entry_nobody_holds_is_a_warning() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[trading]\ndo-not-sell = [\"AAPLE\"]\n");
+    let output = household.advise(&["."]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    says(&said, &["warning[unmatched-entry]", "`AAPLE`", "did you mean `AAPL`?"]);
+}

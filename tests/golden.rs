@@ -1,0 +1,52 @@
+//! One golden run per sample household. `UPDATE_GOLDEN=1 cargo test --test golden` rewrites them; read the difference
+//! as the change itself.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+#[track_caller]
+fn golden(name: &str, arguments: &[&str]) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::cargo_bin("broaden")
+        .unwrap()
+        .current_dir(root)
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let path = root.join("portfolios/demo/expected").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &text).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    if text != expected {
+        let line = text.lines().zip(expected.lines()).position(|(a, b)| a != b).unwrap_or_default();
+        let at = |text: &str| text.lines().nth(line).unwrap_or("(end)").to_owned();
+        panic!("{name} differs in line {}:\n  now:      {}\n  expected: {}", line + 1, at(&text), at(&expected));
+    }
+}
+
+#[test]
+fn the_demo_report() {
+    golden("advise.txt", &["advise", "portfolios/demo"]);
+}
+
+#[test]
+fn the_demo_proposal() {
+    golden("advise.json", &["advise", "portfolios/demo", "--json"]);
+}
+
+#[test]
+fn the_demo_without_market_data() {
+    golden(
+        "advise-first-contact.txt",
+        &["advise", "portfolios/demo/Individual-Positions-2026-11-20.csv", "--no-config"],
+    );
+}
