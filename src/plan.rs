@@ -12,11 +12,14 @@
 
 mod check;
 mod constraints;
+#[cfg(test)]
+mod crosscheck;
 mod draft;
 mod ground;
 mod model;
 mod outcome;
 mod program;
+mod risk;
 mod round;
 mod search;
 mod settings;
@@ -34,6 +37,7 @@ use crate::model::{Limit, PastTrade, Symbol, Target, TaxTreatment, Term};
 use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
+pub use risk::{conditional_value_at_risk, mean_absolute_deviation};
 pub use settings::{CODES, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings};
 pub use verify::Breach;
 

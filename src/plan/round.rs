@@ -86,6 +86,9 @@ struct Table<'d, 'a> {
     prices: Option<(f64, f64)>,
     // State.
     steps: Vec<i64>,
+    /// Trading cost of the continuous plan. Excess and gaps are judged at the portfolio value after this cost: else the
+    /// search would trade for no purpose but to spend, because that lowers every target a little.
+    planned_cost: f64,
     spread: f64,
     turnover: f64,
     short: f64,
@@ -98,6 +101,7 @@ struct Table<'d, 'a> {
 pub(super) fn round(draft: &Draft<'_>, amounts: &[f64]) -> (Vec<PlannedSale>, Vec<PlannedBuy>) {
     let mut table = Table::new(draft);
     table.start(amounts);
+    table.planned_cost = table.cost();
     table.improve();
     table.trades()
 }
@@ -198,6 +202,7 @@ impl<'d, 'a> Table<'d, 'a> {
                 Mode::Priced { cap, target } => Some((money(*cap), money(*target))),
             },
             steps,
+            planned_cost: 0.0,
             spread: 0.0,
             turnover: 0.0,
             short: 0.0,
@@ -281,12 +286,8 @@ impl<'d, 'a> Table<'d, 'a> {
 
     /// The levels in dollars, broken hard limits first. Smaller is better, in order.
     fn score(&self) -> Score {
-        let placed = if self.ticket > 0.0 || self.max_trades.is_finite() {
-            self.orders.iter().filter(|order| **order > 0.0).count() as f64
-        } else {
-            0.0
-        };
-        let cost = self.spread + self.ticket * placed;
+        let placed = self.placed();
+        let cost = self.cost();
         let over = |excess: f64| if excess > SLACK { excess } else { 0.0 };
         let mut broken = (placed - self.max_trades).max(0.0) * 1e6;
         let mut excess = 0.0;
@@ -294,7 +295,7 @@ impl<'d, 'a> Table<'d, 'a> {
             let above = (limit.constant + limit.cost * cost - limit.most).max(0.0);
             broken += over(above - limit.worst);
             if limit.counted {
-                excess += above;
+                excess += (limit.constant + limit.cost * self.planned_cost - limit.most).max(0.0);
             }
         }
         let year = year(self.rates, self.before.0 + self.short, self.before.1 + self.long);
@@ -328,7 +329,7 @@ impl<'d, 'a> Table<'d, 'a> {
         broken += self.sides.iter().map(|(sold, bought)| over(sold.min(*bought))).sum::<f64>();
         let (mut gaps, mut largest) = (0.0, 0.0_f64);
         for target in &self.targets {
-            let gap = (target.weight * (self.value - cost) - target.held).max(0.0);
+            let gap = (target.weight * (self.value - self.planned_cost) - target.held).max(0.0);
             gaps += gap;
             largest = largest.max(gap);
         }
@@ -338,6 +339,19 @@ impl<'d, 'a> Table<'d, 'a> {
                 [broken, shortfall, cap * excess + target * gaps + due + cost, self.turnover, tax, 0.0, 0.0, 0.0]
             }
         }
+    }
+
+    /// Orders placed, where they count.
+    fn placed(&self) -> f64 {
+        if self.ticket > 0.0 || self.max_trades.is_finite() {
+            self.orders.iter().filter(|order| **order > 0.0).count() as f64
+        } else {
+            0.0
+        }
+    }
+
+    fn cost(&self) -> f64 {
+        self.spread + self.ticket * self.placed()
     }
 
     fn tickets_by_account(&self) -> Vec<f64> {
@@ -371,7 +385,9 @@ impl<'d, 'a> Table<'d, 'a> {
             self.shift(*index, *change);
         }
         let next = self.score();
-        if is_less(&next, score) {
+        let whole = self.draft.ground.problem.whole_shares;
+        let better = if whole { is_less(&next, score) } else { next.first() < score.first() };
+        if better {
             *score = next;
             return true;
         }
@@ -411,10 +427,12 @@ impl<'d, 'a> Table<'d, 'a> {
         self.targets.get(target).is_some_and(|target| target.weight * self.value > target.held)
     }
 
+    /// Improves whole-share plans; a continuous plan is the optimum already and only needs its hard limits repaired.
     fn improve(&mut self) {
         let mut score = self.score();
         let mut made = 0;
-        while made < MOST_STEPS {
+        let whole = self.draft.ground.problem.whole_shares;
+        while made < MOST_STEPS && (whole || score.first().is_some_and(|broken| *broken > 0.0)) {
             let candidates = self.candidates();
             let mut moved = 0;
             for index in &candidates {
