@@ -328,20 +328,13 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     }
     plan.binding = binding(problem, &best);
     let least = round::rank(&problem.mode, &plan.nothing);
-    let none = vec![0.0; best.amounts.len()];
-    for (start, note) in
-        [(&best.amounts, None), (&none, Some("the rounded plan failed the check; this one starts from doing nothing"))]
-    {
-        let (sells, buys) = round::round(&draft, start);
+    for (sells, buys) in round::round(&draft, &best.amounts) {
         let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
         let breaches = verify(problem, &candidate);
-        if breaches.is_empty() && round::rank(&problem.mode, &candidate.outcome) <= least {
-            plan = candidate;
-            plan.notes.extend(note.map(str::to_owned));
-            return Ok(plan);
-        }
-        if let Some(breach) = breaches.first() {
-            plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message));
+        match breaches.first() {
+            None if round::rank(&problem.mode, &candidate.outcome) <= least => return Ok(candidate),
+            None => {}
+            Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
         }
     }
     plan.notes.push("no better plan than doing nothing passed the check".to_owned());

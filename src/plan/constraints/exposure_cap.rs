@@ -25,6 +25,7 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
         most,
         worst: (exposure - most).max(0.0),
         counted: is_active(exposure, cap.0, trigger.0),
+        state: true,
     });
 }
 
