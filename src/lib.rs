@@ -23,6 +23,9 @@
 //! * Unknown is not zero: a missing basis, price or sector is reported and handled by a stated rule.
 //! * Doing nothing is always an allowed plan, and is always shown for comparison.
 
+#[cfg(test)]
+extern crate self as broaden;
+
 pub mod config;
 pub mod diagnostics;
 pub mod explain;

@@ -12,11 +12,14 @@
 
 mod check;
 mod constraints;
+#[cfg(test)]
+mod crosscheck;
 mod draft;
 mod ground;
 mod model;
 mod outcome;
 mod program;
+mod risk;
 mod round;
 mod search;
 mod settings;
@@ -35,6 +38,7 @@ use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use ground::term_of;
+pub use risk::{conditional_value_at_risk, mean_absolute_deviation};
 pub use settings::{CODES, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings};
 pub use verify::Breach;
 
@@ -171,6 +175,10 @@ pub struct Problem {
     pub trades: Vec<PastTrade>,
     /// Wash-sale handling.
     pub wash_sales: WashSales,
+    /// Caps are held against the value after trading costs (domain brief 8.2), to the last cent of spread. A household
+    /// that cannot get under its caps in one run could then buy nothing at all, since the spread of every purchase
+    /// shrinks the value and so the cap; held against the value before costs it can.
+    pub caps_after_costs: bool,
     /// Whole shares (increments of the accounts), or a continuous plan snapped to 0.001 share.
     pub whole_shares: bool,
     /// Lots with a gain that turn long-term within this many days are not sold; 0 turns it off.
@@ -325,20 +333,13 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     }
     plan.binding = binding(problem, &best);
     let least = round::rank(&problem.mode, &plan.nothing);
-    let none = vec![0.0; best.amounts.len()];
-    for (start, note) in
-        [(&best.amounts, None), (&none, Some("the rounded plan failed the check; this one starts from doing nothing"))]
-    {
-        let (sells, buys) = round::round(&draft, start);
+    for (sells, buys) in round::round(&draft, &best.amounts) {
         let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
         let breaches = verify(problem, &candidate);
-        if breaches.is_empty() && round::rank(&problem.mode, &candidate.outcome) <= least {
-            plan = candidate;
-            plan.notes.extend(note.map(str::to_owned));
-            return Ok(plan);
-        }
-        if let Some(breach) = breaches.first() {
-            plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message));
+        match breaches.first() {
+            None if round::rank(&problem.mode, &candidate.outcome) <= least => return Ok(candidate),
+            None => {}
+            Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
         }
     }
     plan.notes.push("no better plan than doing nothing passed the check".to_owned());

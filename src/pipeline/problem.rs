@@ -222,6 +222,7 @@ impl Pool {
             tax,
             trades: self.trades.clone(),
             wash_sales: trading.wash_sales,
+            caps_after_costs: false,
             whole_shares: trading.whole_shares,
             near_long_term_days: trading.near_long_term_days,
             set_aside_tax: trading.set_aside_tax,

@@ -360,11 +360,11 @@ fn recent_purchases(problem: &Problem) -> Vec<Bought<'_>> {
         let identity = identity(&lot.symbol)?;
         Some(Bought { identity, symbol: &lot.symbol, account: Some(&lot.account), date: lot.acquired? })
     });
-    let trades = problem.trades.iter().filter(|trade| trade.side == Side::Buy).filter_map(|trade| {
+    let trades = problem.trades.iter().filter(|trade| trade.side == Side::Buy).map(|trade| {
         let account = (!trade.outside).then_some(trade.account.as_str());
         // A symbol without a price can still be the replacement of itself.
         let identity = identity(&trade.symbol).unwrap_or(trade.symbol.as_str());
-        Some(Bought { identity, symbol: &trade.symbol, account, date: trade.date })
+        Bought { identity, symbol: &trade.symbol, account, date: trade.date }
     });
     lots.chain(trades).filter(|bought| tax::in_wash_window(problem.as_of, bought.date)).collect()
 }

@@ -160,7 +160,8 @@ fn exposures(problem: &Problem, change: &BTreeMap<&Symbol, Money>, outcome: &mut
         match &limit.measure {
             Measure::ExposureCap { coefficients, cap, trigger } => {
                 let exposure = sum(coefficients, &held);
-                let excess = (exposure - outcome.value.times(decimal(cap.0))).max(Money::ZERO);
+                let base = if problem.caps_after_costs { outcome.value } else { before_value };
+                let excess = (exposure - base.times(decimal(cap.0))).max(Money::ZERO);
                 let acts =
                     sum(coefficients, &before) > before_value.times(decimal(cap.0) + decimal(trigger.0.max(0.0)));
                 if acts {

@@ -250,7 +250,9 @@ impl<'d, 'a> Builder<'d, 'a> {
                 .iter()
                 .filter_map(|(trade, value)| self.column_of(*trade).map(|column| (column, *value)))
                 .collect();
-            self.with_cost(&mut terms, bound.cost);
+            if !(bound.state && self.draft.at_gross_value) {
+                self.with_cost(&mut terms, bound.cost);
+            }
             if bound.worst > 0.0 {
                 let over = self.model.column(0.0, bound.worst);
                 terms.push((over, -1.0));
@@ -310,7 +312,9 @@ impl<'d, 'a> Builder<'d, 'a> {
             if terms.iter().all(|(_, value)| *value > 0.0) && missing <= 0.0 {
                 continue;
             }
-            self.with_cost(&mut terms, weight);
+            if !self.draft.at_gross_value {
+                self.with_cost(&mut terms, weight);
+            }
             let gap = self.model.column(0.0, f64::INFINITY);
             terms.push((gap, 1.0));
             self.model.row(missing, f64::INFINITY, None, terms);

@@ -23,6 +23,7 @@ const MOST_PAIRED: usize = 48;
 type Score = [f64; 8];
 
 /// A trade in steps.
+#[derive(Clone)]
 struct Piece {
     side: Side,
     account: usize,
@@ -48,19 +49,23 @@ impl Piece {
     }
 }
 
+#[derive(Clone)]
 struct Target {
     weight: f64,
     held: f64,
 }
 
+#[derive(Clone)]
 struct Limit {
     cost: f64,
     constant: f64,
     most: f64,
     worst: f64,
     counted: bool,
+    state: bool,
 }
 
+#[derive(Clone)]
 struct Account {
     cash: f64,
     reserve: f64,
@@ -69,6 +74,7 @@ struct Account {
 }
 
 /// The trades being rounded, with everything a score needs kept up to date.
+#[derive(Clone)]
 struct Table<'d, 'a> {
     draft: &'d Draft<'a>,
     pieces: Vec<Piece>,
@@ -86,6 +92,9 @@ struct Table<'d, 'a> {
     prices: Option<(f64, f64)>,
     // State.
     steps: Vec<i64>,
+    /// Trading cost of the continuous plan. Excess and gaps are judged at the portfolio value after this cost: else the
+    /// search would trade for no purpose but to spend, because that lowers every target a little.
+    planned_cost: f64,
     spread: f64,
     turnover: f64,
     short: f64,
@@ -94,12 +103,38 @@ struct Table<'d, 'a> {
     sides: Vec<(f64, f64)>,
 }
 
-/// Rounds a continuous plan. Returns the trades in canonical order.
-pub(super) fn round(draft: &Draft<'_>, amounts: &[f64]) -> (Vec<PlannedSale>, Vec<PlannedBuy>) {
-    let mut table = Table::new(draft);
-    table.start(amounts);
-    table.improve();
-    table.trades()
+/// How a fractional number of shares becomes whole at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// Sales up, purchases down: what a cap asks for.
+    Outward,
+    /// Both down: what a limit on sales asks for.
+    Inward,
+    /// Nothing is traded yet.
+    Nothing,
+}
+
+/// Sells and buys in canonical order.
+pub(super) type Trades = (Vec<PlannedSale>, Vec<PlannedBuy>);
+
+/// Rounds a continuous plan from several starts. Returns the trades that keep every hard limit, best first; starts that
+/// cannot be repaired are left out.
+pub(super) fn round(draft: &Draft<'_>, amounts: &[f64]) -> Vec<Trades> {
+    let fresh = Table::new(draft);
+    let mut results: Vec<(Score, Trades)> = Vec::new();
+    for start in [Start::Outward, Start::Inward, Start::Nothing] {
+        // The later starts are for plans that the first one could not round.
+        if results.iter().any(|(score, _)| score.first() == Some(&0.0)) {
+            break;
+        }
+        let mut table = fresh.clone();
+        table.start(start, amounts);
+        table.planned_cost = table.cost();
+        table.improve();
+        results.push((table.score(), table.trades()));
+    }
+    results.retain(|(score, _)| score.first() == Some(&0.0));
+    results.into_iter().map(|(_, trades)| trades).collect()
 }
 
 impl<'d, 'a> Table<'d, 'a> {
@@ -162,6 +197,7 @@ impl<'d, 'a> Table<'d, 'a> {
                 most: bound.most / scale,
                 worst: bound.worst / scale,
                 counted: bound.counted,
+                state: bound.state,
             });
         }
         let accounts = (ground.accounts.iter())
@@ -198,6 +234,7 @@ impl<'d, 'a> Table<'d, 'a> {
                 Mode::Priced { cap, target } => Some((money(*cap), money(*target))),
             },
             steps,
+            planned_cost: 0.0,
             spread: 0.0,
             turnover: 0.0,
             short: 0.0,
@@ -207,8 +244,11 @@ impl<'d, 'a> Table<'d, 'a> {
         }
     }
 
-    /// Sales are rounded up and purchases down; what is within a millionth of a step of a whole one is that one.
-    fn start(&mut self, amounts: &[f64]) {
+    /// What is within a millionth of a step of a whole one is that one.
+    fn start(&mut self, start: Start, amounts: &[f64]) {
+        if start == Start::Nothing {
+            return;
+        }
         let scale = self.draft.ground.scale;
         for (index, amount) in amounts.iter().enumerate() {
             let Some(piece) = self.pieces.get(index) else { continue };
@@ -224,7 +264,7 @@ impl<'d, 'a> Table<'d, 'a> {
                 piece.most
             } else if (exact - near).abs() <= close {
                 near as i64
-            } else if piece.side == Side::Sell {
+            } else if piece.side == Side::Sell && start == Start::Outward {
                 exact.ceil() as i64
             } else {
                 exact.floor() as i64
@@ -281,20 +321,18 @@ impl<'d, 'a> Table<'d, 'a> {
 
     /// The levels in dollars, broken hard limits first. Smaller is better, in order.
     fn score(&self) -> Score {
-        let placed = if self.ticket > 0.0 || self.max_trades.is_finite() {
-            self.orders.iter().filter(|order| **order > 0.0).count() as f64
-        } else {
-            0.0
-        };
-        let cost = self.spread + self.ticket * placed;
+        let placed = self.placed();
+        let cost = self.cost();
         let over = |excess: f64| if excess > SLACK { excess } else { 0.0 };
         let mut broken = (placed - self.max_trades).max(0.0) * 1e6;
         let mut excess = 0.0;
         for limit in &self.limits {
             let above = (limit.constant + limit.cost * cost - limit.most).max(0.0);
-            broken += over(above - limit.worst);
+            // What is above its cap already may seem a little higher as costs shrink the value: no exposure was added.
+            let allowed = if limit.state && limit.worst > 0.0 { limit.worst + limit.cost * cost } else { limit.worst };
+            broken += over(above - allowed);
             if limit.counted {
-                excess += above;
+                excess += (limit.constant + limit.cost * self.planned_cost - limit.most).max(0.0);
             }
         }
         let year = year(self.rates, self.before.0 + self.short, self.before.1 + self.long);
@@ -328,7 +366,7 @@ impl<'d, 'a> Table<'d, 'a> {
         broken += self.sides.iter().map(|(sold, bought)| over(sold.min(*bought))).sum::<f64>();
         let (mut gaps, mut largest) = (0.0, 0.0_f64);
         for target in &self.targets {
-            let gap = (target.weight * (self.value - cost) - target.held).max(0.0);
+            let gap = (target.weight * (self.value - self.planned_cost) - target.held).max(0.0);
             gaps += gap;
             largest = largest.max(gap);
         }
@@ -338,6 +376,19 @@ impl<'d, 'a> Table<'d, 'a> {
                 [broken, shortfall, cap * excess + target * gaps + due + cost, self.turnover, tax, 0.0, 0.0, 0.0]
             }
         }
+    }
+
+    /// Orders placed, where they count.
+    fn placed(&self) -> f64 {
+        if self.ticket > 0.0 || self.max_trades.is_finite() {
+            self.orders.iter().filter(|order| **order > 0.0).count() as f64
+        } else {
+            0.0
+        }
+    }
+
+    fn cost(&self) -> f64 {
+        self.spread + self.ticket * self.placed()
     }
 
     fn tickets_by_account(&self) -> Vec<f64> {
@@ -371,7 +422,9 @@ impl<'d, 'a> Table<'d, 'a> {
             self.shift(*index, *change);
         }
         let next = self.score();
-        if is_less(&next, score) {
+        let whole = self.draft.ground.problem.whole_shares;
+        let better = if whole { is_less(&next, score) } else { next.first() < score.first() };
+        if better {
             *score = next;
             return true;
         }
@@ -411,10 +464,12 @@ impl<'d, 'a> Table<'d, 'a> {
         self.targets.get(target).is_some_and(|target| target.weight * self.value > target.held)
     }
 
+    /// Improves whole-share plans; a continuous plan is the optimum already and only needs its hard limits repaired.
     fn improve(&mut self) {
         let mut score = self.score();
         let mut made = 0;
-        while made < MOST_STEPS {
+        let whole = self.draft.ground.problem.whole_shares;
+        while made < MOST_STEPS && (whole || score.first().is_some_and(|broken| *broken > 0.0)) {
             let candidates = self.candidates();
             let mut moved = 0;
             for index in &candidates {
@@ -431,7 +486,7 @@ impl<'d, 'a> Table<'d, 'a> {
             let paired: Vec<usize> = candidates.iter().copied().take(MOST_PAIRED).collect();
             for (place, first) in paired.iter().enumerate() {
                 for second in paired.iter().skip(place + 1) {
-                    for (one, other) in [(1, 1), (-1, -1), (1, -1), (-1, 1)] {
+                    for (one, other) in self.pairs(*first, *second) {
                         while made < MOST_STEPS && self.attempt(&[(*first, one), (*second, other)], &mut score) {
                             made += 1;
                             moved += 1;
@@ -445,7 +500,25 @@ impl<'d, 'a> Table<'d, 'a> {
         }
     }
 
-    fn trades(&self) -> (Vec<PlannedSale>, Vec<PlannedBuy>) {
+    /// Steps of two trades that move about the same money, up and down, with and against each other.
+    fn pairs(&self, first: usize, second: usize) -> Vec<(i64, i64)> {
+        let dollars = |index: usize| self.pieces.get(index).map_or(1.0, |piece| piece.price * piece.step);
+        let ratio = dollars(first) / dollars(second);
+        let (more, is_first) = if ratio >= 1.0 { (ratio, true) } else { (1.0 / ratio, false) };
+        let (low, high) = ((more + 1e-9).floor().min(1e6) as i64, (more - 1e-9).ceil().min(1e6) as i64);
+        let mut pairs = Vec::new();
+        for many in [low, high] {
+            for (one, other) in [(1, 1), (-1, -1), (1, -1), (-1, 1)] {
+                let pair = if is_first { (one, other * many) } else { (one * many, other) };
+                if !pairs.contains(&pair) {
+                    pairs.push(pair);
+                }
+            }
+        }
+        pairs
+    }
+
+    fn trades(&self) -> Trades {
         let ground = &self.draft.ground;
         let (mut sells, mut buys) = (Vec::new(), Vec::new());
         for ((trade, piece), steps) in ground.trades.iter().zip(&self.pieces).zip(&self.steps) {

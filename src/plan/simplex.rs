@@ -13,6 +13,10 @@ use super::model::Model;
 const FEASIBLE: f64 = 1e-9;
 /// A reduced cost smaller than this is none.
 const OPTIMAL: f64 = 1e-9;
+/// A reduced cost smaller than this is a tie for the objectives that follow: a dollar moved costs less than a third of a
+/// millionth of a dollar of the earlier goal. Such prices come from trading costs that shrink the portfolio value, and
+/// bear no meaning.
+const TIED: f64 = 3e-7;
 /// A pivot smaller than this is refused.
 const PIVOT: f64 = 1e-8;
 /// Steps between renewals of the basis.
@@ -220,7 +224,7 @@ impl<'m> Simplex<'m> {
             if self.is_basic[variable] || self.frozen[variable] {
                 continue;
             }
-            if self.reduced(variable, &costs, &prices).abs() > 10.0 * OPTIMAL {
+            if self.reduced(variable, &costs, &prices).abs() > TIED {
                 self.frozen[variable] = true;
                 if variable >= width {
                     binding(variable - width);
@@ -551,10 +555,9 @@ impl<'m> Simplex<'m> {
                 }
             }
         }
-        for row in 0..height {
-            let x = self.x[width + row];
+        for (row, left) in rest.iter_mut().enumerate() {
             if !self.is_basic[width + row] {
-                rest[row] -= x;
+                *left -= self.x[width + row];
             }
         }
         self.forward(&mut rest);

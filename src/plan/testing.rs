@@ -56,6 +56,7 @@ impl Household {
                 },
                 trades: vec![],
                 wash_sales: WashSales::Block,
+                caps_after_costs: true,
                 whole_shares: true,
                 near_long_term_days: 0,
                 set_aside_tax: false,

@@ -93,8 +93,8 @@ pub fn match_wash_sales(sales: &[LossSale], purchases: &[Purchase]) -> Vec<WashR
             if !in_window(sale.date, purchase.date) || !shares.is_positive() {
                 continue;
             }
-            open = open - shares;
-            *left = *left - shares;
+            open -= shares;
+            *left -= shares;
             let disallowed = Money(shares.decimal().saturating_mul(sale.loss_per_share)).to_cents();
             let (kept, lost) =
                 if purchase.tax_deferred { (Money::ZERO, disallowed) } else { (disallowed, Money::ZERO) };

@@ -20,11 +20,12 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
     draft.bounds.push(Bound {
         limit,
         terms,
-        cost: cap.0,
+        cost: if draft.ground.problem.caps_after_costs { cap.0 } else { 0.0 },
         constant: exposure,
         most,
         worst: (exposure - most).max(0.0),
         counted: is_active(exposure, cap.0, trigger.0),
+        state: true,
     });
 }
 

@@ -25,6 +25,7 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
         most: 0.0,
         worst: 0.0,
         counted: false,
+        state: false,
     });
 }
 

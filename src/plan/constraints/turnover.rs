@@ -19,6 +19,7 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
         most: 10_000.0 * most.0,
         worst: 0.0,
         counted: false,
+        state: false,
     });
 }
 
