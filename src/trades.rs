@@ -195,6 +195,10 @@ fn reason(verdict: &Verdict) -> Reason {
         }
         _ => verdict.evidence.clone(),
     };
+    let brief = match &verdict.reason {
+        Some(words) => format!("{brief} ({words})"),
+        None => brief,
+    };
     Reason { id: verdict.id.clone(), evidence, brief }
 }
 

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 
 use super::{Options, plain};
-use crate::model::{AccountKindOrigin, Side, TaxTreatment, Term};
+use crate::model::{AccountKindOrigin, Limit, Measure, Side, TaxTreatment, Term};
 use crate::proposal::{DISCLAIMER, Proposal};
 use crate::rules::Verdict;
 use crate::trades::Trade;
@@ -410,7 +410,13 @@ fn left(page: &mut Page, proposal: &Proposal) {
         lines.push(format!("{id} still over by {points:.1} points, {}", excess.whole_dollars()));
     }
     for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > cent) {
-        lines.push(format!("{id} still short of its target by {}", gap.whole_dollars()));
+        let blocking = adds_to(proposal, id);
+        let why = if blocking.is_empty() {
+            String::new()
+        } else {
+            format!(": buying it would add to {}", blocking.join(", "))
+        };
+        lines.push(format!("{id} still short of its target by {}{why}", gap.whole_dollars()));
     }
     if !lines.is_empty() {
         page.heading("WHAT WAS LEFT", "");
@@ -442,6 +448,18 @@ fn left(page: &mut Page, proposal: &Proposal) {
             ),
         );
     }
+}
+
+/// Returns the caps that stay exceeded and to which buying the symbol of a target would add.
+fn adds_to(proposal: &Proposal, target: &str) -> Vec<String> {
+    let Some(target) = proposal.problem.targets.iter().find(|found| found.id == target) else { return Vec::new() };
+    let exceeded = |id: &str| proposal.plan.outcome.excess.get(id).is_some_and(|excess| excess.is_positive());
+    let adds = |limit: &&Limit| match &limit.measure {
+        Measure::ExposureCap { coefficients, .. } => coefficients.get(&target.symbol).is_some_and(|share| *share > 0.0),
+        _ => false,
+    };
+    let limits = proposal.problem.limits.iter().filter(|limit| exceeded(&limit.id)).filter(adds);
+    limits.map(|limit| limit.id.clone()).collect()
 }
 
 fn quiet_rules(page: &mut Page, proposal: &Proposal) {
