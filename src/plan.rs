@@ -327,13 +327,12 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
         plan.bound = Some(program.bound(&draft, &best.values));
     }
     plan.binding = binding(problem, &best);
-    let least = round::rank(&problem.mode, &plan.nothing);
     for (sells, buys) in round::round(&draft, &best.amounts) {
         let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
         let breaches = verify(problem, &candidate);
         match breaches.first() {
-            None if round::rank(&problem.mode, &candidate.outcome) <= least => return Ok(candidate),
-            None => {}
+            None if round::is_worse(problem, &candidate.outcome, &plan.nothing) => {}
+            None => return Ok(candidate),
             Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
         }
     }
