@@ -174,7 +174,10 @@ pub struct Problem {
     pub trades: Vec<PastTrade>,
     /// Wash-sale handling.
     pub wash_sales: WashSales,
-    /// Whole shares (increments of the accounts), or a continuous plan snapped to 0.001 share.
+    /// True for plans to be traded: every account in its own increment (1, or 0.001 where fractions trade). False for a
+    /// continuous plan snapped to 0.001 share that keeps to the letter of the formulas, to be compared with other models:
+    /// it counts trading costs inside every cap and target, and so may spend to lower a target by a cent, or leave cash
+    /// idle because buying would shrink a cap.
     pub whole_shares: bool,
     /// Lots with a gain that turn long-term within this many days are not sold; 0 turns it off.
     pub near_long_term_days: u32,

@@ -134,10 +134,10 @@ pub(super) fn round(draft: &Draft<'_>, amounts: &[f64]) -> Vec<Trades> {
         let mut table = fresh.clone();
         table.start(start, amounts);
         table.planned_cost = table.cost();
-        table.improve(true);
+        table.repair();
         table.narrow(amounts);
         if draft.ground.problem.whole_shares {
-            table.improve(false);
+            table.improve();
         }
         results.push((table.score(), table.trades()));
     }
@@ -438,10 +438,7 @@ impl<'d, 'a> Table<'d, 'a> {
     }
 
     /// Makes some moves if they lead to a better score.
-    fn attempt(&mut self, moves: &[(usize, i64)], score: &mut Score, repair: bool) -> bool {
-        if repair && score.first() == Some(&0.0) {
-            return false;
-        }
+    fn attempt(&mut self, moves: &[(usize, i64)], score: &mut Score) -> bool {
         if !moves.iter().all(|(index, change)| self.can(*index, *change)) {
             return false;
         }
@@ -449,9 +446,7 @@ impl<'d, 'a> Table<'d, 'a> {
             self.shift(*index, *change);
         }
         let next = self.score();
-        let whole = self.draft.ground.problem.whole_shares;
-        let better = if whole { is_less(&next, score) } else { next.first() < score.first() };
-        if better {
+        if is_less(&next, score) {
             *score = next;
             return true;
         }
@@ -491,17 +486,70 @@ impl<'d, 'a> Table<'d, 'a> {
         self.targets.get(target).is_some_and(|target| target.weight * self.value > target.held)
     }
 
-    /// Improves the score; when only repairing, until no hard limit is broken. A continuous plan needs no more than that,
-    /// for it is the optimum already.
-    fn improve(&mut self, repair: bool) {
+    /// Repairs broken hard limits, each time by the move that does most: alone, and where that does nothing in pairs.
+    fn repair(&mut self) {
+        let mut score = self.score();
+        for _ in 0..MOST_STEPS {
+            if score.first() == Some(&0.0) {
+                return;
+            }
+            let candidates = self.candidates();
+            let alone = candidates.iter().flat_map(|index| [vec![(*index, 1)], vec![(*index, -1)]]);
+            let best = self.best(alone, &score).or_else(|| {
+                let paired: Vec<usize> = candidates.iter().copied().take(MOST_PAIRED).collect();
+                let mut together = Vec::new();
+                for (place, first) in paired.iter().enumerate() {
+                    for second in paired.iter().skip(place + 1) {
+                        let pairs = self.pairs(*first, *second).into_iter();
+                        together.extend(pairs.map(|(one, other)| vec![(*first, one), (*second, other)]));
+                    }
+                }
+                self.best(together.into_iter(), &score)
+            });
+            let Some((moves, next)) = best else { return };
+            for (index, change) in moves {
+                self.shift(index, change);
+            }
+            score = next;
+        }
+    }
+
+    /// Returns the moves with the best score, if it is better than what is.
+    fn best(
+        &mut self,
+        all: impl Iterator<Item = Vec<(usize, i64)>>,
+        score: &Score,
+    ) -> Option<(Vec<(usize, i64)>, Score)> {
+        let mut best: Option<(Vec<(usize, i64)>, Score)> = None;
+        for moves in all {
+            if !moves.iter().all(|(index, change)| self.can(*index, *change)) {
+                continue;
+            }
+            for (index, change) in &moves {
+                self.shift(*index, *change);
+            }
+            let next = self.score();
+            for (index, change) in moves.iter().rev() {
+                self.shift(*index, -change);
+            }
+            let repaired = next.first() < score.first();
+            if repaired && best.as_ref().is_none_or(|(_, best)| is_less(&next, best)) {
+                best = Some((moves, next));
+            }
+        }
+        best
+    }
+
+    /// Improves the levels of a whole-share plan. A continuous plan is the optimum already.
+    fn improve(&mut self) {
         let mut score = self.score();
         let mut made = 0;
-        while made < MOST_STEPS && (!repair || score.first().is_some_and(|broken| *broken > 0.0)) {
+        while made < MOST_STEPS {
             let candidates = self.candidates();
             let mut moved = 0;
             for index in &candidates {
                 for change in [1, -1] {
-                    while made < MOST_STEPS && self.attempt(&[(*index, change)], &mut score, repair) {
+                    while made < MOST_STEPS && self.attempt(&[(*index, change)], &mut score) {
                         made += 1;
                         moved += 1;
                     }
@@ -514,8 +562,7 @@ impl<'d, 'a> Table<'d, 'a> {
             for (place, first) in paired.iter().enumerate() {
                 for second in paired.iter().skip(place + 1) {
                     for (one, other) in self.pairs(*first, *second) {
-                        while made < MOST_STEPS && self.attempt(&[(*first, one), (*second, other)], &mut score, repair)
-                        {
+                        while made < MOST_STEPS && self.attempt(&[(*first, one), (*second, other)], &mut score) {
                             made += 1;
                             moved += 1;
                         }
