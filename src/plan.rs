@@ -179,7 +179,8 @@ pub struct Problem {
     /// that cannot get under its caps in one run could then buy nothing at all, since the spread of every purchase
     /// shrinks the value and so the cap; held against the value before costs it can.
     pub caps_after_costs: bool,
-    /// Whole shares (increments of the accounts), or a continuous plan snapped to 0.001 share.
+    /// True for plans to be traded: every account in its own increment (1, or 0.001 where fractions trade). False for a
+    /// continuous plan snapped to 0.001 share, to be compared with other models.
     pub whole_shares: bool,
     /// Lots with a gain that turn long-term within this many days are not sold; 0 turns it off.
     pub near_long_term_days: u32,
@@ -332,13 +333,12 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
         plan.bound = Some(program.bound(&draft, &best.values));
     }
     plan.binding = binding(problem, &best);
-    let least = round::rank(&problem.mode, &plan.nothing);
     for (sells, buys) in round::round(&draft, &best.amounts) {
         let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
         let breaches = verify(problem, &candidate);
         match breaches.first() {
-            None if round::rank(&problem.mode, &candidate.outcome) <= least => return Ok(candidate),
-            None => {}
+            None if round::is_worse(problem, &candidate.outcome, &plan.nothing) => {}
+            None => return Ok(candidate),
             Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
         }
     }

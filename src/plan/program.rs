@@ -97,7 +97,7 @@ impl Program {
             draft.ground.scale * super::outcome::year(draft.ground.problem, Money::ZERO, Money::ZERO).1.tax.to_f64();
         for (level, value) in self.levels.iter().zip(values) {
             let dollars = |value: f64| {
-                if draft.ground.scale > 0.0 { Money::from_f64(value / draft.ground.scale) } else { Money::ZERO }
+                if draft.ground.scale > 0.0 { Money::from_f64(value / draft.ground.scale + 0.0) } else { Money::ZERO }
             };
             match level.kind {
                 LevelKind::CashShortfall => levels.cash_shortfall = dollars(*value),

@@ -1,15 +1,15 @@
 //! From the continuous optimum to shares that can be traded: round, repair, improve.
 //!
 //! A simplex vertex has few fractional trades, but rounding them one by one breaks a limit more often than not. So the
-//! rounded trades are improved by steps of one share, alone and in pairs, as long as the vector of level values (with
-//! broken hard limits in front) gets better. Everything is counted in dollars as a broker books them. Deterministic:
-//! trades are tried in canonical order.
+//! rounded trades are repaired and then improved by steps of one share, alone and in pairs, as long as the vector of level
+//! values (with broken hard limits in front) gets better. Improvements stay within a few shares of the continuous
+//! answer: beyond that, the cents that a whole share leaves above a cap would be paid for with everything that matters
+//! less. Everything is counted in dollars as a broker books them. Deterministic: trades are tried in canonical order.
 
 use super::draft::Draft;
-use super::outcome;
-use super::{Mode, PlannedBuy, PlannedSale};
+use super::{Mode, Outcome, PlannedBuy, PlannedSale, Problem};
 use crate::model::{Reaction, Side, Term};
-use crate::units::{Decimal, Shares};
+use crate::units::{Decimal, Money, Shares};
 
 /// Values closer than this many dollars are equal.
 const TIE: f64 = 1e-6;
@@ -17,6 +17,8 @@ const TIE: f64 = 1e-6;
 const SLACK: f64 = 2e-6;
 /// Most improving steps.
 const MOST_STEPS: usize = 3_000;
+/// Shares that a trade may be moved away from the continuous answer.
+const WINDOW: i64 = 3;
 /// Most trades that are moved in pairs.
 const MOST_PAIRED: usize = 48;
 
@@ -92,6 +94,8 @@ struct Table<'d, 'a> {
     prices: Option<(f64, f64)>,
     // State.
     steps: Vec<i64>,
+    /// Fewest and most steps of each trade.
+    window: Vec<(i64, i64)>,
     /// Trading cost of the continuous plan. Excess and gaps are judged at the portfolio value after this cost: else the
     /// search would trade for no purpose but to spend, because that lowers every target a little.
     planned_cost: f64,
@@ -130,7 +134,11 @@ pub(super) fn round(draft: &Draft<'_>, amounts: &[f64]) -> Vec<Trades> {
         let mut table = fresh.clone();
         table.start(start, amounts);
         table.planned_cost = table.cost();
-        table.improve();
+        table.repair();
+        table.narrow(amounts);
+        if draft.ground.problem.whole_shares {
+            table.improve();
+        }
         results.push((table.score(), table.trades()));
     }
     results.retain(|(score, _)| score.first() == Some(&0.0));
@@ -215,6 +223,7 @@ impl<'d, 'a> Table<'d, 'a> {
         let count = ground.orders.len();
         let identities = 1 + ground.orders.iter().map(|order| order.identity).max().unwrap_or(0);
         let steps = vec![0; pieces.len()];
+        let window = pieces.iter().map(|piece| (0, piece.most)).collect();
         Table {
             draft,
             pieces,
@@ -234,6 +243,7 @@ impl<'d, 'a> Table<'d, 'a> {
                 Mode::Priced { cap, target } => Some((money(*cap), money(*target))),
             },
             steps,
+            window,
             planned_cost: 0.0,
             spread: 0.0,
             turnover: 0.0,
@@ -407,9 +417,23 @@ impl<'d, 'a> Table<'d, 'a> {
     }
 
     fn can(&self, index: usize, change: i64) -> bool {
-        match (self.steps.get(index), self.pieces.get(index)) {
-            (Some(steps), Some(piece)) => (0..=piece.most).contains(&(steps + change)),
+        match (self.steps.get(index), self.window.get(index)) {
+            (Some(steps), Some((least, most))) => (*least..=*most).contains(&(steps + change)),
             _ => false,
+        }
+    }
+
+    /// Keeps every trade near its continuous answer and where it stands now.
+    fn narrow(&mut self, amounts: &[f64]) {
+        let scale = self.draft.ground.scale;
+        for (index, amount) in amounts.iter().enumerate() {
+            let (Some(piece), Some(steps)) = (self.pieces.get(index), self.steps.get(index)) else { continue };
+            let exact = if scale > 0.0 { amount / scale / piece.price / piece.step } else { 0.0 };
+            let least = (exact.floor() as i64).min(*steps) - WINDOW;
+            let most = (exact.ceil() as i64).max(*steps) + WINDOW;
+            if let Some(window) = self.window.get_mut(index) {
+                *window = (least.max(0), most.min(piece.most));
+            }
         }
     }
 
@@ -422,9 +446,7 @@ impl<'d, 'a> Table<'d, 'a> {
             self.shift(*index, *change);
         }
         let next = self.score();
-        let whole = self.draft.ground.problem.whole_shares;
-        let better = if whole { is_less(&next, score) } else { next.first() < score.first() };
-        if better {
+        if is_less(&next, score) {
             *score = next;
             return true;
         }
@@ -464,12 +486,65 @@ impl<'d, 'a> Table<'d, 'a> {
         self.targets.get(target).is_some_and(|target| target.weight * self.value > target.held)
     }
 
-    /// Improves whole-share plans; a continuous plan is the optimum already and only needs its hard limits repaired.
+    /// Repairs broken hard limits, each time by the move that does most: alone, and where that does nothing in pairs.
+    fn repair(&mut self) {
+        let mut score = self.score();
+        for _ in 0..MOST_STEPS {
+            if score.first() == Some(&0.0) {
+                return;
+            }
+            let candidates = self.candidates();
+            let alone = candidates.iter().flat_map(|index| [vec![(*index, 1)], vec![(*index, -1)]]);
+            let best = self.best(alone, &score).or_else(|| {
+                let paired: Vec<usize> = candidates.iter().copied().take(MOST_PAIRED).collect();
+                let mut together = Vec::new();
+                for (place, first) in paired.iter().enumerate() {
+                    for second in paired.iter().skip(place + 1) {
+                        let pairs = self.pairs(*first, *second).into_iter();
+                        together.extend(pairs.map(|(one, other)| vec![(*first, one), (*second, other)]));
+                    }
+                }
+                self.best(together.into_iter(), &score)
+            });
+            let Some((moves, next)) = best else { return };
+            for (index, change) in moves {
+                self.shift(index, change);
+            }
+            score = next;
+        }
+    }
+
+    /// Returns the moves with the best score, if it is better than what is.
+    fn best(
+        &mut self,
+        all: impl Iterator<Item = Vec<(usize, i64)>>,
+        score: &Score,
+    ) -> Option<(Vec<(usize, i64)>, Score)> {
+        let mut best: Option<(Vec<(usize, i64)>, Score)> = None;
+        for moves in all {
+            if !moves.iter().all(|(index, change)| self.can(*index, *change)) {
+                continue;
+            }
+            for (index, change) in &moves {
+                self.shift(*index, *change);
+            }
+            let next = self.score();
+            for (index, change) in moves.iter().rev() {
+                self.shift(*index, -change);
+            }
+            let repaired = next.first() < score.first();
+            if repaired && best.as_ref().is_none_or(|(_, best)| is_less(&next, best)) {
+                best = Some((moves, next));
+            }
+        }
+        best
+    }
+
+    /// Improves the levels of a whole-share plan. A continuous plan is the optimum already.
     fn improve(&mut self) {
         let mut score = self.score();
         let mut made = 0;
-        let whole = self.draft.ground.problem.whole_shares;
-        while made < MOST_STEPS && (whole || score.first().is_some_and(|broken| *broken > 0.0)) {
+        while made < MOST_STEPS {
             let candidates = self.candidates();
             let mut moved = 0;
             for index in &candidates {
@@ -577,26 +652,39 @@ fn is_less(one: &Score, other: &Score) -> bool {
     false
 }
 
-/// Returns the levels of an outcome in the order of the objective, for comparing plans.
-pub(super) fn rank(mode: &Mode, outcome: &super::Outcome) -> Vec<Decimal> {
-    let levels = &outcome.levels;
-    let money = match mode {
-        Mode::Lexicographic => vec![
-            levels.cash_shortfall,
-            levels.excess,
-            levels.gaps,
-            levels.largest_gap,
-            levels.cost,
-            levels.turnover,
-            levels.signed_tax,
-        ],
-        Mode::Priced { cap, target } => vec![
-            levels.cash_shortfall,
-            levels.excess.times(*cap) + levels.gaps.times(*target) + levels.cost,
-            levels.turnover,
-            levels.signed_tax,
-        ],
+/// Returns whether an outcome is worse than another, level by level. Excess and gaps that are only the trading cost's
+/// share of the portfolio value do not count.
+pub(super) fn is_worse(problem: &Problem, outcome: &Outcome, than: &Outcome) -> bool {
+    let states = problem.limits.len() + problem.targets.len();
+    let cost = Money(Decimal::from(states)).decimal() * outcome.trading_cost.decimal();
+    let vector = |outcome: &Outcome| {
+        let levels = &outcome.levels;
+        match &problem.mode {
+            Mode::Lexicographic => vec![
+                (levels.cash_shortfall, false),
+                (levels.excess, true),
+                (levels.gaps, true),
+                (levels.largest_gap, true),
+                (levels.cost, false),
+                (levels.turnover, false),
+                (levels.signed_tax, false),
+            ],
+            Mode::Priced { cap, target } => vec![
+                (levels.cash_shortfall, false),
+                (levels.excess.times(*cap) + levels.gaps.times(*target) + levels.cost, true),
+                (levels.turnover, false),
+                (levels.signed_tax, false),
+            ],
+        }
     };
-    debug_assert_eq!(outcome::decimal(0.0), Decimal::ZERO);
-    money.into_iter().map(|amount| amount.decimal().round_dp(6)).collect()
+    for ((own, of_state), (other, _)) in vector(outcome).into_iter().zip(vector(than)) {
+        let slack = if of_state { cost } else { Decimal::ZERO };
+        if own.decimal() > other.decimal() + slack {
+            return true;
+        }
+        if own < other {
+            return false;
+        }
+    }
+    false
 }
