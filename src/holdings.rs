@@ -10,25 +10,47 @@
 
 mod accounts;
 mod dates;
+mod degiro;
 mod draft;
+mod empower;
+mod etrade;
 mod fidelity;
+mod generic;
+mod ghostfolio;
+mod ibkr;
+mod ibkr_flex;
 mod input;
+mod jpmorgan;
 pub mod json;
 mod kinds;
+mod ledger;
 mod lots;
+mod m1;
+mod m1_lots;
+mod merrill;
 mod options;
 mod own;
+mod portfolio_performance;
+mod refused;
 mod report;
+mod robinhood;
 mod schwab;
 mod schwab_lots;
 mod settings;
 mod table;
+mod thinkorswim;
 mod trades;
+mod trading212;
+mod vanguard;
+mod wealthfolio;
+mod wealthsimple;
+mod yahoo;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, read_imports};
 pub use input::LARGEST_FILE;
 pub use own::to_toml;
 pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS};
@@ -62,6 +84,13 @@ crate::codes! {
     DUPLICATE_FILE "duplicate-file" "Two files have the same content; the second is not read.";
     LOTS_DISAGREE "lots-disagree" "The lots of a position do not add up to its shares, or are given twice.";
     LOTS_UNPLACED "lots-unplaced" "Lots are given for an account that is not in the files, or for one of several.";
+    REFUSED "refused-file" "The file is known, but holdings cannot be had from it without guessing: a ledger without its beginning, an unknown transaction, another language. The message says which file to give instead.";
+    INCOMPLETE_HISTORY "incomplete-history" "Transactions take away more than the file ever showed arriving, so it does not begin at the beginning and cannot be replayed.";
+    UNKNOWN_COST "unknown-cost" "The cost of a holding is not in the file. It is treated as unknown, never as zero.";
+    BAD_XML "bad-xml" "The XML cannot be read to its end.";
+    BAD_JSON "bad-json" "The JSON cannot be read, or lacks what a holding needs.";
+    FOREIGN "foreign-currency" "An account is not kept in dollars. Its holdings are shown and nothing in it is traded.";
+    COLUMNS_BY_NAME "columns-by-name" "The file is no broker's format that broaden knows and was read by the plain names of its columns.";
     AMBIGUOUS_ACCOUNT "ambiguous-account" "An entry of [accounts] means several accounts, or contradicts another entry.";
 }
 
@@ -95,8 +124,34 @@ pub struct ReaderEntry {
 }
 
 /// Every format, in the order in which messages name them.
-pub static READERS: &[ReaderEntry] =
-    &[own::READER, trades::READER, schwab::READER, schwab_lots::READER, fidelity::READER];
+pub static READERS: &[ReaderEntry] = &[
+    own::READER,
+    trades::READER,
+    schwab::READER,
+    schwab_lots::READER,
+    fidelity::READER,
+    vanguard::READER,
+    ibkr::READER,
+    ibkr_flex::READER,
+    etrade::READER,
+    merrill::READER,
+    thinkorswim::READER,
+    jpmorgan::READER,
+    m1::READER,
+    m1_lots::READER,
+    empower::READER,
+    wealthsimple::READER,
+    trading212::READER,
+    degiro::READER,
+    yahoo::READER,
+    wealthfolio::READER,
+    robinhood::READER,
+    portfolio_performance::READER,
+    ghostfolio::READER,
+    refused::WEBULL,
+    refused::QUESTRADE,
+    refused::TRADING212,
+];
 
 /// What a reader found in one file.
 #[derive(Default)]
@@ -156,6 +211,16 @@ pub fn read_settings(document: &Document, sink: &mut Sink) -> Vec<AccountSetting
 /// Reads all files as one household: recognises each, joins lots to positions, applies the settings. Problems are
 /// pushed to the sink; with an error among them the portfolio is incomplete and no advice may be built on it.
 pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) -> Portfolio {
+    read_with(files, settings, &[], sink)
+}
+
+/// Like [`read`], with the user's own column mappings (`[import.NAME]`), which go before every known format.
+pub fn read_with(
+    files: &[RawFile],
+    settings: &[AccountSettings],
+    imports: &[ImportMapping],
+    sink: &mut Sink,
+) -> Portfolio {
     let mut portfolio = Portfolio::default();
     let mut lots = Vec::new();
     let mut digests = BTreeMap::<String, String>::new();
@@ -174,7 +239,7 @@ pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) ->
             report.finish(sink);
             continue;
         }
-        if let Some(found) = read_file(file, &mut report) {
+        if let Some(found) = read_file(file, imports, &mut report) {
             let role = match () {
                 () if !found.role.is_empty() => found.role,
                 () if found.accounts.is_empty() && !found.lots.is_empty() => "lots",
@@ -193,6 +258,7 @@ pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) ->
     lots::join(&mut portfolio.accounts, lots, &mut report);
     for account in &mut portfolio.accounts {
         lots::number(account);
+        account.positions.iter_mut().for_each(draft::trim);
     }
     settings::apply(&mut portfolio.accounts, settings, &mut report);
     undated(&portfolio.accounts, &mut report);
@@ -208,7 +274,7 @@ pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) ->
     portfolio
 }
 
-fn read_file(file: &RawFile, report: &mut Report) -> Option<Found> {
+fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> Option<Found> {
     let source = match input::decode(file) {
         Ok(source) => source,
         Err(problem) => {
@@ -217,14 +283,19 @@ fn read_file(file: &RawFile, report: &mut Report) -> Option<Found> {
         }
     };
     let input = Input::new(&source);
-    let found = match candidates(&input).as_slice() {
-        [] => {
-            report.push(unrecognised(&input));
-            return None;
-        }
-        [reader] => (reader.read)(&input, report),
-        several => {
-            let names: Vec<&str> = several.iter().map(|reader| reader.broker).collect();
+    let mut found = match (generic::mapped(&input, imports).as_slice(), candidates(&input).as_slice()) {
+        ([mapping], _) => generic::read(&input, mapping, report),
+        ([], []) => match generic::by_names(&input) {
+            Some(mapping) => generic::read(&input, &mapping, report),
+            None => {
+                report.push(unrecognised(&input));
+                return None;
+            }
+        },
+        ([], [reader]) => (reader.read)(&input, report),
+        (mappings, readers) => {
+            let mut names: Vec<String> = mappings.iter().map(|mapping| format!("[import.{}]", mapping.name)).collect();
+            names.extend(readers.iter().filter(|_| mappings.is_empty()).map(|reader| reader.broker.to_owned()));
             report.push(
                 Diagnostic::error(AMBIGUOUS, format!("the file could be any of: {}", names.join("; ")))
                     .at(Place::whole(&source))
@@ -233,6 +304,10 @@ fn read_file(file: &RawFile, report: &mut Report) -> Option<Found> {
             return None;
         }
     };
+    day_of_name(&mut found, file, report);
+    for account in found.accounts.iter().filter(|account| account.base_currency != "USD") {
+        foreign(account, report);
+    }
     let empty = found.accounts.iter().all(|account| account.positions.is_empty() && account.cash.is_empty());
     if empty && found.lots.is_empty() && found.trades.is_empty() && found.role.is_empty() && !report.has_errors() {
         report.push(
@@ -287,6 +362,37 @@ fn unrecognised(input: &Input<'_>) -> Diagnostic {
             "looked for: {}; for another format map its columns with [import.NAME] in broaden.toml",
             known.join("; ")
         ))
+}
+
+/// Takes the day of the figures from the file's name where its content has none.
+fn day_of_name(found: &mut Found, file: &RawFile, report: &mut Report) {
+    let Some(day) = dates::in_name(&file.name) else { return };
+    for account in found.accounts.iter_mut().filter(|account| account.as_of.is_none()) {
+        account.as_of = Some(day);
+        account.as_of_text = Some(format!("{day} (from file name only)"));
+        report.push(
+            Diagnostic::note(
+                NO_DATE,
+                format!("{} does not say of which day its figures are; {day} is taken from its name", file.name),
+            )
+            .hint("give --as-of DATE if that is wrong"),
+        );
+    }
+}
+
+/// Says that an account is not kept in dollars.
+fn foreign(account: &Account, report: &mut Report) {
+    let currency =
+        if account.base_currency == "XXX" { "a currency that the file does not name" } else { &account.base_currency };
+    let warning = Diagnostic::warning(
+        FOREIGN,
+        format!("{} is kept in {currency}; it is shown, and nothing in it is traded", account.label()),
+    )
+    .hint("broaden plans in dollars");
+    report.push(match &account.place {
+        Some(place) => warning.at(place.clone()),
+        None => warning,
+    });
 }
 
 /// Adds an account unless it is there already.

@@ -5,7 +5,7 @@ use super::table::Row;
 use super::{TOTAL_GAP, VALUE_GAP, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position, Symbol};
-use crate::units::{Decimal, Money, Price, Shares, is_null};
+use crate::units::{Decimal, MOST_DECIMALS, Money, Price, Shares, is_null};
 
 /// A printed value may differ from quantity times price by this share of itself (a delayed price, a rounded quantity)
 /// before it is worth a warning.
@@ -130,6 +130,23 @@ pub fn complete(position: &mut Position, report: &mut Report) {
                 }
                 report.push(warning);
             }
+        }
+    }
+}
+
+/// Cuts what was computed to the decimals that a number read from a file may have, so that a portfolio written and read
+/// back is the same.
+pub fn trim(position: &mut Position) {
+    let cut = |money: Money| {
+        if money.decimal().scale() > MOST_DECIMALS { Money(money.decimal().round_dp(MOST_DECIMALS)) } else { money }
+    };
+    position.value = position.value.map(cut);
+    position.value_base = position.value_base.map(cut);
+    position.cost_basis = position.cost_basis.map(cut);
+    for lot in &mut position.lots {
+        lot.cost_basis = lot.cost_basis.map(cut);
+        if lot.quantity.decimal().scale() > MOST_DECIMALS {
+            lot.quantity = crate::units::Shares(lot.quantity.decimal().round_dp(MOST_DECIMALS));
         }
     }
 }

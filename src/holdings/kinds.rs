@@ -13,6 +13,32 @@ pub fn is_cusip(symbol: &str) -> bool {
         && symbol.bytes().any(|byte| byte.is_ascii_digit())
 }
 
+/// Returns whether a text is an ISIN: two letters, nine letters and digits, a check digit that is right.
+pub fn is_isin(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if bytes.len() != 12 || !bytes.iter().take(2).all(u8::is_ascii_uppercase) {
+        return false;
+    }
+    let mut digits = Vec::with_capacity(24);
+    for byte in bytes {
+        match byte {
+            b'0'..=b'9' => digits.push(u32::from(byte - b'0')),
+            b'A'..=b'Z' => {
+                let value = u32::from(byte - b'A') + 10;
+                digits.extend([value / 10, value % 10]);
+            }
+            _ => return false,
+        }
+    }
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(index, digit)| if index % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { *digit })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
 /// Returns the kind that a broker's own word for it means; `None` for words that do not decide.
 pub fn from_word(word: &str) -> Option<AssetKind> {
     Some(match word.trim().to_lowercase().as_str() {
@@ -148,6 +174,7 @@ mod tests {
 
     #[test]
     fn isins_are_checked_by_their_digit() {
+        assert!(is_isin("US0231351067") && is_isin("IE00BK5BQT80") && !is_isin("US0231351068"));
         assert!(is_cusip("912797KX4") && !is_cusip("ABCDEFGHI"));
     }
 }

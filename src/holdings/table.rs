@@ -164,6 +164,29 @@ impl<'a> Table<'a> {
         self.rows.len()
     }
 
+    /// Returns how the numbers of some columns are written: the separator that has other than three digits behind it,
+    /// or that comes last in a cell, is the decimal one. A point where nothing tells.
+    pub fn decimal_style(&self, columns: Range<usize>) -> NumberStyle {
+        for row in self.rows() {
+            for column in columns.clone() {
+                let text = row.text(column);
+                if !text.bytes().any(|byte| byte.is_ascii_digit()) || text.chars().any(char::is_alphabetic) {
+                    continue;
+                }
+                let behind = |separator: char| text.rsplit_once(separator).map(|(_, digits)| digits.trim_end().len());
+                match (behind('.'), behind(',')) {
+                    (Some(point), Some(comma)) => {
+                        return if comma < point { NumberStyle::Comma } else { NumberStyle::Point };
+                    }
+                    (None, Some(digits)) if digits != 3 => return NumberStyle::Comma,
+                    (Some(digits), None) if digits != 3 => return NumberStyle::Point,
+                    _ => {}
+                }
+            }
+        }
+        NumberStyle::Point
+    }
+
     /// Returns the largest number of cells in a row.
     pub fn widest(&self) -> usize {
         self.rows.iter().map(|row| (row.last - row.first) as usize).max().unwrap_or(0)
@@ -325,6 +348,10 @@ impl Columns {
     /// Returns how many of the columns are there.
     pub fn count(&self, columns: &[&[&str]]) -> usize {
         columns.iter().filter(|names| self.find(names).is_some()).count()
+    }
+    /// Returns the names, in column order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
     /// Returns the number of columns up to the last that has a name.
     pub fn width(&self) -> usize {
