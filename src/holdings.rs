@@ -248,9 +248,7 @@ pub fn read_with(
             portfolio.files.push(InputFile { name: file.name.clone(), sha256, role: role.to_owned() });
             lots.extend(found.lots);
             portfolio.trades.extend(found.trades);
-            for account in found.accounts {
-                add(&mut portfolio.accounts, account, &mut report);
-            }
+            add(&mut portfolio.accounts, found.accounts, &mut report);
         }
         report.finish(sink);
     }
@@ -395,28 +393,36 @@ fn foreign(account: &Account, report: &mut Report) {
     });
 }
 
-/// Adds an account unless it is there already.
-fn add(accounts: &mut Vec<Account>, account: Account, report: &mut Report) {
-    let number = |account: &Account| account.id.clone().or_else(|| account.mask.clone());
-    let same = accounts.iter().find(|other| {
-        number(other).is_some()
-            && number(other) == number(&account)
-            && other.broker == account.broker
-            && other.name == account.name
-    });
-    let Some(other) = same else {
-        accounts.push(account);
-        return;
-    };
-    let mut error = Diagnostic::error(DUPLICATE_ACCOUNT, format!("{} is in the files twice", account.label()))
-        .hint("keep the newer of the two; counting both would double the account");
-    if let Some(place) = &account.place {
-        error = error.at(place.clone());
+/// What makes an account the same in two files: broker, number or mask, and name. `None` where no number is known.
+fn identity(account: &Account) -> Option<(String, String, Option<String>)> {
+    let number = account.id.clone().or_else(|| account.mask.clone())?;
+    Some((account.broker.clone(), number, account.name.clone()))
+}
+
+/// Adds the accounts of a file that are not there already.
+fn add(accounts: &mut Vec<Account>, found: Vec<Account>, report: &mut Report) {
+    let mut known: BTreeMap<_, Option<Place>> =
+        accounts.iter().filter_map(|account| Some((identity(account)?, account.place.clone()))).collect();
+    for account in found {
+        let Some(identity) = identity(&account) else {
+            accounts.push(account);
+            continue;
+        };
+        let Some(other) = known.get(&identity) else {
+            known.insert(identity, account.place.clone());
+            accounts.push(account);
+            continue;
+        };
+        let mut error = Diagnostic::error(DUPLICATE_ACCOUNT, format!("{} is in the files twice", account.label()))
+            .hint("keep the newer of the two; counting both would double the account");
+        if let Some(place) = &account.place {
+            error = error.at(place.clone());
+        }
+        if let Some(place) = other {
+            error = error.with(place.clone(), "also here");
+        }
+        report.push(error);
     }
-    if let Some(place) = &other.place {
-        error = error.with(place.clone(), "also here");
-    }
-    report.push(error);
 }
 
 /// Notes, once per file, that its day is not known.

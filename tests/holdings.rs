@@ -301,3 +301,50 @@ fn imported_portfolios_read_back_the_same() {
         assert!(before == after, "{name}: {differ:?}");
     }
 }
+
+/// A positions file of fifty thousand rows.
+fn large_file() -> RawFile {
+    let mut text = String::from(
+        "\"Positions for account Individual ...417 as of 09:04 PM ET, 2026/09/05\"\n\n\"Symbol\",\"Description\",\"Qty (Quantity)\",\"Price\",\"Price Chng $ (Price Change $)\",\"Price Chng % (Price Change %)\",\"Mkt Val (Market Value)\",\"Day Chng $ (Day Change $)\",\"Day Chng % (Day Change %)\",\"Cost Basis\",\"Gain $ (Gain/Loss $)\",\"Gain % (Gain/Loss %)\",\"Ratings\",\"Reinvest?\",\"Reinvest Capital Gains?\",\"% of Acct (% of Account)\",\"Asset Type\",\n",
+    );
+    for index in 0..50_000 {
+        text.push_str(&format!(
+            "\"S{index}\",\"A COMPANY WITH A LONG NAME INC CLASS A\",\"1,250\",\"302.10\",\"-1.25\",\"-0.41%\",\"$377,625.00\",\"-$1,562.50\",\"-0.41%\",\"$251,340.10\",\"$126,284.90\",\"50.24%\",\"--\",\"Yes\",\"N/A\",\"0.01%\",\"Equity\",\n"
+        ));
+    }
+    RawFile { name: "large.csv".to_owned(), bytes: text.into_bytes() }
+}
+
+/// Run with `cargo test --release --test holdings -- --ignored --nocapture fifty`; figures depend on the machine.
+#[test]
+#[ignore = "a measurement, meant for a release build"]
+fn fifty_thousand_rows_are_read_within_three_times_the_csv_crate() {
+    let file = large_file();
+    let best = |work: &dyn Fn() -> usize| {
+        (0..7)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                assert!(work() >= 50_000);
+                start.elapsed()
+            })
+            .min()
+            .unwrap()
+    };
+    let ours =
+        best(&|| holdings::read(std::slice::from_ref(&file), &[], &mut Sink::default()).accounts[0].positions.len());
+    let theirs = best(&|| {
+        csv::ReaderBuilder::new()
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(file.bytes.as_slice())
+            .records()
+            .map_while(Result::ok)
+            .count()
+    });
+    println!(
+        "{} bytes: broaden {ours:?}, csv records {theirs:?}, {:.2} times",
+        file.bytes.len(),
+        ours.as_secs_f64() / theirs.as_secs_f64()
+    );
+    assert!(ours <= theirs * 3);
+}

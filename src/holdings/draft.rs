@@ -68,13 +68,12 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     }
     let symbol = (!bare.is_empty()).then_some(bare);
     let cusip = symbol.is_some_and(kinds::is_cusip);
-    let guess = kinds::guess(symbol, name);
     let kind = match said {
         // A CUSIP called "Equity" is an escrow, a right or a delisted line: nothing a market order can reach.
         Some(AssetKind::Equity) if cusip => AssetKind::Other,
-        Some(AssetKind::MoneyMarket) if guess == AssetKind::Cash => AssetKind::Cash,
+        Some(AssetKind::MoneyMarket) if kinds::guess(symbol, name) == AssetKind::Cash => AssetKind::Cash,
         Some(kind) => kind,
-        None => guess,
+        None => kinds::guess(symbol, name),
     };
     let mut position = Position::new(kind, name);
     position.symbol = symbol.map(str::to_owned);

@@ -192,13 +192,18 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     };
     let layout = if mapping.name.is_empty() { "google-sheets" } else { mapping.name.as_str() };
     let rows: Vec<Row<'_>> = table.rows().filter(|row| !row.is_blank() && row.line() > header_row.line()).collect();
+    let mut totals = 0;
     for row in &rows {
         let symbol = row.get(cells.symbol);
         let word = symbol.to_lowercase();
         if matches!(word.as_str(), "total" | "totals" | "grand total" | "sum")
             || symbol.is_empty() && row.get(cells.name).is_empty()
         {
-            total(row, &cells, &found, report);
+            totals += 1;
+            // A file full of totals is not added up again and again.
+            if totals <= 100 {
+                total(row, &cells, &found, report);
+            }
             continue;
         }
         if row.only().is_some() {

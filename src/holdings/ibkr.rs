@@ -47,6 +47,8 @@ struct Statement {
     rates: BTreeMap<String, Decimal>,
     instruments: BTreeMap<String, Instrument>,
     total: Option<(Money, Place)>,
+    /// Where the position of a symbol is.
+    held: BTreeMap<String, usize>,
     english: bool,
 }
 
@@ -126,13 +128,13 @@ fn data(
             }
         }
         _ if header.find(&["datadiscriminator"]).is_some() && section.ends_with("Open Positions") => {
-            holding(row, header, account, report);
+            holding(row, header, account, statement, report);
         }
         _ => {}
     }
 }
 
-fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, report: &mut Report) {
+fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &mut Statement, report: &mut Report) {
     let column = |name: &str| header.find(&[name]);
     let needed = ["symbol", "quantity", "cost basis", "value"].map(column);
     if !report.fits(row, header.width(), &needed) {
@@ -160,6 +162,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, report: &mut 
             let multiplier = row.number(column("mult"), report).and_then(|mult| u32::try_from(mult).ok());
             position.multiplier = multiplier.filter(|mult| *mult > 1);
             position.place = Some(row.place());
+            statement.held.extend(position.symbol.clone().map(|symbol| (symbol, account.positions.len())));
             account.positions.push(position);
         }
         "Lot" => {
@@ -176,12 +179,8 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, report: &mut 
             lot.term = term(&row.get(column("code")));
             lot.place = Some(row.place());
             // Lots may stand below a total; the symbol says whose they are.
-            match account
-                .positions
-                .iter_mut()
-                .rev()
-                .find(|position| position.symbol.as_deref() == Some(symbol.as_ref()))
-            {
+            let held = statement.held.get(symbol.as_ref());
+            match held.and_then(|index| account.positions.get_mut(*index)) {
                 Some(position) => position.lots.push(lot),
                 None => report.skipped(row, "it is a lot without a position above it"),
             }

@@ -1,10 +1,17 @@
 //! What a holding is, from what its row says: the broker's word, the symbol's shape, the words of the description.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use crate::model::AssetKind;
 
 /// Widely held exchange traded funds, for exports that print a ticker and nothing else. Everything that costs money
 /// (look-through, themes) is decided by the reference registry, not here.
 const ETFS: &str = include_str!("etfs.txt");
+
+static LIST: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    ETFS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect()
+});
 
 /// Returns whether a symbol is a CUSIP: nine letters and digits, some of them digits. No ticker has nine characters.
 pub fn is_cusip(symbol: &str) -> bool {
@@ -130,8 +137,7 @@ pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
 pub fn is_etf(symbol: &str) -> bool {
     let upper = symbol.to_ascii_uppercase();
     let root = upper.split_once(':').map_or(upper.as_str(), |(_, ticker)| ticker);
-    !root.is_empty()
-        && ETFS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).any(|etf| etf == root)
+    LIST.contains(root)
 }
 
 fn crypto(symbol: &str) -> bool {

@@ -40,6 +40,7 @@ struct Reading {
     account_value: Option<Money>,
     cash: Option<Money>,
     pending: Option<Money>,
+    totals: usize,
 }
 
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
@@ -170,7 +171,11 @@ fn holding(
         "" | "balances" => return,
         "total" => {
             let total = amount(row, cells.value, report).map(Money);
-            check_positions(account, total, row, report);
+            reading.totals += 1;
+            // One per account; a file full of them is not added up again and again.
+            if reading.totals <= 100 {
+                check_positions(account, total, row, report);
+            }
             return;
         }
         "money accounts" | "cash balance" => {

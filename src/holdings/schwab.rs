@@ -61,7 +61,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if row.is_blank() {
             continue;
         }
-        let first = row.text(0);
         if let Some(title) = row.only().filter(|text| starts(text, "positions for ")) {
             when = dates::find(&title);
             let subject = title.get("Positions for ".len()..).unwrap_or("");
@@ -122,7 +121,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 }
             }
         }
-        let _ = first;
     }
     finish(&mut reading, &mut found, report);
     let layout = layout(columns.as_ref(), when.as_ref(), all_accounts);
@@ -158,10 +156,13 @@ fn label(row: &Row<'_>) -> Option<String> {
     if let Some(only) = row.only() {
         return Some(only.into_owned());
     }
+    if row.filled(4) > 3 {
+        return None;
+    }
     let filled: Vec<String> =
         (0..row.len()).map(|column| row.text(column).into_owned()).filter(|text| !text.is_empty()).collect();
     let joined = filled.join(", ");
-    (filled.len() <= 3 && split_label(&joined).1.is_some() && joined.contains("...")).then_some(joined)
+    (split_label(&joined).1.is_some() && joined.contains("...")).then_some(joined)
 }
 
 fn starts(text: &str, beginning: &str) -> bool {

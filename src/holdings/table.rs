@@ -15,6 +15,10 @@ use crate::units::{Decimal, NumberStyle, is_null, parse_number};
 
 /// A quoted cell longer than this was never closed.
 const LONGEST_QUOTED: usize = 16 * 1024;
+/// Bytes that may be searched in vain for the end of quotes: a hostile file opens one in every line.
+const VAIN_SEARCH: usize = 4 * 1024 * 1024;
+/// Quotes never closed that are remembered.
+const MOST_UNCLOSED: usize = 100;
 /// More cells than this in one row, or in a file, are no export.
 const MOST_CELLS: (usize, usize) = (4096, 16_000_000);
 
@@ -100,7 +104,7 @@ impl<'a> Table<'a> {
         let bytes = source.text.as_bytes();
         let delimiter = delimiter.byte();
         let at = |index: usize| bytes.get(index).copied();
-        let (mut position, mut line) = (0, 1);
+        let (mut position, mut line, mut budget) = (0, 1, VAIN_SEARCH);
         while position < bytes.len() && table.rows.len() < most_rows {
             let (first, start, row_line) = (table.cells.len(), position, line);
             let end = loop {
@@ -108,9 +112,13 @@ impl<'a> Table<'a> {
                 while at(begin) == Some(b' ') {
                     begin += 1;
                 }
-                let quoted = if at(begin) == Some(b'"') { close(bytes, begin, delimiter) } else { None };
-                if at(begin) == Some(b'"') && quoted.is_none() {
-                    table.unclosed.push(begin);
+                let opens = at(begin) == Some(b'"');
+                let quoted = if opens && budget > 0 { close(bytes, begin, delimiter) } else { None };
+                if opens && quoted.is_none() {
+                    budget = budget.saturating_sub(LONGEST_QUOTED);
+                    if table.unclosed.len() < MOST_UNCLOSED {
+                        table.unclosed.push(begin);
+                    }
                 }
                 let stop = if let Some((inner, after)) = quoted {
                     line += bytes.get(inner.clone()).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
@@ -310,6 +318,10 @@ impl<'t> Row<'t> {
             _ => None,
         }
     }
+    /// Returns how many cells are not empty, counting no further than `most`.
+    pub fn filled(&self, most: usize) -> usize {
+        (0..self.len()).filter(|column| !self.raw(*column).is_empty()).take(most).count()
+    }
     /// Returns whether a cell says "unknown" or is empty.
     pub fn is_null(&self, column: Option<usize>) -> bool {
         is_null(&self.get(column))
@@ -335,7 +347,13 @@ impl Columns {
     /// every row of a long file.
     pub fn of_if(row: &Row<'_>, word: &str) -> Option<Self> {
         let begins = |text: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-        (0..row.len().min(200)).any(|column| begins(row.raw(column))).then(|| Self::of(row))
+        let letter = word.bytes().next().map(|byte| byte.to_ascii_lowercase());
+        let likely = |column: &usize| {
+            let bytes = row.table.source.text.as_bytes();
+            let start = row.cell_span(*column).and_then(|span| bytes.get(span.start)).map(u8::to_ascii_lowercase);
+            start == letter || start.is_none_or(|byte| !byte.is_ascii_graphic())
+        };
+        (0..row.len().min(200)).filter(likely).any(|column| begins(row.raw(column))).then(|| Self::of(row))
     }
     /// Returns the first column with one of the names.
     pub fn find(&self, names: &[&str]) -> Option<usize> {
