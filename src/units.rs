@@ -230,6 +230,9 @@ const NULLS: [&str; 14] = [
 /// Returns whether a cell says that the value is not known.
 pub fn is_null(text: &str) -> bool {
     let text = text.trim();
+    if text.len() > 14 || text.starts_with(|c: char| c.is_ascii_digit() || c == '$') {
+        return false;
+    }
     NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))
 }
 

@@ -9,9 +9,8 @@ use crate::model::AssetKind;
 /// (look-through, themes) is decided by the reference registry, not here.
 const ETFS: &str = include_str!("etfs.txt");
 
-static LIST: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
-    ETFS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect()
-});
+static LIST: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| ETFS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect());
 
 /// Returns whether a symbol is a CUSIP: nine letters and digits, some of them digits. No ticker has nine characters.
 pub fn is_cusip(symbol: &str) -> bool {

@@ -79,8 +79,9 @@ impl LotFile {
 pub fn join(accounts: &mut Vec<Account>, files: Vec<LotFile>, report: &mut Report) {
     let whole = accounts.len();
     if files.len() > MOST_SYMBOLS {
-        let error = Diagnostic::error(TOO_LARGE, format!("lots of {} symbols are more than a household holds", files.len()))
-            .hint("is it a brokerage export?");
+        let error =
+            Diagnostic::error(TOO_LARGE, format!("lots of {} symbols are more than a household holds", files.len()))
+                .hint("is it a brokerage export?");
         report.push(at(error, files.first().and_then(|file| file.place.as_ref())));
         return;
     }

@@ -85,6 +85,11 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 let (label, place) = titled.clone().unwrap_or((String::new(), row.place()));
                 reading.account = Some(account(&label, place));
             }
+            if found.accounts.is_empty()
+                && let Some(account) = &mut reading.account
+            {
+                account.positions.reserve(table.len());
+            }
             columns = Some(header);
             continue;
         }
