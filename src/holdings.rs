@@ -14,6 +14,7 @@ mod degiro;
 mod draft;
 mod empower;
 mod etrade;
+mod excluded;
 mod fidelity;
 mod generic;
 mod ghostfolio;
@@ -50,6 +51,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+pub use excluded::{BANNER, Excluded, ExcludedHolding, excluded};
 pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, read_imports};
 pub use input::LARGEST_FILE;
 pub use own::to_toml;
@@ -78,6 +80,7 @@ crate::codes! {
     VALUE_GAP "value-gap" "A printed value is not quantity times price. The printed value is used.";
     SKIPPED_ROW "skipped-row" "A row of the file is not used, for the reason given.";
     NO_DATE "no-date" "The file does not say of which day its figures are; give `--as-of`.";
+    NO_LOTS "no-lots" "Positions of a taxable account have no tax lots in the files. Each counts as one lot of unknown date, which by the config is treated as short-term or not sold: the tax may be overstated, or cheaper lots missed. Give lot files, or [[lots]] in TOML.";
     NO_HOLDINGS "no-holdings" "The file has the right header and nothing below it.";
     KIND_GUESSED "account-kind" "How an account is taxed is read from its name, or assumed to be taxable. Set it in [accounts] to be certain.";
     DUPLICATE_ACCOUNT "duplicate-account" "The same account is in two files; counting both would double it.";
@@ -160,6 +163,8 @@ struct Found {
     lots: Vec<LotFile>,
     trades: Vec<PastTrade>,
     role: &'static str,
+    /// The program's own file: two accounts may share the last four characters, which is all that is kept of them.
+    own: bool,
     index: BTreeMap<String, usize>,
 }
 
@@ -248,7 +253,7 @@ pub fn read_with(
             portfolio.files.push(InputFile { name: file.name.clone(), sha256, role: role.to_owned() });
             lots.extend(found.lots);
             portfolio.trades.extend(found.trades);
-            add(&mut portfolio.accounts, found.accounts, &mut report);
+            add(&mut portfolio.accounts, found.accounts, found.own, &mut report);
         }
         report.finish(sink);
     }
@@ -260,9 +265,15 @@ pub fn read_with(
     }
     settings::apply(&mut portfolio.accounts, settings, &mut report);
     undated(&portfolio.accounts, &mut report);
+    without_lots(&portfolio.accounts, &mut report);
     report.finish(sink);
     portfolio.accounts.sort_by_cached_key(|account| {
-        (account.label(), account.id.clone(), account.broker.clone(), account.place.as_ref().map(Place::locator))
+        (
+            account.label(),
+            account.id.clone(),
+            account.broker.clone(),
+            account.place.as_ref().map(|place| (place.source.name.clone(), place.span.start)),
+        )
     });
     portfolio
         .trades
@@ -400,7 +411,7 @@ fn identity(account: &Account) -> Option<(String, String, Option<String>)> {
 }
 
 /// Adds the accounts of a file that are not there already.
-fn add(accounts: &mut Vec<Account>, found: Vec<Account>, report: &mut Report) {
+fn add(accounts: &mut Vec<Account>, found: Vec<Account>, own: bool, report: &mut Report) {
     let mut known: BTreeMap<_, Option<Place>> =
         accounts.iter().filter_map(|account| Some((identity(account)?, account.place.clone()))).collect();
     for account in found {
@@ -409,7 +420,9 @@ fn add(accounts: &mut Vec<Account>, found: Vec<Account>, report: &mut Report) {
             continue;
         };
         let Some(other) = known.get(&identity) else {
-            known.insert(identity, account.place.clone());
+            if !own {
+                known.insert(identity, account.place.clone());
+            }
             accounts.push(account);
             continue;
         };
@@ -435,6 +448,31 @@ fn undated(accounts: &[Account], report: &mut Report) {
                 Diagnostic::note(NO_DATE, format!("{} does not say of which day its figures are", place.source.name))
                     .at(Place::whole(&place.source))
                     .hint("give --as-of DATE"),
+            );
+        }
+    }
+}
+
+/// Notes, per taxable account, that positions have no lots, since that costs something.
+fn without_lots(accounts: &[Account], report: &mut Report) {
+    for account in accounts.iter().filter(|account| account.kind.is_taxable()) {
+        let count = account
+            .positions
+            .iter()
+            .filter(|p| p.kind.is_tradable() && p.obstacle().is_none() && p.lots.is_empty())
+            .count();
+        if count > 0 {
+            let (noun, each) =
+                if count == 1 { ("position has", "it counts") } else { ("positions have", "each counts") };
+            report.push(
+                Diagnostic::note(
+                    NO_LOTS,
+                    format!(
+                        "{}: {count} {noun} no lots in the files; {each} as one lot of unknown date",
+                        account.label()
+                    ),
+                )
+                .hint("give the broker's lot files too, or a TOML file of [[lots]]: which lot is sold decides the tax"),
             );
         }
     }

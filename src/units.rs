@@ -227,9 +227,18 @@ const NULLS: [&str; 14] = [
     "\u{2013}",
 ];
 
+/// Trims, which most cells do not need.
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [one] if one.is_ascii_graphic() => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// Returns whether a cell says that the value is not known.
 pub fn is_null(text: &str) -> bool {
-    let text = text.trim();
+    let text = trimmed(text);
     if text.len() > 14 || text.starts_with(|c: char| c.is_ascii_digit() || c == '$') {
         return false;
     }
@@ -316,7 +325,7 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
 fn plain_number(text: &str) -> Option<Decimal> {
     let (mut value, mut whole, mut decimals) = (0_i64, 0_u32, None::<u32>);
     let (mut negative, mut signed, mut percent) = (false, false, false);
-    for byte in text.trim().bytes() {
+    for byte in trimmed(text).bytes() {
         match byte {
             _ if percent => return None,
             b'0'..=b'9' => {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::model::AssetKind;
+use crate::units::trimmed;
 
 /// Widely held exchange traded funds, for exports that print a ticker and nothing else. Everything that costs money
 /// (look-through, themes) is decided by the reference registry, not here.
@@ -47,7 +48,7 @@ pub fn is_isin(text: &str) -> bool {
 
 /// Returns the kind that a broker's own word for it means; `None` for words that do not decide.
 pub fn from_word(word: &str) -> Option<AssetKind> {
-    Some(match word.trim().to_lowercase().as_str() {
+    Some(match trimmed(word).to_ascii_lowercase().as_str() {
         "equity" | "equities" | "stock" | "stocks" | "common" | "common stock" | "adr" | "reit" => AssetKind::Equity,
         "etf" | "etfs" | "etfs & closed end funds" | "exchange_traded_fund" | "exchange traded fund" => AssetKind::Etf,
         "mutual fund" | "mutual funds" | "mutual_fund" | "fund" => AssetKind::MutualFund,

@@ -103,12 +103,14 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         };
         let symbol = row.get(cells.symbol);
-        match symbol.to_lowercase().as_str() {
+        // Tickers are shorter than any of the words below.
+        let word = if symbol.len() > 4 { symbol.to_ascii_lowercase() } else { String::new() };
+        match word.as_str() {
             "account total" | "positions total" | "total" => {
                 account.reported_total = row.number(cells.value, report).map(Money);
                 reading.total_place = Some(row.place());
             }
-            "" => report.skipped(&row, "it has no symbol"),
+            _ if symbol.is_empty() => report.skipped(&row, "it has no symbol"),
             name if name.starts_with("cash & cash") || name.starts_with("cash and ") || name == "futures cash" => {
                 if let Some(amount) = row.number(cells.value, report) {
                     account.cash.push(("USD".to_owned(), Money(amount)));

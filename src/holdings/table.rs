@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::report::Report;
 use super::{BAD_NUMBER, TOO_LARGE, UNCLOSED_QUOTE};
 use crate::diagnostics::{Diagnostic, Place, Source};
-use crate::units::{Decimal, NumberStyle, is_null, parse_number};
+use crate::units::{Decimal, NumberStyle, is_null, parse_number, trimmed};
 
 /// A quoted cell longer than this was never closed.
 const LONGEST_QUOTED: usize = 16 * 1024;
@@ -290,10 +290,7 @@ impl<'t> Row<'t> {
     fn raw(&self, column: usize) -> &'t str {
         let text: &'t str = &self.table.source.text;
         let raw = self.cell_span(column).and_then(|span| text.get(span)).unwrap_or("");
-        match raw.as_bytes() {
-            [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => raw,
-            _ => raw.trim(),
-        }
+        trimmed(raw)
     }
     fn span_of(&self, column: usize) -> Option<Span> {
         if column >= self.len() {
