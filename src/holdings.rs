@@ -262,6 +262,7 @@ pub fn read_with(
     for account in &mut portfolio.accounts {
         lots::number(account);
         account.positions.iter_mut().for_each(draft::trim);
+        gather_cash(account);
     }
     settings::apply(&mut portfolio.accounts, settings, &mut report);
     undated(&portfolio.accounts, &mut report);
@@ -451,6 +452,17 @@ fn undated(accounts: &[Account], report: &mut Report) {
             );
         }
     }
+}
+
+/// Leaves one amount of cash per currency, the base currency first.
+fn gather_cash(account: &mut Account) {
+    let base = account.base_currency.clone();
+    let mut sums = BTreeMap::<(bool, String), crate::units::Money>::new();
+    for (currency, amount) in account.cash.drain(..) {
+        *sums.entry((currency != base, currency)).or_default() += amount;
+    }
+    account.cash_per_currency |= sums.keys().any(|(foreign, _)| *foreign);
+    account.cash = sums.into_iter().map(|((_, currency), amount)| (currency, amount)).collect();
 }
 
 /// Notes, per taxable account, that positions have no lots, since that costs something.
