@@ -10,25 +10,49 @@
 
 mod accounts;
 mod dates;
+mod degiro;
 mod draft;
+mod empower;
+mod etrade;
+mod excluded;
 mod fidelity;
+mod generic;
+mod ghostfolio;
+mod ibkr;
+mod ibkr_flex;
 mod input;
+mod jpmorgan;
 pub mod json;
 mod kinds;
+mod ledger;
 mod lots;
+mod m1;
+mod m1_lots;
+mod merrill;
 mod options;
 mod own;
+mod portfolio_performance;
+mod refused;
 mod report;
+mod robinhood;
 mod schwab;
 mod schwab_lots;
 mod settings;
 mod table;
+mod thinkorswim;
 mod trades;
+mod trading212;
+mod vanguard;
+mod wealthfolio;
+mod wealthsimple;
+mod yahoo;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+pub use excluded::{BANNER, Excluded, ExcludedHolding, excluded};
+pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, read_imports};
 pub use input::LARGEST_FILE;
 pub use options::underlying;
 pub use own::to_toml;
@@ -57,12 +81,20 @@ crate::codes! {
     VALUE_GAP "value-gap" "A printed value is not quantity times price. The printed value is used.";
     SKIPPED_ROW "skipped-row" "A row of the file is not used, for the reason given.";
     NO_DATE "no-date" "The file does not say of which day its figures are; give `--as-of`.";
+    NO_LOTS "no-lots" "Positions of a taxable account have no tax lots in the files. Each counts as one lot of unknown date, which by the config is treated as short-term or not sold: the tax may be overstated, or cheaper lots missed. Give lot files, or [[lots]] in TOML.";
     NO_HOLDINGS "no-holdings" "The file has the right header and nothing below it.";
     KIND_GUESSED "account-kind" "How an account is taxed is read from its name, or assumed to be taxable. Set it in [accounts] to be certain.";
     DUPLICATE_ACCOUNT "duplicate-account" "The same account is in two files; counting both would double it.";
     DUPLICATE_FILE "duplicate-file" "Two files have the same content; the second is not read.";
     LOTS_DISAGREE "lots-disagree" "The lots of a position do not add up to its shares, or are given twice.";
     LOTS_UNPLACED "lots-unplaced" "Lots are given for an account that is not in the files, or for one of several.";
+    REFUSED "refused-file" "The file is known, but holdings cannot be had from it without guessing: a ledger without its beginning, an unknown transaction, another language. The message says which file to give instead.";
+    INCOMPLETE_HISTORY "incomplete-history" "Transactions take away more than the file ever showed arriving, so it does not begin at the beginning and cannot be replayed.";
+    UNKNOWN_COST "unknown-cost" "The cost of a holding is not in the file. It is treated as unknown, never as zero.";
+    BAD_XML "bad-xml" "The XML cannot be read to its end.";
+    BAD_JSON "bad-json" "The JSON cannot be read, or lacks what a holding needs.";
+    FOREIGN "foreign-currency" "An account is not kept in dollars. Its holdings are shown and nothing in it is traded.";
+    COLUMNS_BY_NAME "columns-by-name" "The file is no broker's format that broaden knows and was read by the plain names of its columns.";
     AMBIGUOUS_ACCOUNT "ambiguous-account" "An entry of [accounts] means several accounts, or contradicts another entry.";
 }
 
@@ -96,8 +128,34 @@ pub struct ReaderEntry {
 }
 
 /// Every format, in the order in which messages name them.
-pub static READERS: &[ReaderEntry] =
-    &[own::READER, trades::READER, schwab::READER, schwab_lots::READER, fidelity::READER];
+pub static READERS: &[ReaderEntry] = &[
+    own::READER,
+    trades::READER,
+    schwab::READER,
+    schwab_lots::READER,
+    fidelity::READER,
+    vanguard::READER,
+    ibkr::READER,
+    ibkr_flex::READER,
+    etrade::READER,
+    merrill::READER,
+    thinkorswim::READER,
+    jpmorgan::READER,
+    m1::READER,
+    m1_lots::READER,
+    empower::READER,
+    wealthsimple::READER,
+    trading212::READER,
+    degiro::READER,
+    yahoo::READER,
+    wealthfolio::READER,
+    robinhood::READER,
+    portfolio_performance::READER,
+    ghostfolio::READER,
+    refused::WEBULL,
+    refused::QUESTRADE,
+    refused::TRADING212,
+];
 
 /// What a reader found in one file.
 #[derive(Default)]
@@ -106,6 +164,8 @@ struct Found {
     lots: Vec<LotFile>,
     trades: Vec<PastTrade>,
     role: &'static str,
+    /// The program's own file: two accounts may share the last four characters, which is all that is kept of them.
+    own: bool,
     index: BTreeMap<String, usize>,
 }
 
@@ -157,6 +217,16 @@ pub fn read_settings(document: &Document, sink: &mut Sink) -> Vec<AccountSetting
 /// Reads all files as one household: recognises each, joins lots to positions, applies the settings. Problems are
 /// pushed to the sink; with an error among them the portfolio is incomplete and no advice may be built on it.
 pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) -> Portfolio {
+    read_with(files, settings, &[], sink)
+}
+
+/// Like [`read`], with the user's own column mappings (`[import.NAME]`), which go before every known format.
+pub fn read_with(
+    files: &[RawFile],
+    settings: &[AccountSettings],
+    imports: &[ImportMapping],
+    sink: &mut Sink,
+) -> Portfolio {
     let mut portfolio = Portfolio::default();
     let mut lots = Vec::new();
     let mut digests = BTreeMap::<String, String>::new();
@@ -175,7 +245,7 @@ pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) ->
             report.finish(sink);
             continue;
         }
-        if let Some(found) = read_file(file, &mut report) {
+        if let Some(found) = read_file(file, imports, &mut report) {
             let role = match () {
                 () if !found.role.is_empty() => found.role,
                 () if found.accounts.is_empty() && !found.lots.is_empty() => "lots",
@@ -184,9 +254,7 @@ pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) ->
             portfolio.files.push(InputFile { name: file.name.clone(), sha256, role: role.to_owned() });
             lots.extend(found.lots);
             portfolio.trades.extend(found.trades);
-            for account in found.accounts {
-                add(&mut portfolio.accounts, account, &mut report);
-            }
+            add(&mut portfolio.accounts, found.accounts, found.own, &mut report);
         }
         report.finish(sink);
     }
@@ -194,12 +262,20 @@ pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) ->
     lots::join(&mut portfolio.accounts, lots, &mut report);
     for account in &mut portfolio.accounts {
         lots::number(account);
+        account.positions.iter_mut().for_each(draft::trim);
+        gather_cash(account);
     }
     settings::apply(&mut portfolio.accounts, settings, &mut report);
     undated(&portfolio.accounts, &mut report);
+    without_lots(&portfolio.accounts, &mut report);
     report.finish(sink);
     portfolio.accounts.sort_by_cached_key(|account| {
-        (account.label(), account.id.clone(), account.broker.clone(), account.place.as_ref().map(Place::locator))
+        (
+            account.label(),
+            account.id.clone(),
+            account.broker.clone(),
+            account.place.as_ref().map(|place| (place.source.name.clone(), place.span.start)),
+        )
     });
     portfolio
         .trades
@@ -209,7 +285,7 @@ pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) ->
     portfolio
 }
 
-fn read_file(file: &RawFile, report: &mut Report) -> Option<Found> {
+fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> Option<Found> {
     let source = match input::decode(file) {
         Ok(source) => source,
         Err(problem) => {
@@ -218,14 +294,19 @@ fn read_file(file: &RawFile, report: &mut Report) -> Option<Found> {
         }
     };
     let input = Input::new(&source);
-    let found = match candidates(&input).as_slice() {
-        [] => {
-            report.push(unrecognised(&input));
-            return None;
-        }
-        [reader] => (reader.read)(&input, report),
-        several => {
-            let names: Vec<&str> = several.iter().map(|reader| reader.broker).collect();
+    let mut found = match (generic::mapped(&input, imports).as_slice(), candidates(&input).as_slice()) {
+        ([mapping], _) => generic::read(&input, mapping, report),
+        ([], []) => match generic::by_names(&input) {
+            Some(mapping) => generic::read(&input, &mapping, report),
+            None => {
+                report.push(unrecognised(&input));
+                return None;
+            }
+        },
+        ([], [reader]) => (reader.read)(&input, report),
+        (mappings, readers) => {
+            let mut names: Vec<String> = mappings.iter().map(|mapping| format!("[import.{}]", mapping.name)).collect();
+            names.extend(readers.iter().filter(|_| mappings.is_empty()).map(|reader| reader.broker.to_owned()));
             report.push(
                 Diagnostic::error(AMBIGUOUS, format!("the file could be any of: {}", names.join("; ")))
                     .at(Place::whole(&source))
@@ -234,6 +315,10 @@ fn read_file(file: &RawFile, report: &mut Report) -> Option<Found> {
             return None;
         }
     };
+    day_of_name(&mut found, file, report);
+    for account in found.accounts.iter().filter(|account| account.base_currency != "USD") {
+        foreign(account, report);
+    }
     let empty = found.accounts.iter().all(|account| account.positions.is_empty() && account.cash.is_empty());
     if empty && found.lots.is_empty() && found.trades.is_empty() && found.role.is_empty() && !report.has_errors() {
         report.push(
@@ -290,28 +375,69 @@ fn unrecognised(input: &Input<'_>) -> Diagnostic {
         ))
 }
 
-/// Adds an account unless it is there already.
-fn add(accounts: &mut Vec<Account>, account: Account, report: &mut Report) {
-    let number = |account: &Account| account.id.clone().or_else(|| account.mask.clone());
-    let same = accounts.iter().find(|other| {
-        number(other).is_some()
-            && number(other) == number(&account)
-            && other.broker == account.broker
-            && other.name == account.name
+/// Takes the day of the figures from the file's name where its content has none.
+fn day_of_name(found: &mut Found, file: &RawFile, report: &mut Report) {
+    let Some(day) = dates::in_name(&file.name) else { return };
+    for account in found.accounts.iter_mut().filter(|account| account.as_of.is_none()) {
+        account.as_of = Some(day);
+        account.as_of_text = Some(format!("{day} (from file name only)"));
+        report.push(
+            Diagnostic::note(
+                NO_DATE,
+                format!("{} does not say of which day its figures are; {day} is taken from its name", file.name),
+            )
+            .hint("give --as-of DATE if that is wrong"),
+        );
+    }
+}
+
+/// Says that an account is not kept in dollars.
+fn foreign(account: &Account, report: &mut Report) {
+    let currency =
+        if account.base_currency == "XXX" { "a currency that the file does not name" } else { &account.base_currency };
+    let warning = Diagnostic::warning(
+        FOREIGN,
+        format!("{} is kept in {currency}; it is shown, and nothing in it is traded", account.label()),
+    )
+    .hint("broaden plans in dollars");
+    report.push(match &account.place {
+        Some(place) => warning.at(place.clone()),
+        None => warning,
     });
-    let Some(other) = same else {
-        accounts.push(account);
-        return;
-    };
-    let mut error = Diagnostic::error(DUPLICATE_ACCOUNT, format!("{} is in the files twice", account.label()))
-        .hint("keep the newer of the two; counting both would double the account");
-    if let Some(place) = &account.place {
-        error = error.at(place.clone());
+}
+
+/// What makes an account the same in two files: broker, number or mask, and name. `None` where no number is known.
+fn identity(account: &Account) -> Option<(String, String, Option<String>)> {
+    let number = account.id.clone().or_else(|| account.mask.clone())?;
+    Some((account.broker.clone(), number, account.name.clone()))
+}
+
+/// Adds the accounts of a file that are not there already.
+fn add(accounts: &mut Vec<Account>, found: Vec<Account>, own: bool, report: &mut Report) {
+    let mut known: BTreeMap<_, Option<Place>> =
+        accounts.iter().filter_map(|account| Some((identity(account)?, account.place.clone()))).collect();
+    for account in found {
+        let Some(identity) = identity(&account) else {
+            accounts.push(account);
+            continue;
+        };
+        let Some(other) = known.get(&identity) else {
+            if !own {
+                known.insert(identity, account.place.clone());
+            }
+            accounts.push(account);
+            continue;
+        };
+        let mut error = Diagnostic::error(DUPLICATE_ACCOUNT, format!("{} is in the files twice", account.label()))
+            .hint("keep the newer of the two; counting both would double the account");
+        if let Some(place) = &account.place {
+            error = error.at(place.clone());
+        }
+        if let Some(place) = other {
+            error = error.with(place.clone(), "also here");
+        }
+        report.push(error);
     }
-    if let Some(place) = &other.place {
-        error = error.with(place.clone(), "also here");
-    }
-    report.push(error);
 }
 
 /// Notes, once per file, that its day is not known.
@@ -324,6 +450,42 @@ fn undated(accounts: &[Account], report: &mut Report) {
                 Diagnostic::note(NO_DATE, format!("{} does not say of which day its figures are", place.source.name))
                     .at(Place::whole(&place.source))
                     .hint("give --as-of DATE"),
+            );
+        }
+    }
+}
+
+/// Leaves one amount of cash per currency, the base currency first.
+fn gather_cash(account: &mut Account) {
+    let base = account.base_currency.clone();
+    let mut sums = BTreeMap::<(bool, String), crate::units::Money>::new();
+    for (currency, amount) in account.cash.drain(..) {
+        *sums.entry((currency != base, currency)).or_default() += amount;
+    }
+    account.cash_per_currency |= sums.keys().any(|(foreign, _)| *foreign);
+    account.cash = sums.into_iter().map(|((_, currency), amount)| (currency, amount)).collect();
+}
+
+/// Notes, per taxable account, that positions have no lots, since that costs something.
+fn without_lots(accounts: &[Account], report: &mut Report) {
+    for account in accounts.iter().filter(|account| account.kind.is_taxable()) {
+        let count = account
+            .positions
+            .iter()
+            .filter(|p| p.kind.is_tradable() && p.obstacle().is_none() && p.lots.is_empty())
+            .count();
+        if count > 0 {
+            let (noun, each) =
+                if count == 1 { ("position has", "it counts") } else { ("positions have", "each counts") };
+            report.push(
+                Diagnostic::note(
+                    NO_LOTS,
+                    format!(
+                        "{}: {count} {noun} no lots in the files; {each} as one lot of unknown date",
+                        account.label()
+                    ),
+                )
+                .hint("give the broker's lot files too, or a TOML file of [[lots]]: which lot is sold decides the tax"),
             );
         }
     }

@@ -118,6 +118,15 @@ pub fn find(text: &str) -> Option<When> {
     Some(When { date, text })
 }
 
+/// Finds a date in a file's name: `m1-Holdings-Oct-07-2026.csv`, `positions_2026-09-05.csv`.
+pub fn in_name(name: &str) -> Option<NaiveDate> {
+    let stem = name.rsplit(['/', '\\']).next()?;
+    let parts: Vec<&str> = stem.split(['-', '_', '.', ' ']).collect();
+    let long_year =
+        |window: &[&str]| window.iter().any(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    parts.windows(3).filter(|window| long_year(window)).find_map(|window| date(&window.join("-")))
+}
+
 fn clock_of(word: &str) -> Option<(u32, u32, Option<u32>)> {
     let mut parts = word.split(':');
     let hour: u32 = parts.next()?.parse().ok().filter(|hour| *hour < 24)?;
@@ -162,5 +171,8 @@ mod tests {
         assert_eq!(day("20230403;095853").as_deref(), Some("2023-04-03"));
         assert_eq!(day("2024-01-02T00:00").as_deref(), Some("2024-01-02"));
         assert_eq!(day("13/45/2020"), None);
+        assert_eq!(in_name("a/m1-Holdings-Oct-07-2026.csv").unwrap().to_string(), "2026-10-07");
+        assert_eq!(in_name("Individual-Positions-2026-11-20-101112.csv").unwrap().to_string(), "2026-11-20");
+        assert_eq!(in_name("yahoo-quotes.csv"), None);
     }
 }

@@ -5,7 +5,7 @@ use super::table::Row;
 use super::{TOTAL_GAP, VALUE_GAP, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position, Symbol};
-use crate::units::{Decimal, Money, Price, Shares, is_null};
+use crate::units::{Decimal, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
 
 /// A printed value may differ from quantity times price by this share of itself (a delayed price, a rounded quantity)
 /// before it is worth a warning.
@@ -52,9 +52,9 @@ impl Cells {
 
 /// Returns a position of which symbol, name and kind are known.
 pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
-    let bare = symbol.trim().trim_end_matches('*').trim();
+    let bare = trimmed(trimmed(symbol).trim_end_matches('*'));
     let bare = if is_null(bare) { "" } else { bare };
-    let name = if is_null(name) { "" } else { name.trim() };
+    let name = if is_null(name) { "" } else { trimmed(name) };
     if matches!(said, None | Some(AssetKind::Option))
         && let Some(contract) =
             options::parse(bare).or_else(|| if bare.is_empty() { options::parse(name) } else { None })
@@ -68,13 +68,12 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     }
     let symbol = (!bare.is_empty()).then_some(bare);
     let cusip = symbol.is_some_and(kinds::is_cusip);
-    let guess = kinds::guess(symbol, name);
     let kind = match said {
         // A CUSIP called "Equity" is an escrow, a right or a delisted line: nothing a market order can reach.
         Some(AssetKind::Equity) if cusip => AssetKind::Other,
-        Some(AssetKind::MoneyMarket) if guess == AssetKind::Cash => AssetKind::Cash,
+        Some(AssetKind::MoneyMarket) if kinds::guess(symbol, name) == AssetKind::Cash => AssetKind::Cash,
         Some(kind) => kind,
-        None => guess,
+        None => kinds::guess(symbol, name),
     };
     let mut position = Position::new(kind, name);
     position.symbol = symbol.map(str::to_owned);
@@ -130,6 +129,26 @@ pub fn complete(position: &mut Position, report: &mut Report) {
                 }
                 report.push(warning);
             }
+        }
+    }
+}
+
+/// Names a holding that has neither symbol nor name, and cuts what was computed to the decimals that a number read from a file may have, so that a portfolio written and read
+/// back is the same.
+pub fn trim(position: &mut Position) {
+    if position.symbol.is_none() && position.name.is_empty() {
+        "unnamed".clone_into(&mut position.name);
+    }
+    let cut = |money: Money| {
+        if money.decimal().scale() > MOST_DECIMALS { Money(money.decimal().round_dp(MOST_DECIMALS)) } else { money }
+    };
+    position.value = position.value.map(cut);
+    position.value_base = position.value_base.map(cut);
+    position.cost_basis = position.cost_basis.map(cut);
+    for lot in &mut position.lots {
+        lot.cost_basis = lot.cost_basis.map(cut);
+        if lot.quantity.decimal().scale() > MOST_DECIMALS {
+            lot.quantity = crate::units::Shares(lot.quantity.decimal().round_dp(MOST_DECIMALS));
         }
     }
 }

@@ -66,7 +66,8 @@ fn position(position: &Position) -> Value {
         "multiplier": position.multiplier,
         "core": position.core,
         "held_in": position.held_in,
-        "tradable": position.kind.is_tradable(),
+        "tradable": position.kind.is_tradable() && position.obstacle().is_none(),
+        "not_traded_because": position.obstacle(),
         "lots": position.lots.iter().map(lot).collect::<Vec<_>>(),
     })
 }

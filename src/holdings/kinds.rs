@@ -1,10 +1,17 @@
 //! What a holding is, from what its row says: the broker's word, the symbol's shape, the words of the description.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use crate::model::AssetKind;
+use crate::units::trimmed;
 
 /// Widely held exchange traded funds, for exports that print a ticker and nothing else. Everything that costs money
 /// (look-through, themes) is decided by the reference registry, not here.
 const ETFS: &str = include_str!("etfs.txt");
+
+static LIST: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| ETFS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect());
 
 /// Returns whether a symbol is a CUSIP: nine letters and digits, some of them digits. No ticker has nine characters.
 pub fn is_cusip(symbol: &str) -> bool {
@@ -13,9 +20,35 @@ pub fn is_cusip(symbol: &str) -> bool {
         && symbol.bytes().any(|byte| byte.is_ascii_digit())
 }
 
+/// Returns whether a text is an ISIN: two letters, nine letters and digits, a check digit that is right.
+pub fn is_isin(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if bytes.len() != 12 || !bytes.iter().take(2).all(u8::is_ascii_uppercase) {
+        return false;
+    }
+    let mut digits = Vec::with_capacity(24);
+    for byte in bytes {
+        match byte {
+            b'0'..=b'9' => digits.push(u32::from(byte - b'0')),
+            b'A'..=b'Z' => {
+                let value = u32::from(byte - b'A') + 10;
+                digits.extend([value / 10, value % 10]);
+            }
+            _ => return false,
+        }
+    }
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(index, digit)| if index % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { *digit })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
 /// Returns the kind that a broker's own word for it means; `None` for words that do not decide.
 pub fn from_word(word: &str) -> Option<AssetKind> {
-    Some(match word.trim().to_lowercase().as_str() {
+    Some(match trimmed(word).to_ascii_lowercase().as_str() {
         "equity" | "equities" | "stock" | "stocks" | "common" | "common stock" | "adr" | "reit" => AssetKind::Equity,
         "etf" | "etfs" | "etfs & closed end funds" | "exchange_traded_fund" | "exchange traded fund" => AssetKind::Etf,
         "mutual fund" | "mutual funds" | "mutual_fund" | "fund" => AssetKind::MutualFund,
@@ -104,8 +137,7 @@ pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
 pub fn is_etf(symbol: &str) -> bool {
     let upper = symbol.to_ascii_uppercase();
     let root = upper.split_once(':').map_or(upper.as_str(), |(_, ticker)| ticker);
-    !root.is_empty()
-        && ETFS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).any(|etf| etf == root)
+    LIST.contains(root)
 }
 
 fn crypto(symbol: &str) -> bool {
@@ -148,6 +180,7 @@ mod tests {
 
     #[test]
     fn isins_are_checked_by_their_digit() {
+        assert!(is_isin("US0231351067") && is_isin("IE00BK5BQT80") && !is_isin("US0231351068"));
         assert!(is_cusip("912797KX4") && !is_cusip("ABCDEFGHI"));
     }
 }

@@ -2,10 +2,13 @@
 
 use super::report::Report;
 use super::settings::key_matches;
-use super::{LOTS_DISAGREE, LOTS_UNPLACED, draft};
+use super::{LOTS_DISAGREE, LOTS_UNPLACED, TOO_LARGE, draft};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, Lot, Position};
 use crate::units::{Decimal, Money, Price, Shares};
+
+/// Symbols with lots in files of their own; each is looked for among all positions.
+const MOST_SYMBOLS: usize = 5000;
 
 /// The lots of one symbol in one account.
 #[derive(Clone, Debug)]
@@ -75,6 +78,13 @@ impl LotFile {
 /// account of its own.
 pub fn join(accounts: &mut Vec<Account>, files: Vec<LotFile>, report: &mut Report) {
     let whole = accounts.len();
+    if files.len() > MOST_SYMBOLS {
+        let error =
+            Diagnostic::error(TOO_LARGE, format!("lots of {} symbols are more than a household holds", files.len()))
+                .hint("is it a brokerage export?");
+        report.push(at(error, files.first().and_then(|file| file.place.as_ref())));
+        return;
+    }
     for file in files {
         let matching: Vec<usize> = accounts
             .iter()
@@ -102,13 +112,13 @@ pub fn join(accounts: &mut Vec<Account>, files: Vec<LotFile>, report: &mut Repor
                         accounts.push(account);
                     }
                 }
-                for position in accounts.iter_mut().skip(whole).flat_map(|account| &mut account.positions) {
-                    draft::complete(position, report);
-                }
             }
             [] => unplaced(&file, "no account of the files matches", accounts, report),
             _ => unplaced(&file, "several accounts match", accounts, report),
         }
+    }
+    for position in accounts.iter_mut().skip(whole).flat_map(|account| &mut account.positions) {
+        draft::complete(position, report);
     }
 }
 
@@ -228,7 +238,7 @@ fn combine(account: &mut Account, first: usize, same: impl Fn(&Position) -> bool
 pub fn number(account: &mut Account) {
     let mut seen = std::collections::BTreeMap::<(String, String), usize>::new();
     for position in &mut account.positions {
-        let label = position.label();
+        let label = if position.lots.is_empty() { String::new() } else { position.label() };
         for lot in &mut position.lots {
             if lot.id.is_empty() {
                 lot.id = lot.opened.map_or_else(|| "undated".to_owned(), |day| day.to_string());

@@ -45,8 +45,8 @@ pub fn parse(text: &str) -> Option<OptionContract> {
     }
     let words: Vec<&str> = text.split_whitespace().collect();
     match words.as_slice() {
-        // VTI 12/18/2026 300.00 C
-        [root, expiry, strike, side] if expiry.contains('/') && side.len() == 1 => {
+        // VTI 12/18/2026 300.00 C, MSFT 2027-06-17 480 C
+        [root, expiry, strike, side] if dates::date(expiry).is_some() && side.len() == 1 => {
             build(root, dates::date(expiry)?, side, strike)
         }
         // NVDA 9/18/2026 Call $200.00
@@ -121,6 +121,7 @@ mod tests {
             "VTI   261218C00300000",
             "VTI 100 18 DEC 26 300 CALL",
             "VTI 12/18/2026 Call $300.00",
+            "VTI 2026-12-18 300 C",
         ] {
             assert_eq!(parse(text).and_then(|c| c.occ()).as_deref(), Some("VTI   261218C00300000"), "{text}");
         }

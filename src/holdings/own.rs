@@ -91,7 +91,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let document = Document::load(Some(input.source.clone()), &[], &mut sink);
     // The document holds the defaults of the config too; only what this file says counts.
     let said = document.root.entries.iter().filter(|(_, node)| node.place.source.kind == SourceKind::File);
-    let mut found = Found::default();
+    let mut found = Found { own: true, ..Found::default() };
     if !sink.has_errors() {
         for (key, node) in said {
             match key.as_str() {

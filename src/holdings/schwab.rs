@@ -61,7 +61,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if row.is_blank() {
             continue;
         }
-        let first = row.text(0);
         if let Some(title) = row.only().filter(|text| starts(text, "positions for ")) {
             when = dates::find(&title);
             let subject = title.get("Positions for ".len()..).unwrap_or("");
@@ -86,6 +85,11 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 let (label, place) = titled.clone().unwrap_or((String::new(), row.place()));
                 reading.account = Some(account(&label, place));
             }
+            if found.accounts.is_empty()
+                && let Some(account) = &mut reading.account
+            {
+                account.positions.reserve(table.len());
+            }
             columns = Some(header);
             continue;
         }
@@ -99,12 +103,14 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         };
         let symbol = row.get(cells.symbol);
-        match symbol.to_lowercase().as_str() {
+        // Tickers are shorter than any of the words below.
+        let word = if symbol.len() > 4 { symbol.to_ascii_lowercase() } else { String::new() };
+        match word.as_str() {
             "account total" | "positions total" | "total" => {
                 account.reported_total = row.number(cells.value, report).map(Money);
                 reading.total_place = Some(row.place());
             }
-            "" => report.skipped(&row, "it has no symbol"),
+            _ if symbol.is_empty() => report.skipped(&row, "it has no symbol"),
             name if name.starts_with("cash & cash") || name.starts_with("cash and ") || name == "futures cash" => {
                 if let Some(amount) = row.number(cells.value, report) {
                     account.cash.push(("USD".to_owned(), Money(amount)));
@@ -122,7 +128,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 }
             }
         }
-        let _ = first;
     }
     finish(&mut reading, &mut found, report);
     let layout = layout(columns.as_ref(), when.as_ref(), all_accounts);
@@ -158,10 +163,13 @@ fn label(row: &Row<'_>) -> Option<String> {
     if let Some(only) = row.only() {
         return Some(only.into_owned());
     }
+    if row.filled(4) > 3 {
+        return None;
+    }
     let filled: Vec<String> =
         (0..row.len()).map(|column| row.text(column).into_owned()).filter(|text| !text.is_empty()).collect();
     let joined = filled.join(", ");
-    (filled.len() <= 3 && split_label(&joined).1.is_some() && joined.contains("...")).then_some(joined)
+    (split_label(&joined).1.is_some() && joined.contains("...")).then_some(joined)
 }
 
 fn starts(text: &str, beginning: &str) -> bool {

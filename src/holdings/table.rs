@@ -11,10 +11,14 @@ use std::sync::Arc;
 use super::report::Report;
 use super::{BAD_NUMBER, TOO_LARGE, UNCLOSED_QUOTE};
 use crate::diagnostics::{Diagnostic, Place, Source};
-use crate::units::{Decimal, NumberStyle, is_null, parse_number};
+use crate::units::{Decimal, NumberStyle, is_null, parse_number, trimmed};
 
 /// A quoted cell longer than this was never closed.
 const LONGEST_QUOTED: usize = 16 * 1024;
+/// Bytes that may be searched in vain for the end of quotes: a hostile file opens one in every line.
+const VAIN_SEARCH: usize = 4 * 1024 * 1024;
+/// Quotes never closed that are remembered.
+const MOST_UNCLOSED: usize = 100;
 /// More cells than this in one row, or in a file, are no export.
 const MOST_CELLS: (usize, usize) = (4096, 16_000_000);
 
@@ -36,10 +40,22 @@ impl Delimiter {
     }
 }
 
+/// The bytes of a cell. The highest bit of the end marks a cell with quotes inside; files are far smaller than that.
 #[derive(Clone, Copy)]
 struct Span {
     start: u32,
     end: u32,
+}
+
+const MARK: u32 = 1 << 31;
+
+impl Span {
+    fn new(range: Range<usize>, marked: bool) -> Self {
+        Span { start: range.start as u32, end: range.end as u32 | if marked { MARK } else { 0 } }
+    }
+    fn range(self) -> Range<usize> {
+        self.start as usize..(self.end & !MARK) as usize
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -98,9 +114,13 @@ impl<'a> Table<'a> {
             overfull: false,
         };
         let bytes = source.text.as_bytes();
+        if most_rows == usize::MAX {
+            table.cells.reserve(bytes.len() / 10);
+            table.rows.reserve(bytes.len() / 200);
+        }
         let delimiter = delimiter.byte();
         let at = |index: usize| bytes.get(index).copied();
-        let (mut position, mut line) = (0, 1);
+        let (mut position, mut line, mut budget) = (0, 1, VAIN_SEARCH);
         while position < bytes.len() && table.rows.len() < most_rows {
             let (first, start, row_line) = (table.cells.len(), position, line);
             let end = loop {
@@ -108,19 +128,23 @@ impl<'a> Table<'a> {
                 while at(begin) == Some(b' ') {
                     begin += 1;
                 }
-                let quoted = if at(begin) == Some(b'"') { close(bytes, begin, delimiter) } else { None };
-                if at(begin) == Some(b'"') && quoted.is_none() {
-                    table.unclosed.push(begin);
+                let opens = at(begin) == Some(b'"');
+                let quoted = if opens && budget > 0 { close(bytes, begin, delimiter) } else { None };
+                if opens && quoted.is_none() {
+                    budget = budget.saturating_sub(LONGEST_QUOTED);
+                    if table.unclosed.len() < MOST_UNCLOSED {
+                        table.unclosed.push(begin);
+                    }
                 }
-                let stop = if let Some((inner, after)) = quoted {
+                let stop = if let Some(Quoted { inner, after, marked }) = quoted {
                     line += bytes.get(inner.clone()).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
-                    table.cells.push(Span { start: inner.start as u32, end: inner.end as u32 });
+                    table.cells.push(Span::new(inner, marked));
                     after
                 } else {
                     let rest = bytes.get(position..).unwrap_or_default();
                     let length =
                         rest.iter().position(|byte| *byte == delimiter || *byte == b'\n').unwrap_or(rest.len());
-                    table.cells.push(Span { start: position as u32, end: (position + length) as u32 });
+                    table.cells.push(Span::new(position..position + length, at(begin) == Some(b'=')));
                     position + length
                 };
                 let full = table.cells.len() - first >= MOST_CELLS.0 || table.cells.len() >= MOST_CELLS.1;
@@ -159,9 +183,31 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the number of rows.
-    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Returns how the numbers of some columns are written: the separator that has other than three digits behind it,
+    /// or that comes last in a cell, is the decimal one. A point where nothing tells.
+    pub fn decimal_style(&self, columns: Range<usize>) -> NumberStyle {
+        for row in self.rows() {
+            for column in columns.clone() {
+                let text = row.text(column);
+                if !text.bytes().any(|byte| byte.is_ascii_digit()) || text.chars().any(char::is_alphabetic) {
+                    continue;
+                }
+                let behind = |separator: char| text.rsplit_once(separator).map(|(_, digits)| digits.trim_end().len());
+                match (behind('.'), behind(',')) {
+                    (Some(point), Some(comma)) => {
+                        return if comma < point { NumberStyle::Comma } else { NumberStyle::Point };
+                    }
+                    (None, Some(digits)) if digits != 3 => return NumberStyle::Comma,
+                    (Some(digits), None) if digits != 3 => return NumberStyle::Point,
+                    _ => {}
+                }
+            }
+        }
+        NumberStyle::Point
     }
 
     /// Returns the largest number of cells in a row.
@@ -170,17 +216,23 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Finds the end of the quoted cell that opens at a byte: the range inside the quotes and where the delimiter or the
-/// line end stands.
-fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<(Range<usize>, usize)> {
+/// The inside of a quoted cell.
+struct Quoted {
+    inner: Range<usize>,
+    /// Where the delimiter or the line end stands.
+    after: usize,
+    /// It holds quotes of its own, doubled or not.
+    marked: bool,
+}
+
+/// Finds the end of the quoted cell that opens at a byte.
+fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<Quoted> {
     let limit = bytes.len().min(open + LONGEST_QUOTED);
-    let mut index = open + 1;
-    while index < limit {
-        if bytes.get(index) != Some(&b'"') {
-            index += 1;
-            continue;
-        }
+    let (mut index, mut marked) = (open + 1, false);
+    loop {
+        index += bytes.get(index..limit)?.iter().position(|byte| *byte == b'"')?;
         if bytes.get(index + 1) == Some(&b'"') {
+            marked = true;
             index += 2;
             continue;
         }
@@ -189,14 +241,16 @@ fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<(Range<usize>, usiz
             after += 1;
         }
         match bytes.get(after) {
-            None | Some(b'\n') => return Some((open + 1..index, after)),
-            Some(byte) if *byte == delimiter => return Some((open + 1..index, after)),
+            None | Some(b'\n') => return Some(Quoted { inner: open + 1..index, after, marked }),
+            Some(byte) if *byte == delimiter => return Some(Quoted { inner: open + 1..index, after, marked }),
             // A quote at the beginning of a line opens the first cell of the next row: this one was never closed.
             Some(_) if bytes.get(index - 1) == Some(&b'\n') => return None,
-            Some(_) => index += 1,
+            Some(_) => {
+                marked = true;
+                index += 1;
+            }
         }
     }
-    None
 }
 
 /// One row.
@@ -224,8 +278,7 @@ impl<'t> Row<'t> {
     /// Returns the cell of a column, trimmed; empty when the row is shorter.
     pub fn text(&self, column: usize) -> Cow<'t, str> {
         let raw = self.raw(column);
-        let bytes = raw.as_bytes();
-        if bytes.contains(&b'"') {
+        if self.span_of(column).is_some_and(|span| span.end & MARK != 0) {
             let plain = raw.replace("\"\"", "\"");
             // Spreadsheets protect leading zeros as ="0123".
             let inner = plain.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(&plain);
@@ -236,13 +289,17 @@ impl<'t> Row<'t> {
     }
     fn raw(&self, column: usize) -> &'t str {
         let text: &'t str = &self.table.source.text;
-        self.cell_span(column).and_then(|span| text.get(span)).unwrap_or("").trim()
+        let raw = self.cell_span(column).and_then(|span| text.get(span)).unwrap_or("");
+        trimmed(raw)
     }
-    fn cell_span(&self, column: usize) -> Option<Range<usize>> {
+    fn span_of(&self, column: usize) -> Option<Span> {
         if column >= self.len() {
             return None;
         }
-        self.table.cells.get(self.span.first as usize + column).map(|span| span.start as usize..span.end as usize)
+        self.table.cells.get(self.span.first as usize + column).copied()
+    }
+    fn cell_span(&self, column: usize) -> Option<Range<usize>> {
+        self.span_of(column).map(Span::range)
     }
     /// Returns the cell of a column that may not exist.
     pub fn get(&self, column: Option<usize>) -> Cow<'t, str> {
@@ -287,6 +344,10 @@ impl<'t> Row<'t> {
             _ => None,
         }
     }
+    /// Returns how many cells are not empty, counting no further than `most`.
+    pub fn filled(&self, most: usize) -> usize {
+        (0..self.len()).filter(|column| !self.raw(*column).is_empty()).take(most).count()
+    }
     /// Returns whether a cell says "unknown" or is empty.
     pub fn is_null(&self, column: Option<usize>) -> bool {
         is_null(&self.get(column))
@@ -312,7 +373,15 @@ impl Columns {
     /// every row of a long file.
     pub fn of_if(row: &Row<'_>, word: &str) -> Option<Self> {
         let begins = |text: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-        (0..row.len().min(200)).any(|column| begins(row.raw(column))).then(|| Self::of(row))
+        let letter = word.bytes().next().unwrap_or_default().to_ascii_lowercase();
+        let bytes = row.table.source.text.as_bytes();
+        let cells = row.table.cells.get(row.span.first as usize..row.span.last as usize).unwrap_or_default();
+        let likely = cells.iter().take(200).enumerate().filter(|(_, span)| {
+            bytes
+                .get(span.start as usize)
+                .is_none_or(|byte| byte.to_ascii_lowercase() == letter || !byte.is_ascii_graphic())
+        });
+        likely.into_iter().any(|(column, _)| begins(row.raw(column))).then(|| Self::of(row))
     }
     /// Returns the first column with one of the names.
     pub fn find(&self, names: &[&str]) -> Option<usize> {
@@ -325,6 +394,10 @@ impl Columns {
     /// Returns how many of the columns are there.
     pub fn count(&self, columns: &[&[&str]]) -> usize {
         columns.iter().filter(|names| self.find(names).is_some()).count()
+    }
+    /// Returns the names, in column order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
     /// Returns the number of columns up to the last that has a name.
     pub fn width(&self) -> usize {

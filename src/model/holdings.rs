@@ -253,6 +253,24 @@ impl Position {
         })
     }
 
+    /// Returns why the plan leaves the position alone, `None` when it may trade it. Cash is no position to trade and has
+    /// no obstacle.
+    pub fn obstacle(&self) -> Option<&'static str> {
+        match () {
+            () if self.kind.is_cash() => None,
+            () if self.kind == AssetKind::Option => Some("options are shown and not traded"),
+            () if self.kind == AssetKind::Bond => Some("bonds are shown and not traded"),
+            () if self.kind == AssetKind::Crypto => Some("crypto is shown and not traded"),
+            () if !self.kind.is_tradable() => Some("not a stock or a fund"),
+            () if self.currency != "USD" => Some("not in dollars"),
+            () if self.quantity.is_none() => Some("the number of shares is unknown"),
+            () if self.quantity.is_some_and(Shares::is_negative) => Some("sold short"),
+            () if self.unit_price().is_none_or(|price| !price.is_positive()) => Some("no price"),
+            () if self.canonical.is_none() => Some("no ticker"),
+            () => None,
+        }
+    }
+
     /// Returns the value in the base currency, `None` when unknown.
     pub fn base_value(&self) -> Option<Money> {
         self.value_base.or_else(|| if self.currency == "USD" { self.value } else { None })

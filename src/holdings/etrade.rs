@@ -1,0 +1,204 @@
+//! E*TRADE: `PortfolioDownload.csv` in its views, with lots when they were expanded on screen.
+
+use super::accounts::split_label;
+use super::draft::{self, Cells};
+use super::input::Input;
+use super::report::Report;
+use super::table::{Columns, Row};
+use super::{Detection, Found, LOTS_DISAGREE, ReaderEntry, UNKNOWN_COST, dates};
+use crate::diagnostics::{Diagnostic, Place};
+use crate::model::{Account, Lot, Position};
+use crate::units::{Money, Price, Shares, is_null};
+
+/// What the reader does.
+pub const DOC: &str = "Reads PortfolioDownload.csv of E*TRADE, whatever the view and its column order.\n\
+Rows that begin with a date are lots of the row above, and are not counted again. The file has no cost column: cost is\n\
+quantity times price paid. A price paid of 0.00 beside a gain of zero on a holding that has value means that the\n\
+broker does not know the cost, so it is unknown.";
+
+/// The registry entry.
+pub const READER: ReaderEntry =
+    ReaderEntry { id: "etrade", broker: "E*TRADE PortfolioDownload", doc: DOC, needs: NEEDS, detect, read };
+
+const QUANTITY: &[&str] = &["quantity", "qty #"];
+const PAID: &[&str] = &["price paid $"];
+const VALUE: &[&str] = &["value $"];
+const NEEDS: &[&[&str]] = &[&["symbol"], QUANTITY, PAID, VALUE];
+
+fn detect(input: &Input<'_>) -> Detection {
+    Detection::when(input.has(NEEDS))
+}
+
+fn read(input: &Input<'_>, report: &mut Report) -> Found {
+    let table = input.table(report);
+    let mut account = Account::new("etrade", "portfolio-download");
+    let mut header: Option<(Columns, Cells)> = None;
+    let mut total_place: Option<Place> = None;
+    let mut summary = false;
+    for row in table.rows().filter(|row| !row.is_blank()) {
+        let first = row.text(0).into_owned();
+        let names = Columns::of_if(&row, "symbol");
+        if let Some(names) = names.filter(|names| names.has(NEEDS)) {
+            if names.find(&["qty #"]).is_some() {
+                "portfolio-download-qty#".clone_into(&mut account.layout);
+            }
+            let cells = Cells {
+                symbol: names.find(&["symbol"]),
+                quantity: names.find(QUANTITY),
+                price: names.find(&["last price $", "price $"]),
+                value: names.find(VALUE),
+                cost_per_share: names.find(PAID),
+                ..Cells::default()
+            };
+            header = Some((names, cells));
+            continue;
+        }
+        if first.to_lowercase().starts_with("generated at") {
+            let when = dates::find(&first);
+            account.as_of = when.as_ref().map(|when| when.date);
+            account.as_of_text = when.map(|when| when.text);
+            continue;
+        }
+        let Some((names, cells)) = &header else {
+            if summary && row.len() > 2 {
+                (account.name, account.mask) = split_label(&first);
+                account.place = Some(row.place());
+                account.reported_total = row.number(Some(1), report).map(Money);
+            }
+            // The line below this header is the account; everything else before the real header is screen furniture.
+            summary = first == "Account" && row.text(1).starts_with("Net Account Value");
+            continue;
+        };
+        match first.as_str() {
+            "CASH" => {
+                if let Some(amount) = last_number(&row, cells.value, report) {
+                    account.cash.push(("USD".to_owned(), amount));
+                }
+            }
+            "TOTAL" => {
+                account.reported_total = last_number(&row, cells.value, report).or(account.reported_total);
+                total_place = Some(row.place());
+            }
+            _ => {
+                if !report.fits(&row, names.width(), &cells.needed()) {
+                    continue;
+                }
+                let is_lot = dates::date(&first).is_some() || is_null(&first);
+                let mut position = cells.position(&row, None, report);
+                let gain = row.number(names.find(&["total gain $"]), report);
+                let paid = row.number(cells.cost_per_share, report);
+                let worth = position.value.is_some_and(|value| !value.is_zero());
+                let unknown =
+                    worth && paid.is_some_and(|paid| paid.is_zero()) && gain.is_none_or(|gain| gain.is_zero());
+                if unknown {
+                    position.cost_basis = None;
+                    unknown_cost(&row, report);
+                }
+                let mut lot = Lot::new(String::new(), position.quantity.unwrap_or(Shares::ZERO));
+                lot.opened = dates::date(&first);
+                lot.unit_cost = paid.map(Price);
+                lot.place = Some(row.place());
+                if !is_lot {
+                    // A view with an acquisition date per row shows lots as rows.
+                    if let Some(opened) = dates::date(&row.get(names.find(&["date acquired"]))) {
+                        lot.opened = Some(opened);
+                        lot.cost_basis = position.cost_basis;
+                        position.lots.push(lot);
+                    }
+                    account.positions.push(position);
+                } else if let Some(parent) = account.positions.last_mut() {
+                    lot.cost_basis = match (unknown, lot.unit_cost) {
+                        (false, Some(each)) => Some((each * lot.quantity).times(parent.unit_factor())),
+                        _ => None,
+                    };
+                    parent.lots.push(lot);
+                } else {
+                    report.skipped(&row, "it is a lot without a position above it");
+                }
+            }
+        }
+    }
+    account.positions.iter().for_each(|position| check_lots(position, report));
+    if account.place.is_none() {
+        account.place = table.row(0).map(|row| row.place());
+    }
+    draft::close(&mut account, total_place, report);
+    Found { accounts: vec![account], ..Found::default() }
+}
+
+/// CASH and TOTAL rows have one cell more than the header, and some views put the value elsewhere.
+fn last_number(row: &Row<'_>, value: Option<usize>, report: &mut Report) -> Option<Money> {
+    let column = value.filter(|column| !row.is_null(Some(*column)));
+    let column = column.or_else(|| (1..row.len()).rev().find(|column| !row.text(*column).is_empty()));
+    row.number(column, report).map(Money)
+}
+
+fn unknown_cost(row: &Row<'_>, report: &mut Report) {
+    report.push(
+        Diagnostic::warning(
+            UNKNOWN_COST,
+            "a price paid of 0.00 without a gain is an unknown cost, not a cost of nothing",
+        )
+        .at(row.place())
+        .hint("look the cost up at the broker and give it in a [[lots]] file"),
+    );
+}
+
+/// The lots below a row must hold its shares.
+pub fn check_lots(position: &Position, report: &mut Report) {
+    let held: Shares = position.lots.iter().map(|lot| lot.quantity).sum();
+    if let (false, Some(quantity)) = (position.lots.is_empty(), position.quantity)
+        && held != quantity
+    {
+        let mut error = Diagnostic::error(
+            LOTS_DISAGREE,
+            format!(
+                "the lots of {} add up to {} shares, its row has {}",
+                position.label(),
+                held.text(),
+                quantity.text()
+            ),
+        )
+        .hint("expand all lots on screen before downloading");
+        if let Some(place) = &position.place {
+            error = error.at(place.clone());
+        }
+        if let Some(place) = position.lots.last().and_then(|lot| lot.place.clone()) {
+            error = error.with(place, "last lot");
+        }
+        report.push(error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::{errors, one};
+
+    const HEAD: &str = "View Summary - standard\nSymbol,Security type(s),Sort by,Sort order,\n,All,Symbol,Asc,\n\
+        Symbol,Qty #,Value $,Price Paid $,Last Price $,Total Gain $\n";
+
+    #[test]
+    fn the_value_may_stand_in_the_middle_and_lots_are_not_counted_twice() {
+        let account = one(&format!(
+            "{HEAD}VTI,10,3000.00,100.00,300.00,2000.00\n     01/02/2024,4,1200.00,50.00,300.00,1000.00\n     --,6,1800.00,133.33,300.00,1000.02\n\
+             CASH,,67.83,,,,\nTOTAL,,3067.83,,,2000.00,\n"
+        ));
+        assert_eq!(account.positions.len(), 1);
+        let position = &account.positions[0];
+        assert_eq!(position.cost_basis.unwrap().dollars(), "$1,000.00");
+        assert_eq!(position.lots[0].cost_basis.unwrap().dollars(), "$200.00");
+        assert_eq!((position.lots[1].opened, position.lots[1].id.as_str()), (None, "undated"));
+        assert_eq!(account.cash_in("USD").unwrap().dollars(), "$67.83");
+    }
+
+    #[test]
+    fn lots_that_lack_shares_and_costs_of_nothing_are_named() {
+        assert_eq!(
+            errors(&format!(
+                "{HEAD}VTI,10,3000.00,100.00,300.00,2000.00\n     01/02/2024,4,1200.00,50.00,300.00,1000.00\n"
+            )),
+            ["lots-disagree"]
+        );
+        assert_eq!(errors(&format!("{HEAD}VTI,10,3000.00,0.00,300.00,.0000\n")), ["unknown-cost"]);
+    }
+}

@@ -1,0 +1,327 @@
+//! Interactive Brokers Flex queries: CSV of version 1 (sections told apart by their headers), version 2 (wrapped in
+//! BOF, BOA, BOS lines) and XML.
+
+use std::collections::BTreeMap;
+
+use quick_xml::events::Event;
+
+use super::draft;
+use super::input::Input;
+use super::report::Report;
+use super::table::Columns;
+use super::{BAD_NUMBER, BAD_XML, Detection, Found, ReaderEntry, dates, kinds};
+use crate::diagnostics::{Diagnostic, Place};
+use crate::model::{Account, AssetKind, Lot, Position};
+use crate::units::{Decimal, Money, NumberStyle, Price, Shares, parse_number};
+
+/// What the reader does.
+pub const DOC: &str = "Reads Flex queries of Interactive Brokers: CSV with or without section codes, and XML.\n\
+The query must hold Open Positions; Cash Report adds the cash. Columns may be any, in any order. Rows of level SUMMARY\n\
+are positions, rows of level LOT their lots; with LOT alone the lots are added up. Bonds are priced in percent of\n\
+their face although the file gives a multiplier of 1.";
+
+/// The registry entry.
+pub const READER: ReaderEntry =
+    ReaderEntry { id: "ibkr-flex", broker: "Interactive Brokers Flex query", doc: DOC, needs: POSITIONS, detect, read };
+
+const ACCOUNT: &[&str] = &["clientaccountid", "accountid"];
+const QUANTITY: &[&str] = &["quantity", "position"];
+const POSITIONS: &[&[&str]] = &[ACCOUNT, &["symbol"], QUANTITY, &["markprice", "positionvalue"]];
+const CASH: &[&[&str]] = &[ACCOUNT, &["endingcash"]];
+
+fn detect(input: &Input<'_>) -> Detection {
+    let xml = input.text().trim_start().starts_with('<') && input.text().contains("<FlexQueryResponse");
+    Detection::when(xml || input.has(POSITIONS) || input.has(CASH))
+}
+
+fn read(input: &Input<'_>, report: &mut Report) -> Found {
+    let mut query = Query::default();
+    if input.text().trim_start().starts_with('<') {
+        xml(input, &mut query, report)
+    } else {
+        csv(input, &mut query, report)
+    }
+    query.finish(report)
+}
+
+/// One row of any section, by lower-case names.
+struct Line {
+    fields: BTreeMap<String, String>,
+    place: Place,
+}
+
+impl Line {
+    fn get(&self, names: &[&str]) -> &str {
+        names.iter().find_map(|name| self.fields.get(*name)).map_or("", String::as_str)
+    }
+    fn number(&self, names: &[&str], report: &mut Report) -> Option<Decimal> {
+        parse_number(self.get(names), NumberStyle::Point).unwrap_or_else(|problem| {
+            report.push(
+                Diagnostic::error(BAD_NUMBER, problem.to_string()).at(self.place.clone()).hint("run the query again"),
+            );
+            None
+        })
+    }
+}
+
+fn csv(input: &Input<'_>, query: &mut Query, report: &mut Report) {
+    let table = input.table(report);
+    query.layout = "flex-v1";
+    let mut header: Option<(Columns, bool)> = None;
+    for row in table.rows().filter(|row| !row.is_blank()) {
+        match row.text(0).as_ref() {
+            "BOF" | "BOA" | "BOS" | "EOF" | "EOA" | "EOS" | "MSG" => {
+                query.layout = "flex-v2";
+                continue;
+            }
+            "TRAILER" => continue,
+            _ => {}
+        }
+        if let Some(names) = Columns::of_if(&row, "clientaccountid").or_else(|| Columns::of_if(&row, "accountid")) {
+            let known = names.has(POSITIONS) || names.has(CASH);
+            if !known {
+                report.skipped(&row, "the section that begins here holds neither positions nor cash");
+            }
+            header = Some((names, known));
+            continue;
+        }
+        let Some((names, known)) = &header else {
+            report.skipped(&row, "it stands before the header");
+            continue;
+        };
+        if !known
+            || !report.fits(&row, names.width(), &[names.find(QUANTITY), names.find(&["positionvalue", "endingcash"])])
+        {
+            continue;
+        }
+        let fields =
+            names.names().enumerate().map(|(column, name)| (name.to_owned(), row.text(column).into_owned())).collect();
+        let line = Line { fields, place: row.place() };
+        if names.has(CASH) { query.cash(&line, report) } else { query.position(&line, report) }
+    }
+}
+
+fn xml(input: &Input<'_>, query: &mut Query, report: &mut Report) {
+    query.layout = "flex-xml";
+    let mut reader = quick_xml::Reader::from_str(input.text());
+    loop {
+        let start = usize::try_from(reader.buffer_position()).unwrap_or(0);
+        match reader.read_event() {
+            Ok(Event::Start(element) | Event::Empty(element)) => {
+                let end = usize::try_from(reader.buffer_position()).unwrap_or(start);
+                let place = Place::new(input.source, start..end);
+                let fields = element
+                    .attributes()
+                    .flatten()
+                    .map(|attribute| {
+                        let name = attribute.key.as_ref().to_lowercase();
+                        let value = attribute.value.to_string();
+                        let value = quick_xml::escape::unescape(&value)
+                            .map_or_else(|_| value.clone(), |text| text.into_owned());
+                        (name, value)
+                    })
+                    .collect();
+                let line = Line { fields, place };
+                match element.name().as_ref() {
+                    "OpenPosition" => query.position(&line, report),
+                    "CashReportCurrency" => query.cash(&line, report),
+                    _ => {}
+                }
+            }
+            Ok(Event::Eof) => break,
+            Ok(_) => {}
+            Err(problem) => {
+                report.push(
+                    Diagnostic::error(BAD_XML, format!("the XML cannot be read: {problem}"))
+                        .at(Place::new(input.source, start..start + 1))
+                        .hint("the file is cut off or was edited; run the query again"),
+                );
+                break;
+            }
+        }
+    }
+    if !input.text().contains("</FlexQueryResponse>") {
+        report.push(
+            Diagnostic::error(BAD_XML, "the XML has no end: the file is cut off")
+                .at(Place::whole(input.source))
+                .hint("run the query again"),
+        );
+    }
+}
+
+#[derive(Default)]
+struct Query {
+    layout: &'static str,
+    found: Found,
+    /// Positions made of lots because no summary row came, by account and key.
+    holdings: BTreeMap<(usize, String), usize>,
+    from_lots: BTreeMap<(usize, String), bool>,
+    base: BTreeMap<usize, String>,
+}
+
+impl Query {
+    fn account(&mut self, line: &Line) -> usize {
+        let id = line.get(ACCOUNT).to_owned();
+        let index = self.found.account(&id, |account| {
+            account.broker = "ibkr".to_owned();
+            account.id = Some(id.clone());
+            account.name = Some(line.get(&["accountalias", "acctalias"]).to_owned()).filter(|name| !name.is_empty());
+            account.cash_per_currency = true;
+            account.place = Some(line.place.clone());
+        });
+        if let Some(account) = self.found.accounts.get_mut(index) {
+            let day = dates::leading(line.get(&["reportdate", "todate"]));
+            account.as_of = account.as_of.max(day);
+        }
+        index
+    }
+
+    fn cash(&mut self, line: &Line, report: &mut Report) {
+        let index = self.account(line);
+        let currency = line.get(&["currencyprimary", "currency"]).to_owned();
+        if currency.len() != 3 {
+            return;
+        }
+        if let (Some(amount), Some(account)) =
+            (line.number(&["endingcash"], report), self.found.accounts.get_mut(index))
+        {
+            account.cash.push((currency, Money(amount)));
+        }
+    }
+
+    fn position(&mut self, line: &Line, report: &mut Report) {
+        let index = self.account(line);
+        let key = (index, format!("{} {}", line.get(&["conid"]), line.get(&["symbol"])));
+        let is_lot = line.get(&["levelofdetail"]).eq_ignore_ascii_case("LOT");
+        let position = position(line, report);
+        if line.number(&["fxratetobase"], report) == Some(Decimal::ONE) {
+            self.base.insert(index, position.currency.clone());
+        }
+        let Some(account) = self.found.accounts.get_mut(index) else { return };
+        let existing = self.holdings.get(&key).copied();
+        if !is_lot {
+            if self.from_lots.get(&key) == Some(&true) {
+                // The summary came after its lots.
+                if let Some(old) = existing.and_then(|at| account.positions.get_mut(at)) {
+                    *old = Position { lots: std::mem::take(&mut old.lots), ..position };
+                }
+                self.from_lots.insert(key, false);
+            } else {
+                self.holdings.insert(key.clone(), account.positions.len());
+                self.from_lots.insert(key, false);
+                account.positions.push(position);
+            }
+            return;
+        }
+        let mut lot = Lot::new(line.get(&["opendatetime"]).to_owned(), position.quantity.unwrap_or(Shares::ZERO));
+        lot.opened = dates::leading(line.get(&["opendatetime"]));
+        lot.cost_basis = position.cost_basis;
+        lot.place = Some(line.place.clone());
+        match existing.and_then(|at| account.positions.get_mut(at)) {
+            Some(whole) => {
+                whole.lots.push(lot);
+                if self.from_lots.get(&key) == Some(&true) {
+                    whole.quantity = whole.quantity.zip(position.quantity).map(|(a, b)| a + b);
+                    whole.value = whole.value.zip(position.value).map(|(a, b)| a + b);
+                    whole.value_base = whole.value_base.zip(position.value_base).map(|(a, b)| a + b);
+                    whole.cost_basis = whole.cost_basis.zip(position.cost_basis).map(|(a, b)| a + b);
+                }
+            }
+            None => {
+                self.holdings.insert(key.clone(), account.positions.len());
+                self.from_lots.insert(key, true);
+                account.positions.push(Position { lots: vec![lot], ..position });
+            }
+        }
+    }
+
+    fn finish(mut self, report: &mut Report) -> Found {
+        for (index, account) in self.found.accounts.iter_mut().enumerate() {
+            self.layout.clone_into(&mut account.layout);
+            account.base_currency = self.base.get(&index).cloned().unwrap_or_else(|| "USD".to_owned());
+            let base = account.base_currency.clone();
+            account.cash.sort_by_key(|(currency, _)| *currency != base);
+            close(account, report);
+        }
+        self.found
+    }
+}
+
+fn close(account: &mut Account, report: &mut Report) {
+    for position in &mut account.positions {
+        draft::complete(position, report);
+        super::etrade::check_lots(position, report);
+    }
+}
+
+fn position(line: &Line, report: &mut Report) -> Position {
+    let class = line.get(&["assetclass", "assetcategory"]);
+    let sub = line.get(&["subcategory"]);
+    let said = match class {
+        "STK" if sub.eq_ignore_ascii_case("ETF") => Some(AssetKind::Etf),
+        "STK" if sub.is_empty() => None,
+        "STK" => Some(AssetKind::Equity),
+        "OPT" => Some(AssetKind::Option),
+        "BOND" | "BILL" => Some(AssetKind::Bond),
+        "FUND" => Some(AssetKind::MutualFund),
+        "CRYPTO" => Some(AssetKind::Crypto),
+        "" => None,
+        _ => Some(AssetKind::Other),
+    };
+    let symbol = line.get(&["symbol"]);
+    let mut position = draft::identify(symbol, line.get(&["description"]), said);
+    position.symbol = Some(symbol.to_owned()).filter(|symbol| !symbol.is_empty());
+    position.quantity = line.number(QUANTITY, report).map(Shares);
+    position.price = line.number(&["markprice"], report).map(Price);
+    position.value = line.number(&["positionvalue"], report).map(Money);
+    position.cost_basis = line.number(&["costbasismoney"], report).map(Money);
+    let currency = line.get(&["currencyprimary", "currency"]);
+    if !currency.is_empty() {
+        currency.clone_into(&mut position.currency);
+    }
+    let rate = line.number(&["fxratetobase"], report);
+    position.value_base = position.value.zip(rate).map(|(value, rate)| value.times(rate));
+    position.isin = Some(line.get(&["isin"]).to_owned()).filter(|isin| kinds::is_isin(isin));
+    position.cusip = Some(line.get(&["cusip"]).to_owned()).filter(|cusip| !cusip.is_empty());
+    let multiplier = line.number(&["multiplier"], report).and_then(|units| u32::try_from(units).ok());
+    position.multiplier = multiplier.filter(|units| *units > 1);
+    position.place = Some(line.place.clone());
+    position
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::{errors, one};
+
+    #[test]
+    fn version_two_with_section_codes_is_read() {
+        let account = one(
+            "\"BOF\",\"U1234567\",\"q\",\"1\"\n\"BOA\",\"U1234567\"\n\"BOS\",\"POST\",\"Open Positions\"\n\
+             \"HEADER\",\"POST\",\"ClientAccountID\",\"Symbol\",\"Quantity\",\"MarkPrice\",\"PositionValue\",\"LevelOfDetail\",\"OpenDateTime\",\"AssetClass\"\n\
+             \"DATA\",\"POST\",\"U1234567\",\"T 4 1/4\",\"2000\",\"98.562\",\"1971.24\",\"SUMMARY\",\"\",\"BOND\"\n\
+             \"DATA\",\"POST\",\"U1234567\",\"IBM\",\"3\",\"10\",\"30\",\"LOT\",\"2025-12-02;10:58:02\",\"STK\"\n\
+             \"DATA\",\"POST\",\"U1234567\",\"IBM\",\"4\",\"10\",\"40\",\"LOT\",\"20230403;095853\",\"STK\"\n\
+             \"EOS\",\"POST\",\"3\"\n\"EOA\",\"U1234567\"\n\"EOF\",\"U1234567\"\n",
+        );
+        assert_eq!((account.layout.as_str(), account.positions.len()), ("flex-v2", 2));
+        assert_eq!(account.positions[1].quantity.unwrap().text(), "7");
+        assert_eq!(account.positions[1].lots[1].opened.unwrap().to_string(), "2023-04-03");
+    }
+
+    const XML: &str = "<FlexQueryResponse queryName=\"q\"><FlexStatements><FlexStatement accountId=\"U1234567\"><OpenPositions>\
+        <OpenPosition accountId=\"U1234567\" currency=\"EUR\" fxRateToBase=\"1.1\" assetCategory=\"STK\" subCategory=\"COMMON\" symbol=\"A&amp;B\" position=\"4\" markPrice=\"10\" positionValue=\"40\" costBasisMoney=\"20\" levelOfDetail=\"SUMMARY\" reportDate=\"20260904\" />\
+        </OpenPositions><CashReport><CashReportCurrency accountId=\"U1234567\" currency=\"BASE_SUMMARY\" endingCash=\"5\" /><CashReportCurrency accountId=\"U1234567\" currency=\"USD\" endingCash=\"5\" /></CashReport></FlexStatement></FlexStatements></FlexQueryResponse>";
+
+    #[test]
+    fn xml_is_read() {
+        let account = one(XML);
+        assert_eq!(account.cash.len(), 1);
+        let position = &account.positions[0];
+        assert_eq!(
+            (position.symbol.as_deref(), position.value_base.unwrap().dollars().as_str()),
+            (Some("A&B"), "$44.00")
+        );
+        assert_eq!(account.as_of.unwrap().to_string(), "2026-09-04");
+        assert_eq!(errors(XML.split("<CashReport>").next().unwrap()), ["bad-xml"]);
+    }
+}

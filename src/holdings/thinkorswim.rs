@@ -1,0 +1,130 @@
+//! thinkorswim: the Position Statement, grouped by underlying, with customised columns.
+
+use super::draft;
+use super::input::Input;
+use super::options;
+use super::report::Report;
+use super::table::{Columns, Row};
+use super::{Detection, Found, ReaderEntry, dates};
+use crate::diagnostics::Place;
+use crate::model::{Account, AssetKind, Position};
+use crate::units::{Money, Price, Shares};
+
+/// What the reader does.
+pub const DOC: &str = "Reads the Position Statement of thinkorswim. Rows without a quantity are subtotals of the legs below them and\n\
+name their underlying. Cost is quantity times trade price (times the multiplier for options).";
+
+/// The registry entry.
+pub const READER: ReaderEntry =
+    ReaderEntry { id: "thinkorswim", broker: "thinkorswim Position Statement", doc: DOC, needs: NEEDS, detect, read };
+
+const QUANTITY: &[&str] = &["qty", "quantity"];
+const VALUE: &[&str] = &["net liq", "market value"];
+const NEEDS: &[&[&str]] = &[&["instrument"], QUANTITY];
+
+fn detect(input: &Input<'_>) -> Detection {
+    Detection::when(input.begins("Position Statement for"))
+}
+
+fn read(input: &Input<'_>, report: &mut Report) -> Found {
+    let table = input.table(report);
+    let mut account = Account::new("thinkorswim", "position-statement");
+    let mut header: Option<Columns> = None;
+    let mut underlying = String::new();
+    let mut total_place: Option<Place> = None;
+    for row in table.rows().filter(|row| !row.is_blank()) {
+        let first = row.text(0).into_owned();
+        if let Some(rest) = first.strip_prefix("Position Statement for ") {
+            title(&mut account, rest, &row);
+            continue;
+        }
+        if let Some(names) = Columns::of_if(&row, "instrument").filter(|names| names.has(NEEDS)) {
+            header = Some(names);
+            continue;
+        }
+        let Some(names) = &header else { continue };
+        let value = names.find(VALUE);
+        match first.to_lowercase().as_str() {
+            "cash & sweep vehicle" => {
+                let column = value.filter(|column| !row.is_null(Some(*column))).or(Some(1));
+                account.cash.extend(row.number(column, report).map(|cash| ("USD".to_owned(), Money(cash))));
+            }
+            "subtotals" | "subtotals:" => {}
+            "overall totals" | "overall totals:" => {
+                account.reported_total = row.number(value, report).map(Money);
+                total_place = Some(row.place());
+            }
+            _ if row.only().is_some() => {}
+            _ => {
+                let quantity = names.find(QUANTITY);
+                let words: Vec<&str> = first.split_whitespace().collect();
+                let leg = words.first().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+                    && words.len() >= 6;
+                if !leg {
+                    underlying.clone_from(&first);
+                }
+                if row.is_null(quantity) {
+                    continue;
+                }
+                if report.fits(&row, names.width(), &[quantity, names.find(&["trade price"]), value]) {
+                    let symbol = if leg { format!("{underlying} {first}") } else { first };
+                    account.positions.push(position(&symbol, leg, &row, names, report));
+                }
+            }
+        }
+    }
+    draft::close(&mut account, total_place, report);
+    Found { accounts: vec![account], ..Found::default() }
+}
+
+/// `12345678SCHW (Individual) on 9/29/26 22:14:27`.
+fn title(account: &mut Account, text: &str, row: &Row<'_>) {
+    let (who, when) = text.rsplit_once(" on ").unwrap_or((text, ""));
+    let (id, name) = who.split_once('(').unwrap_or((who, ""));
+    account.id = Some(id.trim().to_owned());
+    account.name = Some(name.trim_end_matches([')', ' ']).to_owned()).filter(|name| !name.is_empty());
+    let when = dates::find(when);
+    account.as_of = when.as_ref().map(|when| when.date);
+    account.as_of_text = when.map(|when| when.text);
+    account.place = Some(row.place());
+}
+
+fn position(symbol: &str, leg: bool, row: &Row<'_>, names: &Columns, report: &mut Report) -> Position {
+    let contract = if leg { options::parse(symbol) } else { None };
+    let mut position = draft::identify(symbol, "", leg.then_some(AssetKind::Option));
+    if let Some(contract) = &contract {
+        let side = if contract.call { 'C' } else { 'P' };
+        position.symbol = Some(format!("{} {} {} {side}", contract.underlying, contract.expiry, contract.strike));
+        position.multiplier = symbol.split_whitespace().nth(1).and_then(|units| units.parse().ok());
+    }
+    if symbol.starts_with('/') {
+        position.kind = AssetKind::Other;
+    }
+    position.quantity = row.number(names.find(QUANTITY), report).map(Shares);
+    position.price = row.number(names.find(&["mark"]), report).map(Price);
+    position.value = row.number(names.find(VALUE), report).map(Money);
+    let paid = row.number(names.find(&["trade price"]), report).map(Price);
+    position.cost_basis =
+        position.quantity.zip(paid).map(|(quantity, paid)| (quantity * paid).times(position.unit_factor()));
+    position.place = Some(row.place());
+    position
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::one;
+
+    #[test]
+    fn customised_columns_cash_and_totals_are_read() {
+        let account = one(
+            "Position Statement for 12345678SCHW (Joint) on 9/29/26 22:14:27\n\nEquities and Equity Options\n\
+             Instrument,P/L Open,P/L Open,Qty,Net Liq,Trade Price,Mark\n\
+             MSFT,,,,$100.00,,\n100 17 JUN 27 480 CALL,1,1,-3,($300.00),2.00,1.00\nMSFT,1,1,+4,$400.00,50.00,100.00\nSubtotals,,,,$100.00,,\n\
+             Cash & Sweep Vehicle,,,,\"$1,000.00\",,\nOVERALL TOTALS,,,,\"$1,100.00\",,\n",
+        );
+        assert_eq!(account.cash_in("USD").unwrap().dollars(), "$1,000.00");
+        assert_eq!(account.positions.len(), 2);
+        assert_eq!(account.positions[0].symbol.as_deref(), Some("MSFT 2027-06-17 480 C"));
+        assert_eq!(account.positions[0].cost_basis.unwrap().dollars(), "-$600.00");
+    }
+}
