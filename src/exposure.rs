@@ -4,6 +4,7 @@
 //! currency. Parts add up: sectors, non-equity, cash, derivatives and unclassified make 1 plus the leverage of funds.
 
 mod active;
+mod check;
 mod diversification;
 mod lines;
 mod stress;
@@ -11,16 +12,42 @@ mod winner;
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::model::{Portfolio, Sector, Symbol};
 use crate::reference::{Composition, Registry, TECH_BROAD};
 use crate::units::{Decimal, Money, Weight};
 
 pub use active::ActiveShare;
+pub use check::{CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, UNVALUED, check};
 pub use diversification::{Diversification, RULES as DIVERSIFICATION_RULES};
 pub use stress::{SCENARIOS, Scenario, StressLine};
 pub use winner::{Winner, winner};
 
 use lines::{Line, LineKind};
+
+/// What exposure is, for `broaden explain exposure`.
+pub const DOC: &str = "\
+Exposure says what the household is made of, funds opened to three levels: by sector, theme and issuer.
+
+Every weight is a fraction of one value: all valued positions, cash, money funds and pending money, of all accounts, in
+the base currency. Options count in the value at their market price and in no sector. Leveraged funds count with their
+multiple, so the parts add up to 1 plus the leverage. What nothing is known about is unclassified: it is in the value,
+never in a theme, and widens the theme's interval.
+
+HHI is the sum of squared weights, 1/HHI the effective number: of lines (cash is one), and of issuers after look-through
+(cash is none; the unnamed rest of a fund counts as many small ones). Concentration alarms use the issuer variant.
+
+Sources: the instrument table built in, issuers' holdings files, and [instruments] in broaden.toml; later ones win.";
+
+/// The texts of `broaden explain` of this stage.
+pub const DOCS: &[(&str, &str)] = &[
+    ("exposure", DOC),
+    ("active-share", active::DOC),
+    ("diversification", diversification::DOC),
+    ("stress", stress::DOC),
+    ("winner", winner::DOC),
+];
 
 /// Below this coverage the tech weight is shown as an interval.
 pub const FULL_COVERAGE: f64 = 0.95;
@@ -116,7 +143,7 @@ pub struct Benchmark {
     /// Effective number of issuers (1 / HHI); `None` when its constituents are not known.
     pub effective_issuers: Option<f64>,
     /// Date of its data.
-    pub as_of: Option<chrono::NaiveDate>,
+    pub as_of: Option<NaiveDate>,
 }
 
 /// The household's exposure, or one account's.
@@ -160,6 +187,8 @@ pub struct Exposure {
     pub coverage: f64,
     /// Half the sum of absolute differences to the benchmark, an interval where funds are not fully known.
     pub active_share: ActiveShare,
+    /// Date of the oldest fund data that a figure rests on; `None` when no fund is held.
+    pub as_of: Option<NaiveDate>,
     /// Positions without a value, or in a currency without a rate: not in any figure.
     pub unvalued: Vec<String>,
     /// Beside it.
@@ -279,6 +308,7 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
         crate::reference::accumulate(&mut whole_parts, &parts, weight);
     }
     out.cash_weight.0 += whole_parts.cash;
+    out.as_of = whole_parts.as_of;
     out.non_equity = Weight(whole_parts.non_equity);
     out.unclassified = Weight(whole_parts.unclassified);
     out.sectors = whole_parts.sectors.iter().map(|(sector, weight)| (*sector, Weight(*weight))).collect();

@@ -54,6 +54,21 @@ crate::codes! {
     FUND_ROWS_SKIPPED "fund-rows-skipped" "Rows of a holdings file could not be read and are not in any figure; what they hide is treated as the unknown rest of the fund.";
 }
 
+/// What the registry is, for `broaden explain reference`.
+pub const DOC: &str = "\
+The registry says what each instrument is: sector, issuer, themes, what a fund holds, which are substantially identical
+for wash sales. There is one registry and one look-through, so every figure of a fund agrees.
+
+Built in is a dated table written for broaden: the S&P 500 and other widely held US stocks by GICS sector, and funds
+with rounded, approximate sector weights and biggest constituents. Issuers' holdings files replace a fund's contents
+with exact ones; [instruments] and [themes] in broaden.toml win over both. Every entry says where it comes from.
+
+GICS changes are honoured by the as-of date: Communication Services from 2018-09-29, payment networks in Financials from
+2023-03-18. Share classes are one issuer (GOOG and GOOGL). Class shares are written BRK.B whatever the file's spelling.";
+
+/// The texts of `broaden explain` of this stage; layouts of holdings files are in [`FORMATS`].
+pub const DOCS: &[(&str, &str)] = &[("reference", DOC), ("instrument", INSTRUMENT_DOC), ("theme", THEME_DOC)];
+
 /// What kind of instrument it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]

@@ -186,8 +186,9 @@ fn lose(registry: &Registry, contents: &Contents, weight: f64, anonymous: f64, p
     if weight > DUST {
         parts.unclassified += weight;
         *parts.unnamed.entry((contents.pool.clone(), None)).or_default() += weight * anonymous;
-        for id in registry.themes.keys() {
-            raise(parts, id, 0.0, weight);
+        for (id, theme) in &registry.themes {
+            // A stock with a name but no sector is in a theme of companies or it is not.
+            raise(parts, id, 0.0, if theme.sectors.is_empty() { weight * anonymous } else { weight });
         }
     }
 }
