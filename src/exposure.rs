@@ -19,7 +19,7 @@ use crate::reference::{Composition, Registry, TECH_BROAD};
 use crate::units::{Decimal, Money, Weight};
 
 pub use active::ActiveShare;
-pub use check::{CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, UNVALUED, check};
+pub use check::{CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, UNVALUED, check, check_overrides};
 pub use diversification::{Diversification, RULES as DIVERSIFICATION_RULES};
 pub use stress::{SCENARIOS, Scenario, StressLine};
 pub use winner::{Winner, winner};
@@ -251,6 +251,25 @@ impl Exposure {
 }
 
 /// Measures a household.
+///
+/// ```
+/// use broaden::exposure::measure;
+/// use broaden::model::{Account, AssetKind, Portfolio, Position, Symbol};
+/// use broaden::reference::Registry;
+/// use broaden::units::Money;
+///
+/// let mut fund = Position::new(AssetKind::Etf, "Invesco QQQ Trust");
+/// fund.canonical = Some(Symbol::new("QQQ"));
+/// fund.value = Some(Money(50_000.into()));
+/// let mut account = Account::new("schwab", "positions");
+/// account.cash = vec![("USD".to_owned(), Money(50_000.into()))];
+/// account.positions = vec![fund];
+/// let household = Portfolio { accounts: vec![account], ..Portfolio::default() };
+///
+/// let exposure = measure(&household, &Registry::bundled(), &Symbol::new("SPY"));
+/// assert_eq!(exposure.tech().percent(), "34.4%");
+/// assert_eq!(exposure.themes["tech-broad"].contributions[0].label, "QQQ");
+/// ```
 pub fn measure(portfolio: &Portfolio, registry: &Registry, benchmark: &Symbol) -> Exposure {
     let (lines, unvalued) = lines::collect(portfolio, registry, None);
     of_lines(&lines, unvalued, registry, benchmark)

@@ -228,7 +228,7 @@ impl Registry {
         registry
     }
 
-    /// Returns the registry of the bundled table alone.
+    /// Returns the registry of the bundled table and the default themes alone.
     pub fn bundled() -> Registry {
         Self::load(&Document::defaults(), &[], None, &mut Sink::default())
     }
@@ -296,6 +296,16 @@ impl Registry {
     }
 
     /// Returns what one dollar of an instrument is made of. An unknown symbol is all `unclassified`.
+    ///
+    /// ```
+    /// use broaden::model::{Sector, Symbol};
+    /// use broaden::reference::{Registry, TECH_BROAD};
+    ///
+    /// let registry = Registry::bundled();
+    /// let spy = registry.look_through(&Symbol::new("SPY"));
+    /// assert!(spy.themes[TECH_BROAD] > spy.sectors[&Sector::InformationTechnology]);
+    /// assert_eq!(registry.look_through(&Symbol::new("NOSUCH")).unclassified, 1.0);
+    /// ```
     pub fn look_through(&self, symbol: &Symbol) -> Composition {
         match self.composition(symbol) {
             Some(composition) => composition.clone(),
@@ -346,7 +356,8 @@ impl Registry {
         }
     }
 
-    /// Returns the wash-sale identity of a symbol: its group, else the issuer of a share class, else the symbol.
+    /// Returns the wash-sale identity of a symbol: its group (an index, or the company of share classes), else the
+    /// symbol.
     pub fn identity(&self, symbol: &Symbol) -> String {
         self.get(symbol).and_then(|instrument| instrument.identity_group.clone()).unwrap_or_else(|| symbol.to_string())
     }

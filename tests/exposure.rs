@@ -282,6 +282,26 @@ fn what_a_reader_must_know_is_reported() {
     assert!(sink.items.is_empty());
 }
 
+#[test]
+fn an_override_of_what_nobody_holds_is_a_warning() {
+    let text = "[instruments.ZZZFX]\nlike = \"SPY\"\n[instruments.ZZZZF]\ntech = \"30%\"\n[instruments.NVDA]\nissuer = \"nv\"\n";
+    let mut sink = Sink::default();
+    let document = Document::load(Some(Source::file("broaden.toml", text)), &[], &mut sink);
+    let registry = Registry::load(&document, &[], None, &mut sink);
+    let portfolio = household(vec![account(
+        None,
+        vec![
+            position("ZZZFX", AssetKind::MutualFund, money("1")),
+            position("ZZZZX", AssetKind::MutualFund, money("1")),
+        ],
+    )]);
+    let found = measure(&portfolio, &registry);
+    exposure::check_overrides(&found, &portfolio, &registry, &document, &mut sink);
+    let said: Vec<String> = sink.items.iter().map(|d| format!("{} {:?}", d.message, d.hint)).collect();
+    // NVDA is inside ZZZFX, which is like SPY.
+    assert_eq!(said, ["nothing you hold is [instruments.ZZZZF] Some(\"did you mean `ZZZZX`?\")"]);
+}
+
 /// The sum over positions is what the linear program sees: value times fraction, per symbol.
 #[test]
 fn fractions_per_symbol_give_the_measured_weights() {

@@ -1,10 +1,14 @@
 //! What a reader of the figures must know: positions without a value, low coverage, old fund data.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::{Contribution, Exposure, FULL_COVERAGE};
-use crate::diagnostics::{Diagnostic, Sink};
-use crate::reference::STALE_AFTER_DAYS;
+use crate::config::{Document, Table, UNMATCHED};
+use crate::diagnostics::{Diagnostic, Sink, nearest};
+use crate::model::{Portfolio, Symbol};
+use crate::reference::{Registry, STALE_AFTER_DAYS};
 use crate::units::Weight;
 
 crate::codes! {
@@ -45,5 +49,32 @@ pub fn check(exposure: &Exposure, as_of: Option<NaiveDate>, sink: &mut Sink) {
             let hint = "for exact figures add the issuer's holdings file of your largest funds";
             sink.push(Diagnostic::note(FUND_DATA_AGED, message).hint(hint));
         }
+    }
+}
+
+/// Reports entries of `[instruments]` that concern nothing: neither held, nor inside a held fund, nor the benchmark.
+pub fn check_overrides(
+    exposure: &Exposure,
+    portfolio: &Portfolio,
+    registry: &Registry,
+    document: &Document,
+    sink: &mut Sink,
+) {
+    let positions = || portfolio.accounts.iter().flat_map(|account| &account.positions);
+    let held: BTreeSet<Symbol> = positions().filter_map(|position| registry.resolve(position)).collect();
+    for (id, node, _) in document.root.table("instruments").into_iter().flat_map(Table::tables) {
+        let symbol = Symbol::new(id);
+        let issuer = registry.issuer(&symbol);
+        let inside = exposure.issuers.iter().any(|known| known.issuer == issuer);
+        if held.contains(&symbol) || inside || exposure.benchmark.symbol == symbol.as_str() {
+            continue;
+        }
+        let labels: Vec<String> = positions().map(crate::model::Position::label).collect();
+        let problem = Diagnostic::warning(UNMATCHED, format!("nothing you hold is [instruments.{id}]"))
+            .at(node.key_place.clone());
+        sink.push(match nearest(id, labels.iter().map(String::as_str)) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint("write it as the broker's file does: the ticker, else the name of the fund in quotes"),
+        });
     }
 }

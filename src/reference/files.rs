@@ -20,6 +20,7 @@ use super::{
     CONTENTS_SUM, Contents, Entry, FUND_DATA_OLD, FUND_FILE_UNNAMED, FUND_FILE_UNREADABLE, FUND_ROWS_SKIPPED, Held,
     Holding, Instrument, InstrumentKind, OLD_AFTER_DAYS, Registry, STALE_AFTER_DAYS, names,
 };
+use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
 use crate::model::{RawFile, Sector, Symbol};
 use grid::{Grid, Input};
@@ -80,6 +81,9 @@ pub(crate) enum Class {
     NonEquity,
 }
 
+/// Which file is of which fund, as the config says, and where it says so.
+type Links = BTreeMap<String, (Symbol, Place)>;
+
 /// Weights this far from the whole are reported.
 const SLACK: f64 = 0.02;
 
@@ -87,10 +91,19 @@ const SLACK: f64 = 0.02;
 pub(crate) fn apply(
     registry: &mut Registry,
     files: &[RawFile],
-    links: &BTreeMap<String, Symbol>,
+    links: &Links,
     as_of: Option<NaiveDate>,
     sink: &mut Sink,
 ) {
+    for (name, (_, place)) in links {
+        if !files.iter().any(|file| file.name == *name || base_name(&file.name) == name) {
+            sink.push(
+                Diagnostic::warning(UNMATCHED, format!("no holdings file is named `{name}`"))
+                    .at(place.clone())
+                    .hint("hand the file in beside the others, or correct its name"),
+            );
+        }
+    }
     for file in files {
         let input = Input::new(file);
         let source = Source::file(file.name.clone(), input.text());
@@ -115,7 +128,7 @@ fn take(
     mut fund: FundFile,
     file: &RawFile,
     source: &Arc<Source>,
-    links: &BTreeMap<String, Symbol>,
+    links: &Links,
     as_of: Option<NaiveDate>,
     sink: &mut Sink,
 ) {
@@ -172,9 +185,9 @@ fn take(
 }
 
 /// Returns which fund a file is of: as the config says, as the file says, by its name, or by a ticker in the file name.
-fn whose(registry: &Registry, fund: &FundFile, file: &str, links: &BTreeMap<String, Symbol>) -> Option<Symbol> {
+fn whose(registry: &Registry, fund: &FundFile, file: &str, links: &Links) -> Option<Symbol> {
     let base = base_name(file);
-    if let Some(symbol) = links.get(file).or_else(|| links.get(base)) {
+    if let Some((symbol, _)) = links.get(file).or_else(|| links.get(base)) {
         return Some(symbol.clone());
     }
     if let Some(ticker) = &fund.ticker {

@@ -67,11 +67,12 @@ identity puts instruments into one wash-sale group. multiple is the exposure per
 const FULL_LIST: f64 = 0.98;
 
 /// Returns which holdings file is of which fund, as far as the config says.
-pub(crate) fn file_links(document: &Document) -> BTreeMap<String, Symbol> {
+pub(crate) fn file_links(document: &Document) -> BTreeMap<String, (Symbol, Place)> {
     let mut links = BTreeMap::new();
     for (symbol, _, table) in document.root.table("instruments").into_iter().flat_map(Table::tables) {
-        if let Some(NodeValue::Text(file)) = table.get("holdings-file").map(|node| &node.value) {
-            links.insert(file.clone(), Symbol::new(symbol));
+        let Some(node) = table.get("holdings-file") else { continue };
+        if let NodeValue::Text(file) = &node.value {
+            links.insert(file.clone(), (Symbol::new(symbol), node.place.clone()));
         }
     }
     links
@@ -133,6 +134,9 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
                 contents = other.contents.clone();
                 instrument.sector = other.instrument.sector;
                 instrument.kind = other.instrument.kind;
+                if !fields.is_given("multiple") {
+                    instrument.multiple = other.instrument.multiple;
+                }
             }
             None => {
                 let mut problem = Diagnostic::error(UNKNOWN_INSTRUMENT, format!("`{like}` is not a known instrument"));

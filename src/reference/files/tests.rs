@@ -248,6 +248,12 @@ fn the_users_own_instruments_come_as_csv() {
 }
 
 #[test]
+fn a_link_to_a_file_that_is_not_there_is_a_warning() {
+    let (_, problems) = load(&[], None, "[instruments.ZZT]\nholdings-file = \"zzt.csv\"\n");
+    assert_eq!(problems, ["unmatched-entry no holdings file is named `zzt.csv`"]);
+}
+
+#[test]
 fn every_format_is_documented() {
     for format in FORMATS {
         assert!(format.doc.lines().count() >= 4, "{}", format.id);
