@@ -7,6 +7,7 @@ mod active;
 mod check;
 mod diversification;
 mod lines;
+mod slices;
 mod stress;
 mod winner;
 
@@ -21,6 +22,7 @@ use crate::units::{Decimal, Money, Weight};
 pub use active::ActiveShare;
 pub use check::{CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, UNVALUED, check, check_overrides};
 pub use diversification::{Diversification, RULES as DIVERSIFICATION_RULES};
+pub use slices::{Slice, contributions_to};
 pub use stress::{SCENARIOS, Scenario, StressLine};
 pub use winner::{Winner, winner};
 
@@ -51,6 +53,9 @@ pub const DOCS: &[(&str, &str)] = &[
 
 /// Below this coverage the tech weight is shown as an interval.
 pub const FULL_COVERAGE: f64 = 0.95;
+
+/// An interval narrower than half a point says nothing on a screen with one decimal.
+const NARROW: f64 = 0.005;
 
 /// What one position adds to a theme or an issuer.
 #[derive(Clone, Debug, PartialEq)]
@@ -240,8 +245,9 @@ impl Exposure {
     /// Returns the interval of a theme when coverage is too low to give one figure.
     pub fn interval(&self, theme: &str) -> Option<(Weight, Weight)> {
         let theme = self.themes.get(theme)?;
-        (self.coverage < FULL_COVERAGE || theme.high.0 - theme.low.0 > 1.0 - FULL_COVERAGE)
-            .then_some((theme.low, theme.high))
+        let width = theme.high.0 - theme.low.0;
+        let wide = width > 1.0 - FULL_COVERAGE || self.coverage < FULL_COVERAGE && width > NARROW;
+        wide.then_some((theme.low, theme.high))
     }
 
     /// Returns the tech weight of the default definition.

@@ -313,8 +313,7 @@ impl Registry {
         }
     }
 
-    /// Returns the composition of a stock that is not in the table: one issuer of an unknown sector, which counts in the
-    /// themes that list it.
+    /// Returns the composition of a stock that is not in the table: one issuer of an unknown sector.
     pub(crate) fn stranger(&self, label: &str) -> Composition {
         let symbol = Symbol::new(label);
         match self.entries.contains_key(&symbol) {
@@ -326,9 +325,17 @@ impl Registry {
         }
     }
 
-    /// Returns the composition of something nothing is known about.
-    pub(crate) fn unknown_parts(&self) -> Composition {
-        compose::unknown(self)
+    /// Returns the composition of something nothing is known about but its ticker or name, which themes may list.
+    pub(crate) fn unknown_parts(&self, label: &str) -> Composition {
+        let mut parts = compose::unknown(self);
+        let symbol = Symbol::new(label);
+        for (id, theme) in &self.themes {
+            if !self.entries.contains_key(&symbol) && theme.issuers.contains(symbol.as_str()) {
+                parts.themes.insert(id.clone(), 1.0);
+                parts.theme_range.insert(id.clone(), (1.0, 1.0));
+            }
+        }
+        parts
     }
 
     /// Returns what one dollar of a known instrument is made of, computed once.
@@ -337,9 +344,13 @@ impl Registry {
         Some(entry.composition.get_or_init(|| compose::compose(self, entry)))
     }
 
-    /// Returns the dollars of a theme per dollar of an instrument, as far as they are known; 0 for an unknown one.
+    /// Returns the dollars of a theme per dollar of an instrument, as far as they are known; 0 for an unknown one that
+    /// the theme does not list.
     pub fn theme_fraction(&self, symbol: &Symbol, theme: &str) -> f64 {
-        self.composition(symbol).and_then(|parts| parts.themes.get(theme)).copied().unwrap_or(0.0)
+        match self.composition(symbol) {
+            Some(parts) => parts.themes.get(theme).copied().unwrap_or(0.0),
+            None => f64::from(self.theme(theme).is_some_and(|theme| theme.issuers.contains(symbol.as_str()))),
+        }
     }
 
     /// Returns the dollars of a sector per dollar of an instrument; 0 for an unknown one.

@@ -3,10 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use broaden::config::Document;
 use broaden::diagnostics::{Sink, Source};
-use broaden::exposure::{self, Exposure};
+use broaden::exposure::{self, Exposure, Slice};
 use broaden::model::{Account, AssetKind, Portfolio, Position, RawFile, Sector, Symbol};
 use broaden::reference::{GICS_IT, MAG7, Registry, TECH_BROAD};
 use broaden::units::{Decimal, Money, Weight};
@@ -20,6 +21,12 @@ fn registry(text: &str) -> Registry {
     let registry = Registry::load(&document, &[], None, &mut sink);
     assert!(sink.items.is_empty(), "{:?}", sink.items);
     registry
+}
+
+/// The table alone, built once.
+fn bundled() -> &'static Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    REGISTRY.get_or_init(Registry::bundled)
 }
 
 fn money(text: &str) -> Money {
@@ -283,6 +290,16 @@ fn what_a_reader_must_know_is_reported() {
 }
 
 #[test]
+fn a_figure_for_tech_leaves_no_interval() {
+    let registry = registry("[instruments.ZZZFX]\ntech = \"36%\"\n");
+    let one = position("ZZZFX", AssetKind::MutualFund, money("100"));
+    let found = measure(&household(vec![account(None, vec![one])]), &registry);
+    near(found.tech().0, 0.36);
+    near(found.unclassified.0, 0.64);
+    assert_eq!(found.interval(TECH_BROAD), None);
+}
+
+#[test]
 fn an_override_of_what_nobody_holds_is_a_warning() {
     let text = "[instruments.ZZZFX]\nlike = \"SPY\"\n[instruments.ZZZZF]\ntech = \"30%\"\n[instruments.NVDA]\nissuer = \"nv\"\n";
     let mut sink = Sink::default();
@@ -378,9 +395,9 @@ proptest! {
 
     #[test]
     fn parts_make_the_whole_and_contributions_the_theme(accounts in prop::collection::vec(any_account(), 1..4)) {
-        let registry = Registry::bundled();
+        let registry = bundled();
         let portfolio = household(accounts);
-        let found = measure(&portfolio, &registry);
+        let found = measure(&portfolio, registry);
         prop_assume!(found.value.is_positive());
         prop_assert!((whole(&found) - 1.0 - found.leverage.0).abs() < 1e-9);
         for theme in found.themes.values() {
@@ -389,8 +406,18 @@ proptest! {
             prop_assert!(theme.contributions.windows(2).all(|pair| pair[0].weight.0 >= pair[1].weight.0));
             prop_assert!(theme.low.0 <= theme.high.0 + 1e-9);
         }
+        let sum = |slice: Slice| -> f64 {
+            exposure::contributions_to(&portfolio, registry, &slice).iter().map(|one| one.weight.0).sum()
+        };
+        for (sector, weight) in &found.sectors {
+            prop_assert!((sum(Slice::Sector(*sector)) - weight.0).abs() < 1e-9);
+        }
+        for issuer in found.issuers.iter().take(5) {
+            prop_assert!((sum(Slice::Issuer(issuer.issuer.clone())) - issuer.weight.0).abs() < 1e-9);
+        }
+        prop_assert!((sum(Slice::Theme(MAG7.to_owned())) - found.theme(MAG7).0).abs() < 1e-9);
         // Accounts, weighted by their value, make the household.
-        let parts = exposure::by_account(&portfolio, &registry, &Symbol::new("SPY"));
+        let parts = exposure::by_account(&portfolio, registry, &Symbol::new("SPY"));
         let tech: f64 = parts.iter().map(|one| one.tech().0 * one.value.to_f64()).sum();
         let odd = parts.iter().any(|one| !one.value.is_positive());
         prop_assert!(odd || (tech / found.value.to_f64() - found.tech().0).abs() < 1e-9);
@@ -399,11 +426,11 @@ proptest! {
 
     #[test]
     fn order_and_scale_do_not_matter(one in any_account()) {
-        let registry = Registry::bundled();
-        let found = measure(&household(vec![one.clone()]), &registry);
+        let registry = bundled();
+        let found = measure(&household(vec![one.clone()]), registry);
         let mut turned = one.clone();
         turned.positions.reverse();
-        let other = measure(&household(vec![turned]), &registry);
+        let other = measure(&household(vec![turned]), registry);
         prop_assert_eq!(&found.sectors, &other.sectors);
         prop_assert_eq!(&found.issuers, &other.issuers);
         prop_assert_eq!(found.hhi_lines, other.hhi_lines);
@@ -414,13 +441,13 @@ proptest! {
         for (_, amount) in &mut tenfold.cash {
             *amount = amount.times(Decimal::TEN);
         }
-        let larger = measure(&household(vec![tenfold]), &registry);
+        let larger = measure(&household(vec![tenfold]), registry);
         prop_assert!((larger.tech().0 - found.tech().0).abs() < 1e-9);
     }
 
     #[test]
     fn every_instrument_is_made_of_its_multiple(index in 0..TICKERS.len()) {
-        let registry = Registry::bundled();
+        let registry = bundled();
         let symbol = Symbol::new(TICKERS[index]);
         let parts = registry.look_through(&symbol);
         let total = parts.sectors.values().sum::<f64>() + parts.non_equity + parts.cash + parts.unclassified;

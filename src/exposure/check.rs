@@ -8,7 +8,7 @@ use super::{Contribution, Exposure, FULL_COVERAGE};
 use crate::config::{Document, Table, UNMATCHED};
 use crate::diagnostics::{Diagnostic, Sink, nearest};
 use crate::model::{Portfolio, Symbol};
-use crate::reference::{Registry, STALE_AFTER_DAYS};
+use crate::reference::{Registry, STALE_AFTER_DAYS, TECH_BROAD};
 use crate::units::Weight;
 
 crate::codes! {
@@ -29,7 +29,7 @@ pub fn check(exposure: &Exposure, as_of: Option<NaiveDate>, sink: &mut Sink) {
             Diagnostic::warning(NO_BENCHMARK, format!("the benchmark `{}` is not known", exposure.benchmark.symbol));
         sink.push(problem.hint("the usual one is benchmark = \"SPY\" under [household]"));
     }
-    if exposure.value.is_positive() && exposure.coverage < FULL_COVERAGE {
+    if exposure.coverage < FULL_COVERAGE && exposure.interval(TECH_BROAD).is_some() {
         let largest: Vec<String> =
             exposure.unknown.iter().take(3).map(|one| format!("{} ({})", one.label, one.amount().dollars())).collect();
         let message = format!(

@@ -164,6 +164,10 @@ impl Table {
                 }
             }
             inside.full_list = made_of_funds;
+            if inside.sectors.is_empty() && !made_of_funds {
+                // All bonds or all gold: nothing that ages.
+                inside.as_of = None;
+            }
             // Rounded weights are brought back to the whole they are of.
             let total: f64 = inside.sectors.values().sum::<f64>() + inside.non_equity + inside.cash;
             if total > 0.0 {
@@ -285,6 +289,17 @@ mod tests {
                 assert!(low - 1e-9 <= central && central <= high + 1e-9, "{symbol} {id}: {low} {central} {high}");
             }
         }
+    }
+
+    #[test]
+    fn an_old_portfolio_is_read_with_the_sectors_of_its_day() {
+        let on = |date: &str| {
+            let document = crate::config::Document::defaults();
+            Registry::load(&document, &[], Some(date.parse().unwrap()), &mut crate::diagnostics::Sink::default())
+        };
+        let visa = Symbol::new("V");
+        assert_eq!(on("2022-12-30").theme_fraction(&visa, TECH_BROAD), 1.0);
+        assert_eq!(on("2023-12-29").theme_fraction(&visa, TECH_BROAD), 0.0);
     }
 
     #[test]

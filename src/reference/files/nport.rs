@@ -48,9 +48,13 @@ fn read(input: &Input) -> Option<Reading> {
                 content.clear();
             }
             Ok(Event::Empty(tag)) => {
-                if let (Some(entry), "ticker") = (&mut entry, local(tag.name().as_ref()).as_str()) {
-                    let value = tag.attributes().flatten().find(|a| a.key.as_ref() == "value");
-                    entry.ticker = value.map(|value| value.value.to_string());
+                let value =
+                    || tag.attributes().flatten().find(|a| a.key.as_ref() == "value").map(|a| a.value.to_string());
+                match (&mut entry, local(tag.name().as_ref()).as_str()) {
+                    (Some(entry), "ticker") => entry.ticker = value(),
+                    // In place of assetCat when the category is the filer's own.
+                    (Some(entry), "assetConditional") => entry.class = "OTHER".to_owned(),
+                    _ => {}
                 }
             }
             Ok(Event::Text(part)) => content.push_str(&part.xml10_content()),
@@ -67,8 +71,8 @@ fn read(input: &Input) -> Option<Reading> {
                 match (&mut entry, closed.as_str(), parent) {
                     (Some(entry), "name", Some("invstOrSec")) => entry.name = value,
                     (Some(entry), "title", Some("invstOrSec")) => entry.title = value,
-                    (Some(entry), "pctVal", _) => entry.weight = percent(&value),
-                    (Some(entry), "assetCat", _) => entry.class = value,
+                    (Some(entry), "pctVal", Some("invstOrSec")) => entry.weight = percent(&value),
+                    (Some(entry), "assetCat", Some("invstOrSec")) => entry.class = value,
                     (Some(_), "invstOrSec", _) => {
                         if let Some(done) = entry.take() {
                             finish(done, &mut fund, text.get(..byte(reader.buffer_position())).unwrap_or_default());

@@ -93,6 +93,32 @@ Short-term reserves,as of 09/04/2026
 ,---,CMT Market Liquidity Rate,---,5.00 %,---,---,---,\"$1.00\",\"4\"
 ";
 
+/// As filed: prefixes, references, a stock, a fund, a bond, a repo and a future, whose value is its gain.
+const NPORT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<nport:edgarSubmission xmlns:nport="http://www.sec.gov/edgar/nport"><nport:formData><nport:genInfo>
+<nport:seriesName>ZZ Test Fund</nport:seriesName><nport:repPdEnd>2026-12-31</nport:repPdEnd>
+<nport:repPdDate>2026-06-30</nport:repPdDate></nport:genInfo><nport:invstOrSecs>
+<nport:invstOrSec><nport:name>AT&amp;T Inc.</nport:name><nport:pctVal>40.0</nport:pctVal><nport:assetCat>EC</nport:assetCat></nport:invstOrSec>
+<nport:invstOrSec><nport:name>N/A</nport:name><nport:title>Vanguard Total Bond Market II Index Fund</nport:title><nport:pctVal>20.0</nport:pctVal><nport:assetCat>EC</nport:assetCat></nport:invstOrSec>
+<nport:invstOrSec><nport:name>United States Treasury</nport:name><nport:pctVal>20.0</nport:pctVal><nport:assetCat>DBT</nport:assetCat><nport:debtSec><nport:pctVal>9</nport:pctVal></nport:debtSec></nport:invstOrSec>
+<nport:invstOrSec><nport:name>A Bank repo</nport:name><nport:pctVal>10.0</nport:pctVal><nport:assetCat>RA</nport:assetCat></nport:invstOrSec>
+<nport:invstOrSec><nport:name>Q Corp</nport:name><nport:identifiers><nport:ticker value="NVDA"/></nport:identifiers><nport:pctVal>9.5</nport:pctVal><nport:assetCat>EC</nport:assetCat></nport:invstOrSec>
+<nport:invstOrSec><nport:name>E-mini</nport:name><nport:pctVal>0.5</nport:pctVal><nport:assetConditional desc="x" assetCat="OTHER"/></nport:invstOrSec>
+</nport:invstOrSecs></nport:formData></nport:edgarSubmission>"#;
+
+#[test]
+fn a_filing_is_read_by_category() {
+    let config = "[instruments.ZZT]\nholdings-file = \"primary_doc.xml\"\n";
+    let (registry, problems) = load(&[text("filings/primary_doc.xml", NPORT)], Some("2026-07-31"), config);
+    assert_eq!(problems, Vec::<String>::new());
+    let fund = parts(&registry, "ZZT");
+    near(fund.issuers["T"], 0.40);
+    near(fund.issuers["NVDA"], 0.095);
+    near(fund.non_equity, 0.405);
+    near(fund.cash, 0.10);
+    assert_eq!(fund.as_of, NaiveDate::from_ymd_opt(2026, 6, 30));
+}
+
 #[test]
 fn every_layout_gives_the_same_exact_look_through() {
     let config = "[instruments.ZZT]\nholdings-file = \"ishares.csv\"\n";
@@ -265,14 +291,18 @@ proptest::proptest! {
 
     #[test]
     fn no_bytes_make_a_reader_fail(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300), cut in 0usize..2000) {
-        load(&[RawFile { name: "x".to_owned(), bytes: bytes.clone() }], None, "");
-        for whole in [INVESCO.as_bytes(), ISHARES.as_bytes(), SSGA.as_bytes(), VANGUARD.as_bytes()] {
-            let mut damaged = whole.get(..cut.min(whole.len())).unwrap_or_default().to_vec();
+        let read = |bytes: Vec<u8>| {
+            let file = RawFile { name: "x".to_owned(), bytes };
+            FORMATS.iter().filter_map(|format| (format.read)(&Input::new(&file))).count()
+        };
+        read(bytes.clone());
+        for whole in [INVESCO, ISHARES, SSGA, VANGUARD, NPORT] {
+            let mut damaged = whole.as_bytes().get(..cut.min(whole.len())).unwrap_or_default().to_vec();
             damaged.extend_from_slice(&bytes);
-            load(&[RawFile { name: "x".to_owned(), bytes: damaged }], None, "");
+            read(damaged);
         }
         let mut workbook = b"PK\x03\x04".to_vec();
         workbook.extend_from_slice(&bytes);
-        load(&[RawFile { name: "x.xlsx".to_owned(), bytes: workbook }], None, "");
+        read(workbook);
     }
 }
