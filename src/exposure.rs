@@ -303,8 +303,7 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
 
     // Each instrument is opened once, whatever the number of rows and accounts that hold it.
     let mut sums: BTreeMap<(&str, Option<&Symbol>, LineKind), (Money, &Line)> = BTreeMap::new();
-    let mut whole_parts = Composition::default();
-    let mut issuers: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let (mut whole_parts, mut through) = (Composition::default(), Composition::default());
     for line in lines {
         if line.kind == LineKind::Cash {
             out.cash += line.value;
@@ -323,15 +322,12 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
             continue;
         }
         let parts = line.parts(registry);
-        for (issuer, share) in &parts.issuers {
-            let sum = issuers.entry(issuer.clone()).or_default();
-            sum.0 += share * weight;
-            sum.1 += if line.through_fund { share * weight } else { 0.0 };
-        }
         let total = parts.sectors.values().sum::<f64>() + parts.non_equity + parts.cash + parts.unclassified;
         out.leverage.0 += weight * (total - 1.0);
-        crate::reference::accumulate(&mut whole_parts, &parts, weight);
+        let side = if line.through_fund { &mut through } else { &mut whole_parts };
+        crate::reference::accumulate(side, &parts, weight);
     }
+    crate::reference::accumulate(&mut whole_parts, &through, 1.0);
     out.cash_weight.0 += whole_parts.cash;
     out.as_of = whole_parts.as_of;
     out.non_equity = Weight(whole_parts.non_equity);
@@ -344,15 +340,16 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
     if invested > 0.0 {
         out.hhi_invested = squares.iter().skip(1).map(|weight| (weight / invested).powi(2)).sum();
     }
-    out.hhi_issuers = issuers.values().map(|(weight, _)| weight * weight).sum();
-    out.named = Weight(issuers.values().map(|(weight, _)| weight).sum());
-    out.issuers = issuers
+    out.hhi_issuers = whole_parts.issuers.values().map(|weight| weight * weight).sum();
+    out.named = Weight(whole_parts.issuers.values().sum());
+    out.issuers = whole_parts
+        .issuers
         .into_iter()
-        .map(|(issuer, (weight, through))| IssuerExposure {
+        .map(|(issuer, weight)| IssuerExposure {
             name: registry.issuer_name(&issuer),
+            through_funds: Weight(through.issuers.get(&issuer).copied().unwrap_or(0.0)),
             issuer,
             weight: Weight(weight),
-            through_funds: Weight(through),
         })
         .collect();
     out.issuers.sort_by(|a, b| b.weight.0.total_cmp(&a.weight.0).then_with(|| a.issuer.cmp(&b.issuer)));
