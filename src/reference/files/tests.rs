@@ -155,9 +155,13 @@ fn what_a_file_does_not_classify_goes_by_the_funds_sectors() {
     let files = [text("ssga.csv", SSGA)];
     let (registry, _) = load(&files, None, "");
     near(parts(&registry, "ZZT").unclassified, 0.10);
-    // The user's own sector weights replace the file's fund as a whole, but keep what it names.
     let (registry, _) = load(&files, None, config);
-    assert!(parts(&registry, "ZZT").sectors[&Sector::Energy] > 0.0);
+    let fund = parts(&registry, "ZZT");
+    near(fund.sectors[&Sector::Energy], 0.06);
+    near(fund.sectors[&Sector::Utilities], 0.04);
+    near(fund.issuers["QXQX"], 0.10);
+    let origin = &registry.get(&Symbol::new("ZZT")).unwrap().origin;
+    assert_eq!(origin, "broaden.toml:1, ssga.csv as of 2026-09-04");
 }
 
 #[test]
