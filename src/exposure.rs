@@ -4,26 +4,58 @@
 //! currency. Parts add up: sectors, non-equity, cash, derivatives and unclassified make 1 plus the leverage of funds.
 
 mod active;
+mod check;
 mod diversification;
 mod lines;
+mod slices;
 mod stress;
 mod winner;
 
 use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 
 use crate::model::{Portfolio, Sector, Symbol};
 use crate::reference::{Composition, Registry, TECH_BROAD};
 use crate::units::{Decimal, Money, Weight};
 
 pub use active::ActiveShare;
+pub use check::{CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, UNVALUED, check, check_overrides};
 pub use diversification::{Diversification, RULES as DIVERSIFICATION_RULES};
+pub use slices::{Slice, contributions_to};
 pub use stress::{SCENARIOS, Scenario, StressLine};
 pub use winner::{Winner, winner};
 
 use lines::{Line, LineKind};
 
+/// What exposure is, for `broaden explain exposure`.
+pub const DOC: &str = "\
+Exposure says what the household is made of, funds opened to three levels: by sector, theme and issuer.
+
+Every weight is a fraction of one value: all valued positions, cash, money funds and pending money, of all accounts, in
+the base currency. Options count in the value at their market price and in no sector. Leveraged funds count with their
+multiple, so the parts add up to 1 plus the leverage. What nothing is known about is unclassified: it is in the value,
+never in a theme, and widens the theme's interval.
+
+HHI is the sum of squared weights, 1/HHI the effective number: of lines (cash is one), and of issuers after look-through
+(cash is none; the unnamed rest of a fund counts as many small ones). Concentration alarms use the issuer variant.
+
+Sources: the instrument table built in, issuers' holdings files, and [instruments] in broaden.toml; later ones win.";
+
+/// The texts of `broaden explain` of this stage.
+pub const DOCS: &[(&str, &str)] = &[
+    ("exposure", DOC),
+    ("active-share", active::DOC),
+    ("diversification", diversification::DOC),
+    ("stress", stress::DOC),
+    ("winner", winner::DOC),
+];
+
 /// Below this coverage the tech weight is shown as an interval.
 pub const FULL_COVERAGE: f64 = 0.95;
+
+/// An interval narrower than half a point says nothing on a screen with one decimal.
+const NARROW: f64 = 0.005;
 
 /// What one position adds to a theme or an issuer.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,7 +148,7 @@ pub struct Benchmark {
     /// Effective number of issuers (1 / HHI); `None` when its constituents are not known.
     pub effective_issuers: Option<f64>,
     /// Date of its data.
-    pub as_of: Option<chrono::NaiveDate>,
+    pub as_of: Option<NaiveDate>,
 }
 
 /// The household's exposure, or one account's.
@@ -160,6 +192,8 @@ pub struct Exposure {
     pub coverage: f64,
     /// Half the sum of absolute differences to the benchmark, an interval where funds are not fully known.
     pub active_share: ActiveShare,
+    /// Date of the oldest fund data that a figure rests on; `None` when no fund is held.
+    pub as_of: Option<NaiveDate>,
     /// Positions without a value, or in a currency without a rate: not in any figure.
     pub unvalued: Vec<String>,
     /// Beside it.
@@ -211,8 +245,9 @@ impl Exposure {
     /// Returns the interval of a theme when coverage is too low to give one figure.
     pub fn interval(&self, theme: &str) -> Option<(Weight, Weight)> {
         let theme = self.themes.get(theme)?;
-        (self.coverage < FULL_COVERAGE || theme.high.0 - theme.low.0 > 1.0 - FULL_COVERAGE)
-            .then_some((theme.low, theme.high))
+        let width = theme.high.0 - theme.low.0;
+        let wide = width > 1.0 - FULL_COVERAGE || self.coverage < FULL_COVERAGE && width > NARROW;
+        wide.then_some((theme.low, theme.high))
     }
 
     /// Returns the tech weight of the default definition.
@@ -222,6 +257,25 @@ impl Exposure {
 }
 
 /// Measures a household.
+///
+/// ```
+/// use broaden::exposure::measure;
+/// use broaden::model::{Account, AssetKind, Portfolio, Position, Symbol};
+/// use broaden::reference::Registry;
+/// use broaden::units::Money;
+///
+/// let mut fund = Position::new(AssetKind::Etf, "Invesco QQQ Trust");
+/// fund.canonical = Some(Symbol::new("QQQ"));
+/// fund.value = Some(Money(50_000.into()));
+/// let mut account = Account::new("schwab", "positions");
+/// account.cash = vec![("USD".to_owned(), Money(50_000.into()))];
+/// account.positions = vec![fund];
+/// let household = Portfolio { accounts: vec![account], ..Portfolio::default() };
+///
+/// let exposure = measure(&household, &Registry::bundled(), &Symbol::new("SPY"));
+/// assert_eq!(exposure.tech().percent(), "34.4%");
+/// assert_eq!(exposure.themes["tech-broad"].contributions[0].label, "QQQ");
+/// ```
 pub fn measure(portfolio: &Portfolio, registry: &Registry, benchmark: &Symbol) -> Exposure {
     let (lines, unvalued) = lines::collect(portfolio, registry, None);
     of_lines(&lines, unvalued, registry, benchmark)
@@ -249,8 +303,7 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
 
     // Each instrument is opened once, whatever the number of rows and accounts that hold it.
     let mut sums: BTreeMap<(&str, Option<&Symbol>, LineKind), (Money, &Line)> = BTreeMap::new();
-    let mut whole_parts = Composition::default();
-    let mut issuers: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let (mut whole_parts, mut through) = (Composition::default(), Composition::default());
     for line in lines {
         if line.kind == LineKind::Cash {
             out.cash += line.value;
@@ -269,16 +322,14 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
             continue;
         }
         let parts = line.parts(registry);
-        for (issuer, share) in &parts.issuers {
-            let sum = issuers.entry(issuer.clone()).or_default();
-            sum.0 += share * weight;
-            sum.1 += if line.through_fund { share * weight } else { 0.0 };
-        }
         let total = parts.sectors.values().sum::<f64>() + parts.non_equity + parts.cash + parts.unclassified;
         out.leverage.0 += weight * (total - 1.0);
-        crate::reference::accumulate(&mut whole_parts, &parts, weight);
+        let side = if line.through_fund { &mut through } else { &mut whole_parts };
+        crate::reference::accumulate(side, &parts, weight);
     }
+    crate::reference::accumulate(&mut whole_parts, &through, 1.0);
     out.cash_weight.0 += whole_parts.cash;
+    out.as_of = whole_parts.as_of;
     out.non_equity = Weight(whole_parts.non_equity);
     out.unclassified = Weight(whole_parts.unclassified);
     out.sectors = whole_parts.sectors.iter().map(|(sector, weight)| (*sector, Weight(*weight))).collect();
@@ -289,15 +340,16 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
     if invested > 0.0 {
         out.hhi_invested = squares.iter().skip(1).map(|weight| (weight / invested).powi(2)).sum();
     }
-    out.hhi_issuers = issuers.values().map(|(weight, _)| weight * weight).sum();
-    out.named = Weight(issuers.values().map(|(weight, _)| weight).sum());
-    out.issuers = issuers
+    out.hhi_issuers = whole_parts.issuers.values().map(|weight| weight * weight).sum();
+    out.named = Weight(whole_parts.issuers.values().sum());
+    out.issuers = whole_parts
+        .issuers
         .into_iter()
-        .map(|(issuer, (weight, through))| IssuerExposure {
+        .map(|(issuer, weight)| IssuerExposure {
             name: registry.issuer_name(&issuer),
+            through_funds: Weight(through.issuers.get(&issuer).copied().unwrap_or(0.0)),
             issuer,
             weight: Weight(weight),
-            through_funds: Weight(through),
         })
         .collect();
     out.issuers.sort_by(|a, b| b.weight.0.total_cmp(&a.weight.0).then_with(|| a.issuer.cmp(&b.issuer)));

@@ -54,6 +54,21 @@ crate::codes! {
     FUND_ROWS_SKIPPED "fund-rows-skipped" "Rows of a holdings file could not be read and are not in any figure; what they hide is treated as the unknown rest of the fund.";
 }
 
+/// What the registry is, for `broaden explain reference`.
+pub const DOC: &str = "\
+The registry says what each instrument is: sector, issuer, themes, what a fund holds, which are substantially identical
+for wash sales. There is one registry and one look-through, so every figure of a fund agrees.
+
+Built in is a dated table written for broaden: the S&P 500 and other widely held US stocks by GICS sector, and funds
+with rounded, approximate sector weights and biggest constituents. Issuers' holdings files replace a fund's contents
+with exact ones; [instruments] and [themes] in broaden.toml win over both. Every entry says where it comes from.
+
+GICS changes are honoured by the as-of date: Communication Services from 2018-09-29, payment networks in Financials from
+2023-03-18. Share classes are one issuer (GOOG and GOOGL). Class shares are written BRK.B whatever the file's spelling.";
+
+/// The texts of `broaden explain` of this stage; layouts of holdings files are in [`FORMATS`].
+pub const DOCS: &[(&str, &str)] = &[("reference", DOC), ("instrument", INSTRUMENT_DOC), ("theme", THEME_DOC)];
+
 /// What kind of instrument it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -213,7 +228,7 @@ impl Registry {
         registry
     }
 
-    /// Returns the registry of the bundled table alone.
+    /// Returns the registry of the bundled table and the default themes alone.
     pub fn bundled() -> Registry {
         Self::load(&Document::defaults(), &[], None, &mut Sink::default())
     }
@@ -281,6 +296,16 @@ impl Registry {
     }
 
     /// Returns what one dollar of an instrument is made of. An unknown symbol is all `unclassified`.
+    ///
+    /// ```
+    /// use broaden::model::{Sector, Symbol};
+    /// use broaden::reference::{Registry, TECH_BROAD};
+    ///
+    /// let registry = Registry::bundled();
+    /// let spy = registry.look_through(&Symbol::new("SPY"));
+    /// assert!(spy.themes[TECH_BROAD] > spy.sectors[&Sector::InformationTechnology]);
+    /// assert_eq!(registry.look_through(&Symbol::new("NOSUCH")).unclassified, 1.0);
+    /// ```
     pub fn look_through(&self, symbol: &Symbol) -> Composition {
         match self.composition(symbol) {
             Some(composition) => composition.clone(),
@@ -288,8 +313,7 @@ impl Registry {
         }
     }
 
-    /// Returns the composition of a stock that is not in the table: one issuer of an unknown sector, which counts in the
-    /// themes that list it.
+    /// Returns the composition of a stock that is not in the table: one issuer of an unknown sector.
     pub(crate) fn stranger(&self, label: &str) -> Composition {
         let symbol = Symbol::new(label);
         match self.entries.contains_key(&symbol) {
@@ -301,9 +325,17 @@ impl Registry {
         }
     }
 
-    /// Returns the composition of something nothing is known about.
-    pub(crate) fn unknown_parts(&self) -> Composition {
-        compose::unknown(self)
+    /// Returns the composition of something nothing is known about but its ticker or name, which themes may list.
+    pub(crate) fn unknown_parts(&self, label: &str) -> Composition {
+        let mut parts = compose::unknown(self);
+        let symbol = Symbol::new(label);
+        for (id, theme) in &self.themes {
+            if !self.entries.contains_key(&symbol) && theme.issuers.contains(symbol.as_str()) {
+                parts.themes.insert(id.clone(), 1.0);
+                parts.theme_range.insert(id.clone(), (1.0, 1.0));
+            }
+        }
+        parts
     }
 
     /// Returns what one dollar of a known instrument is made of, computed once.
@@ -312,9 +344,13 @@ impl Registry {
         Some(entry.composition.get_or_init(|| compose::compose(self, entry)))
     }
 
-    /// Returns the dollars of a theme per dollar of an instrument, as far as they are known; 0 for an unknown one.
+    /// Returns the dollars of a theme per dollar of an instrument, as far as they are known; 0 for an unknown one that
+    /// the theme does not list.
     pub fn theme_fraction(&self, symbol: &Symbol, theme: &str) -> f64 {
-        self.composition(symbol).and_then(|parts| parts.themes.get(theme)).copied().unwrap_or(0.0)
+        match self.composition(symbol) {
+            Some(parts) => parts.themes.get(theme).copied().unwrap_or(0.0),
+            None => f64::from(self.theme(theme).is_some_and(|theme| theme.issuers.contains(symbol.as_str()))),
+        }
     }
 
     /// Returns the dollars of a sector per dollar of an instrument; 0 for an unknown one.
@@ -331,7 +367,8 @@ impl Registry {
         }
     }
 
-    /// Returns the wash-sale identity of a symbol: its group, else the issuer of a share class, else the symbol.
+    /// Returns the wash-sale identity of a symbol: its group (an index, or the company of share classes), else the
+    /// symbol.
     pub fn identity(&self, symbol: &Symbol) -> String {
         self.get(symbol).and_then(|instrument| instrument.identity_group.clone()).unwrap_or_else(|| symbol.to_string())
     }

@@ -11,6 +11,16 @@
 use super::Exposure;
 use crate::units::Weight;
 
+/// What the diversification lines are, for `broaden explain diversification`.
+pub const DOC: &str = "\
+How the household would stand under the diversification rules of professional funds. They bind no household.
+
+5-25-50 (Internal Revenue Code 851(b)(3)): issuers above 5% make at most 50% together, none is above 25%.
+75-5-10 (Investment Company Act 5(b)(1)): on 75% of assets no issuer is above 5%, so issuers above 5% make at most 25%.
+5-10-40 (UCITS directive): no issuer above 10%, those above 5% make at most 40% together.
+
+Issuers are counted after look-through with all share classes together, which is stricter than the laws themselves.";
+
 /// One rule: bounds on the largest issuer, and on the sum of those above 5%.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rule {

@@ -42,7 +42,7 @@ impl Line {
             AssetKind::Bond | AssetKind::Crypto => Composition { non_equity: 1.0, ..Composition::default() },
             // A stock of an unknown sector still is one issuer.
             AssetKind::Equity => registry.stranger(&self.label),
-            _ => registry.unknown_parts(),
+            _ => registry.unknown_parts(&self.label),
         })
     }
 }

@@ -9,6 +9,15 @@ use crate::model::Sector;
 use crate::reference::TECH_BROAD;
 use crate::units::{Money, Weight};
 
+/// What the stress lines are, for `broaden explain stress`.
+pub const DOC: &str = "\
+Stress lines say what a bad spell for some sectors would do to the household at today's weights: sum of weight x return.
+
+tech-20 takes 20% off tech-broad and leaves everything else. year-2022 applies the calendar-year total returns of the
+eleven S&P 500 sectors in 2022 (energy +65.7%, communication services -39.9%, information technology -28.2%, ...).
+Bonds, commodities, cash, options and what is not classified are left unchanged, so the figure is not a loss estimate
+for them. Neither line is a forecast; they make the cost of concentration comparable before and after a plan.";
+
 /// One scenario.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scenario {

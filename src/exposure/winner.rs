@@ -6,6 +6,16 @@
 
 use crate::units::Weight;
 
+/// What the winner score is, for `broaden explain winner`.
+pub const DOC: &str = "\
+The winner score ranks and explains positions; trades come from caps and cost, not from it.
+
+score = 0.5 x clamp((w/cap - 0.5)/0.5) + 0.25 x clamp(r/0.40) + 0.25 x clamp((price/SMA200 - 1)/0.30)
+
+w is the weight of the position, cap the cap on a position, r its 12-month return less the benchmark's; clamp cuts to
+0..1. From 0.6, with a weight of at least 3%, a position is an extreme winner. A part that is not known adds nothing,
+and the score says how much of it is known. The weights are a default of broaden, not a fact of finance.";
+
 /// The weights of the three parts: size, return, stretch.
 const PARTS: [f64; 3] = [0.5, 0.25, 0.25];
 /// The score from which a position is an extreme winner.

@@ -51,29 +51,44 @@ fn open(registry: &Registry, entry: &Entry, depth: u32) -> Composition {
 
 /// Returns the composition of a stock, known or not.
 pub(crate) fn stock(registry: &Registry, symbol: &Symbol, in_file: Option<Sector>) -> Composition {
-    let known = registry.get(symbol);
-    let sector = known.and_then(|instrument| instrument.sector).or(in_file);
-    let issuer = registry.issuer(symbol);
     let mut parts = Composition::default();
-    parts.issuers.insert(issuer.clone(), 1.0);
-    match sector {
-        Some(sector) => {
-            parts.sectors.insert(sector, 1.0);
-        }
-        None => parts.unclassified = 1.0,
-    }
-    for (id, theme) in &registry.themes {
-        let listed = known.is_some_and(|instrument| instrument.themes.contains(id));
-        let counts = listed || theme.issuers.contains(&issuer) || sector.is_some_and(|s| theme.sectors.contains(&s));
-        let could = sector.is_none() && !theme.sectors.is_empty();
-        if counts {
-            parts.themes.insert(id.clone(), 1.0);
-        }
-        if counts || could {
-            parts.theme_range.insert(id.clone(), (f64::from(counts), 1.0));
+    if !add_stock(registry, symbol, in_file, 1.0, &mut parts) {
+        parts.unclassified = 1.0;
+        for (id, _) in registry.themes.iter().filter(|(_, theme)| !theme.sectors.is_empty()) {
+            parts.theme_range.entry(id.clone()).or_default().1 = 1.0;
         }
     }
     parts
+}
+
+/// Adds a stock with its issuer, sector and themes. Returns whether its sector is known; if not, it is in no sector yet.
+fn add_stock(registry: &Registry, symbol: &Symbol, in_file: Option<Sector>, weight: f64, to: &mut Composition) -> bool {
+    let known = registry.get(symbol);
+    let sector = known.and_then(|instrument| instrument.sector).or(in_file);
+    let issuer = known.map_or(symbol.as_str(), |instrument| &instrument.issuer);
+    bump(&mut to.issuers, issuer, weight);
+    if let Some(sector) = sector {
+        *to.sectors.entry(sector).or_default() += weight;
+    }
+    for (id, theme) in &registry.themes {
+        let counts = known.is_some_and(|instrument| instrument.themes.contains(id))
+            || theme.issuers.contains(issuer)
+            || sector.is_some_and(|sector| theme.sectors.contains(&sector));
+        if counts {
+            bump(&mut to.themes, id, weight);
+            raise(to, id, weight, weight);
+        }
+    }
+    sector.is_some()
+}
+
+fn bump(map: &mut BTreeMap<String, f64>, key: &str, weight: f64) {
+    match map.get_mut(key) {
+        Some(sum) => *sum += weight,
+        None => {
+            map.insert(key.to_owned(), weight);
+        }
+    }
 }
 
 fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
@@ -87,22 +102,12 @@ fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
         let weight = holding.weight * scale;
         match &holding.what {
             Held::Symbol(symbol, in_file) => {
-                let inner = match registry.entries.get(symbol) {
-                    Some(entry) if entry.instrument.kind.is_fund() && depth + 1 >= DEPTH => surface(registry, entry),
-                    Some(entry) if entry.instrument.kind.is_fund() => open(registry, entry, depth + 1),
-                    _ => stock(registry, symbol, *in_file),
-                };
-                // A stock whose sector nobody gives is placed with the rest, but keeps its name.
-                if inner.unclassified > 0.0 && !inner.issuers.is_empty() {
-                    nameless += weight * inner.unclassified;
-                    let known = Composition {
-                        unclassified: 0.0,
-                        theme_range: inner.themes.iter().map(|(id, w)| (id.clone(), (*w, *w))).collect(),
-                        ..inner
-                    };
-                    add(&mut parts, &known, weight);
-                } else {
-                    add(&mut parts, &inner, weight);
+                match registry.entries.get(symbol).filter(|entry| entry.instrument.kind.is_fund()) {
+                    Some(entry) if depth + 1 >= DEPTH => add(&mut parts, &surface(registry, entry), weight),
+                    Some(entry) => add(&mut parts, &open(registry, entry, depth + 1), weight),
+                    // A stock whose sector nobody gives is placed with the rest, but keeps its name.
+                    None if !add_stock(registry, symbol, *in_file, weight, &mut parts) => nameless += weight,
+                    None => {}
                 }
             }
             Held::Sector(sector) => {
@@ -186,16 +191,20 @@ fn lose(registry: &Registry, contents: &Contents, weight: f64, anonymous: f64, p
     if weight > DUST {
         parts.unclassified += weight;
         *parts.unnamed.entry((contents.pool.clone(), None)).or_default() += weight * anonymous;
-        for id in registry.themes.keys() {
-            raise(parts, id, 0.0, weight);
+        for (id, theme) in &registry.themes {
+            // A stock with a name but no sector is in a theme of companies or it is not.
+            raise(parts, id, 0.0, if theme.sectors.is_empty() { weight * anonymous } else { weight });
         }
     }
 }
 
 fn raise(parts: &mut Composition, theme: &str, low: f64, high: f64) {
-    let range = parts.theme_range.entry(theme.to_owned()).or_default();
-    range.0 += low;
-    range.1 += high;
+    match parts.theme_range.get_mut(theme) {
+        Some(range) => (range.0, range.1) = (range.0 + low, range.1 + high),
+        None => {
+            parts.theme_range.insert(theme.to_owned(), (low, high));
+        }
+    }
 }
 
 /// Returns a wrapper by its own sector weights, without opening it.
@@ -213,23 +222,13 @@ fn surface(registry: &Registry, entry: &Entry) -> Composition {
 /// Adds a part of another composition.
 pub(crate) fn add(to: &mut Composition, part: &Composition, weight: f64) {
     for (issuer, share) in &part.issuers {
-        match to.issuers.get_mut(issuer) {
-            Some(sum) => *sum += share * weight,
-            None => {
-                to.issuers.insert(issuer.clone(), share * weight);
-            }
-        }
+        bump(&mut to.issuers, issuer, share * weight);
     }
     for (sector, share) in &part.sectors {
         *to.sectors.entry(*sector).or_default() += share * weight;
     }
     for (theme, share) in &part.themes {
-        match to.themes.get_mut(theme) {
-            Some(sum) => *sum += share * weight,
-            None => {
-                to.themes.insert(theme.clone(), share * weight);
-            }
-        }
+        bump(&mut to.themes, theme, share * weight);
     }
     for (theme, (low, high)) in &part.theme_range {
         raise(to, theme, low * weight, high * weight);

@@ -1,7 +1,7 @@
 //! Comparing names of companies and funds across files that spell them differently.
 
 /// Words that say nothing about which company it is.
-const NOISE: [&str; 36] = [
+const NOISE: [&str; 39] = [
     "inc",
     "incorporated",
     "corp",
@@ -38,13 +38,16 @@ const NOISE: [&str; 36] = [
     "group",
     "holdings",
     "holding",
+    "s",
+    "cos",
+    "de",
 ];
 
 /// Returns the words that tell a name apart, lower-case, in order.
 pub(crate) fn key(name: &str) -> String {
     let spaced: String = name
         .chars()
-        .filter(|c| !matches!(c, '\'' | '\u{2019}' | '.' | '\u{ae}' | '\u{2122}'))
+        .filter(|c| !matches!(c, '\u{ae}' | '\u{2122}'))
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })
         .collect();
     let lower = spaced.to_lowercase();

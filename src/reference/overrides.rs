@@ -6,9 +6,9 @@ use super::{
     CONTENTS_SUM, Contents, Entry, Held, Holding, Instrument, InstrumentKind, Registry, UNKNOWN_INSTRUMENT,
     sector_named, themes,
 };
-use crate::config::{Document, Fields, IMPOSSIBLE_VALUE, Kind, NodeValue, Param, Table};
+use crate::config::{Document, Fields, IMPOSSIBLE_VALUE, Kind, Node, NodeValue, Param, Table};
 use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind, nearest};
-use crate::model::Symbol;
+use crate::model::{Sector, Symbol};
 use crate::units::{NumberStyle, parse_number};
 
 /// The keys of `[instruments.SYMBOL]`.
@@ -67,11 +67,12 @@ identity puts instruments into one wash-sale group. multiple is the exposure per
 const FULL_LIST: f64 = 0.98;
 
 /// Returns which holdings file is of which fund, as far as the config says.
-pub(crate) fn file_links(document: &Document) -> BTreeMap<String, Symbol> {
+pub(crate) fn file_links(document: &Document) -> BTreeMap<String, (Symbol, Place)> {
     let mut links = BTreeMap::new();
     for (symbol, _, table) in document.root.table("instruments").into_iter().flat_map(Table::tables) {
-        if let Some(NodeValue::Text(file)) = table.get("holdings-file").map(|node| &node.value) {
-            links.insert(file.clone(), Symbol::new(symbol));
+        let Some(node) = table.get("holdings-file") else { continue };
+        if let NodeValue::Text(file) = &node.value {
+            links.insert(file.clone(), (Symbol::new(symbol), node.place.clone()));
         }
     }
     links
@@ -80,15 +81,20 @@ pub(crate) fn file_links(document: &Document) -> BTreeMap<String, Symbol> {
 /// Applies the entries of the config.
 pub(crate) fn apply(registry: &mut Registry, document: &Document, sink: &mut Sink) {
     let Some(section) = document.root.table("instruments") else { return };
-    // Entries may be like one another; a second pass settles those that come before what they are like.
-    for pass in 0..2 {
-        let mut pass_sink = Sink::default();
-        for (id, node, table) in section.tables() {
-            entry(registry, id, &node.key_place, table, &mut pass_sink);
+    // Entries may be like one another: what an entry is like comes before it.
+    let mut waiting: Vec<(&str, &Node, &Table)> = section.tables().collect();
+    while !waiting.is_empty() {
+        let names: BTreeSet<Symbol> = waiting.iter().map(|(id, ..)| Symbol::new(id)).collect();
+        let blocked = |table: &Table| like(table).is_some_and(|symbol| names.contains(&symbol));
+        let (mut later, mut ready): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(.., table)| blocked(table));
+        if ready.is_empty() {
+            // A ring, or an entry that is like itself: taken in order, against what is known so far.
+            ready = std::mem::take(&mut later);
         }
-        if pass == 1 {
-            pass_sink.items.into_iter().for_each(|item| sink.push(item));
+        for (id, node, table) in ready {
+            entry(registry, id, &node.key_place, table, sink);
         }
+        waiting = later;
     }
     for (id, node) in &section.entries {
         if !matches!(node.value, NodeValue::Table(_)) {
@@ -104,6 +110,13 @@ pub(crate) fn apply(registry: &mut Registry, document: &Document, sink: &mut Sin
     }
 }
 
+fn like(table: &Table) -> Option<Symbol> {
+    match table.get("like").map(|node| &node.value) {
+        Some(NodeValue::Text(symbol)) => Some(Symbol::new(symbol)),
+        _ => None,
+    }
+}
+
 fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: &mut Sink) {
     let symbol = Symbol::new(id);
     let mut fields = Fields::new(table, format!("instruments.{id}"), Some(place.clone()), INSTRUMENT_PARAMS, sink);
@@ -111,7 +124,11 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
     let mut instrument = known.map_or_else(|| blank(&symbol), |entry| entry.instrument.clone());
     let mut contents = known.and_then(|entry| entry.contents.clone());
     let was_fund = known.is_some_and(|entry| entry.instrument.kind.is_fund());
-    instrument.origin = origin(place);
+    let from_file = known.is_some_and(|entry| !entry.instrument.origin.starts_with(super::table::ORIGIN));
+    instrument.origin = match from_file {
+        true => format!("{}, {}", origin(place), instrument.origin),
+        false => origin(place),
+    };
     if let Some(name) = fields.text("name") {
         instrument.name = name;
     }
@@ -133,6 +150,9 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
                 contents = other.contents.clone();
                 instrument.sector = other.instrument.sector;
                 instrument.kind = other.instrument.kind;
+                if !fields.is_given("multiple") {
+                    instrument.multiple = other.instrument.multiple;
+                }
             }
             None => {
                 let mut problem = Diagnostic::error(UNKNOWN_INSTRUMENT, format!("`{like}` is not a known instrument"));
@@ -162,7 +182,7 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
     if let Some(weights) = table.table("sectors") {
         let mut own = contents.take().unwrap_or_default();
         (own.sectors, own.non_equity, own.cash) = (BTreeMap::new(), 0.0, 0.0);
-        own.full_list = false;
+        own.full_list &= from_file;
         for (key, weight) in read_weights(weights, "sectors", fields.sink()) {
             match (key.as_str(), sector_named(&key)) {
                 (_, Some(sector)) => *own.sectors.entry(sector).or_default() += weight,
@@ -174,6 +194,9 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
                     }
                 }
             }
+        }
+        if !own.full_list {
+            fit(&mut own, registry);
         }
         (own.pool, own.as_of) = (symbol.to_string(), as_of);
         contents = Some(own);
@@ -198,7 +221,7 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
         let own = contents.get_or_insert_with(|| Contents { pool: symbol.to_string(), as_of, ..Contents::default() });
         own.tech = Some(tech);
         if own.sectors.is_empty() && own.holdings.is_empty() {
-            own.sectors.insert(crate::model::Sector::InformationTechnology, tech);
+            own.sectors.insert(Sector::InformationTechnology, tech);
         }
     }
     match kind.as_deref() {
@@ -222,6 +245,28 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
         contents = None;
     }
     registry.entries.insert(symbol, Entry::new(instrument, contents));
+}
+
+/// Makes the holdings known from the table fit sector weights given by the user, who knows better.
+fn fit(contents: &mut Contents, registry: &Registry) {
+    let sector = |holding: &Holding| match &holding.what {
+        Held::Symbol(symbol, in_file) => registry.get(symbol).and_then(|known| known.sector).or(*in_file),
+        _ => None,
+    };
+    let mut named: BTreeMap<Sector, f64> = BTreeMap::new();
+    contents.holdings.retain(|holding| sector(holding).is_some());
+    for holding in &contents.holdings {
+        if let Some(sector) = sector(holding) {
+            *named.entry(sector).or_default() += holding.weight;
+        }
+    }
+    for holding in &mut contents.holdings {
+        if let Some(sector) = sector(holding) {
+            let room = contents.sectors.get(&sector).copied().unwrap_or(0.0);
+            let named = named.get(&sector).copied().unwrap_or(0.0);
+            holding.weight *= if named > room { room / named } else { 1.0 };
+        }
+    }
 }
 
 fn blank(symbol: &Symbol) -> Instrument {
@@ -291,7 +336,6 @@ fn read_weights(table: &Table, name: &str, sink: &mut Sink) -> Vec<(String, f64)
 mod tests {
     use super::*;
     use crate::diagnostics::Source;
-    use crate::model::Sector;
     use crate::reference::{Composition, TECH_BROAD};
 
     fn load(text: &str) -> (Registry, Vec<String>) {
@@ -332,6 +376,30 @@ mod tests {
         let fund = parts("[instruments.ZZZFX]\ntech = \"36%\"\n", "ZZZFX");
         assert_eq!((fund.themes[TECH_BROAD], fund.theme_range[TECH_BROAD]), (0.36, (0.36, 0.36)));
         assert!((fund.unclassified - 0.64).abs() < 1e-12);
+    }
+
+    #[test]
+    fn sector_weights_of_the_users_hold_exactly_for_known_funds_too() {
+        for fund in ["SPY", "VFIFX"] {
+            let text =
+                format!("[instruments.{fund}]\nsectors = {{ information-technology = 0.3, financials = 0.7 }}\n");
+            let found = parts(&text, fund);
+            assert!((found.sectors[&Sector::InformationTechnology] - 0.3).abs() < 1e-12, "{found:?}");
+            assert!((found.sectors[&Sector::Financials] - 0.7).abs() < 1e-12 && found.sectors.len() == 2);
+        }
+        let names = parts("[instruments.SPY]\nsectors = { information-technology = 1.0 }\n", "SPY").issuers;
+        assert!(names["NVDA"] > 0.0 && !names.contains_key("JPM"));
+    }
+
+    #[test]
+    fn entries_may_be_like_one_another_in_any_order() {
+        let (registry, problems) = load(
+            "[instruments.AAA]\nlike = \"BBB\"\n[instruments.BBB]\nlike = \"CCC\"\n[instruments.CCC]\nlike = \"TQQQ\"\n",
+        );
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(registry.look_through(&Symbol::new("AAA")), registry.look_through(&Symbol::new("TQQQ")));
+        let (_, ring) = load("[instruments.AAA]\nlike = \"BBB\"\n[instruments.BBB]\nlike = \"AAA\"\n");
+        assert_eq!(ring.len(), 1, "{ring:?}");
     }
 
     #[test]

@@ -55,6 +55,8 @@ impl Table {
                     self.problems.push(item.to_owned());
                     continue;
                 };
+                // Classes of one company and old tickers are taken as substantially identical: the careful reading.
+                let class_of = issuer.filter(|issuer| *issuer != symbol).map(str::to_owned);
                 self.add(Instrument {
                     symbol: Symbol::new(symbol),
                     name: name.trim().to_owned(),
@@ -62,7 +64,7 @@ impl Table {
                     issuer: issuer.unwrap_or(symbol).to_owned(),
                     sector: Some(history::sector_on(symbol, today, as_of)),
                     themes: BTreeSet::new(),
-                    identity_group: None,
+                    identity_group: class_of,
                     multiple: 1.0,
                     origin: origin.clone(),
                 });
@@ -162,6 +164,10 @@ impl Table {
                 }
             }
             inside.full_list = made_of_funds;
+            if inside.sectors.is_empty() && !made_of_funds {
+                // All bonds or all gold: nothing that ages.
+                inside.as_of = None;
+            }
             // Rounded weights are brought back to the whole they are of.
             let total: f64 = inside.sectors.values().sum::<f64>() + inside.non_equity + inside.cash;
             if total > 0.0 {
@@ -265,6 +271,52 @@ mod tests {
         let (table, lists) = table();
         let funds = table.entries.values().filter(|entry| entry.instrument.kind.is_fund()).count();
         assert!(table.entries.len() - funds >= 653 && funds >= 150 && lists.len() >= 40);
+    }
+
+    #[test]
+    fn every_instrument_adds_up_to_its_multiple() {
+        let registry = Registry::bundled();
+        for symbol in registry.symbols() {
+            let (parts, instrument) = (registry.look_through(symbol), registry.get(symbol).unwrap());
+            let total = parts.sectors.values().sum::<f64>() + parts.non_equity + parts.cash + parts.unclassified;
+            assert!((total - instrument.multiple).abs() < 1e-9, "{symbol}: {total}");
+            let named: f64 = parts.issuers.values().sum();
+            let unnamed: f64 = parts.unnamed.values().sum();
+            let rest = named + unnamed + parts.non_equity + parts.cash;
+            assert!((rest - instrument.multiple).abs() < 1e-9, "{symbol}: {named} named, {unnamed} unnamed");
+            for (id, (low, high)) in &parts.theme_range {
+                let central = parts.themes.get(id).copied().unwrap_or(0.0);
+                assert!(low - 1e-9 <= central && central <= high + 1e-9, "{symbol} {id}: {low} {central} {high}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_old_portfolio_is_read_with_the_sectors_of_its_day() {
+        let on = |date: &str| {
+            let document = crate::config::Document::defaults();
+            Registry::load(&document, &[], Some(date.parse().unwrap()), &mut crate::diagnostics::Sink::default())
+        };
+        let visa = Symbol::new("V");
+        assert_eq!(on("2022-12-30").theme_fraction(&visa, TECH_BROAD), 1.0);
+        assert_eq!(on("2023-12-29").theme_fraction(&visa, TECH_BROAD), 0.0);
+    }
+
+    #[test]
+    fn wash_sale_groups_join_the_same_index_and_share_classes_only() {
+        let registry = Registry::bundled();
+        let same =
+            |one: &str, other: &str| registry.identity(&Symbol::new(one)) == registry.identity(&Symbol::new(other));
+        for (one, other) in
+            [("SPY", "VFIAX"), ("QQQ", "QQQM"), ("IWM", "VTWO"), ("VTI", "VTSAX"), ("GOOG", "GOOGL"), ("FB", "META")]
+        {
+            assert!(same(one, other), "{one} {other}");
+        }
+        for (one, other) in
+            [("VTI", "ITOT"), ("VTI", "SCHB"), ("SPY", "SSO"), ("SPY", "RSP"), ("XLI", "VIS"), ("SMH", "SOXX")]
+        {
+            assert!(!same(one, other), "{one} {other}");
+        }
     }
 
     #[test]

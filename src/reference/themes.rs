@@ -15,7 +15,12 @@ pub const THEME_PARAMS: &[Param] = &[
         "[]",
         "GICS sectors that count: ids, two-digit codes, or vendors' names.",
     ),
-    Param::with_default("members", Kind::Symbols, "[]", "Companies that count, each with all its share classes."),
+    Param::with_default(
+        "members",
+        Kind::Symbols,
+        "[]",
+        "Companies that count, each with all its share classes, and funds that count as a whole.",
+    ),
     Param::with_default("themes", Kind::Texts, "[]", "Other themes that count as a whole."),
     Param::optional("about", Kind::Text, "What the theme counts, in one line, for reports."),
     Param::optional("as-of", Kind::Date, "The day the list of members was made."),
@@ -95,7 +100,13 @@ pub(crate) fn load(document: &Document, registry: &Registry, sink: &mut Sink) ->
                 }
             }
             one.members = fields.symbols("members").unwrap_or_default().into_iter().map(|(symbol, _)| symbol).collect();
-            one.theme.issuers = one.members.iter().map(|symbol| registry.issuer(symbol)).collect();
+            // A fund that is listed counts as a whole, a company with all its share classes.
+            for symbol in &one.members {
+                match registry.get(symbol).is_some_and(|known| known.kind.is_fund()) {
+                    true => one.theme.by_hand.insert(symbol.clone()),
+                    false => one.theme.issuers.insert(registry.issuer(symbol)),
+                };
+            }
             declared.insert(id.to_owned(), one);
         }
     }
@@ -160,7 +171,10 @@ fn finish(theme: &mut Theme, registry: &Registry) {
     for entry in registry.entries.values() {
         let instrument = &entry.instrument;
         let listed = theme.issuers.contains(&instrument.issuer) || theme.by_hand.contains(&instrument.symbol);
-        if listed && !instrument.sector.is_some_and(|sector| theme.sectors.contains(&sector)) {
+        if listed
+            && !instrument.kind.is_fund()
+            && !instrument.sector.is_some_and(|sector| theme.sectors.contains(&sector))
+        {
             theme.outside.insert(instrument.sector);
             named &= NAMED.contains(&instrument.issuer.as_str());
         }
@@ -233,6 +247,15 @@ mod tests {
         assert_eq!(problems, Vec::<String>::new());
         assert_eq!(registry.theme_fraction(&Symbol::new("GOOG"), "ads"), 1.0);
         assert_eq!(registry.theme("ads").unwrap().about, "Meta Platforms, Alphabet");
+    }
+
+    #[test]
+    fn a_listed_fund_and_a_listed_stranger_count_as_a_whole() {
+        let (registry, _) = registry("[themes.ai]\nmembers = [\"AIQ\", \"ZZZQ\"]\n");
+        for symbol in ["AIQ", "ZZZQ"] {
+            assert_eq!(registry.theme_fraction(&Symbol::new(symbol), "ai"), 1.0);
+        }
+        assert_eq!(registry.theme_fraction(&Symbol::new("BOTZ"), "ai"), 0.0);
     }
 
     #[test]

@@ -1,0 +1,80 @@
+//! What a reader of the figures must know: positions without a value, low coverage, old fund data.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::{Contribution, Exposure, FULL_COVERAGE};
+use crate::config::{Document, Table, UNMATCHED};
+use crate::diagnostics::{Diagnostic, Sink, nearest};
+use crate::model::{Portfolio, Symbol};
+use crate::reference::{Registry, STALE_AFTER_DAYS, TECH_BROAD};
+use crate::units::Weight;
+
+crate::codes! {
+    LOW_COVERAGE "low-coverage" "Less than 95% of the value is known by name or fund, so tech is an interval. The positions that hide most are listed, with the lines of broaden.toml that would classify them.";
+    UNVALUED "unvalued-position" "The position has no value in the household's currency: no price, or a currency without a rate. It is in no figure, and the value of the household is too low by it.";
+    FUND_DATA_AGED "fund-data-aged" "The contents of funds are looked up in data of this age. The weights inside an index fund move slowly, but they move: hand in the issuer's holdings file of your largest funds for exact ones.";
+    NO_BENCHMARK "unknown-benchmark" "The benchmark is not a known instrument, so nothing can be shown beside the household's figures.";
+}
+
+/// Reports what a reader of the figures must know: positions without a value, low coverage, old fund data.
+pub fn check(exposure: &Exposure, as_of: Option<NaiveDate>, sink: &mut Sink) {
+    for label in &exposure.unvalued {
+        let problem = Diagnostic::warning(UNVALUED, format!("{label} has no value in the household's currency"));
+        sink.push(problem.hint("it is in no figure; give the file that has its price or rate"));
+    }
+    if exposure.benchmark.sectors.is_empty() {
+        let problem =
+            Diagnostic::warning(NO_BENCHMARK, format!("the benchmark `{}` is not known", exposure.benchmark.symbol));
+        sink.push(problem.hint("the usual one is benchmark = \"SPY\" under [household]"));
+    }
+    if exposure.coverage < FULL_COVERAGE && exposure.interval(TECH_BROAD).is_some() {
+        let largest: Vec<String> =
+            exposure.unknown.iter().take(3).map(|one| format!("{} ({})", one.label, one.amount().dollars())).collect();
+        let message = format!(
+            "only {} of the value is known by name or fund; unknown: {}",
+            Weight(exposure.coverage).percent(),
+            largest.join(", ")
+        );
+        let lines = exposure.unknown.first().map(Contribution::config_lines).unwrap_or_default();
+        sink.push(
+            Diagnostic::warning(LOW_COVERAGE, message).hint(format!("in broaden.toml: {}", lines.replace('\n', " "))),
+        );
+    }
+    if let (Some(data), Some(today)) = (exposure.as_of, as_of) {
+        let age = (today - data).num_days();
+        if age > STALE_AFTER_DAYS {
+            let message = format!("what your funds hold is looked up in data of {data} or later, {age} days old");
+            let hint = "for exact figures add the issuer's holdings file of your largest funds";
+            sink.push(Diagnostic::note(FUND_DATA_AGED, message).hint(hint));
+        }
+    }
+}
+
+/// Reports entries of `[instruments]` that concern nothing: neither held, nor inside a held fund, nor the benchmark.
+pub fn check_overrides(
+    exposure: &Exposure,
+    portfolio: &Portfolio,
+    registry: &Registry,
+    document: &Document,
+    sink: &mut Sink,
+) {
+    let positions = || portfolio.accounts.iter().flat_map(|account| &account.positions);
+    let held: BTreeSet<Symbol> = positions().filter_map(|position| registry.resolve(position)).collect();
+    for (id, node, _) in document.root.table("instruments").into_iter().flat_map(Table::tables) {
+        let symbol = Symbol::new(id);
+        let issuer = registry.issuer(&symbol);
+        let inside = exposure.issuers.iter().any(|known| known.issuer == issuer);
+        if held.contains(&symbol) || inside || exposure.benchmark.symbol == symbol.as_str() {
+            continue;
+        }
+        let labels: Vec<String> = positions().map(crate::model::Position::label).collect();
+        let problem = Diagnostic::warning(UNMATCHED, format!("nothing you hold is [instruments.{id}]"))
+            .at(node.key_place.clone());
+        sink.push(match nearest(id, labels.iter().map(String::as_str)) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint("write it as the broker's file does: the ticker, else the name of the fund in quotes"),
+        });
+    }
+}

@@ -1,0 +1,114 @@
+//! SEC N-PORT: the quarterly holdings every US fund files, `primary_doc.xml`.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use super::grid::{Input, date, percent};
+use super::{Class, Format, FundFile, Reading, Row};
+
+/// The layout.
+pub const FORMAT: Format = Format {
+    id: "nport",
+    doc: "\
+SEC form N-PORT (primary_doc.xml), public about 60 days after the quarter. Recognised by the element edgarSubmission with
+invstOrSecs. The date of the holdings is repPdDate, not repPdEnd (the fiscal year's end). There are no tickers: holdings
+are matched by name, and those without a match keep their name and go by the fund's sector weights. The fund's ticker is
+not in the file either; say it with holdings-file under [instruments.TICKER]. One security may be several entries.",
+    read,
+};
+
+#[derive(Default)]
+struct Entry {
+    name: String,
+    title: String,
+    weight: Option<f64>,
+    class: String,
+    ticker: Option<String>,
+}
+
+fn read(input: &Input) -> Option<Reading> {
+    let text = input.text();
+    let head = text.get(..text.len().min(2000)).unwrap_or(&text);
+    if !head.contains("edgarSubmission") && !head.contains("invstOrSec") {
+        return None;
+    }
+    let mut reader = Reader::from_str(&text);
+    let mut fund = FundFile::default();
+    let mut entry: Option<Entry> = None;
+    let mut path: Vec<String> = Vec::new();
+    let mut content = String::new();
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => {
+                let name = local(tag.name().as_ref());
+                if name == "invstOrSec" {
+                    entry = Some(Entry::default());
+                }
+                path.push(name);
+                content.clear();
+            }
+            Ok(Event::Empty(tag)) => {
+                let value =
+                    || tag.attributes().flatten().find(|a| a.key.as_ref() == "value").map(|a| a.value.to_string());
+                match (&mut entry, local(tag.name().as_ref()).as_str()) {
+                    (Some(entry), "ticker") => entry.ticker = value(),
+                    // In place of assetCat when the category is the filer's own.
+                    (Some(entry), "assetConditional") => entry.class = "OTHER".to_owned(),
+                    _ => {}
+                }
+            }
+            Ok(Event::Text(part)) => content.push_str(&part.xml10_content()),
+            Ok(Event::GeneralRef(name)) => content.push_str(match name.xml10_content().as_ref() {
+                "amp" => "&",
+                "apos" => "'",
+                _ => " ",
+            }),
+            Ok(Event::End(_)) => {
+                let closed = path.pop().unwrap_or_default();
+                let value = content.trim().to_owned();
+                content.clear();
+                let parent = path.last().map(String::as_str);
+                match (&mut entry, closed.as_str(), parent) {
+                    (Some(entry), "name", Some("invstOrSec")) => entry.name = value,
+                    (Some(entry), "title", Some("invstOrSec")) => entry.title = value,
+                    (Some(entry), "pctVal", Some("invstOrSec")) => entry.weight = percent(&value),
+                    (Some(entry), "assetCat", Some("invstOrSec")) => entry.class = value,
+                    (Some(_), "invstOrSec", _) => {
+                        if let Some(done) = entry.take() {
+                            finish(done, &mut fund, text.get(..byte(reader.buffer_position())).unwrap_or_default());
+                        }
+                    }
+                    (None, "repPdDate", _) => fund.as_of = date(&value),
+                    (None, "seriesName", _) => fund.name = Some(value),
+                    _ => {}
+                }
+            }
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    (!fund.rows.is_empty()).then_some(Reading::Funds(vec![fund]))
+}
+
+fn byte(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
+}
+
+fn local(name: &str) -> String {
+    name.rsplit(':').next().unwrap_or(name).to_owned()
+}
+
+fn finish(entry: Entry, fund: &mut FundFile, before: &str) {
+    let name = if entry.name.is_empty() || entry.name == "N/A" { entry.title } else { entry.name };
+    let Some(weight) = entry.weight else {
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        fund.skipped.push((line, format!("{name} has no pctVal")));
+        return;
+    };
+    let class = match entry.class.as_str() {
+        "EC" | "EP" | "" => Class::Equity,
+        "STIV" | "RA" => Class::Cash,
+        _ => Class::NonEquity,
+    };
+    fund.rows.push(Row { ticker: entry.ticker, name, sector: None, weight, class, american: true });
+}

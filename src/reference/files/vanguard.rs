@@ -1,0 +1,71 @@
+//! Vanguard: `,SEDOL,HOLDINGS,TICKER,% OF FUNDS*,SUB-INDUSTRY,COUNTRY,...` in sections for stocks, bonds and reserves.
+
+use super::grid::{Input, cell, date, percent};
+use super::{Class, Format, FundFile, Reading, Row, class_of, ticker};
+
+/// The layout.
+pub const FORMAT: Format = Format {
+    id: "vanguard",
+    doc: "\
+Vanguard holdings CSV, seen 2024 to 2025. Recognised by the columns TICKER and \"% OF FUNDS*\" (older: Ticker and \"% of
+fund*\"). The fund is in a title such as \"S&P 500 ETF (VOO)\", the date in \"Equity,as of 09/30/2025\". Sections (equity,
+fixed income, short-term reserves) each have a header. Class shares are written BRK/B, unknown cells ---. Sub-industries
+are not used: sectors come from the instrument table.",
+    read,
+};
+
+const WEIGHT: &[&str] = &["% OF FUNDS*", "% of fund*", "% of funds*", "% OF FUND*"];
+
+fn read(input: &Input) -> Option<Reading> {
+    let grid = input.grid()?;
+    let header = WEIGHT.iter().find_map(|weight| grid.header(&["SEDOL", weight]))?;
+    let mut fund = FundFile::default();
+    for cells in grid.above(header) {
+        let title = cells.iter().map(String::as_str).find(|text| !text.is_empty()).unwrap_or_default();
+        if let Some((name, rest)) = title.rsplit_once('(') {
+            fund.ticker = rest.strip_suffix(')').and_then(ticker);
+            fund.name = Some(name.trim().to_owned());
+        }
+    }
+    let mut line_header = None;
+    let mut section = Class::Equity;
+    for (at, (line, cells)) in grid.lines.iter().enumerate() {
+        let dated = cells.iter().find(|text| text.to_lowercase().starts_with("as of"));
+        if let Some(text) = dated {
+            fund.as_of = fund.as_of.or_else(|| date(text));
+            let title = cell(cells, Some(0)).to_lowercase();
+            section = match title {
+                title if title.starts_with("fixed income") || title.starts_with("bond") => Class::NonEquity,
+                title if title.starts_with("short-term reserves") || title.starts_with("cash") => Class::Cash,
+                _ => Class::Equity,
+            };
+            continue;
+        }
+        if grid.column(at, WEIGHT).is_some() {
+            line_header = Some(at);
+            continue;
+        }
+        let Some(header) = line_header else { continue };
+        let column = |names: &[&str]| grid.column(header, names);
+        let text = cell(cells, column(WEIGHT));
+        if text.is_empty() {
+            continue;
+        }
+        let name = cell(cells, column(&["HOLDINGS", "Holding name"])).to_owned();
+        let Some(weight) = percent(text) else {
+            fund.skipped.push((*line, format!("the weight of {name} is not a number")));
+            continue;
+        };
+        let country = cell(cells, column(&["COUNTRY"]));
+        let class = if section == Class::Equity { class_of(&name, "") } else { section };
+        fund.rows.push(Row {
+            ticker: ticker(cell(cells, column(&["TICKER"]))),
+            name,
+            sector: None,
+            weight,
+            class,
+            american: country.is_empty() || country == "US" || country == "---",
+        });
+    }
+    (!fund.rows.is_empty()).then_some(Reading::Funds(vec![fund]))
+}
