@@ -10,6 +10,7 @@ pub mod breadth;
 mod highs_lows;
 mod mcclellan;
 mod pct_above_ma;
+mod ratio;
 mod ratio_trend;
 pub mod trend;
 mod zweig;
@@ -168,8 +169,15 @@ pub struct SignalKind {
 }
 
 /// Every kind of signal.
-pub static SIGNALS: &[&SignalKind] =
-    &[&pct_above_ma::KIND, &ad_line::KIND, &ratio_trend::KIND, &highs_lows::KIND, &mcclellan::KIND, &zweig::KIND];
+pub static SIGNALS: &[&SignalKind] = &[
+    &pct_above_ma::KIND,
+    &ad_line::KIND,
+    &ratio_trend::KIND,
+    &ratio::KIND,
+    &highs_lows::KIND,
+    &mcclellan::KIND,
+    &zweig::KIND,
+];
 
 /// The keys of every signal, with the leaf's own.
 macro_rules! signal_params {

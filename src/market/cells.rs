@@ -184,10 +184,17 @@ fn digits(text: &str) -> Option<(u32, u32, u32)> {
     Some((first.parse().ok()?, second.parse().ok()?, year.parse().ok()?))
 }
 
-/// Decides the order of day and month over a whole file. `None` when no row settles it and the two readings differ:
-/// the file is then read month first, and the reader says so.
+/// Decides the order of day and month over a whole file, and says whether that is certain: by a number above 12, else
+/// by the reading that puts no trade on a weekend.
 pub fn sniff_order<'a>(cells: impl Iterator<Item = &'a str>) -> (DateOrder, bool) {
     let (mut month_first, mut day_first, mut undecided) = (false, false, false);
+    // Weekend days under each reading.
+    let mut weekends = (0_usize, 0_usize);
+    let weekend = |cell: &str, order| {
+        use chrono::{Datelike, Weekday};
+        let day = stamp(cell, order).map(|stamp| stamp.date.weekday());
+        usize::from(matches!(day, Some(Weekday::Sat | Weekday::Sun)))
+    };
     for cell in cells {
         let cell = cell.trim();
         let date = cell.split_once(' ').map_or(cell, |(date, _)| date);
@@ -195,12 +202,19 @@ pub fn sniff_order<'a>(cells: impl Iterator<Item = &'a str>) -> (DateOrder, bool
             day_first |= first > 12;
             month_first |= second > 12;
             undecided |= first != second;
+            weekends.0 += weekend(cell, DateOrder::MonthFirst);
+            weekends.1 += weekend(cell, DateOrder::DayFirst);
         }
     }
     match (month_first, day_first) {
-        (_, false) => (DateOrder::MonthFirst, month_first || !undecided),
+        (true, false) => (DateOrder::MonthFirst, true),
         (false, true) => (DateOrder::DayFirst, true),
         (true, true) => (DateOrder::MonthFirst, false),
+        (false, false) => match weekends {
+            (0, 1..) => (DateOrder::MonthFirst, true),
+            (1.., 0) => (DateOrder::DayFirst, true),
+            _ => (DateOrder::MonthFirst, !undecided),
+        },
     }
 }
 
@@ -256,7 +270,11 @@ mod tests {
     fn the_whole_file_decides_day_and_month() {
         assert_eq!(sniff_order(["05/09/2025", "05/13/2025"].into_iter()), (DateOrder::MonthFirst, true));
         assert_eq!(sniff_order(["09-05-2025", "13-05-2025"].into_iter()), (DateOrder::DayFirst, true));
-        assert_eq!(sniff_order(["05/09/2025"].into_iter()), (DateOrder::MonthFirst, false));
+        // June 5, 2025 is a Thursday, May 6 a Tuesday: nothing settles it. September 5 is a Friday, May 9 too.
+        assert_eq!(sniff_order(["05/06/2025"].into_iter()), (DateOrder::MonthFirst, false));
+        // January 2 and 3, 2020 were a Thursday and a Friday; February 1 and March 1 were weekend days.
+        assert_eq!(sniff_order(["1/2/2020 16:00:00", "1/3/2020"].into_iter()), (DateOrder::MonthFirst, true));
+        assert_eq!(sniff_order(["02/01/2020", "03/01/2020"].into_iter()), (DateOrder::DayFirst, true));
     }
 
     #[test]

@@ -229,6 +229,8 @@ pub struct Strength {
     pub frozen: Option<String>,
     /// The applied strength on every session.
     pub path: Vec<(NaiveDate, f64)>,
+    /// All brakes together on every session, beside `path`.
+    pub levels: Vec<Level>,
     /// There are market data.
     pub data: bool,
 }
@@ -247,6 +249,7 @@ impl Strength {
             brakes: Vec::new(),
             frozen: Some("no market data".to_owned()),
             path: Vec::new(),
+            levels: Vec::new(),
             data: false,
         }
     }
@@ -377,6 +380,7 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
     let mut machine = BrakeMachine { level: Level::None, rising: 0, clear: (0, Level::None) };
     let mut glide = Glide { applied: 0.0, previous: None, asked: 0, last_step: None, last_run: None };
     let mut path = Vec::with_capacity(history.sessions.len());
+    let mut levels = Vec::with_capacity(history.sessions.len());
     let (mut now, mut target) = (None, 0.0);
     for (session, day) in history.sessions.iter().enumerate() {
         let level = machine.step(rotation, combined(setup, history, session));
@@ -398,6 +402,7 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
             }
         }
         path.push((*day, glide.applied));
+        levels.push(level);
     }
     let level = machine.level;
     let frozen = match (history.sessions.get(last), history.as_of) {
@@ -429,6 +434,7 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
         brakes: brakes(setup, history),
         frozen,
         path,
+        levels,
         data: true,
     }
 }
