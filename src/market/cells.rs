@@ -27,31 +27,62 @@ pub fn to_f64(close: i64) -> f64 {
 /// Reads a close. [`NONE`] for blanks, nulls and zero; `None` for text, negative prices and prices beyond
 /// 900 million.
 pub fn close(cell: &[u8]) -> Option<i64> {
-    plain(cell).or_else(|| slow(cell))
+    // No cell holds this byte, so the whole is one cell.
+    Cells::new(cell, 0).next_close()
 }
 
-/// Digits with an optional point, the form of almost every cell; anything else is left to [`slow`].
-fn plain(cell: &[u8]) -> Option<i64> {
-    let (mut value, mut seen, mut decimals): (i64, u32, Option<u32>) = (0, 0, None);
-    for &byte in cell {
-        match byte {
-            b'0'..=b'9' => {
-                match decimals {
-                    Some(DIGITS) => return None,
-                    Some(count) => decimals = Some(count + 1),
-                    None => seen += 1,
+/// The cells of a line, read one by one without copying.
+pub struct Cells<'a> {
+    rest: Option<&'a [u8]>,
+    delimiter: u8,
+}
+
+/// `10^(10 - n)` for a close with n decimals.
+const POWERS: [i64; DIGITS as usize + 1] =
+    [SCALE, 1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
+impl<'a> Cells<'a> {
+    /// Returns the cells of a line without quotes.
+    pub fn new(line: &'a [u8], delimiter: u8) -> Self {
+        Cells { rest: Some(line), delimiter }
+    }
+
+    /// Returns the next cell as it is; `None` after the last.
+    pub fn next_bytes(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let end = rest.iter().position(|byte| *byte == self.delimiter);
+        let (cell, after) = end.map_or((rest, None), |end| (rest.get(..end).unwrap_or_default(), rest.get(end + 1..)));
+        self.rest = after;
+        Some(cell)
+    }
+
+    /// Returns the next cell as a close; [`NONE`] after the last. Digits with an optional point, the form of almost
+    /// every cell, are read while the end of the cell is looked for; anything else takes a second look.
+    pub fn next_close(&mut self) -> Option<i64> {
+        let Some(rest) = self.rest else { return Some(NONE) };
+        let (mut value, mut whole, mut point): (i64, usize, Option<usize>) = (0, 0, None);
+        let mut end = rest.len();
+        for (index, byte) in rest.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => {
+                    // Eighteen digits fit whatever they are.
+                    value = value.wrapping_mul(10).wrapping_add(i64::from(byte - b'0'));
+                    whole += 1;
                 }
-                value = value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+                b'.' if point.is_none() => point = Some(whole),
+                byte if *byte == self.delimiter => {
+                    end = index;
+                    break;
+                }
+                _ => return self.next_bytes().and_then(slow),
             }
-            b'.' if decimals.is_none() && seen > 0 => decimals = Some(0),
-            _ => return None,
         }
+        let decimals = point.map_or(0, |point| whole - point);
+        let power = POWERS.get(decimals).filter(|_| whole <= 18 && (whole > 0 || end == 0) && point != Some(0));
+        let Some(power) = power else { return self.next_bytes().and_then(slow) };
+        self.rest = if end < rest.len() { rest.get(end + 1..) } else { None };
+        value.checked_mul(*power)
     }
-    if cell.is_empty() {
-        return Some(NONE);
-    }
-    (seen > 0).then_some(())?;
-    value.checked_mul(10_i64.checked_pow(DIGITS - decimals.unwrap_or(0))?)
 }
 
 fn slow(cell: &[u8]) -> Option<i64> {

@@ -9,6 +9,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use crate::config::{Document, Fields, Kind, Param, Table};
 use crate::diagnostics::Sink;
 use crate::market::Market;
+use crate::signals::breadth::Question;
 use crate::signals::{self, BrakeEntry, History, Level, Reading, SignalEntry, SignalSetup, Vote, breadth};
 use crate::units::Weight;
 
@@ -543,12 +544,11 @@ fn brakes(setup: &SignalSetup, history: &History) -> Vec<BrakeReading> {
 /// reference files), then a column per signal and brake by id, then the applied strength. Unknown is blank.
 pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as_of: NaiveDate) -> String {
     use std::fmt::Write;
-    let history = signals::history(setup, market, as_of);
+    let counter = breadth::Counter::new(market, as_of);
+    let history = signals::history_with(setup, market, as_of, &counter);
     let strength = replay(rotation, setup, &history);
-    let rows = market.panel().map_or(0, |panel| panel.sessions.partition_point(|session| *session <= as_of));
-    let advances = breadth::advances(market, rows).unwrap_or_default();
-    let above = |window| breadth::above(market, window, rows).unwrap_or_default();
-    let (long, short) = (above(200), above(50));
+    let count = |question| counter.count(question).unwrap_or_default();
+    let (advances, long, short) = (count(Question::Advances), count(Question::Above(200)), count(Question::Above(50)));
     let mut out = String::from(
         "date,adv,dec,unch,n_ad,net,ad_line,above_200,n_200,pct_above_200dma,above_50,n_50,pct_above_50dma",
     );
@@ -567,7 +567,7 @@ pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as
             line += net;
             let unchanged = pair.eligible - pair.yes - pair.no;
             let _ = write!(out, ",{},{},{unchanged},{},{net},{line}", pair.yes, pair.no, pair.eligible);
-            for counts in [&long, &short] {
+            for counts in [&*long, &*short] {
                 let tally = counts.tallies.get(row).copied().unwrap_or_default();
                 let _ = write!(out, ",{},{},", tally.yes, tally.eligible);
                 if let Some(percent) = tally.percent() {
