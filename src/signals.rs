@@ -10,6 +10,7 @@ pub mod breadth;
 mod highs_lows;
 mod mcclellan;
 mod pct_above_ma;
+mod ratio;
 mod ratio_trend;
 pub mod trend;
 mod zweig;
@@ -56,6 +57,8 @@ pub struct Context<'a> {
     pub market: &'a Market,
     /// Ascending, none after the as-of date.
     pub sessions: &'a [NaiveDate],
+    /// Counts the panel up to the as-of date.
+    pub counter: &'a breadth::Counter<'a>,
 }
 
 impl Context<'_> {
@@ -168,8 +171,15 @@ pub struct SignalKind {
 }
 
 /// Every kind of signal.
-pub static SIGNALS: &[&SignalKind] =
-    &[&pct_above_ma::KIND, &ad_line::KIND, &ratio_trend::KIND, &highs_lows::KIND, &mcclellan::KIND, &zweig::KIND];
+pub static SIGNALS: &[&SignalKind] = &[
+    &pct_above_ma::KIND,
+    &ad_line::KIND,
+    &ratio_trend::KIND,
+    &ratio::KIND,
+    &highs_lows::KIND,
+    &mcclellan::KIND,
+    &zweig::KIND,
+];
 
 /// The keys of every signal, with the leaf's own.
 macro_rules! signal_params {
@@ -333,9 +343,14 @@ pub struct History {
 
 /// Computes the values of every signal and brake on every session up to a date.
 pub fn history(setup: &SignalSetup, market: &Market, as_of: NaiveDate) -> History {
+    history_with(setup, market, as_of, &breadth::Counter::new(market, as_of))
+}
+
+/// As [`history`], with counts that the caller wants to use too.
+pub fn history_with(setup: &SignalSetup, market: &Market, as_of: NaiveDate, counter: &breadth::Counter<'_>) -> History {
     let all = market.sessions();
     let sessions = all.get(..all.partition_point(|session| *session <= as_of)).unwrap_or_default();
-    let context = Context { market, sessions };
+    let context = Context { market, sessions, counter };
     let fill = |mut track: Track| {
         track.values.resize(sessions.len(), None);
         track

@@ -255,31 +255,29 @@ fn merge(mut files: Vec<WideFile>, sink: &mut Sink) -> Panel {
 }
 
 /// A holiday copied from the day before has this many equal closes at least, and no other.
-const SMALLEST_COPY: usize = 20;
+const SMALLEST_COPY: u32 = 20;
 
 /// Leaves out rows that are no sessions: days on which the reference fund did not trade, empty rows, and copies of the
 /// row before.
 fn drop_holidays(panel: &mut Panel, fund: Option<&Closes>, sink: &mut Sink) {
+    // Column by column, as they lie in memory.
+    let mut found = vec![(0_u32, 0_u32); panel.sessions.len()];
+    for column in &panel.columns {
+        let before = std::iter::once(&NONE).chain(&column.closes);
+        for ((present, same), (close, before)) in found.iter_mut().zip(column.closes.iter().zip(before)) {
+            *present += u32::from(*close != NONE);
+            *same += u32::from(*close != NONE && close == before);
+        }
+    }
     let (mut keep, mut first) = (Vec::with_capacity(panel.sessions.len()), None);
-    let mut last_kept: Option<usize> = None;
-    for (index, date) in panel.sessions.iter().enumerate() {
+    for (date, (present, same)) in panel.sessions.iter().zip(found) {
         let covered = fund.is_some_and(|f| f.dates.first() <= Some(date) && f.dates.last() >= Some(date));
         let closed = covered && fund.is_some_and(|f| f.at(*date).is_none());
-        let (mut present, mut same) = (0_usize, 0_usize);
-        for column in &panel.columns {
-            let close = column.closes.get(index).copied().unwrap_or(NONE);
-            present += usize::from(close != NONE);
-            let before = last_kept.and_then(|before| column.closes.get(before)).copied();
-            same += usize::from(close != NONE && before == Some(close));
-        }
         let copied = !covered && present >= SMALLEST_COPY && same == present;
-        let empty = present == 0 && panel.columns.len() >= SMALLEST_COPY;
+        let empty = present == 0 && panel.columns.len() >= SMALLEST_COPY as usize;
         let drop = closed || empty || copied;
         if drop && present > 0 {
             first.get_or_insert(*date);
-        }
-        if !drop {
-            last_kept = Some(index);
         }
         keep.push(!drop);
     }
@@ -387,6 +385,19 @@ mod tests {
         let names: Vec<&str> = market.panel().unwrap().columns.iter().map(|c| c.symbol.as_str()).collect();
         assert_eq!(names, ["AAA", "BBB"]);
         assert!(market.price(&Symbol::new("SPY"), "2020-01-03".parse().unwrap()).is_some());
+    }
+
+    #[test]
+    fn funds_with_one_kind_of_closes_serve_for_both_and_say_so() {
+        let content = "date,SPY,RSP\n2020-01-02,300,1\n";
+        assert!(says(&market(&[("funds.csv", content)]).1, "market-unadjusted-only"));
+        let (adjusted, codes) = market(&[("funds-adjusted.csv", content)]);
+        assert!(
+            says(&codes, "market-adjusted-only")
+                && adjusted.price(&Symbol::new("SPY"), "2020-01-02".parse().unwrap()).is_some()
+        );
+        let both = market(&[("funds.csv", content), ("f.csv", &format!("# adjusted closes\n{content}"))]).1;
+        assert!(!says(&both, "adjusted-only"), "{both:?}");
     }
 
     #[test]

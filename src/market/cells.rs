@@ -27,31 +27,62 @@ pub fn to_f64(close: i64) -> f64 {
 /// Reads a close. [`NONE`] for blanks, nulls and zero; `None` for text, negative prices and prices beyond
 /// 900 million.
 pub fn close(cell: &[u8]) -> Option<i64> {
-    plain(cell).or_else(|| slow(cell))
+    // No cell holds this byte, so the whole is one cell.
+    Cells::new(cell, 0).next_close()
 }
 
-/// Digits with an optional point, the form of almost every cell; anything else is left to [`slow`].
-fn plain(cell: &[u8]) -> Option<i64> {
-    let (mut value, mut seen, mut decimals): (i64, u32, Option<u32>) = (0, 0, None);
-    for &byte in cell {
-        match byte {
-            b'0'..=b'9' => {
-                match decimals {
-                    Some(DIGITS) => return None,
-                    Some(count) => decimals = Some(count + 1),
-                    None => seen += 1,
+/// The cells of a line, read one by one without copying.
+pub struct Cells<'a> {
+    rest: Option<&'a [u8]>,
+    delimiter: u8,
+}
+
+/// `10^(10 - n)` for a close with n decimals.
+const POWERS: [i64; DIGITS as usize + 1] =
+    [SCALE, 1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
+impl<'a> Cells<'a> {
+    /// Returns the cells of a line without quotes.
+    pub fn new(line: &'a [u8], delimiter: u8) -> Self {
+        Cells { rest: Some(line), delimiter }
+    }
+
+    /// Returns the next cell as it is; `None` after the last.
+    pub fn next_bytes(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let end = rest.iter().position(|byte| *byte == self.delimiter);
+        let (cell, after) = end.map_or((rest, None), |end| (rest.get(..end).unwrap_or_default(), rest.get(end + 1..)));
+        self.rest = after;
+        Some(cell)
+    }
+
+    /// Returns the next cell as a close; [`NONE`] after the last. Digits with an optional point, the form of almost
+    /// every cell, are read while the end of the cell is looked for; anything else takes a second look.
+    pub fn next_close(&mut self) -> Option<i64> {
+        let Some(rest) = self.rest else { return Some(NONE) };
+        let (mut value, mut whole, mut point): (i64, usize, Option<usize>) = (0, 0, None);
+        let mut end = rest.len();
+        for (index, byte) in rest.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => {
+                    // Eighteen digits fit whatever they are.
+                    value = value.wrapping_mul(10).wrapping_add(i64::from(byte - b'0'));
+                    whole += 1;
                 }
-                value = value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+                b'.' if point.is_none() => point = Some(whole),
+                byte if *byte == self.delimiter => {
+                    end = index;
+                    break;
+                }
+                _ => return self.next_bytes().and_then(slow),
             }
-            b'.' if decimals.is_none() && seen > 0 => decimals = Some(0),
-            _ => return None,
         }
+        let decimals = point.map_or(0, |point| whole - point);
+        let power = POWERS.get(decimals).filter(|_| whole <= 18 && (whole > 0 || end == 0) && point != Some(0));
+        let Some(power) = power else { return self.next_bytes().and_then(slow) };
+        self.rest = if end < rest.len() { rest.get(end + 1..) } else { None };
+        value.checked_mul(*power)
     }
-    if cell.is_empty() {
-        return Some(NONE);
-    }
-    (seen > 0).then_some(())?;
-    value.checked_mul(10_i64.checked_pow(DIGITS - decimals.unwrap_or(0))?)
 }
 
 fn slow(cell: &[u8]) -> Option<i64> {
@@ -184,10 +215,17 @@ fn digits(text: &str) -> Option<(u32, u32, u32)> {
     Some((first.parse().ok()?, second.parse().ok()?, year.parse().ok()?))
 }
 
-/// Decides the order of day and month over a whole file. `None` when no row settles it and the two readings differ:
-/// the file is then read month first, and the reader says so.
+/// Decides the order of day and month over a whole file, and says whether that is certain: by a number above 12, else
+/// by the reading that puts no trade on a weekend.
 pub fn sniff_order<'a>(cells: impl Iterator<Item = &'a str>) -> (DateOrder, bool) {
     let (mut month_first, mut day_first, mut undecided) = (false, false, false);
+    // Weekend days under each reading.
+    let mut weekends = (0_usize, 0_usize);
+    let weekend = |cell: &str, order| {
+        use chrono::{Datelike, Weekday};
+        let day = stamp(cell, order).map(|stamp| stamp.date.weekday());
+        usize::from(matches!(day, Some(Weekday::Sat | Weekday::Sun)))
+    };
     for cell in cells {
         let cell = cell.trim();
         let date = cell.split_once(' ').map_or(cell, |(date, _)| date);
@@ -195,12 +233,19 @@ pub fn sniff_order<'a>(cells: impl Iterator<Item = &'a str>) -> (DateOrder, bool
             day_first |= first > 12;
             month_first |= second > 12;
             undecided |= first != second;
+            weekends.0 += weekend(cell, DateOrder::MonthFirst);
+            weekends.1 += weekend(cell, DateOrder::DayFirst);
         }
     }
     match (month_first, day_first) {
-        (_, false) => (DateOrder::MonthFirst, month_first || !undecided),
+        (true, false) => (DateOrder::MonthFirst, true),
         (false, true) => (DateOrder::DayFirst, true),
         (true, true) => (DateOrder::MonthFirst, false),
+        (false, false) => match weekends {
+            (0, 1..) => (DateOrder::MonthFirst, true),
+            (1.., 0) => (DateOrder::DayFirst, true),
+            _ => (DateOrder::MonthFirst, !undecided),
+        },
     }
 }
 
@@ -256,7 +301,11 @@ mod tests {
     fn the_whole_file_decides_day_and_month() {
         assert_eq!(sniff_order(["05/09/2025", "05/13/2025"].into_iter()), (DateOrder::MonthFirst, true));
         assert_eq!(sniff_order(["09-05-2025", "13-05-2025"].into_iter()), (DateOrder::DayFirst, true));
-        assert_eq!(sniff_order(["05/09/2025"].into_iter()), (DateOrder::MonthFirst, false));
+        // June 5, 2025 is a Thursday, May 6 a Tuesday: nothing settles it. September 5 is a Friday, May 9 too.
+        assert_eq!(sniff_order(["05/06/2025"].into_iter()), (DateOrder::MonthFirst, false));
+        // January 2 and 3, 2020 were a Thursday and a Friday; February 1 and March 1 were weekend days.
+        assert_eq!(sniff_order(["1/2/2020 16:00:00", "1/3/2020"].into_iter()), (DateOrder::MonthFirst, true));
+        assert_eq!(sniff_order(["02/01/2020", "03/01/2020"].into_iter()), (DateOrder::DayFirst, true));
     }
 
     #[test]

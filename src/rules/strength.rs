@@ -9,6 +9,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use crate::config::{Document, Fields, Kind, Param, Table};
 use crate::diagnostics::Sink;
 use crate::market::Market;
+use crate::signals::breadth::Question;
 use crate::signals::{self, BrakeEntry, History, Level, Reading, SignalEntry, SignalSetup, Vote, breadth};
 use crate::units::Weight;
 
@@ -229,6 +230,8 @@ pub struct Strength {
     pub frozen: Option<String>,
     /// The applied strength on every session.
     pub path: Vec<(NaiveDate, f64)>,
+    /// All brakes together on every session, beside `path`.
+    pub levels: Vec<Level>,
     /// There are market data.
     pub data: bool,
 }
@@ -247,6 +250,7 @@ impl Strength {
             brakes: Vec::new(),
             frozen: Some("no market data".to_owned()),
             path: Vec::new(),
+            levels: Vec::new(),
             data: false,
         }
     }
@@ -377,6 +381,7 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
     let mut machine = BrakeMachine { level: Level::None, rising: 0, clear: (0, Level::None) };
     let mut glide = Glide { applied: 0.0, previous: None, asked: 0, last_step: None, last_run: None };
     let mut path = Vec::with_capacity(history.sessions.len());
+    let mut levels = Vec::with_capacity(history.sessions.len());
     let (mut now, mut target) = (None, 0.0);
     for (session, day) in history.sessions.iter().enumerate() {
         let level = machine.step(rotation, combined(setup, history, session));
@@ -398,6 +403,7 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
             }
         }
         path.push((*day, glide.applied));
+        levels.push(level);
     }
     let level = machine.level;
     let frozen = match (history.sessions.get(last), history.as_of) {
@@ -429,6 +435,7 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
         brakes: brakes(setup, history),
         frozen,
         path,
+        levels,
         data: true,
     }
 }
@@ -537,12 +544,11 @@ fn brakes(setup: &SignalSetup, history: &History) -> Vec<BrakeReading> {
 /// reference files), then a column per signal and brake by id, then the applied strength. Unknown is blank.
 pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as_of: NaiveDate) -> String {
     use std::fmt::Write;
-    let history = signals::history(setup, market, as_of);
+    let counter = breadth::Counter::new(market, as_of);
+    let history = signals::history_with(setup, market, as_of, &counter);
     let strength = replay(rotation, setup, &history);
-    let rows = market.panel().map_or(0, |panel| panel.sessions.partition_point(|session| *session <= as_of));
-    let advances = breadth::advances(market, rows).unwrap_or_default();
-    let above = |window| breadth::above(market, window, rows).unwrap_or_default();
-    let (long, short) = (above(200), above(50));
+    let count = |question| counter.count(question).unwrap_or_default();
+    let (advances, long, short) = (count(Question::Advances), count(Question::Above(200)), count(Question::Above(50)));
     let mut out = String::from(
         "date,adv,dec,unch,n_ad,net,ad_line,above_200,n_200,pct_above_200dma,above_50,n_50,pct_above_50dma",
     );
@@ -561,7 +567,7 @@ pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as
             line += net;
             let unchanged = pair.eligible - pair.yes - pair.no;
             let _ = write!(out, ",{},{},{unchanged},{},{net},{line}", pair.yes, pair.no, pair.eligible);
-            for counts in [&long, &short] {
+            for counts in [&*long, &*short] {
                 let tally = counts.tallies.get(row).copied().unwrap_or_default();
                 let _ = write!(out, ",{},{},", tally.yes, tally.eligible);
                 if let Some(percent) = tally.percent() {

@@ -59,7 +59,7 @@ fn build(fields: &mut Fields<'_>) -> Option<Box<dyn Signal>> {
 
 impl Signal for AdLine {
     fn track(&self, context: &Context<'_>) -> Track {
-        let Some(days) = breadth::advance_decline(context.market, self.origin, context.until()) else {
+        let Some(days) = breadth::advance_decline(context, self.origin) else {
             return Track::nothing("no panel of closes and no ready-made advances and declines");
         };
         // The line is 0 on the day before its first change.

@@ -42,43 +42,43 @@ pub struct Counts {
     pub tallies: Vec<Tally>,
 }
 
-/// What one stock says on one session: yes, no, neither, or nothing.
-enum Answer {
-    Yes,
-    No,
-    Neither,
+/// Takes down what one stock says, session by session.
+struct Ballot<'a> {
+    tallies: &'a mut [Tally],
+    /// Sessions on which the stock counts.
+    counted: &'a [bool],
 }
 
-/// Runs over every stock and session; `answer` sees the closes up to and with the session.
+impl Ballot<'_> {
+    fn say(&mut self, row: usize, yes: bool, no: bool) {
+        if let (Some(true), Some(tally)) = (self.counted.get(row), self.tallies.get_mut(row)) {
+            tally.eligible += 1;
+            tally.yes += u32::from(yes);
+            tally.no += u32::from(no);
+        }
+    }
+}
+
+/// Runs over every stock; `ask` sees its closes and says what they mean on each session.
 fn count(
     panel: &Panel,
     members: Option<&Members>,
     rows: usize,
-    mut answers: impl FnMut(&[i64], &mut dyn FnMut(usize, Answer)),
+    mut ask: impl FnMut(&[i64], &mut Ballot<'_>),
 ) -> Counts {
     let sessions: Vec<NaiveDate> = panel.sessions.iter().take(rows).copied().collect();
     let mut tallies = vec![Tally::default(); sessions.len()];
     if let Some(members) = members {
         count_members(members, &sessions, &mut tallies);
     }
-    let mut counted: Vec<bool> = Vec::new();
+    let mut counted = vec![members.is_none(); sessions.len()];
     for column in &panel.columns {
         let closes = column.closes.get(..sessions.len()).unwrap_or(&column.closes);
-        counted.clear();
         match members {
             Some(members) => membership(column, members, &sessions, &mut counted),
-            None => {
-                counted.resize(sessions.len(), true);
-                listed(closes, &mut tallies);
-            }
+            None => listed(closes, &mut tallies),
         }
-        answers(closes, &mut |row, answer| {
-            if let (Some(true), Some(tally)) = (counted.get(row), tallies.get_mut(row)) {
-                tally.eligible += 1;
-                tally.yes += u32::from(matches!(answer, Answer::Yes));
-                tally.no += u32::from(matches!(answer, Answer::No));
-            }
-        });
+        ask(closes, &mut Ballot { tallies: &mut tallies, counted: &counted });
     }
     Counts { sessions, tallies }
 }
@@ -100,8 +100,8 @@ fn count_members(members: &Members, sessions: &[NaiveDate], tallies: &mut [Tally
     }
 }
 
-fn membership(column: &Column, members: &Members, sessions: &[NaiveDate], counted: &mut Vec<bool>) {
-    counted.resize(sessions.len(), false);
+fn membership(column: &Column, members: &Members, sessions: &[NaiveDate], counted: &mut [bool]) {
+    counted.fill(false);
     let row = |day: NaiveDate| sessions.partition_point(|session| *session < day);
     for (start, end) in members.intervals.get(&column.symbol).map_or(&[] as &[_], Vec::as_slice) {
         let to = end.map_or(sessions.len(), row);
@@ -121,90 +121,131 @@ fn listed(closes: &[i64], tallies: &mut [Tally]) {
 }
 
 /// Counts advances (yes) and declines (no): the close against that of the row before, when both are there.
-pub fn advances(market: &Market, rows: usize) -> Option<Counts> {
-    let answers = |closes: &[i64], tell: &mut dyn FnMut(usize, Answer)| {
-        for (row, pair) in closes.windows(2).enumerate() {
-            if let [before, close] = *pair
-                && before != NONE
-                && close != NONE
-            {
-                tell(
-                    row + 1,
-                    match close.cmp(&before) {
-                        std::cmp::Ordering::Greater => Answer::Yes,
-                        std::cmp::Ordering::Less => Answer::No,
-                        std::cmp::Ordering::Equal => Answer::Neither,
-                    },
-                );
+fn advances(panel: &Panel, members: Option<&Members>, rows: usize) -> Counts {
+    count(panel, members, rows, |closes, ballot| {
+        for (row, (before, close)) in closes.iter().zip(closes.iter().skip(1)).enumerate() {
+            if *before != NONE && *close != NONE {
+                ballot.say(row + 1, close > before, close < before);
             }
         }
-    };
-    Some(count(market.panel()?, market.members(), rows, answers))
+    })
 }
 
 /// Counts closes strictly above the mean of the last `window` closes, the session's own included. All of them must be
 /// there. Compared as `close * window > sum`.
-pub fn above(market: &Market, window: usize, rows: usize) -> Option<Counts> {
-    let answers = |closes: &[i64], tell: &mut dyn FnMut(usize, Answer)| {
-        let (mut sum, mut present): (i128, usize) = (0, 0);
-        for (row, close) in closes.iter().enumerate() {
-            sum += i128::from(*close);
-            present += usize::from(*close != NONE);
-            if let Some(left) = row.checked_sub(window).and_then(|row| closes.get(row)) {
-                sum -= i128::from(*left);
-                present -= usize::from(*left != NONE);
-            }
-            if present == window {
-                let above = i128::from(*close) * window as i128 > sum;
-                tell(row, if above { Answer::Yes } else { Answer::No });
-            }
+fn above(panel: &Panel, members: Option<&Members>, rows: usize, window: usize) -> Counts {
+    count(panel, members, rows, |closes, ballot| {
+        let highest = closes.iter().copied().max().unwrap_or(NONE);
+        let fits = i64::try_from(window + 1).is_ok_and(|window| highest.checked_mul(window).is_some());
+        // Sums of dear shares over long windows need more than 64 bits.
+        if fits { above_mean::<i64>(closes, window, ballot) } else { above_mean::<i128>(closes, window, ballot) }
+    })
+}
+
+fn above_mean<T>(closes: &[i64], window: usize, ballot: &mut Ballot<'_>)
+where
+    T: Copy
+        + From<i64>
+        + PartialOrd
+        + std::ops::Add<Output = T>
+        + std::ops::Sub<Output = T>
+        + std::ops::Mul<Output = T>,
+{
+    let length = T::from(i64::try_from(window).unwrap_or(i64::MAX));
+    let (mut sum, mut present) = (T::from(0), 0_usize);
+    let left = std::iter::repeat_n(&NONE, window).chain(closes);
+    for (row, (close, left)) in closes.iter().zip(left).enumerate() {
+        sum = sum + T::from(*close) - T::from(*left);
+        present += usize::from(*close != NONE);
+        present -= usize::from(*left != NONE);
+        if present == window {
+            let above = T::from(*close) * length > sum;
+            ballot.say(row, above, !above);
         }
-    };
-    Some(count(market.panel()?, market.members(), rows, answers))
+    }
 }
 
 /// Counts new highs (yes) and lows (no): a close beyond all of the `window - 1` closes before it.
-pub fn extremes(market: &Market, window: usize, rows: usize) -> Option<Counts> {
-    let answers = |closes: &[i64], tell: &mut dyn FnMut(usize, Answer)| {
-        // Rows of falling closes and of rising closes: the first of each is the extreme of the window.
-        let (mut highs, mut lows) = (std::collections::VecDeque::new(), std::collections::VecDeque::new());
-        let mut present = 0;
-        for (row, close) in closes.iter().copied().enumerate() {
-            let left = row.checked_sub(window);
-            present += usize::from(close != NONE);
-            present -= usize::from(left.and_then(|left| closes.get(left)).is_some_and(|close| *close != NONE));
-            for queue in [&mut highs, &mut lows] {
-                while queue.front().is_some_and(|(first, _)| Some(*first) <= left) {
-                    queue.pop_front();
-                }
-            }
-            if present == window {
-                let higher = highs.front().is_some_and(|(_, high)| close > *high);
-                let lower = lows.front().is_some_and(|(_, low)| close < *low);
-                tell(
-                    row,
-                    if higher {
-                        Answer::Yes
-                    } else if lower {
-                        Answer::No
-                    } else {
-                        Answer::Neither
-                    },
-                );
-            }
-            if close != NONE {
-                while highs.back().is_some_and(|(_, other)| *other <= close) {
-                    highs.pop_back();
-                }
-                highs.push_back((row, close));
-                while lows.back().is_some_and(|(_, other)| *other >= close) {
-                    lows.pop_back();
-                }
-                lows.push_back((row, close));
+fn extremes(panel: &Panel, members: Option<&Members>, rows: usize, window: usize) -> Counts {
+    let before = window.saturating_sub(1).max(1);
+    count(panel, members, rows, |closes, ballot| {
+        let high = sliding(closes, before, i64::max);
+        let low = sliding(closes, before, i64::min);
+        let mut present = 0_usize;
+        for (row, close) in closes.iter().enumerate() {
+            present += usize::from(*close != NONE);
+            let left = row.checked_sub(before + 1).and_then(|left| closes.get(left));
+            present -= usize::from(left.is_some_and(|close| *close != NONE));
+            if present == before + 1
+                && let Some(first) = row.checked_sub(before)
+                && let (Some(high), Some(low)) = (high.get(first), low.get(first))
+            {
+                ballot.say(row, close > high, close < low);
             }
         }
-    };
-    Some(count(market.panel()?, market.members(), rows, answers))
+    })
+}
+
+/// Returns the extreme of each run of `length` closes, by the index of its first, in three passes whatever the length
+/// (van Herk 1992, Gil and Werman 1993): each run is the tail of one block and the head of the next.
+fn sliding(closes: &[i64], length: usize, pick: fn(i64, i64) -> i64) -> Vec<i64> {
+    let (mut heads, mut tails) = (closes.to_vec(), closes.to_vec());
+    for block in heads.chunks_mut(length) {
+        let mut extreme = block.first().copied().unwrap_or(NONE);
+        for close in block {
+            extreme = pick(extreme, *close);
+            *close = extreme;
+        }
+    }
+    for block in tails.chunks_mut(length) {
+        let mut extreme = block.last().copied().unwrap_or(NONE);
+        for close in block.iter_mut().rev() {
+            extreme = pick(extreme, *close);
+            *close = extreme;
+        }
+    }
+    tails.iter().zip(heads.iter().skip(length - 1)).map(|(tail, head)| pick(*tail, *head)).collect()
+}
+
+/// What can be counted over a panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// Advances and declines.
+    Advances,
+    /// Closes above their mean of so many.
+    Above(usize),
+    /// New highs and lows over so many closes.
+    Extremes(usize),
+}
+
+/// Counts the panel up to a row; every question is answered once.
+#[derive(Debug)]
+pub struct Counter<'a> {
+    market: &'a Market,
+    rows: usize,
+    answers: std::cell::RefCell<std::collections::BTreeMap<Question, std::rc::Rc<Counts>>>,
+}
+
+impl<'a> Counter<'a> {
+    /// Returns a counter of the sessions up to a day.
+    pub fn new(market: &'a Market, until: NaiveDate) -> Self {
+        let rows = market.panel().map_or(0, |panel| panel.sessions.partition_point(|session| *session <= until));
+        Counter { market, rows, answers: std::cell::RefCell::default() }
+    }
+
+    /// Returns the counts of a question, `None` without a panel.
+    pub fn count(&self, question: Question) -> Option<std::rc::Rc<Counts>> {
+        let (panel, members) = (self.market.panel()?, self.market.members());
+        let mut answers = self.answers.borrow_mut();
+        let answer = answers.entry(question).or_insert_with(|| {
+            std::rc::Rc::new(match question {
+                Question::Advances => advances(panel, members, self.rows),
+                Question::Above(window) => above(panel, members, self.rows, window),
+                Question::Extremes(window) => extremes(panel, members, self.rows, window),
+            })
+        });
+        Some(answer.clone())
+    }
 }
 
 /// Advances and declines of each session, from the panel or a ready-made series.
@@ -249,12 +290,11 @@ impl Origin {
 }
 
 /// Returns advances and declines up to a day; days on which nobody could be compared are left out.
-pub fn advance_decline(market: &Market, origin: Origin, until: NaiveDate) -> Option<Advances> {
+pub fn advance_decline(context: &super::Context<'_>, origin: Origin) -> Option<Advances> {
+    let (market, until) = (context.market, context.until());
     if origin.uses_panel(market) {
-        let panel = market.panel()?;
-        let rows = panel.sessions.partition_point(|session| *session <= until);
-        let counts = advances(market, rows)?;
-        let mut found = Advances { inputs: panel.files.clone(), ..Advances::default() };
+        let counts = context.counter.count(Question::Advances)?;
+        let mut found = Advances { inputs: market.panel()?.files.clone(), ..Advances::default() };
         for (session, tally) in counts.sessions.iter().zip(&counts.tallies).filter(|(_, tally)| tally.eligible > 0) {
             found.sessions.push(*session);
             found.counts.push((f64::from(tally.yes), f64::from(tally.no)));
@@ -292,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_close_equal_to_its_average_is_not_above() {
-        let counts = above(&worked(), 5, 5).unwrap();
+        let counts = Counter::new(&worked(), NaiveDate::MAX).count(Question::Above(5)).unwrap();
         let last = counts.tallies[4];
         assert_eq!((last.yes, last.eligible, last.percent(), last.coverage()), (2, 4, Some(50.0), Some(0.8)));
         assert_eq!(counts.tallies[3].eligible, 0);
@@ -300,17 +340,39 @@ mod tests {
 
     #[test]
     fn only_pairs_of_closes_advance_or_decline() {
-        let counts = advances(&worked(), 5).unwrap();
+        let counts = Counter::new(&worked(), NaiveDate::MAX).count(Question::Advances).unwrap();
         let pairs: Vec<(u32, u32, u32)> = counts.tallies.iter().map(|t| (t.yes, t.no, t.eligible)).collect();
         assert_eq!(pairs, [(0, 0, 0), (1, 1, 4), (1, 1, 4), (2, 1, 5), (3, 1, 5)]);
     }
 
     #[test]
     fn highs_and_lows_are_beyond_all_closes_before() {
-        let counts = extremes(&worked(), 3, 5).unwrap();
+        let counts = Counter::new(&worked(), NaiveDate::MAX).count(Question::Extremes(3)).unwrap();
         let last = counts.tallies[4];
         assert_eq!((last.yes, last.no, last.eligible), (3, 1, 5));
         assert_eq!(counts.tallies[3].eligible, 4);
+    }
+
+    #[test]
+    fn dear_shares_are_summed_exactly() {
+        // Four closes of 900 million a share: their sum is beyond 64 bits.
+        let rows =
+            "date,BIG\n2020-01-02,900000000\n2020-01-03,900000000\n2020-01-06,900000000\n2020-01-07,900000000.0001\n";
+        let (market, _) = market(&[("p.csv", rows)]);
+        let counts = Counter::new(&market, NaiveDate::MAX).count(Question::Above(4)).unwrap();
+        assert_eq!((counts.tallies[3].yes, counts.tallies[3].eligible), (1, 1));
+    }
+
+    #[test]
+    fn the_sliding_extreme_is_that_of_each_run() {
+        let closes = [5, 3, 8, 1, 9, 2, 7, 4];
+        for length in 1..=closes.len() {
+            for pick in [i64::max, i64::min] {
+                let plain: Vec<i64> =
+                    closes.windows(length).map(|run| run.iter().copied().reduce(pick).unwrap()).collect();
+                assert_eq!(sliding(&closes, length, pick), plain, "{length}");
+            }
+        }
     }
 
     #[test]
@@ -319,7 +381,7 @@ mod tests {
             ("p.csv", "date,AAA,BBB\n2020-01-02,1,1\n2020-01-03,2,2\n2020-01-06,3,3\n2020-01-07,4,4\n"),
             ("m.csv", "ticker,start_date,end_date\nAAA,2020-01-06,\nBBB,2019-01-01,2020-01-06\nZZZ,2019-01-01,\n"),
         ]);
-        let counts = advances(&market, 4).unwrap();
+        let counts = Counter::new(&market, NaiveDate::MAX).count(Question::Advances).unwrap();
         let found: Vec<(u32, u32)> = counts.tallies.iter().map(|t| (t.yes, t.universe)).collect();
         assert_eq!(found, [(0, 2), (1, 2), (1, 2), (1, 2)]);
     }

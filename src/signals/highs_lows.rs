@@ -43,9 +43,7 @@ struct HighsLows {
 
 impl Signal for HighsLows {
     fn track(&self, context: &Context<'_>) -> Track {
-        let rows = |panel: &crate::market::Panel| panel.sessions.partition_point(|day| *day <= context.until());
-        let counts =
-            context.market.panel().map(rows).and_then(|rows| breadth::extremes(context.market, self.window, rows));
+        let counts = context.counter.count(breadth::Question::Extremes(self.window));
         let Some(counts) = counts else { return Track::nothing("no panel of closes") };
         let mut ratios: Vec<Option<f64>> = Vec::new();
         let mut values = Vec::new();

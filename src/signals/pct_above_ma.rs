@@ -1,6 +1,6 @@
 //! `pct-above-ma`: the percent of stocks whose close is above its own moving average.
 
-use super::breadth::{self, Origin};
+use super::breadth::{self, Origin, Question};
 use super::{Context, Signal, SignalKind, Track, signal_params};
 use crate::config::{Fields, Kind, Param};
 use crate::market::Breadth;
@@ -58,9 +58,7 @@ impl Signal for PctAboveMa {
     fn track(&self, context: &Context<'_>) -> Track {
         let market = context.market;
         if self.origin.uses_panel(market) {
-            let rows = |panel: &crate::market::Panel| panel.sessions.partition_point(|day| *day <= context.until());
-            let counts =
-                market.panel().map(rows).and_then(|rows| breadth::above(market, usize::from(self.window), rows));
+            let counts = context.counter.count(Question::Above(usize::from(self.window)));
             let Some(counts) = counts else { return Track::nothing("no panel of closes") };
             let days: Vec<_> = counts.sessions.iter().copied().zip(&counts.tallies).collect();
             let enough = |tally: &breadth::Tally| tally.coverage().is_some_and(|part| part >= self.min_coverage);

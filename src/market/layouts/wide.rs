@@ -53,8 +53,9 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let delimiter = input.head.delimiter;
     let date_column = input.head.date.unwrap_or(0);
     let names: Vec<&str> = input.head.names.iter().skip(date_column + 1).map(|name| &**name).collect();
-    let mut columns: Vec<Vec<i64>> = vec![Vec::with_capacity(1024); names.len()];
-    let mut sessions: Vec<NaiveDate> = Vec::with_capacity(1024);
+    let lines = input.rows().count();
+    let mut columns: Vec<Vec<i64>> = names.iter().map(|_| Vec::with_capacity(lines)).collect();
+    let mut sessions: Vec<NaiveDate> = Vec::with_capacity(lines);
     let (mut dropped, mut weekend, mut bad) = (Dropped::default(), Vec::new(), BadCells::default());
     // Only files that are not ISO need a look at all dates to tell day from month.
     let iso = |line: &str| date_column == 0 && line.as_bytes().get(..10).and_then(cells::iso).is_some();
@@ -76,8 +77,8 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
         } else {
             line.text.as_bytes()
         };
-        let mut parts = bytes.split(|byte| *byte == delimiter).skip(date_column);
-        let cell = parts.next().unwrap_or_default();
+        let mut cells = cells::Cells::new(bytes, delimiter);
+        let cell = std::iter::from_fn(|| cells.next_bytes()).nth(date_column).unwrap_or_default();
         let stamp = || cells::stamp(std::str::from_utf8(cell).unwrap_or_default(), order);
         let Some(date) = cells::iso(cell).or_else(|| stamp().map(|stamp| stamp.date)) else {
             dropped.undated(line.number);
@@ -90,10 +91,7 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
         }
         sessions.push(date);
         for column in &mut columns {
-            column.push(match parts.next() {
-                Some(cell) => cells::close(cell).unwrap_or_else(|| bad.add(line.number)),
-                None => NONE,
-            });
+            column.push(cells.next_close().unwrap_or_else(|| bad.add(line.number)));
         }
     }
     dropped.report(input, sink);
@@ -223,6 +221,12 @@ mod tests {
             market(&[("p.csv", "date,AAA\n2020-01-02,10\n2020-01-02,12\n2020-01-02,12\n2020-01-03,11\n")]);
         assert!(codes.contains(&"warning market-duplicates".to_owned()), "{codes:?}");
         assert_eq!(differ.panel().unwrap().columns[0].closes, [0, 110_000_000_000]);
+    }
+
+    #[test]
+    fn days_and_months_that_nothing_tells_apart_are_reported() {
+        let (_, codes) = market(&[("p.csv", "date,AAA\n05/06/2025,10\n")]);
+        assert!(codes.contains(&"warning market-ambiguous-dates".to_owned()), "{codes:?}");
     }
 
     #[test]
