@@ -1,6 +1,8 @@
 //! What must stay true of the sources, read from the sources: layers, registries, and who may print, solve or look at
 //! the clock.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Every mistake a user can make with files and config: exit status 2, the place, what to do, and nothing written.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
