@@ -1,11 +1,13 @@
 //! Proposals as text and files: one format per file, each a pure function of the proposal.
 
+pub mod html;
 pub mod ibkr;
 pub mod json;
 pub mod markdown;
 pub mod orders;
 pub mod signals;
 pub mod text;
+pub mod ticket;
 
 use crate::proposal::Proposal;
 
@@ -32,6 +34,8 @@ pub struct Renderer {
 pub static RENDERERS: &[Renderer] = &[
     Renderer { id: "text", ending: ".txt", render: text::render },
     Renderer { id: "json", ending: ".json", render: json::render },
+    Renderer { id: "html", ending: ".html", render: html::render },
+    Renderer { id: "ticket", ending: ".ticket.txt", render: ticket::render },
     Renderer { id: "md", ending: ".md", render: markdown::render },
     Renderer { id: "csv", ending: ".csv", render: orders::render },
     Renderer { id: "ibkr", ending: ".ibkr.csv", render: ibkr::render },

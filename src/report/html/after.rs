@@ -1,0 +1,150 @@
+//! What the plan costs and leaves: tax by lot, limits still broken, doing nothing, reversing.
+
+use super::label::Label;
+use super::orders::lot_words;
+use super::picture::Gain;
+use super::spread::main_cap;
+use crate::proposal::Proposal;
+use crate::units::{Decimal, Money, Weight};
+
+/// The fall in the theme for which doing nothing is compared with the plan.
+const FALL: f64 = 0.2;
+
+/// The section.
+pub(super) struct After {
+    pub lots: Vec<LotTax>,
+    pub short: String,
+    pub long: String,
+    pub rates: String,
+    pub tax: String,
+    pub left: Vec<Label>,
+    pub binding: Vec<Label>,
+    /// Lots and symbols that could not be traded, and why.
+    pub untraded: Vec<(Label, Label)>,
+    pub nothing: Option<Nothing>,
+    pub reversal: Option<String>,
+}
+
+/// One lot sold in a taxable account.
+pub(super) struct LotTax {
+    pub name: Label,
+    pub words: Label,
+    pub value: String,
+    pub gain: String,
+    /// Tax per dollar sold, in cents.
+    pub cents: String,
+    pub picture: Option<Gain>,
+}
+
+/// Doing nothing beside the plan.
+pub(super) struct Nothing {
+    pub theme: Label,
+    pub weight_now: String,
+    pub weight_after: String,
+    pub loss_now: String,
+    pub loss_after: String,
+}
+
+impl After {
+    pub fn new(proposal: &Proposal) -> After {
+        let outcome = &proposal.plan.outcome;
+        let tax = &proposal.problem.tax;
+        let percent = |rate: Decimal| Weight(Money(rate).to_f64()).percent();
+        After {
+            lots: lots(proposal),
+            short: outcome.realised_short.dollars(),
+            long: outcome.realised_long.dollars(),
+            rates: format!("{} short-term, {} long-term", percent(tax.short_rate), percent(tax.long_rate)),
+            tax: super::orders::tax_words(outcome.tax),
+            left: left(proposal),
+            binding: proposal.plan.binding.iter().map(Label::name).collect(),
+            untraded: untraded(proposal),
+            nothing: nothing(proposal),
+            reversal: (!proposal.trades.is_empty()).then(|| proposal.reversal_cost().dollars()),
+        }
+    }
+}
+
+fn lots(proposal: &Proposal) -> Vec<LotTax> {
+    let taxable = |key: &str| proposal.problem.accounts.iter().any(|a| a.id == key && a.kind.is_taxable());
+    let sold: Vec<_> = proposal
+        .trades
+        .iter()
+        .filter(|trade| taxable(&trade.account))
+        .filter_map(|trade| Some((trade, trade.lot.as_ref()?)))
+        .collect();
+    let gains = sold.iter().filter_map(|(_, lot)| Some(lot.gain?.to_f64()));
+    let range = gains.fold((0.0_f64, 0.0_f64), |(least, most), gain| (least.min(gain), most.max(gain)));
+    let row = |(trade, lot): &(&crate::trades::Trade, &crate::trades::LotSale)| {
+        let name = format!("{} {}", trade.quantity.text(), Label::name(&trade.symbol));
+        let picture = lot.gain.map(|gain| {
+            let word = if gain.is_negative() { "loss" } else { "gain" };
+            Gain::new(format!("{name}: {}-term {word} {}", lot.term.id(), gain.abs().dollars()), gain.to_f64(), range)
+        });
+        LotTax {
+            name: Label::words(name),
+            words: lot_words(lot, true),
+            value: trade.value.dollars(),
+            gain: lot.gain.map_or_else(|| "unknown".to_owned(), Money::dollars),
+            cents: lot
+                .cost_per_dollar
+                .map_or_else(|| "unknown".to_owned(), |cost| format!("{:.1}\u{a2}", cost * 100.0)),
+            picture,
+        }
+    };
+    sold.iter().map(row).collect()
+}
+
+fn left(proposal: &Proposal) -> Vec<Label> {
+    let outcome = &proposal.plan.outcome;
+    // What whole shares cannot reach is not worth a line.
+    let worth = Money(Decimal::new(5, 1));
+    let mut lines = Vec::new();
+    for (id, excess) in outcome.excess.iter().filter(|(_, excess)| **excess > worth) {
+        let points = excess.share_of(outcome.value).map_or(0.0, |weight| weight.0 * 100.0);
+        lines.push(format!("{id} is still over by {points:.1} points, {}", excess.whole_dollars()));
+    }
+    for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > worth) {
+        lines.push(format!("{id} is still short of its target by {}", gap.whole_dollars()));
+    }
+    if outcome.levels.cash_shortfall.is_positive() {
+        lines.insert(0, format!("cash falls short by {}", outcome.levels.cash_shortfall.dollars()));
+    }
+    lines.into_iter().map(Label::words).collect()
+}
+
+/// Returns why a lot was not for sale, by symbol and date, and why a symbol could not be bought.
+fn untraded(proposal: &Proposal) -> Vec<(Label, Label)> {
+    let plan = &proposal.plan;
+    let lots = plan.held_back.iter().map(|(id, why)| {
+        let name = match proposal.problem.lots.iter().find(|lot| lot.id == *id) {
+            Some(lot) => {
+                let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
+                format!(
+                    "{} {} {opened} in {}",
+                    lot.quantity.text(),
+                    Label::name(&lot.symbol),
+                    Label::name(&lot.account)
+                )
+            }
+            None => id.clone(),
+        };
+        (Label::words(name), Label::words(why))
+    });
+    let symbols = plan.not_bought.iter().map(|(symbol, why)| (Label::name(symbol), Label::words(why)));
+    lots.chain(symbols).collect()
+}
+
+fn nothing(proposal: &Proposal) -> Option<Nothing> {
+    let cap = main_cap(proposal)?;
+    let (now, after) = proposal.stress(&cap.id, FALL)?;
+    let percent =
+        |weights: &std::collections::BTreeMap<String, f64>| weights.get(&cap.id).map(|w| Weight(*w).percent());
+    Some(Nothing {
+        theme: Label::name(&cap.subject),
+        weight_now: percent(&proposal.plan.nothing.weights)?,
+        weight_after: percent(&proposal.plan.outcome.weights)?,
+        loss_now: now.whole_dollars(),
+        loss_after: after.whole_dollars(),
+    })
+}

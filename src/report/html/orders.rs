@@ -1,0 +1,234 @@
+//! What to do, by account: the trades with their lots, limit prices and reasons, and what must not be bought after.
+
+use super::label::Label;
+use crate::model::Side;
+use crate::proposal::Proposal;
+use crate::trades::{LotSale, Trade};
+use crate::units::Money;
+
+/// The section.
+pub(super) struct Orders {
+    /// What all of it comes to, or why there is nothing to do.
+    pub summary: String,
+    pub accounts: Vec<AccountOrders>,
+    pub stops: Vec<Stop>,
+}
+
+/// One account's trades, sells first.
+pub(in crate::report) struct AccountOrders {
+    pub label: Label,
+    pub kind: &'static str,
+    /// Whether sales are taxed, so that the lot matters.
+    pub taxed: bool,
+    pub sold: String,
+    pub bought: String,
+    pub cash_after: Option<String>,
+    pub orders: Vec<Order>,
+}
+
+/// One line to place.
+pub(in crate::report) struct Order {
+    pub sell: bool,
+    pub verb: &'static str,
+    pub quantity: String,
+    pub symbol: Label,
+    pub value: String,
+    pub price: String,
+    pub hint: String,
+    /// Which lot, and what it realises.
+    pub lot: Option<Label>,
+    /// What the lot costs in tax, and what the next one would.
+    pub cost: Option<Label>,
+    pub reasons: Vec<Because>,
+    /// Whether the reasons are those of the line above, which then need not be read twice.
+    pub same_reasons: bool,
+}
+
+/// A rule that asks for the trade.
+pub(in crate::report) struct Because {
+    pub id: Label,
+    /// The row of the rule in the table of rules.
+    pub rule: Option<usize>,
+    pub evidence: Label,
+}
+
+/// A symbol that must not be bought for a while.
+pub(in crate::report) struct Stop {
+    pub symbol: Label,
+    pub also: Vec<Label>,
+    pub until: String,
+}
+
+impl Orders {
+    pub fn new(proposal: &Proposal) -> Orders {
+        Orders { summary: summary(proposal), accounts: accounts(proposal), stops: stops(proposal) }
+    }
+}
+
+pub(in crate::report) fn summary(proposal: &Proposal) -> String {
+    let outcome = &proposal.plan.outcome;
+    match proposal.trades.len() {
+        0 if outcome.excess.values().any(|excess| excess.is_positive()) => {
+            "Nothing: what is over its limit cannot be sold under the limits on actions; see what was left.".to_owned()
+        }
+        0 => "Nothing: every limit holds and no sleeve needs buying.".to_owned(),
+        count => format!(
+            "{count} {}: sell {}, buy {}; {}, trading cost {}.",
+            if count == 1 { "trade" } else { "trades" },
+            outcome.sold.whole_dollars(),
+            outcome.bought.whole_dollars(),
+            tax_words(outcome.tax),
+            outcome.trading_cost.dollars()
+        ),
+    }
+}
+
+/// Returns `tax $1,204.80`, or what a loss saves.
+pub(in crate::report) fn tax_words(tax: Money) -> String {
+    if tax.is_negative() { format!("tax saved {}", tax.abs().dollars()) } else { format!("tax {}", tax.dollars()) }
+}
+
+/// Returns the accounts with trades, in their order, sells before buys.
+pub(in crate::report) fn accounts(proposal: &Proposal) -> Vec<AccountOrders> {
+    let mut keys: Vec<&str> = proposal.trades.iter().map(|trade| trade.account.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.into_iter().map(|key| account(proposal, key)).collect()
+}
+
+fn account(proposal: &Proposal, key: &str) -> AccountOrders {
+    let settings = proposal.problem.accounts.iter().find(|account| account.id == key);
+    let taxed = settings.is_none_or(|account| account.kind.is_taxable());
+    let mut trades: Vec<&Trade> = proposal.trades.iter().filter(|trade| trade.account == key).collect();
+    trades.sort_by_key(|trade| trade.side);
+    let sum = |side| trades.iter().filter(|trade| trade.side == side).map(|trade| trade.value).sum::<Money>().dollars();
+    let orders = trades.iter().enumerate().map(|(index, trade)| {
+        let above = index.checked_sub(1).and_then(|above| trades.get(above)).copied();
+        order(proposal, trade, above, taxed)
+    });
+    AccountOrders {
+        label: Label::name(key),
+        kind: settings.map_or("", |account| account.kind.id()),
+        taxed,
+        sold: sum(Side::Sell),
+        bought: sum(Side::Buy),
+        cash_after: proposal.plan.outcome.cash.get(key).map(|cash| cash.dollars()),
+        orders: orders.collect(),
+    }
+}
+
+fn order(proposal: &Proposal, trade: &Trade, above: Option<&Trade>, taxed: bool) -> Order {
+    let reasons = trade.reasons().map(|reason| Because {
+        id: Label::name(&reason.id),
+        rule: proposal.verdicts.iter().position(|verdict| verdict.id == reason.id),
+        evidence: Label::words(&reason.evidence),
+    });
+    let sell = trade.side == Side::Sell;
+    Order {
+        sell,
+        verb: if sell { "Sell" } else { "Buy" },
+        quantity: trade.quantity.text(),
+        symbol: Label::name(&trade.symbol),
+        value: trade.value.dollars(),
+        price: trade.price.dollars(),
+        hint: trade.limit_hint.dollars(),
+        lot: trade.lot.as_ref().map(|lot| lot_words(lot, taxed)),
+        cost: trade.lot.as_ref().and_then(|lot| cost_words(lot, &trade.account)),
+        reasons: reasons.collect(),
+        same_reasons: above.is_some_and(|above| above.side == trade.side && above.reasons().eq(trade.reasons())),
+    }
+}
+
+/// Returns `bought 2026-02-11 (lot A7), short-term loss $311.00`.
+pub(super) fn lot_words(lot: &LotSale, taxed: bool) -> Label {
+    let opened = lot.opened.map_or_else(|| "bought on an unknown date".to_owned(), |date| format!("bought {date}"));
+    let result = match lot.gain {
+        _ if !taxed => "any lot will do: no tax on a sale in this account".to_owned(),
+        Some(gain) => {
+            let word = if gain.is_negative() { "loss" } else { "gain" };
+            format!("{}-term {word} {}", lot.term.id(), gain.abs().dollars())
+        }
+        None => "gain unknown: the file has no cost basis".to_owned(),
+    };
+    Label::words(format!("{opened} (lot {}), {result}", Label::name(&lot.lot)))
+}
+
+/// Says what the lot costs per dollar sold, and what the next one would.
+fn cost_words(lot: &LotSale, account: &str) -> Option<Label> {
+    let cents = |cost: Option<f64>| match cost {
+        None => "no tax, or an unknown one".to_owned(),
+        Some(cost) if cost.abs() < 0.0005 => "no tax".to_owned(),
+        Some(cost) if cost < 0.0 => format!("less than nothing: its loss saves {:.1} cents", -cost * 100.0),
+        Some(cost) => format!("{:.1} cents of tax", cost * 100.0),
+    };
+    let next = lot.next_best.as_ref().map_or_else(String::new, |next| {
+        let opened = next.opened.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
+        let place = if next.account == account { String::new() } else { format!(" in {}", Label::name(&next.account)) };
+        format!("; the next lot, {opened}{place}, {}", cents(next.cost_per_dollar))
+    });
+    lot.cost_per_dollar.map(|cost| Label::words(format!("a dollar sold of it costs {}{next}", cents(Some(cost)))))
+}
+
+pub(in crate::report) fn stops(proposal: &Proposal) -> Vec<Stop> {
+    let stop = |stop: &crate::trades::DoNotBuy| Stop {
+        symbol: Label::name(&stop.symbol),
+        also: stop.also.iter().map(Label::name).collect(),
+        until: stop.until.to_string(),
+    };
+    proposal.do_not_buy.iter().map(stop).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Term;
+    use crate::trades::NextBest;
+
+    fn lot(gain: Option<&str>, cost: Option<f64>) -> LotSale {
+        LotSale {
+            lot: "A7".to_owned(),
+            opened: None,
+            term: Term::Short,
+            gain: gain.map(|gain| Money(gain.parse().unwrap())),
+            cost_per_dollar: cost,
+            next_best: Some(NextBest {
+                lot: "B2".to_owned(),
+                account: "b".to_owned(),
+                opened: "2020-05-04".parse().ok(),
+                cost_per_dollar: Some(0.14),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_lot_says_what_it_realises() {
+        let words = |lot: &LotSale, taxed| lot_words(lot, taxed).to_string();
+        assert_eq!(
+            words(&lot(Some("-311"), None), true),
+            "bought on an unknown date (lot A7), short-term loss $311.00"
+        );
+        assert!(words(&lot(None, None), true).ends_with("gain unknown: the file has no cost basis"));
+        assert!(words(&lot(Some("5"), None), false).ends_with("any lot will do: no tax on a sale in this account"));
+    }
+
+    #[test]
+    fn a_lot_says_what_it_costs_beside_the_next() {
+        let words = |cost, account| cost_words(&lot(None, cost), account).map(|label| label.to_string());
+        assert_eq!(
+            words(Some(-0.05), "a").unwrap(),
+            "a dollar sold of it costs less than nothing: its loss saves 5.0 cents; the next lot, of 2020-05-04 in b, \
+             14.0 cents of tax"
+        );
+        assert_eq!(
+            words(Some(0.0), "b").unwrap(),
+            "a dollar sold of it costs no tax; the next lot, of 2020-05-04, 14.0 cents of tax"
+        );
+        assert_eq!(words(None, "a"), None);
+    }
+
+    #[test]
+    fn a_saving_is_not_printed_as_a_negative_tax() {
+        assert_eq!(tax_words(Money(crate::units::Decimal::from(-7))), "tax saved $7.00");
+        assert_eq!(tax_words(Money::ZERO), "tax $0.00");
+    }
+}

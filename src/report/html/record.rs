@@ -1,0 +1,67 @@
+//! The run record: what it takes to get the same answer again, and how good the answer is.
+
+use super::label::Label;
+use crate::plan::Levels;
+use crate::proposal::Proposal;
+use crate::units::Money;
+
+/// The section.
+pub(super) struct Record {
+    pub version: &'static str,
+    pub as_of: String,
+    pub config: Label,
+    pub has_config: bool,
+    pub solver: Label,
+    pub files: Vec<(Label, Label, Label)>,
+    pub levels: Vec<Level>,
+    pub proven: bool,
+    pub notes: Vec<Label>,
+}
+
+/// One level of the objective.
+pub(super) struct Level {
+    pub name: &'static str,
+    pub nothing: String,
+    pub plan: String,
+    pub bound: String,
+}
+
+/// A level of the objective: its name, and where its value stands.
+type Aim = (&'static str, fn(&Levels) -> Money);
+
+/// The levels in the order of importance.
+const LEVELS: [Aim; 7] = [
+    ("cash shortfall", |levels| levels.cash_shortfall),
+    ("excess over caps", |levels| levels.excess),
+    ("gaps to targets", |levels| levels.gaps),
+    ("largest gap", |levels| levels.largest_gap),
+    ("tax above zero and trading cost", |levels| levels.cost),
+    ("bought and sold", |levels| levels.turnover),
+    ("tax with its sign", |levels| levels.signed_tax),
+];
+
+impl Record {
+    pub fn new(proposal: &Proposal) -> Record {
+        let plan = &proposal.plan;
+        let level = |(name, of): Aim| Level {
+            name,
+            nothing: of(&plan.nothing.levels).dollars(),
+            plan: of(&plan.outcome.levels).dollars(),
+            bound: plan.bound.as_ref().map_or_else(|| "\u{2013}".to_owned(), |bound| of(bound).dollars()),
+        };
+        let file = |file: &crate::model::InputFile| {
+            (Label::name(&file.name), Label::name(&file.role), Label::words(&file.sha256))
+        };
+        Record {
+            version: proposal.version,
+            as_of: proposal.as_of.to_string(),
+            config: Label::words(&proposal.config_digest),
+            has_config: proposal.has_config,
+            solver: Label::name(&plan.solver),
+            files: proposal.files.iter().map(file).collect(),
+            levels: LEVELS.into_iter().map(level).collect(),
+            proven: plan.bound.is_some(),
+            notes: plan.notes.iter().map(Label::words).collect(),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Every rule, fired or not, with its measure, bound and origin; what was left alone; and the method in words.
+
+use super::label::Label;
+use crate::plan::{Mode, Plan, WashSales};
+use crate::proposal::Proposal;
+use crate::rules::{self, Verdict};
+use crate::units::{Decimal, Money, Weight};
+
+/// The section.
+pub(super) struct Rules {
+    pub rows: Vec<RuleRow>,
+    pub fired: usize,
+    pub excluded: Vec<ExcludedRow>,
+    pub excluded_total: String,
+    pub settings: Vec<String>,
+    pub docs: Vec<(&'static str, &'static str)>,
+    pub universe: Vec<(Label, Option<Label>)>,
+}
+
+/// One rule.
+pub(super) struct RuleRow {
+    /// The number that reasons link to: its place among the verdicts.
+    pub index: usize,
+    pub id: Label,
+    pub kind: &'static str,
+    pub fired: bool,
+    /// Whether it stops the plan from doing more.
+    pub binds: bool,
+    pub measured: String,
+    pub bound: String,
+    pub evidence: Label,
+    pub origin: Label,
+    pub reason: Option<Label>,
+}
+
+/// One holding that is never traded.
+pub(super) struct ExcludedRow {
+    pub label: Label,
+    pub account: Label,
+    pub value: String,
+    pub why: Label,
+}
+
+impl Rules {
+    pub fn new(proposal: &Proposal) -> Rules {
+        let mut order: Vec<(usize, &Verdict)> = proposal.verdicts.iter().enumerate().collect();
+        // What fired first, then the nearest to firing.
+        // A buy cap is no distance from a trade: it only ever forbids one.
+        let over = |verdict: &Verdict| if verdict.kind == "buy-cap" { -1.0 } else { verdict.over().unwrap_or(-1.0) };
+        order.sort_by(|(_, a), (_, b)| b.fired.cmp(&a.fired).then_with(|| over(b).total_cmp(&over(a))));
+        let rows: Vec<RuleRow> =
+            order.into_iter().map(|(index, verdict)| row(&proposal.plan, index, verdict)).collect();
+        let excluded = proposal.excluded.iter().map(|holding| ExcludedRow {
+            label: Label::name(&holding.label),
+            account: Label::name(&holding.account),
+            value: holding.value.map_or_else(|| "unknown".to_owned(), Money::dollars),
+            why: Label::words(&holding.why),
+        });
+        let sleeves = proposal.verdicts.iter().filter(|verdict| verdict.kind == "sleeve");
+        Rules {
+            fired: rows.iter().filter(|row| row.fired).count(),
+            rows,
+            excluded: excluded.collect(),
+            excluded_total: proposal.excluded.iter().filter_map(|e| e.value).map(Money::abs).sum::<Money>().dollars(),
+            settings: settings(proposal),
+            docs: docs(&proposal.verdicts),
+            universe: sleeves.map(|v| (Label::name(&v.subject), v.reason.as_ref().map(Label::words))).collect(),
+        }
+    }
+}
+
+fn row(plan: &Plan, index: usize, verdict: &Verdict) -> RuleRow {
+    let percent = |weight: Option<Weight>| weight.map_or_else(|| "\u{2013}".to_owned(), Weight::percent);
+    RuleRow {
+        index,
+        id: Label::name(&verdict.id),
+        kind: verdict.kind,
+        fired: verdict.fired,
+        binds: plan.binding.contains(&verdict.id),
+        measured: percent(verdict.measured),
+        bound: percent(verdict.bound),
+        evidence: Label::words(&verdict.evidence),
+        origin: Label::name(&verdict.origin),
+        reason: verdict.reason.as_ref().map(Label::words),
+    }
+}
+
+/// Says how this run treated tax, wash sales and shares.
+fn settings(proposal: &Proposal) -> Vec<String> {
+    let problem = &proposal.problem;
+    let tax = &problem.tax;
+    let percent = |rate: Decimal| Weight(Money(rate).to_f64()).percent();
+    let mut list = vec![
+        format!(
+            "Tax rates: {} on net short-term gain, {} on net long-term gain, {} saved per dollar of net loss against \
+             ordinary income (at most {} a year).",
+            percent(tax.short_rate),
+            percent(tax.long_rate),
+            percent(tax.ordinary_rate),
+            tax.loss_limit.dollars()
+        ),
+        format!(
+            "Realised earlier this year: short {}, long {}; losses carried forward: short {}, long {}. Tax of the plan is \
+             the tax of the year with the plan minus the tax without it.",
+            tax.realised_short.dollars(),
+            tax.realised_long.dollars(),
+            tax.carry_short.dollars(),
+            tax.carry_long.dollars()
+        ),
+        match problem.wash_sales {
+            WashSales::Block => {
+                "Wash sales: a lot at a loss is not sold while a replacement lies within 30 days before \
+                                 or after, in any account of the household."
+            }
+            WashSales::Warn => {
+                "Wash sales: lots at a loss may be sold although a replacement lies within 30 days; what \
+                                is then disallowed is shown."
+            }
+        }
+        .to_owned(),
+        if problem.whole_shares {
+            "Shares: whole, or in the steps the account allows."
+        } else {
+            "Shares: fractions to a thousandth."
+        }
+        .to_owned(),
+    ];
+    if problem.near_long_term_days > 0 {
+        list.push(format!(
+            "A lot with a gain that turns long-term within {} days is not sold.",
+            problem.near_long_term_days
+        ));
+    }
+    if problem.set_aside_tax {
+        list.push("The tax of the plan stays in cash in the taxable accounts.".to_owned());
+    }
+    if problem.ticket.is_positive() {
+        list.push(format!("Each trade costs {} besides half the bid-ask spread.", problem.ticket.dollars()));
+    } else {
+        list.push("Each trade costs half the bid-ask spread assumed for its symbol.".to_owned());
+    }
+    list.push(match &problem.mode {
+        Mode::Lexicographic => "The plan is the best one in this order: no cash shortfall; least excess over caps; \
+                                smallest gaps to targets, then the largest gap; least tax above zero and trading cost; \
+                                least turnover; least tax with its sign. An earlier aim is never traded for a later one."
+            .to_owned(),
+        Mode::Priced { cap, target } => format!(
+            "The plan weighs a dollar of excess over a cap as ${} and a dollar missing from a target as ${}, against a \
+             dollar of tax and cost.",
+            cap.normalize(),
+            target.normalize()
+        ),
+    });
+    list
+}
+
+/// Returns the texts of the kinds of rules in this run, in id order, as `broaden explain KIND` prints them.
+fn docs(verdicts: &[Verdict]) -> Vec<(&'static str, &'static str)> {
+    let used = |kind: &str| verdicts.iter().any(|verdict| verdict.kind == kind);
+    let mut list: Vec<(&str, &str)> =
+        rules::RULES.iter().filter(|rule| used(rule.kind)).map(|rule| (rule.kind, rule.doc)).collect();
+    if used("sleeve") {
+        list.push(("sleeve", rules::sleeves::DOC));
+    }
+    list.sort_unstable();
+    list
+}

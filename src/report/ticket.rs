@@ -1,0 +1,147 @@
+//! A ticket per account, as plain text to place orders from: sells with their lots, then buys, then what must wait.
+//!
+//! Sales of several lots of one symbol are one order with its lots below it: a broker takes the lots by specific
+//! identification (Reg. 1.1012-1(c)), at the latest by settlement.
+
+use super::html::label::Label;
+use super::html::orders::{self, AccountOrders, Order};
+use super::{Options, plain};
+use crate::model::{Side, Symbol};
+use crate::proposal::{DISCLAIMER, Proposal};
+use crate::trades::Trade;
+use crate::units::{Money, Price, Shares};
+
+/// Columns of a line that is wrapped.
+const WIDTH: usize = 88;
+
+/// Returns the tickets.
+pub fn render(proposal: &Proposal, _: Options) -> String {
+    let mut text = format!("Order tickets of {}, broaden {}\n{DISCLAIMER}\n", proposal.as_of, proposal.version);
+    let accounts = orders::accounts(proposal);
+    if accounts.is_empty() {
+        text.push_str(&format!("\n{}\n", orders::summary(proposal)));
+    }
+    let mut keys: Vec<&str> = proposal.trades.iter().map(|trade| trade.account.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for (account, key) in accounts.iter().zip(keys) {
+        ticket(&mut text, proposal, account, key);
+    }
+    text
+}
+
+fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: &str) {
+    text.push_str(&format!("\n{}\n{}, {}\n", "=".repeat(WIDTH), account.label, account.kind));
+    let trades: Vec<&Trade> = proposal.trades.iter().filter(|trade| trade.account == key).collect();
+    let (sells, buys) = (combined(&trades, Side::Sell), combined(&trades, Side::Buy));
+    let mut step = 0;
+    if !sells.is_empty() {
+        step += 1;
+        let lots = if account.taxed { " Choose \"specific identification\" and these lots." } else { "" };
+        text.push_str(&format!("\n{step}. SELL, {} in all.{lots}\n", account.sold));
+        for order in &sells {
+            order.write(text, "SELL");
+            for lot in account.orders.iter().filter(|line| line.sell && line.symbol == order.symbol) {
+                sentence(text, 8, &lot_line(lot));
+            }
+            reasons(text, account, order, true);
+        }
+    }
+    if !sells.is_empty() && !buys.is_empty() {
+        step += 1;
+        text.push_str(&format!("\n{step}. WAIT until the sells are filled.\n"));
+        let settle = "Stocks and funds that trade on an exchange settle on the next business day, mutual funds later. In a \
+                      cash account, do not sell again what was bought with money that has not settled.";
+        sentence(text, 4, settle);
+    }
+    if !buys.is_empty() {
+        step += 1;
+        text.push_str(&format!("\n{step}. BUY, {} in all.\n", account.bought));
+        for order in &buys {
+            order.write(text, "BUY");
+            reasons(text, account, order, false);
+        }
+    }
+    if let Some(cash) = &account.cash_after {
+        text.push_str(&format!("\ncash after, at the prices used: {cash}\n"));
+    }
+    let stops = orders::stops(proposal);
+    if !stops.is_empty() {
+        text.push_str("\nDO NOT BUY, in any account of the household (wash sale); turn off dividend reinvestment:\n");
+    }
+    for stop in stops {
+        let also: Vec<String> = stop.also.iter().map(ToString::to_string).collect();
+        let also = if also.is_empty() { String::new() } else { format!(" (nor {})", also.join(", ")) };
+        sentence(text, 4, &format!("[ ] {}{also} until {}", stop.symbol, stop.until));
+    }
+}
+
+/// An order as a broker takes it: one symbol, one quantity.
+struct Combined {
+    symbol: Label,
+    quantity: Shares,
+    price: Price,
+    hint: Price,
+    value: Money,
+}
+
+impl Combined {
+    fn write(&self, text: &mut String, verb: &str) {
+        let line = format!(
+            "[ ] {verb} {} {}   limit about {} (price used {})   {}",
+            self.quantity.text(),
+            self.symbol,
+            self.hint.dollars(),
+            self.price.dollars(),
+            self.value.dollars()
+        );
+        text.push_str(&format!("    {line}\n"));
+    }
+}
+
+fn combined(trades: &[&Trade], side: Side) -> Vec<Combined> {
+    let mut orders: std::collections::BTreeMap<&Symbol, Combined> = std::collections::BTreeMap::new();
+    for trade in trades.iter().filter(|trade| trade.side == side) {
+        let order = orders.entry(&trade.symbol).or_insert_with(|| Combined {
+            symbol: Label::name(&trade.symbol),
+            quantity: Shares::ZERO,
+            price: trade.price,
+            hint: trade.limit_hint,
+            value: Money::ZERO,
+        });
+        order.quantity += trade.quantity;
+        order.value += trade.value;
+    }
+    orders.into_values().collect()
+}
+
+fn lot_line(order: &Order) -> String {
+    let lot = order.lot.as_ref().map_or_else(|| "any lot".to_owned(), ToString::to_string);
+    format!("{} shares {lot}", order.quantity)
+}
+
+/// Writes why, once per order.
+fn reasons(text: &mut String, account: &AccountOrders, order: &Combined, sell: bool) {
+    let Some(line) = account.orders.iter().find(|line| line.sell == sell && line.symbol == order.symbol) else {
+        return;
+    };
+    for because in &line.reasons {
+        sentence(text, 8, &format!("because {} {}", because.id, because.evidence));
+    }
+}
+
+/// Wraps a sentence to the width, indented.
+fn sentence(text: &mut String, indent: usize, words: &str) {
+    let mut line = String::new();
+    for word in plain(words).split_whitespace() {
+        if !line.is_empty() && indent + line.chars().count() + 1 + word.chars().count() > WIDTH {
+            text.push_str(&format!("{:indent$}{line}\n", ""));
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    text.push_str(&format!("{:indent$}{line}\n", ""));
+}
