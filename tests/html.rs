@@ -240,6 +240,8 @@ fn every_trade_is_there_to_be_ticked_with_its_reason() {
         "No fund, sponsor or broker pays",
         "not investment or tax advice; nothing is executed",
         "microlp 0.6",
+        "caution 0.30, stop 0.50",
+        "60 AAPL of 2018-01-09 in ...417 Individual</bdi>: <bdi>its cost is unknown, so its tax is too",
         "strength</dt><dd>0.50",
     ] {
         assert!(page.contains(text), "{text}");

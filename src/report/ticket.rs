@@ -117,7 +117,8 @@ fn combined(trades: &[&Trade], side: Side) -> Vec<Combined> {
 
 fn lot_line(order: &Order) -> String {
     let lot = order.lot.as_ref().map_or_else(|| "any lot".to_owned(), ToString::to_string);
-    format!("{} shares {lot}", order.quantity)
+    let shares = if order.quantity == "1" { "share" } else { "shares" };
+    format!("{} {shares} {lot}", order.quantity)
 }
 
 /// Writes why, once per order.

@@ -410,7 +410,6 @@ fn exposure() -> Exposure {
             issuers: map([("microsoft".to_owned(), 0.061)]),
             effective_issuers: Some(62.0),
             as_of: Some(day("2026-11-18")),
-            ..Benchmark::default()
         },
         ..Exposure::default()
     }

@@ -132,7 +132,7 @@ fn order(proposal: &Proposal, trade: &Trade, above: Option<&Trade>, taxed: bool)
         value: trade.value.dollars(),
         price: trade.price.dollars(),
         hint: trade.limit_hint.dollars(),
-        lot: trade.lot.as_ref().map(|lot| lot_words(lot, taxed)),
+        lot: trade.lot.as_ref().map(|lot| lot_words(lot, &trade.account, taxed)),
         cost: trade.lot.as_ref().and_then(|lot| cost_words(lot, &trade.account)),
         reasons: reasons.collect(),
         same_reasons: above.is_some_and(|above| above.side == trade.side && above.reasons().eq(trade.reasons())),
@@ -140,7 +140,7 @@ fn order(proposal: &Proposal, trade: &Trade, above: Option<&Trade>, taxed: bool)
 }
 
 /// Returns `bought 2026-02-11 (lot A7), short-term loss $311.00`.
-pub(super) fn lot_words(lot: &LotSale, taxed: bool) -> Label {
+pub(super) fn lot_words(lot: &LotSale, account: &str, taxed: bool) -> Label {
     let opened = lot.opened.map_or_else(|| "bought on an unknown date".to_owned(), |date| format!("bought {date}"));
     let result = match lot.gain {
         _ if !taxed => "any lot will do: no tax on a sale in this account".to_owned(),
@@ -150,7 +150,9 @@ pub(super) fn lot_words(lot: &LotSale, taxed: bool) -> Label {
         }
         None => "gain unknown: the file has no cost basis".to_owned(),
     };
-    Label::words(format!("{opened} (lot {}), {result}", Label::name(&lot.lot)))
+    // Ids made up by the program begin with the account, which stands above already.
+    let id = lot.lot.strip_prefix(account).unwrap_or(&lot.lot).trim();
+    Label::words(format!("{opened} (lot {}), {result}", Label::name(id)))
 }
 
 /// Says what the lot costs per dollar sold, and what the next one would.
@@ -186,7 +188,7 @@ mod tests {
 
     fn lot(gain: Option<&str>, cost: Option<f64>) -> LotSale {
         LotSale {
-            lot: "A7".to_owned(),
+            lot: "...417 Individual A7".to_owned(),
             opened: None,
             term: Term::Short,
             gain: gain.map(|gain| Money(gain.parse().unwrap())),
@@ -202,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_lot_says_what_it_realises() {
-        let words = |lot: &LotSale, taxed| lot_words(lot, taxed).to_string();
+        let words = |lot: &LotSale, taxed| lot_words(lot, "...417 Individual", taxed).to_string();
         assert_eq!(
             words(&lot(Some("-311"), None), true),
             "bought on an unknown date (lot A7), short-term loss $311.00"
