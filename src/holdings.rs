@@ -595,6 +595,35 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_two_formats_is_not_guessed() {
+        let (_, sink) = portfolio(&["Symbol,Name,Quantity,Avg. Price,Cost Basis,Value\nVTI,V,1,1,1,1\n\n\
+            Slice,Name,Invested value,Value,Owned quantity\nVTI,V,1,1,1\n"]);
+        assert_eq!(sink.items[0].message, "the file could be any of: M1 holdings; Trading 212 pie");
+        assert_eq!(sink.items[0].code.id, "ambiguous-file");
+    }
+
+    #[test]
+    fn what_is_not_used_or_not_known_is_said() {
+        let notes =
+            |text: &str| -> Vec<&'static str> { portfolio(&[text]).1.items.iter().map(|item| item.code.id).collect() };
+        let head = "Symbol,Name,Quantity,Avg. Price,Cost Basis,Value\n";
+        assert_eq!(
+            notes(&format!("sheet\n{head}VTI,V,1,1,1,1\n")),
+            ["skipped-row", "account-kind", "no-date", "no-lots"]
+        );
+        assert_eq!(notes(head), ["no-holdings", "account-kind", "no-date"]);
+    }
+
+    #[test]
+    fn every_format_is_documented_and_has_its_own_name() {
+        let mut ids: Vec<&str> = super::READERS.iter().map(|reader| reader.id).collect();
+        assert!(super::READERS.iter().all(|reader| reader.doc.len() > 60 && !reader.broker.is_empty()));
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), super::READERS.len());
+    }
+
+    #[test]
     fn the_order_of_files_does_not_matter() {
         let other = SCHWAB.replace("417", "222").replace("Individual", "Roth IRA");
         let (mut a, mut b) = (portfolio(&[SCHWAB, &other]).0, portfolio(&[&other, SCHWAB]).0);

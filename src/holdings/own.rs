@@ -218,6 +218,7 @@ fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
     let (symbol, name) = (fields.text("symbol"), fields.text("name").unwrap_or_default());
     let mut position = draft::identify(symbol.as_deref().unwrap_or(""), &name, kind);
     position.symbol = symbol.or(position.symbol);
+    position.kind = kind.unwrap_or(position.kind);
     position.name = name;
     if position.symbol.is_none() && position.name.is_empty() {
         fields.reject("symbol", "a position needs a symbol or a name", "give the ticker");
