@@ -268,7 +268,9 @@ fn position(line: &Line, report: &mut Report) -> Position {
     };
     let symbol = line.get(&["symbol"]);
     let mut position = draft::identify(symbol, line.get(&["description"]), said);
-    position.symbol = Some(symbol.to_owned()).filter(|symbol| !symbol.is_empty());
+    if !symbol.is_empty() {
+        position.symbol = Some(symbol.to_owned());
+    }
     position.quantity = line.number(QUANTITY, report).map(Shares);
     position.price = line.number(&["markprice"], report).map(Price);
     position.value = line.number(&["positionvalue"], report).map(Money);
