@@ -318,7 +318,7 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
     if value.abs() > Decimal::from(LARGEST_INPUT) {
         return Err(NumberError::TooLarge(excerpt(text)));
     }
-    Ok(Some(if negative { -value } else { value }))
+    Ok(Some(if negative && !value.is_zero() { -value } else { value }))
 }
 
 /// The common case without a copy: `-$1,234.56`, `302.10`, `+0.57%`, of at most 18 digits.

@@ -478,6 +478,21 @@ fn damaged_samples_never_panic() {
     }
 }
 
+#[test]
+fn no_reader_panics_on_the_file_of_another() {
+    let mut dice = Dice(77);
+    for name in samples() {
+        for reader in holdings::READERS {
+            for bytes in [sample(&name).bytes, mutate(&sample(&name).bytes, &mut dice)] {
+                let file = RawFile { name: name.clone(), bytes };
+                let mut sink = Sink::default();
+                let portfolio = holdings::read_as(reader.id, &file, &mut sink);
+                let _ = json::view(&portfolio, &sink.items).to_string();
+            }
+        }
+    }
+}
+
 /// `BROADEN_TORTURE_SECONDS=600 cargo test --test holdings -- --ignored --nocapture torture` runs each sample that long.
 #[test]
 #[ignore = "runs for as long as it is told to"]

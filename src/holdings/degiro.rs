@@ -61,11 +61,12 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let name = row.text(0);
-        let mut position = Position::new(kinds::guess(Some("?"), &name), name.into_owned());
-        position.isin = Some(isin.clone().into_owned()).filter(|isin| kinds::is_isin(isin));
-        if position.isin.is_none() && !isin.is_empty() {
-            position.symbol = Some(isin.into_owned());
-        }
+        let kind = kinds::guess(Some("?"), &name);
+        let mut position = if kinds::is_isin(&isin) {
+            Position { isin: Some(isin.into_owned()), ..Position::new(kind, name.into_owned()) }
+        } else {
+            draft::identify(&isin, &name, Some(kind))
+        };
         position.quantity = row.number(Some(2), report).map(Shares);
         position.price = row.number(Some(3), report).map(Price);
         position.currency = currency.into_owned();

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::table::Row;
-use super::{TOTAL_GAP, VALUE_GAP, kinds, options};
+use super::{SHORT_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position, Symbol};
 use crate::units::{Decimal, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
@@ -22,6 +22,8 @@ pub struct Cells {
     pub value: Option<usize>,
     pub cost: Option<usize>,
     pub cost_per_share: Option<usize>,
+    /// Cells up to the last named column.
+    pub width: usize,
 }
 
 impl Cells {
@@ -46,6 +48,20 @@ impl Cells {
             position.cost_basis = units.and_then(|units| units.checked_mul(each)).map(Money);
         }
         position.place = Some(row.place());
+        // A spreadsheet may drop empty cells at the end; when the numbers contradict each other too, a cell is missing
+        // in the middle and they stand in the wrong columns.
+        if row.len() < self.width && contradiction(&position).is_some() {
+            let message = format!(
+                "the row has {} cells, its header {}, and its numbers contradict each other",
+                row.len(),
+                self.width
+            );
+            report.push(
+                Diagnostic::error(SHORT_ROW, message)
+                    .at(row.place())
+                    .hint("a cell is missing; download the file again"),
+            );
+        }
         position
     }
 }
@@ -92,45 +108,47 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     position
 }
 
+/// Returns quantity times price, in money.
+fn product(position: &Position) -> Option<Decimal> {
+    let (quantity, price) = (position.quantity?, position.price?);
+    quantity.decimal().checked_mul(price.decimal())?.checked_mul(position.unit_factor())
+}
+
+/// Returns the printed value and quantity times price when they contradict each other beyond rounding.
+fn contradiction(position: &Position) -> Option<(Money, Money)> {
+    let (printed, product) = (position.value?, product(position)?);
+    let (quantity, price) = (position.quantity?, position.price?);
+    let gap = (printed.decimal() - product).abs();
+    let unit = |number: Decimal| Decimal::new(5, (number.scale() + 1).min(28));
+    let rounding = (unit(price.decimal()).saturating_mul(quantity.decimal().abs()))
+        .saturating_add(unit(quantity.decimal()).saturating_mul(price.decimal().abs()))
+        .saturating_mul(position.unit_factor());
+    let tolerance = printed.decimal().abs().saturating_mul(VALUE_TOLERANCE).max(rounding);
+    (gap > tolerance.saturating_add(Decimal::new(5, 2))).then_some((printed, Money(product)))
+}
+
 /// Completes a position: computes a value that is not printed, and warns when a printed one contradicts quantity and
 /// price.
 pub fn complete(position: &mut Position, report: &mut Report) {
-    let (Some(quantity), Some(price)) = (position.quantity, position.price) else { return };
-    let Some(product) =
-        quantity.decimal().checked_mul(price.decimal()).and_then(|value| value.checked_mul(position.unit_factor()))
-    else {
-        return;
-    };
-    match position.value {
-        None => {
-            position.value = Some(Money(product));
-            position.value_computed = true;
-        }
-        Some(printed) => {
-            let gap = (printed.decimal() - product).abs();
-            let unit = |number: Decimal| Decimal::new(5, (number.scale() + 1).min(28));
-            let rounding = (unit(price.decimal()).saturating_mul(quantity.decimal().abs()))
-                .saturating_add(unit(quantity.decimal()).saturating_mul(price.decimal().abs()))
-                .saturating_mul(position.unit_factor());
-            let tolerance = printed.decimal().abs().saturating_mul(VALUE_TOLERANCE).max(rounding);
-            if gap > tolerance.saturating_add(Decimal::new(5, 2)) {
-                let message = format!(
-                    "{}: the printed value {} is not {} x {} = {}",
-                    position.label(),
-                    printed.dollars(),
-                    quantity.text(),
-                    price.dollars(),
-                    Money(product).dollars()
-                );
-                let mut warning = Diagnostic::warning(VALUE_GAP, message)
-                    .hint("the printed value is used; a stale price, a split or a wrong multiplier explains most gaps");
-                if let Some(place) = &position.place {
-                    warning = warning.at(place.clone());
-                }
-                report.push(warning);
-            }
-        }
+    if position.value.is_none() {
+        position.value = product(position).map(Money);
+        position.value_computed = position.value.is_some();
     }
+    let Some((printed, product)) = contradiction(position).filter(|_| !position.value_computed) else { return };
+    let message = format!(
+        "{}: the printed value {} is not {} x {} = {}",
+        position.label(),
+        printed.dollars(),
+        position.quantity.unwrap_or_default().text(),
+        position.price.unwrap_or_default().dollars(),
+        product.dollars()
+    );
+    let mut warning = Diagnostic::warning(VALUE_GAP, message)
+        .hint("the printed value is used; a stale price, a split or a wrong multiplier explains most gaps");
+    if let Some(place) = &position.place {
+        warning = warning.at(place.clone());
+    }
+    report.push(warning);
 }
 
 /// Names a holding that has neither symbol nor name, and cuts what was computed to the decimals that a number read from a file may have, so that a portfolio written and read

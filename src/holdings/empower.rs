@@ -29,6 +29,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     for row in table.rows().filter(|row| !row.is_blank()) {
         if let Some(names) = Columns::of_if(&row, "ticker").filter(|names| names.has(NEEDS)) {
             let cells = Cells {
+                width: names.width(),
                 symbol: names.find(&["ticker"]),
                 name: names.find(&["name"]),
                 quantity: names.find(&["shares"]),

@@ -5,9 +5,9 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, LOTS_DISAGREE, ReaderEntry, UNKNOWN_COST, dates};
+use super::{Detection, Found, ReaderEntry, UNKNOWN_COST, dates, lots};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::model::{Account, Lot, Position};
+use crate::model::{Account, Lot};
 use crate::units::{Money, Price, Shares, is_null};
 
 /// What the reader does.
@@ -43,6 +43,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 "portfolio-download-qty#".clone_into(&mut account.layout);
             }
             let cells = Cells {
+                width: names.width(),
                 symbol: names.find(&["symbol"]),
                 quantity: names.find(QUANTITY),
                 price: names.find(&["last price $", "price $"]),
@@ -118,7 +119,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             }
         }
     }
-    account.positions.iter().for_each(|position| check_lots(position, report));
+    account.positions.iter().for_each(|position| lots::check(position, report));
     if account.place.is_none() {
         account.place = table.row(0).map(|row| row.place());
     }
@@ -142,32 +143,6 @@ fn unknown_cost(row: &Row<'_>, report: &mut Report) {
         .at(row.place())
         .hint("look the cost up at the broker and give it in a [[lots]] file"),
     );
-}
-
-/// The lots below a row must hold its shares.
-pub fn check_lots(position: &Position, report: &mut Report) {
-    let held: Shares = position.lots.iter().map(|lot| lot.quantity).sum();
-    if let (false, Some(quantity)) = (position.lots.is_empty(), position.quantity)
-        && held != quantity
-    {
-        let mut error = Diagnostic::error(
-            LOTS_DISAGREE,
-            format!(
-                "the lots of {} add up to {} shares, its row has {}",
-                position.label(),
-                held.text(),
-                quantity.text()
-            ),
-        )
-        .hint("expand all lots on screen before downloading");
-        if let Some(place) = &position.place {
-            error = error.at(place.clone());
-        }
-        if let Some(place) = position.lots.last().and_then(|lot| lot.place.clone()) {
-            error = error.with(place, "last lot");
-        }
-        report.push(error);
-    }
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let names = Columns::of_if(&row, "account");
         if let Some(names) = names.filter(|names| names.has(NEEDS)) {
             let cells = Cells {
+                width: names.width(),
                 symbol: names.find(SYMBOL),
                 name: names.find(&["description"]),
                 kind: names.find(&["investment type"]),

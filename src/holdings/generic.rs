@@ -181,6 +181,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     }
     let role = |role: &str| mapping.column(&names, role);
     let cells = Cells {
+        width: names.width(),
         symbol: role("symbol"),
         name: role("name"),
         kind: role("kind"),

@@ -9,7 +9,7 @@ use super::draft;
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, REFUSED, ReaderEntry, dates, kinds};
+use super::{Detection, Found, REFUSED, ReaderEntry, dates, kinds, lots};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Lot, Term};
 use crate::units::{Decimal, Money, Price, Shares};
@@ -136,8 +136,7 @@ fn data(
 
 fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &mut Statement, report: &mut Report) {
     let column = |name: &str| header.find(&[name]);
-    let needed = ["symbol", "quantity", "cost basis", "value"].map(column);
-    if !report.fits(row, header.width(), &needed) {
+    if !report.fits_exactly(row, header.width()) {
         return;
     }
     let symbol = row.get(column("symbol"));
@@ -160,7 +159,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             position.cost_basis = row.number(column("cost basis"), report).map(Money);
             position.currency = row.get(column("currency")).into_owned();
             let multiplier = row.number(column("mult"), report).and_then(|mult| u32::try_from(mult).ok());
-            position.multiplier = multiplier.filter(|mult| *mult > 1);
+            position.multiplier = multiplier.filter(|mult| (2..=1_000_000).contains(mult));
             position.place = Some(row.place());
             statement.held.extend(position.symbol.clone().map(|symbol| (symbol, account.positions.len())));
             account.positions.push(position);
@@ -213,7 +212,7 @@ fn settle(account: &mut Account, statement: Statement, report: &mut Report) {
         }
         draft::complete(position, report);
         position.value_base = position.value.zip(rate(&position.currency)).map(|(value, rate)| value.times(rate));
-        super::etrade::check_lots(position, report);
+        lots::check(position, report);
     }
     let Some((total, place)) = statement.total else { return };
     account.reported_total = Some(total);

@@ -9,7 +9,7 @@ use super::draft;
 use super::input::Input;
 use super::report::Report;
 use super::table::Columns;
-use super::{BAD_NUMBER, BAD_XML, Detection, Found, ReaderEntry, dates, kinds};
+use super::{BAD_NUMBER, BAD_XML, Detection, Found, ReaderEntry, dates, kinds, lots};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Lot, Position};
 use crate::units::{Decimal, Money, NumberStyle, Price, Shares, parse_number};
@@ -89,9 +89,7 @@ fn csv(input: &Input<'_>, query: &mut Query, report: &mut Report) {
             report.skipped(&row, "it stands before the header");
             continue;
         };
-        if !known
-            || !report.fits(&row, names.width(), &[names.find(QUANTITY), names.find(&["positionvalue", "endingcash"])])
-        {
+        if !known || !report.fits_exactly(&row, names.width()) {
             continue;
         }
         let fields =
@@ -250,7 +248,7 @@ impl Query {
 fn close(account: &mut Account, report: &mut Report) {
     for position in &mut account.positions {
         draft::complete(position, report);
-        super::etrade::check_lots(position, report);
+        lots::check(position, report);
     }
 }
 
@@ -270,7 +268,9 @@ fn position(line: &Line, report: &mut Report) -> Position {
     };
     let symbol = line.get(&["symbol"]);
     let mut position = draft::identify(symbol, line.get(&["description"]), said);
-    position.symbol = Some(symbol.to_owned()).filter(|symbol| !symbol.is_empty());
+    if !symbol.is_empty() {
+        position.symbol = Some(symbol.to_owned());
+    }
     position.quantity = line.number(QUANTITY, report).map(Shares);
     position.price = line.number(&["markprice"], report).map(Price);
     position.value = line.number(&["positionvalue"], report).map(Money);
@@ -284,7 +284,7 @@ fn position(line: &Line, report: &mut Report) -> Position {
     position.isin = Some(line.get(&["isin"]).to_owned()).filter(|isin| kinds::is_isin(isin));
     position.cusip = Some(line.get(&["cusip"]).to_owned()).filter(|cusip| !cusip.is_empty());
     let multiplier = line.number(&["multiplier"], report).and_then(|units| u32::try_from(units).ok());
-    position.multiplier = multiplier.filter(|units| *units > 1);
+    position.multiplier = multiplier.filter(|units| (2..=1_000_000).contains(units));
     position.place = Some(line.place.clone());
     position
 }

@@ -35,6 +35,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         }
         if let Some(names) = Columns::of_if(&row, "asset class").filter(|names| names.has(NEEDS)) {
             let cells = Cells {
+                width: names.width(),
                 symbol: names.find(&["ticker"]),
                 name: names.find(&["description"]),
                 quantity: names.find(&["quantity"]),

@@ -74,6 +74,24 @@ impl LotFile {
     }
 }
 
+/// The lots below a row must hold its shares.
+pub fn check(position: &Position, report: &mut Report) {
+    let held: Shares = position.lots.iter().map(|lot| lot.quantity).sum();
+    if position.lots.is_empty() || position.quantity == Some(held) {
+        return;
+    }
+    let shares = position.quantity.map_or_else(|| "no number of shares".to_owned(), |quantity| quantity.text());
+    let message = format!("the lots of {} add up to {} shares, its row has {shares}", position.label(), held.text());
+    let mut error = Diagnostic::error(LOTS_DISAGREE, message).hint("expand all lots on screen before downloading");
+    if let Some(place) = &position.place {
+        error = error.at(place.clone());
+    }
+    if let Some(place) = position.lots.last().and_then(|lot| lot.place.clone()) {
+        error = error.with(place, "last lot");
+    }
+    report.push(error);
+}
+
 /// Joins lots to the positions they belong to. Shares must agree; a file of lots without its positions file makes an
 /// account of its own.
 pub fn join(accounts: &mut Vec<Account>, files: Vec<LotFile>, report: &mut Report) {

@@ -57,6 +57,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             .map(|(_, layout)| layout);
         if let Some(layout) = layout {
             let cells = Cells {
+                width: names.width(),
                 symbol: names.find(&["symbol", "positions"]),
                 name: names.find(&["description", "security description"]),
                 quantity: names.find(&["quantity"]),

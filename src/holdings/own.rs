@@ -218,6 +218,7 @@ fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
     let (symbol, name) = (fields.text("symbol"), fields.text("name").unwrap_or_default());
     let mut position = draft::identify(symbol.as_deref().unwrap_or(""), &name, kind);
     position.symbol = symbol.or(position.symbol);
+    position.kind = kind.unwrap_or(position.kind);
     position.name = name;
     if position.symbol.is_none() && position.name.is_empty() {
         fields.reject("symbol", "a position needs a symbol or a name", "give the ticker");
@@ -449,5 +450,130 @@ mod tests {
         );
         assert_eq!(errors("[[account]\n"), ["config-syntax"]);
         assert_eq!(errors("[[account]]\nas-of = \"soon\"\n"), ["impossible-value"]);
+    }
+
+    mod round_trip {
+        use proptest::prelude::*;
+
+        use crate::diagnostics::Sink;
+        use crate::holdings::{read, to_toml};
+        use crate::model::{
+            Account, AccountKindOrigin, AssetKind, Lot, Portfolio, Position, RawFile, Symbol, TaxTreatment, Term,
+        };
+        use crate::units::{Decimal, Money, Price, Shares};
+
+        fn amount() -> impl Strategy<Value = Decimal> {
+            (-1_000_000_000_i64..1_000_000_000, 0..5_u32).prop_map(|(value, scale)| Decimal::new(value, scale))
+        }
+
+        fn text() -> impl Strategy<Value = String> {
+            "[A-Za-z\"'\\\\#=é€ .-]{1,20}"
+                .prop_map(|text| text.trim().to_owned())
+                .prop_filter("not empty", |text| !text.is_empty())
+        }
+
+        fn lot() -> impl Strategy<Value = Lot> {
+            let day = proptest::option::of((2000..2030_i32, 1..13_u32, 1..28_u32));
+            (amount(), proptest::option::of(amount()), day, any::<bool>(), any::<bool>()).prop_map(
+                |(quantity, cost, day, sale, long)| {
+                    let mut lot = Lot::new("", Shares(quantity));
+                    lot.cost_basis = cost.map(Money);
+                    lot.opened = day.and_then(|(year, month, day)| chrono::NaiveDate::from_ymd_opt(year, month, day));
+                    lot.wash_sale = sale;
+                    lot.locked_until = lot.opened.filter(|_| sale);
+                    lot.term = Some(if long { Term::Long } else { Term::Short });
+                    lot
+                },
+            )
+        }
+
+        fn position() -> impl Strategy<Value = Position> {
+            let numbers = (
+                amount(),
+                proptest::option::of(amount()),
+                proptest::option::of(amount()),
+                proptest::option::of(amount()),
+            );
+            (
+                prop_oneof!["[A-Z]{1,4}", Just("BRK/B".to_owned())],
+                text(),
+                numbers,
+                proptest::collection::vec(lot(), 0..3),
+                0..3_usize,
+            )
+                .prop_map(|(symbol, name, (quantity, price, value, cost), lots, kind)| {
+                    let kind = [AssetKind::Equity, AssetKind::Etf, AssetKind::Crypto]
+                        .get(kind)
+                        .copied()
+                        .unwrap_or(AssetKind::Other);
+                    let mut position = Position::new(kind, name);
+                    position.canonical = Some(Symbol::new(&symbol));
+                    position.symbol = Some(symbol);
+                    let held: Shares = lots.iter().map(|lot: &Lot| lot.quantity).sum();
+                    position.quantity = Some(if lots.is_empty() { Shares(quantity) } else { held });
+                    position.price = price.map(Price);
+                    position.value = value.map(Money);
+                    position.cost_basis = cost.map(Money);
+                    position.lots = lots;
+                    position
+                })
+        }
+
+        fn account() -> impl Strategy<Value = Account> {
+            (
+                text(),
+                "[0-9]{4}",
+                0..5_usize,
+                proptest::option::of(amount()),
+                proptest::collection::vec(position(), 0..4),
+            )
+                .prop_map(|(name, mask, kind, cash, positions)| {
+                    let mut account = Account::new("broaden", "toml");
+                    account.name = Some(name);
+                    account.mask = Some(mask);
+                    account.kind = TaxTreatment::ALL.get(kind).copied().unwrap_or(TaxTreatment::Taxable);
+                    account.kind_origin = AccountKindOrigin::Config(None);
+                    account.cash = cash.map(|cash| ("USD".to_owned(), Money(cash))).into_iter().collect();
+                    account.positions = positions;
+                    account
+                })
+        }
+
+        /// Forgets places, which differ by nature, and what is derived.
+        fn bare(mut portfolio: Portfolio) -> Portfolio {
+            portfolio.files.clear();
+            for account in &mut portfolio.accounts {
+                account.place = None;
+                account.kind_origin = AccountKindOrigin::Assumed;
+                for position in &mut account.positions {
+                    position.place = None;
+                    if std::mem::take(&mut position.value_computed) {
+                        position.value = None;
+                    }
+                    for lot in &mut position.lots {
+                        lot.place = None;
+                        lot.id = String::new();
+                    }
+                }
+            }
+            portfolio
+        }
+
+        proptest! {
+            #[test]
+            fn a_portfolio_reads_back_the_same(accounts in proptest::collection::vec(account(), 0..3)) {
+                let mut portfolio = Portfolio { accounts, ..Portfolio::default() };
+                portfolio.accounts.sort_by_key(Account::label);
+                let text = to_toml(&portfolio);
+                let file = RawFile { name: "p.toml".to_owned(), bytes: text.clone().into_bytes() };
+                let mut sink = Sink::default();
+                let again = read(&[file], &[], &mut sink);
+                if portfolio.accounts.is_empty() {
+                    return Ok(());
+                }
+                prop_assert!(!sink.has_errors(), "{:?}\n{text}", sink.items.iter().map(|item| &item.message).collect::<Vec<_>>());
+                prop_assert_eq!(bare(again), bare(portfolio), "{}", text);
+            }
+        }
     }
 }

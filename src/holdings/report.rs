@@ -54,6 +54,11 @@ impl Report {
         false
     }
 
+    /// Like [`Report::fits`] for files that no spreadsheet has saved again: a row shorter than its header lost a cell.
+    pub fn fits_exactly(&mut self, row: &Row<'_>, header_cells: usize) -> bool {
+        self.fits(row, header_cells, &[header_cells.checked_sub(1)])
+    }
+
     /// Returns the problems kept so far.
     #[cfg(test)]
     pub fn items(&self) -> &[Diagnostic] {

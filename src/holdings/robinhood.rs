@@ -46,7 +46,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     rows.reverse();
     rows.sort_by_key(|(date, _)| *date);
     for (date, row) in rows {
-        if !report.fits(&row, names.width(), &[names.find(&["amount"])]) {
+        if !report.fits_exactly(&row, names.width()) {
             continue;
         }
         account.as_of = account.as_of.max(date);

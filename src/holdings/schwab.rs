@@ -72,6 +72,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let header = Columns::of_if(&row, "symbol");
         if let Some(header) = header.filter(is_header) {
             cells = Cells {
+                width: header.width(),
                 symbol: header.find(SYMBOL),
                 name: header.find(&["description"]),
                 kind: header.find(KIND),

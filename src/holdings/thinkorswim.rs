@@ -95,7 +95,11 @@ fn position(symbol: &str, leg: bool, row: &Row<'_>, names: &Columns, report: &mu
     if let Some(contract) = &contract {
         let side = if contract.call { 'C' } else { 'P' };
         position.symbol = Some(format!("{} {} {} {side}", contract.underlying, contract.expiry, contract.strike));
-        position.multiplier = symbol.split_whitespace().nth(1).and_then(|units| units.parse().ok());
+        position.multiplier = symbol
+            .split_whitespace()
+            .nth(1)
+            .and_then(|units| units.parse().ok())
+            .filter(|units| (1..=1_000_000).contains(units));
     }
     if symbol.starts_with('/') {
         position.kind = AssetKind::Other;

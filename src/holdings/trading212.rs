@@ -31,6 +31,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     for row in table.rows().filter(|row| !row.is_blank()) {
         if let Some(names) = Columns::of_if(&row, "slice").filter(|names| names.has(NEEDS)) {
             let cells = Cells {
+                width: names.width(),
                 symbol: names.find(&["slice"]),
                 name: names.find(&["name"]),
                 quantity: names.find(&["owned quantity"]),

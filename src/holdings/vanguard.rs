@@ -46,6 +46,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 report.skipped(&row, "the table that begins here holds transactions, not positions");
             }
             let cells = Cells {
+                width: names.width(),
                 symbol: names.find(&["symbol"]),
                 name: names.find(&["investment name", "fund name"]),
                 quantity: names.find(&["shares"]),

@@ -30,8 +30,13 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let Some((header_row, names)) = header else { return Found::default() };
     account.place = Some(header_row.place());
     let column = |name: &str| names.find(&[name]);
-    let cells =
-        Cells { symbol: column("symbol"), quantity: column("quantity"), price: column("price"), ..Cells::default() };
+    let cells = Cells {
+        width: names.width(),
+        symbol: column("symbol"),
+        quantity: column("quantity"),
+        price: column("price"),
+        ..Cells::default()
+    };
     let rows = || table.rows().filter(|row| !row.is_blank() && row.line() > header_row.line());
     account.as_of = rows().filter_map(|row| dates::leading(&row.get(column("date")))).max();
     for row in rows() {

@@ -30,6 +30,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     for row in table.rows().filter(|row| !row.is_blank()) {
         if let Some(names) = Columns::of_if(&row, "account number").filter(|names| names.has(NEEDS)) {
             let cells = Cells {
+                width: names.width(),
                 symbol: names.find(&["symbol"]),
                 name: names.find(&["name"]),
                 kind: names.find(&["security type"]),

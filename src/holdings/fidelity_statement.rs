@@ -1,0 +1,140 @@
+//! Fidelity: the monthly statement as CSV, with section names between its rows.
+
+use super::draft::{self, Cells};
+use super::input::Input;
+use super::report::Report;
+use super::table::Columns;
+use super::{Detection, Found, ReaderEntry, TOTAL_GAP, dates};
+use crate::diagnostics::Diagnostic;
+use crate::model::{Account, AssetKind, Position};
+use crate::units::{Decimal, Money};
+
+/// What the reader does.
+pub const DOC: &str = "Reads the monthly statement of Fidelity as CSV. Section names (Stocks, Mutual Funds, Bonds, Options, Core Account)\n\
+stand between the rows and say what they hold; the core account is cash. `not applicable` is unknown. Subtotals are\n\
+compared with the rows above them. The file's own summary of accounts above the positions is not read.";
+
+/// The registry entry.
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "fidelity-statement",
+    broker: "Fidelity monthly statement",
+    doc: DOC,
+    needs: NEEDS,
+    detect,
+    read,
+};
+
+const NEEDS: &[&[&str]] = &[&["symbol/cusip"], &["description"], &["quantity"], &["price"], &["ending value"]];
+
+fn detect(input: &Input<'_>) -> Detection {
+    Detection::when(input.has(NEEDS))
+}
+
+/// The kind that a section name says, `None` for a text that is no section; `Some(None)` where symbols decide.
+fn section(text: &str) -> Option<Option<AssetKind>> {
+    Some(match text.to_lowercase().as_str() {
+        "stocks" | "stock" | "common stock" | "equity" | "exchange traded products" | "etfs" => None,
+        "mutual funds" | "mutual fund" | "stock funds" | "bond funds" => Some(AssetKind::MutualFund),
+        "bonds" | "bond" | "fixed income" => Some(AssetKind::Bond),
+        "options" | "option" => Some(AssetKind::Option),
+        "core account" | "core accounts" => Some(AssetKind::MoneyMarket),
+        "other" | "others" => Some(AssetKind::Other),
+        _ => return None,
+    })
+}
+
+fn read(input: &Input<'_>, report: &mut Report) -> Found {
+    let table = input.table(report);
+    let mut found = Found::default();
+    let mut header: Option<(Columns, Cells)> = None;
+    let (mut kind, mut core) = (None, false);
+    let mut number = String::new();
+    let (mut when, mut since) = (None, 0_usize);
+    for row in table.rows().filter(|row| !row.is_blank()) {
+        if let Some(names) = Columns::of_if(&row, "symbol/cusip").filter(|names| names.has(NEEDS)) {
+            let cells = Cells {
+                symbol: names.find(&["symbol/cusip"]),
+                name: names.find(&["description"]),
+                quantity: names.find(&["quantity"]),
+                price: names.find(&["price"]),
+                value: names.find(&["ending value"]),
+                cost: names.find(&["cost basis"]),
+                ..Cells::default()
+            };
+            header = Some((names, cells));
+            continue;
+        }
+        let first = row.text(0).into_owned();
+        let Some((names, cells)) = &header else {
+            when = dates::find(&first).or(when);
+            continue;
+        };
+        if let Some(only) = row.only() {
+            if let Some(says) = section(&only) {
+                (kind, core) = (says, only.to_lowercase().starts_with("core account"));
+            } else if only.len() <= 20 && only.bytes().any(|byte| byte.is_ascii_digit()) {
+                // The number of the account whose holdings follow.
+                number = only.into_owned();
+                (kind, core, since) = (None, false, 0);
+            } else {
+                report.skipped(&row, "it is a single text");
+            }
+            continue;
+        }
+        let index = found.account(&number, |account: &mut Account| {
+            "fidelity".clone_into(&mut account.broker);
+            "statement".clone_into(&mut account.layout);
+            account.id = Some(number.clone()).filter(|number| !number.is_empty());
+            account.place = Some(row.place());
+        });
+        let Some(account) = found.accounts.get_mut(index) else { continue };
+        if first.to_lowercase().starts_with("subtotal") {
+            let rows = account.positions.get(since..).unwrap_or_default();
+            subtotal(rows, row.number(cells.value, report).map(Money), &row, report);
+            since = account.positions.len();
+            continue;
+        }
+        if report.fits(&row, names.width(), &cells.needed()) {
+            let mut position = cells.position(&row, kind, report);
+            position.core = core;
+            account.positions.push(position);
+        }
+    }
+    for account in &mut found.accounts {
+        account.as_of = when.as_ref().map(|when| when.date);
+        account.as_of_text = when.as_ref().map(|when| when.text.clone());
+        draft::close(account, None, report);
+    }
+    found
+}
+
+fn subtotal(rows: &[Position], printed: Option<Money>, row: &super::table::Row<'_>, report: &mut Report) {
+    let sum: Money = rows.iter().filter_map(|position| position.value).sum();
+    let Some(gap) = printed.map(|printed| printed - sum).filter(|gap| gap.abs() > Money(Decimal::new(2, 2))) else {
+        return;
+    };
+    report.push(
+        Diagnostic::warning(TOTAL_GAP, format!("{}: the rows above differ by {}", row.text(0), gap.dollars()))
+            .at(row.place())
+            .hint("a row is missing or changed; download the file again"),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::{errors, one};
+    use crate::model::AssetKind;
+
+    const TEXT: &str = "Symbol/CUSIP,Description,Quantity,Price,Beginning Value,Ending Value,Cost Basis\n\nX12345678\nStocks\n\
+        VTI,VANGUARD TOTAL STOCK MARKET,10,300,2900,3000,not applicable\nSubtotal of Stocks,,,,2900,3000,\n\n\
+        Core Account\nSPAXX,FIDELITY GOVERNMENT MONEY MARKET,50,1,50,50,not applicable\nSubtotal of Core Account,,,,50,50,\n";
+
+    #[test]
+    fn sections_say_what_the_rows_are() {
+        let account = one(TEXT);
+        assert_eq!((account.label().as_str(), account.layout.as_str()), ("...5678", "statement"));
+        assert_eq!((account.positions[0].kind, account.positions[0].cost_basis), (AssetKind::Etf, None));
+        assert!(account.positions[1].core && account.positions[1].kind == AssetKind::MoneyMarket);
+        assert_eq!(errors(&TEXT.replace("2900,3000,\n", "2900,3100,\n")), ["total-gap"]);
+    }
+}
