@@ -134,6 +134,19 @@ fn old_data_are_said_and_very_old_data_give_way() {
 }
 
 #[test]
+fn funds_of_the_same_index_share_one_file() {
+    let (registry, _) = load(&[text("spy.csv", &ssga::tests::SAMPLE.replace("ZZT", "SPY"))], None, "");
+    assert_eq!(parts(&registry, "VOO"), parts(&registry, "SPY"));
+    let origin = |symbol: &str| registry.get(&Symbol::new(symbol)).unwrap().origin.clone();
+    assert_eq!(origin("VFIAX"), "spy.csv as of 2026-09-04 (SPY, same index)");
+    // Three times the index is not the index, and a fund with a file of its own keeps it.
+    assert!(origin("UPRO").starts_with("bundled"));
+    let own = text("voo.csv", &vanguard::tests::SAMPLE.replace("(ZZT)", "(VOO)"));
+    let (registry, _) = load(&[text("spy.csv", &ssga::tests::SAMPLE.replace("ZZT", "SPY")), own], None, "");
+    assert_eq!(registry.get(&Symbol::new("VOO")).unwrap().origin, "voo.csv as of 2026-09-04");
+}
+
+#[test]
 fn the_newer_of_two_files_wins_in_any_order() {
     let older = text(
         "a.csv",
