@@ -318,9 +318,11 @@ impl Registry {
         let symbol = Symbol::new(label);
         match self.entries.contains_key(&symbol) {
             // A foreign line with the letters of a US stock.
-            true => {
-                Composition { issuers: BTreeMap::from([(format!("{label} (foreign)"), 1.0)]), ..compose::unknown(self) }
-            }
+            true => Composition {
+                issuers: BTreeMap::from([(format!("{label} (foreign)"), 1.0)]),
+                unnamed: BTreeMap::new(),
+                ..compose::unknown(self)
+            },
             false => compose::stock(self, &symbol, None),
         }
     }

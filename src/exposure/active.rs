@@ -62,6 +62,13 @@ pub(crate) fn share(own: &Composition, other: f64, registry: &Registry, benchmar
             overlap += flows.into_iter().fold(f64::INFINITY, f64::min);
         }
     }
+    // What is not even known by sector can meet anything that is left.
+    for (wild, others) in [(&over, &under), (&under, &over)] {
+        let left: f64 = others.values().map(|side| side.named + side.unnamed).sum::<f64>() - overlap;
+        let unknown = wild.get(&None).map_or(0.0, |side| side.unnamed);
+        let met = others.get(&None).map_or(0.0, |side| side.named + side.unnamed).min(unknown);
+        overlap += (unknown - met).min(left).max(0.0);
+    }
     let high = 0.5 * distance;
     ActiveShare { low: (high - overlap).max(0.0), high }
 }
@@ -101,6 +108,12 @@ mod tests {
         let weight = registry.issuer_fraction(&Symbol::new("SPY"), "NVDA");
         let share = of(&registry, "NVDA");
         assert!((share.high - (1.0 - weight)).abs() < 1e-9, "{share:?}");
+    }
+
+    #[test]
+    fn a_fund_nobody_knows_may_be_anything() {
+        let share = of(&registry(""), "ZZZFX");
+        assert!((share.high - 1.0).abs() < 1e-9 && share.low.abs() < 1e-9, "{share:?}");
     }
 
     #[test]

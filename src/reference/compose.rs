@@ -24,7 +24,8 @@ pub(crate) fn compose(registry: &Registry, entry: &Entry) -> Composition {
 
 /// Returns the composition of something nothing is known about.
 pub(crate) fn unknown(registry: &Registry) -> Composition {
-    let mut parts = Composition { unclassified: 1.0, ..Composition::default() };
+    let unnamed = BTreeMap::from([((String::new(), None), 1.0)]);
+    let mut parts = Composition { unclassified: 1.0, unnamed, ..Composition::default() };
     for id in registry.themes.keys() {
         parts.theme_range.insert(id.clone(), (0.0, 1.0));
     }

@@ -121,6 +121,31 @@ pub(crate) fn apply(
             }
         }
     }
+    share_within_index(registry);
+}
+
+/// Funds of the same index hold the same: one that has no file of its own takes the newest file of its group.
+fn share_within_index(registry: &mut Registry) {
+    let bundled = |entry: &Entry| entry.instrument.origin.starts_with(super::table::ORIGIN);
+    let mut newest: BTreeMap<String, (Option<NaiveDate>, Symbol)> = BTreeMap::new();
+    for (symbol, entry) in registry.entries.iter().filter(|(_, entry)| !bundled(entry)) {
+        if let (Some(group), Some(contents)) = (&entry.instrument.identity_group, &entry.contents) {
+            let candidate = (contents.as_of, symbol.clone());
+            let best = newest.entry(group.clone()).or_insert_with(|| candidate.clone());
+            if candidate.0 > best.0 {
+                *best = candidate;
+            }
+        }
+    }
+    for (group, (_, of)) in newest {
+        let Some(source) = registry.entries.get(&of).cloned() else { continue };
+        for entry in registry.entries.values_mut() {
+            if entry.instrument.identity_group.as_ref() == Some(&group) && bundled(entry) {
+                entry.contents.clone_from(&source.contents);
+                entry.instrument.origin = format!("{} ({of}, same index)", source.instrument.origin);
+            }
+        }
+    }
 }
 
 fn take(

@@ -1,15 +1,13 @@
 //! `[instruments.SYMBOL]`: what the user knows better. Keys that are not given keep what the table says.
 
+mod contents;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    CONTENTS_SUM, Contents, Entry, Held, Holding, Instrument, InstrumentKind, Registry, UNKNOWN_INSTRUMENT,
-    sector_named, themes,
-};
-use crate::config::{Document, Fields, IMPOSSIBLE_VALUE, Kind, Node, NodeValue, Param, Table};
+use super::{Contents, Entry, Instrument, InstrumentKind, Registry, UNKNOWN_INSTRUMENT, sector_named, themes};
+use crate::config::{Document, Fields, Kind, Node, NodeValue, Param, Table};
 use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind, nearest};
 use crate::model::{Sector, Symbol};
-use crate::units::{NumberStyle, parse_number};
 
 /// The keys of `[instruments.SYMBOL]`.
 pub const INSTRUMENT_PARAMS: &[Param] = &[
@@ -62,9 +60,6 @@ A stock needs a sector. A fund takes `like` (the same contents as another), or `
 unclassified: it counts in the value, in no sector, and widens the interval of tech.
 
 identity puts instruments into one wash-sale group. multiple is the exposure per dollar of a leveraged fund.";
-
-/// A list of holdings that names this much of a fund is taken as the whole.
-const FULL_LIST: f64 = 0.98;
 
 /// Returns which holdings file is of which fund, as far as the config says.
 pub(crate) fn file_links(document: &Document) -> BTreeMap<String, (Symbol, Place)> {
@@ -121,152 +116,90 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
     let symbol = Symbol::new(id);
     let mut fields = Fields::new(table, format!("instruments.{id}"), Some(place.clone()), INSTRUMENT_PARAMS, sink);
     let known = registry.entries.get(&symbol);
+    let from_file = known.is_some_and(|entry| !entry.instrument.origin.starts_with(super::table::ORIGIN));
     let mut instrument = known.map_or_else(|| blank(&symbol), |entry| entry.instrument.clone());
     let mut contents = known.and_then(|entry| entry.contents.clone());
-    let was_fund = known.is_some_and(|entry| entry.instrument.kind.is_fund());
-    let from_file = known.is_some_and(|entry| !entry.instrument.origin.starts_with(super::table::ORIGIN));
     instrument.origin = match from_file {
         true => format!("{}, {}", origin(place), instrument.origin),
         false => origin(place),
     };
-    if let Some(name) = fields.text("name") {
-        instrument.name = name;
-    }
-    if let Some(issuer) = fields.text("issuer") {
-        instrument.issuer = issuer;
-    }
-    if let Some(group) = fields.text("identity") {
-        instrument.identity_group = Some(group);
-    }
-    if let Some(multiple) = fields.number("multiple") {
-        instrument.multiple = multiple;
-    }
-    let as_of = fields.date("as-of");
-    let tech = fields.weight("tech").map(|weight| weight.0);
-    let kind = fields.text("kind");
-    if let Some(like) = fields.symbol("like") {
-        match registry.entries.get(&like) {
-            Some(other) => {
-                contents = other.contents.clone();
-                instrument.sector = other.instrument.sector;
-                instrument.kind = other.instrument.kind;
-                if !fields.is_given("multiple") {
-                    instrument.multiple = other.instrument.multiple;
-                }
-            }
-            None => {
-                let mut problem = Diagnostic::error(UNKNOWN_INSTRUMENT, format!("`{like}` is not a known instrument"));
-                if let Some(place) = fields.place("like") {
-                    problem = problem.at(place);
-                }
-                let near = nearest(like.as_str(), registry.entries.keys().map(Symbol::as_str));
-                fields.sink().push(match near {
-                    Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                    None => problem.hint("give `sectors` or `holdings` instead"),
-                });
-            }
+    if let Some(other) = likeness(registry, &mut fields) {
+        contents = other.contents.clone();
+        let other = &other.instrument;
+        (instrument.kind, instrument.sector, instrument.multiple) = (other.kind, other.sector, other.multiple);
+        if !other.kind.is_fund() {
+            // The same share under another ticker, such as a foreign listing.
+            instrument.issuer.clone_from(&other.issuer);
+            instrument.identity_group = other.identity_group.clone().or_else(|| Some(other.symbol.to_string()));
         }
     }
-    let sector = fields.text("sector").and_then(|text| {
-        let found = sector_named(&text);
-        if found.is_none() {
-            let problem = themes::unknown_sector(&text);
-            let place = fields.place("sector");
-            fields.sink().push(match place {
-                Some(place) => problem.at(place),
-                None => problem,
-            });
-        }
-        found
-    });
-    if let Some(weights) = table.table("sectors") {
-        let mut own = contents.take().unwrap_or_default();
-        (own.sectors, own.non_equity, own.cash) = (BTreeMap::new(), 0.0, 0.0);
-        own.full_list &= from_file;
-        for (key, weight) in read_weights(weights, "sectors", fields.sink()) {
-            match (key.as_str(), sector_named(&key)) {
-                (_, Some(sector)) => *own.sectors.entry(sector).or_default() += weight,
-                ("bonds" | "bond" | "other" | "commodities", _) => own.non_equity += weight,
-                ("cash", _) => own.cash += weight,
-                _ => {
-                    if let Some(node) = weights.get(&key) {
-                        fields.sink().push(themes::unknown_sector(&key).at(node.key_place.clone()));
-                    }
-                }
-            }
-        }
-        if !own.full_list {
-            fit(&mut own, registry);
-        }
-        (own.pool, own.as_of) = (symbol.to_string(), as_of);
-        contents = Some(own);
-    }
-    if let Some(weights) = table.table("holdings") {
-        let mut own = contents.take().unwrap_or_default();
-        let read = read_weights(weights, "holdings", fields.sink());
-        own.holdings = read
-            .into_iter()
-            .map(|(key, weight)| Holding { what: Held::Symbol(Symbol::new(&key), None), weight })
-            .collect();
-        own.full_list = own.holdings.iter().map(|holding| holding.weight).sum::<f64>() >= FULL_LIST;
-        own.closed = false;
-        if own.full_list && table.get("sectors").is_none() {
-            // A full list says more than the table's sector weights: what has no sector stays unclassified.
-            (own.sectors, own.non_equity, own.cash) = (BTreeMap::new(), 0.0, 0.0);
-        }
-        (own.pool, own.as_of) = (symbol.to_string(), as_of);
-        contents = Some(own);
-    }
-    if let Some(tech) = tech {
-        let own = contents.get_or_insert_with(|| Contents { pool: symbol.to_string(), as_of, ..Contents::default() });
-        own.tech = Some(tech);
-        if own.sectors.is_empty() && own.holdings.is_empty() {
-            own.sectors.insert(Sector::InformationTechnology, tech);
-        }
-    }
-    match kind.as_deref() {
-        Some("stock") => instrument.kind = InstrumentKind::Stock,
-        Some("etf") => instrument.kind = InstrumentKind::Etf,
-        Some("mutual-fund") => instrument.kind = InstrumentKind::MutualFund,
-        Some("money-market") => instrument.kind = InstrumentKind::MoneyMarket,
-        _ if contents.is_some() && !was_fund && !instrument.kind.is_fund() => instrument.kind = InstrumentKind::Etf,
-        _ => {}
-    }
-    if let Some(sector) = sector {
-        match instrument.kind.is_fund() {
-            true => {
-                let sectors = BTreeMap::from([(sector, 1.0)]);
-                contents = Some(Contents { sectors, pool: symbol.to_string(), as_of, ..Contents::default() });
-            }
-            false => instrument.sector = Some(sector),
-        }
-    }
+    instrument.name = fields.text("name").unwrap_or(instrument.name);
+    instrument.issuer = fields.text("issuer").unwrap_or(instrument.issuer);
+    instrument.identity_group = fields.text("identity").or(instrument.identity_group);
+    instrument.multiple = fields.number("multiple").unwrap_or(instrument.multiple);
+    let sector = sector(&mut fields);
+    contents = contents::read(contents, &symbol, table, from_file, registry, &mut fields);
+    instrument.kind = match fields.text("kind").as_deref() {
+        Some("stock") => InstrumentKind::Stock,
+        Some("etf") => InstrumentKind::Etf,
+        Some("mutual-fund") => InstrumentKind::MutualFund,
+        Some("money-market") => InstrumentKind::MoneyMarket,
+        _ if contents.is_some() && !instrument.kind.is_fund() => InstrumentKind::Etf,
+        _ => instrument.kind,
+    };
     if instrument.kind == InstrumentKind::Stock {
+        if let Some(key) = ["sectors", "holdings", "tech"].into_iter().find(|key| fields.is_given(key)) {
+            fields.reject(
+                key,
+                format!("a stock takes `sector`, not `{key}`"),
+                "leave `kind` out, or say which kind of fund it is",
+            );
+        }
+        instrument.sector = sector.or(instrument.sector);
         contents = None;
+    } else if let Some(sector) = sector {
+        let pool = symbol.to_string();
+        contents = Some(Contents {
+            sectors: [(sector, 1.0)].into(),
+            pool,
+            as_of: fields.date("as-of"),
+            ..Contents::default()
+        });
     }
     registry.entries.insert(symbol, Entry::new(instrument, contents));
 }
 
-/// Makes the holdings known from the table fit sector weights given by the user, who knows better.
-fn fit(contents: &mut Contents, registry: &Registry) {
-    let sector = |holding: &Holding| match &holding.what {
-        Held::Symbol(symbol, in_file) => registry.get(symbol).and_then(|known| known.sector).or(*in_file),
-        _ => None,
+/// Returns the entry an instrument is like.
+fn likeness<'a>(registry: &'a Registry, fields: &mut Fields) -> Option<&'a Entry> {
+    let like = fields.symbol("like")?;
+    let found = registry.entries.get(&like);
+    if found.is_none() {
+        let problem = Diagnostic::error(UNKNOWN_INSTRUMENT, format!("`{like}` is not a known instrument"));
+        let near = nearest(like.as_str(), registry.entries.keys().map(Symbol::as_str));
+        let hint = near.map_or_else(
+            || "give `sectors` or `holdings` instead".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        report(fields, "like", problem.hint(hint));
+    }
+    found
+}
+
+fn sector(fields: &mut Fields) -> Option<Sector> {
+    let text = fields.text("sector")?;
+    let found = sector_named(&text);
+    if found.is_none() {
+        report(fields, "sector", themes::unknown_sector(&text));
+    }
+    found
+}
+
+fn report(fields: &mut Fields, key: &str, problem: Diagnostic) {
+    let placed = match fields.place(key) {
+        Some(place) => problem.at(place),
+        None => problem,
     };
-    let mut named: BTreeMap<Sector, f64> = BTreeMap::new();
-    contents.holdings.retain(|holding| sector(holding).is_some());
-    for holding in &contents.holdings {
-        if let Some(sector) = sector(holding) {
-            *named.entry(sector).or_default() += holding.weight;
-        }
-    }
-    for holding in &mut contents.holdings {
-        if let Some(sector) = sector(holding) {
-            let room = contents.sectors.get(&sector).copied().unwrap_or(0.0);
-            let named = named.get(&sector).copied().unwrap_or(0.0);
-            holding.weight *= if named > room { room / named } else { 1.0 };
-        }
-    }
+    fields.sink().push(placed);
 }
 
 fn blank(symbol: &Symbol) -> Instrument {
@@ -289,47 +222,6 @@ fn origin(place: &Place) -> String {
         SourceKind::CommandLine => place.source.name.clone(),
         SourceKind::BuiltIn => "default".to_owned(),
     }
-}
-
-/// Reads `{ KEY = "30%", ... }`; more than the whole is scaled down with a warning.
-fn read_weights(table: &Table, name: &str, sink: &mut Sink) -> Vec<(String, f64)> {
-    let mut weights = Vec::new();
-    for (key, node) in &table.entries {
-        let value = match &node.value {
-            NodeValue::Text(text) => text
-                .trim()
-                .strip_suffix('%')
-                .and_then(|percent| parse_number(percent, NumberStyle::Point).ok().flatten())
-                .map(|percent| crate::units::Money(percent).to_f64() / 100.0),
-            NodeValue::Number(number) => number.parse::<f64>().ok(),
-            _ => None,
-        };
-        match value {
-            Some(weight) if (0.0..=1.0).contains(&weight) => weights.push((key.clone(), weight)),
-            _ => sink.push(
-                Diagnostic::error(IMPOSSIBLE_VALUE, format!("`{key}` in `{name}` takes a weight from 0% to 100%"))
-                    .at(node.place.clone())
-                    .hint("weights are written \"30%\" or 0.3"),
-            ),
-        }
-    }
-    let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
-    if total > 1.0 + 1e-9 {
-        if total > 1.02 {
-            let place = table.entries.values().next().map(|node| node.key_place.clone());
-            let problem = Diagnostic::warning(
-                CONTENTS_SUM,
-                format!("the weights in `{name}` add up to {}", crate::units::Weight(total).percent()),
-            )
-            .hint("they are scaled to 100%; correct the one that is too large");
-            sink.push(match place {
-                Some(place) => problem.at(place),
-                None => problem,
-            });
-        }
-        weights.iter_mut().for_each(|(_, weight)| *weight /= total);
-    }
-    weights
 }
 
 #[cfg(test)]
@@ -412,6 +304,13 @@ mod tests {
     }
 
     #[test]
+    fn a_foreign_listing_is_the_same_issuer() {
+        let (registry, _) = load("[instruments.\"NVD.DE\"]\nlike = \"NVDA\"\n");
+        let listing = registry.get(&Symbol::new("NVD.DE")).unwrap();
+        assert_eq!((listing.issuer.as_str(), registry.identity(&listing.symbol).as_str()), ("NVDA", "NVDA"));
+    }
+
+    #[test]
     fn leverage_and_identity_are_the_users_to_say() {
         let text =
             "[instruments.AAA]\nkind = \"etf\"\nsector = \"45\"\nmultiple = -2\nidentity = \"tech-2x-inverse\"\n";
@@ -424,7 +323,7 @@ mod tests {
     fn mistakes_are_all_reported_at_once() {
         let (_, problems) = load(
             "[instruments.AAA]\nsector = \"Tec\"\nlike = \"SPPY\"\n[instruments.BBB]\nsectors = { energy = 30, moon = \"5%\" }\n\
-             holdings = { NVDA = \"90%\", AAPL = \"30%\" }\n[instruments]\nCCC = 1\n",
+             holdings = { NVDA = \"90%\", AAPL = \"30%\" }\n[instruments.CCC]\nkind = \"stock\"\ntech = 0.5\n",
         );
         let text = problems.join("\n");
         for part in [
@@ -433,6 +332,7 @@ mod tests {
             "impossible-value `energy` in `sectors`",
             "unknown-sector `moon`",
             "contents-sum the weights in `holdings` add up to 120.0%",
+            "impossible-value a stock takes `sector`, not `tech`",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -186,10 +186,16 @@ fn finish(theme: &mut Theme, registry: &Registry) {
     theme.always_named = named && !strangers;
 }
 
+/// Says what counts from what is resolved, so that the line stays true when the user changes a part.
 fn describe(theme: &Theme, registry: &Registry) -> String {
     let mut parts: Vec<String> = theme.sectors.iter().map(|s| format!("GICS {} {}", s.code(), s.id())).collect();
-    parts.extend(theme.issuers.iter().map(|issuer| registry.issuer_name(issuer)));
-    parts.extend(theme.by_hand.iter().map(Symbol::to_string));
+    let outside =
+        |issuer: &&String| registry.issuer_sector(issuer).is_none_or(|sector| !theme.sectors.contains(&sector));
+    let mut names: Vec<String> =
+        theme.issuers.iter().filter(outside).map(|issuer| registry.issuer_name(issuer)).collect();
+    names.extend(theme.by_hand.iter().map(Symbol::to_string));
+    names.sort();
+    parts.extend(names);
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }
 
@@ -238,7 +244,9 @@ mod tests {
         assert_eq!(counted("TSLA"), "mag7 tech-broad");
         assert_eq!(counted("IBM"), "gics-it tech-broad");
         assert_eq!(counted("XOM"), "");
-        assert_eq!(registry.theme("mag7").unwrap().issuers.len(), 7);
+        let about = |id: &str| registry.theme(id).unwrap().about.clone();
+        assert_eq!(about("mag7"), "Alphabet, Amazon, Apple, Meta Platforms, Microsoft, NVIDIA, Tesla");
+        assert_eq!(about("tech-broad"), "GICS 45 information-technology, Alphabet, Amazon, Meta Platforms, Tesla");
     }
 
     #[test]
@@ -246,7 +254,7 @@ mod tests {
         let (registry, problems) = registry("[themes.ads]\nmembers = [\"GOOGL\", \"META\"]\n");
         assert_eq!(problems, Vec::<String>::new());
         assert_eq!(registry.theme_fraction(&Symbol::new("GOOG"), "ads"), 1.0);
-        assert_eq!(registry.theme("ads").unwrap().about, "Meta Platforms, Alphabet");
+        assert_eq!(registry.theme("ads").unwrap().about, "Alphabet, Meta Platforms");
     }
 
     #[test]

@@ -71,3 +71,39 @@ fn read(input: &Input) -> Option<Reading> {
     }
     (!funds.is_empty()).then_some(Reading::Funds(funds))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::tests::text as sample;
+    use super::*;
+
+    /// A whole fund of five lines in each issuer's layout: 40% NVIDIA, 25% Alphabet (two classes), 20% JPMorgan, 10% a stock
+    /// nobody knows, 5% cash.
+    pub(crate) const SAMPLE: &str = "\
+Fund Ticker,Security Identifier,Holding Ticker,Shares/Par Value,MarketValue,Weight,Name,Class of Shares,Sector,Date
+ZZT,67066G104,NVDA     ,\"1,000\",\"182,330.00\",40.000,NVIDIA Corp,Common Stock,Information Technology,09/04/2026
+ZZT,02079K305,GOOGL    ,\"10\",\"1.00\",15.000,Alphabet Inc,Common Stock,Communication Services,09/04/2026
+ZZT,02079K107,GOOG     ,\"10\",\"1.00\",10.000,Alphabet Inc,Common Stock,Communication Services,09/04/2026
+ZZT,02079K107,GOOG     ,\"10\",\"1.00\",10.000,Alphabet Inc,Common Stock,Communication Services,09/04/2026
+ZZT,46625H100,JPM      ,\"10\",\"1.00\",20.000,JPMorgan Chase & Co,Common Stock,Financials,09/04/2026
+ZZT,999999999,QXQX     ,\"10\",\"1.00\",10.000,Quaint Quarries Inc,Common Stock,Materials,09/04/2026
+ZZT,-CASH-,,\"1\",\"1.00\",5.000,Cash/Receivables/Payables,Currency,Cash,09/04/2026
+";
+
+    #[test]
+    fn a_row_that_repeats_another_is_counted_once() {
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.csv", SAMPLE))) else { panic!("not read") };
+        assert_eq!((funds.len(), funds[0].rows.len()), (1, 6));
+        assert_eq!(funds[0].rows[0].ticker.as_deref(), Some("NVDA"));
+        assert_eq!(funds[0].rows.iter().filter(|row| row.class == Class::Cash).count(), 1);
+    }
+
+    #[test]
+    fn one_file_may_hold_several_funds_under_the_older_names_of_the_columns() {
+        let older = SAMPLE.replace("Fund Ticker", "FundTicker").replace("Holding Ticker", "HoldingsTicker");
+        let two = older.replace("ZZT,999999999", "YYT,999999999");
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.csv", &two))) else { panic!("not read") };
+        let tickers: Vec<_> = funds.iter().map(|fund| fund.ticker.as_deref().unwrap()).collect();
+        assert_eq!(tickers, ["YYT", "ZZT"]);
+    }
+}

@@ -112,3 +112,35 @@ fn finish(entry: Entry, fund: &mut FundFile, before: &str) {
     };
     fund.rows.push(Row { ticker: entry.ticker, name, sector: None, weight, class, american: true });
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::tests::text as sample;
+    use super::*;
+
+    /// As filed: prefixes, references, a stock, a fund, a bond, a repo and a future, whose value is its gain.
+    pub(crate) const SAMPLE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<nport:edgarSubmission xmlns:nport="http://www.sec.gov/edgar/nport"><nport:formData><nport:genInfo>
+<nport:seriesName>ZZ Test Fund</nport:seriesName><nport:repPdEnd>2026-12-31</nport:repPdEnd>
+<nport:repPdDate>2026-06-30</nport:repPdDate></nport:genInfo><nport:invstOrSecs>
+<nport:invstOrSec><nport:name>AT&amp;T Inc.</nport:name><nport:pctVal>40.0</nport:pctVal><nport:assetCat>EC</nport:assetCat></nport:invstOrSec>
+<nport:invstOrSec><nport:name>N/A</nport:name><nport:title>Vanguard Total Bond Market II Index Fund</nport:title><nport:pctVal>20.0</nport:pctVal><nport:assetCat>EC</nport:assetCat></nport:invstOrSec>
+<nport:invstOrSec><nport:name>United States Treasury</nport:name><nport:pctVal>20.0</nport:pctVal><nport:assetCat>DBT</nport:assetCat><nport:debtSec><nport:pctVal>9</nport:pctVal></nport:debtSec></nport:invstOrSec>
+<nport:invstOrSec><nport:name>A Bank repo</nport:name><nport:pctVal>10.0</nport:pctVal><nport:assetCat>RA</nport:assetCat></nport:invstOrSec>
+<nport:invstOrSec><nport:name>Q Corp</nport:name><nport:identifiers><nport:ticker value="NVDA"/></nport:identifiers><nport:pctVal>9.5</nport:pctVal><nport:assetCat>EC</nport:assetCat></nport:invstOrSec>
+<nport:invstOrSec><nport:name>E-mini</nport:name><nport:pctVal>0.5</nport:pctVal><nport:assetConditional desc="x" assetCat="OTHER"/></nport:invstOrSec>
+</nport:invstOrSecs></nport:formData></nport:edgarSubmission>"#;
+
+    #[test]
+    fn the_holdings_date_is_not_the_fiscal_years_end() {
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.xml", SAMPLE))) else { panic!("not read") };
+        let fund = &funds[0];
+        assert_eq!((fund.name.as_deref(), fund.as_of), (Some("ZZ Test Fund"), date("2026-06-30")));
+        let names: Vec<&str> = fund.rows.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names[..2], ["AT&T Inc.", "Vanguard Total Bond Market II Index Fund"]);
+        assert_eq!(
+            fund.rows.iter().map(|row| row.class).collect::<Vec<_>>(),
+            [Class::Equity, Class::Equity, Class::NonEquity, Class::Cash, Class::Equity, Class::NonEquity]
+        );
+    }
+}

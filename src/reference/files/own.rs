@@ -107,3 +107,23 @@ pub(crate) fn apply(registry: &mut Registry, rows: Vec<Row>, source: &Arc<Source
         registry.entries.insert(symbol, Entry::new(instrument, contents));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{load, text};
+    use super::*;
+    use crate::model::Sector;
+    use crate::reference::TECH_BROAD;
+
+    #[test]
+    fn the_users_own_instruments_come_as_csv() {
+        let csv =
+            "Symbol,Sector,Name,Kind\nZZA,Consumer Cyclical,Zed Apparel,\nZZF,45,Zed Tech Fund,etf\nZZB,nowhere,,\n";
+        let (registry, problems) = load(&[text("mine.csv", csv)], None, "[instruments.ZZA]\nissuer = \"zed\"\n");
+        assert_eq!(problems, ["unknown-sector `nowhere` is not a GICS sector"]);
+        let zza = registry.get(&Symbol::new("ZZA")).unwrap();
+        assert_eq!((zza.sector, zza.name.as_str()), (Some(Sector::ConsumerDiscretionary), "Zed Apparel"));
+        assert_eq!(registry.get(&Symbol::new("ZZF")).unwrap().origin, "mine.csv:3");
+        assert_eq!(registry.theme_fraction(&Symbol::new("ZZF"), TECH_BROAD), 1.0);
+    }
+}

@@ -52,3 +52,33 @@ fn read(input: &Input) -> Option<Reading> {
     });
     Some(Reading::Funds(vec![fund]))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::tests::text as sample;
+    use super::*;
+
+    pub(crate) const SAMPLE: &str = "\
+Fund Name:,SPDR\u{ae} ZZ Test ETF,,,,,,
+Ticker Symbol:,ZZT,,,,,,
+Holdings:,As of 04-Sep-2026,,,,,,
+,,,,,,,
+Name,Ticker,Identifier,SEDOL,Weight,Sector,Shares Held,Local Currency
+NVIDIA CORP,NVDA,67066G104,2379504,40.0,-,1.0,USD
+ALPHABET INC CL A,GOOGL,02079K305,BYVY8G0,25.0,-,1.0,USD
+JPMORGAN CHASE + CO,JPM,46625H100,2190385,20.0,-,1.0,USD
+QUAINT QUARRIES,QXQX,999999999,-,10.0,-,1.0,USD
+US DOLLAR,-,999USDZ92,-,5.0,-,1.0,USD
+,,,,,,,
+\"Past performance is not a reliable indicator of future performance.\",,,,,,,
+";
+
+    #[test]
+    fn cash_has_no_ticker_and_the_legal_text_is_no_row() {
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.csv", SAMPLE))) else { panic!("not read") };
+        let fund = &funds[0];
+        assert_eq!((fund.rows.len(), fund.skipped.len()), (5, 0));
+        assert_eq!((fund.ticker.as_deref(), fund.as_of), (Some("ZZT"), date("2026-09-04")));
+        assert_eq!(fund.rows.last().map(|row| row.class), Some(super::super::Class::Cash));
+    }
+}

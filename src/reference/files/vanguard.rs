@@ -69,3 +69,43 @@ fn read(input: &Input) -> Option<Reading> {
     }
     (!fund.rows.is_empty()).then_some(Reading::Funds(vec![fund]))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::tests::text as sample;
+    use super::*;
+
+    pub(crate) const SAMPLE: &str = "\
+Holdings details
+
+ZZ Test ETF (ZZT)
+
+
+Equity,as of 09/04/2026
+
+,SEDOL,HOLDINGS,TICKER,% OF FUNDS*,SUB-INDUSTRY,COUNTRY,SECURITYDEPOSITORYRECEIPTTYPE,MARKET VALUE*,SHARES
+,=\"2379504\",NVIDIA Corp.,NVDA,40.00 %,Semiconductors,US,---,\"$1.00 \",\"6\"
+,2379504,Alphabet Inc. Class A,GOOGL,25.00 %,Interactive Media & Services,US,---,\"$1.00 \",\"6\"
+,2379504,JPMorgan Chase & Co.,JPM,20.00 %,Diversified Banks,US,---,\"$1.00 \",\"3.70E-09\"
+,---,Quaint Quarries,---,10.00 %,---,US,---,\"$1.00 \",\"6\"
+
+Short-term reserves,as of 09/04/2026
+
+,SEDOL,HOLDINGS,TICKER,% OF FUNDS*,SUB-INDUSTRY,COUNTRY,SECURITYDEPOSITORYRECEIPTTYPE,MARKET VALUE*,SHARES
+,---,CMT Market Liquidity Rate,---,5.00 %,---,---,---,\"$1.00\",\"4\"
+";
+
+    #[test]
+    fn sections_say_what_their_rows_are() {
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.csv", SAMPLE))) else { panic!("not read") };
+        let fund = &funds[0];
+        assert_eq!((fund.ticker.as_deref(), fund.as_of), (Some("ZZT"), date("2026-09-04")));
+        assert_eq!(
+            fund.rows.iter().map(|row| row.class == Class::Cash).collect::<Vec<_>>(),
+            [false, false, false, false, true]
+        );
+        let bonds = SAMPLE.replace("Equity,as of", "Fixed income - securities,as of");
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.csv", &bonds))) else { panic!("not read") };
+        assert_eq!(funds[0].rows[0].class, Class::NonEquity);
+    }
+}
