@@ -134,7 +134,7 @@ impl Quotes {
         let plain: Vec<&Symbol> = market.closes.keys().filter(fund).collect();
         if !plain.is_empty() {
             let message = format!(
-                "no dividend-adjusted closes of {}; returns and ratios use closes without dividends",
+                "no closes of {} that are known to contain dividends; returns and ratios use the others",
                 list(plain)
             );
             sink.push(
