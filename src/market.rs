@@ -17,7 +17,7 @@ pub mod layouts;
 pub mod macros;
 pub mod pieces;
 pub mod special;
-mod text;
+pub(crate) mod text;
 
 use std::collections::BTreeMap;
 

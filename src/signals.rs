@@ -12,6 +12,7 @@ mod mcclellan;
 mod pct_above_ma;
 mod ratio;
 mod ratio_trend;
+pub mod screen;
 pub mod trend;
 mod zweig;
 
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::config::{Document, Fields, Kind, Param, Table, UNKNOWN_KIND};
+use crate::config::{Document, Fields, Kind, MISSING_KEY, Node, NodeValue, Param, Table, UNKNOWN_KIND, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, Sink, nearest};
 use crate::market::Market;
 
@@ -249,9 +250,8 @@ pub struct SignalSetup {
 
 /// Reads `[signals.*]` and `[brakes.*]`. Every problem is pushed to the sink; broken tables are left out.
 pub fn configure(document: &Document, sink: &mut Sink) -> SignalSetup {
-    let empty = Table::default();
     let mut signals: Vec<SignalEntry> = Vec::new();
-    for (name, node, table) in document.root.table("signals").unwrap_or(&empty).tables() {
+    for (name, node, table) in section(document, "signals", sink) {
         let id = format!("signals.{name}");
         let kinds: Vec<&str> = SIGNALS.iter().map(|kind| kind.kind).collect();
         let Some(index) = kind_of(&id, node.key_place.clone(), table, &kinds, sink) else { continue };
@@ -294,6 +294,30 @@ pub fn configure(document: &Document, sink: &mut Sink) -> SignalSetup {
     SignalSetup { signals, brakes: brakes::configure(document, sink) }
 }
 
+/// Returns the tables of a section. What is not a table there has no meaning and is reported.
+fn section<'a>(document: &'a Document, name: &str, sink: &mut Sink) -> Vec<(&'a str, &'a Node, &'a Table)> {
+    let mut tables = Vec::new();
+    match document.root.get(name).map(|node| (&node.value, node)) {
+        Some((NodeValue::Table(table), _)) => {
+            for (key, node) in &table.entries {
+                match &node.value {
+                    NodeValue::Table(table) => tables.push((key.as_str(), node, table)),
+                    _ => sink.push(not_a_table(&format!("{name}.{key}"), node)),
+                }
+            }
+        }
+        Some((_, node)) => sink.push(not_a_table(name, node)),
+        None => {}
+    }
+    tables
+}
+
+fn not_a_table(path: &str, node: &Node) -> Diagnostic {
+    Diagnostic::error(WRONG_TYPE, format!("`{path}` is {}, and should be a table", node.value.type_name()))
+        .at(node.key_place.clone())
+        .hint("write [signals.breadth-200] or [brakes.sahm], with the keys below it")
+}
+
 /// Returns the index of a table's kind among the known ones; an unknown one is reported with the nearest.
 fn kind_of(
     id: &str,
@@ -302,7 +326,6 @@ fn kind_of(
     kinds: &[&str],
     sink: &mut Sink,
 ) -> Option<usize> {
-    use crate::config::{MISSING_KEY, NodeValue};
     let list = || kinds.join(", ");
     let Some(node) = table.get("kind") else {
         let hint = format!("one of {}", list());
@@ -480,6 +503,14 @@ mod tests {
         assert_eq!(problems("kind = \"pct-above-ma\"\nweight = 0.5"), ["impossible-value"]);
         assert_eq!(problems("kind = \"pct-above-ma\"\nramp = [40, 40]"), ["impossible-value"]);
         assert_eq!(problems("kind = \"pct-above-ma\"\nwindow = 0\nrampp = 1"), ["unknown-key", "impossible-value"]);
+    }
+
+    #[test]
+    fn what_is_not_a_table_is_reported() {
+        assert_eq!(
+            setup("[signals]\nbreadth = 5\n[brakes]\nsahm = true\n").1,
+            ["wrong-type", "no-signals", "wrong-type"]
+        );
     }
 
     #[test]
