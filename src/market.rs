@@ -18,6 +18,7 @@ pub mod macros;
 pub mod pieces;
 pub mod special;
 pub(crate) mod text;
+mod universe;
 
 use std::collections::BTreeMap;
 
