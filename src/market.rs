@@ -17,7 +17,8 @@ pub mod layouts;
 pub mod macros;
 pub mod pieces;
 pub mod special;
-mod text;
+pub(crate) mod text;
+mod universe;
 
 use std::collections::BTreeMap;
 
@@ -46,7 +47,8 @@ crate::codes! {
     WEEKLY "market-weekly" "The file has weekly or monthly bars. Averages are over sessions and need daily bars, so it is not used.";
     DISAGREE "market-disagree" "Two files give different closes for the same symbol and day, as happens when a split or dividend falls between two downloads. The file that reaches furthest is used alone.";
     ADJUSTED_ONLY "market-adjusted-only" "Only dividend-adjusted closes are there. They are right for returns; as prices they are right on the last days only.";
-    UNADJUSTED_ONLY "market-unadjusted-only" "Only closes without dividends are there, so ratios drift with the difference of the dividend yields.";
+    UNADJUSTED_ONLY "market-unadjusted-only" "No file says that its closes contain the dividends, so the others serve for returns, and ratios may drift with the difference of the yields. `adj` in the file's name or a first line `# adjusted closes` says it.";
+    SPLIT "market-split" "The vendor prints closes as traded. Where its adjusted closes show a split, earlier closes were divided by it, so that the split is not read as a crash.";
     LOOKS_ADJUSTED "market-looks-adjusted" "The panel seems to contain dividends. Breadth on such closes is 2 to 4 points too high; thresholds do not carry over.";
     SURVIVORSHIP "market-survivorship" "Every stock of the panel is still there and no membership file says who was a member when, so the past looks better than it was.";
     SMALL_UNIVERSE "market-small-universe" "Breadth is counted over a short list of stocks. It says how those do, not how broad the market's advance is.";

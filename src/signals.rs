@@ -12,6 +12,10 @@ mod mcclellan;
 mod pct_above_ma;
 mod ratio;
 mod ratio_trend;
+pub mod screen;
+#[cfg(test)]
+pub mod testing;
+mod track;
 pub mod trend;
 mod zweig;
 
@@ -19,9 +23,11 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::config::{Document, Fields, Kind, Param, Table, UNKNOWN_KIND};
+use crate::config::{Document, Fields, Kind, MISSING_KEY, Node, NodeValue, Param, Table, UNKNOWN_KIND, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, Sink, nearest};
 use crate::market::Market;
+
+pub use track::{Context, Track};
 
 pub use brakes::{BRAKES, Brake, BrakeDay, BrakeEntry, BrakeKind, BrakeTrack, Level, Vote};
 
@@ -49,105 +55,6 @@ pub struct Reading {
     pub inputs: Vec<String>,
     /// What else a reader should know: imputed months, revised data, why there is no value.
     pub note: Option<String>,
-}
-
-/// What a signal sees: the market, and the sessions up to the as-of date.
-pub struct Context<'a> {
-    /// The files.
-    pub market: &'a Market,
-    /// Ascending, none after the as-of date.
-    pub sessions: &'a [NaiveDate],
-    /// Counts the panel up to the as-of date.
-    pub counter: &'a breadth::Counter<'a>,
-}
-
-impl Context<'_> {
-    /// Returns the last session.
-    pub fn until(&self) -> NaiveDate {
-        self.sessions.last().copied().unwrap_or(NaiveDate::MIN)
-    }
-
-    /// Puts dated values beside the sessions; sessions without one get `None`. Dates are ascending.
-    pub fn align<T: Copy>(&self, days: impl Iterator<Item = (NaiveDate, Option<T>)>) -> Vec<Option<T>> {
-        let mut days = days.peekable();
-        let value = |session: &NaiveDate| {
-            while days.next_if(|(day, _)| day < session).is_some() {}
-            days.next_if(|(day, _)| day == session).and_then(|(_, value)| value)
-        };
-        self.sessions.iter().map(value).collect()
-    }
-}
-
-/// The values of a signal, one per session.
-#[derive(Clone, Debug, Default)]
-pub struct Track {
-    /// `None` on sessions without a value of their own.
-    pub values: Vec<Option<f64>>,
-    /// Empty where coverage means nothing.
-    pub coverage: Vec<Option<f64>>,
-    /// Sessions on which the value may count; empty when all may.
-    pub counts: Vec<bool>,
-    /// Files and series used.
-    pub inputs: Vec<String>,
-    /// About the last session.
-    pub note: Option<String>,
-}
-
-impl Track {
-    /// Returns a track without values, and why.
-    pub fn nothing(why: impl Into<String>) -> Track {
-        Track { note: Some(why.into()), ..Track::default() }
-    }
-
-    /// Returns a track of dated values.
-    pub fn of(context: &Context<'_>, days: impl Iterator<Item = (NaiveDate, Option<f64>)>) -> Track {
-        Track { values: context.align(days), ..Track::default() }
-    }
-
-    /// Returns a track of a trend: its shape goes into the note, and with `sustained` only sustained days count.
-    fn trend(
-        context: &Context<'_>,
-        days: &[NaiveDate],
-        values: &[Option<f64>],
-        shapes: &[Option<trend::Shape>],
-        sustained: Option<usize>,
-    ) -> Track {
-        let mut track = Track::of(context, days.iter().copied().zip(values.iter().copied()));
-        if let Some(shape) = shapes.last().copied().flatten() {
-            let cross = if shape.cross { "above" } else { "below" };
-            let word = if shape.sustained { "sustained" } else { "not sustained" };
-            track.note = Some(format!(
-                "{word}: {:.0}% of 20 days above its 50-day mean, 20-day mean {cross} the 50-day",
-                100.0 * shape.persistence
-            ));
-        }
-        if let Some(confirm) = sustained {
-            let readings: Vec<Option<f64>> =
-                shapes.iter().map(|shape| shape.map(|shape| f64::from(u8::from(shape.sustained)))).collect();
-            let gate = trend::Hysteresis { enter: 1.0, leave: 0.0, confirm_enter: confirm, confirm_leave: confirm };
-            let on = gate.run(&readings);
-            let mut held = false;
-            let by_session = context.align(days.iter().copied().zip(on.into_iter().map(Some)));
-            track.counts = by_session
-                .into_iter()
-                .map(|state| {
-                    held = state.unwrap_or(held);
-                    held
-                })
-                .collect();
-            if !track.counts.last().copied().unwrap_or(false) {
-                track.add_note("does not count until it is sustained");
-            }
-        }
-        track
-    }
-
-    fn add_note(&mut self, text: &str) {
-        self.note = Some(match self.note.take() {
-            Some(note) => format!("{note}; {text}"),
-            None => text.to_owned(),
-        });
-    }
 }
 
 /// One signal, built from its table.
@@ -249,9 +156,8 @@ pub struct SignalSetup {
 
 /// Reads `[signals.*]` and `[brakes.*]`. Every problem is pushed to the sink; broken tables are left out.
 pub fn configure(document: &Document, sink: &mut Sink) -> SignalSetup {
-    let empty = Table::default();
     let mut signals: Vec<SignalEntry> = Vec::new();
-    for (name, node, table) in document.root.table("signals").unwrap_or(&empty).tables() {
+    for (name, node, table) in section(document, "signals", sink) {
         let id = format!("signals.{name}");
         let kinds: Vec<&str> = SIGNALS.iter().map(|kind| kind.kind).collect();
         let Some(index) = kind_of(&id, node.key_place.clone(), table, &kinds, sink) else { continue };
@@ -294,6 +200,30 @@ pub fn configure(document: &Document, sink: &mut Sink) -> SignalSetup {
     SignalSetup { signals, brakes: brakes::configure(document, sink) }
 }
 
+/// Returns the tables of a section. What is not a table there has no meaning and is reported.
+fn section<'a>(document: &'a Document, name: &str, sink: &mut Sink) -> Vec<(&'a str, &'a Node, &'a Table)> {
+    let mut tables = Vec::new();
+    match document.root.get(name).map(|node| (&node.value, node)) {
+        Some((NodeValue::Table(table), _)) => {
+            for (key, node) in &table.entries {
+                match &node.value {
+                    NodeValue::Table(table) => tables.push((key.as_str(), node, table)),
+                    _ => sink.push(not_a_table(&format!("{name}.{key}"), node)),
+                }
+            }
+        }
+        Some((_, node)) => sink.push(not_a_table(name, node)),
+        None => {}
+    }
+    tables
+}
+
+fn not_a_table(path: &str, node: &Node) -> Diagnostic {
+    Diagnostic::error(WRONG_TYPE, format!("`{path}` is {}, and should be a table", node.value.type_name()))
+        .at(node.key_place.clone())
+        .hint("write [signals.breadth-200] or [brakes.sahm], with the keys below it")
+}
+
 /// Returns the index of a table's kind among the known ones; an unknown one is reported with the nearest.
 fn kind_of(
     id: &str,
@@ -302,7 +232,6 @@ fn kind_of(
     kinds: &[&str],
     sink: &mut Sink,
 ) -> Option<usize> {
-    use crate::config::{MISSING_KEY, NodeValue};
     let list = || kinds.join(", ");
     let Some(node) = table.get("kind") else {
         let hint = format!("one of {}", list());
@@ -401,65 +330,6 @@ impl History {
 }
 
 #[cfg(test)]
-pub mod testing {
-    //! One signal or brake alone, over files given as text.
-
-    use super::*;
-    use crate::diagnostics::Source;
-
-    /// Configures exactly the tables of a text, without the defaults' signals and brakes.
-    pub fn setup(config: &str) -> (SignalSetup, Vec<String>) {
-        let mut sink = Sink::default();
-        let mut document = Document::defaults();
-        document.root.entries.remove("signals");
-        document.root.entries.remove("brakes");
-        let own = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut Sink::default());
-        for section in ["signals", "brakes"] {
-            if let Some(node) = own.root.get(section) {
-                let mut node = node.clone();
-                if let crate::config::NodeValue::Table(table) = &mut node.value {
-                    table.entries.retain(|_, node| node.key_place.source.name == "broaden.toml");
-                }
-                document.root.entries.insert(section.to_owned(), node);
-            }
-        }
-        let setup = configure(&document, &mut sink);
-        (setup, sink.items.iter().map(|item| item.code.id.to_owned()).collect())
-    }
-
-    /// Returns the values of `[signals.probe]` on every session of the files.
-    pub fn values(table: &str, files: &[(&str, &str)]) -> Vec<Option<f64>> {
-        let (market, _) = crate::market::layouts::testing::market(files);
-        let (setup, problems) = setup(&format!("[signals.probe]\n{table}\n"));
-        assert_eq!(setup.signals.len(), 1, "{problems:?}");
-        let Some(last) = market.last_session() else { return Vec::new() };
-        history(&setup, &market, last).signals[0].values.clone()
-    }
-
-    /// Returns the days of `[brakes.probe]` on every session of the files.
-    pub fn brake(table: &str, files: &[(&str, &str)]) -> Vec<BrakeDay> {
-        let (market, _) = crate::market::layouts::testing::market(files);
-        let (setup, problems) = setup(&format!("[brakes.probe]\n{table}\n"));
-        assert_eq!(setup.brakes.len(), 1, "{problems:?}");
-        let Some(last) = market.last_session() else { return Vec::new() };
-        history(&setup, &market, last).brakes[0].days.clone()
-    }
-
-    /// Returns the codes of the problems of `[signals.probe]`.
-    pub fn problems(table: &str) -> Vec<String> {
-        let codes = setup(&format!("[signals.probe]\n{table}\n")).1;
-        codes.into_iter().filter(|code| code != "no-signals").collect()
-    }
-
-    /// Returns rows for so many weekdays from 2020-01-01, each with what a function gives.
-    pub fn weekdays(count: usize, cells: impl Fn(usize) -> String) -> String {
-        let days = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap().iter_days();
-        let days = days.filter(|day| crate::market::layouts::is_weekday(*day)).take(count);
-        days.enumerate().map(|(index, day)| format!("{day},{}\n", cells(index))).collect()
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::testing::{problems, setup};
     use super::*;
@@ -480,6 +350,14 @@ mod tests {
         assert_eq!(problems("kind = \"pct-above-ma\"\nweight = 0.5"), ["impossible-value"]);
         assert_eq!(problems("kind = \"pct-above-ma\"\nramp = [40, 40]"), ["impossible-value"]);
         assert_eq!(problems("kind = \"pct-above-ma\"\nwindow = 0\nrampp = 1"), ["unknown-key", "impossible-value"]);
+    }
+
+    #[test]
+    fn what_is_not_a_table_is_reported() {
+        assert_eq!(
+            setup("[signals]\nbreadth = 5\n[brakes]\nsahm = true\n").1,
+            ["wrong-type", "no-signals", "wrong-type"]
+        );
     }
 
     #[test]

@@ -9,19 +9,9 @@ use super::cells::{self, NONE};
 use super::layouts::WideFile;
 use super::macros::MacroSeries;
 use super::pieces::{Bars, Basis, BreadthFile, Pieces};
-use super::{
-    ADJUSTED_ONLY, Closes, Column, DISAGREE, GAP, LOOKS_ADJUSTED, Market, Members, NON_SESSIONS, Panel, SMALL_UNIVERSE,
-    SURVIVORSHIP, Series, special,
-};
+use super::{ADJUSTED_ONLY, Closes, DISAGREE, Market, Members, Series, special, universe};
 use crate::diagnostics::{Diagnostic, Sink};
 use crate::model::Symbol;
-
-/// One-symbol files of fewer stocks than this are prices of holdings, not a universe for breadth.
-const SMALLEST_FOLDER: usize = 10;
-/// Below this many names breadth is that of the list, not of the market.
-const SMALL: usize = 50;
-/// Rows of a panel further apart than this many days are reported as a gap.
-const LONGEST_PAUSE: i64 = 10;
 
 /// Puts the pieces together.
 pub fn assemble(pieces: Pieces, sink: &mut Sink) -> Market {
@@ -46,10 +36,10 @@ pub fn assemble(pieces: Pieces, sink: &mut Sink) -> Market {
         quotes.add(bars);
     }
     quotes.settle(&mut market, sink);
-    market.panel = panel(stocks, &market, sink);
+    market.panel = universe::panel(stocks, &market, sink);
     if let Some(panel) = &mut market.panel {
-        drop_holidays(panel, market.closes.get(&Symbol::new("SPY")), sink);
-        check(panel, market.members.is_some(), sink);
+        universe::drop_holidays(panel, market.closes.get(&Symbol::new("SPY")), sink);
+        universe::check(panel, market.members.is_some(), sink);
     }
     market.decide_sessions();
     market
@@ -134,7 +124,7 @@ impl Quotes {
         let plain: Vec<&Symbol> = market.closes.keys().filter(fund).collect();
         if !plain.is_empty() {
             let message = format!(
-                "no dividend-adjusted closes of {}; returns and ratios use closes without dividends",
+                "no closes of {} that are known to contain dividends; returns and ratios use the others",
                 list(plain)
             );
             sink.push(
@@ -186,175 +176,6 @@ fn join_breadth(mut files: Vec<BreadthFile>) -> Series {
         all.extend(file.values);
     }
     Series { files: names, dates: all.keys().copied().collect(), values: all.values().copied().collect() }
-}
-
-/// Decides the universe of breadth: the stocks of the wide files, else a folder of one-symbol stock files.
-fn panel(wide: Vec<WideFile>, market: &Market, sink: &mut Sink) -> Option<Panel> {
-    let (adjusted, plain): (Vec<WideFile>, Vec<WideFile>) =
-        wide.into_iter().partition(|file| file.basis == Basis::Adjusted);
-    if !plain.is_empty() {
-        return Some(merge(plain, sink));
-    }
-    if !adjusted.is_empty() {
-        let names: Vec<&str> = adjusted.iter().map(|file| file.name.as_str()).collect();
-        sink.push(looks_adjusted(format!("the stock closes of {} are dividend-adjusted", names.join(", "))));
-        return Some(merge(adjusted, sink));
-    }
-    let stocks: BTreeMap<&Symbol, &Closes> =
-        market.adjusted.iter().chain(&market.closes).filter(|(symbol, _)| !special::is_fund(symbol.as_str())).collect();
-    if stocks.len() < SMALLEST_FOLDER {
-        return None;
-    }
-    let mut sessions: Vec<NaiveDate> = stocks.values().flat_map(|closes| closes.dates.iter().copied()).collect();
-    sessions.sort_unstable();
-    sessions.dedup();
-    let column = |symbol: &Symbol, closes: &Closes| Column {
-        symbol: symbol.clone(),
-        closes: sessions.iter().map(|date| closes.at(*date).unwrap_or(NONE)).collect(),
-    };
-    let columns = stocks.iter().map(|(symbol, closes)| column(symbol, closes)).collect();
-    Some(Panel { sessions, columns, files: vec!["one-symbol files".to_owned()] })
-}
-
-fn merge(mut files: Vec<WideFile>, sink: &mut Sink) -> Panel {
-    files.sort_by(|a, b| (a.sessions.last(), &a.name).cmp(&(b.sessions.last(), &b.name)));
-    let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
-    if files.len() == 1
-        && let Some(file) = files.pop()
-    {
-        let columns = file.columns.into_iter().map(|(symbol, closes)| Column { symbol, closes }).collect();
-        return Panel { sessions: file.sessions, columns, files: names };
-    }
-    let mut sessions: Vec<NaiveDate> = files.iter().flat_map(|file| file.sessions.iter().copied()).collect();
-    sessions.sort_unstable();
-    sessions.dedup();
-    let mut columns: BTreeMap<Symbol, Vec<i64>> = BTreeMap::new();
-    let mut differ: Option<(NaiveDate, Symbol)> = None;
-    // Later files overwrite earlier ones: they know of more splits.
-    for file in files {
-        for (symbol, closes) in file.columns {
-            let column = columns.entry(symbol.clone()).or_insert_with(|| vec![NONE; sessions.len()]);
-            for (date, close) in file.sessions.iter().zip(closes) {
-                let Ok(index) = sessions.binary_search(date) else { continue };
-                let Some(slot) = column.get_mut(index) else { continue };
-                if close != NONE {
-                    if *slot != NONE && *slot != close {
-                        differ.get_or_insert_with(|| (*date, symbol.clone()));
-                    }
-                    *slot = close;
-                }
-            }
-        }
-    }
-    if let Some((date, symbol)) = differ {
-        let message = format!("the panels differ where they overlap, first {symbol} on {date}; the newer file holds");
-        sink.push(Diagnostic::warning(DISAGREE, message).hint("remove the older file, or the days that both have"));
-    }
-    let columns = columns.into_iter().map(|(symbol, closes)| Column { symbol, closes }).collect();
-    Panel { sessions, columns, files: names }
-}
-
-/// A holiday copied from the day before has this many equal closes at least, and no other.
-const SMALLEST_COPY: u32 = 20;
-
-/// Leaves out rows that are no sessions: days on which the reference fund did not trade, empty rows, and copies of the
-/// row before.
-fn drop_holidays(panel: &mut Panel, fund: Option<&Closes>, sink: &mut Sink) {
-    // Column by column, as they lie in memory.
-    let mut found = vec![(0_u32, 0_u32); panel.sessions.len()];
-    for column in &panel.columns {
-        let before = std::iter::once(&NONE).chain(&column.closes);
-        for ((present, same), (close, before)) in found.iter_mut().zip(column.closes.iter().zip(before)) {
-            *present += u32::from(*close != NONE);
-            *same += u32::from(*close != NONE && close == before);
-        }
-    }
-    let (mut keep, mut first) = (Vec::with_capacity(panel.sessions.len()), None);
-    for (date, (present, same)) in panel.sessions.iter().zip(found) {
-        let covered = fund.is_some_and(|f| f.dates.first() <= Some(date) && f.dates.last() >= Some(date));
-        let closed = covered && fund.is_some_and(|f| f.at(*date).is_none());
-        let copied = !covered && present >= SMALLEST_COPY && same == present;
-        let empty = present == 0 && panel.columns.len() >= SMALLEST_COPY as usize;
-        let drop = closed || empty || copied;
-        if drop && present > 0 {
-            first.get_or_insert(*date);
-        }
-        keep.push(!drop);
-    }
-    let dropped = keep.iter().filter(|keep| !**keep).count();
-    if dropped == 0 {
-        return;
-    }
-    let mut flags = keep.iter();
-    panel.sessions.retain(|_| flags.next().copied().unwrap_or(true));
-    for column in &mut panel.columns {
-        let mut flags = keep.iter();
-        column.closes.retain(|_| flags.next().copied().unwrap_or(true));
-    }
-    if let Some(first) = first {
-        let message = format!(
-            "{dropped} rows of the panel are no sessions (the reference fund did not trade, or they copy the day before) and are left out, the first {first}"
-        );
-        sink.push(Diagnostic::note(NON_SESSIONS, message));
-    }
-}
-
-fn looks_adjusted(what: String) -> Diagnostic {
-    Diagnostic::warning(LOOKS_ADJUSTED, format!("{what}: percentages above an average come out 2 to 4 points too high"))
-        .hint("use closes adjusted for splits only (`auto_adjust=False`, column `Close`)")
-}
-
-/// Reports what makes the breadth of a panel less than it seems.
-fn check(panel: &Panel, has_members: bool, sink: &mut Sink) {
-    if panel_looks_adjusted(panel) {
-        sink.push(looks_adjusted(
-            "the panel looks dividend-adjusted (old closes are not in cents, new ones are)".to_owned(),
-        ));
-    }
-    let names = panel.columns.len();
-    if names < SMALL {
-        sink.push(
-            Diagnostic::warning(SMALL_UNIVERSE, format!("breadth is that of {names} stocks, not of the market"))
-                .hint("add a panel of index members, or a ready-made series such as $S5TH"),
-        );
-    }
-    let ends = |column: &&Column| column.closes.last().is_some_and(|close| *close != NONE);
-    if !has_members && panel.sessions.len() > 504 && panel.columns.iter().filter(ends).count() == names {
-        sink.push(
-            Diagnostic::warning(SURVIVORSHIP, "the panel holds only stocks that are still there, so its past looks better than it was (about 5 points over twenty years)")
-                .hint("add a membership file: ticker,start_date,end_date"),
-        );
-    }
-    let pairs = panel.sessions.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
-    for (before, after) in pairs.filter(|(before, after)| (*after - *before).num_days() > LONGEST_PAUSE) {
-        sink.push(Diagnostic::warning(
-            GAP,
-            format!(
-                "the panel has no rows between {before} and {after}; averages and changes across the gap mean little"
-            ),
-        ));
-    }
-}
-
-/// Old closes off the cent while the newest are on it: dividends were worked in. A split moves the past of one stock
-/// off the cent too, but not of most of them within half a year.
-fn panel_looks_adjusted(panel: &Panel) -> bool {
-    let rows = panel.sessions.len();
-    let on_cent = |from: usize, to: usize| {
-        let (mut on, mut all) = (0_usize, 0_usize);
-        for column in &panel.columns {
-            for close in column.closes.get(from..to).unwrap_or_default().iter().filter(|close| **close != NONE) {
-                let cents = cells::to_f64(*close) * 100.0;
-                // Vendors' float noise is a few parts in 10^7.
-                on += usize::from((cents - cents.round()).abs() < 1e-6 + cents * 3e-7);
-                all += 1;
-            }
-        }
-        (all >= 20).then(|| on as f64 / all as f64)
-    };
-    let Some(newest) = on_cent(rows.saturating_sub(3), rows) else { return false };
-    let Some(older) = on_cent(rows.saturating_sub(150), rows.saturating_sub(100)) else { return false };
-    newest > 0.7 && older < 0.5
 }
 
 #[cfg(test)]

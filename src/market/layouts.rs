@@ -9,6 +9,7 @@ mod members;
 mod multiindex;
 mod plain;
 mod series;
+mod splits;
 mod wide;
 
 use std::borrow::Cow;

@@ -4,13 +4,23 @@
 //! those; `target = score * multiplier`; the applied strength follows the target by steps. It is a pure function of
 //! the market files, the config and the date: nothing is remembered between runs.
 
-use chrono::{Datelike, NaiveDate, Weekday};
+mod brake;
+mod glide;
+mod history;
+mod present;
+mod settings;
 
-use crate::config::{Document, Fields, Kind, Param, Table};
-use crate::diagnostics::Sink;
-use crate::market::Market;
-use crate::signals::breadth::Question;
-use crate::signals::{self, BrakeEntry, History, Level, Reading, SignalEntry, SignalSetup, Vote, breadth};
+use chrono::NaiveDate;
+
+pub use glide::glide;
+pub use history::history_csv;
+pub use settings::{Cadence, OnStop, PARAMS, Rotation, configure};
+
+use brake::{BrakeMachine, combined};
+use glide::{Glide, is_run};
+use present::{brakes, number, parts};
+
+use crate::signals::{History, Level, Reading, SignalSetup};
 use crate::units::Weight;
 
 /// What `broaden explain rotation` prints.
@@ -25,138 +35,6 @@ Runs are at each session (daily), on Fridays (weekly; a week without a Friday se
 or on the first session of a month (monthly, when the month before is known to be over). At stop the strength is
 frozen, glides to 0, or goes to 0 at once, as `on-stop` says. With too little data (`min-weight`) the last strength is
 kept. Breadth and regime timing have weak, sample-dependent evidence: this is your rule, not an edge.";
-
-/// Keys of `[rotation]`.
-pub const PARAMS: &[Param] = &[
-    Param::with_default("enabled", Kind::Flag, "true", "`false` keeps the strength at 0."),
-    Param::with_default(
-        "cadence",
-        Kind::Choice(&["daily", "weekly", "monthly"]),
-        "\"weekly\"",
-        "When the strength may change.",
-    ),
-    Param::with_default("step", Kind::Number(0.0, 1.0), "0.25", "Largest change of the strength in one step."),
-    Param::with_default("deadband", Kind::Number(0.0, 1.0), "0.05", "Differences up to this are left alone."),
-    Param::with_default(
-        "confirm",
-        Kind::Integer(1, 52),
-        "2",
-        "Runs in a row that must ask for more before the strength rises.",
-    ),
-    Param::with_default("spacing", Kind::Integer(1, 250), "5", "Sessions between two steps; seven days do too."),
-    Param::with_default("min-weight", Kind::Weight, "\"60%\"", "Part of the signals' weight that must have data."),
-    Param::with_default("caution", Kind::Number(0.0, 1.0), "0.5", "Multiplier of the score at caution."),
-    Param::with_default(
-        "on-stop",
-        Kind::Choice(&["freeze", "glide", "exit"]),
-        "\"freeze\"",
-        "What a stop does to the strength.",
-    ),
-    Param::with_default("caution-confirm", Kind::Integer(1, 60), "2", "Sessions in a row before a caution holds."),
-    Param::with_default("release", Kind::Integer(1, 250), "20", "Clear sessions in a row before a brake lets go."),
-];
-
-/// When the strength may change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cadence {
-    /// Each session.
-    Daily,
-    /// Fridays; a week without a Friday session on the next session.
-    Weekly,
-    /// The first session of each month.
-    Monthly,
-}
-
-/// What a stop does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnStop {
-    /// The strength stays, and nothing is traded for rotation.
-    Freeze,
-    /// Down to 0 by steps.
-    Glide,
-    /// To 0 at once.
-    Exit,
-}
-
-/// The settings of `[rotation]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rotation {
-    /// Off keeps the strength at 0.
-    pub enabled: bool,
-    /// When the strength may change.
-    pub cadence: Cadence,
-    /// Largest change in one step.
-    pub step: f64,
-    /// Differences up to this are left alone.
-    pub deadband: f64,
-    /// Runs in a row before a rise.
-    pub confirm: usize,
-    /// Sessions between steps.
-    pub spacing: usize,
-    /// Weight that must have data.
-    pub min_weight: f64,
-    /// Multiplier at caution.
-    pub caution: f64,
-    /// What a stop does.
-    pub on_stop: OnStop,
-    /// Sessions before a caution holds.
-    pub caution_confirm: usize,
-    /// Clear sessions before a brake lets go.
-    pub release: usize,
-    /// Where the cadence comes from, in words.
-    pub origin: String,
-}
-
-impl Default for Rotation {
-    fn default() -> Self {
-        Rotation {
-            enabled: true,
-            cadence: Cadence::Weekly,
-            step: 0.25,
-            deadband: 0.05,
-            confirm: 2,
-            spacing: 5,
-            min_weight: 0.6,
-            caution: 0.5,
-            on_stop: OnStop::Freeze,
-            caution_confirm: 2,
-            release: 20,
-            origin: "default".to_owned(),
-        }
-    }
-}
-
-/// Reads `[rotation]`. Problems are pushed to the sink; what is wrong keeps its default.
-pub fn configure(document: &Document, sink: &mut Sink) -> Rotation {
-    let empty = Table::default();
-    let table = document.root.table("rotation").unwrap_or(&empty);
-    let place = document.root.get("rotation").map(|node| node.key_place.clone());
-    let fields = Fields::new(table, "rotation", place, PARAMS, sink);
-    let usual = Rotation::default();
-    let whole = |name: &str, usual: usize| fields.integer(name).and_then(|n| usize::try_from(n).ok()).unwrap_or(usual);
-    Rotation {
-        enabled: fields.flag("enabled").unwrap_or(usual.enabled),
-        cadence: match fields.text("cadence").as_deref() {
-            Some("daily") => Cadence::Daily,
-            Some("monthly") => Cadence::Monthly,
-            _ => Cadence::Weekly,
-        },
-        step: fields.number("step").unwrap_or(usual.step),
-        deadband: fields.number("deadband").unwrap_or(usual.deadband),
-        confirm: whole("confirm", usual.confirm),
-        spacing: whole("spacing", usual.spacing),
-        min_weight: fields.weight("min-weight").map_or(usual.min_weight, |weight| weight.0),
-        caution: fields.number("caution").unwrap_or(usual.caution),
-        on_stop: match fields.text("on-stop").as_deref() {
-            Some("glide") => OnStop::Glide,
-            Some("exit") => OnStop::Exit,
-            _ => OnStop::Freeze,
-        },
-        caution_confirm: whole("caution-confirm", usual.caution_confirm),
-        release: whole("release", usual.release),
-        origin: fields.origin("cadence"),
-    }
-}
 
 /// All brakes together on a session.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -256,17 +134,6 @@ impl Strength {
     }
 }
 
-/// Returns the next applied strength on the way to a target: unchanged within the deadband, else at most a step.
-pub fn glide(applied: f64, target: f64, step: f64, deadband: f64) -> f64 {
-    let gap = target - applied;
-    // A target of exactly 0 or 1 is reached, else the deadband would keep a remainder for ever.
-    if gap.abs() <= deadband + 1e-12 && !(target == 0.0 && gap != 0.0) {
-        applied
-    } else {
-        applied + gap.clamp(-step, step)
-    }
-}
-
 /// Returns the score of a session and the weight that had data: renormalised, `None` below `min_weight`.
 fn score(rotation: &Rotation, setup: &SignalSetup, history: &History, session: usize) -> (Option<f64>, f64) {
     let (mut sum, mut available) = (0.0, 0.0);
@@ -278,92 +145,6 @@ fn score(rotation: &Rotation, setup: &SignalSetup, history: &History, session: u
     }
     let enough = available > 0.0 && available >= rotation.min_weight - 1e-9;
     (enough.then(|| sum / available), available)
-}
-
-/// What all brakes together say on a session, before confirmation and release.
-fn combined(setup: &SignalSetup, history: &History, session: usize) -> Level {
-    let (mut stops, mut lead, mut on, mut worst) = (0, false, 0, Level::None);
-    for (entry, track) in setup.brakes.iter().zip(&history.brakes) {
-        let level = track.days.get(session).map_or(Level::None, |day| day.level);
-        on += usize::from(level > Level::None);
-        worst = worst.max(level);
-        if level == Level::Stop && entry.vote != Vote::Caution {
-            stops += 1;
-            lead |= entry.vote == Vote::Lead;
-        }
-    }
-    if stops >= 2 || lead && on >= 2 { Level::Stop } else { worst.min(Level::Caution) }
-}
-
-/// The combined brake with its memory: a stop holds at once, a caution after some sessions, and both let go only
-/// after some sessions without.
-struct BrakeMachine {
-    level: Level,
-    rising: usize,
-    /// Sessions in a row below the level, and the worst seen among them.
-    clear: (usize, Level),
-}
-
-impl BrakeMachine {
-    fn step(&mut self, rotation: &Rotation, raw: Level) -> Level {
-        self.rising = if raw > Level::None { self.rising + 1 } else { 0 };
-        if raw >= self.level {
-            self.clear = (0, Level::None);
-            if raw == Level::Stop || self.rising >= rotation.caution_confirm {
-                self.level = raw;
-            }
-        } else {
-            self.clear = (self.clear.0 + 1, self.clear.1.max(raw));
-            if self.clear.0 >= rotation.release {
-                self.level = self.clear.1;
-                self.clear = (0, Level::None);
-            }
-        }
-        self.level
-    }
-}
-
-/// Decides on which sessions the strength may change, knowing only the sessions so far.
-fn is_run(cadence: Cadence, before: Option<NaiveDate>, day: NaiveDate) -> bool {
-    let Some(before) = before else { return true };
-    match cadence {
-        Cadence::Daily => true,
-        Cadence::Weekly => {
-            // A week that ended without a Friday session is made up as soon as the next one begins.
-            let ended_early = before.iso_week() != day.iso_week() && before.weekday() != Weekday::Fri;
-            day.weekday() == Weekday::Fri || ended_early
-        }
-        Cadence::Monthly => (before.year(), before.month()) != (day.year(), day.month()),
-    }
-}
-
-/// The applied strength and what is needed to take the next step.
-struct Glide {
-    applied: f64,
-    previous: Option<(NaiveDate, f64)>,
-    /// Runs in a row that asked for more.
-    asked: usize,
-    /// Session and day of the last step.
-    last_step: Option<(usize, NaiveDate)>,
-    last_run: Option<NaiveDate>,
-}
-
-impl Glide {
-    /// Takes one run to a target.
-    fn run(&mut self, rotation: &Rotation, session: usize, day: NaiveDate, target: f64, at_once: bool) {
-        let next = if at_once { target } else { glide(self.applied, target, rotation.step, rotation.deadband) };
-        self.asked = if next > self.applied { self.asked + 1 } else { 0 };
-        let spaced =
-            self.last_step.is_none_or(|(at, on)| session - at >= rotation.spacing || (day - on).num_days() >= 7);
-        let rises = next > self.applied && self.asked >= rotation.confirm && spaced;
-        let falls = next < self.applied && (spaced || at_once);
-        if rises || falls {
-            self.previous = Some((self.last_run.unwrap_or(day), self.applied));
-            self.applied = next.clamp(0.0, 1.0);
-            self.last_step = Some((session, day));
-        }
-        self.last_run = Some(day);
-    }
 }
 
 /// Calendar days after which the whole history is too old to act on.
@@ -378,8 +159,7 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
         strength.brakes = brakes(setup, history);
         return strength;
     };
-    let mut machine = BrakeMachine { level: Level::None, rising: 0, clear: (0, Level::None) };
-    let mut glide = Glide { applied: 0.0, previous: None, asked: 0, last_step: None, last_run: None };
+    let (mut machine, mut glide) = (BrakeMachine::default(), Glide::default());
     let mut path = Vec::with_capacity(history.sessions.len());
     let mut levels = Vec::with_capacity(history.sessions.len());
     let (mut now, mut target) = (None, 0.0);
@@ -472,133 +252,13 @@ fn reasons(
     reasons
 }
 
-/// Prints a number of a signal or brake with its unit: `61.2%`, `z 1.50`, `0.23pp`.
-fn number(value: f64, unit: &str) -> String {
-    match unit {
-        "%" => format!("{value:.1}%"),
-        "z" => format!("z {value:.2}"),
-        "k" => format!("{value:.0}k"),
-        _ => format!("{value:.2}{unit}"),
-    }
-}
-
-fn parts(rotation: &Rotation, setup: &SignalSetup, history: &History) -> Vec<ScorePart> {
-    let last = history.sessions.len().checked_sub(1);
-    let available = last.map_or(0.0, |last| score(rotation, setup, history, last).1);
-    let part = |(index, entry): (usize, &SignalEntry)| {
-        let reading = history.reading(entry, index);
-        let found = last.and_then(|last| history.value(index, last));
-        let counts = found.is_none_or(|(session, _)| history.counts(index, session));
-        let score = found.filter(|_| counts).map_or(0.0, |(_, value)| entry.score(value));
-        let contribution = if available > 0.0 { entry.weight * score / available } else { 0.0 };
-        ScorePart {
-            distance: ramp_distance(entry, reading.value),
-            reading,
-            unit: entry.unit,
-            ramp: entry.ramp,
-            score,
-            weight: entry.weight,
-            contribution,
-            origin: entry.origin.clone(),
-        }
-    };
-    setup.signals.iter().enumerate().map(part).collect()
-}
-
-fn ramp_distance(entry: &SignalEntry, value: Option<f64>) -> String {
-    let (Some((from, to)), Some(value)) = (entry.ramp, value) else { return String::new() };
-    let distance = |end: f64| number((value - end).abs(), if entry.unit == "z" { "" } else { entry.unit });
-    match entry.score(value) {
-        score if score <= 0.0 => format!("{} from scoring (from {})", distance(from), number(from, entry.unit)),
-        score if score >= 1.0 => format!("{} past full score ({})", distance(to), number(to, entry.unit)),
-        _ => format!("{} to full score, {} to none", distance(to), distance(from)),
-    }
-}
-
-fn brakes(setup: &SignalSetup, history: &History) -> Vec<BrakeReading> {
-    let reading = |(entry, track): (&BrakeEntry, &signals::BrakeTrack)| {
-        let reading = entry.reading(track);
-        let state = track.days.last().map_or(Level::None, |day| day.level);
-        let next = match state {
-            Level::None => entry.caution.map(|bound| (bound, "caution")),
-            Level::Caution => entry.stop.map(|bound| (bound, "stop")),
-            Level::Stop => None,
-        };
-        let gap = |bound: f64| reading.value.map(|value| if entry.below { value - bound } else { bound - value });
-        let (distance, nearness) = match next.and_then(|(bound, word)| Some((gap(bound)?, bound, word))) {
-            Some((gap, bound, word)) if gap > 0.0 => {
-                let text = format!("{} from {word} at {}", number(gap, entry.unit), number(bound, entry.unit));
-                (text, Some(gap / bound.abs().max(1e-9)))
-            }
-            Some((_, bound, word)) => {
-                (format!("past {}; {word} needs its other condition too", number(bound, entry.unit)), Some(0.0))
-            }
-            None => (String::new(), (state == Level::Stop).then_some(0.0)),
-        };
-        BrakeReading { reading, unit: entry.unit, state, caution: entry.caution, stop: entry.stop, distance, nearness }
-    };
-    setup.brakes.iter().zip(&history.brakes).map(reading).collect()
-}
-
-/// Returns the whole history as CSV: one row per session with the counts of breadth over the panel (columns of the
-/// reference files), then a column per signal and brake by id, then the applied strength. Unknown is blank.
-pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as_of: NaiveDate) -> String {
-    use std::fmt::Write;
-    let counter = breadth::Counter::new(market, as_of);
-    let history = signals::history_with(setup, market, as_of, &counter);
-    let strength = replay(rotation, setup, &history);
-    let count = |question| counter.count(question).unwrap_or_default();
-    let (advances, long, short) = (count(Question::Advances), count(Question::Above(200)), count(Question::Above(50)));
-    let mut out = String::from(
-        "date,adv,dec,unch,n_ad,net,ad_line,above_200,n_200,pct_above_200dma,above_50,n_50,pct_above_50dma",
-    );
-    let ids = setup.signals.iter().map(|entry| &entry.id).chain(setup.brakes.iter().map(|entry| &entry.id));
-    ids.for_each(|id| {
-        out.push(',');
-        out.push_str(id);
-    });
-    out.push_str(",strength\n");
-    let (mut row, mut line) = (0, 0_i64);
-    for (index, day) in history.sessions.iter().enumerate() {
-        let _ = write!(out, "{day}");
-        if advances.sessions.get(row) == Some(day) {
-            let pair = advances.tallies.get(row).copied().unwrap_or_default();
-            let net = i64::from(pair.yes) - i64::from(pair.no);
-            line += net;
-            let unchanged = pair.eligible - pair.yes - pair.no;
-            let _ = write!(out, ",{},{},{unchanged},{},{net},{line}", pair.yes, pair.no, pair.eligible);
-            for counts in [&*long, &*short] {
-                let tally = counts.tallies.get(row).copied().unwrap_or_default();
-                let _ = write!(out, ",{},{},", tally.yes, tally.eligible);
-                if let Some(percent) = tally.percent() {
-                    let _ = write!(out, "{percent:.6}");
-                }
-            }
-            row += 1;
-        } else {
-            out.push_str(",,,,,,,,,,,,");
-        }
-        let signals = history.signals.iter().map(|track| track.values.get(index).copied().flatten());
-        let brakes = history.brakes.iter().map(|track| track.days.get(index).and_then(|day| day.value));
-        for value in signals.chain(brakes) {
-            out.push(',');
-            if let Some(value) = value {
-                let _ = write!(out, "{value:.6}");
-            }
-        }
-        let applied = strength.path.get(index).map(|(_, applied)| *applied);
-        let _ = match applied {
-            Some(applied) => writeln!(out, ",{applied:.6}"),
-            None => writeln!(out, ","),
-        };
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Document;
+    use crate::diagnostics::Sink;
     use crate::market::layouts::testing::market;
+    use crate::signals;
     use crate::signals::testing::{setup, weekdays};
 
     /// A breadth series of the given percents, one per weekday from 2020-01-01, as the only signal.
@@ -681,7 +341,7 @@ mod tests {
     #[test]
     fn cautions_are_confirmed_stops_are_not_and_both_take_time_to_clear() {
         let rotation = Rotation { release: 3, ..Rotation::default() };
-        let mut machine = BrakeMachine { level: Level::None, rising: 0, clear: (0, Level::None) };
+        let mut machine = BrakeMachine::default();
         let (n, c, s) = (Level::None, Level::Caution, Level::Stop);
         let raw = [c, n, c, c, n, n, n, s, n, c, n, n, n, n];
         let held: Vec<Level> = raw.iter().map(|level| machine.step(&rotation, *level)).collect();

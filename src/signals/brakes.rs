@@ -19,7 +19,7 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate};
 
 use super::{Context, Reading, kind_of};
-use crate::config::{Document, Fields, Param, Table};
+use crate::config::{Document, Fields, Param};
 use crate::diagnostics::Sink;
 use crate::market::macros::MacroRow;
 
@@ -169,9 +169,8 @@ pub struct BrakeEntry {
 
 /// Reads `[brakes.*]`.
 pub fn configure(document: &Document, sink: &mut Sink) -> Vec<BrakeEntry> {
-    let empty = Table::default();
     let mut brakes = Vec::new();
-    for (name, node, table) in document.root.table("brakes").unwrap_or(&empty).tables() {
+    for (name, node, table) in super::section(document, "brakes", sink) {
         let id = format!("brakes.{name}");
         let kinds: Vec<&str> = BRAKES.iter().map(|kind| kind.kind).collect();
         let Some(index) = kind_of(&id, node.key_place.clone(), table, &kinds, sink) else { continue };

@@ -50,11 +50,14 @@ struct Ballot<'a> {
 }
 
 impl Ballot<'_> {
-    fn say(&mut self, row: usize, yes: bool, no: bool) {
-        if let (Some(true), Some(tally)) = (self.counted.get(row), self.tallies.get_mut(row)) {
-            tally.eligible += 1;
-            tally.yes += u32::from(yes);
-            tally.no += u32::from(no);
+    /// Takes down an answer for each session in order: whether there is one, whether it is yes, whether it is no.
+    /// Without branches, since what the market does cannot be predicted.
+    fn take(&mut self, answers: impl Iterator<Item = (bool, bool, bool)>) {
+        for ((tally, counted), (valid, yes, no)) in self.tallies.iter_mut().zip(self.counted).zip(answers) {
+            let valid = valid & counted;
+            tally.eligible += u32::from(valid);
+            tally.yes += u32::from(valid & yes);
+            tally.no += u32::from(valid & no);
         }
     }
 }
@@ -123,11 +126,10 @@ fn listed(closes: &[i64], tallies: &mut [Tally]) {
 /// Counts advances (yes) and declines (no): the close against that of the row before, when both are there.
 fn advances(panel: &Panel, members: Option<&Members>, rows: usize) -> Counts {
     count(panel, members, rows, |closes, ballot| {
-        for (row, (before, close)) in closes.iter().zip(closes.iter().skip(1)).enumerate() {
-            if *before != NONE && *close != NONE {
-                ballot.say(row + 1, close > before, close < before);
-            }
-        }
+        let before = std::iter::once(&NONE).chain(closes);
+        let answer =
+            |(close, before): (&i64, &i64)| ((*before != NONE) & (*close != NONE), close > before, close < before);
+        ballot.take(closes.iter().zip(before).map(answer));
     })
 }
 
@@ -154,15 +156,13 @@ where
     let length = T::from(i64::try_from(window).unwrap_or(i64::MAX));
     let (mut sum, mut present) = (T::from(0), 0_usize);
     let left = std::iter::repeat_n(&NONE, window).chain(closes);
-    for (row, (close, left)) in closes.iter().zip(left).enumerate() {
+    ballot.take(closes.iter().zip(left).map(|(close, left)| {
         sum = sum + T::from(*close) - T::from(*left);
         present += usize::from(*close != NONE);
         present -= usize::from(*left != NONE);
-        if present == window {
-            let above = T::from(*close) * length > sum;
-            ballot.say(row, above, !above);
-        }
-    }
+        let above = T::from(*close) * length > sum;
+        (present == window, above, !above)
+    }));
 }
 
 /// Counts new highs (yes) and lows (no): a close beyond all of the `window - 1` closes before it.
@@ -171,18 +171,16 @@ fn extremes(panel: &Panel, members: Option<&Members>, rows: usize, window: usize
     count(panel, members, rows, |closes, ballot| {
         let high = sliding(closes, before, i64::max);
         let low = sliding(closes, before, i64::min);
+        // Before the first full window there is nothing to beat; the count of closes says so.
+        let high = std::iter::repeat_n(&NONE, before).chain(&high);
+        let low = std::iter::repeat_n(&NONE, before).chain(&low);
+        let left = std::iter::repeat_n(&NONE, before + 1).chain(closes);
         let mut present = 0_usize;
-        for (row, close) in closes.iter().enumerate() {
+        ballot.take(closes.iter().zip(left).zip(high.zip(low)).map(|((close, left), (high, low))| {
             present += usize::from(*close != NONE);
-            let left = row.checked_sub(before + 1).and_then(|left| closes.get(left));
-            present -= usize::from(left.is_some_and(|close| *close != NONE));
-            if present == before + 1
-                && let Some(first) = row.checked_sub(before)
-                && let (Some(high), Some(low)) = (high.get(first), low.get(first))
-            {
-                ballot.say(row, close > high, close < low);
-            }
-        }
+            present -= usize::from(*left != NONE);
+            (present == before + 1, close > high, close < low)
+        }));
     })
 }
 

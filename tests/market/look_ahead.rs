@@ -3,9 +3,10 @@
 use broaden::model::Symbol;
 use broaden::rules::gates::gate;
 use broaden::signals::{BRAKES, SIGNALS};
+use chrono::{Days, Months, NaiveDate};
 use proptest::prelude::*;
 
-use crate::synthetic::{EVERYTHING, configure, cut, files, load, replay, weekdays};
+use crate::synthetic::{EVERYTHING, Files, Random, configure, cut, files, load, replay, weekdays};
 
 const SESSIONS: usize = 330;
 
@@ -82,5 +83,48 @@ proptest! {
         for (entry, track) in setup.signals.iter().zip(&history.signals).filter(|(e, _)| e.kind == "pct-above-ma") {
             prop_assert!(track.values.iter().flatten().all(|value| (0.0..=100.0).contains(value)), "{}", entry.id);
         }
+    }
+}
+
+/// Saves of a payroll series on three days, each revising everything before.
+fn vintages(seed: u64) -> Vec<(NaiveDate, (String, String))> {
+    let mut random = Random(seed);
+    [120_usize, 200, 290]
+        .into_iter()
+        .map(|session| {
+            let saved = weekdays(SESSIONS)[session];
+            let months = (0..40).map(|n| NaiveDate::from_ymd_opt(2016, 1, 1).unwrap() + Months::new(n));
+            let rows: String = months
+                .take_while(|month| *month + Days::new(31) < saved)
+                .map(|month| format!("{month},{:.0}\n", 150_000.0 + 100.0 * random.unit()))
+                .collect();
+            (saved, (format!("PAYEMS_{saved}.csv"), format!("observation_date,PAYEMS\n{rows}")))
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_later_save_of_a_series_changes_nothing_before_it(seed in any::<u64>(), session in 130..SESSIONS) {
+        let day = weekdays(SESSIONS)[session];
+        let mut all: Files = files(seed, SESSIONS).into_iter().filter(|(name, _)| name != "PAYEMS.csv").collect();
+        let mut then = cut(&all, day);
+        let mut last = day;
+        for (saved, file) in vintages(seed) {
+            if saved <= day {
+                then.push(file.clone());
+                last = saved;
+            }
+            all.push(file);
+        }
+        // Up to the last save every published month is in the files; later ones come with the next save.
+        let (whole, _) = replay(&all, "", last);
+        let (past, _) = replay(&then, "", last);
+        let (setup, _) = configure("");
+        let jobs = setup.brakes.iter().position(|entry| entry.kind == "jobs").unwrap();
+        prop_assert!(past.brakes[jobs].days.iter().any(|day| day.value.is_some()));
+        prop_assert_eq!(&whole.brakes[jobs].days, &past.brakes[jobs].days);
     }
 }

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Input, Layout, Row, is_weekday};
+use super::{Input, Layout, Row, is_weekday, splits};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::market::cells::{self, NONE};
 use crate::market::pieces::{Bars, Basis, Pieces};
@@ -46,7 +46,8 @@ pub fn read_symbol(input: &Input<'_>, rows: &[Row<'_>], name: &str, pieces: &mut
     let close = head.column(&CLOSE);
     let adjusted = head.column(&ADJUSTED);
     // yfinance's history carries the dividends beside closes that already contain them.
-    let worked_in = adjusted.is_none() && head.has(&["dividends"]);
+    // Stooq's are adjusted too, and only its Polish header is like no other.
+    let worked_in = adjusted.is_none() && (head.has(&["dividends"]) || head.has(&["zamkniecie"]));
     let basis = match (Basis::said_by(&input.text.comments(), input.stem()), worked_in) {
         (_, true) => Basis::Adjusted,
         (Basis::Unknown, _) if adjusted.is_some() => Basis::Unadjusted,
@@ -54,8 +55,9 @@ pub fn read_symbol(input: &Input<'_>, rows: &[Row<'_>], name: &str, pieces: &mut
     };
     let mut bars = Bars::new(name, basis, input);
     fill(input, rows, close, adjusted, &mut bars, sink);
-    if let Some(split) = head.column(&["splitfactor", "splitcoefficient"]) {
-        unsplit(rows, split, &mut bars);
+    match head.column(&["splitfactor", "splitcoefficient"]) {
+        Some(column) => splits::by_factors(rows, column, &mut bars),
+        None => splits::by_adjusted(&mut bars, sink),
     }
     pieces.add_bars(bars);
 }
@@ -140,23 +142,6 @@ pub fn fill(
                 .hint("download the daily history"),
         );
         (bars.dates, bars.close, bars.adjusted) = Default::default();
-    }
-}
-
-/// Tiingo and Alpha Vantage print closes as traded, with the split factor on the day of the split: earlier closes are
-/// divided by the later factors, so that a split is not a crash.
-fn unsplit(rows: &[Row<'_>], column: usize, bars: &mut Bars) {
-    let factors: std::collections::BTreeMap<NaiveDate, f64> = rows
-        .iter()
-        .filter_map(|row| Some((row.stamp.date, cells::number(row.cell(column)).ok()??)))
-        .filter(|(_, factor)| *factor > 0.0)
-        .collect();
-    let mut product = 1.0;
-    for (date, close) in bars.dates.iter().zip(&mut bars.close).rev() {
-        if product != 1.0 {
-            *close = (*close as f64 / product).round() as i64;
-        }
-        product *= factors.get(date).copied().unwrap_or(1.0);
     }
 }
 

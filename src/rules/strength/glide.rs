@@ -1,0 +1,60 @@
+//! The way of the applied strength to its target: cadence, confirmation, steps.
+
+use chrono::{Datelike, NaiveDate, Weekday};
+
+use super::{Cadence, Rotation};
+
+/// Returns the next applied strength on the way to a target: unchanged within the deadband, else at most a step.
+pub fn glide(applied: f64, target: f64, step: f64, deadband: f64) -> f64 {
+    let gap = target - applied;
+    // A target of exactly 0 or 1 is reached, else the deadband would keep a remainder for ever.
+    if gap.abs() <= deadband + 1e-12 && !(target == 0.0 && gap != 0.0) {
+        applied
+    } else {
+        applied + gap.clamp(-step, step)
+    }
+}
+
+/// Decides on which sessions the strength may change, knowing only the sessions so far.
+pub(super) fn is_run(cadence: Cadence, before: Option<NaiveDate>, day: NaiveDate) -> bool {
+    let Some(before) = before else { return true };
+    match cadence {
+        Cadence::Daily => true,
+        Cadence::Weekly => {
+            // A week that ended without a Friday session is made up as soon as the next one begins.
+            let ended_early = before.iso_week() != day.iso_week() && before.weekday() != Weekday::Fri;
+            day.weekday() == Weekday::Fri || ended_early
+        }
+        Cadence::Monthly => (before.year(), before.month()) != (day.year(), day.month()),
+    }
+}
+
+/// The applied strength and what is needed to take the next step.
+#[derive(Default)]
+pub(super) struct Glide {
+    pub(super) applied: f64,
+    pub(super) previous: Option<(NaiveDate, f64)>,
+    /// Runs in a row that asked for more.
+    pub(super) asked: usize,
+    /// Session and day of the last step.
+    last_step: Option<(usize, NaiveDate)>,
+    pub(super) last_run: Option<NaiveDate>,
+}
+
+impl Glide {
+    /// Takes one run to a target.
+    pub(super) fn run(&mut self, rotation: &Rotation, session: usize, day: NaiveDate, target: f64, at_once: bool) {
+        let next = if at_once { target } else { glide(self.applied, target, rotation.step, rotation.deadband) };
+        self.asked = if next > self.applied { self.asked + 1 } else { 0 };
+        let spaced =
+            self.last_step.is_none_or(|(at, on)| session - at >= rotation.spacing || (day - on).num_days() >= 7);
+        let rises = next > self.applied && self.asked >= rotation.confirm && spaced;
+        let falls = next < self.applied && (spaced || at_once);
+        if rises || falls {
+            self.previous = Some((self.last_run.unwrap_or(day), self.applied));
+            self.applied = next.clamp(0.0, 1.0);
+            self.last_step = Some((session, day));
+        }
+        self.last_run = Some(day);
+    }
+}
