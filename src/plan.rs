@@ -308,8 +308,7 @@ pub enum PlanError {
 /// note.
 pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     let draft = draft::Draft::new(ground::Ground::new(problem)?);
-    let program = program::Program::new(&draft);
-    let found = search::search(&draft, &program);
+    let (program, found) = search::search(&draft);
     let nothing = evaluate(problem, &[], &[]);
     let mut plan = Plan {
         outcome: nothing.clone(),

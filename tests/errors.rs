@@ -117,7 +117,10 @@ fn a_number_that_is_not_one() {
 fn an_unrecognised_file_lists_what_was_looked_for() {
     let household = Household::empty();
     household.write("positions.csv", b"What,How Many\nNVDA,12\n");
-    says(&household.fails(&["positions.csv"]), &["error[unrecognised-file]", "positions.csv", "Charles Schwab positions", "Fidelity positions"]);
+    says(
+        &household.fails(&["positions.csv"]),
+        &["error[unrecognised-file]", "positions.csv", "Charles Schwab positions", "Fidelity positions"],
+    );
 }
 
 #[test]

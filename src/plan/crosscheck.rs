@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::ground::Ground;
-use super::program::Program;
+use super::program::{Parts, Program};
 use super::simplex::{Matrix, Simplex, Stop};
 use super::{Problem, solve};
 
@@ -21,7 +21,8 @@ struct Levels {
 /// Level values by the simplex and by the general solver, under every piece of the tax function.
 fn both(problem: &Problem) -> Vec<Levels> {
     let draft = Draft::new(Ground::new(problem).unwrap());
-    let program = Program::new(&draft);
+    let parts = Parts { orders: (0..draft.ground.orders.len()).collect(), largest: true };
+    let program = Program::new(&draft, &parts);
     let matrix = Matrix::new(&program.model);
     let regimes: Vec<_> = match &program.tax {
         Some(tax) => tax.regimes.iter().map(Some).collect(),

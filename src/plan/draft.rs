@@ -1,7 +1,7 @@
 //! The mandate as linear bounds over the possible trades: what every constraint leaf writes into, and what both the
 //! linear program and the whole-share search read.
 
-use super::ground::{Ground, Trade, beta};
+use super::ground::{Ground, Trade};
 use crate::model::{Side, Symbol};
 use std::collections::BTreeMap;
 
@@ -79,11 +79,15 @@ impl<'a> Draft<'a> {
 
     /// Returns the change of an exposure by every trade.
     pub fn exposure_terms(&self, coefficients: &BTreeMap<Symbol, f64>) -> Vec<(usize, f64)> {
-        let betas: Vec<f64> = self.ground.symbols.iter().map(|symbol| beta(coefficients, symbol)).collect();
-        self.terms(|trade| {
-            let beta = betas.get(trade.symbol).copied().unwrap_or(0.0);
-            if trade.side == Side::Buy { beta } else { -beta }
-        })
+        let mut terms = Vec::new();
+        for (symbol, beta) in coefficients.iter().filter(|(_, beta)| **beta != 0.0) {
+            let Ok(index) = self.ground.symbols.binary_search(&symbol) else { continue };
+            for trade in self.ground.by_symbol.get(index).into_iter().flatten() {
+                let is_buy = self.ground.trades.get(*trade).is_some_and(|trade| trade.side == Side::Buy);
+                terms.push((*trade, if is_buy { *beta } else { -beta }));
+            }
+        }
+        terms
     }
 
     /// Returns the trades with the coefficients of a function, zeros left out.

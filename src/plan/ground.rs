@@ -62,6 +62,8 @@ pub(super) struct Ground<'a> {
     pub held: Vec<f64>,
     pub trades: Vec<Trade>,
     pub orders: Vec<Order>,
+    /// Trades of each symbol.
+    pub by_symbol: Vec<Vec<usize>>,
     /// Why a lot may not be sold, by lot id.
     pub held_back: BTreeMap<String, String>,
     /// Why a symbol may not be bought although it is buyable.
@@ -111,6 +113,7 @@ impl<'a> Ground<'a> {
             held: Vec::new(),
             trades: Vec::new(),
             orders: Vec::new(),
+            by_symbol: Vec::new(),
             held_back: BTreeMap::new(),
             not_bought: BTreeMap::new(),
             before: (
@@ -143,8 +146,13 @@ impl<'a> Ground<'a> {
 
     /// Returns the exposure of the whole portfolio to a set of coefficients, before any trade, in basis points.
     pub fn exposure(&self, coefficients: &BTreeMap<Symbol, f64>) -> f64 {
-        let traded: f64 =
-            self.symbols.iter().zip(&self.held).map(|(symbol, held)| held * beta(coefficients, symbol)).sum();
+        let traded: f64 = coefficients
+            .iter()
+            .filter_map(|(symbol, beta)| {
+                let index = self.symbols.binary_search(&symbol).ok()?;
+                Some(beta * self.held.get(index)?)
+            })
+            .sum();
         let only_fixed: f64 = self
             .problem
             .fixed
@@ -170,7 +178,10 @@ impl<'a> Ground<'a> {
                 if !all && !is_active(self.exposure(coefficients), cap.0, trigger.0) {
                     continue;
                 }
-                universe.extend(self.symbols.iter().filter(|symbol| beta(coefficients, symbol) > 0.0));
+                let contributors = coefficients.iter().filter(|(_, beta)| **beta > 0.0);
+                universe.extend(contributors.filter_map(|(symbol, _)| {
+                    self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
+                }));
             }
         }
         if all { self.symbols.iter().copied().collect() } else { universe }
@@ -283,8 +294,12 @@ impl<'a> Ground<'a> {
             identities.entry(security.identity.as_str()).or_insert(next);
         }
         let mut orders: BTreeMap<(usize, Side, usize), usize> = BTreeMap::new();
+        self.by_symbol = vec![Vec::new(); self.symbols.len()];
         for (index, trade) in self.trades.iter_mut().enumerate() {
             let key = (trade.account, trade.side, trade.symbol);
+            if let Some(list) = self.by_symbol.get_mut(trade.symbol) {
+                list.push(index);
+            }
             let identity = self
                 .symbols
                 .get(trade.symbol)

@@ -27,6 +27,10 @@ pub(super) type Expression = Vec<(usize, f64)>;
 pub(super) struct Model {
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
+    /// Where the simplex starts: columns that are basic in a row in which their coefficient is one or minus one.
+    pub basics: Vec<(usize, usize)>,
+    /// Columns that start at their upper bound.
+    pub high: Vec<usize>,
 }
 
 impl Model {

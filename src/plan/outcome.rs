@@ -148,9 +148,7 @@ fn exposures(problem: &Problem, change: &BTreeMap<&Symbol, Money>, outcome: &mut
     }
     let before_value = portfolio_value(problem);
     let sum = |coefficients: &BTreeMap<Symbol, f64>, held: &BTreeMap<&Symbol, Money>| -> Money {
-        held.iter()
-            .filter_map(|(symbol, value)| coefficients.get(*symbol).map(|beta| value.times(decimal(*beta))))
-            .sum()
+        coefficients.iter().filter_map(|(symbol, beta)| held.get(symbol).map(|value| value.times(decimal(*beta)))).sum()
     };
     let before = held.clone();
     for (symbol, amount) in change {

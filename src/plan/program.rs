@@ -11,6 +11,8 @@
 //!
 //! One program that let the solver choose would understate the tax (domain brief 8.3).
 
+use std::collections::BTreeSet;
+
 use super::draft::Draft;
 use super::model::{Expression, Model};
 use super::{Levels, Mode};
@@ -81,13 +83,24 @@ pub(super) struct Program {
     pub order_flags: Vec<Option<usize>>,
     /// Whether levels before the tax already depend on it.
     pub tax_from_the_start: bool,
+    /// The level of the sum of several gaps, when their largest is not a level of its own.
+    pub untold_gaps: Option<usize>,
     /// Whether a fractional order flag understates a cost.
     pub has_tickets: bool,
 }
 
+/// Parts of the program that are only written when a solution has shown that they matter.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parts {
+    /// Orders whose size is decided: nothing or at least the minimum.
+    pub orders: BTreeSet<usize>,
+    /// Whether the largest gap is a level of its own: not when all gaps can be closed.
+    pub largest: bool,
+}
+
 impl Program {
-    pub fn new(draft: &Draft<'_>) -> Program {
-        Builder::new(draft).finish()
+    pub fn new(draft: &Draft<'_>, parts: &Parts) -> Program {
+        Builder::new(draft, parts).finish()
     }
 
     /// Returns level values as dollars. In priced mode the levels that are priced together are not known apart.
@@ -116,6 +129,7 @@ impl Program {
 
 struct Builder<'d, 'a> {
     draft: &'d Draft<'a>,
+    parts: &'d Parts,
     model: Model,
     trades: Vec<Option<usize>>,
     flags: Vec<Option<usize>>,
@@ -125,13 +139,13 @@ struct Builder<'d, 'a> {
 }
 
 impl<'d, 'a> Builder<'d, 'a> {
-    fn new(draft: &'d Draft<'a>) -> Self {
+    fn new(draft: &'d Draft<'a>, parts: &'d Parts) -> Self {
         let mut model = Model::default();
         let trades = (draft.ground.trades.iter())
             .map(|trade| (trade.most > 0.0).then(|| model.column(0.0, trade.most)))
             .collect();
         let ticket = draft.ground.scale * draft.ground.problem.ticket.to_f64();
-        Builder { draft, model, trades, flags: vec![None; draft.ground.orders.len()], cost: None, ticket }
+        Builder { draft, parts, model, trades, flags: vec![None; draft.ground.orders.len()], cost: None, ticket }
     }
 
     /// Open trades with their columns.
@@ -140,14 +154,18 @@ impl<'d, 'a> Builder<'d, 'a> {
     }
 
     fn finish(mut self) -> Program {
-        let order_rows = self.order_rows();
         self.order_flags();
         self.trading_cost();
         let excess = self.bounds();
-        let (gaps, largest) = self.targets();
+        let (gaps, widest) = self.targets();
         let (tax, due, signed) = self.tax_block();
         let shortfalls = self.cash(due);
+        // What a later attempt may add stands at the end, so that it can start where this one stood.
+        let largest = self.largest(&gaps, widest);
+        let order_rows = self.order_rows();
+        let is_untold = gaps.len() > 1 && largest.is_none();
         let levels = self.levels(shortfalls, excess, gaps, largest, due, signed);
+        let untold_gaps = levels.iter().position(|level| level.kind == LevelKind::Gaps).filter(|_| is_untold);
         let problem = self.draft.ground.problem;
         let tax_from_the_start =
             problem.set_aside_tax || self.draft.tax_budget.is_some() || matches!(problem.mode, Mode::Priced { .. });
@@ -159,6 +177,7 @@ impl<'d, 'a> Builder<'d, 'a> {
             order_rows,
             order_flags: self.flags,
             tax_from_the_start,
+            untold_gaps,
             has_tickets: self.ticket > 0.0,
         }
     }
@@ -168,7 +187,11 @@ impl<'d, 'a> Builder<'d, 'a> {
             return vec![None; self.draft.ground.orders.len()];
         }
         let mut rows = Vec::new();
-        for order in &self.draft.ground.orders {
+        for (index, order) in self.draft.ground.orders.iter().enumerate() {
+            if !self.parts.orders.contains(&index) {
+                rows.push(None);
+                continue;
+            }
             let terms: Vec<(usize, f64)> =
                 order.trades.iter().filter_map(|trade| self.column_of(*trade)).map(|column| (column, 1.0)).collect();
             rows.push((!terms.is_empty()).then(|| self.model.row(0.0, f64::INFINITY, None, terms)));
@@ -227,7 +250,8 @@ impl<'d, 'a> Builder<'d, 'a> {
         }
         let cost = self.model.column(0.0, f64::INFINITY);
         terms.push((cost, 1.0));
-        self.model.row(0.0, 0.0, None, terms);
+        let row = self.model.row(0.0, 0.0, None, terms);
+        self.model.basics.push((row, cost));
         self.cost = Some(cost);
     }
 
@@ -256,6 +280,7 @@ impl<'d, 'a> Builder<'d, 'a> {
             if bound.worst > 0.0 {
                 let over = self.model.column(0.0, bound.worst);
                 terms.push((over, -1.0));
+                self.model.high.push(over);
                 if bound.counted {
                     excess.push((over, 1.0));
                 }
@@ -292,13 +317,14 @@ impl<'d, 'a> Builder<'d, 'a> {
         reach + bound.cost.max(0.0) * (2.0 * power * dearest + tickets) < bound.most - 1e-6
     }
 
-    /// Returns the gaps and the column of the largest.
-    fn targets(&mut self) -> (Expression, Option<usize>) {
+    /// Returns the gaps and the place of the widest before any trade.
+    fn targets(&mut self) -> (Expression, usize) {
         let ground = &self.draft.ground;
         let mut targets: Vec<_> =
             ground.problem.targets.iter().filter(|target| target.reaction == Reaction::Fill).collect();
         targets.sort_by_key(|target| &target.id);
         let mut gaps = Vec::new();
+        let mut widest = (0.0, 0);
         for target in targets {
             let Ok(symbol) = ground.symbols.binary_search(&&target.symbol) else { continue };
             let held = ground.held.get(symbol).copied().unwrap_or(0.0);
@@ -317,18 +343,31 @@ impl<'d, 'a> Builder<'d, 'a> {
             }
             let gap = self.model.column(0.0, f64::INFINITY);
             terms.push((gap, 1.0));
-            self.model.row(missing, f64::INFINITY, None, terms);
+            let row = self.model.row(missing, f64::INFINITY, None, terms);
+            if missing > 0.0 {
+                self.model.basics.push((row, gap));
+            }
+            if missing > widest.0 {
+                widest = (missing, gaps.len());
+            }
             gaps.push((gap, 1.0));
         }
-        // With one gap the largest is the sum.
-        if gaps.len() < 2 {
-            return (gaps, None);
+        (gaps, widest.1)
+    }
+
+    /// Returns the column of the largest gap, where it is a level of its own. With one gap the largest is the sum.
+    fn largest(&mut self, gaps: &Expression, widest: usize) -> Option<usize> {
+        if gaps.len() < 2 || !self.parts.largest {
+            return None;
         }
         let largest = self.model.column(0.0, f64::INFINITY);
-        for (gap, _) in &gaps {
-            self.model.row(0.0, f64::INFINITY, None, [(largest, 1.0), (*gap, -1.0)]);
+        for (index, (gap, _)) in gaps.iter().enumerate() {
+            let row = self.model.row(0.0, f64::INFINITY, None, [(largest, 1.0), (*gap, -1.0)]);
+            if index == widest {
+                self.model.basics.push((row, largest));
+            }
         }
-        (gaps, Some(largest))
+        Some(largest)
     }
 
     /// Returns the tax block, the column of max(0, incremental tax), and the column of the year's tax.
@@ -361,7 +400,8 @@ impl<'d, 'a> Builder<'d, 'a> {
         let mut result = |term: Term, before: f64| {
             let column = self.model.column(-infinity, infinity);
             let terms = gains.iter().filter(|(_, own, _, _)| *own == term).map(|(column, _, gain, _)| (*column, -gain));
-            self.model.row(before, before, None, terms.chain([(column, 1.0)]));
+            let row = self.model.row(before, before, None, terms.chain([(column, 1.0)]));
+            self.model.basics.push((row, column));
             column
         };
         let short = result(Term::Short, before_short);
@@ -434,6 +474,7 @@ impl<'d, 'a> Builder<'d, 'a> {
             if free < 0.0 {
                 let missing = self.model.column(0.0, -free);
                 terms.push((missing, -1.0));
+                self.model.high.push(missing);
                 shortfalls.push((missing, 1.0));
             }
             if due.is_some() && problem.set_aside_tax && account.kind.is_taxable() {
@@ -473,6 +514,7 @@ impl<'d, 'a> Builder<'d, 'a> {
         match &self.draft.ground.problem.mode {
             Mode::Lexicographic => {
                 levels.push(level(LevelKind::Excess, excess, false));
+                // Without a column of its own the largest gap is the only one, or none is left.
                 let single = gaps.clone();
                 levels.push(level(LevelKind::Gaps, gaps, false));
                 let largest = largest.map_or(single, |largest| vec![(largest, 1.0)]);

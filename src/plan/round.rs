@@ -55,6 +55,7 @@ impl Piece {
 struct Target {
     weight: f64,
     held: f64,
+    gap: f64,
 }
 
 #[derive(Clone)]
@@ -65,6 +66,9 @@ struct Limit {
     worst: f64,
     counted: bool,
     state: bool,
+    /// Dollars by which the limit is broken, and by which its cap is exceeded.
+    broken: f64,
+    excess: f64,
 }
 
 #[derive(Clone)]
@@ -92,6 +96,8 @@ struct Table<'d, 'a> {
     max_trades: f64,
     tax_budget: f64,
     prices: Option<(f64, f64)>,
+    /// Trades that the continuous plan has in fractions.
+    fractional: Vec<bool>,
     // State.
     steps: Vec<i64>,
     /// Fewest and most steps of each trade.
@@ -99,6 +105,13 @@ struct Table<'d, 'a> {
     /// Trading cost of the continuous plan. Excess and gaps are judged at the portfolio value after this cost: else the
     /// search would trade for no purpose but to spend, because that lowers every target a little.
     planned_cost: f64,
+    /// Trading cost at which hard limits are judged: a little more than planned, so that moves need not look at each.
+    most_cost: f64,
+    /// Sums of what the limits, targets, orders and sides contribute to the score.
+    broken: f64,
+    excess: f64,
+    gaps: f64,
+    placed: usize,
     spread: f64,
     turnover: f64,
     short: f64,
@@ -133,7 +146,7 @@ pub(super) fn round(draft: &Draft<'_>, amounts: &[f64]) -> Vec<Trades> {
         }
         let mut table = fresh.clone();
         table.start(start, amounts);
-        table.planned_cost = table.cost();
+        table.settle();
         table.repair();
         table.narrow(amounts);
         if draft.ground.problem.whole_shares {
@@ -158,7 +171,7 @@ impl<'d, 'a> Table<'d, 'a> {
                 list.push(targets.len());
             }
             let held = ground.held.get(symbol).copied().unwrap_or(0.0) / scale;
-            targets.push(Target { weight: target.weight.0, held });
+            targets.push(Target { weight: target.weight.0, held, gap: 0.0 });
         }
         let mut pieces: Vec<Piece> = (ground.trades.iter())
             .map(|trade| {
@@ -206,6 +219,8 @@ impl<'d, 'a> Table<'d, 'a> {
                 worst: bound.worst / scale,
                 counted: bound.counted,
                 state: bound.state,
+                broken: 0.0,
+                excess: 0.0,
             });
         }
         let accounts = (ground.accounts.iter())
@@ -242,9 +257,15 @@ impl<'d, 'a> Table<'d, 'a> {
                 Mode::Lexicographic => None,
                 Mode::Priced { cap, target } => Some((money(*cap), money(*target))),
             },
+            fractional: vec![false; steps.len()],
             steps,
             window,
             planned_cost: 0.0,
+            most_cost: 0.0,
+            broken: 0.0,
+            excess: 0.0,
+            gaps: 0.0,
+            placed: 0,
             spread: 0.0,
             turnover: 0.0,
             short: 0.0,
@@ -270,6 +291,10 @@ impl<'d, 'a> Table<'d, 'a> {
             let near = exact.round();
             // A millionth of a step, or what the solver's tolerance is in shares.
             let close = (1e-6_f64).max(2e-7 / scale / piece.price / piece.step);
+            let is_whole = (exact - near).abs() <= close || shares >= piece.shares * (1.0 - 1e-12) - 1e-9;
+            if let Some(fractional) = self.fractional.get_mut(index) {
+                *fractional = !is_whole;
+            }
             let steps = if shares >= piece.shares * (1.0 - 1e-12) - 1e-9 {
                 piece.most
             } else if (exact - near).abs() <= close {
@@ -308,43 +333,74 @@ impl<'d, 'a> Table<'d, 'a> {
         for (limit, value) in &piece.bounds {
             if let Some(limit) = self.limits.get_mut(*limit) {
                 limit.constant += value * moved;
+                let (broken, excess) = limit.parts(self.planned_cost, self.most_cost);
+                self.broken += broken - limit.broken;
+                self.excess += excess - limit.excess;
+                (limit.broken, limit.excess) = (broken, excess);
             }
         }
         for target in &piece.targets {
             if let Some(target) = self.targets.get_mut(*target) {
                 target.held += if piece.side == Side::Buy { moved } else { -moved };
+                let gap = (target.weight * (self.value - self.planned_cost) - target.held).max(0.0);
+                self.gaps += gap - target.gap;
+                target.gap = gap;
             }
         }
         if let Some(order) = self.orders.get_mut(piece.order) {
+            self.broken -= small(*order, self.min_trade);
+            self.placed -= usize::from(*order > 0.0);
             *order += moved;
             if order.abs() < 1e-9 {
                 *order = 0.0;
             }
+            self.broken += small(*order, self.min_trade);
+            self.placed += usize::from(*order > 0.0);
         }
         if let Some((sold, bought)) = self.sides.get_mut(piece.identity) {
+            self.broken -= over(sold.min(*bought));
             match piece.side {
                 Side::Sell => *sold += moved,
                 Side::Buy => *bought += moved,
             }
+            self.broken += over(sold.min(*bought));
         }
+    }
+
+    /// Fixes the costs at which limits and targets are judged, and sums everything up anew.
+    fn settle(&mut self) {
+        self.planned_cost = self.cost();
+        let whole = self.draft.ground.problem.whole_shares;
+        let is_free = self.ticket == 0.0 && self.pieces.iter().all(|piece| piece.spread == 0.0);
+        self.most_cost = match (whole, is_free) {
+            (true, false) => 1.02 * self.planned_cost + self.ticket + 0.05,
+            _ => self.planned_cost,
+        };
+        self.sum_up();
+    }
+
+    fn sum_up(&mut self) {
+        (self.broken, self.excess, self.gaps) = (0.0, 0.0, 0.0);
+        for limit in &mut self.limits {
+            (limit.broken, limit.excess) = limit.parts(self.planned_cost, self.most_cost);
+            self.broken += limit.broken;
+            self.excess += limit.excess;
+        }
+        for target in &mut self.targets {
+            target.gap = (target.weight * (self.value - self.planned_cost) - target.held).max(0.0);
+            self.gaps += target.gap;
+        }
+        self.broken += self.orders.iter().map(|order| small(*order, self.min_trade)).sum::<f64>();
+        self.broken += self.sides.iter().map(|(sold, bought)| over(sold.min(*bought))).sum::<f64>();
+        self.placed = self.orders.iter().filter(|order| **order > 0.0).count();
     }
 
     /// The levels in dollars, broken hard limits first. Smaller is better, in order.
     fn score(&self) -> Score {
-        let placed = self.placed();
         let cost = self.cost();
-        let over = |excess: f64| if excess > SLACK { excess } else { 0.0 };
-        let mut broken = (placed - self.max_trades).max(0.0) * 1e6;
-        let mut excess = 0.0;
-        for limit in &self.limits {
-            let above = (limit.constant + limit.cost * cost - limit.most).max(0.0);
-            // What is above its cap already may seem a little higher as costs shrink the value: no exposure was added.
-            let allowed = if limit.state && limit.worst > 0.0 { limit.worst + limit.cost * cost } else { limit.worst };
-            broken += over(above - allowed);
-            if limit.counted {
-                excess += (limit.constant + limit.cost * self.planned_cost - limit.most).max(0.0);
-            }
-        }
+        // Sums kept by adding and subtracting: less than a millionth of a cent is nothing.
+        let mut broken = if self.broken > 1e-8 { self.broken } else { 0.0 };
+        broken += (self.placed as f64 - self.max_trades).max(0.0) * 1e6;
         let year = year(self.rates, self.before.0 + self.short, self.before.1 + self.long);
         let tax = year - self.without;
         let due = tax.max(0.0);
@@ -368,37 +424,20 @@ impl<'d, 'a> Table<'d, 'a> {
             shortfall += missing;
             broken += if raising { 0.0 } else { missing };
         }
-        if self.min_trade > 0.0 {
-            broken += (self.orders.iter())
-                .map(|order| if *order > 1e-9 { over(self.min_trade - order) } else { 0.0 })
-                .sum::<f64>();
-        }
-        broken += self.sides.iter().map(|(sold, bought)| over(sold.min(*bought))).sum::<f64>();
-        let (mut gaps, mut largest) = (0.0, 0.0_f64);
-        for target in &self.targets {
-            let gap = (target.weight * (self.value - self.planned_cost) - target.held).max(0.0);
-            gaps += gap;
-            largest = largest.max(gap);
-        }
         match self.prices {
-            None => [broken, shortfall, excess, gaps, largest, due + cost, self.turnover, tax],
+            None => {
+                let largest = self.targets.iter().map(|target| target.gap).fold(0.0, f64::max);
+                [broken, shortfall, self.excess, self.gaps, largest, due + cost, self.turnover, tax]
+            }
             Some((cap, target)) => {
-                [broken, shortfall, cap * excess + target * gaps + due + cost, self.turnover, tax, 0.0, 0.0, 0.0]
+                let priced = cap * self.excess + target * self.gaps + due + cost;
+                [broken, shortfall, priced, self.turnover, tax, 0.0, 0.0, 0.0]
             }
         }
     }
 
-    /// Orders placed, where they count.
-    fn placed(&self) -> f64 {
-        if self.ticket > 0.0 || self.max_trades.is_finite() {
-            self.orders.iter().filter(|order| **order > 0.0).count() as f64
-        } else {
-            0.0
-        }
-    }
-
     fn cost(&self) -> f64 {
-        self.spread + self.ticket * self.placed()
+        self.spread + self.ticket * self.placed as f64
     }
 
     fn tickets_by_account(&self) -> Vec<f64> {
@@ -456,7 +495,8 @@ impl<'d, 'a> Table<'d, 'a> {
         false
     }
 
-    /// The trades worth moving: those in the plan, the neighbours of its sales, and purchases for open targets.
+    /// The trades worth moving: those in the plan, the neighbours of its sales, and purchases for open targets; first
+    /// those that the continuous plan has in fractions.
     fn candidates(&self) -> Vec<usize> {
         let mut chosen = Vec::new();
         for order in &self.draft.ground.orders {
@@ -477,13 +517,30 @@ impl<'d, 'a> Table<'d, 'a> {
                 }
             }
         }
-        chosen.sort_unstable();
-        chosen.truncate(MOST_PAIRED * 4);
+        chosen.sort_by_key(|trade| (!self.fractional.get(*trade).copied().unwrap_or(false), *trade));
         chosen
     }
 
+    /// The candidates that have a part in something broken.
+    fn suspects(&self, candidates: &[usize]) -> Vec<usize> {
+        let tight: Vec<bool> =
+            (self.accounts.iter()).map(|account| account.reserve - account.cash > account.shortfall - 0.005).collect();
+        let is_suspect = |trade: &usize| {
+            let Some(piece) = self.pieces.get(*trade) else { return false };
+            let order = self.orders.get(piece.order).copied().unwrap_or(0.0);
+            let (sold, bought) = self.sides.get(piece.identity).copied().unwrap_or((0.0, 0.0));
+            piece.bounds.iter().any(|(limit, _)| self.limits.get(*limit).is_some_and(|limit| limit.broken > 0.0))
+                || small(order, self.min_trade) > 0.0
+                || over(sold.min(bought)) > 0.0
+                || tight.get(piece.account).copied().unwrap_or(false)
+        };
+        let found: Vec<usize> = candidates.iter().copied().filter(is_suspect).collect();
+        // What is broken may belong to no trade alone: the tax, or the number of orders.
+        if found.is_empty() { candidates.to_vec() } else { found }
+    }
+
     fn is_open(&self, target: usize) -> bool {
-        self.targets.get(target).is_some_and(|target| target.weight * self.value > target.held)
+        self.targets.get(target).is_some_and(|target| target.gap > 0.0)
     }
 
     /// Repairs broken hard limits, each time by the move that does most: alone, and where that does nothing in pairs.
@@ -493,13 +550,14 @@ impl<'d, 'a> Table<'d, 'a> {
             if score.first() == Some(&0.0) {
                 return;
             }
+            self.sum_up();
             let candidates = self.candidates();
-            let alone = candidates.iter().flat_map(|index| [vec![(*index, 1)], vec![(*index, -1)]]);
+            let suspects = self.suspects(&candidates);
+            let alone = suspects.iter().flat_map(|index| [vec![(*index, 1)], vec![(*index, -1)]]);
             let best = self.best(alone, &score).or_else(|| {
-                let paired: Vec<usize> = candidates.iter().copied().take(MOST_PAIRED).collect();
                 let mut together = Vec::new();
-                for (place, first) in paired.iter().enumerate() {
-                    for second in paired.iter().skip(place + 1) {
+                for first in suspects.iter().take(MOST_PAIRED) {
+                    for second in candidates.iter().take(2 * MOST_PAIRED).filter(|second| *second != first) {
                         let pairs = self.pairs(*first, *second).into_iter();
                         together.extend(pairs.map(|(one, other)| vec![(*first, one), (*second, other)]));
                     }
@@ -555,6 +613,7 @@ impl<'d, 'a> Table<'d, 'a> {
                     }
                 }
             }
+            self.sum_up();
             if moved > 0 {
                 continue;
             }
@@ -616,6 +675,30 @@ impl<'d, 'a> Table<'d, 'a> {
         buys.sort();
         (sells, buys)
     }
+}
+
+impl Limit {
+    /// Dollars by which the limit is broken, and by which its cap is exceeded.
+    fn parts(&self, planned_cost: f64, most_cost: f64) -> (f64, f64) {
+        // What is above its cap already may seem a little higher as costs shrink the value: no exposure was added.
+        let above = if self.state && self.worst > 0.0 {
+            self.constant - self.most - self.worst
+        } else {
+            self.constant + (self.cost * most_cost).max(self.cost * planned_cost) - self.most - self.worst
+        };
+        let excess = if self.counted { self.constant + self.cost * planned_cost - self.most } else { 0.0 };
+        (over(above), excess.max(0.0))
+    }
+}
+
+/// Dollars by which something is exceeded, if by more than nothing.
+fn over(excess: f64) -> f64 {
+    if excess > SLACK { excess } else { 0.0 }
+}
+
+/// Dollars that an order lacks to be nothing or large enough.
+fn small(order: f64, least: f64) -> f64 {
+    if order > 1e-9 { over(least - order) } else { 0.0 }
 }
 
 fn cents_down(dollars: f64) -> f64 {

@@ -6,10 +6,11 @@
 //! machine.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::draft::Draft;
-use super::program::{Level, Program, Regime};
-use super::simplex::{Matrix, Simplex, Stop};
+use super::program::{Level, Parts, Program, Regime};
+use super::simplex::{Matrix, Simplex, Standing, Stop};
 use super::solve;
 use crate::model::Side;
 
@@ -31,6 +32,8 @@ pub(super) struct Best {
     pub flags: Vec<f64>,
     /// Indices of the limits with a price in some level.
     pub binding: BTreeSet<usize>,
+    /// Where the simplex stood.
+    standing: Option<Rc<Standing>>,
 }
 
 /// What a search found.
@@ -65,28 +68,61 @@ struct Search<'s, 'a> {
     cut: bool,
 }
 
-/// Searches for the best plan.
-pub(super) fn search(draft: &Draft<'_>, program: &Program) -> Found {
+/// Searches for the best plan, first without the parts of the program that hardly ever matter.
+pub(super) fn search(draft: &Draft<'_>) -> (Program, Found) {
+    let mut parts = Parts::default();
+    let mut standing = None;
+    loop {
+        let program = Program::new(draft, &parts);
+        if let Some(found) = attempt(draft, &program, &mut parts, &mut standing) {
+            return (program, found);
+        }
+    }
+}
+
+/// Searches with some parts of the program; `None` when a solution shows that more are needed, which are then added.
+fn attempt(
+    draft: &Draft<'_>,
+    program: &Program,
+    parts: &mut Parts,
+    standing: &mut Option<Rc<Standing>>,
+) -> Option<Found> {
     let matrix = Matrix::new(&program.model);
     let mut search = Search { draft, program, matrix: &matrix, best: None, second_opinions: 0, cut: false };
-    let mut stack: Vec<Vec<Choice>> = vec![Vec::new()];
+    let mut stack: Vec<(Vec<Choice>, Option<Rc<Standing>>)> = vec![(Vec::new(), standing.take())];
     let mut nodes = 0;
-    while let Some(choices) = stack.pop() {
+    while let Some((choices, from)) = stack.pop() {
         nodes += 1;
         if nodes > MOST_NODES {
             search.cut = true;
             break;
         }
-        let Some(found) = search.relax(&choices) else { continue };
-        match search.undecided(&found.amounts, &found.flags) {
-            None => search.best = Some(found),
-            Some((likely, other)) => {
-                stack.push(with(&choices, other));
-                stack.push(with(&choices, likely));
-            }
+        let Some(found) = search.relax(&choices, from.as_deref()) else { continue };
+        let open_gaps = program.untold_gaps.and_then(|level| found.values.get(level)).is_some_and(|gaps| *gaps > TIE);
+        let small = search.small_orders(&found.amounts);
+        let untold = small.iter().filter(|order| !parts.orders.contains(order)).count();
+        if open_gaps || untold > 0 {
+            parts.largest |= open_gaps;
+            parts.orders.extend(small);
+            *standing = found.standing;
+            return None;
         }
+        let open = search.undecided(&found.amounts, &found.flags);
+        if open.is_empty() {
+            search.best = Some(found);
+            continue;
+        }
+        // The likely choices all at once, and every way to differ from them first at one.
+        let mut likely = choices;
+        let mut children = Vec::new();
+        for (choice, other) in open {
+            children.push((with(&likely, other), found.standing.clone()));
+            likely.push(choice);
+        }
+        stack.extend(children);
+        stack.push((likely, found.standing));
     }
-    Found { best: search.best, complete: !search.cut, second_opinions: search.second_opinions }
+    Some(Found { best: search.best, complete: !search.cut, second_opinions: search.second_opinions })
 }
 
 fn with(choices: &[Choice], choice: Choice) -> Vec<Choice> {
@@ -115,42 +151,50 @@ struct Descent<'m> {
 
 impl<'s> Search<'s, '_> {
     /// Solves the program under some choices; `None` when nothing better than the best plan is in it.
-    fn relax(&mut self, choices: &[Choice]) -> Option<Best> {
+    fn relax(&mut self, choices: &[Choice], from: Option<&Standing>) -> Option<Best> {
         let mut simplex = Simplex::new(&self.program.model, self.matrix);
         for choice in choices {
             self.apply(*choice, &mut simplex);
         }
+        if let Some(standing) = from {
+            simplex.adopt(standing);
+        }
         let known = self.best.as_ref().map(|best| best.values.clone());
         let start = Descent { simplex, values: Vec::new(), is_better: known.is_none(), binding: BTreeSet::new() };
-        let levels = &self.program.levels;
+        let levels = self.program.levels.as_slice();
+        // The tie-break is for the best piece of the tax function alone.
+        let (wishes, tie_break) = levels.split_at(levels.len().saturating_sub(1));
         let first_taxed = match &self.program.tax {
-            None => levels.len(),
+            None => wishes.len(),
             Some(_) if self.program.tax_from_the_start => 0,
-            Some(_) => levels.iter().position(|level| level.needs_tax).unwrap_or(levels.len()),
+            Some(_) => wishes.iter().position(|level| level.needs_tax).unwrap_or(wishes.len()),
         };
-        let (before, after) = levels.split_at(first_taxed.min(levels.len()));
+        let (before, after) = wishes.split_at(first_taxed);
         let shared =
-            if before.is_empty() { Some(start) } else { self.descend(start, before, known.as_deref(), choices, None) }?;
-        let Some(tax) = &self.program.tax else {
-            return Some(self.finish(shared));
-        };
-        let mut best: Option<Best> = None;
-        for regime in &tax.regimes {
-            let mut branch = shared.clone();
-            self.enter(regime, &mut branch.simplex);
-            let known = match &best {
-                Some(best) => Some(best.values.clone()),
-                None => known.clone(),
-            };
-            branch.is_better = match &known {
-                None => true,
-                Some(known) => is_less(&branch.values, known),
-            };
-            if let Some(done) = self.descend(branch, after, known.as_deref(), choices, Some(regime)) {
-                best = Some(self.finish(done));
+            if before.is_empty() { start } else { self.descend(start, before, known.as_deref(), choices, None)? };
+        let mut best: Option<(Descent<'s>, Option<&Regime>)> = None;
+        match &self.program.tax {
+            None => best = Some((shared, None)),
+            Some(tax) => {
+                for regime in &tax.regimes {
+                    let mut branch = shared.clone();
+                    self.enter(regime, &mut branch.simplex);
+                    let known = best.as_ref().map(|(best, _)| best.values.clone()).or_else(|| known.clone());
+                    branch.is_better = known.as_ref().is_none_or(|known| is_less(&branch.values, known));
+                    if let Some(done) = self.descend(branch, after, known.as_deref(), choices, Some(regime)) {
+                        best = Some((done, Some(regime)));
+                    }
+                }
             }
         }
-        best
+        let (mut best, regime) = best?;
+        // A plan that only ties with the best one so far is not worth breaking ties for.
+        best.is_better = known.as_ref().is_none_or(|known| is_less(&best.values, known));
+        if !best.is_better {
+            return None;
+        }
+        let done = self.descend(best, tie_break, known.as_deref(), choices, regime)?;
+        Some(self.finish(done))
     }
 
     /// Minimises some levels in order. `None` when infeasible, worse, or no better than what is known.
@@ -162,6 +206,10 @@ impl<'s> Search<'s, '_> {
         choices: &[Choice],
         regime: Option<&Regime>,
     ) -> Option<Descent<'s>> {
+        // A second opinion has all levels already.
+        if descent.values.len() == self.program.levels.len() {
+            return Some(descent);
+        }
         match descent.simplex.restore() {
             Ok(()) => {}
             Err(Stop::Infeasible) => return None,
@@ -189,7 +237,7 @@ impl<'s> Search<'s, '_> {
                 binding.extend(rows.get(row).and_then(|row| row.limit).filter(|_| open));
             });
         }
-        let all = descent.values.len() == self.program.levels.len();
+        let all = descent.values.len() + 1 >= self.program.levels.len();
         (descent.is_better || !all).then_some(descent)
     }
 
@@ -238,7 +286,8 @@ impl<'s> Search<'s, '_> {
         let flags = (self.program.order_flags.iter())
             .map(|column| column.map_or(1.0, |column| descent.simplex.value(column)))
             .collect();
-        Best { values: descent.values, amounts, flags, binding: descent.binding }
+        let standing = Some(Rc::new(descent.simplex.standing()));
+        Best { values: descent.values, amounts, flags, binding: descent.binding, standing }
     }
 
     fn enter(&self, regime: &Regime, simplex: &mut Simplex<'_>) {
@@ -281,13 +330,26 @@ impl<'s> Search<'s, '_> {
         }
     }
 
-    /// Returns the two ways to decide something that a solution leaves open, the likelier first.
-    fn undecided(&self, amounts: &[f64], flags: &[f64]) -> Option<(Choice, Choice)> {
+    /// Dollars of each order, in basis points.
+    fn placed(&self, amounts: &[f64]) -> Vec<f64> {
+        let orders = self.draft.ground.orders.iter();
+        orders.map(|order| order.trades.iter().filter_map(|trade| amounts.get(*trade)).sum()).collect()
+    }
+
+    /// Orders that are neither nothing nor large enough.
+    fn small_orders(&self, amounts: &[f64]) -> Vec<usize> {
+        let least = self.draft.min_trade;
+        if least <= 0.0 {
+            return Vec::new();
+        }
+        let placed = self.placed(amounts).into_iter().enumerate();
+        placed.filter(|(_, amount)| *amount > DUST && *amount < least - DUST).map(|(order, _)| order).collect()
+    }
+
+    /// Returns the two ways to decide everything that a solution leaves open, the likelier first.
+    fn undecided(&self, amounts: &[f64], flags: &[f64]) -> Vec<(Choice, Choice)> {
         let orders = &self.draft.ground.orders;
-        let placed: Vec<f64> = orders
-            .iter()
-            .map(|order| order.trades.iter().filter_map(|trade| amounts.get(*trade)).sum::<f64>())
-            .collect();
+        let placed = self.placed(amounts);
         let identities = 1 + orders.iter().map(|order| order.identity).max().unwrap_or(0);
         let mut sides = vec![(0.0_f64, 0.0_f64); identities];
         for (order, amount) in orders.iter().zip(&placed) {
@@ -298,25 +360,34 @@ impl<'s> Search<'s, '_> {
                 }
             }
         }
-        let worst = sides
+        let mut both: Vec<(f64, usize, bool)> = sides
             .iter()
             .enumerate()
             .map(|(identity, (sold, bought))| (sold.min(*bought), identity, sold >= bought))
             .filter(|(both, _, _)| *both > DUST)
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        if let Some((_, identity, sells)) = worst {
-            let (sell, buy) = (Choice::SellOnly(identity), Choice::BuyOnly(identity));
-            return Some(if sells { (sell, buy) } else { (buy, sell) });
+            .collect();
+        both.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        if !both.is_empty() {
+            let choices = both.into_iter().map(|(_, identity, sells)| {
+                let (sell, buy) = (Choice::SellOnly(identity), Choice::BuyOnly(identity));
+                if sells { (sell, buy) } else { (buy, sell) }
+            });
+            return choices.collect();
         }
         let least = self.draft.min_trade;
-        let small = placed
-            .iter()
-            .enumerate()
-            .filter(|(_, amount)| **amount > DUST && **amount < least - DUST)
-            .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
-        if let Some((order, amount)) = small {
-            let (open, close) = (Choice::Open(order), Choice::Close(order));
-            return Some(if 2.0 * amount >= least { (open, close) } else { (close, open) });
+        let mut small: Vec<(f64, usize)> = self
+            .small_orders(amounts)
+            .into_iter()
+            .filter_map(|order| placed.get(order).map(|amount| (*amount, order)))
+            .collect();
+        small.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        if !small.is_empty() {
+            let choices = small.into_iter().map(|(amount, order)| {
+                let (open, close) = (Choice::Open(order), Choice::Close(order));
+                if 2.0 * amount >= least { (open, close) } else { (close, open) }
+            });
+            // Opening one may make room for others: decide only those of one kind at once.
+            return choices.take(8).collect();
         }
         let too_many = self
             .draft
@@ -329,9 +400,9 @@ impl<'s> Search<'s, '_> {
                 .enumerate()
                 .filter(|(_, (amount, flag))| **amount > DUST && **flag < 1.0 - 1e-7)
                 .max_by(|a, b| a.1.0.total_cmp(b.1.0).then(b.0.cmp(&a.0)));
-            return loose.map(|(order, _)| (Choice::Open(order), Choice::Close(order)));
+            return loose.map(|(order, _)| (Choice::Open(order), Choice::Close(order))).into_iter().collect();
         }
-        None
+        Vec::new()
     }
 }
 

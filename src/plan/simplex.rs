@@ -90,6 +90,14 @@ struct Eta {
     to: usize,
 }
 
+/// Where a search stood, to start another from: also in a program with more columns and rows at the end.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    width: usize,
+    x: Vec<f64>,
+    basis: Vec<usize>,
+}
+
 /// A basis with its point. Variables are the columns, then one slack per row (`row + slack = 0`).
 #[derive(Clone, Debug)]
 pub(super) struct Simplex<'m> {
@@ -109,7 +117,7 @@ pub(super) struct Simplex<'m> {
 }
 
 impl<'m> Simplex<'m> {
-    /// Returns the state in which every column stands at the bound nearest to zero.
+    /// Returns the state in which every column stands at the bound nearest to zero, but for the start of the model.
     pub fn new(model: &Model, matrix: &'m Matrix) -> Self {
         let (width, height) = (matrix.width(), matrix.height);
         let mut lo: Vec<f64> = model.columns.iter().map(|column| column.lo).collect();
@@ -132,8 +140,41 @@ impl<'m> Simplex<'m> {
             stalled: 0,
             steps: 0,
         };
-        state.place_basics();
+        for column in &model.high {
+            state.x[*column] = state.hi[*column];
+        }
+        for (row, column) in &model.basics {
+            state.basis[*row] = *column;
+            state.is_basic[*column] = true;
+            state.is_basic[width + row] = false;
+            let slack = &mut state.x[width + row];
+            *slack = 0.0_f64.clamp(state.lo[width + row], state.hi[width + row]);
+        }
         state
+    }
+
+    /// Returns where this state stands.
+    pub fn standing(&self) -> Standing {
+        Standing { width: self.matrix.width(), x: self.x.clone(), basis: self.basis.clone() }
+    }
+
+    /// Takes over the basis of another search; [`Self::restore`] then makes it fit the bounds.
+    pub fn adopt(&mut self, standing: &Standing) {
+        let (width, height) = (self.matrix.width(), self.matrix.height);
+        let (old_width, old_height) = (standing.width, standing.basis.len());
+        if old_width > width || old_height > height {
+            return;
+        }
+        let renamed = |variable: usize| if variable < old_width { variable } else { variable - old_width + width };
+        for (variable, x) in standing.x.iter().enumerate() {
+            self.x[renamed(variable)] = *x;
+        }
+        self.basis = standing.basis.iter().map(|variable| renamed(*variable)).collect();
+        self.basis.extend(width + old_height..width + height);
+        self.is_basic.fill(false);
+        for variable in &self.basis {
+            self.is_basic[*variable] = true;
+        }
     }
 
     /// Changes the bounds of a column.
@@ -284,6 +325,9 @@ impl<'m> Simplex<'m> {
         let most = self.steps + 20 * (width + height) + 2_000;
         let mut column = vec![0.0; height];
         self.stalled = 0;
+        let movable: Vec<usize> = (0..width + height)
+            .filter(|variable| !self.frozen[*variable] && self.hi[*variable] > self.lo[*variable])
+            .collect();
         loop {
             if self.etas.len() > self.renewed_at + RENEW {
                 self.renew()?;
@@ -297,7 +341,7 @@ impl<'m> Simplex<'m> {
             }
             let prices = self.prices(costs, repairing);
             let careful = self.stalled > STALLED;
-            let Some((entering, direction)) = self.entering(costs, &prices, careful) else {
+            let Some((entering, direction)) = self.entering(&movable, costs, &prices, careful) else {
                 if !repairing {
                     return Ok(());
                 }
@@ -316,11 +360,11 @@ impl<'m> Simplex<'m> {
     }
 
     /// Chooses the variable that enters and the way it moves.
-    fn entering(&self, costs: &[f64], prices: &[f64], careful: bool) -> Option<(usize, f64)> {
+    fn entering(&self, movable: &[usize], costs: &[f64], prices: &[f64], careful: bool) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
         let mut most = 0.0;
-        for variable in 0..self.x.len() {
-            if self.is_basic[variable] || self.frozen[variable] || self.hi[variable] - self.lo[variable] <= 0.0 {
+        for variable in movable.iter().copied() {
+            if self.is_basic[variable] {
                 continue;
             }
             let reduced = self.reduced(variable, costs, prices);
@@ -511,9 +555,13 @@ impl<'m> Simplex<'m> {
             column.fill(0.0);
             self.scatter(variable, &mut column);
             self.forward(&mut column);
-            let best = (0..height)
-                .filter(|row| !taken[*row])
-                .max_by(|a, b| column[*a].abs().total_cmp(&column[*b].abs()).then(b.cmp(a)));
+            // The largest pivot among the free rows, the first of equals.
+            let mut best: Option<usize> = None;
+            for (row, value) in column.iter().enumerate() {
+                if *value != 0.0 && !taken[row] && best.is_none_or(|best| value.abs() > column[best].abs()) {
+                    best = Some(row);
+                }
+            }
             match best {
                 Some(row) if column[row].abs() > PIVOT => {
                     taken[row] = true;

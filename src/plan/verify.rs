@@ -29,12 +29,14 @@ const SLACK: Decimal = Decimal::from_parts(1, 0, 0, false, 5);
 struct Checker<'a> {
     problem: &'a Problem,
     plan: &'a Plan,
+    lots: BTreeMap<&'a str, &'a PlanLot>,
     breaches: Vec<Breach>,
 }
 
 /// Checks a plan against everything that must hold. An empty list means that it may be shown.
 pub(super) fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
-    let mut checker = Checker { problem, plan, breaches: Vec::new() };
+    let lots = problem.lots.iter().map(|lot| (lot.id.as_str(), lot)).collect();
+    let mut checker = Checker { problem, plan, lots, breaches: Vec::new() };
     checker.lots();
     checker.purchases();
     checker.both_sides();
@@ -44,13 +46,13 @@ pub(super) fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     checker.breaches
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     fn breach(&mut self, rule: impl Into<String>, message: String) {
         self.breaches.push(Breach { rule: rule.into(), message });
     }
 
-    fn lot(&self, id: &str) -> Option<&PlanLot> {
-        self.problem.lots.iter().find(|lot| lot.id == id)
+    fn lot(&self, id: &str) -> Option<&'a PlanLot> {
+        self.lots.get(id).copied()
     }
 
     fn price(&self, symbol: &Symbol) -> Decimal {
@@ -130,14 +132,17 @@ impl Checker<'_> {
         }
     }
 
-    fn identity(&self, symbol: &Symbol) -> String {
-        self.problem.securities.get(symbol).map_or_else(|| symbol.to_string(), |security| security.identity.clone())
+    fn identity<'s>(&self, symbol: &'s Symbol) -> &'s str
+    where
+        'a: 's,
+    {
+        self.problem.securities.get(symbol).map_or(symbol.as_str(), |security| security.identity.as_str())
     }
 
     fn both_sides(&mut self) {
-        let sold: BTreeSet<String> = self.plan.sells.iter().map(|sale| self.identity(&sale.symbol)).collect();
+        let sold: BTreeSet<&str> = self.plan.sells.iter().map(|sale| self.identity(&sale.symbol)).collect();
         for buy in &self.plan.buys {
-            if sold.contains(&self.identity(&buy.symbol)) {
+            if sold.contains(self.identity(&buy.symbol)) {
                 self.breach("both-sides", format!("{} is bought and sold in one plan", buy.symbol));
             }
         }
@@ -263,6 +268,7 @@ impl Checker<'_> {
         );
         let inside = |date: NaiveDate| (from..=to).contains(&date);
         let mut found = Vec::new();
+        let recent: Vec<&PlanLot> = self.problem.lots.iter().filter(|lot| lot.acquired.is_some_and(inside)).collect();
         for sale in &self.plan.sells {
             let Some(lot) = self.lot(&sale.lot) else { continue };
             let taxable = self.problem.accounts.iter().any(|a| a.id == lot.account && a.kind.is_taxable());
@@ -282,11 +288,9 @@ impl Checker<'_> {
             let same_purchase = |account: &str, symbol: &Symbol, date: NaiveDate| {
                 account == lot.account && *symbol == lot.symbol && Some(date) == lot.acquired
             };
-            let by_lot = self.problem.lots.iter().find(|other| {
+            let by_lot = recent.iter().find(|other| {
                 self.identity(&other.symbol) == identity
-                    && other
-                        .acquired
-                        .is_some_and(|date| inside(date) && !same_purchase(&other.account, &other.symbol, date))
+                    && other.acquired.is_some_and(|date| !same_purchase(&other.account, &other.symbol, date))
             });
             let by_trade = self.problem.trades.iter().find(|trade| {
                 trade.side == Side::Buy
@@ -383,7 +387,7 @@ impl Checker<'_> {
                     (bought && over > SLACK).then(|| format!("{over} above the maximum"))
                 }
                 Measure::Turnover(most) => {
-                    let most = fraction(most.0) * value;
+                    let most = (fraction(most.0) * value).max(Decimal::ZERO);
                     (sold > most + SLACK).then(|| format!("{sold} is sold, more than {most}"))
                 }
                 Measure::GainBudget(budget) => {

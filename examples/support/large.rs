@@ -1,0 +1,163 @@
+//! Large households for speed: a family with funds, caps and targets, and the synthetic account that other rebalancers are
+//! timed with (one taxable account, lots spread over tickers, a target weight for each).
+
+use std::collections::BTreeMap;
+
+use broaden::model::{Limit, Measure, Reaction, Symbol, Target, TaxTreatment};
+use broaden::plan::{Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
+use broaden::units::{Decimal, Money, Price, Shares, Weight};
+use chrono::{Days, NaiveDate};
+
+use super::random::Dice;
+
+fn limit(id: String, measure: Measure) -> Limit {
+    Limit { id, kind: "bench", measure, origin: "bench".to_owned() }
+}
+
+fn account(id: &str, kind: TaxTreatment, cash: i64) -> PlanAccount {
+    PlanAccount {
+        id: id.to_owned(),
+        kind,
+        cash: Money(Decimal::from(cash)),
+        flow: Money::ZERO,
+        reserve: Money::ZERO,
+        menu: None,
+        do_not_buy: Vec::new(),
+        do_not_sell: Vec::new(),
+        increment: Decimal::ONE,
+    }
+}
+
+fn empty(accounts: Vec<PlanAccount>) -> Problem {
+    let rate = |percent| Decimal::new(percent, 2);
+    Problem {
+        as_of: NaiveDate::from_ymd_opt(2026, 6, 1).unwrap_or_default(),
+        accounts,
+        securities: BTreeMap::new(),
+        lots: Vec::new(),
+        fixed: Vec::new(),
+        limits: Vec::new(),
+        targets: Vec::new(),
+        buyable: Vec::new(),
+        tax: TaxSettings {
+            short_rate: rate(41),
+            long_rate: rate(26),
+            ordinary_rate: rate(37),
+            loss_limit: Money(Decimal::from(3_000)),
+            realised_short: Money::ZERO,
+            realised_long: Money::ZERO,
+            carry_short: Money::ZERO,
+            carry_long: Money::ZERO,
+        },
+        trades: Vec::new(),
+        wash_sales: WashSales::Block,
+        whole_shares: true,
+        near_long_term_days: 0,
+        set_aside_tax: false,
+        ticket: Money::ZERO,
+        mode: Mode::Lexicographic,
+    }
+}
+
+fn lots(dice: &mut Dice, problem: &mut Problem, count: usize, tickers: usize, homes: &[&str]) {
+    let symbols: Vec<Symbol> = (0..tickers).map(|index| Symbol::new(&format!("T{index:03}"))).collect();
+    for symbol in &symbols {
+        let price = Price(Decimal::new(dice.between(1_500, 60_000), 2));
+        let security = Security { price, half_spread_bps: Decimal::ONE, identity: symbol.to_string() };
+        problem.securities.insert(symbol.clone(), security);
+    }
+    for index in 0..count {
+        let pick = if index < tickers { Some(&symbols[index]) } else { dice.pick(&symbols) };
+        let Some(symbol) = pick else { continue };
+        let shares = Decimal::from(dice.between(1, 60));
+        let price = problem.securities[symbol].price;
+        // Basis over price: mostly below one, some losses.
+        let ratio = Decimal::new(dice.between(35, 130) + dice.between(0, 40) - 20, 2);
+        let days = u64::try_from(dice.between(40, 1_500)).unwrap_or(40);
+        problem.lots.push(PlanLot {
+            id: format!("L{index}"),
+            account: homes[index % homes.len()].to_owned(),
+            symbol: symbol.clone(),
+            quantity: Shares(shares),
+            basis: Some((price * Shares(shares)).times(ratio).to_cents()),
+            acquired: problem.as_of.checked_sub_days(Days::new(days)),
+            term: None,
+            locked: None,
+        });
+    }
+}
+
+/// A target for each ticker, a cap where it is held above its target: the drift problem of the shared timing account.
+pub fn drifted_account(count: usize, tickers: usize) -> Problem {
+    let mut dice = Dice::new(7);
+    let mut problem = empty(vec![account("A", TaxTreatment::Taxable, 5_000)]);
+    lots(&mut dice, &mut problem, count, tickers, &["A"]);
+    let weights: Vec<f64> = (0..tickers).map(|_| dice.between(50, 150) as f64).collect();
+    let sum: f64 = weights.iter().sum::<f64>() / 0.99;
+    let symbols: Vec<Symbol> = problem.securities.keys().cloned().collect();
+    for (symbol, weight) in symbols.iter().zip(weights) {
+        let weight = Weight(weight / sum);
+        let coefficients = BTreeMap::from([(symbol.clone(), 1.0)]);
+        let measure = Measure::ExposureCap { coefficients, cap: weight, trigger: Weight(0.0) };
+        problem.limits.push(limit(format!("pos:{symbol}"), measure));
+        problem.targets.push(Target {
+            id: format!("under:{symbol}"),
+            symbol: symbol.clone(),
+            weight,
+            reaction: Reaction::Fill,
+            origin: "bench".to_owned(),
+        });
+    }
+    problem.buyable = symbols;
+    problem.limits.push(limit("min_trade".to_owned(), Measure::MinTrade(Money(Decimal::from(100)))));
+    problem
+}
+
+/// A family: four accounts, tech and issuer caps with look-through, ten funds with targets, budgets and a minimum trade.
+pub fn family(count: usize, tickers: usize) -> Problem {
+    let mut dice = Dice::new(11);
+    let homes = ["IRA", "Joint", "Roth", "Taxable"];
+    let mut problem = empty(vec![
+        account("IRA", TaxTreatment::Traditional, 1_200),
+        account("Joint", TaxTreatment::Taxable, 3_000),
+        account("Roth", TaxTreatment::Roth, 800),
+        account("Taxable", TaxTreatment::Taxable, 2_000),
+    ]);
+    lots(&mut dice, &mut problem, count, tickers, &homes);
+    let mut tech: BTreeMap<Symbol, f64> = BTreeMap::new();
+    for (index, symbol) in problem.securities.keys().enumerate() {
+        tech.insert(symbol.clone(), if index % 5 < 3 { 1.0 } else { 0.0 });
+    }
+    for index in 0..10 {
+        let symbol = Symbol::new(&format!("FUND{index}"));
+        let price = Price(Decimal::new(dice.between(2_500, 30_000), 2));
+        let security = Security { price, half_spread_bps: Decimal::ONE, identity: symbol.to_string() };
+        problem.securities.insert(symbol.clone(), security);
+        tech.insert(symbol.clone(), dice.between(0, 15) as f64 / 100.0);
+        problem.buyable.push(symbol.clone());
+        problem.targets.push(Target {
+            id: format!("sleeve.{symbol}"),
+            symbol,
+            weight: Weight(0.02),
+            reaction: Reaction::Fill,
+            origin: "bench".to_owned(),
+        });
+    }
+    for symbol in tech.iter().filter(|(_, share)| **share == 1.0).map(|(symbol, _)| symbol.clone()).collect::<Vec<_>>()
+    {
+        let mut coefficients = BTreeMap::from([(symbol.clone(), 1.0)]);
+        for index in 0..10 {
+            coefficients.insert(Symbol::new(&format!("FUND{index}")), 0.01);
+        }
+        let measure = Measure::ExposureCap { coefficients, cap: Weight(0.05), trigger: Weight(0.0) };
+        problem.limits.push(limit(format!("issuer.{symbol}"), measure));
+    }
+    let cap = Measure::ExposureCap { coefficients: tech.clone(), cap: Weight(0.45), trigger: Weight(0.005) };
+    problem.limits.push(limit("tech".to_owned(), cap));
+    problem.limits.push(limit("core".to_owned(), Measure::ExposureFloor { coefficients: tech, floor: Weight(0.25) }));
+    problem.limits.push(limit("turnover".to_owned(), Measure::Turnover(Weight(0.15))));
+    problem.limits.push(limit("gains".to_owned(), Measure::GainBudget(Money(Decimal::from(20_000)))));
+    problem.limits.push(limit("min_trade".to_owned(), Measure::MinTrade(Money(Decimal::from(500)))));
+    problem.set_aside_tax = true;
+    problem
+}
