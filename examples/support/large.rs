@@ -51,6 +51,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         },
         trades: Vec::new(),
         wash_sales: WashSales::Block,
+        caps_after_costs: true,
         whole_shares: true,
         near_long_term_days: 0,
         set_aside_tax: false,
