@@ -53,7 +53,7 @@ pub struct PlanAccount {
     pub cash: Money,
     /// Deposit (positive) or withdrawal (negative), applied first.
     pub flow: Money,
-    /// Cash that must stay.
+    /// Cash that must stay; negative where a margin debit that is there may stay too.
     pub reserve: Money,
     /// The only symbols that may be bought here; `None` means any buyable one.
     pub menu: Option<Vec<Symbol>>,

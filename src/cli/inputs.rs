@@ -79,7 +79,7 @@ pub fn gather(paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<I
         }
     }
     for path in &options.market {
-        market(path, &mut inputs, sink);
+        market(path, DEEPEST, &mut inputs, sink);
     }
     if options.no_config {
         config = None;
@@ -113,6 +113,10 @@ fn today() -> NaiveDate {
     NaiveDate::default() + chrono::TimeDelta::days(days)
 }
 
+/// How many folders below a market folder are looked into: `market/etf/`, `market/stocks/prices/`.
+const DEEPEST: usize = 2;
+
+const MARKET: [&str; 5] = ["csv", "txt", "tsv", "json", "gz"];
 const HOLDINGS: [&str; 8] = ["csv", "txt", "toml", "json", "xml", "xlsx", "tsv", "xls"];
 
 /// Takes a household folder apart: holdings beside broaden.toml, prices in market/, fund contents in funds/.
@@ -121,7 +125,7 @@ fn folder(path: &Path, inputs: &mut Inputs, config: &mut Option<PathBuf>, sink: 
         let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         if entry.is_dir() {
             match name.as_str() {
-                "market" => market(&entry, inputs, sink),
+                "market" => market(&entry, DEEPEST, inputs, sink),
                 "funds" => {
                     let files: Vec<PathBuf> = entries(&entry, sink).into_iter().filter(|file| file.is_file()).collect();
                     inputs.funds.extend(files.iter().filter_map(|file| read(file, LARGEST, sink)));
@@ -136,15 +140,18 @@ fn folder(path: &Path, inputs: &mut Inputs, config: &mut Option<PathBuf>, sink: 
     }
 }
 
-fn market(path: &Path, inputs: &mut Inputs, sink: &mut Sink) {
+/// Takes the files of a market folder and of the folders in it, no deeper: a folder named by mistake may hold anything.
+fn market(path: &Path, depth: usize, inputs: &mut Inputs, sink: &mut Sink) {
     if !path.is_dir() {
         inputs.market.extend(read(path, LARGEST_MARKET, sink));
         return;
     }
     for entry in entries(path, sink) {
         if entry.is_dir() {
-            market(&entry, inputs, sink);
-        } else if HOLDINGS.iter().chain(&["gz", "dat"]).any(|ending| has_extension(&entry, ending)) {
+            if depth > 0 {
+                market(&entry, depth - 1, inputs, sink);
+            }
+        } else if MARKET.iter().any(|ending| has_extension(&entry, ending)) {
             inputs.market.extend(read(&entry, LARGEST_MARKET, sink));
         }
     }

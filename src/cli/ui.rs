@@ -1,5 +1,6 @@
 //! The only file that prints: answers to stdout, everything else to stderr.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
@@ -24,6 +25,9 @@ pub struct Ui {
     out_colour: bool,
     err_colour: bool,
 }
+
+/// Most problems of one kind that are written out; the rest is counted.
+const MOST_OF_A_KIND: usize = 12;
 
 /// Width of a report that goes to a file or a pipe.
 const PLAIN_WIDTH: usize = 100;
@@ -69,8 +73,16 @@ impl Ui {
     /// Writes diagnostics to stderr, errors last, so that they stand nearest to the prompt.
     pub fn diagnostics(&mut self, items: &[Diagnostic]) {
         for severity in [Severity::Note, Severity::Warning, Severity::Error] {
+            let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
             for item in items.iter().filter(|item| item.severity == severity) {
-                self.say(render(item, self.err_colour).trim_end());
+                let count = shown.entry(item.code.id).or_default();
+                *count += 1;
+                if *count <= MOST_OF_A_KIND {
+                    self.say(render(item, self.err_colour).trim_end());
+                }
+            }
+            for (code, count) in shown.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND) {
+                self.say(&format!("{}[{code}]: and {} more", severity.word(), count - MOST_OF_A_KIND));
             }
         }
     }

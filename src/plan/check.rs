@@ -20,9 +20,6 @@ pub(super) fn check(problem: &Problem) -> Result<(), PlanError> {
         if account.increment <= Decimal::ZERO {
             found.push(format!("the share step of `{}` must be above zero", account.id));
         }
-        if account.reserve.is_negative() {
-            found.push(format!("the cash reserve of `{}` is negative", account.id));
-        }
     }
     for (symbol, security) in &problem.securities {
         if !security.price.is_positive() {
