@@ -8,7 +8,8 @@
 //! What a session is: a row of the panel on which the reference fund (SPY) traded, where the files have that fund;
 //! else a weekday row that is not a copy of the one before. No calendar is guessed, nothing is filled forward.
 //!
-//! What the universe is: the stocks of the wide files, else a folder of at least ten one-symbol stock files. Funds
+//! What the universe is: the stocks of the wide files (of those with ten or more, if there are any; smaller tables are
+//! prices of holdings), else a folder of at least ten one-symbol stock files. Funds
 //! never count as stocks.
 
 mod assemble;

@@ -10,7 +10,7 @@ use super::layouts::WideFile;
 use super::macros::MacroSeries;
 use super::pieces::{Bars, Basis, BreadthFile, Pieces};
 use super::{ADJUSTED_ONLY, Closes, DISAGREE, Market, Members, Series, special, universe};
-use crate::diagnostics::{Diagnostic, Sink};
+use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::Symbol;
 
 /// Puts the pieces together.
@@ -32,6 +32,13 @@ pub fn assemble(pieces: Pieces, sink: &mut Sink) -> Market {
     for file in wide {
         split_funds(file, &mut stocks, &mut quotes);
     }
+    // Beside a real panel, a small table of stocks is the prices of someone's holdings.
+    if stocks.iter().any(|file| file.columns.len() >= universe::SMALLEST_FOLDER) {
+        let small = |file: &mut WideFile| file.columns.len() < universe::SMALLEST_FOLDER;
+        stocks
+            .extract_if(.., small)
+            .for_each(|file| quotes.add_all(file.columns, &file.sessions, file.basis, &file.name, &file.place));
+    }
     for bars in bars {
         quotes.add(bars);
     }
@@ -50,27 +57,17 @@ fn split_funds(file: WideFile, stocks: &mut Vec<WideFile>, quotes: &mut Quotes) 
     let funds = file.columns.keys().filter(|symbol| special::is_fund(symbol.as_str())).count();
     let all = funds * 2 > file.columns.len();
     let WideFile { name, basis, sessions, columns, place } = file;
-    let mut rest = BTreeMap::new();
-    for (symbol, column) in columns {
-        if special::meaning(symbol.as_str()).is_none() && !all && !special::is_fund(symbol.as_str()) {
-            rest.insert(symbol, column);
-            continue;
-        }
-        let present = || sessions.iter().zip(&column).filter(|(_, close)| **close != NONE);
-        quotes.add(Bars {
-            name: symbol.to_string(),
-            basis,
-            file: name.clone(),
-            dates: present().map(|(date, _)| *date).collect(),
-            close: present().map(|(_, close)| *close).collect(),
-            adjusted: Vec::new(),
-            place: place.clone(),
-        });
-    }
+    let is_stock =
+        |symbol: &Symbol| special::meaning(symbol.as_str()).is_none() && !all && !special::is_fund(symbol.as_str());
+    let (rest, others): (Columns, Columns) = columns.into_iter().partition(|(symbol, _)| is_stock(symbol));
+    quotes.add_all(others, &sessions, basis, &name, &place);
     if !rest.is_empty() {
         stocks.push(WideFile { name, basis, sessions, columns: rest, place });
     }
 }
+
+/// Closes by ticker, one per row.
+type Columns = BTreeMap<Symbol, Vec<i64>>;
 
 /// Closes by symbol and basis, as each file has them.
 #[derive(Default)]
@@ -80,6 +77,22 @@ struct Quotes {
 }
 
 impl Quotes {
+    /// Adds columns of a wide file.
+    fn add_all(&mut self, columns: Columns, sessions: &[NaiveDate], basis: Basis, file: &str, place: &Option<Place>) {
+        for (symbol, column) in columns {
+            let present = || sessions.iter().zip(&column).filter(|(_, close)| **close != NONE);
+            self.add(Bars {
+                name: symbol.to_string(),
+                basis,
+                file: file.to_owned(),
+                dates: present().map(|(date, _)| *date).collect(),
+                close: present().map(|(_, close)| *close).collect(),
+                adjusted: Vec::new(),
+                place: place.clone(),
+            });
+        }
+    }
+
     fn add(&mut self, mut bars: Bars) {
         let symbol = Symbol::new(bars.name.trim_start_matches('$'));
         let (dates, close, adjusted) =
@@ -102,11 +115,23 @@ impl Quotes {
     }
 
     fn settle(self, market: &mut Market, sink: &mut Sink) {
+        let mut disagreements = BTreeMap::new();
         for (map, into) in [(self.close, &mut market.closes), (self.adjusted, &mut market.adjusted)] {
             for (symbol, files) in map {
-                let joined = join_closes(&symbol, files, sink);
+                let joined = join_closes(&symbol, files, &mut disagreements);
                 into.insert(symbol, joined);
             }
+        }
+        for ((newer, older), (place, list)) in disagreements {
+            let Some((symbol, date)) = list.first() else { continue };
+            let others = if list.len() > 1 { format!(" and {} more", list.len() - 1) } else { String::new() };
+            let message = format!(
+                "{symbol}{others} differ between {newer} and {older}, first on {date}; the first, which is newer, is used alone"
+            );
+            let mut diagnostic = Diagnostic::warning(DISAGREE, message);
+            diagnostic.place = place;
+            let hint = "a split or dividend between two downloads changes old closes; remove the older file";
+            sink.push(diagnostic.hint(hint));
         }
         let list = |symbols: Vec<&Symbol>| {
             let names: Vec<&str> = symbols.iter().take(5).map(|symbol| symbol.as_str()).collect();
@@ -135,9 +160,12 @@ impl Quotes {
     }
 }
 
+/// By newer and older file: where the older one is, and which symbols differ from which day on.
+type Disagreements = BTreeMap<(String, String), (Option<Place>, Vec<(Symbol, NaiveDate)>)>;
+
 /// Joins the files of one symbol. Where they disagree the one that reaches furthest is right, and the others are not
 /// used at all: a split or dividend between two saves would else look like a crash.
-fn join_closes(symbol: &Symbol, mut files: Vec<(Bars, Closes)>, sink: &mut Sink) -> Closes {
+fn join_closes(symbol: &Symbol, mut files: Vec<(Bars, Closes)>, disagreements: &mut Disagreements) -> Closes {
     files.sort_by(|(a, x), (b, y)| (x.dates.last(), &a.file).cmp(&(y.dates.last(), &b.file)).reverse());
     let mut files = files.into_iter();
     let Some((first, mut joined)) = files.next() else { return Closes::default() };
@@ -150,15 +178,9 @@ fn join_closes(symbol: &Symbol, mut files: Vec<(Bars, Closes)>, sink: &mut Sink)
             })
         };
         if let Some((date, _)) = closes.dates.iter().zip(&closes.values).find(differ) {
-            let message = format!(
-                "{symbol} on {date} differs between {} and {}; the first, which is newer, is used alone",
-                first.file, bars.file
-            );
-            let mut diagnostic = Diagnostic::warning(DISAGREE, message);
-            diagnostic.place = bars.place.clone();
-            sink.push(
-                diagnostic.hint("a split or dividend between two downloads changes old closes; remove the older file"),
-            );
+            let files = (first.file.clone(), bars.file.clone());
+            let entry = disagreements.entry(files).or_insert_with(|| (bars.place.clone(), Vec::new()));
+            entry.1.push((symbol.clone(), *date));
             continue;
         }
         let mut all: BTreeMap<NaiveDate, i64> = closes.dates.into_iter().zip(closes.values).collect();
@@ -271,6 +293,14 @@ mod tests {
         let (newer, codes) = market(&[("a.csv", old), ("b.csv", split)]);
         assert!(says(&codes, "market-disagree"));
         assert_eq!(newer.closes(&spy).unwrap().values.len(), 2);
+    }
+
+    #[test]
+    fn prices_of_holdings_do_not_join_the_universe() {
+        let panel = table(12, 3, |name, row| format!("{}", 10 + name + row));
+        let (market, _) = market(&[("panel.csv", &panel), ("mine.csv", "date,NVDA,SPY\n2020-01-02,50,300\n")]);
+        assert_eq!(market.panel().unwrap().columns.len(), 12);
+        assert!(market.price(&Symbol::new("NVDA"), "2020-01-02".parse().unwrap()).is_some());
     }
 
     #[test]

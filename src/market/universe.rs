@@ -14,7 +14,7 @@ use crate::diagnostics::{Diagnostic, Sink};
 use crate::model::Symbol;
 
 /// One-symbol files of fewer stocks than this are prices of holdings, not a universe for breadth.
-const SMALLEST_FOLDER: usize = 10;
+pub(super) const SMALLEST_FOLDER: usize = 10;
 /// Below this many names breadth is that of the list, not of the market.
 const SMALL: usize = 50;
 /// Rows of a panel further apart than this many days are reported as a gap.

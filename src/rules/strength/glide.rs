@@ -7,7 +7,7 @@ use super::{Cadence, Rotation};
 /// Returns the next applied strength on the way to a target: unchanged within the deadband, else at most a step.
 pub fn glide(applied: f64, target: f64, step: f64, deadband: f64) -> f64 {
     let gap = target - applied;
-    // A target of exactly 0 or 1 is reached, else the deadband would keep a remainder for ever.
+    // A target of exactly 0 is reached: the deadband would else keep a remainder for ever.
     if gap.abs() <= deadband + 1e-12 && !(target == 0.0 && gap != 0.0) {
         applied
     } else {
