@@ -79,6 +79,7 @@ crate::codes! {
     SHORT_ROW "short-row" "A row has fewer cells than its header, so a number would be missing or stand in the wrong column.";
     LONG_ROW "long-row" "A row has more cells than its header: a comma inside a cell was not quoted, and cells stand in the wrong columns.";
     TOTAL_GAP "total-gap" "A printed total is not the sum of its rows. A row may be missing or changed.";
+    NO_TOTAL "no-total" "The broker prints a total row below the positions, and this file ends without one: it may be cut off.";
     VALUE_GAP "value-gap" "A printed value is not quantity times price. The printed value is used.";
     SKIPPED_ROW "skipped-row" "A row of the file is not used, for the reason given.";
     NO_DATE "no-date" "The file does not say of which day its figures are; give `--as-of`.";
@@ -564,7 +565,8 @@ mod tests {
 
     const SCHWAB: &str = "\"Positions for account Individual ...417 as of 09:04 PM ET, 2026/09/05\"\n\n\
         \"Symbol\",\"Description\",\"Qty (Quantity)\",\"Price\",\"Mkt Val (Market Value)\",\"Cost Basis\",\"Asset Type\",\n\
-        \"NVDA\",\"NVIDIA\",\"10\",\"180\",\"$1,800.00\",\"$900.00\",\"Equity\",\n";
+        \"NVDA\",\"NVIDIA\",\"10\",\"180\",\"$1,800.00\",\"$900.00\",\"Equity\",\n\
+        \"Positions Total\",\"\",\"--\",\"--\",\"$1,800.00\",\"$900.00\",\"--\",\n";
 
     #[test]
     fn a_file_of_no_known_format_is_refused_with_what_was_looked_for() {
@@ -611,11 +613,11 @@ mod tests {
 
     #[test]
     fn a_total_that_does_not_add_up_is_a_warning_with_the_amount() {
-        let (_, sink) =
-            portfolio(&[&format!("{SCHWAB}\"Positions Total\",\"\",\"--\",\"--\",\"$2,000.00\",\"\",\"--\",\n")]);
+        let (_, sink) = portfolio(&[&SCHWAB.replace("--\",\"$1,800.00", "--\",\"$2,000.00")]);
         let warning = sink.items.iter().find(|item| item.code.id == "total-gap").unwrap();
         assert!(warning.message.ends_with("$200.00 are unexplained"), "{}", warning.message);
         assert_eq!(errors(&SCHWAB.replace("$1,800.00", "$8,100.00")), ["value-gap"]);
+        assert_eq!(errors(SCHWAB.split("\"Positions Total").next().unwrap()), ["no-total"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::table::Row;
-use super::{SHORT_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
+use super::{NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position, Symbol};
 use crate::units::{Decimal, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
@@ -184,6 +184,20 @@ pub fn close(account: &mut Account, total_place: Option<Place>, report: &mut Rep
     let positions: Money = account.positions.iter().filter_map(|position| position.value_base.or(position.value)).sum();
     let cash: Money = account.cash.iter().map(|(_, amount)| *amount).sum();
     compare(account, total, positions + cash, total_place, report);
+}
+
+/// Warns that a broker's total row is missing: the file may be cut off between two rows.
+pub fn no_total(account: &Account, report: &mut Report) {
+    if account.reported_total.is_some() || account.positions.is_empty() || report.has_errors() {
+        return;
+    }
+    let message =
+        format!("{}: the total row that the broker prints is missing; the file may be cut off", account.label());
+    let warning = Diagnostic::warning(NO_TOTAL, message).hint("download it again");
+    report.push(match &account.place {
+        Some(place) => warning.at(place.clone()),
+        None => warning,
+    });
 }
 
 /// Warns when a printed total is not the sum; half a cent per row may be lost to rounding.

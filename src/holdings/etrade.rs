@@ -120,6 +120,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         }
     }
     account.positions.iter().for_each(|position| lots::check(position, report));
+    if total_place.is_none() {
+        draft::no_total(&Account { reported_total: None, ..account.clone() }, report);
+    }
     if account.place.is_none() {
         account.place = table.row(0).map(|row| row.place());
     }
@@ -174,6 +177,6 @@ mod tests {
             )),
             ["lots-disagree"]
         );
-        assert_eq!(errors(&format!("{HEAD}VTI,10,3000.00,0.00,300.00,.0000\n")), ["unknown-cost"]);
+        assert_eq!(errors(&format!("{HEAD}VTI,10,3000.00,0.00,300.00,.0000\nTOTAL,,3000.00,,,.0000,\n")), ["unknown-cost"]);
     }
 }

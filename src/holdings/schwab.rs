@@ -48,6 +48,8 @@ fn detect(input: &Input<'_>) -> Detection {
 struct Reading {
     account: Option<Account>,
     total_place: Option<Place>,
+    /// The view has a column of values, so that the total row has a total.
+    has_values: bool,
 }
 
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
@@ -56,7 +58,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut columns: Option<Columns> = None;
     let mut cells = Cells::default();
     let (mut when, mut all_accounts, mut titled) = (None, false, None);
-    let mut reading = Reading { account: None, total_place: None };
+    let mut reading = Reading { account: None, total_place: None, has_values: false };
     for row in table.rows() {
         if row.is_blank() {
             continue;
@@ -91,6 +93,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             {
                 account.positions.reserve(table.len());
             }
+            reading.has_values = cells.value.is_some();
             columns = Some(header);
             continue;
         }
@@ -142,6 +145,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
 
 fn finish(reading: &mut Reading, found: &mut Found, report: &mut Report) {
     if let Some(mut account) = reading.account.take() {
+        if reading.has_values {
+            draft::no_total(&account, report);
+        }
         draft::close(&mut account, reading.total_place.take(), report);
         // Several cash rows (cash, futures cash) are one amount.
         if account.cash.len() > 1 {
