@@ -52,3 +52,19 @@ fn the_demo_without_market_data() {
         &["advise", "portfolios/demo/Individual-Positions-2026-11-20.csv", "--no-config"],
     );
 }
+
+/// The README shows what the program prints, not what it once printed.
+#[test]
+fn the_readme_shows_the_demo_report() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let expected = fs::read_to_string(root.join("portfolios/demo/expected/advise.txt")).unwrap();
+    let path = root.join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("```text\n").unwrap();
+    let (shown, after) = rest.split_once("```\n").unwrap();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, format!("{before}```text\n{expected}```\n{after}")).unwrap();
+    } else {
+        assert_eq!(shown, expected);
+    }
+}
