@@ -6,7 +6,7 @@ use crate::config::{Fallback, Param};
 use crate::diagnostics::{Code, nearest};
 use crate::model::{Side, Symbol};
 use crate::proposal::Proposal;
-use crate::{config, holdings, market, plan, reference, rules, signals};
+use crate::{config, exposure, holdings, market, plan, reference, rules, signals};
 
 /// A word that can be explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,18 @@ pub fn topics() -> Vec<Topic> {
     for kind in signals::BRAKES {
         add(kind.kind, "brake", kind.doc, kind.params);
     }
+    for (name, doc) in exposure::DOCS.iter().chain(reference::DOCS) {
+        add(name, "measure", doc, &[]);
+    }
+    add("rotation", "rotation rule", rules::strength::DOC, rules::strength::PARAMS);
+    add("gate", "rotation rule", rules::gates::DOC, &[]);
+    add("screen", "measure", signals::screen::DOC, &[]);
+    for constraint in plan::CONSTRAINTS {
+        add(constraint.kind, "plan measure", constraint.doc, &[]);
+    }
+    add("tax", "section", "What a sale costs.", plan::TAX_PARAMS);
+    add("trading", "section", "How orders may look.", plan::TRADING_PARAMS);
+    add("accounts", "section", "What the files do not say about an account.", holdings::ACCOUNT_PARAMS);
     for reader in holdings::READERS {
         add(reader.id, "file format", reader.doc, &[]);
     }
@@ -48,8 +60,17 @@ pub fn topics() -> Vec<Topic> {
 
 /// Returns the diagnostics of every stage.
 pub fn codes() -> Vec<Code> {
-    [config::CODES, holdings::CODES, market::CODES, reference::CODES, signals::CODES, rules::CODES, plan::CODES]
-        .concat()
+    [
+        config::CODES,
+        holdings::CODES,
+        market::CODES,
+        reference::CODES,
+        exposure::CODES,
+        signals::CODES,
+        rules::CODES,
+        plan::CODES,
+    ]
+    .concat()
 }
 
 /// Returns the topics of a name, or the nearest name.

@@ -148,7 +148,10 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         return None;
     }
     let as_of = as_of(inputs, &portfolio, sink);
-    let exposure = exposure(&in_scope(&portfolio, &setup), &setup);
+    let scope = in_scope(&portfolio, &setup);
+    let exposure = exposure(&scope, &setup);
+    exposure::check(&exposure, Some(as_of), sink);
+    exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
     let strength = strength_of(&setup, &market, as_of);
     let sleeves = &setup.rules.sleeves;
     let gates = rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, &market, as_of));

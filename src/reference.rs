@@ -26,7 +26,7 @@ pub(crate) use compose::add as accumulate;
 pub use files::{FORMATS, Format};
 pub use overrides::{INSTRUMENT_DOC, INSTRUMENT_PARAMS};
 pub use taxonomy::sector_named;
-pub use themes::{THEME_DOC, THEME_PARAMS, Theme};
+pub use themes::{THEME_DOC, THEME_PARAMS, Theme, unknown_sector, unknown_theme};
 
 /// The theme that counts for the default cap: GICS 45 plus the Magnificent Seven outside it.
 pub const TECH_BROAD: &str = "tech-broad";

@@ -22,8 +22,6 @@ use strength::Strength;
 
 crate::codes! {
     CAP_BELOW_FLOOR "cap-below-floor" "A cap lies below the floor of the same theme, so no portfolio can satisfy both. Raise the cap or lower the floor.";
-    UNKNOWN_THEME "unknown-theme" "The config names a theme that is neither built in nor defined under [themes].";
-    UNKNOWN_SECTOR "unknown-sector" "The config names a sector that is not one of the eleven GICS sectors.";
     NO_PRICE "no-price" "A symbol the config wants bought has no price in the holdings or the market files, so nothing can be computed for it.";
 }
 

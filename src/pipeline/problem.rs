@@ -77,7 +77,7 @@ impl Pool {
                 continue;
             }
             match untradable(position, setup) {
-                Some(why) => self.exclude(&label, position, why),
+                Some(why) => self.exclude(&label, position, why, setup),
                 None => self.tradable(&label, index, position, settings, &pledged),
             }
         }
@@ -111,13 +111,14 @@ impl Pool {
         self.excluded.push(Excluded { account: label.to_owned(), label: "the whole account".to_owned(), value, why });
     }
 
-    fn exclude(&mut self, account: &str, position: &Position, why: String) {
+    fn exclude(&mut self, account: &str, position: &Position, why: String, setup: &Setup) {
         let value = position.base_value();
         if !position.kind.is_cash() {
             self.excluded.push(Excluded { account: account.to_owned(), label: position.label(), value, why });
         }
         let Some(value) = value else { return };
-        let symbol = position.canonical.clone().unwrap_or_else(|| Symbol::new(&position.label()));
+        let known = setup.registry.resolve(position).or_else(|| position.canonical.clone());
+        let symbol = known.unwrap_or_else(|| Symbol::new(&position.label()));
         // Options are worth what they are worth, but what they expose to is not in their value.
         let symbol = if position.kind == AssetKind::Option { Symbol::new(&format!("OPTION {symbol}")) } else { symbol };
         let held = self.held.entry(symbol.clone()).or_default();

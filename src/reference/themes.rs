@@ -200,7 +200,7 @@ fn describe(theme: &Theme, registry: &Registry) -> String {
 }
 
 /// Returns the error for a sector that is none.
-pub(crate) fn unknown_sector(text: &str) -> Diagnostic {
+pub fn unknown_sector(text: &str) -> Diagnostic {
     let near = nearest(text, Sector::ALL.iter().map(|sector| sector.id()));
     Diagnostic::error(UNKNOWN_SECTOR, format!("`{text}` is not a GICS sector")).hint(match near {
         Some(id) => format!("did you mean `{id}`?"),

@@ -2,10 +2,9 @@
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
-use crate::diagnostics::{Diagnostic, nearest};
 use crate::model::Sector;
-use crate::reference::Registry;
-use crate::rules::{Context, Rule, RuleKind, UNKNOWN_SECTOR, Verdict};
+use crate::reference::{Registry, sector_named, unknown_sector};
+use crate::rules::{Context, Rule, RuleKind, Verdict};
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
@@ -46,16 +45,11 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 fn sectors(fields: &mut Fields<'_>, key: &str) -> Option<Vec<Sector>> {
     let mut found = Vec::new();
     for (name, place) in fields.texts(key)? {
-        match Sector::from_id(&name) {
+        match sector_named(&name) {
             Some(sector) => found.push(sector),
             None => {
-                let ids = Sector::ALL.map(Sector::id);
-                let hint = match nearest(&name, ids) {
-                    Some(id) => format!("did you mean `{id}`?"),
-                    None => format!("sectors are {}", ids.join(", ")),
-                };
-                let problem = Diagnostic::error(UNKNOWN_SECTOR, format!("`{name}` is not a sector"));
-                fields.sink().push(problem.at(place).hint(hint));
+                let problem = unknown_sector(&name).at(place);
+                fields.sink().push(problem);
             }
         }
     }

@@ -2,10 +2,10 @@
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
-use crate::diagnostics::{Diagnostic, nearest};
+use crate::diagnostics::Diagnostic;
 use crate::model::{Limit, Measure};
-use crate::reference::Registry;
-use crate::rules::{CAP_BELOW_FLOOR, Context, Rule, RuleKind, UNKNOWN_THEME, Verdict};
+use crate::reference::{Registry, unknown_theme};
+use crate::rules::{CAP_BELOW_FLOOR, Context, Rule, RuleKind, Verdict};
 use crate::units::Weight;
 
 /// The registry entry.
@@ -46,10 +46,7 @@ fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> 
     if let Some(name) = &theme {
         let themes = registry.themes();
         if !themes.iter().any(|(id, _)| id == name) {
-            let near = nearest(name, themes.iter().map(|(id, _)| id.as_str()));
-            let near = near.map(|id| format!("did you mean `{id}`? ")).unwrap_or_default();
-            let mut problem = Diagnostic::error(UNKNOWN_THEME, format!("`{name}` is not a theme"))
-                .hint(format!("{near}Themes are listed by `broaden exposure --themes`"));
+            let mut problem = unknown_theme(name, themes.iter().map(|(id, _)| id.as_str()));
             if let Some(place) = fields.place("theme") {
                 problem = problem.at(place);
             }
