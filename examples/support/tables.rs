@@ -9,6 +9,7 @@ use broaden::units::{Money, Shares};
 use serde_json::{Value, json};
 
 use super::case::{Problems, decimal, printed, problem, solved};
+use super::market_tables;
 
 /// Runs one table.
 pub type Runner = fn(&Value) -> Result<(), Problems>;
@@ -19,6 +20,12 @@ pub const RUNNERS: &[(&str, Runner)] = &[
     ("F02", netting),
     ("F03", ladder),
     ("F04", federal),
+    ("F05", market_tables::concentration),
+    ("F06", market_tables::breadth),
+    ("F07", market_tables::trend),
+    ("F08", market_tables::sahm),
+    ("F09", market_tables::rotation),
+    ("F10", market_tables::bands),
     ("F11", break_evens),
     ("F12", wash_sales),
     ("F13", risk),
@@ -45,7 +52,7 @@ fn date(text: &str) -> Result<chrono::NaiveDate, Problems> {
     text.parse().map_err(|_| vec![format!("`{text}` is not a date")])
 }
 
-fn done(compared: usize, problems: Problems) -> Result<(), Problems> {
+pub fn done(compared: usize, problems: Problems) -> Result<(), Problems> {
     match (compared, problems.is_empty()) {
         (0, _) => Err(vec!["nothing was compared".to_owned()]),
         (_, true) => Ok(()),
@@ -53,7 +60,7 @@ fn done(compared: usize, problems: Problems) -> Result<(), Problems> {
     }
 }
 
-fn close(name: &str, found: f64, wanted: f64, tolerance: f64, problems: &mut Problems) {
+pub fn close(name: &str, found: f64, wanted: f64, tolerance: f64, problems: &mut Problems) {
     let apart = (found - wanted).abs();
     if apart.is_nan() || apart > tolerance + 1e-12 {
         problems.push(format!("{name} is {found}, expected {wanted}"));

@@ -32,6 +32,11 @@ While a brake stops rotation, a gliding cap is left alone rather than forced on 
     build,
 };
 
+/// Returns the cap at a rotation strength: `base - strength * (base - min)` (domain brief 4.2).
+pub fn gliding_cap(base: f64, min: f64, strength: f64) -> f64 {
+    base - strength * (base - min)
+}
+
 struct ThemeCap {
     common: Common,
     theme: String,
@@ -90,7 +95,7 @@ fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> 
 impl Rule for ThemeCap {
     fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
         let strength = context.strength.value.0;
-        let cap = self.base - strength * (self.base - self.min);
+        let cap = gliding_cap(self.base, self.min, strength);
         let coefficients = context.coefficients(|symbol| context.registry.theme_fraction(symbol, &self.theme));
         let glides = self.min < self.base;
         let mut verdict = cap_verdict(
