@@ -158,7 +158,13 @@ pub fn trim(position: &mut Position) {
         "unnamed".clone_into(&mut position.name);
     }
     let cut = |money: Money| {
-        if money.decimal().scale() > MOST_DECIMALS { Money(money.decimal().round_dp(MOST_DECIMALS)) } else { money }
+        let cut = if money.decimal().scale() > MOST_DECIMALS {
+            money.decimal().round_dp(MOST_DECIMALS)
+        } else {
+            money.decimal()
+        };
+        // A decimal zero has a sign, which would be printed.
+        Money(if cut.is_zero() { cut.abs() } else { cut })
     };
     position.value = position.value.map(cut);
     position.value_base = position.value_base.map(cut);

@@ -177,6 +177,9 @@ mod tests {
             )),
             ["lots-disagree"]
         );
-        assert_eq!(errors(&format!("{HEAD}VTI,10,3000.00,0.00,300.00,.0000\nTOTAL,,3000.00,,,.0000,\n")), ["unknown-cost"]);
+        assert_eq!(
+            errors(&format!("{HEAD}VTI,10,3000.00,0.00,300.00,.0000\nTOTAL,,3000.00,,,.0000,\n")),
+            ["unknown-cost"]
+        );
     }
 }
