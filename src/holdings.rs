@@ -274,6 +274,7 @@ fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[AccountSett
         lots::number(account);
         account.positions.iter_mut().for_each(draft::trim);
         gather_cash(account);
+        account.positions.iter().for_each(|position| draft::plausible(position, report));
     }
     settings::apply(&mut portfolio.accounts, settings, report);
     undated(&portfolio.accounts, report);
@@ -647,6 +648,11 @@ mod tests {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), super::READERS.len());
+    }
+
+    #[test]
+    fn a_product_beyond_plausibility_is_an_error() {
+        assert_eq!(errors("Ticker,Shares,Price\nVTI,900000000000,900000000000\n"), ["bad-number"]);
     }
 
     #[test]

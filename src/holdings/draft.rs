@@ -2,10 +2,10 @@
 
 use super::report::Report;
 use super::table::Row;
-use super::{NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
+use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position, Symbol};
-use crate::units::{Decimal, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
+use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
 
 /// A printed value may differ from quantity times price by this share of itself (a delayed price, a rounded quantity)
 /// before it is worth a warning.
@@ -158,7 +158,13 @@ pub fn trim(position: &mut Position) {
         "unnamed".clone_into(&mut position.name);
     }
     let cut = |money: Money| {
-        if money.decimal().scale() > MOST_DECIMALS { Money(money.decimal().round_dp(MOST_DECIMALS)) } else { money }
+        let cut = if money.decimal().scale() > MOST_DECIMALS {
+            money.decimal().round_dp(MOST_DECIMALS)
+        } else {
+            money.decimal()
+        };
+        // A decimal zero has a sign, which would be printed.
+        Money(if cut.is_zero() { cut.abs() } else { cut })
     };
     position.value = position.value.map(cut);
     position.value_base = position.value_base.map(cut);
@@ -168,6 +174,21 @@ pub fn trim(position: &mut Position) {
         if lot.quantity.decimal().scale() > MOST_DECIMALS {
             lot.quantity = crate::units::Shares(lot.quantity.decimal().round_dp(MOST_DECIMALS));
         }
+    }
+}
+
+/// Refuses amounts that were computed and are beyond anything a household holds, as those that are read are refused.
+pub fn plausible(position: &Position, report: &mut Report) {
+    let amounts = [position.value, position.value_base, position.cost_basis].into_iter().flatten();
+    let mut amounts = amounts.chain(position.lots.iter().filter_map(|lot| lot.cost_basis));
+    if amounts.any(|amount| amount.abs() > Money(Decimal::from(LARGEST_INPUT))) {
+        let message = format!("{}: quantity times price is more than broaden accepts (one trillion)", position.label());
+        let error =
+            Diagnostic::error(BAD_NUMBER, message).hint("a number of the row is wrong; download the file again");
+        report.push(match &position.place {
+            Some(place) => error.at(place.clone()),
+            None => error,
+        });
     }
 }
 
