@@ -28,6 +28,7 @@ mod solve;
 #[cfg(test)]
 mod testing;
 mod verify;
+mod wash;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +42,7 @@ pub use ground::term_of;
 pub use risk::{conditional_value_at_risk, mean_absolute_deviation};
 pub use settings::{CODES, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings};
 pub use verify::Breach;
+pub use wash::do_not_buy_until;
 
 /// One account as the plan sees it.
 #[derive(Clone, Debug, PartialEq)]

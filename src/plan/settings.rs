@@ -6,7 +6,7 @@ use super::{Mode, TaxSettings, WashSales};
 use crate::config::{Document, Fields, Kind, Param, Table};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::Symbol;
-use crate::tax::{FilingStatus, brackets, marginal_rates};
+use crate::tax::{FilingStatus, GainIncome, Rates, brackets, federal_tax, marginal_rates, net};
 use crate::units::{Decimal, Money};
 
 crate::codes! {
@@ -187,6 +187,34 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Returns the incremental tax of some realised gain with brackets, stacking and NIIT, plus the state's flat rates: to
+    /// be shown beside the tax that the plan was made with. `None` without a filing status and income, or for a year
+    /// without tables.
+    pub fn exact_tax(&self, as_of: NaiveDate, short: Money, long: Money) -> Option<Money> {
+        let profile = self.profile.as_ref()?;
+        let deduction = brackets(as_of.year(), profile.filing).ok()?.standard_deduction;
+        let magi = profile.magi.unwrap_or(profile.taxable_income + Money(Decimal::from(deduction)));
+        let (state_short, state_long) = self.state;
+        let state = Rates {
+            short: state_short,
+            long: state_long,
+            ordinary: state_short,
+            loss_limit: profile.filing.loss_limit(),
+        };
+        let year = |net_short: Money, net_long: Money| -> Option<Money> {
+            let netted = net(net_short, net_long, &state);
+            let gains = netted.taxable_short + netted.taxable_long - netted.ordinary_offset;
+            let ordinary_taxable = profile.taxable_income;
+            let income = GainIncome { ordinary_taxable, net_short, net_long, magi: magi + gains };
+            Some(federal_tax(as_of.year(), profile.filing, &income).ok()?.total() + netted.tax)
+        };
+        let before_short = self.flat.realised_short - self.flat.carry_short;
+        let before_long = self.flat.realised_long - self.flat.carry_long;
+        Some((year(before_short + short, before_long + long)? - year(before_short, before_long)?).to_cents())
+    }
+}
+
 /// Reads `[tax]` and `[trading]`. Problems go to the sink; what is wrong falls back to its default.
 pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
     let empty = Table::default();
@@ -291,6 +319,18 @@ mod tests {
         assert_eq!((tax.short_rate, tax.long_rate), (Decimal::new(278, 3), Decimal::new(238, 3)));
         assert_eq!(problems, [""; 0]);
         assert_eq!(read(text, "2027-06-30").2, ["no-tax-table"]);
+    }
+
+    #[test]
+    fn the_exact_tax_knows_brackets_and_stacking() {
+        let text = "[tax]\nfiling = \"single\"\ntaxable-income = 40000";
+        let (_, settings, _) = read(text, "2026-06-30");
+        let dollars = |amount: i64| Money(Decimal::from(amount));
+        let day = "2026-06-30".parse().unwrap();
+        // 9,450 of the gain is in the 0% zone, 10,550 at 15%; with 10,000 short-term on top nothing is left at 0%.
+        assert_eq!(settings.exact_tax(day, Money::ZERO, dollars(20_000)), Some(Money(Decimal::new(158_250, 2))));
+        assert_eq!(settings.exact_tax(day, dollars(10_000), dollars(20_000)), Some(dollars(4_200)));
+        assert_eq!(read("", "2026-06-30").1.exact_tax(day, dollars(1), dollars(1)), None);
     }
 
     #[test]
