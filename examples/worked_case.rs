@@ -11,6 +11,8 @@
 
 #[path = "support/case.rs"]
 mod case;
+#[path = "support/market_tables.rs"]
+mod market_tables;
 #[path = "support/tables.rs"]
 mod tables;
 

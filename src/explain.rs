@@ -47,6 +47,7 @@ pub fn topics() -> Vec<Topic> {
     add("tax", "section", "What a sale costs.", plan::TAX_PARAMS);
     add("trading", "section", "How orders may look.", plan::TRADING_PARAMS);
     add("accounts", "section", "What the files do not say about an account.", holdings::ACCOUNT_PARAMS);
+    add("import", "section", "Which column of an unknown file is what.", holdings::IMPORT_PARAMS);
     for reader in holdings::READERS {
         add(reader.id, "file format", reader.doc, &[]);
     }

@@ -14,9 +14,9 @@ use sha2::{Digest, Sha256};
 use crate::config::{Document, Household, household};
 use crate::diagnostics::{Diagnostic, Sink, Source};
 use crate::exposure::{self, Exposure};
-use crate::holdings::{self, AccountSettings};
+use crate::holdings::{self, AccountSettings, ImportMapping};
 use crate::market::{self, Market};
-use crate::model::{InputFile, Portfolio, RawFile, Symbol};
+use crate::model::{Account, InputFile, Portfolio, RawFile, Symbol};
 use crate::plan;
 use crate::proposal::Proposal;
 use crate::reference::Registry;
@@ -77,6 +77,8 @@ pub struct Setup {
     pub household: Household,
     /// `[accounts]`.
     pub accounts: Vec<AccountSettings>,
+    /// `[import.*]`.
+    pub imports: Vec<ImportMapping>,
     /// Instruments and themes.
     pub registry: Registry,
     /// `[signals]` and `[brakes]`.
@@ -104,6 +106,7 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     Setup {
         household: household(&document, sink),
         accounts: holdings::read_settings(&document, sink),
+        imports: holdings::read_imports(&document, sink),
         signals: signals::configure(&document, sink),
         rotation: strength::configure(&document, sink),
         trading: plan::settings(&document, sink),
@@ -115,12 +118,21 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
 
 /// Reads the holdings.
 pub fn portfolio(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Portfolio {
-    holdings::read(&inputs.holdings, &setup.accounts, sink)
+    holdings::read_with(&inputs.holdings, &setup.accounts, &setup.imports, sink)
 }
 
-/// Returns the portfolio without the accounts that the config puts out of scope: they are in no figure.
+/// Returns why an account is in no figure, if it is not: the config says so, or its money is not in dollars.
+pub(crate) fn why_outside(account: &Account, setup: &Setup) -> Option<&'static str> {
+    if setup.accounts.iter().any(|settings| settings.out_of_scope && settings.matches(account)) {
+        Some("out of scope in [accounts]: in no figure")
+    } else {
+        (account.base_currency != "USD").then_some("not in US dollars: in no figure")
+    }
+}
+
+/// Returns the portfolio without the accounts that are in no figure.
 pub fn in_scope(portfolio: &Portfolio, setup: &Setup) -> Portfolio {
-    let outside = |account: &crate::model::Account| setup.accounts.iter().any(|s| s.out_of_scope && s.matches(account));
+    let outside = |account: &Account| why_outside(account, setup).is_some();
     let accounts = portfolio.accounts.iter().filter(|account| !outside(account)).cloned().collect();
     Portfolio { accounts, ..portfolio.clone() }
 }

@@ -2,6 +2,8 @@
 
 #[path = "../examples/support/case.rs"]
 mod case;
+#[path = "../examples/support/market_tables.rs"]
+mod market_tables;
 #[path = "../examples/support/random.rs"]
 mod random;
 #[path = "../examples/support/tables.rs"]

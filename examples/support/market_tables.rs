@@ -129,7 +129,8 @@ pub fn breadth(table: &Value) -> Result<(), Problems> {
         sums.collect::<Vec<f64>>()
     };
     let adjusted: Vec<f64> = up.iter().zip(&down).map(|(a, d)| 1000.0 * (a - d) / (a + d)).collect();
-    let oscillator: Vec<f64> = ema(&adjusted, 19).iter().zip(ema(&adjusted, 39)).map(|(fast, slow)| fast - slow).collect();
+    let oscillator: Vec<f64> =
+        ema(&adjusted, 19).iter().zip(ema(&adjusted, 39)).map(|(fast, slow)| fast - slow).collect();
     let share: Vec<f64> = up.iter().zip(&down).map(|(a, d)| a / (a + d)).collect();
     let mut compared = compare("ad_line", &running(&net), &expected["ad_line"], 1e-9, &mut problems);
     compared += compare("rana", &adjusted, &expected["ratio_adjusted_net_advances"], 1e-6, &mut problems);
@@ -144,7 +145,9 @@ pub fn breadth(table: &Value) -> Result<(), Problems> {
     for row in 0..5 {
         let cells: Vec<String> = names
             .iter()
-            .map(|name| above["closes"][name.as_str()][row].as_f64().map_or_else(String::new, |close| close.to_string()))
+            .map(|name| {
+                above["closes"][name.as_str()][row].as_f64().map_or_else(String::new, |close| close.to_string())
+            })
             .collect();
         text += &format!("2026-06-{:02},{}\n", 22 + row, cells.join(","));
     }
@@ -155,7 +158,13 @@ pub fn breadth(table: &Value) -> Result<(), Problems> {
     let last = counter.count(Question::Above(window)).and_then(|counts| counts.tallies.last().copied());
     match last {
         Some(tally) => {
-            close("pct", tally.percent().unwrap_or(f64::NAN), above["pct"].as_f64().unwrap_or(0.0), 1e-9, &mut problems);
+            close(
+                "pct",
+                tally.percent().unwrap_or(f64::NAN),
+                above["pct"].as_f64().unwrap_or(0.0),
+                1e-9,
+                &mut problems,
+            );
             let coverage = above["coverage"].as_f64().unwrap_or(0.0);
             close("coverage", tally.coverage().unwrap_or(f64::NAN), coverage, 1e-9, &mut problems);
             compared += 2;
@@ -208,7 +217,13 @@ pub fn sahm(table: &Value) -> Result<(), Problems> {
     let found = place.and_then(|index| history.brakes.get(index)?.days.last()?.value);
     let wanted = numbers(&table["expected_indicator"]);
     let mut problems = Vec::new();
-    close("2024-07", found.unwrap_or(f64::NAN), wanted.get("2024-07").copied().unwrap_or(f64::NAN), 5e-5, &mut problems);
+    close(
+        "2024-07",
+        found.unwrap_or(f64::NAN),
+        wanted.get("2024-07").copied().unwrap_or(f64::NAN),
+        5e-5,
+        &mut problems,
+    );
     done(wanted.len(), problems)
 }
 

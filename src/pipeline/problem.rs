@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Setup, Values};
+use super::{Setup, Values, why_outside};
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
@@ -48,8 +48,8 @@ impl Pool {
             while !labels.insert(label.clone()) {
                 label.push('\'');
             }
-            match settings.filter(|settings| settings.out_of_scope) {
-                Some(_) => pool.outside(account, &label),
+            match why_outside(account, setup) {
+                Some(why) => pool.outside(account, &label, why),
                 None => pool.account(account, label, settings, setup),
             }
         }
@@ -103,12 +103,16 @@ impl Pool {
         });
     }
 
-    /// Lists an account that the config puts out of scope; it is in no figure.
-    fn outside(&mut self, account: &Account, label: &str) {
+    /// Lists an account that is in no figure.
+    fn outside(&mut self, account: &Account, label: &str, why: &str) {
         let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
-        let value = Some(positions + account.cash_in("USD").unwrap_or_default());
-        let why = "out of scope in [accounts]: in no figure".to_owned();
-        self.excluded.push(Excluded { account: label.to_owned(), label: "the whole account".to_owned(), value, why });
+        let value = (account.base_currency == "USD").then(|| positions + account.cash_in("USD").unwrap_or_default());
+        self.excluded.push(Excluded {
+            account: label.to_owned(),
+            label: "the whole account".to_owned(),
+            value,
+            why: why.to_owned(),
+        });
     }
 
     fn exclude(&mut self, account: &str, position: &Position, why: String, setup: &Setup) {
@@ -134,7 +138,8 @@ impl Pool {
         settings: Option<&AccountSettings>,
         pledged: &BTreeMap<Symbol, Shares>,
     ) {
-        let (Some(symbol), Some(price), Some(quantity)) = (&position.canonical, position.price, position.quantity)
+        let (Some(symbol), Some(price), Some(quantity)) =
+            (&position.canonical, position.unit_price(), position.quantity)
         else {
             return;
         };
@@ -260,31 +265,18 @@ fn buyable(setup: &Setup) -> Vec<Symbol> {
 
 /// Returns why a position is never traded, `None` when it may be.
 fn untradable(position: &Position, setup: &Setup) -> Option<String> {
-    let why = match position.kind {
-        AssetKind::Option => "options are not traded",
-        AssetKind::Bond => "bonds are not traded",
-        AssetKind::Crypto => "crypto is not traded",
-        AssetKind::Cash | AssetKind::MoneyMarket => "cash equivalent, not spent by the plan",
-        AssetKind::Other => "not a stock or fund",
-        AssetKind::Equity | AssetKind::Etf | AssetKind::MutualFund => {
-            let quantity = position.quantity.unwrap_or_default();
-            if position.value.is_none() || !position.price.is_some_and(Price::is_positive) {
-                "no price"
-            } else if position.currency != "USD" {
-                "not in US dollars"
-            } else if quantity.is_negative() {
-                "short positions are not traded"
-            } else if quantity.is_zero() {
-                "no shares"
-            } else if let Some(symbol) = &position.canonical {
-                let multiple = setup.registry.get(symbol).map_or(1.0, |instrument| instrument.multiple);
-                if multiple == 1.0 { return None } else { "leveraged and inverse funds are not traded" }
-            } else {
-                "no ticker"
-            }
-        }
-    };
-    Some(why.to_owned())
+    if position.kind.is_cash() {
+        return Some("cash equivalent, not spent by the plan".to_owned());
+    }
+    if let Some(why) = position.obstacle() {
+        return Some(why.to_owned());
+    }
+    let multiple =
+        position.canonical.as_ref().and_then(|symbol| setup.registry.get(symbol)).map_or(1.0, |i| i.multiple);
+    if multiple != 1.0 {
+        return Some("leveraged and inverse funds are not traded".to_owned());
+    }
+    position.quantity.is_none_or(Shares::is_zero).then(|| "no shares".to_owned())
 }
 
 /// Returns the shares that written calls of an account pledge, by underlying: they must stay.
