@@ -124,6 +124,11 @@ fn main() -> Result<()> {
         stocks.push(path(&returns, last.parse()?));
     }
     write(folder, "stocks.csv", &table(&days, &names, &stocks, ""))?;
+    let mut members = format!("{LABEL}\nticker,start_date,end_date\n");
+    for name in &names {
+        writeln!(members, "{name},2000-01-03,")?;
+    }
+    write(folder, "members.csv", &members)?;
 
     let mut closes = Vec::new();
     let mut adjusted = Vec::new();

@@ -131,11 +131,11 @@ fn consequences(proposal: &Proposal, name: &str) -> Vec<String> {
             let sales: Vec<String> = difference.fewer_sales.iter().map(|sale| sale.symbol.to_string()).collect();
             let buys: Vec<String> = difference.fewer_buys.iter().map(|buy| buy.symbol.to_string()).collect();
             lines.push(format!(
-                "  without it: {} less is sold ({}), {} less is bought, tax is {} lower",
-                difference.sold.dollars(),
+                "  without it {} sold and tax is {}; sold less or not at all: {}; bought less or not at all: {}",
+                more_or_less(difference.sold),
+                lower_or_higher(difference.tax),
                 unique(sales),
-                unique(buys),
-                difference.tax.dollars()
+                unique(buys)
             ));
         }
         None => lines.push("  without it the plan is the same".to_owned()),
@@ -159,6 +159,17 @@ fn consequences(proposal: &Proposal, name: &str) -> Vec<String> {
         lines.push(format!("  these cannot hold together: {}", set.join(", ")));
     }
     lines
+}
+
+/// Says what a difference `with - without` means for the plan without.
+fn more_or_less(difference: crate::units::Money) -> String {
+    let word = if difference.is_negative() { "more" } else { "less" };
+    if difference.is_zero() { "as much is".to_owned() } else { format!("{} {word} is", difference.abs().dollars()) }
+}
+
+fn lower_or_higher(difference: crate::units::Money) -> String {
+    let word = if difference.is_negative() { "higher" } else { "lower" };
+    if difference.is_zero() { "the same".to_owned() } else { format!("{} {word}", difference.abs().dollars()) }
 }
 
 fn unique(mut names: Vec<String>) -> String {
@@ -196,11 +207,10 @@ pub fn whole(proposal: &Proposal) -> String {
     for verdict in proposal.verdicts.iter().filter(|verdict| verdict.fired) {
         lines.push(format!("{}: {}", verdict.id, verdict.evidence));
         lines.extend(match what_if::leave_one_out(&proposal.problem, plan, &verdict.id) {
-            Some(difference) => vec![format!(
-                "  without it {} less is sold, and tax is {} lower",
-                difference.sold.dollars(),
-                difference.tax.dollars()
-            )],
+            Some(difference) => {
+                let (sold, tax) = (more_or_less(difference.sold), lower_or_higher(difference.tax));
+                vec![format!("  without it {sold} sold and tax is {tax}")]
+            }
             None => vec!["  without it the plan is the same".to_owned()],
         });
     }

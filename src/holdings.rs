@@ -269,6 +269,8 @@ pub fn read_with(
 
 /// Joins lots, applies the settings and puts everything into its canonical order.
 fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[AccountSettings], report: &mut Report) {
+    portfolio.accounts.iter_mut().for_each(tidy);
+    same_numbers(&portfolio.accounts, report);
     lots::join(&mut portfolio.accounts, lots, report);
     for account in &mut portfolio.accounts {
         lots::number(account);
@@ -292,6 +294,50 @@ fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[AccountSett
         .sort_by(|a, b| (a.date, &a.account, &a.symbol, a.side).cmp(&(b.date, &b.account, &b.symbol, b.side)));
     portfolio.files.sort_by(|a, b| (&a.role, &a.name, &a.sha256).cmp(&(&b.role, &b.name, &b.sha256)));
     portfolio.as_of = portfolio.accounts.iter().filter_map(|account| account.as_of).max();
+}
+
+/// Longest name kept; brokers' own are far shorter.
+const LONGEST_NAME: usize = 120;
+
+/// Takes out of names what could move a cursor or reverse the reading direction, cuts them, and masks account numbers in
+/// them: every output prints names.
+fn tidy(account: &mut Account) {
+    let clean = |text: &str| -> String {
+        let kept = text.chars().filter(
+            |c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
+        );
+        kept.map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_NAME).collect()
+    };
+    account.name = account.name.as_deref().map(|name| crate::model::mask_digits(&clean(name)));
+    for position in &mut account.positions {
+        position.name = clean(&position.name);
+        position.symbol = position.symbol.as_deref().map(clean);
+    }
+}
+
+/// Warns of one account number under two names: it may be one account, exported twice.
+fn same_numbers(accounts: &[Account], report: &mut Report) {
+    let mut seen: BTreeMap<(&str, &str), &Account> = BTreeMap::new();
+    for account in accounts {
+        let Some(number) = account.id.as_deref() else { continue };
+        match seen.get(&(account.broker.as_str(), number)) {
+            Some(other) => {
+                let message = format!(
+                    "{} and {} have the same number and are counted as two accounts",
+                    other.label(),
+                    account.label()
+                );
+                let mut problem = Diagnostic::warning(DUPLICATE_ACCOUNT, message);
+                if let Some(place) = &account.place {
+                    problem = problem.at(place.clone());
+                }
+                report.push(problem.hint("if they are one account, leave the older file out"));
+            }
+            None => {
+                seen.insert((&account.broker, number), account);
+            }
+        }
+    }
 }
 
 /// Reads a file with one reader, whatever its content looks like: for fuzzing, since detection lets few damaged files

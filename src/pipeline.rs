@@ -28,6 +28,12 @@ crate::codes! {
     NO_DATE "no-date" "No file says which day its figures are of, and the day decides holding periods. `--as-of DATE` sets it; without it today is used.";
     PLAN_FAILED "plan-failed" "The optimiser gave no plan that passes the independent check, so none is shown. The files and the config of the run are worth a bug report.";
     EXCLUDED "much-excluded" "More than 2% of the portfolio's value is in things that are shown and counted but never traded (options, bonds, foreign lines, unpriced lines). The plan steers only the rest.";
+    OTHER_DAY "other-day" "The holdings of an account are of another day than the answer, by more than a week. Prices and quantities are taken as they are.";
+    IMPOSSIBLE_DAY "impossible-day" "The day of the answer lies outside 1990 to 2100, so a date was mistyped.";
+    RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, and a margin debit is neither repaid nor added to.";
+    WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
+    TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
+    NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
 }
 
@@ -47,6 +53,10 @@ pub const SECTIONS: &[&str] = &[
     "instruments",
     "import",
 ];
+
+/// Those that hold one table per name.
+const SECTIONS_OF_TABLES: &[&str] =
+    &["signals", "brakes", "limits", "sleeve", "accounts", "themes", "instruments", "import"];
 
 /// Everything a run is made from.
 #[derive(Clone, Debug, Default)]
@@ -100,7 +110,7 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
             sink.push(Diagnostic::error(STRAY_REMOVAL, message).hint("`broaden config list` prints every key"));
         }
     }
-    document.check_sections(SECTIONS, sink);
+    document.check_sections(SECTIONS, SECTIONS_OF_TABLES, sink);
     let registry = Registry::load(&document, &inputs.funds, inputs.as_of, sink);
     let rules = rules::configure(&document, &registry, sink);
     Setup {
@@ -159,7 +169,9 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     if sink.has_errors() {
         return None;
     }
+    problem::Pool::check_accounts(&portfolio, &setup, sink);
     let as_of = as_of(inputs, &portfolio, sink);
+    check_date(as_of, &portfolio, sink);
     let scope = in_scope(&portfolio, &setup);
     let exposure = exposure(&scope, &setup);
     exposure::check(&exposure, Some(as_of), sink);
@@ -220,6 +232,30 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     })
 }
 
+/// Warns of an answer for another day than that of the holdings, and refuses days no market was open on.
+fn check_date(as_of: NaiveDate, portfolio: &Portfolio, sink: &mut Sink) {
+    if !(1990..=2100).contains(&chrono::Datelike::year(&as_of)) {
+        let message = format!("{as_of} is not a day broaden can plan for (1990 to 2100)");
+        sink.push(
+            Diagnostic::error(IMPOSSIBLE_DAY, message).hint("check `--as-of` and the dates in the holdings files"),
+        );
+    }
+    for account in &portfolio.accounts {
+        let Some(day) = account.as_of else { continue };
+        let apart = as_of.signed_duration_since(day).num_days();
+        if apart.abs() > 7 {
+            let (label, when) = (account.label(), if apart > 0 { "before" } else { "after" });
+            let message = format!("{label} is of {day}, {} days {when} the day of this answer, {as_of}", apart.abs());
+            let mut problem = Diagnostic::warning(OTHER_DAY, message)
+                .hint("prices and quantities are of that day; give a newer export");
+            if let Some(place) = &account.place {
+                problem = problem.at(place.clone());
+            }
+            sink.push(problem);
+        }
+    }
+}
+
 /// Replays the rotation strength up to a day.
 pub fn strength_of(setup: &Setup, market: &Market, as_of: NaiveDate) -> strength::Strength {
     let history = signals::history(&setup.signals, market, as_of);
@@ -227,7 +263,8 @@ pub fn strength_of(setup: &Setup, market: &Market, as_of: NaiveDate) -> strength
 }
 
 fn banner(pool: &problem::Pool, exposure: &Exposure, sink: &mut Sink) {
-    let excluded: crate::units::Money = pool.excluded.iter().filter_map(|holding| holding.value).map(|v| v.abs()).sum();
+    let counted = pool.excluded.iter().filter(|holding| holding.counted);
+    let excluded: crate::units::Money = counted.filter_map(|holding| holding.value).map(|v| v.abs()).sum();
     if let Some(share) = excluded.share_of(exposure.value)
         && share.0 > 0.02
     {

@@ -26,6 +26,8 @@ pub struct Excluded {
     pub value: Option<Money>,
     /// Why.
     pub why: String,
+    /// Whether its value is in the figures.
+    pub counted: bool,
 }
 
 /// The answer of `broaden advise`.
@@ -71,6 +73,14 @@ impl Proposal {
         let before = self.plan.nothing.weights.get(limit)? * self.plan.nothing.value.to_f64();
         let after = self.plan.outcome.weights.get(limit)? * self.plan.outcome.value.to_f64();
         Some((Money::from_f64(before * fall), Money::from_f64(after * fall)))
+    }
+
+    /// Returns the trading cost as booked: what the trades are worth less what they leave in cash, where every order is
+    /// rounded to the cent against you. Cash before, plus sales, less purchases, less this, is cash after, to the cent.
+    pub fn booked_cost(&self) -> Money {
+        let before: Money = self.problem.accounts.iter().map(|account| account.cash + account.flow).sum();
+        let after: Money = self.plan.outcome.cash.values().copied().sum();
+        before + self.plan.outcome.sold - self.plan.outcome.bought - after
     }
 
     /// Returns what making the plan and undoing it would cost: the tax is not given back, and the spread is paid twice.

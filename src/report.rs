@@ -48,7 +48,7 @@ pub fn by_name(name: &str) -> Option<&'static Renderer> {
 }
 
 /// Replaces what could move a cursor, break a line or reverse the reading direction: names come from files.
-pub(crate) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars()
         .filter(|c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .map(|c| if c.is_control() { ' ' } else { c })

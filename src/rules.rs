@@ -15,7 +15,6 @@ use crate::diagnostics::{Diagnostic, Sink, nearest};
 use crate::exposure::Exposure;
 use crate::model::{Limit, Mandate, Symbol, Target};
 use crate::reference::Registry;
-use crate::signals::Level;
 use crate::units::{Money, Weight};
 use gates::Gate;
 use strength::Strength;
@@ -49,9 +48,10 @@ impl Context<'_> {
         self.held.get(symbol).and_then(|value| value.share_of(self.exposure.value)).map_or(0.0, |weight| weight.0)
     }
 
-    /// Returns why rotation is frozen by a brake, if it is.
+    /// Returns why rotation is frozen, if it is: a brake at stop, or data too old or too few. Without any market data
+    /// there is no rotation to freeze, and the static limits act.
     pub fn freeze(&self) -> Option<&str> {
-        self.strength.frozen.as_deref().filter(|_| self.strength.brake.level == Level::Stop)
+        self.strength.frozen.as_deref().filter(|_| self.strength.data)
     }
 
     /// Returns dollars of exposure per dollar of each held or buyable symbol; zeros are left out.

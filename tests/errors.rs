@@ -40,12 +40,13 @@ impl Household {
     }
 
     fn advise(&self, arguments: &[&str]) -> Output {
+        fs::create_dir_all(self.path().join("out")).unwrap();
         Command::cargo_bin("broaden")
             .unwrap()
             .current_dir(self.path())
             .arg("advise")
             .args(arguments)
-            .args(["-o", "report.json"])
+            .args(["-o", "out/report.html"])
             .env("NO_COLOR", "1")
             .output()
             .unwrap()
@@ -57,7 +58,7 @@ impl Household {
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
-        assert!(!self.path().join("report.json").exists(), "something was written");
+        assert!(!self.path().join("out/report.html").exists(), "something was written");
         said
     }
 }
@@ -219,4 +220,67 @@ fn a_do_not_sell_entry_nobody_holds_is_a_warning() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
     says(&said, &["warning[unmatched-entry]", "`AAPLE`", "did you mean `AAPL`?"]);
+}
+
+#[test]
+fn a_section_of_the_wrong_shape_does_not_silently_drop_its_limits() {
+    for text in ["limits = 5\n", "[limits]\ntech = false\n", "sleeve = []\n", "rotation = false\n", "tax = 1\n"] {
+        let household = Household::new();
+        household.write("broaden.toml", text.as_bytes());
+        says(&household.fails(&["."]), &["error[wrong-type]", "broaden.toml:"]);
+    }
+    says(&Household::new().fails(&[".", "--set", "limits=5"]), &["error[wrong-type]"]);
+}
+
+#[test]
+fn an_input_is_not_overwritten() {
+    let household = Household::new();
+    let output = Command::cargo_bin("broaden")
+        .unwrap()
+        .current_dir(household.path())
+        .args(["advise", "positions.csv", "-o", "positions.csv"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fs::read_to_string(household.path().join("positions.csv")).unwrap(), EXPORT);
+}
+
+#[test]
+fn account_numbers_are_masked_in_excerpts_and_names() {
+    let household = Household::empty();
+    let export = EXPORT.replace("Individual ...417", "Individual 12345678901").replace("\"268.40\"", "\"26x.40\"");
+    household.write("positions.csv", export.as_bytes());
+    let said = household.fails(&["positions.csv"]);
+    assert!(!said.contains("12345678901"), "{said}");
+    household.write("positions.csv", EXPORT.replace("Individual ...417", "Individual 12345678901").as_bytes());
+    let output = Command::cargo_bin("broaden")
+        .unwrap()
+        .current_dir(household.path())
+        .args(["advise", "positions.csv", "--json"])
+        .output()
+        .unwrap();
+    let all = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(all.contains("8901") && !all.contains("12345678901"), "{all}");
+}
+
+#[test]
+fn impossible_days_and_withdrawals() {
+    says(&Household::new().fails(&[".", "--as-of", "1900-01-01"]), &["error[impossible-day]"]);
+    let household = Household::new();
+    household.write("broaden.toml", b"[accounts.\"...417\"]\nwithdraw = 1000000000\n");
+    says(&household.fails(&["."]), &["error[withdrawal-too-large]", "broaden.toml:1:"]);
+    household.write("broaden.toml", b"[accounts.\"...417\"]\nreserve = 1\n[accounts.417]\nreserve = 2\n");
+    says(&household.fails(&["."]), &["error[ambiguous-account]"]);
+}
+
+#[test]
+fn quoted_keys_can_be_overridden() {
+    let household = Household::new();
+    let output = Command::cargo_bin("broaden")
+        .unwrap()
+        .current_dir(household.path())
+        .args(["advise", ".", "--set", "accounts.\"...417\".reserve=100000"])
+        .output()
+        .unwrap();
+    says(&String::from_utf8(output.stderr).unwrap(), &["warning[reserve-short]", "$100,000.00"]);
 }

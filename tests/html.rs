@@ -296,7 +296,7 @@ fn a_limit_that_cannot_be_repaired_is_not_called_kept() {
 #[test]
 fn unknown_is_not_zero() {
     let mut proposal = proposal();
-    let unknown = Excluded { account: "a".into(), label: "b".into(), value: None, why: "c".into() };
+    let unknown = Excluded { account: "a".into(), label: "b".into(), value: None, why: "c".into(), counted: true };
     proposal.excluded = vec![unknown];
     for trade in &mut proposal.trades {
         if let Some(lot) = &mut trade.lot {

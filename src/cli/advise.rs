@@ -1,6 +1,6 @@
 //! `broaden advise`: the main job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use broaden::diagnostics::{Severity, Sink};
@@ -8,7 +8,7 @@ use broaden::pipeline;
 use broaden::report::{Options, RENDERERS, Renderer, by_name};
 
 use super::exit::Status;
-use super::inputs::{Common, gather};
+use super::inputs::{Common, gather, is_holdings};
 use super::ui::Ui;
 
 /// Propose trades for a household: the main job
@@ -45,6 +45,7 @@ fn formats() -> clap::builder::PossibleValuesParser {
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let targets = targets(&args.output)?;
+    protect_inputs(args)?;
     let mut sink = Sink::default();
     let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
     let proposal = if sink.has_errors() {
@@ -73,6 +74,25 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     } else {
         Status::Done
     })
+}
+
+/// Refuses to write over an input, or where the next run would take the report for holdings.
+fn protect_inputs(args: &Args) -> Result<()> {
+    let options = &args.common.options;
+    let inputs = args.common.paths.iter().chain(&options.market).chain(&options.config);
+    let inputs: Vec<PathBuf> = inputs.filter_map(|path| path.canonicalize().ok()).collect();
+    for path in &args.output {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let Ok(folder) = folder.canonicalize() else { continue };
+        let target = path.file_name().map(|name| folder.join(name)).unwrap_or_default();
+        if inputs.contains(&target) {
+            bail!("{} is one of the files that are read; it is not overwritten", path.display());
+        }
+        if inputs.contains(&folder) && is_holdings(path) {
+            bail!("{} would be read as holdings by the next run on that folder; write it elsewhere", path.display());
+        }
+    }
+    Ok(())
 }
 
 /// Finds the format of each file by its extension, before any work is done.

@@ -18,6 +18,9 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
+    if !args.folder.is_dir() {
+        bail!("there is no folder {}; make it first", args.folder.display());
+    }
     let path = args.folder.join("broaden.toml");
     if path.exists() {
         bail!("{} exists already; it is not overwritten", path.display());

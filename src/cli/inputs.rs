@@ -78,6 +78,7 @@ pub fn gather(paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<I
             inputs.holdings.extend(read(path, LARGEST, sink));
         }
     }
+    inputs.holdings.sort_by(|a, b| a.name.cmp(&b.name));
     for path in &options.market {
         market(path, DEEPEST, &mut inputs, sink);
     }
@@ -134,7 +135,7 @@ fn folder(path: &Path, inputs: &mut Inputs, config: &mut Option<PathBuf>, sink: 
             }
         } else if name == "broaden.toml" {
             config.get_or_insert(entry);
-        } else if HOLDINGS.iter().any(|ending| has_extension(&entry, ending)) {
+        } else if is_holdings(&entry) {
             inputs.holdings.extend(read(&entry, LARGEST, sink));
         }
     }
@@ -155,6 +156,11 @@ fn market(path: &Path, depth: usize, inputs: &mut Inputs, sink: &mut Sink) {
             inputs.market.extend(read(&entry, LARGEST_MARKET, sink));
         }
     }
+}
+
+/// Returns whether a file of a household folder is read as holdings, going by its ending.
+pub fn is_holdings(path: &Path) -> bool {
+    HOLDINGS.iter().any(|ending| has_extension(path, ending))
 }
 
 fn has_extension(path: &Path, wanted: &str) -> bool {

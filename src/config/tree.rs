@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{SYNTAX, TEMPLATE, UNKNOWN_KEY, UNKNOWN_OVERRIDE};
+use super::{SYNTAX, TEMPLATE, UNKNOWN_KEY, UNKNOWN_OVERRIDE, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind, nearest};
 
 /// A value with the places of its key and itself.
@@ -157,9 +157,13 @@ impl Document {
     }
 
     /// Reports top-level names that no stage reads.
-    pub fn check_sections(&self, known: &[&str], sink: &mut Sink) {
+    ///
+    /// `of_tables` are the sections that hold one table per name, like `[limits.*]`: anything else in them would
+    /// silently replace a default.
+    pub fn check_sections(&self, known: &[&str], of_tables: &[&str], sink: &mut Sink) {
         for (name, node) in &self.root.entries {
             if known.contains(&name.as_str()) {
+                shape(name, node, of_tables.contains(&name.as_str()), sink);
                 continue;
             }
             let hint = match nearest(name, known.iter().copied()) {
@@ -186,6 +190,27 @@ impl Document {
     }
 }
 
+/// Reports a section that is no table, or holds something that is none where it should hold tables.
+fn shape(name: &str, node: &Node, of_tables: bool, sink: &mut Sink) {
+    let wrong = |path: &str, node: &Node| {
+        let message = format!("[{path}] is a table, not {}", node.value.type_name());
+        Diagnostic::error(WRONG_TYPE, message).at(node.place.clone()).hint(format!(
+            "write its keys under [{path}]; `enabled = false` there turns a signal, brake, limit or sleeve off"
+        ))
+    };
+    match &node.value {
+        NodeValue::Table(table) if of_tables => {
+            for (key, inner) in &table.entries {
+                if !matches!(inner.value, NodeValue::Table(_)) {
+                    sink.push(wrong(&format!("{name}.{key}"), inner));
+                }
+            }
+        }
+        NodeValue::Table(_) => {}
+        _ => sink.push(wrong(name, node)),
+    }
+}
+
 fn collect(table: &Table, path: &str, list: &mut Vec<(String, String, String)>) {
     for (key, node) in &table.entries {
         let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
@@ -205,9 +230,12 @@ fn override_text(text: &str) -> Option<String> {
     if key.is_empty() || value.is_empty() {
         return None;
     }
-    let key: Vec<String> =
-        key.split('.').map(|part| if part.starts_with('"') { part.to_owned() } else { format!("{part:?}") }).collect();
-    let key = key.join(".");
+    // A key with quotes is TOML already: `accounts."...417".reserve`.
+    let key = if key.contains('"') {
+        key.to_owned()
+    } else {
+        key.split('.').map(|part| format!("{part:?}")).collect::<Vec<_>>().join(".")
+    };
     let plain = format!("{key} = {value}\n");
     if toml::from_str::<toml::Table>(&plain).is_ok() { Some(plain) } else { Some(format!("{key} = {value:?}\n")) }
 }

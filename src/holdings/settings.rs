@@ -36,7 +36,12 @@ pub const PARAMS: &[Param] = &[
         Kind::Number(0.000_001, 1.0),
         "Smallest tradable part of a share, such as 0.001; whole shares without it.",
     ),
-    Param::with_default("out-of-scope", Kind::Flag, "false", "Show the account and count it, but trade nothing in it."),
+    Param::with_default(
+        "out-of-scope",
+        Kind::Flag,
+        "false",
+        "Show the account, but count it in no figure and trade nothing in it.",
+    ),
     Param::optional(
         "locked",
         Kind::Table,

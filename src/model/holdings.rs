@@ -365,7 +365,7 @@ impl Account {
 }
 
 /// Replaces all but the last four of any run of five or more digits.
-fn mask_digits(text: &str) -> String {
+pub(crate) fn mask_digits(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut index = 0;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Setup, Values, why_outside};
+use super::{NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, WITHDRAWAL_TOO_LARGE, why_outside};
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
@@ -82,6 +82,13 @@ impl Pool {
             }
         }
         let zero = Money::ZERO;
+        // Money on its way out is spent; money on its way in counts, but cannot be spent yet.
+        let pending = account.pending.unwrap_or_default();
+        cash += pending.min(zero);
+        if pending.is_positive() {
+            self.fixed.push(FixedHolding { symbol: Symbol::new("PENDING"), value: pending });
+        }
+        value += pending;
         let flow = settings.map_or(zero, |settings| settings.deposit - settings.withdraw);
         let wanted = settings.map_or(zero, |settings| settings.reserve);
         let share = value.times(Decimal::from_f64_retain(setup.household.cash_reserve.0).unwrap_or_default());
@@ -112,13 +119,20 @@ impl Pool {
             label: "the whole account".to_owned(),
             value,
             why: why.to_owned(),
+            counted: false,
         });
     }
 
     fn exclude(&mut self, account: &str, position: &Position, why: String, setup: &Setup) {
         let value = position.base_value();
         if !position.kind.is_cash() {
-            self.excluded.push(Excluded { account: account.to_owned(), label: position.label(), value, why });
+            self.excluded.push(Excluded {
+                account: account.to_owned(),
+                label: position.label(),
+                value,
+                why,
+                counted: true,
+            });
         }
         let Some(value) = value else { return };
         let known = setup.registry.resolve(position).or_else(|| position.canonical.clone());
@@ -169,6 +183,8 @@ impl Pool {
                 let id = format!("{account} {symbol} #{index}.{number} {}", own.id);
                 let until = own.locked_until.filter(|date| *date > self.as_of);
                 let until = until.map(|date| format!("locked until {date}"));
+                let later = own.opened.filter(|date| *date > self.as_of);
+                let until = until.or(later.map(|date| format!("bought on {date}, after the day of the plan")));
                 lots.push(lot(id, own.quantity, own.cost_basis, own.opened, own.term, locked.clone().or(until)));
             }
         }
@@ -187,6 +203,51 @@ impl Pool {
     pub fn symbols(&self) -> Vec<Symbol> {
         let all: BTreeSet<&Symbol> = self.prices.keys().chain(self.held.keys()).collect();
         all.into_iter().cloned().collect()
+    }
+
+    /// Reports prices that cannot be, accounts that two entries mean, and withdrawals larger than an account.
+    pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, sink: &mut Sink) {
+        for account in &portfolio.accounts {
+            let label = account.label();
+            for position in account.positions.iter().filter(|position| position.price.is_some_and(Price::is_negative)) {
+                let message = format!("the price of {} is below zero", position.label());
+                let problem = Diagnostic::error(NEGATIVE_PRICE, message).hint("correct the file");
+                sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));
+            }
+            let entries: Vec<&AccountSettings> = setup.accounts.iter().filter(|entry| entry.matches(account)).collect();
+            if let [first, second, ..] = entries.as_slice() {
+                let message = format!("`{}` and `{}` both mean {label}", first.name, second.name);
+                let problem = Diagnostic::error(TWO_ENTRIES, message).at(second.place.clone());
+                sink.push(problem.with(first.place.clone(), "the other").hint("put all keys under one of them"));
+            }
+            let Some(settings) = entries.first() else { continue };
+            let cash = account.cash_in("USD").unwrap_or_default() + settings.deposit;
+            let core = |position: &&Position| position.core && position.kind.is_cash();
+            let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
+            let sweep: Money = account.positions.iter().filter(core).filter_map(Position::base_value).sum();
+            if settings.withdraw > cash + positions {
+                let worth = (cash + positions).dollars();
+                let message =
+                    format!("{} is to be withdrawn from {label}, which is worth {worth}", settings.withdraw.dollars());
+                sink.push(
+                    Diagnostic::error(WITHDRAWAL_TOO_LARGE, message).at(settings.place.clone()).hint("withdraw less"),
+                );
+            }
+            if settings.reserve > cash + sweep {
+                let have = (cash + sweep).dollars();
+                let message = format!("the reserve of {label} is {}, and its cash {have}", settings.reserve.dollars());
+                let problem = Diagnostic::warning(RESERVE_SHORT, message).at(settings.place.clone());
+                sink.push(problem.hint("nothing is sold to build a reserve; what is there stays"));
+            }
+        }
+        for account in &portfolio.accounts {
+            if let Some(cash) = account.cash_in("USD").filter(|cash| cash.is_negative()) {
+                let message = format!("{} has a margin debit of {}", account.label(), cash.abs().dollars());
+                sink.push(
+                    Diagnostic::warning(RESERVE_SHORT, message).hint("the plan neither repays it nor adds to it"),
+                );
+            }
+        }
     }
 
     /// Warns of do-not-sell entries that nobody holds.

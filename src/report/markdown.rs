@@ -16,7 +16,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         outcome.sold.dollars(),
         outcome.bought.dollars(),
         outcome.tax.dollars(),
-        outcome.trading_cost.dollars()
+        proposal.booked_cost().dollars()
     ));
     text.push_str("## Trades\n\n| account | side | shares | symbol | price | value | lot | gain | why |\n");
     text.push_str("|---|---|---:|---|---:|---:|---|---:|---|\n");

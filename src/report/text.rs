@@ -1,13 +1,13 @@
 //! The report for the terminal: one screen for a small household, grouped so that the eye finds what is owned, what
 //! the market says, what to do, what it costs and what remains.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 
 use super::{Options, plain};
-use crate::model::{AccountKindOrigin, Limit, Measure, Side, TaxTreatment, Term};
+use crate::model::{AccountKindOrigin, Limit, Measure, Side, Symbol, TaxTreatment, Term};
 use crate::proposal::{DISCLAIMER, Proposal};
 use crate::rules::Verdict;
 use crate::trades::Trade;
@@ -207,8 +207,12 @@ fn market(page: &mut Page, proposal: &Proposal) {
     let strength = &proposal.strength;
     if !strength.data {
         page.heading("WHAT THE MARKET SAYS", "rotation is off: there is no breadth data");
-        let next = "put price files in a folder `market` beside your holdings, or name one with `--market FOLDER`; \
-                    only the static limits act until then";
+        let next = if proposal.has_market {
+            "the market files say nothing about this day; only the static limits act"
+        } else {
+            "put price files in a folder `market` beside your holdings, or name one with `--market FOLDER`; \
+                    only the static limits act until then"
+        };
         page.sentence(2, next);
         return;
     }
@@ -288,19 +292,23 @@ fn to_do(page: &mut Page, proposal: &Proposal) {
         page.heading("WHAT TO DO", "nothing");
         let why = if proposal.plan.outcome.excess.values().any(|excess| excess.is_positive()) {
             "what is over its limit cannot be sold under the limits on actions; see below"
+        } else if proposal.plan.outcome.gaps.values().any(|gap| gap.is_positive()) {
+            "every limit holds; what sleeves are short of is below the smallest order, or there is no cash for it"
         } else {
             "every limit holds and no sleeve needs buying"
         };
         page.sentence(2, why);
         return;
     }
+    let orders: BTreeSet<(&str, Side, &Symbol)> =
+        proposal.trades.iter().map(|trade| (trade.account.as_str(), trade.side, &trade.symbol)).collect();
     let aside = format!(
         "{}    sells {}    buys {}    tax {}    cost {}",
-        counted(proposal.trades.len(), "trade", "trades"),
+        counted(orders.len(), "order", "orders"),
         outcome.sold.whole_dollars(),
         outcome.bought.whole_dollars(),
         outcome.tax.dollars(),
-        outcome.trading_cost.dollars()
+        proposal.booked_cost().dollars()
     );
     page.heading("WHAT TO DO", &aside);
     let mut by_account: BTreeMap<&str, Vec<&Trade>> = BTreeMap::new();
@@ -328,7 +336,8 @@ fn to_do(page: &mut Page, proposal: &Proposal) {
         );
         page.sentence(2, &text);
     }
-    if proposal.trades.iter().any(|trade| trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some())) {
+    let dated = |trade: &Trade| trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some());
+    if proposal.trades.iter().any(dated) {
         page.sentence(2, "when selling, choose \"specific identification\" and the lots named above");
     }
 }
@@ -405,6 +414,10 @@ fn left(page: &mut Page, proposal: &Proposal) {
     let outcome = &proposal.plan.outcome;
     let cent = Money::from_f64(0.5);
     let mut lines = Vec::new();
+    if outcome.levels.cash_shortfall.is_positive() {
+        let short = outcome.levels.cash_shortfall.dollars();
+        lines.push(format!("CASH IS SHORT by {short}: a withdrawal, a reserve or the tax set aside is not covered"));
+    }
     for (id, excess) in outcome.excess.iter().filter(|(_, excess)| **excess > cent) {
         let points = excess.share_of(outcome.value).map_or(0.0, |weight| weight.0 * 100.0);
         lines.push(format!("{id} still over by {points:.1} points, {}", excess.whole_dollars()));
@@ -424,7 +437,10 @@ fn left(page: &mut Page, proposal: &Proposal) {
             page.sentence(2, &line);
         }
         if !proposal.plan.binding.is_empty() {
-            page.sentence(2, &format!("what stops the plan: {}", proposal.plan.binding.join(", ")));
+            let shown: Vec<&str> = proposal.plan.binding.iter().take(MOST_ROWS).map(String::as_str).collect();
+            let rest = proposal.plan.binding.len() - shown.len();
+            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            page.sentence(2, &format!("what stops the plan: {}{rest}", shown.join(", ")));
         }
     }
     if !proposal.trades.is_empty()

@@ -201,7 +201,10 @@ impl Sleeves {
         let evidence = match &closed {
             Some(why) => format!("out: {why}"),
             None if target <= 0.0 => "no target at strength 0".to_owned(),
-            None if gap => format!("{now_text} is under its target of {target_text} (band from {low_text})"),
+            None if gap => format!(
+                "{now_text} is under the band of its target of {target_text} (from {low_text}), and brought to {}",
+                Weight(wanted).percent()
+            ),
             None if now > target => {
                 format!("{now_text} is over its target of {target_text}; sleeves are never sold for that")
             }

@@ -519,12 +519,14 @@ pub fn proposal() -> Proposal {
                 label: "SOXX 2027-01-15 C300".to_owned(),
                 value: None,
                 why: "options are shown and never traded".to_owned(),
+                counted: true,
             },
             Excluded {
                 account: TAXABLE.to_owned(),
                 label: "ACME PRIVATE NOTE".to_owned(),
                 value: Some(money("5779.29")),
                 why: "bonds are shown and never traded".to_owned(),
+                counted: true,
             },
         ],
         diagnostics: vec![
