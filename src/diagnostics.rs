@@ -50,7 +50,7 @@ impl PartialEq for Code {
 #[macro_export]
 macro_rules! codes {
     ($($name:ident $id:literal $explanation:literal;)*) => {
-        $(#[doc = $explanation]
+        $(#[doc = concat!("The diagnostic `", $id, "`; its explanation says what it means and what to do.")]
         pub const $name: $crate::diagnostics::Code = $crate::diagnostics::Code { id: $id, explanation: $explanation };)*
         /// Every code of this stage, for `broaden explain`.
         pub const CODES: &[$crate::diagnostics::Code] = &[$($name),*];

@@ -127,6 +127,9 @@ enum Start {
     Outward,
     /// Both down: what a limit on sales asks for.
     Inward,
+    /// Sales up where cash must be raised and down elsewhere, purchases a few shares fewer: what a withdrawal asks for
+    /// when a limit on sales leaves no room. The room is filled again afterwards.
+    Raising,
     /// Nothing is traded yet.
     Nothing,
 }
@@ -139,9 +142,9 @@ pub(super) type Trades = (Vec<PlannedSale>, Vec<PlannedBuy>);
 pub(super) fn round(draft: &Draft<'_>, amounts: &[f64]) -> Vec<Trades> {
     let fresh = Table::new(draft);
     let mut results: Vec<(Score, Trades)> = Vec::new();
-    for start in [Start::Outward, Start::Inward, Start::Nothing] {
-        // The later starts are for plans that the first one could not round.
-        if results.iter().any(|(score, _)| score.first() == Some(&0.0)) {
+    for start in [Start::Outward, Start::Inward, Start::Raising, Start::Nothing] {
+        // The later starts are for plans that the first one could not round, or left short of cash.
+        if results.iter().any(|(score, _)| score.first() == Some(&0.0) && score.get(1) == Some(&0.0)) {
             break;
         }
         let mut table = fresh.clone();
@@ -155,6 +158,12 @@ pub(super) fn round(draft: &Draft<'_>, amounts: &[f64]) -> Vec<Trades> {
         results.push((table.score(), table.trades()));
     }
     results.retain(|(score, _)| score.first() == Some(&0.0));
+    // Stable: of equally good plans the one from the earlier start stays in front.
+    results.sort_by(|(one, _), (other, _)| match (is_less(one, other), is_less(other, one)) {
+        (true, _) => std::cmp::Ordering::Less,
+        (_, true) => std::cmp::Ordering::Greater,
+        _ => std::cmp::Ordering::Equal,
+    });
     results.into_iter().map(|(_, trades)| trades).collect()
 }
 
@@ -291,6 +300,8 @@ impl<'d, 'a> Table<'d, 'a> {
             let near = exact.round();
             // A millionth of a step, or what the solver's tolerance is in shares.
             let close = (1e-6_f64).max(2e-7 / scale / piece.price / piece.step);
+            let short = self.accounts.get(piece.account).is_some_and(|account| account.shortfall > 0.0);
+            let raising = start == Start::Raising && short;
             let is_whole = (exact - near).abs() <= close || shares >= piece.shares * (1.0 - 1e-12) - 1e-9;
             if let Some(fractional) = self.fractional.get_mut(index) {
                 *fractional = !is_whole;
@@ -299,8 +310,10 @@ impl<'d, 'a> Table<'d, 'a> {
                 piece.most
             } else if (exact - near).abs() <= close {
                 near as i64
-            } else if piece.side == Side::Sell && start == Start::Outward {
+            } else if piece.side == Side::Sell && (start == Start::Outward || raising) {
                 exact.ceil() as i64
+            } else if piece.side == Side::Buy && start == Start::Raising {
+                exact.floor() as i64 - WINDOW
             } else {
                 exact.floor() as i64
             };

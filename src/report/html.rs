@@ -1,7 +1,7 @@
 //! The report as one HTML file that needs no script and no network: on a screen, on a phone, printed, light or dark.
 //!
 //! Each section is a view (plain data, made from the proposal by the file of its name) and a template
-//! (`templates/report/`). Templates escape everything they print; text from files is a [`label::Label`], made fit to be
+//! (`templates/report/`). Templates escape everything they print; text from files is a `Label`, made fit to be
 //! shown; pictures are SVGs of a few lines (`picture`). The page forbids scripts and every connection by its own
 //! content security policy.
 

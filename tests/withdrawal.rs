@@ -1,0 +1,35 @@
+//! Cash comes first: a withdrawal that the accounts can cover under the limits is covered, in whole shares too.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn shortfall(arguments: &[&str]) -> (String, String) {
+    let output = Command::cargo_bin("broaden")
+        .unwrap()
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["advise", "portfolios/demo", "--json"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let proposal: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let level = |plan: &str| {
+        let levels = if plan == "bound" { &proposal["plan"]["bound"] } else { &proposal["plan"]["outcome"]["levels"] };
+        levels["cash_shortfall"].as_str().unwrap().to_owned()
+    };
+    (level("bound"), level("outcome"))
+}
+
+/// The turnover limit leaves room for one share: what the taxable account must sell more, the Roth must sell less.
+#[test]
+fn a_withdrawal_near_the_turnover_limit_is_covered_in_whole_shares() {
+    let withdraw = "accounts.\"...417\".withdraw=20000";
+    for reserve in ["household.cash-reserve=1%", "household.cash-reserve=0%"] {
+        assert_eq!(
+            shortfall(&["--set", withdraw, "--set", reserve]),
+            ("0.00".to_owned(), "0.00".to_owned()),
+            "{reserve}"
+        );
+    }
+}
