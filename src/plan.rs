@@ -269,6 +269,9 @@ pub struct Outcome {
     pub gains: BTreeMap<String, (Term, Option<Money>)>,
 }
 
+/// The solver of `plan/simplex.rs`, as reports name it.
+const OWN_SOLVER: &str = "broaden's own simplex";
+
 /// A verified plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
@@ -290,7 +293,7 @@ pub struct Plan {
     pub held_back: BTreeMap<String, String>,
     /// Why a buyable symbol could not be bought.
     pub not_bought: BTreeMap<Symbol, String>,
-    /// Name and version of the solver.
+    /// What solved the programs of this very plan: our own simplex, and the general solver only where it was asked.
     pub solver: String,
 }
 
@@ -317,14 +320,15 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
         nothing,
         held_back: draft.ground.held_back.clone(),
         not_bought: draft.ground.not_bought.clone(),
-        solver: format!("broaden simplex; second opinion: {}", solve::NAME),
+        solver: OWN_SOLVER.to_owned(),
         ..Plan::default()
     };
     if !found.complete {
         plan.notes.push("the search stopped at its limit of nodes: a better plan may exist".to_owned());
     }
     if found.second_opinions > 0 {
-        plan.notes.push(format!("{} programs were solved by the second solver", found.second_opinions));
+        plan.solver = format!("{OWN_SOLVER}, and {} where it gave up", solve::NAME);
+        plan.notes.push(format!("{} programs were solved by {}", found.second_opinions, solve::NAME));
     }
     let Some(best) = found.best else {
         plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());

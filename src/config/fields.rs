@@ -26,6 +26,8 @@ pub enum Kind {
     Text,
     /// A date, `2026-11-20`.
     Date,
+    /// A date, with or without a time, bare or in quotes; the leaf reads it.
+    When,
     /// One of a few words.
     Choice(&'static [&'static str]),
     /// A ticker.
@@ -210,6 +212,9 @@ impl<'a> Fields<'a> {
     pub fn text(&self, name: &str) -> Option<String> {
         match self.node(name)?.value {
             NodeValue::Text(text) => Some(text),
+            NodeValue::Date(text) if self.params.iter().any(|param| param.name == name && param.kind == Kind::When) => {
+                Some(text)
+            }
             _ => None,
         }
     }
@@ -367,6 +372,9 @@ fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
         Kind::Flag => {
             matches!(node.value, NodeValue::Flag(_)).then_some(()).ok_or_else(|| wrong("true or false".to_owned()))
         }
+        Kind::When => matches!(node.value, NodeValue::Text(_) | NodeValue::Date(_))
+            .then_some(())
+            .ok_or_else(|| wrong("a date such as 2026-11-20".to_owned())),
         Kind::Text => {
             matches!(node.value, NodeValue::Text(_)).then_some(()).ok_or_else(|| wrong("a text in quotes".to_owned()))
         }

@@ -39,7 +39,7 @@ const ACCOUNT: &[Param] = &[
     Param::optional("currency", Kind::Text, "Currency of totals; USD without it."),
     Param::optional("pending", Kind::SignedMoney, "Unsettled money."),
     Param::optional("reported-total", Kind::SignedMoney, "The total that the broker printed."),
-    Param::optional("as-of", Kind::Text, "Day of the figures, with the time where known."),
+    Param::optional("as-of", Kind::When, "Day of the figures, with the time where known."),
     Param::optional("broker", Kind::Text, "Where the figures come from."),
     Param::optional("layout", Kind::Text, "Layout of the file they come from."),
     Param::optional("position", Kind::Text, "The holdings, as [[account.position]]."),

@@ -267,11 +267,12 @@ fn market(page: &mut Page, proposal: &Proposal) {
     }
     let sleeves: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.kind == "sleeve").collect();
     let inside: Vec<&str> = sleeves.iter().filter(|v| v.bound.is_some()).map(|v| v.subject.as_str()).collect();
-    let outside: Vec<String> = sleeves
-        .iter()
-        .filter(|verdict| verdict.bound.is_none())
-        .map(|verdict| format!("{} {}", verdict.subject, verdict.evidence.trim_start_matches("out: ")))
-        .collect();
+    // By reason, so that one reason for all is said once.
+    let mut outside: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for verdict in sleeves.iter().filter(|verdict| verdict.bound.is_none()) {
+        outside.entry(verdict.evidence.trim_start_matches("out: ")).or_default().push(&verdict.subject);
+    }
+    let outside: Vec<String> = outside.iter().map(|(why, names)| format!("{} {why}", names.join(" "))).collect();
     let list = |names: String| if names.is_empty() { "none".to_owned() } else { names };
     page.sentence(2, &format!("sleeves in: {}", list(inside.join(" "))));
     if !outside.is_empty() {
