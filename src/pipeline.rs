@@ -2,6 +2,9 @@
 //!
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
+mod average;
+mod exact;
+mod past;
 mod problem;
 
 use std::collections::BTreeMap;
@@ -34,6 +37,8 @@ crate::codes! {
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
+    WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
+    EMPLOYER_STOCK "employer-stock" "Stock of the company that pays your salary: if it does badly, both may suffer at once.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
 }
 
@@ -181,7 +186,9 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let gates = rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, &market, as_of));
     let pool = problem::Pool::new(&portfolio, &setup, &market, as_of);
     sleeves.check_prices(|symbol| pool.price(symbol).is_some(), sink);
-    pool.check_entries(&setup, sink);
+    past::check(&portfolio.trades, &portfolio.accounts, sink);
+    pool.check_entries(&setup, exposure.value, sink);
+    let stand_ins = sleeves.stand_ins();
     let tax = setup.trading.tax(as_of, sink);
     if sink.has_errors() {
         return None;
@@ -194,6 +201,8 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),
         symbols: &pool.symbols(),
+        closed: &pool.closed,
+        stand_ins: &stand_ins,
     };
     let verdicts = rules::verdicts(&setup.rules, &context);
     let mandate = rules::mandate(&verdicts);
@@ -205,8 +214,10 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
             return None;
         }
     };
-    let trades = trades::trades(&problem, &plan, &verdicts);
-    let do_not_buy = trades::do_not_buy(&problem, &trades);
+    let (problem, plan, exact_tax) = exact::settle(problem, plan, &setup);
+    let trades = trades::trades(&problem, &plan, &verdicts, Some(&setup.trading.horizon));
+    let do_not_buy = trades::do_not_buy(&problem, &trades, &stand_ins);
+    exact::warn_of_wash_sales(&problem, &plan, sink);
     banner(&pool, &exposure, sink);
     let mut files = portfolio.files.clone();
     files.extend(market.files.iter().cloned());
@@ -222,6 +233,7 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         verdicts,
         trades,
         do_not_buy,
+        exact_tax,
         excluded: pool.excluded,
         problem,
         plan,

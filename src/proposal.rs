@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::diagnostics::Diagnostic;
 use crate::exposure::Exposure;
 use crate::model::{InputFile, Portfolio};
-use crate::plan::{Plan, Problem};
+use crate::plan::{ExactTax, Plan, Problem};
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
 use crate::trades::{DoNotBuy, Trade};
@@ -57,6 +57,8 @@ pub struct Proposal {
     pub trades: Vec<Trade>,
     /// What must not be bought afterwards.
     pub do_not_buy: Vec<DoNotBuy>,
+    /// The tax by the federal tables; `None` without a filing status and income, or for a year without tables.
+    pub exact_tax: Option<ExactTax>,
     /// What was left alone.
     pub excluded: Vec<Excluded>,
     /// Warnings and notes.
