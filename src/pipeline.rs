@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
+mod measured;
 mod problem;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ use crate::reference::Registry;
 use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
+
+pub use measured::measured;
 
 crate::codes! {
     NO_DATE "no-date" "No file says which day its figures are of, and the day decides holding periods. `--as-of DATE` sets it; without it today is used.";
