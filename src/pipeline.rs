@@ -4,6 +4,7 @@
 
 mod average;
 mod exact;
+mod measured;
 mod past;
 mod problem;
 
@@ -26,6 +27,8 @@ use crate::reference::Registry;
 use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
+
+pub use measured::measured;
 
 crate::codes! {
     NO_DATE "no-date" "No file says which day its figures are of, and the day decides holding periods. `--as-of DATE` sets it; without it today is used.";

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use broaden::diagnostics::Sink;
 use broaden::pipeline;
-use broaden::units::Weight;
+use broaden::report::{Options as Drawing, exposure};
 
 use super::exit::Status;
 use super::inputs::{Options, gather};
@@ -11,15 +11,62 @@ use super::ui::Ui;
 
 /// Measure how much is tech, by sector, theme and issuer
 #[derive(clap::Args)]
+#[command(after_long_help = HELP)]
 pub struct Args {
     /// Broker exports, TOML portfolios, or folders that hold them
     #[arg(value_name = "PATH", required_unless_present = "themes")]
     paths: Vec<std::path::PathBuf>,
     #[command(flatten)]
     options: Options,
+    /// List one thing in full
+    #[arg(long, value_enum, value_name = "WHAT")]
+    by: Option<By>,
+    /// Everything as JSON: money as text, weights as fractions, unknown as null
+    #[arg(long, conflicts_with_all = ["by", "themes"])]
+    json: bool,
+    /// Add how it would stand under the diversification rules of funds (5/25/50, 75-5-10, 5/10/40)
+    #[arg(long)]
+    fund_rules: bool,
     /// List the themes, each with what it counts
     #[arg(long)]
     themes: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  broaden exposure household/                   what is tech, what adds to it, sectors, issuers
+  broaden exposure household/ --by theme        every position of every theme
+  broaden exposure export.csv --by account
+  broaden exposure export.csv --json | jq '.household.themes[\"tech-broad\"].weight'
+
+Fields of --json (in full: schema/exposure.json):
+  as_of, themes (id: what it counts), left_out, winners, diagnostics
+  household, and accounts[].measures:
+    value, cash (money as text); cash_weight, coverage, unclassified, non_equity, derivatives, leverage (fractions)
+    sectors.ID      weight, benchmark, active
+    themes.ID       weight, through_funds, low, high, benchmark, contributions[] that add up to weight
+    issuers[]       issuer, name, weight, through_funds, benchmark, active; largest first
+    lines[]         label, value, weight, fund
+    concentration   hhi_lines, hhi_issuers, effective_lines, effective_issuers, top_*_issuers, active_share_low, _high
+    stress[]        id, assumes, change, dollars
+    fund_rules[]    id, largest, large_together, holds
+    unknown[]       label, value, hidden, config (the lines of broaden.toml that would classify it)
+  caps[]            id, subject, measured, cap, benchmark, over, over_dollars
+  benchmark         symbol, as_of, sectors, themes, issuers
+
+`broaden explain exposure`, `stress`, `winner`, `active-share` and `diversification` say how each is computed.";
+
+/// What to list in full.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum By {
+    /// Each account
+    Account,
+    /// Each issuer, through funds too
+    Issuer,
+    /// Each sector
+    Sector,
+    /// Each theme, with every position that adds to it
+    Theme,
 }
 
 /// Runs the verb.
@@ -27,48 +74,28 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
     let inputs = gather(&args.paths, &args.options, &mut sink)?;
     let setup = pipeline::configure(&inputs, &mut sink);
-    let mut text = String::new();
+    let by = args.by.map(|by| match by {
+        By::Account => exposure::By::Account,
+        By::Issuer => exposure::By::Issuer,
+        By::Sector => exposure::By::Sector,
+        By::Theme => exposure::By::Theme,
+    });
     if args.themes {
-        for (id, counts) in setup.registry.themes() {
-            text.push_str(&format!("{id:12} {counts}\n"));
-        }
-    } else {
-        let portfolio = pipeline::portfolio(&inputs, &setup, &mut sink);
-        if !sink.has_errors() {
-            let exposure = pipeline::exposure(&pipeline::in_scope(&portfolio, &setup), &setup);
-            text.push_str(&format!(
-                "value {}, known {}\n",
-                exposure.value.dollars(),
-                Weight(exposure.coverage).percent()
-            ));
-            for (id, theme) in &exposure.themes {
-                text.push_str(&format!(
-                    "\n{id} {}, through funds {}\n",
-                    theme.weight.percent(),
-                    theme.through_funds.percent()
-                ));
-                for part in theme.contributions.iter().take(12) {
-                    text.push_str(&bar(&part.label, part.weight));
-                }
-            }
-            text.push_str("\nsectors\n");
-            for (sector, weight) in &exposure.sectors {
-                text.push_str(&bar(sector.id(), *weight));
-            }
-            text.push_str("\nissuers\n");
-            for issuer in exposure.issuers.iter().take(10) {
-                text.push_str(&bar(&issuer.name, issuer.weight));
-            }
-        }
+        let themes = setup.registry.themes();
+        let longest = themes.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0);
+        let lines: String = themes
+            .iter()
+            .map(|(id, counts)| format!("{}\n", broaden::report::plain(&format!("{id:longest$}  {counts}"))))
+            .collect();
+        ui.answer(&lines)?;
+    } else if let Some(measured) = pipeline::measured(&inputs, &setup, &mut sink) {
+        let drawing = Drawing { width: ui.width(), colour: ui.colour() };
+        let choice = exposure::Choice { by, fund_rules: args.fund_rules };
+        ui.answer(&match args.json {
+            true => exposure::json::render(&measured),
+            false => exposure::render(&measured, choice, drawing),
+        })?;
     }
-    ui.answer(&text)?;
     ui.diagnostics(&sink.items);
     Ok(if sink.has_errors() { Status::CouldNot } else { Status::Done })
-}
-
-/// Draws a line of a bar chart: half a percent per mark.
-fn bar(label: &str, weight: Weight) -> String {
-    let label: String = label.chars().map(|c| if c.is_control() { ' ' } else { c }).take(28).collect();
-    let marks = "#".repeat((weight.0.clamp(0.0, 1.0) * 50.0).round() as usize);
-    format!("  {label:28} {:>6}  {marks}\n", weight.percent())
 }

@@ -31,18 +31,19 @@ pub fn render(proposal: &Proposal, options: Options) -> String {
     page.text
 }
 
-struct Page {
-    text: String,
-    options: Options,
+/// A page for the terminal, written from top to bottom.
+pub(super) struct Page {
+    pub(super) text: String,
+    pub(super) options: Options,
 }
 
 impl Page {
-    fn line(&mut self, text: impl AsRef<str>) {
+    pub(super) fn line(&mut self, text: impl AsRef<str>) {
         self.text.push_str(&plain(text.as_ref()));
         self.text.push('\n');
     }
 
-    fn heading(&mut self, title: &str, aside: &str) {
+    pub(super) fn heading(&mut self, title: &str, aside: &str) {
         let bold = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
         let title = if self.options.colour { format!("{bold}{title}{bold:#}") } else { title.to_owned() };
         self.text.push('\n');
@@ -55,7 +56,7 @@ impl Page {
     }
 
     /// Wraps a sentence to the width, indented.
-    fn sentence(&mut self, indent: usize, text: &str) {
+    pub(super) fn sentence(&mut self, indent: usize, text: &str) {
         let width = self.options.width.saturating_sub(indent).max(30);
         let mut line = String::new();
         for word in plain(text).split_whitespace() {
@@ -89,7 +90,7 @@ impl Page {
         table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
     }
 
-    fn table(&mut self, indent: usize, alignment: &str, rows: &[Vec<String>]) {
+    pub(super) fn table(&mut self, indent: usize, alignment: &str, rows: &[Vec<String>]) {
         if rows.is_empty() {
             return;
         }

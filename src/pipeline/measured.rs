@@ -1,0 +1,66 @@
+//! The first half of the way, for `broaden exposure`: what is owned, beside the caps on it.
+
+use super::problem::Pool;
+use super::{Inputs, Setup, as_of, check_date, in_scope, portfolio, strength_of, why_outside};
+use crate::diagnostics::Sink;
+use crate::exposure;
+use crate::market;
+use crate::report::exposure::{Measured, MeasuredAccount};
+use crate::rules::{self, gates};
+use crate::units::Weight;
+
+/// Measures the household. `None` when something stops the run; the sink then says what.
+pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measured> {
+    let portfolio = portfolio(inputs, setup, sink);
+    let market = market::load(&inputs.market, sink);
+    if sink.has_errors() {
+        return None;
+    }
+    let as_of = as_of(inputs, &portfolio, sink);
+    check_date(as_of, &portfolio, sink);
+    let (registry, benchmark) = (&setup.registry, &setup.household.benchmark);
+    let scope = in_scope(&portfolio, setup);
+    let household = exposure::measure(&scope, registry, benchmark);
+    exposure::check(&household, Some(as_of), sink);
+    exposure::check_overrides(&household, &scope, registry, &setup.document, sink);
+    let strength = strength_of(setup, &market, as_of);
+    let gates = rules::sleeves::gates(&setup.rules.sleeves, |symbol| gates::gate(symbol, &market, as_of));
+    let pool = Pool::new(&portfolio, setup, &market, as_of);
+    let context = rules::Context {
+        exposure: &household,
+        registry,
+        strength: &strength,
+        gates: &gates,
+        held: &pool.held,
+        priced: &|symbol| pool.price(symbol).is_some(),
+        symbols: &pool.symbols(),
+    };
+    let verdicts = rules::verdicts(&setup.rules, &context);
+    let caps: Vec<_> =
+        verdicts.into_iter().filter(|verdict| verdict.kind.ends_with("-cap") && verdict.measured.is_some()).collect();
+    let of_position = caps.iter().filter(|cap| ["issuer-cap", "position-cap"].contains(&cap.kind));
+    let position_cap = of_position.filter_map(|cap| cap.bound).fold(Weight(0.0), |least, bound| match least.0 > 0.0 {
+        true => Weight(least.0.min(bound.0)),
+        false => bound,
+    });
+    let winners = exposure::winners(&household, position_cap, &market, as_of);
+    let by_account = exposure::by_account(&scope, registry, benchmark);
+    let accounts = scope.accounts.iter().zip(by_account);
+    Some(Measured {
+        version: env!("CARGO_PKG_VERSION"),
+        as_of,
+        accounts: accounts
+            .map(|(account, exposure)| MeasuredAccount { label: account.label(), kind: account.kind, exposure })
+            .collect(),
+        left_out: portfolio
+            .accounts
+            .iter()
+            .filter_map(|account| Some((account.label(), why_outside(account, setup)?.to_owned())))
+            .collect(),
+        themes: registry.themes(),
+        caps,
+        winners,
+        diagnostics: sink.items.clone(),
+        household,
+    })
+}
