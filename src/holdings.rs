@@ -57,7 +57,7 @@ pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, rea
 pub use input::LARGEST_FILE;
 pub use options::underlying;
 pub use own::to_toml;
-pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS};
+pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS, key_matches};
 
 use crate::config::Document;
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
