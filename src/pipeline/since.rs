@@ -174,11 +174,14 @@ fn undone(inputs: &Inputs, before: &Snapshot, now: &Snapshot) -> Vec<Undone> {
     }
     if questions(before) != questions(now) {
         let inputs = Inputs { what_if: earlier_questions(before, inputs), ..inputs.clone() };
-        list.push(Undone { name: "the options of the run".to_owned(), inputs });
+        list.push(Undone { name: asked_change(before, now), inputs });
     }
     if before.as_of != now.as_of {
         let inputs = Inputs { as_of: before.as_of.parse().ok(), ..inputs.clone() };
-        list.push(Undone { name: format!("the day, {} -> {}, and its market", before.as_of, now.as_of), inputs });
+        let (old, new) = (before.strength.value, now.strength.value);
+        let moved = if old == new { String::new() } else { format!(" (rotation strength {old:.2} -> {new:.2})") };
+        let name = format!("the day {} -> {} and its market{moved}", before.as_of, now.as_of);
+        list.push(Undone { name, inputs });
     }
     if changed_prices(before, now).next().is_some() {
         let mut other = inputs.clone();
@@ -235,6 +238,14 @@ fn undo_key(inputs: &mut Inputs, masked: &str, old: Option<&str>) {
 fn questions(snapshot: &Snapshot) -> Vec<Asked> {
     let asked = snapshot.asked.iter().filter(|asked| !matches!(asked.option.as_str(), "--set" | "--without"));
     asked.map(|asked| Asked { option: asked.option.clone(), value: asked.value.clone() }).collect()
+}
+
+/// Says which options differ: `--keep NVDA now`, `--only roth before`.
+fn asked_change(before: &Snapshot, now: &Snapshot) -> String {
+    let (old, new) = (questions(before), questions(now));
+    let gone = old.iter().filter(|asked| !new.contains(asked)).map(|asked| format!("{} before", asked.text()));
+    let come = new.iter().filter(|asked| !old.contains(asked)).map(|asked| format!("{} now", asked.text()));
+    come.chain(gone).collect::<Vec<_>>().join(", ")
 }
 
 fn earlier_questions(before: &Snapshot, inputs: &Inputs) -> WhatIf {
