@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use super::what_if::Answered;
 use super::{
     EMPLOYER_STOCK, NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, WITHDRAWAL_TOO_LARGE, average, past,
     why_outside,
@@ -36,7 +37,14 @@ pub struct Pool {
 
 impl Pool {
     /// Sorts a portfolio. Prices of what is held come from the holdings; those of what may be bought from the market.
-    pub fn new(portfolio: &Portfolio, setup: &Setup, market: &Market, as_of: NaiveDate) -> Pool {
+    pub fn new(
+        portfolio: &Portfolio,
+        setup: &Setup,
+        market: &Market,
+        as_of: NaiveDate,
+        asked: &Answered,
+        prices: &BTreeMap<Symbol, Price>,
+    ) -> Pool {
         let mut pool = Pool {
             accounts: Vec::new(),
             lots: Vec::new(),
@@ -51,7 +59,7 @@ impl Pool {
         };
         let mut labels = BTreeSet::new();
         let mut homes = Vec::new();
-        for account in &portfolio.accounts {
+        for (index, account) in portfolio.accounts.iter().enumerate() {
             let settings = setup.accounts.iter().find(|settings| settings.matches(account));
             let mut label = account.label();
             while !labels.insert(label.clone()) {
@@ -61,7 +69,13 @@ impl Pool {
             homes.push((account, label.clone(), why.is_none()));
             match why {
                 Some(why) => pool.outside(account, &label, why),
-                None => pool.account(account, label, settings, setup),
+                None => {
+                    let flow = asked.deposit(index) - asked.withdrawal(index);
+                    pool.account(account, label.clone(), settings, setup, flow);
+                    if !asked.trades_in(index) {
+                        pool.leave_alone(&label);
+                    }
+                }
             }
         }
         let past = past::trades(&portfolio.trades, &homes);
@@ -77,6 +91,7 @@ impl Pool {
             if !pool.prices.contains_key(&symbol)
                 && let Some((_, price)) = market.price(&symbol, as_of)
             {
+                let price = prices.get(&symbol).copied().unwrap_or(price);
                 pool.prices.insert(symbol, price);
             }
         }
@@ -86,7 +101,14 @@ impl Pool {
         pool
     }
 
-    fn account(&mut self, account: &Account, label: String, settings: Option<&AccountSettings>, setup: &Setup) {
+    fn account(
+        &mut self,
+        account: &Account,
+        label: String,
+        settings: Option<&AccountSettings>,
+        setup: &Setup,
+        more: Money,
+    ) {
         let mut cash = account.cash_in("USD").unwrap_or_default();
         let mut value = cash;
         let pledged = pledged(account);
@@ -112,7 +134,7 @@ impl Pool {
             self.fixed.push(FixedHolding { symbol: Symbol::new("PENDING"), value: pending });
         }
         value += pending;
-        let flow = settings.map_or(zero, |settings| settings.deposit - settings.withdraw);
+        let flow = settings.map_or(zero, |settings| settings.deposit - settings.withdraw) + more;
         let wanted = settings.map_or(zero, |settings| settings.reserve);
         let share = value.times(Decimal::from_f64_retain(setup.household.cash_reserve.0).unwrap_or_default());
         // A reserve never forces a sale, and a margin debit is not paid back behind the user's back: what must stay is
@@ -131,6 +153,16 @@ impl Pool {
             do_not_sell: settings.map_or_else(Vec::new, |settings| settings.do_not_sell.clone()),
             increment: settings.and_then(|settings| settings.fractional).unwrap_or(usual),
         });
+    }
+
+    /// Takes an account out of trading, for `--only` another one. It still counts in every figure.
+    fn leave_alone(&mut self, label: &str) {
+        for lot in self.lots.iter_mut().filter(|lot| lot.account == label) {
+            lot.locked.get_or_insert_with(|| "the account is not one of `--only`".to_owned());
+        }
+        for account in self.accounts.iter_mut().filter(|account| account.id == label) {
+            account.menu = Some(Vec::new());
+        }
     }
 
     /// Lists an account that is in no figure.
@@ -239,8 +271,8 @@ impl Pool {
     }
 
     /// Reports prices that cannot be, accounts that two entries mean, and withdrawals larger than an account.
-    pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, sink: &mut Sink) {
-        for account in &portfolio.accounts {
+    pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, asked: &Answered, sink: &mut Sink) {
+        for (index, account) in portfolio.accounts.iter().enumerate() {
             let label = account.label();
             for position in account.positions.iter().filter(|position| position.price.is_some_and(Price::is_negative)) {
                 let message = format!("the price of {} is below zero", position.label());
@@ -253,19 +285,21 @@ impl Pool {
                 let problem = Diagnostic::error(TWO_ENTRIES, message).at(second.place.clone());
                 sink.push(problem.with(first.place.clone(), "the other").hint("put all keys under one of them"));
             }
-            let Some(settings) = entries.first() else { continue };
-            let cash = account.cash_in("USD").unwrap_or_default() + settings.deposit;
+            let settings = entries.first();
+            let deposit = settings.map_or(Money::ZERO, |settings| settings.deposit) + asked.deposit(index);
+            let withdraw = settings.map_or(Money::ZERO, |settings| settings.withdraw) + asked.withdrawal(index);
+            let cash = account.cash_in("USD").unwrap_or_default() + deposit;
             let core = |position: &&Position| position.core && position.kind.is_cash();
             let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
             let sweep: Money = account.positions.iter().filter(core).filter_map(Position::base_value).sum();
-            if settings.withdraw > cash + positions {
+            if withdraw > cash + positions {
                 let worth = (cash + positions).dollars();
-                let message =
-                    format!("{} is to be withdrawn from {label}, which is worth {worth}", settings.withdraw.dollars());
-                sink.push(
-                    Diagnostic::error(WITHDRAWAL_TOO_LARGE, message).at(settings.place.clone()).hint("withdraw less"),
-                );
+                let message = format!("{} is to be withdrawn from {label}, which is worth {worth}", withdraw.dollars());
+                let problem = Diagnostic::error(WITHDRAWAL_TOO_LARGE, message).hint("withdraw less");
+                let by_config = settings.filter(|_| asked.withdrawal(index).is_zero());
+                sink.push(by_config.iter().fold(problem, |problem, settings| problem.at(settings.place.clone())));
             }
+            let Some(settings) = settings else { continue };
             if settings.reserve > cash + sweep {
                 let have = (cash + sweep).dollars();
                 let message = format!("the reserve of {label} is {}, and its cash {have}", settings.reserve.dollars());
@@ -314,7 +348,7 @@ impl Pool {
     }
 
     /// Returns the problem of the plan.
-    pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup) -> Problem {
+    pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup, keep: &[(Symbol, Place)]) -> Problem {
         let trading = &setup.trading.trading;
         let security = |symbol: &Symbol, price: Price| Security {
             price,
@@ -323,7 +357,7 @@ impl Pool {
         };
         let securities = self.prices.iter().map(|(symbol, price)| (symbol.clone(), security(symbol, *price))).collect();
         let mut limits = mandate.limits;
-        limits.extend(action_limits(trading, self.as_of));
+        limits.extend(action_limits(trading, self.as_of, keep));
         let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
         let identities = unpriced.map(|symbol| (symbol.clone(), setup.registry.identity(symbol))).collect();
         limits.sort_by(|a, b| a.id.cmp(&b.id));
@@ -352,7 +386,7 @@ impl Pool {
 }
 
 /// Returns the limits on orders of `[trading]`.
-fn action_limits(trading: &TradingSettings, as_of: NaiveDate) -> Vec<Limit> {
+fn action_limits(trading: &TradingSettings, as_of: NaiveDate, keep: &[(Symbol, Place)]) -> Vec<Limit> {
     let list = |symbols: &[(Symbol, Place)]| symbols.iter().map(|(symbol, _)| symbol.clone()).collect::<Vec<_>>();
     let mut limits = Vec::new();
     let mut add = |name: &str, measure, origin: &str| {
@@ -379,6 +413,11 @@ fn action_limits(trading: &TradingSettings, as_of: NaiveDate) -> Vec<Limit> {
     }
     if let Some((_, place)) = trading.do_not_buy.first() {
         add("do-not-buy", Measure::DoNotBuy(list(&trading.do_not_buy)), &place.origin());
+    }
+    if !keep.is_empty() {
+        // A limit of its own: what stands in the way should say where it comes from.
+        let (id, origin) = ("--keep".to_owned(), "--keep".to_owned());
+        limits.push(Limit { id, kind: "trading", measure: Measure::DoNotSell(list(keep)), origin });
     }
     limits
 }
