@@ -201,6 +201,7 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),
         symbols: &pool.symbols(),
+        weekly: &|symbol, weeks| rules::scenarios::weekly(&market, symbol, as_of, weeks),
         closed: &pool.closed,
         stand_ins: &stand_ins,
     };

@@ -54,6 +54,8 @@ struct ProposalWire {
     trades: Vec<TradeWire>,
     /// Not to be bought before the date, in any account.
     do_not_buy: Vec<DoNotBuyWire>,
+    /// Null without a filing status and income, or for a year without tables.
+    exact_tax: Option<ExactTaxWire>,
     /// Shown and counted, never traded.
     excluded: Vec<ExcludedWire>,
     plan: PlanWire,
@@ -213,7 +215,23 @@ struct LotWire {
     gain: Option<String>,
     /// Tax per dollar sold, before netting; null where sales are not taxed.
     cost_per_dollar: Option<f64>,
+    /// When the sale repays its tax; null without a taxed gain.
+    worth: Option<WorthWire>,
     next_best: Option<NextBestWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct WorthWire {
+    /// Rate times gain, before netting.
+    tax: String,
+    /// What of it is lost by paying now rather than at the end of the horizon.
+    deferral_cost: String,
+    years: f64,
+    growth: f64,
+    /// Extra return a year that repays the tax, if the gain would be taxed at the end anyway.
+    break_even_if_taxed_later: f64,
+    /// The same, if it never would be.
+    break_even_if_never_taxed: f64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -235,6 +253,22 @@ struct DoNotBuyWire {
     symbol: String,
     also: Vec<String>,
     until: String,
+    /// A fund for the same purpose that may be bought at once.
+    instead: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ExactTaxWire {
+    /// By the flat rates the plan was made with.
+    planned: String,
+    /// By the federal tables, with stacking and NIIT, plus the state's flat rates.
+    exact: String,
+    year: i32,
+    source: String,
+    short_rate: String,
+    long_rate: String,
+    /// The short and long rate of the first plan, when they were so far off that it was made again.
+    first_rates: Option<[String; 2]>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -399,8 +433,18 @@ fn wire(proposal: &Proposal) -> ProposalWire {
                 symbol: stop.symbol.to_string(),
                 also: stop.also.iter().map(ToString::to_string).collect(),
                 until: stop.until.to_string(),
+                instead: stop.instead.as_ref().map(ToString::to_string),
             })
             .collect(),
+        exact_tax: proposal.exact_tax.as_ref().map(|tax| ExactTaxWire {
+            planned: money(tax.planned),
+            exact: money(tax.exact),
+            year: tax.year,
+            source: tax.source.to_owned(),
+            short_rate: tax.rates.0.normalize().to_string(),
+            long_rate: tax.rates.1.normalize().to_string(),
+            first_rates: tax.first_rates.map(|(short, long)| [short, long].map(|rate| rate.normalize().to_string())),
+        }),
         excluded: proposal
             .excluded
             .iter()
@@ -503,6 +547,14 @@ fn trade(trade: &Trade) -> TradeWire {
             term: lot.term.id().to_owned(),
             gain: lot.gain.map(money),
             cost_per_dollar: lot.cost_per_dollar.map(fraction),
+            worth: lot.worth.as_ref().map(|worth| WorthWire {
+                tax: money(worth.tax),
+                deferral_cost: money(worth.deferral_cost),
+                years: worth.years,
+                growth: worth.growth,
+                break_even_if_taxed_later: fraction(worth.break_even.if_taxed_later),
+                break_even_if_never_taxed: fraction(worth.break_even.if_never_taxed),
+            }),
             next_best: lot.next_best.as_ref().map(|next| NextBestWire {
                 lot: next.lot.clone(),
                 account: next.account.clone(),

@@ -312,6 +312,9 @@ fn to_do(page: &mut Page, proposal: &Proposal) {
         proposal.booked_cost().dollars()
     );
     page.heading("WHAT TO DO", &aside);
+    if let Some(words) = exact_tax(proposal) {
+        page.sentence(2, &words);
+    }
     let mut by_account: BTreeMap<&str, Vec<&Trade>> = BTreeMap::new();
     for trade in &proposal.trades {
         by_account.entry(&trade.account).or_default().push(trade);
@@ -332,15 +335,42 @@ fn to_do(page: &mut Page, proposal: &Proposal) {
         let also: Vec<String> = stop.also.iter().map(ToString::to_string).collect();
         let also = if also.is_empty() { String::new() } else { format!(" (nor {})", also.join(", ")) };
         let text = format!(
-            "do not buy {}{also} anywhere until {} (wash sale); turn off its dividend reinvestment",
-            stop.symbol, stop.until
+            "do not buy {}{also} anywhere until {} (wash sale); turn off its dividend reinvestment{}",
+            stop.symbol,
+            stop.until,
+            stop.instead.as_ref().map(|other| format!("; {other} may stand in")).unwrap_or_default()
         );
         page.sentence(2, &text);
     }
-    let dated = |trade: &Trade| trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some());
+    let average = |trade: &Trade| {
+        proposal.problem.average_cost.contains(&(trade.account.clone(), trade.symbol.clone()))
+    };
+    let dated = |trade: &Trade| {
+        trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some()) && !average(trade)
+    };
+    if proposal.trades.iter().any(|trade| trade.side == Side::Sell && average(trade)) {
+        page.sentence(2, "shares at average cost are sold oldest first; there are no lots to choose");
+    }
     if proposal.trades.iter().any(dated) {
         page.sentence(2, "when selling, choose \"specific identification\" and the lots named above");
     }
+}
+
+/// Returns the tax of the plan at the flat rates and by the federal tables; `None` where they say the same.
+fn exact_tax(proposal: &Proposal) -> Option<String> {
+    let tax = proposal.exact_tax.as_ref().filter(|tax| tax.planned != tax.exact)?;
+    let rate = |rate: crate::units::Decimal| format!("{}%", (rate * crate::units::Decimal::ONE_HUNDRED).normalize());
+    let both = |(short, long)| format!("{} short-term and {} long-term", rate(short), rate(long));
+    let again = tax.first_rates.map(|first| format!("; planned again, since {} was far off", both(first)));
+    Some(format!(
+        "tax at {}: {}; by the {} tables ({}): {}{}",
+        both(tax.rates),
+        tax.planned.dollars(),
+        tax.year,
+        tax.source,
+        tax.exact.dollars(),
+        again.unwrap_or_default()
+    ))
 }
 
 fn trade_row(trade: &Trade) -> Vec<String> {
