@@ -45,8 +45,7 @@ impl Home {
 
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let mut command = Command::cargo_bin("broaden").unwrap();
-        let output =
-            command.arg("advise").arg(self.0.path()).args(arguments).env("NO_COLOR", "1").output().unwrap();
+        let output = command.arg("advise").arg(self.0.path()).args(arguments).env("NO_COLOR", "1").output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.code(), text(&output.stdout), text(&output.stderr))
     }
@@ -127,6 +126,44 @@ fn what_is_in_a_list_or_a_blackout_is_left_alone() {
 }
 
 #[test]
+fn a_household_of_debts_is_refused() {
+    let home = Home::new(&[("home.toml", &LOTS.replace("cash = 60000", "cash = -40001")), ("broaden.toml", CONFIG)]);
+    let (status, out, said) = home.run(&[]);
+    assert_eq!((status, out.as_str()), (Some(2), ""));
+    assert!(said.contains("what is owned is worth -$1.00"), "{said}");
+}
+
+#[test]
+fn reserves_smallest_orders_and_spreads_may_be_shares_and_of_their_own() {
+    let home = Home::demo();
+    let cash = |set: &str| -> f64 {
+        let no_sales = "limits.turnover.max=0%";
+        let found = home.advise(&["--set", set, "--set", "household.cash-reserve=0%", "--set", no_sales]);
+        found["plan"]["outcome"]["cash"]["...5432 ROTH IRA"].as_str().unwrap().parse().unwrap()
+    };
+    // The Roth is worth about 89,000 dollars and has 2,150 of cash, of which 370 could be spent: no order is that small.
+    let (nothing, two) = (cash("accounts.\"...5432\".reserve-share=0%"), cash("accounts.\"...5432\".reserve-share=2%"));
+    assert!(nothing < 600.0, "{nothing}");
+    assert!((two - 2_150.33).abs() < 0.005, "{two}");
+    let smallest = |set: &str| -> f64 {
+        let found = home.advise(&["--set", set]);
+        let mut sums = std::collections::BTreeMap::<_, f64>::new();
+        for trade in found["trades"].as_array().unwrap() {
+            let value: f64 = trade["value"].as_str().unwrap().parse().unwrap();
+            *sums.entry((trade["account"].to_string(), trade["symbol"].to_string())).or_default() += value;
+        }
+        sums.into_values().fold(f64::INFINITY, f64::min)
+    };
+    assert!(smallest("trading.min-trade-share=0%") < 0.01 * 421_970.98);
+    assert!(smallest("trading.min-trade-share=1%") >= 0.01 * 421_970.98);
+    let cost = |set: &str| -> f64 {
+        let found = home.advise(&["--set", set]);
+        found["plan"]["outcome"]["trading_cost"].as_str().unwrap().parse().unwrap()
+    };
+    assert!(cost("trading.spreads={NVDA = 10}") > cost("trading.spreads={}") + 10.0);
+}
+
+#[test]
 fn stock_of_the_employer_is_noted_and_one_that_nobody_holds_is_a_typo() {
     let home = Home::new(&[("home.toml", LOTS), ("broaden.toml", CONFIG)]);
     let noted = home.advise(&["--set", "trading.employer-stock=[\"NVDA\"]"]);
@@ -174,7 +211,8 @@ fn inherited_shares_are_long_term_and_a_gift_may_have_two_bases() {
     assert_eq!(with(&gift(60_000, 50_000)), all("0.00", "-7500.00"));
     // It was worth more than the giver paid: the giver's basis.
     assert_eq!(with(&gift(20_000, 30_000)), all("0.00", "15000.00"));
-    let held = "{ opened = 2020-01-02, quantity = 400, cost-basis = 20000, hold = \"ESPP: part of the gain is wages\" }";
+    let held =
+        "{ opened = 2020-01-02, quantity = 400, cost-basis = 20000, hold = \"ESPP: part of the gain is wages\" }";
     assert_eq!(with(held).0, "");
 }
 
@@ -204,7 +242,10 @@ fn a_fund_at_average_cost_has_one_basis_and_sells_its_oldest_shares() {
 fn the_tax_is_worked_out_again_by_the_tables() {
     let home = Home::new(&[
         ("home.toml", LOTS),
-        ("broaden.toml", &CONFIG.replace("short-rate = \"40%\"\nlong-rate = \"20%\"", "filing = \"single\"\ntaxable-income = 40000")),
+        (
+            "broaden.toml",
+            &CONFIG.replace("short-rate = \"40%\"\nlong-rate = \"20%\"", "filing = \"single\"\ntaxable-income = 40000"),
+        ),
     ]);
     // 15,000 of gain: 9,450 are untaxed and 5,550 cost 15%: 832.50, which is 5.55%, far from the first dollar's 0%.
     let found = home.advise(&[]);
@@ -265,9 +306,8 @@ fn trades_are_found_in_the_accounts_the_user_means() {
 #[test]
 fn a_sleeve_sold_at_a_loss_is_bought_as_its_substitute() {
     let home = Home::demo();
-    let bought = |found: &Value| -> Vec<String> {
-        orders(found).into_iter().filter(|order| !order.starts_with('-')).collect()
-    };
+    let bought =
+        |found: &Value| -> Vec<String> { orders(found).into_iter().filter(|order| !order.starts_with('-')).collect() };
     let has = |found: &Value, symbol: &str| bought(found).iter().any(|order| order.ends_with(&format!(" {symbol}")));
     assert!(has(&home.advise(&[]), "XLB"));
     home.write("trades.csv", "date,account,symbol,side,quantity,gain,outside\n2026-11-10,...417,XLB,sell,10,-50,\n");

@@ -203,7 +203,8 @@ impl<'a> Ground<'a> {
                 let (now, slopes) = super::risk::slope(*risk, returns, &self.holdings());
                 if is_active(now, cap.0, trigger.0) {
                     // What does not lose in today's worst scenarios may in those that are the worst after the first sales.
-                    let moves = |symbol: &Symbol| returns.get(symbol).is_some_and(|moves| moves.iter().any(|r| *r < 0.0));
+                    let moves =
+                        |symbol: &Symbol| returns.get(symbol).is_some_and(|moves| moves.iter().any(|r| *r < 0.0));
                     let risky = slopes.keys().filter(|symbol| moves(symbol));
                     universe.extend(risky.filter_map(|symbol| {
                         self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())

@@ -176,7 +176,7 @@ fn exposures(problem: &Problem, change: &BTreeMap<&Symbol, Money>, outcome: &mut
             Measure::RiskCap { risk, returns, cap, trigger } => {
                 let of = |held: &BTreeMap<&Symbol, Money>| {
                     let held = held.iter().map(|(symbol, value)| (*symbol, value.to_f64())).collect();
-                    Money::from_f64(super::risk::slope(*risk, returns, &held).0)
+                    Money(decimal(super::risk::slope(*risk, returns, &held).0))
                 };
                 let now = of(&held);
                 let base = if problem.caps_after_costs { outcome.value } else { before_value };

@@ -152,10 +152,8 @@ mod tests {
     #[test]
     fn the_slope_gives_the_risk_and_bounds_it_elsewhere() {
         let (a, b) = (Symbol::new("A"), Symbol::new("B"));
-        let returns = BTreeMap::from([
-            (a.clone(), vec![-0.1, -0.02, 0.01, 0.05]),
-            (b.clone(), vec![0.02, -0.04, 0.03, -0.01]),
-        ]);
+        let returns =
+            BTreeMap::from([(a.clone(), vec![-0.1, -0.02, 0.01, 0.05]), (b.clone(), vec![0.02, -0.04, 0.03, -0.01])]);
         let moves = |held: &BTreeMap<&Symbol, f64>| -> Vec<f64> {
             (0..4).map(|t| held.iter().map(|(symbol, x)| x * returns[*symbol][t]).sum()).collect()
         };

@@ -232,9 +232,8 @@ impl<'s> Search<'s, '_> {
             let rows = &self.program.model.rows;
             // That an exceeded cap asks for its own repair is no obstacle to it.
             let repairs = level.kind == LevelKind::Excess;
-            let asks = |limit: &usize| {
-                repairs && self.draft.bounds.iter().any(|bound| bound.limit == *limit && bound.counted)
-            };
+            let asks =
+                |limit: &usize| repairs && self.draft.bounds.iter().any(|bound| bound.limit == *limit && bound.counted);
             let binding = &mut descent.binding;
             // A limit binds when it has a price at a level that asks for something and does not get all of it.
             let open = value > TIE && level.kind.is_wish();

@@ -342,9 +342,8 @@ fn to_do(page: &mut Page, proposal: &Proposal) {
         );
         page.sentence(2, &text);
     }
-    let average = |trade: &Trade| {
-        proposal.problem.average_cost.contains(&(trade.account.clone(), trade.symbol.clone()))
-    };
+    let average =
+        |trade: &Trade| proposal.problem.average_cost.contains(&(trade.account.clone(), trade.symbol.clone()));
     let dated = |trade: &Trade| {
         trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some()) && !average(trade)
     };

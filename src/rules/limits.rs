@@ -14,9 +14,9 @@ pub mod turnover;
 
 use std::collections::BTreeMap;
 
+use super::scenarios;
 use super::{Context, Verdict};
 use crate::config::{Fallback, Fields, Kind, Param};
-use super::scenarios;
 use crate::model::{Limit, Measure, Risk, Symbol};
 use crate::units::Weight;
 

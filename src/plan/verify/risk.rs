@@ -8,14 +8,11 @@ use crate::model::{Risk, Symbol};
 use crate::units::Decimal;
 
 /// Returns the risk in dollars of some holdings over scenarios.
-pub(super) fn dollars(
-    risk: Risk,
-    returns: &BTreeMap<Symbol, Vec<f64>>,
-    held: &BTreeMap<Symbol, Decimal>,
-) -> Decimal {
+pub(super) fn dollars(risk: Risk, returns: &BTreeMap<Symbol, Vec<f64>>, held: &BTreeMap<Symbol, Decimal>) -> Decimal {
     let count = returns.values().map(Vec::len).min().unwrap_or(0);
     let result = |scenario: usize| -> Decimal {
-        let moved = returns.iter().filter_map(|(symbol, moves)| Some(*held.get(symbol)? * fraction(*moves.get(scenario)?)));
+        let moved =
+            returns.iter().filter_map(|(symbol, moves)| Some(*held.get(symbol)? * fraction(*moves.get(scenario)?)));
         moved.sum()
     };
     let results: Vec<Decimal> = (0..count).map(result).collect();
