@@ -10,15 +10,17 @@ mod nport;
 mod own;
 mod ssga;
 mod vanguard;
+mod workbook;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use csv::StringRecord;
 
 use super::{
-    CONTENTS_SUM, Contents, Entry, FUND_DATA_OLD, FUND_FILE_UNNAMED, FUND_FILE_UNREADABLE, FUND_ROWS_SKIPPED, Held,
-    Holding, Instrument, InstrumentKind, OLD_AFTER_DAYS, Registry, STALE_AFTER_DAYS, names,
+    CONTENTS_SUM, Contents, Entry, FUND_DATA_OLD, FUND_FILE_EMPTY, FUND_FILE_UNNAMED, FUND_FILE_UNREADABLE,
+    FUND_ROWS_SKIPPED, Held, Holding, Instrument, InstrumentKind, OLD_AFTER_DAYS, Registry, STALE_AFTER_DAYS, names,
 };
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
@@ -104,6 +106,10 @@ pub(crate) fn apply(
             );
         }
     }
+    if !files.is_empty() {
+        // Names are those of the table, so that the order of the files does not matter.
+        let _ = registry.named("");
+    }
     for file in files {
         let input = Input::new(file);
         let source = Source::file(file.name.clone(), input.text());
@@ -129,7 +135,7 @@ fn share_within_index(registry: &mut Registry) {
     let bundled = |entry: &Entry| entry.instrument.origin.starts_with(super::table::ORIGIN);
     let mut newest: BTreeMap<String, (Option<NaiveDate>, Symbol)> = BTreeMap::new();
     for (symbol, entry) in registry.entries.iter().filter(|(_, entry)| !bundled(entry)) {
-        if let (Some(group), Some(contents)) = (&entry.instrument.identity_group, &entry.contents) {
+        if let (Some(group), Some(contents)) = (&entry.instrument.identity_group, entry.contents()) {
             let candidate = (contents.as_of, symbol.clone());
             let best = newest.entry(group.clone()).or_insert_with(|| candidate.clone());
             if candidate.0 > best.0 {
@@ -141,7 +147,7 @@ fn share_within_index(registry: &mut Registry) {
         let Some(source) = registry.entries.get(&of).cloned() else { continue };
         for entry in registry.entries.values_mut() {
             if entry.instrument.identity_group.as_ref() == Some(&group) && bundled(entry) {
-                entry.contents.clone_from(&source.contents);
+                entry.contents = source.contents.clone();
                 entry.instrument.origin = format!("{} ({of}, same index)", source.instrument.origin);
             }
         }
@@ -158,6 +164,22 @@ fn take(
     sink: &mut Sink,
 ) {
     fund.as_of = fund.as_of.or_else(|| grid::date_in_name(&file.name));
+    if fund.rows.is_empty() && fund.skipped.is_empty() {
+        sink.push(
+            Diagnostic::warning(FUND_FILE_EMPTY, "the file lists no holdings, so it is not used")
+                .at(Place::whole(source))
+                .hint("issuers hand out such files for days without data; download it for another day"),
+        );
+        return;
+    }
+    let total: f64 = fund.rows.iter().map(|row| row.weight).sum();
+    if fund.rows.len() > 5 && (total * 100.0 - 1.0).abs() <= SLACK {
+        let message =
+            "the weights add up to 1, not to 100: they are fractions where percents belong, so it is not used";
+        let hint = "multiply them by 100, or download the file from the issuer again";
+        sink.push(Diagnostic::warning(CONTENTS_SUM, message).at(Place::whole(source)).hint(hint));
+        return;
+    }
     let Some(symbol) = whose(registry, &fund, &file.name, links) else {
         let base = base_name(&file.name);
         let called = fund.name.as_deref().map(|name| format!(" (it calls it \"{name}\")")).unwrap_or_default();
@@ -176,7 +198,6 @@ fn take(
         return;
     }
     let contents = contents(registry, &symbol, &fund);
-    let total: f64 = fund.rows.iter().map(|row| row.weight).sum();
     if !(1.0 - SLACK..=1.0 + SLACK).contains(&total) {
         sink.push(
             Diagnostic::warning(
@@ -219,7 +240,7 @@ fn whose(registry: &Registry, fund: &FundFile, file: &str, links: &Links) -> Opt
         return Some(Symbol::new(ticker));
     }
     let is_fund = |symbol: &Symbol| registry.get(symbol).is_some_and(|known| known.kind.is_fund());
-    let by_name = fund.name.as_deref().and_then(|name| registry.names.get(&names::key(name)).cloned());
+    let by_name = fund.name.as_deref().and_then(|name| registry.named(name).cloned());
     by_name.filter(is_fund).or_else(|| {
         let words = base.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 3);
         let mut found: Vec<Symbol> = words.map(Symbol::new).filter(is_fund).collect();
@@ -254,7 +275,7 @@ fn is_newest(
     as_of: Option<NaiveDate>,
     sink: &mut Sink,
 ) -> bool {
-    let known = registry.entries.get(symbol).and_then(|entry| entry.contents.as_ref()).and_then(|c| c.as_of);
+    let known = registry.entries.get(symbol).and_then(Entry::contents).and_then(|c| c.as_of);
     let bundled = registry.get(symbol).is_some_and(|known| known.origin.starts_with(super::table::ORIGIN));
     let warn =
         |message: String, hint: &str| Diagnostic::warning(FUND_DATA_OLD, message).at(Place::whole(source)).hint(hint);
@@ -299,7 +320,7 @@ fn contents(registry: &Registry, symbol: &Symbol, fund: &FundFile) -> Contents {
         };
         sums.entry(key).or_insert(Holding { what, weight: 0.0 }).weight += row.weight;
     }
-    let before = registry.entries.get(symbol).and_then(|entry| entry.contents.clone());
+    let before = registry.entries.get(symbol).and_then(Entry::contents).cloned();
     let mut holdings: Vec<Holding> = sums.into_values().collect();
     let total: f64 = holdings.iter().map(|holding| holding.weight).sum();
     let full_list = total >= 1.0 - SLACK;
@@ -340,16 +361,19 @@ fn same(one: &Held, other: &Held) -> bool {
 /// Returns the instrument of a row. A ticker of a foreign exchange is not taken for the US stock with the same letters,
 /// unless the names agree.
 fn held(registry: &Registry, row: &Row) -> Held {
+    if let (Some(ticker), true) = (&row.ticker, row.american) {
+        return Held::Symbol(Symbol::new(ticker), row.sector);
+    }
     let key = names::key(&row.name);
-    let by_name = registry.names.get(&key);
+    let by_name = || registry.named(&row.name);
     if let Some(ticker) = &row.ticker {
         let symbol = Symbol::new(ticker);
         let agrees = |name: &str| names::key(name).split(' ').next() == key.split(' ').next();
-        if row.american || registry.get(&symbol).is_some_and(|known| agrees(&known.name)) {
+        if registry.get(&symbol).is_some_and(|known| agrees(&known.name)) {
             return Held::Symbol(symbol, row.sector);
         }
     }
-    match (by_name, row.sector) {
+    match (by_name(), row.sector) {
         (Some(symbol), _) => Held::Symbol(symbol.clone(), row.sector),
         (None, sector) if !key.is_empty() => Held::Symbol(Symbol::new(&row.name), sector),
         (None, Some(sector)) => Held::Sector(sector),
@@ -384,7 +408,7 @@ fn ticker(cell: &str) -> Option<String> {
 fn rows(
     grid: &Grid,
     header: usize,
-    read: impl Fn(&[String]) -> Option<Result<Row, String>>,
+    read: impl Fn(&StringRecord) -> Option<Result<Row, String>>,
 ) -> (Vec<Row>, Vec<(usize, String)>) {
     let (mut rows, mut skipped) = (Vec::new(), Vec::new());
     for (line, cells) in grid.lines.iter().skip(header + 1) {
