@@ -55,6 +55,23 @@ pub struct Instrument {
     pub origin: String,
 }
 
+impl Instrument {
+    /// Returns a stock of which only the ticker is known.
+    pub(crate) fn unknown(symbol: &Symbol) -> Instrument {
+        Instrument {
+            symbol: symbol.clone(),
+            name: symbol.to_string(),
+            kind: InstrumentKind::Stock,
+            issuer: symbol.to_string(),
+            sector: None,
+            themes: BTreeSet::new(),
+            identity_group: None,
+            multiple: 1.0,
+            origin: String::new(),
+        }
+    }
+}
+
 /// What one dollar of an instrument is made of, after look-through. The parts and `unclassified` add up to the
 /// multiple of the instrument.
 #[derive(Clone, Debug, Default, PartialEq)]

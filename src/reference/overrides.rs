@@ -117,7 +117,7 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
     let mut fields = Fields::new(table, format!("instruments.{id}"), Some(place.clone()), INSTRUMENT_PARAMS, sink);
     let known = registry.entries.get(&symbol);
     let from_file = known.is_some_and(|entry| !entry.instrument.origin.starts_with(super::table::ORIGIN));
-    let mut instrument = known.map_or_else(|| blank(&symbol), |entry| entry.instrument.clone());
+    let mut instrument = known.map_or_else(|| Instrument::unknown(&symbol), |entry| entry.instrument.clone());
     let mut contents = known.and_then(|entry| entry.contents().cloned());
     instrument.origin = match from_file {
         true => format!("{}, {}", origin(place), instrument.origin),
@@ -200,20 +200,6 @@ fn report(fields: &mut Fields, key: &str, problem: Diagnostic) {
         None => problem,
     };
     fields.sink().push(placed);
-}
-
-fn blank(symbol: &Symbol) -> Instrument {
-    Instrument {
-        symbol: symbol.clone(),
-        name: symbol.to_string(),
-        kind: InstrumentKind::Stock,
-        issuer: symbol.to_string(),
-        sector: None,
-        themes: BTreeSet::new(),
-        identity_group: None,
-        multiple: 1.0,
-        origin: String::new(),
-    }
 }
 
 fn origin(place: &Place) -> String {

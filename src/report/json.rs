@@ -289,7 +289,7 @@ struct LevelsWire {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct DiagnosticWire {
+pub(super) struct DiagnosticWire {
     /// `error`, `warning` or `note`.
     severity: String,
     code: String,
@@ -299,7 +299,7 @@ struct DiagnosticWire {
     hint: Option<String>,
 }
 
-fn money(amount: Money) -> String {
+pub(super) fn money(amount: Money) -> String {
     format!("{:.2}", amount.to_cents().decimal())
 }
 
@@ -308,11 +308,12 @@ fn monies(map: &BTreeMap<String, Money>) -> BTreeMap<String, String> {
 }
 
 /// Cuts float noise, so that the same inputs give the same bytes wherever they run.
-fn fraction(weight: f64) -> f64 {
-    (weight * 1e9).round() / 1e9
+pub(super) fn fraction(weight: f64) -> f64 {
+    // Adding zero takes the sign from a zero.
+    (weight * 1e9).round() / 1e9 + 0.0
 }
 
-fn fractions<K: ToString>(map: impl IntoIterator<Item = (K, f64)>) -> BTreeMap<String, f64> {
+pub(super) fn fractions<K: ToString>(map: impl IntoIterator<Item = (K, f64)>) -> BTreeMap<String, f64> {
     map.into_iter().map(|(key, weight)| (key.to_string(), fraction(weight))).collect()
 }
 
@@ -546,7 +547,7 @@ fn levels(levels: &Levels) -> LevelsWire {
     }
 }
 
-fn diagnostic(diagnostic: &Diagnostic) -> DiagnosticWire {
+pub(super) fn diagnostic(diagnostic: &Diagnostic) -> DiagnosticWire {
     DiagnosticWire {
         severity: diagnostic.severity.word().to_owned(),
         code: diagnostic.code.id.to_owned(),

@@ -62,20 +62,7 @@ pub(crate) fn apply(registry: &mut Registry, rows: Vec<Row>, source: &Arc<Source
     for row in rows {
         let symbol = Symbol::new(&row.symbol);
         let known = registry.entries.get(&symbol);
-        let mut instrument = known.map_or_else(
-            || Instrument {
-                symbol: symbol.clone(),
-                name: symbol.to_string(),
-                kind: InstrumentKind::Stock,
-                issuer: symbol.to_string(),
-                sector: None,
-                themes: Default::default(),
-                identity_group: None,
-                multiple: 1.0,
-                origin: String::new(),
-            },
-            |entry| entry.instrument.clone(),
-        );
+        let mut instrument = known.map_or_else(|| Instrument::unknown(&symbol), |entry| entry.instrument.clone());
         let mut contents = known.and_then(|entry| entry.contents().cloned());
         instrument.origin = format!("{}:{}", source.name, row.line);
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());

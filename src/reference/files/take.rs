@@ -76,15 +76,9 @@ pub(super) fn take(
     }
     let known = registry.entries.get(&symbol).map(|entry| entry.instrument.clone());
     let mut instrument = known.unwrap_or_else(|| Instrument {
-        symbol: symbol.clone(),
         name: fund.name.clone().unwrap_or_else(|| symbol.to_string()),
         kind: InstrumentKind::Etf,
-        issuer: symbol.to_string(),
-        sector: None,
-        themes: Default::default(),
-        identity_group: None,
-        multiple: 1.0,
-        origin: String::new(),
+        ..Instrument::unknown(&symbol)
     });
     instrument.origin = match fund.as_of {
         Some(date) => format!("{} as of {date}", file.name),
