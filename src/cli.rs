@@ -12,6 +12,7 @@ mod holdings;
 mod import;
 mod init;
 mod inputs;
+mod record;
 mod signals;
 mod ui;
 

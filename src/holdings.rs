@@ -32,6 +32,7 @@ mod m1_lots;
 mod merrill;
 mod options;
 mod own;
+mod percent;
 mod portfolio_performance;
 mod refused;
 mod report;
@@ -57,7 +58,7 @@ pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, rea
 pub use input::LARGEST_FILE;
 pub use options::underlying;
 pub use own::to_toml;
-pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS};
+pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS, key_matches};
 
 use crate::config::Document;
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
@@ -271,7 +272,10 @@ pub fn read_with(
 fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[AccountSettings], report: &mut Report) {
     portfolio.accounts.iter_mut().for_each(tidy);
     same_numbers(&portfolio.accounts, report);
+    let whole = portfolio.accounts.len();
     lots::join(&mut portfolio.accounts, lots, report);
+    // Lots without their positions file make accounts of their own.
+    portfolio.accounts.iter_mut().skip(whole).for_each(tidy);
     for account in &mut portfolio.accounts {
         lots::number(account);
         account.positions.iter_mut().for_each(draft::trim);

@@ -14,9 +14,13 @@
 
 mod assemble;
 pub mod cells;
+pub mod dates;
+pub mod facts;
 pub mod layouts;
 pub mod macros;
+mod names;
 pub mod pieces;
+mod ready;
 pub mod special;
 pub(crate) mod text;
 mod universe;
@@ -152,6 +156,7 @@ pub struct Market {
     members: Option<Members>,
     macros: BTreeMap<String, MacroSeries>,
     breadth: BTreeMap<Breadth, Series>,
+    facts: BTreeMap<Symbol, facts::Facts>,
     sessions: Vec<NaiveDate>,
 }
 
@@ -223,6 +228,11 @@ impl Market {
     /// Returns a ready-made breadth series.
     pub fn breadth(&self, kind: Breadth) -> Option<&Series> {
         self.breadth.get(&kind)
+    }
+
+    /// Returns the fundamentals of companies.
+    pub fn facts(&self) -> &BTreeMap<Symbol, facts::Facts> {
+        &self.facts
     }
 
     fn decide_sessions(&mut self) {

@@ -2,8 +2,13 @@
 //!
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
+mod average;
+mod exact;
 mod measured;
+mod past;
 mod problem;
+mod since;
+mod what_if;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,15 +22,16 @@ use crate::diagnostics::{Diagnostic, Sink, Source};
 use crate::exposure::{self, Exposure};
 use crate::holdings::{self, AccountSettings, ImportMapping};
 use crate::market::{self, Market};
-use crate::model::{Account, InputFile, Portfolio, RawFile, Symbol};
+use crate::model::{Account, InputFile, Portfolio, RawFile, Symbol, mask_digits};
 use crate::plan;
-use crate::proposal::Proposal;
+use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath};
 use crate::reference::Registry;
 use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
 
 pub use measured::measured;
+pub use what_if::WhatIf;
 
 crate::codes! {
     NO_DATE "no-date" "No file says which day its figures are of, and the day decides holding periods. `--as-of DATE` sets it; without it today is used.";
@@ -37,6 +43,12 @@ crate::codes! {
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
+    WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
+    EMPLOYER_STOCK "employer-stock" "Stock of the company that pays your salary: if it does badly, both may suffer at once.";
+    UNKNOWN_TICKER "unknown-ticker" "`--keep` names a ticker that no account holds, so the question would not be asked. `broaden holdings` lists what is held.";
+    UNKNOWN_ACCOUNT "unknown-account" "An option names an account that is not in the files. Accounts are named as in [accounts]: by their number, their last digits or their name.";
+    BAD_AMOUNT "bad-amount" "`--deposit` and `--withdraw` take an amount of dollars above zero, with the account before it where there are several: `...1234=5000`.";
+    NO_PROPOSAL "not-a-proposal" "The file of `--diff` is not a proposal that broaden wrote: give the JSON of an earlier run, `advise ... -o previous.json`.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
 }
 
@@ -76,6 +88,10 @@ pub struct Inputs {
     pub overrides: Vec<String>,
     /// `limits.tech`, one per `--without`.
     pub without: Vec<String>,
+    /// What is asked for this run only.
+    pub what_if: WhatIf,
+    /// The JSON of an earlier proposal to compare with.
+    pub previous: Option<RawFile>,
     /// The day of the answer; the latest date of the files when absent.
     pub as_of: Option<NaiveDate>,
     /// What to use when no file has a date.
@@ -166,25 +182,45 @@ pub fn as_of(inputs: &Inputs, portfolio: &Portfolio, sink: &mut Sink) -> NaiveDa
 
 /// Runs every stage. `None` when something stops the run; the sink then says what.
 pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
+    let previous = match &inputs.previous {
+        Some(file) => Some(since::read(file, sink)),
+        None => None,
+    };
+    let mut proposal = propose(inputs, sink)?;
+    if let Some(previous) = previous {
+        let file = inputs.previous.as_ref()?;
+        proposal.since = Some(since::compare(inputs, &file.name, &previous?, &proposal));
+        proposal.files.push(input_file(&file.name, &file.bytes, "previous"));
+    }
+    Some(proposal)
+}
+
+/// Runs every stage for the inputs alone.
+fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let setup = configure(inputs, sink);
-    let portfolio = portfolio(inputs, &setup, sink);
+    let mut portfolio = portfolio(inputs, &setup, sink);
+    inputs.what_if.reprice(&mut portfolio);
     let market = market::load(&inputs.market, sink);
     if sink.has_errors() {
         return None;
     }
-    problem::Pool::check_accounts(&portfolio, &setup, sink);
+    let asked = inputs.what_if.answer(&portfolio, sink);
+    problem::Pool::check_accounts(&portfolio, &setup, &asked, sink);
     let as_of = as_of(inputs, &portfolio, sink);
     check_date(as_of, &portfolio, sink);
     let scope = in_scope(&portfolio, &setup);
     let exposure = exposure(&scope, &setup);
     exposure::check(&exposure, Some(as_of), sink);
     exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
-    let strength = strength_of(&setup, &market, as_of);
+    let history = signals::history(&setup.signals, &market, as_of);
+    let strength = strength::replay(&setup.rotation, &setup.signals, &history);
     let sleeves = &setup.rules.sleeves;
     let gates = rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, &market, as_of));
-    let pool = problem::Pool::new(&portfolio, &setup, &market, as_of);
+    let pool = problem::Pool::new(&portfolio, &setup, &market, as_of, &asked, &inputs.what_if.prices);
     sleeves.check_prices(|symbol| pool.price(symbol).is_some(), sink);
-    pool.check_entries(&setup, sink);
+    past::check(&portfolio.trades, &portfolio.accounts, sink);
+    pool.check_entries(&setup, exposure.value, sink);
+    let stand_ins = sleeves.stand_ins();
     let tax = setup.trading.tax(as_of, sink);
     if sink.has_errors() {
         return None;
@@ -197,10 +233,12 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),
         symbols: &pool.symbols(),
+        closed: &pool.closed,
+        stand_ins: &stand_ins,
     };
     let verdicts = rules::verdicts(&setup.rules, &context);
     let mandate = rules::mandate(&verdicts);
-    let problem = pool.problem(mandate, tax, &setup);
+    let problem = pool.problem(mandate, tax, &setup, &asked.keep);
     let plan = match plan::solve(&problem) {
         Ok(plan) => plan,
         Err(error) => {
@@ -208,23 +246,31 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
             return None;
         }
     };
-    let trades = trades::trades(&problem, &plan, &verdicts);
-    let do_not_buy = trades::do_not_buy(&problem, &trades);
+    let (problem, plan, exact_tax) = exact::settle(problem, plan, &setup);
+    let trades = trades::trades(&problem, &plan, &verdicts, Some(&setup.trading.horizon));
+    let do_not_buy = trades::do_not_buy(&problem, &trades, &stand_ins);
+    exact::warn_of_wash_sales(&problem, &plan, sink);
     banner(&pool, &exposure, sink);
     let mut files = portfolio.files.clone();
     files.extend(market.files.iter().cloned());
     files.extend(inputs.funds.iter().map(|file| input_file(&file.name, &file.bytes, "funds")));
     files.extend(inputs.config.iter().map(|source| input_file(&source.name, source.text.as_bytes(), "config")));
+    let config = config_values(&setup.document);
     Some(Proposal {
         version: env!("CARGO_PKG_VERSION"),
         as_of,
         files,
-        config_digest: digest(&setup.document),
+        config_digest: digest(&config),
+        config,
+        asked: asked_for(inputs),
+        since: None,
         exposure,
+        paths: paths(&setup.signals, &history),
         strength,
         verdicts,
         trades,
         do_not_buy,
+        exact_tax,
         excluded: pool.excluded,
         problem,
         plan,
@@ -233,6 +279,32 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         has_market: !market.is_empty(),
         has_config: inputs.config.is_some(),
     })
+}
+
+/// Returns what was asked for this run only, as typed.
+fn asked_for(inputs: &Inputs) -> Vec<Asked> {
+    let asked = |option: &str, values: &[String]| -> Vec<Asked> {
+        let one = |text: &String| {
+            let (key, value) = text.split_once('=').map_or((text.as_str(), None), |(key, value)| (key, Some(value)));
+            let value = value.map_or_else(|| mask_key(key), |value| format!("{}={value}", mask_key(key)));
+            Asked { option: option.to_owned(), value }
+        };
+        values.iter().map(one).collect()
+    };
+    let mut list = asked("--set", &inputs.overrides);
+    list.extend(asked("--without", &inputs.without));
+    list.extend(inputs.what_if.words());
+    list
+}
+
+/// Returns the values over time of the signals with a weight.
+fn paths(setup: &SignalSetup, history: &signals::History) -> Vec<SignalPath> {
+    let weighted = setup.signals.iter().zip(&history.signals).filter(|(entry, _)| entry.weight > 0.0);
+    let points = |track: &signals::Track| {
+        let days = history.sessions.iter().zip(&track.values);
+        days.filter_map(|(day, value)| Some((*day, (*value)?))).collect()
+    };
+    weighted.map(|(entry, track)| SignalPath { id: entry.id.clone(), points: points(track) }).collect()
 }
 
 /// Warns of an answer for another day than that of the holdings, and refuses days no market was open on.
@@ -280,11 +352,22 @@ fn input_file(name: &str, bytes: &[u8], role: &str) -> InputFile {
     InputFile { name: name.to_owned(), sha256: hex(&Sha256::digest(bytes)), role: role.to_owned() }
 }
 
+/// Returns every effective value of the config, account numbers masked.
+fn config_values(document: &Document) -> Vec<ConfigValue> {
+    let entries = document.entries().into_iter();
+    entries.map(|(key, value, origin)| ConfigValue { key: mask_key(&key), value, origin }).collect()
+}
+
+/// Masks the number in the key of an account.
+fn mask_key(key: &str) -> String {
+    if key.trim_start().starts_with("accounts.") { mask_digits(key) } else { key.to_owned() }
+}
+
 /// Returns the digest of every effective value of the config.
-fn digest(document: &Document) -> String {
+fn digest(config: &[ConfigValue]) -> String {
     let mut text = String::new();
-    for (path, value, _) in document.entries() {
-        let _ = writeln!(text, "{path} = {value}");
+    for value in config {
+        let _ = writeln!(text, "{} = {}", value.key, value.value);
     }
     hex(&Sha256::digest(text.as_bytes()))
 }

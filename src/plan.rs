@@ -10,6 +10,7 @@
 //! and oldest lot in order. Limits on actions are hard, limits on the state are repaired, so doing nothing is always
 //! a plan and no plan is worse. Every plan passes [`verify`] before it is returned.
 
+mod average;
 mod check;
 mod constraints;
 #[cfg(test)]
@@ -26,11 +27,11 @@ mod settings;
 mod simplex;
 mod solve;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod verify;
 mod wash;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -40,9 +41,11 @@ use crate::units::{Decimal, Money, Price, Shares};
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use ground::term_of;
 pub use risk::{conditional_value_at_risk, mean_absolute_deviation};
-pub use settings::{CODES, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings};
+pub use settings::{
+    Blackout, CODES, ExactTax, Horizon, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,
+};
 pub use verify::Breach;
-pub use wash::do_not_buy_until;
+pub use wash::{Washed, barred, washed};
 
 /// One account as the plan sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -175,6 +178,11 @@ pub struct Problem {
     pub tax: TaxSettings,
     /// Trades of the last 31 days (and planned vests), the whole household's.
     pub trades: Vec<PastTrade>,
+    /// Wash-sale identity of what was traded lately and has no price here: sold out, or held elsewhere.
+    pub identities: BTreeMap<Symbol, String>,
+    /// Holdings (account and symbol) whose lots share one average basis: they are sold oldest first (Reg.
+    /// 1.1012-1(e)).
+    pub average_cost: BTreeSet<(String, Symbol)>,
     /// Wash-sale handling.
     pub wash_sales: WashSales,
     /// Caps are held against the value after trading costs (domain brief 8.2), to the last cent of spread. A household
@@ -248,7 +256,7 @@ pub struct Outcome {
     pub realised_long: Money,
     /// Tax with the trades minus tax without.
     pub tax: Money,
-    /// Half-spreads and tickets.
+    /// Half-spreads and tickets as booked: what every order is rounded to the cent against you is part of it.
     pub trading_cost: Money,
     /// Dollars sold, at market price.
     pub sold: Money,
@@ -339,6 +347,7 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     }
     plan.binding = binding(problem, &best);
     for (sells, buys) in round::round(&draft, &best.amounts) {
+        let sells = average::oldest_first(problem, sells);
         let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
         let breaches = verify(problem, &candidate);
         match breaches.first() {

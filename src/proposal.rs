@@ -1,11 +1,20 @@
 //! Everything a run found, as plain data: what explanations and reports are made from.
 
+mod since;
+mod snapshot;
+
+pub use since::{Cause, LotChange, OrderChange, Since};
+pub(crate) use snapshot::cut;
+pub use snapshot::{
+    AccountShot, AskedShot, ConfigShot, LotShot, PositionShot, SignalShot, Snapshot, StrengthShot, TradeShot,
+};
+
 use chrono::NaiveDate;
 
 use crate::diagnostics::Diagnostic;
 use crate::exposure::Exposure;
 use crate::model::{InputFile, Portfolio};
-use crate::plan::{Plan, Problem};
+use crate::plan::{ExactTax, Plan, Problem};
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
 use crate::trades::{DoNotBuy, Trade};
@@ -30,6 +39,42 @@ pub struct Excluded {
     pub counted: bool,
 }
 
+/// Something asked for one run only: `--keep NVDA`, `--set limits.turnover.max=10%`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The option, with its dashes.
+    pub option: String,
+    /// Its value, account numbers masked.
+    pub value: String,
+}
+
+impl Asked {
+    /// Returns it as typed.
+    pub fn text(&self) -> String {
+        format!("{} {}", self.option, self.value)
+    }
+}
+
+/// One effective value of the config.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigValue {
+    /// Its dotted path.
+    pub key: String,
+    /// As TOML.
+    pub value: String,
+    /// Where it comes from: `broaden.toml:14`, `--set`, `default`.
+    pub origin: String,
+}
+
+/// The values of one signal over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalPath {
+    /// As in the config: `signals.breadth-200`.
+    pub id: String,
+    /// Sessions with a value.
+    pub points: Vec<(NaiveDate, f64)>,
+}
+
 /// The answer of `broaden advise`.
 #[derive(Clone, Debug)]
 pub struct Proposal {
@@ -41,12 +86,20 @@ pub struct Proposal {
     pub files: Vec<InputFile>,
     /// SHA-256 of the effective config.
     pub config_digest: String,
+    /// The effective config, in path order.
+    pub config: Vec<ConfigValue>,
+    /// What was asked for this run only.
+    pub asked: Vec<Asked>,
+    /// What changed since an earlier proposal, where one was given.
+    pub since: Option<Since>,
     /// What is owned.
     pub portfolio: Portfolio,
     /// How much of it is what.
     pub exposure: Exposure,
     /// What the market says.
     pub strength: Strength,
+    /// The history of its signals, those with a weight.
+    pub paths: Vec<SignalPath>,
     /// Every rule's finding, fired or not.
     pub verdicts: Vec<Verdict>,
     /// What the plan was asked.
@@ -57,6 +110,8 @@ pub struct Proposal {
     pub trades: Vec<Trade>,
     /// What must not be bought afterwards.
     pub do_not_buy: Vec<DoNotBuy>,
+    /// The tax by the federal tables; `None` without a filing status and income, or for a year without tables.
+    pub exact_tax: Option<ExactTax>,
     /// What was left alone.
     pub excluded: Vec<Excluded>,
     /// Warnings and notes.
@@ -68,6 +123,12 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// Returns the price of every symbol that is held or may be bought, as the JSON writes it.
+    pub fn prices(&self) -> std::collections::BTreeMap<String, String> {
+        let text = |price: crate::units::Price| price.decimal().normalize().to_string();
+        self.problem.securities.iter().map(|(symbol, security)| (symbol.to_string(), text(security.price))).collect()
+    }
+
     /// Returns the loss of the household if everything in a theme falls by a fraction, before and after the plan.
     pub fn stress(&self, limit: &str, fall: f64) -> Option<(Money, Money)> {
         let before = self.plan.nothing.weights.get(limit)? * self.plan.nothing.value.to_f64();

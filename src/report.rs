@@ -6,6 +6,7 @@ pub mod ibkr;
 pub mod json;
 pub mod markdown;
 pub mod orders;
+mod page;
 pub mod signals;
 pub mod text;
 pub mod ticket;

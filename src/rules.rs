@@ -40,6 +40,10 @@ pub struct Context<'a> {
     pub priced: &'a dyn Fn(&Symbol) -> bool,
     /// Held and buyable symbols: what limits need coefficients for.
     pub symbols: &'a [Symbol],
+    /// Why a sleeve or its substitute may not be bought now.
+    pub closed: &'a BTreeMap<Symbol, String>,
+    /// The substitute of each sleeve that has one of its own.
+    pub stand_ins: &'a BTreeMap<Symbol, Symbol>,
 }
 
 impl Context<'_> {

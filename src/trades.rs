@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::model::{Measure, Side, Symbol, Term};
-use crate::plan::{Plan, PlanLot, Problem};
+use crate::plan::{self, Horizon, Plan, PlanLot, PlannedSale, Problem};
 use crate::rules::Verdict;
+use crate::tax::{self, BreakEven, break_even};
 use crate::units::{Decimal, Money, Price, Shares};
 
 /// Why a trade is made. It names a rule of the config, so that it can be asked about.
@@ -33,8 +34,27 @@ pub struct LotSale {
     pub gain: Option<Money>,
     /// Tax per dollar sold, at the marginal rate of its class, before netting; `None` in accounts without tax.
     pub cost_per_dollar: Option<f64>,
+    /// What the replacement must earn to repay the tax of this sale (domain brief 5.6); `None` without a gain that is
+    /// taxed.
+    pub worth: Option<Worth>,
     /// The cheapest lot of the same symbol, anywhere in the household, that the plan leaves (partly) unsold.
     pub next_best: Option<NextBest>,
+}
+
+/// When a sale repays its tax. The rate is the marginal one of the gain's class, before netting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Worth {
+    /// Extra return a year that the replacement needs, a fraction.
+    pub break_even: BreakEven,
+    /// Years it has.
+    pub years: f64,
+    /// Yearly growth assumed.
+    pub growth: f64,
+    /// The whole bill: rate times gain.
+    pub tax: Money,
+    /// What the bill weighs if it would come anyway at the end, unless it would never come:
+    /// `1 - (1 - p)(1 + r)^-H` of it.
+    pub deferral_cost: Money,
 }
 
 /// A lot that was not taken.
@@ -89,10 +109,12 @@ pub struct DoNotBuy {
     pub also: Vec<Symbol>,
     /// First day on which it may be bought again: the 31st day after the sale (IRC 1091).
     pub until: NaiveDate,
+    /// A fund for the same purpose that may be bought at once.
+    pub instead: Option<Symbol>,
 }
 
 /// Returns the plan's trades with their reasons: by account, sells before buys, symbols in order.
-pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict]) -> Vec<Trade> {
+pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Option<&Horizon>) -> Vec<Trade> {
     let lots: BTreeMap<&str, &PlanLot> = problem.lots.iter().map(|lot| (lot.id.as_str(), lot)).collect();
     let mut trades = Vec::new();
     for sale in &plan.sells {
@@ -107,6 +129,7 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict]) -> Vec<Trade
             term,
             gain,
             cost_per_dollar: lot.and_then(|lot| cost_per_dollar(problem, lot)),
+            worth: horizon.and_then(|horizon| worth(problem, sale, term, gain?, horizon)),
             next_best: next_best(problem, plan, &sale.symbol, &sale.account, &sale.lot),
         };
         let reasons = sell_reasons(&sale.symbol, verdicts);
@@ -220,6 +243,24 @@ pub fn cost_per_dollar(problem: &Problem, lot: &PlanLot) -> Option<f64> {
     (value > 0.0).then_some(rate * (value - lot.basis?.to_f64()) / value)
 }
 
+/// Returns when a sale repays its tax; `None` without a gain.
+fn worth(problem: &Problem, sale: &PlannedSale, term: Term, gain: Money, horizon: &Horizon) -> Option<Worth> {
+    let value = (problem.securities.get(&sale.symbol)?.price * sale.quantity).to_f64();
+    let rate = match term {
+        Term::Long => problem.tax.long_rate,
+        Term::Short => problem.tax.short_rate,
+    };
+    if !gain.is_positive() || value <= 0.0 {
+        return None;
+    }
+    let fraction = (gain.to_f64() / value).min(1.0);
+    let break_even = break_even(fraction, Money(rate).to_f64(), horizon.years, horizon.growth)?;
+    let weight = 1.0 - (1.0 - horizon.never_taxed) * (1.0 + horizon.growth).powf(-horizon.years);
+    let tax = gain.times(rate);
+    let deferral_cost = Money::from_f64(tax.to_f64() * weight).to_cents();
+    Some(Worth { break_even, years: horizon.years, growth: horizon.growth, tax: tax.to_cents(), deferral_cost })
+}
+
 fn next_best(problem: &Problem, plan: &Plan, symbol: &Symbol, account: &str, used: &str) -> Option<NextBest> {
     let sold: BTreeMap<&str, Shares> = plan.sells.iter().map(|sale| (sale.lot.as_str(), sale.quantity)).collect();
     let mut others: Vec<(f64, bool, &PlanLot)> = problem
@@ -238,18 +279,86 @@ fn next_best(problem: &Problem, plan: &Plan, symbol: &Symbol, account: &str, use
     })
 }
 
-/// Returns what must not be bought for 30 days after the sales at a loss, in every account of the household.
-pub fn do_not_buy(problem: &Problem, trades: &[Trade]) -> Vec<DoNotBuy> {
-    let mut list = BTreeMap::new();
+/// Returns what must not be bought anywhere in the household because a loss would be disallowed: what the plan sells at
+/// a loss, and what was sold at a loss in the last 30 days. Substitutes (and what they stand in for) are named where they
+/// may be bought at once.
+pub fn do_not_buy(problem: &Problem, trades: &[Trade], stand_ins: &BTreeMap<Symbol, Symbol>) -> Vec<DoNotBuy> {
+    let mut until: BTreeMap<Symbol, (String, NaiveDate)> = plan::barred(problem);
     for trade in trades.iter().filter(|trade| trade.side == Side::Sell) {
         let taxable = problem.accounts.iter().any(|account| account.id == trade.account && account.kind.is_taxable());
         let loss = trade.lot.as_ref().and_then(|lot| lot.gain).is_some_and(Money::is_negative);
         let Some(security) = problem.securities.get(&trade.symbol).filter(|_| taxable && loss) else { continue };
-        let same =
-            problem.securities.iter().filter(|(other, s)| s.identity == security.identity && **other != trade.symbol);
-        let also = same.map(|(other, _)| other.clone()).collect();
-        let until = problem.as_of.checked_add_days(Days::new(31)).unwrap_or(problem.as_of);
-        list.insert(trade.symbol.clone(), DoNotBuy { symbol: trade.symbol.clone(), also, until });
+        let first = tax::do_not_buy_until(problem.as_of);
+        until.insert(trade.symbol.clone(), (security.identity.clone(), first));
     }
-    list.into_values().collect()
+    let identities: Vec<String> = until.values().map(|(identity, _)| identity.clone()).collect();
+    let is_free = |symbol: &Symbol| {
+        let own = problem.securities.get(symbol).map_or(symbol.as_str(), |security| security.identity.as_str());
+        !identities.iter().any(|barred| barred == own)
+    };
+    let partner = |symbol: &Symbol| {
+        let sleeve = stand_ins.iter().find(|(_, other)| *other == symbol).map(|(sleeve, _)| sleeve);
+        stand_ins.get(symbol).or(sleeve).filter(|other| is_free(other)).cloned()
+    };
+    let entry = |(symbol, (identity, until)): (&Symbol, &(String, NaiveDate))| {
+        let same = problem.securities.iter().filter(|(other, own)| own.identity == *identity && *other != symbol);
+        let also = same.map(|(other, _)| other.clone()).collect();
+        DoNotBuy { symbol: symbol.clone(), also, until: *until, instead: partner(symbol) }
+    };
+    until.iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PastTrade;
+    use crate::plan::testing::{Household, dollars};
+
+    #[test]
+    fn what_a_trim_must_earn_is_told_beside_the_whole_bill() {
+        // 50 NVDA at 500 dollars that cost 100: 80% of the proceeds are gain, taxed at 15%.
+        let mut home = Household::taxable(&[("NVDA", 500, 100, 100), ("AGG", 100, 500, 100)]);
+        home.cap("tech", &[("NVDA", 1.0)], 0.25, 0.0);
+        let plan = home.plan();
+        let horizon = Horizon { years: 10.0, growth: 0.06, never_taxed: 0.0 };
+        let lot = |horizon: &Horizon| trades(&home.problem, &plan, &[], Some(horizon))[0].lot.clone().unwrap();
+        let worth = lot(&horizon).worth.unwrap();
+        assert_eq!(worth.tax, dollars(3_000));
+        assert_eq!(worth.break_even, break_even(0.8, 0.15, 10.0, 0.06).unwrap());
+        // 1 - 1.06^-10 = 44.1605% of the bill; all of it if the gain would never be taxed.
+        assert_eq!(worth.deferral_cost.dollars(), "$1,324.82");
+        assert_eq!(lot(&Horizon { never_taxed: 1.0, ..horizon }).worth.unwrap().deferral_cost, dollars(3_000));
+        let mut loss = Household::taxable(&[("NVDA", 500, 100, 600), ("AGG", 100, 500, 100)]);
+        loss.cap("tech", &[("NVDA", 1.0)], 0.25, 0.0);
+        let sold = trades(&loss.problem, &loss.plan(), &[], Some(&horizon));
+        assert_eq!(sold[0].lot.as_ref().unwrap().worth, None);
+    }
+
+    #[test]
+    fn losses_of_the_plan_and_of_the_last_month_are_not_bought_back() {
+        let mut home = Household::taxable(&[("XLI", 100, 500, 120), ("AGG", 100, 500, 100)]);
+        home.cap("industrials", &[("XLI", 1.0)], 0.40, 0.0);
+        home.problem.trades.push(PastTrade {
+            date: "2026-06-10".parse().unwrap(),
+            account: "A".into(),
+            symbol: Symbol::new("VFH"),
+            side: Side::Sell,
+            quantity: Shares(Decimal::ONE),
+            gain: None,
+            outside: false,
+            place: None,
+        });
+        let pairs = [("XLI", "VIS"), ("XLF", "VFH")].map(|(one, other)| (Symbol::new(one), Symbol::new(other)));
+        let orders = trades(&home.problem, &home.plan(), &[], None);
+        let found = do_not_buy(&home.problem, &orders, &BTreeMap::from(pairs));
+        let brief: Vec<_> =
+            found.iter().map(|entry| (entry.symbol.as_str(), entry.until.to_string(), entry.instead.clone())).collect();
+        assert_eq!(
+            brief,
+            [
+                ("VFH", "2026-07-11".to_owned(), Some(Symbol::new("XLF"))),
+                ("XLI", "2026-07-31".to_owned(), Some(Symbol::new("VIS")))
+            ]
+        );
+    }
 }

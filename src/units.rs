@@ -264,7 +264,9 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
     if trimmed.len() > 100 {
         return Err(bad());
     }
-    let (body, bracketed) = match trimmed.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+    // Spreadsheets write `$(700.00)` where brokers write `($700.00)`.
+    let inner = trimmed.strip_prefix('$').map_or(trimmed, str::trim_start);
+    let (body, bracketed) = match inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         Some(inner) => (inner, true),
         None => (trimmed, false),
     };
@@ -374,6 +376,7 @@ mod tests {
             ("+$1.12", "1.12"),
             ("($700.00)", "-700"),
             ("(500.00)", "-500"),
+            (" $(82.20) ", "-82.2"),
             (".1250", "0.125"),
             ("-.02", "-0.02"),
             ("1,784.87", "1784.87"),

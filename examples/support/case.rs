@@ -1,6 +1,6 @@
 //! Worked trade cases: JSON with inputs, policy and the expected plan, as a [`Problem`] and back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use broaden::model::{Limit, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment};
 use broaden::plan::{Mode, Plan, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales, solve, verify};
@@ -260,6 +260,8 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         buyable: symbols(&policy, "buy_list"),
         tax,
         trades,
+        identities: BTreeMap::new(),
+        average_cost: BTreeSet::new(),
         wash_sales: if text(&policy, "wash_sale") == "warn" { WashSales::Warn } else { WashSales::Block },
         caps_after_costs: true,
         whole_shares: flag("whole_shares"),
@@ -374,7 +376,7 @@ pub fn printed(case: &Value, problem: &Problem, plan: &Plan) -> Value {
         "violations": table(&outcome.excess),
         "deviations": table(&outcome.gaps),
         "cash_after": table(&outcome.cash),
-        "spread_cost": money(outcome.trading_cost),
+        "spread_cost": money(levels.cost - outcome.tax.max(Money::ZERO)),
         "value_after": money(outcome.value),
     })
 }

@@ -1,7 +1,7 @@
 //! Large households for speed: a family with funds, caps and targets, and the synthetic account that other rebalancers are
 //! timed with (one taxable account, lots spread over tickers, a target weight for each).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use broaden::model::{Limit, Measure, Reaction, Symbol, Target, TaxTreatment};
 use broaden::plan::{Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
@@ -50,6 +50,8 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
             carry_long: Money::ZERO,
         },
         trades: Vec::new(),
+        identities: BTreeMap::new(),
+        average_cost: BTreeSet::new(),
         wash_sales: WashSales::Block,
         caps_after_costs: true,
         whole_shares: true,

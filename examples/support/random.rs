@@ -1,7 +1,7 @@
 //! Random households: accounts of every kind, lots with gains and losses, look-through, spreads, budgets, whole shares.
 //! The same seed gives the same household on every machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use broaden::model::{Limit, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment, Term};
 use broaden::plan::{Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
@@ -203,6 +203,8 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         buyable,
         tax,
         trades: Vec::new(),
+        identities: BTreeMap::new(),
+        average_cost: BTreeSet::new(),
         wash_sales: WashSales::Block,
         caps_after_costs: true,
         whole_shares: dice.chance(30),

@@ -215,6 +215,7 @@ fn wash_sales(table: &Value) -> Result<(), Problems> {
             date: date(word(1))?,
             quantity: Shares(amount(&row[2])),
             loss_per_share: amount(&row[3]),
+            own: None,
         });
     }
     for row in list("buys") {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use broaden::diagnostics::{Severity, Sink};
 use broaden::pipeline;
-use broaden::report::{Options, RENDERERS, Renderer, by_name};
+use broaden::report::{self, RENDERERS, Renderer, by_name};
 
 use super::exit::Status;
-use super::inputs::{Common, gather, is_holdings};
+use super::inputs::{Options, Questions, gather, is_holdings, read_file};
+use super::record::{self, Record};
 use super::ui::Ui;
 
 /// Propose trades for a household: the main job
@@ -16,11 +17,20 @@ use super::ui::Ui;
 #[command(after_long_help = "\
 Examples:
   broaden advise Individual-Positions-2026-11-20.csv
-  broaden advise household/ -o report.json
-  broaden advise household/ --set limits.turnover.max=10% --without limits.mag7")]
+  broaden advise household/ -o report.html -o orders.csv
+  broaden advise household/ --set limits.turnover.max=10% --without limits.mag7
+  broaden advise household/ --keep NVDA --deposit roth=7000
+  broaden advise household/ -o today.json --diff last-week.json
+  broaden advise household/ --record records/
+  broaden advise --replay records/2026-11-20-1a2b3c4d")]
 pub struct Args {
+    /// Broker exports, TOML portfolios, or folders that hold them with broaden.toml and market/; `-` is standard input
+    #[arg(value_name = "PATH", required_unless_present = "replay")]
+    paths: Vec<PathBuf>,
     #[command(flatten)]
-    common: Common,
+    options: Options,
+    #[command(flatten)]
+    questions: Questions,
     /// Also write the report to a file; the extension picks the format (can be repeated)
     #[arg(short, long, value_name = "FILE")]
     output: Vec<PathBuf>,
@@ -30,6 +40,15 @@ pub struct Args {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Say what changed since an earlier run, and why; FILE is what that run wrote with -o FILE.json
+    #[arg(long, value_name = "FILE")]
+    diff: Option<PathBuf>,
+    /// Keep a record of the run in a new folder below DIR: config, proposal, version and copies of the inputs
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+    /// Run a record again and say whether the answer is the same
+    #[arg(long, value_name = "RECORD", conflicts_with_all = REPLAY_TAKES_NO)]
+    replay: Option<PathBuf>,
     /// Exit with 1 when there are warnings
     #[arg(long)]
     strict: bool,
@@ -37,6 +56,23 @@ pub struct Args {
     #[arg(long)]
     exit_code: bool,
 }
+
+/// A replay has everything from the record.
+const REPLAY_TAKES_NO: [&str; 13] = [
+    "paths",
+    "config",
+    "no_config",
+    "market",
+    "as_of",
+    "overrides",
+    "without",
+    "keep",
+    "only",
+    "deposit",
+    "withdraw",
+    "diff",
+    "record",
+];
 
 fn formats() -> clap::builder::PossibleValuesParser {
     clap::builder::PossibleValuesParser::new(RENDERERS.iter().map(|renderer| renderer.id))
@@ -46,8 +82,20 @@ fn formats() -> clap::builder::PossibleValuesParser {
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let targets = targets(&args.output)?;
     protect_inputs(args)?;
+    if let Some(folder) = &args.record {
+        record::check_folder(folder, &args.paths, &args.options.market)?;
+    }
     let mut sink = Sink::default();
-    let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
+    let replay = args.replay.as_deref().map(Record::open).transpose()?;
+    let inputs = match &replay {
+        Some(record) => record.inputs()?,
+        None => {
+            let mut inputs = gather(&args.paths, &args.options, &mut sink)?;
+            inputs.what_if = args.questions.what_if();
+            inputs.previous = args.diff.as_deref().and_then(|path| read_file(path, &mut sink));
+            inputs
+        }
+    };
     let proposal = if sink.has_errors() {
         // The config's own mistakes are worth knowing in the same run.
         pipeline::configure(&inputs, &mut sink);
@@ -58,13 +106,23 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     ui.diagnostics(&sink.items);
     let Some(proposal) = proposal else { return Ok(Status::CouldNot) };
     for (path, renderer) in targets {
-        let options = Options { width: 100, colour: false };
+        let options = report::Options { width: 100, colour: false };
         ui.write_file(path, &(renderer.render)(&proposal, options))?;
+    }
+    if let Some(folder) = &args.record {
+        ui.say(&record::write(folder, &inputs, &proposal)?);
     }
     let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
     if let Some(renderer) = RENDERERS.iter().find(|renderer| renderer.id == format) {
-        let options = Options { width: ui.width(), colour: ui.colour() };
+        let options = report::Options { width: ui.width(), colour: ui.colour() };
         ui.answer(&(renderer.render)(&proposal, options))?;
+    }
+    if let Some(record) = &replay {
+        let (same, words) = record.compare(&proposal);
+        words.iter().for_each(|line| ui.say(line));
+        if !same {
+            return Ok(Status::No);
+        }
     }
     let short = proposal.plan.outcome.levels.cash_shortfall.is_positive();
     Ok(if short || (args.strict && sink.count(Severity::Warning) > 0) {
@@ -78,8 +136,8 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
 
 /// Refuses to write over an input, or where the next run would take the report for holdings.
 fn protect_inputs(args: &Args) -> Result<()> {
-    let options = &args.common.options;
-    let inputs = args.common.paths.iter().chain(&options.market).chain(&options.config);
+    let options = &args.options;
+    let inputs = args.paths.iter().chain(&options.market).chain(&options.config).chain(&args.diff);
     let inputs: Vec<PathBuf> = inputs.filter_map(|path| path.canonicalize().ok()).collect();
     for path in &args.output {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use broaden::codes;
 use broaden::diagnostics::{Diagnostic, Sink, Source};
 use broaden::model::RawFile;
-use broaden::pipeline::Inputs;
+use broaden::pipeline::{Inputs, WhatIf};
 use chrono::NaiveDate;
 use clap::Args;
 
@@ -52,6 +52,42 @@ pub struct Options {
     /// Leave a table or key of the config out for this run, as in limits.tech (can be repeated)
     #[arg(long, value_name = "ID")]
     pub without: Vec<String>,
+}
+
+/// Questions for one run, without editing a file.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "What if")]
+pub struct Questions {
+    /// Sell none of this ticker, in any account (can be repeated)
+    #[arg(long, value_name = "TICKER")]
+    keep: Vec<String>,
+    /// Trade in this account only (can be repeated)
+    #[arg(long, value_name = "ACCOUNT")]
+    only: Vec<String>,
+    /// Plan with this much more cash; ACCOUNT is needed where there are several
+    #[arg(long, value_name = "[ACCOUNT=]AMOUNT")]
+    deposit: Vec<String>,
+    /// Plan to take this much out, selling if cash does not suffice
+    #[arg(long, value_name = "[ACCOUNT=]AMOUNT")]
+    withdraw: Vec<String>,
+}
+
+impl Questions {
+    /// Returns them as the pipeline takes them.
+    pub fn what_if(&self) -> WhatIf {
+        WhatIf {
+            keep: self.keep.clone(),
+            only: self.only.clone(),
+            deposit: self.deposit.clone(),
+            withdraw: self.withdraw.clone(),
+            ..WhatIf::default()
+        }
+    }
+}
+
+/// Reads a single file, such as an earlier proposal. A problem goes to the sink.
+pub fn read_file(path: &Path, sink: &mut Sink) -> Option<RawFile> {
+    read(path, LARGEST, sink)
 }
 
 /// Reads everything a run needs. Problems with single files go to the sink, all of them.

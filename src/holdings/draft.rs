@@ -71,7 +71,9 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     let bare = trimmed(trimmed(symbol).trim_end_matches('*'));
     let bare = if is_null(bare) { "" } else { bare };
     let name = if is_null(name) { "" } else { trimmed(name) };
-    if matches!(said, None | Some(AssetKind::Option))
+    // Some views call an option a stock, after its underlying; a bond or cash is never one.
+    let may_be_option = !matches!(said, Some(AssetKind::Bond | AssetKind::Cash | AssetKind::MoneyMarket));
+    if may_be_option
         && let Some(contract) =
             options::parse(bare).or_else(|| if bare.is_empty() { options::parse(name) } else { None })
     {
@@ -88,6 +90,7 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
         // A CUSIP called "Equity" is an escrow, a right or a delisted line: nothing a market order can reach.
         Some(AssetKind::Equity) if cusip => AssetKind::Other,
         Some(AssetKind::MoneyMarket) if kinds::guess(symbol, name) == AssetKind::Cash => AssetKind::Cash,
+        Some(AssetKind::Cash) if kinds::guess(symbol, "") == AssetKind::MoneyMarket => AssetKind::MoneyMarket,
         Some(kind) => kind,
         None => kinds::guess(symbol, name),
     };
@@ -221,11 +224,15 @@ pub fn no_total(account: &Account, report: &mut Report) {
     });
 }
 
-/// Warns when a printed total is not the sum; half a cent per row may be lost to rounding.
+/// Returns whether a printed total is the sum of so many rows, each of which may lose half a cent to rounding.
+pub fn agree(total: Money, sum: Money, rows: usize) -> bool {
+    (total - sum).abs().decimal() <= Decimal::from(rows + 2).saturating_mul(Decimal::new(5, 3))
+}
+
+/// Warns when a printed total is not the sum.
 pub fn compare(account: &Account, total: Money, sum: Money, place: Option<Place>, report: &mut Report) {
     let gap = total - sum;
-    let rows = Decimal::from(account.positions.len() + 2);
-    if gap.abs().decimal() > rows.saturating_mul(Decimal::new(5, 3)) {
+    if !agree(total, sum, account.positions.len()) {
         let message = format!(
             "{}: the broker prints a total of {}, the rows add up to {}; {} are unexplained",
             account.label(),

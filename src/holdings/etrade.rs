@@ -23,10 +23,16 @@ pub const READER: ReaderEntry =
 const QUANTITY: &[&str] = &["quantity", "qty #"];
 const PAID: &[&str] = &["price paid $"];
 const VALUE: &[&str] = &["value $"];
-const NEEDS: &[&[&str]] = &[&["symbol"], QUANTITY, PAID, VALUE];
+const PRICE: &[&str] = &["last price $", "price $"];
+const NEEDS: &[&[&str]] = &[&["symbol"], QUANTITY, VALUE];
+
+/// The dollar sign at the end of its names is the broker's mark; which of them a view has is the user's choice.
+fn is_header(names: &Columns) -> bool {
+    names.has(&[&["symbol"], QUANTITY]) && (names.find(VALUE).is_some() || names.find(PRICE).is_some())
+}
 
 fn detect(input: &Input<'_>) -> Detection {
-    Detection::when(input.has(NEEDS))
+    Detection::when(input.headers.iter().any(is_header))
 }
 
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
@@ -38,7 +44,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     for row in table.rows().filter(|row| !row.is_blank()) {
         let first = row.text(0).into_owned();
         let names = Columns::of_if(&row, "symbol");
-        if let Some(names) = names.filter(|names| names.has(NEEDS)) {
+        if let Some(names) = names.filter(is_header) {
             if names.find(&["qty #"]).is_some() {
                 "portfolio-download-qty#".clone_into(&mut account.layout);
             }
@@ -46,7 +52,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 width: names.width(),
                 symbol: names.find(&["symbol"]),
                 quantity: names.find(QUANTITY),
-                price: names.find(&["last price $", "price $"]),
+                price: names.find(PRICE),
                 value: names.find(VALUE),
                 cost_per_share: names.find(PAID),
                 ..Cells::default()
@@ -61,7 +67,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let Some((names, cells)) = &header else {
-            if summary && row.len() > 2 {
+            if summary && row.filled(2) == 2 {
                 (account.name, account.mask) = split_label(&first);
                 account.place = Some(row.place());
                 account.reported_total = row.number(Some(1), report).map(Money);

@@ -2,18 +2,19 @@
 
 use super::draft::{self, Cells};
 use super::input::Input;
+use super::percent::Percents;
 use super::report::Report;
 use super::table::{Columns, Row};
 use super::{Detection, Found, ReaderEntry, dates, kinds};
 use crate::model::{Account, AssetKind};
-use crate::units::Money;
+use crate::units::{Decimal, Money, NumberStyle, parse_number};
 
 /// What the reader does.
 pub const DOC: &str = "Reads Portfolio_Positions files of Fidelity: the legacy view, those of 2021 and 2022-2025, the lower-case one of\n\
 2026, the view with investment types and the dividend view, which has no cost basis.\n\
 Core positions (SPAXX**, FCASH**) are the account's cash. `Pending activity` is kept apart. A holding split into\n\
 Cash and Margin stays two rows. A BROKERAGELINK row is skipped when the BrokerageLink account is in the file, since\n\
-it would count twice.";
+it would count twice. The file has no totals; the percents of the account are the checksum.";
 
 /// The registry entry.
 pub const READER: ReaderEntry =
@@ -24,6 +25,7 @@ const SYMBOL: &[&str] = &["symbol"];
 const QUANTITY: &[&str] = &["quantity"];
 const PRICE: &[&str] = &["last price"];
 const VALUE: &[&str] = &["current value"];
+const PERCENT: &[&str] = &["percent of account"];
 const NEEDS: &[&[&str]] = &[ACCOUNT, SYMBOL, QUANTITY, VALUE];
 
 fn detect(input: &Input<'_>) -> Detection {
@@ -35,6 +37,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut found = Found::default();
     let mut when = None;
     let mut header: Option<(Columns, Cells, String)> = None;
+    let mut percents: Vec<Percents> = Vec::new();
     let linked = table.rows().any(|row| {
         (0..2).any(|column| row.text(column).to_lowercase().contains("brokeragelink"))
             && !row.text(2).eq_ignore_ascii_case("BROKERAGELINK")
@@ -82,7 +85,17 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             account.place = Some(row.place());
         });
         let Some(account) = found.accounts.get_mut(index) else { continue };
+        percents.resize_with(percents.len().max(index + 1), Percents::default);
+        if let Some(percents) = percents.get_mut(index) {
+            let value = read_quietly(&row, cells.value).map(Money);
+            percents.add(&row.get(cells.symbol), value, read_quietly(&row, names.find(PERCENT)), row.place());
+        }
         holding(account, &row, names, cells, linked, report);
+    }
+    if !report.has_errors() {
+        for (account, percents) in found.accounts.iter().zip(&percents) {
+            percents.check(&account.label(), report);
+        }
     }
     for account in &mut found.accounts {
         account.as_of = when.as_ref().map(|when| when.date);
@@ -90,6 +103,11 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         draft::close(account, None, report);
     }
     found
+}
+
+/// Returns the number of a cell; what is no number is reported where the cell is read as part of the position.
+fn read_quietly(row: &Row<'_>, column: Option<usize>) -> Option<Decimal> {
+    parse_number(&row.get(column), NumberStyle::Point).ok().flatten()
 }
 
 fn holding(account: &mut Account, row: &Row<'_>, names: &Columns, cells: &Cells, linked: bool, report: &mut Report) {

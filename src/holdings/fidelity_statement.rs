@@ -1,18 +1,20 @@
 //! Fidelity: the monthly statement as CSV, with section names between its rows.
 
+use std::collections::BTreeMap;
+
 use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
-use super::table::Columns;
+use super::table::{Columns, Row};
 use super::{Detection, Found, ReaderEntry, TOTAL_GAP, dates};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position};
 use crate::units::{Decimal, Money};
 
 /// What the reader does.
 pub const DOC: &str = "Reads the monthly statement of Fidelity as CSV. Section names (Stocks, Mutual Funds, Bonds, Options, Core Account)\n\
 stand between the rows and say what they hold; the core account is cash. `not applicable` is unknown. Subtotals are\n\
-compared with the rows above them. The file's own summary of accounts above the positions is not read.";
+compared with the rows above them, and the summary of accounts above the positions with each account's sum.";
 
 /// The registry entry.
 pub const READER: ReaderEntry = ReaderEntry {
@@ -50,6 +52,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let (mut kind, mut core) = (None, false);
     let mut number = String::new();
     let (mut when, mut since) = (None, 0_usize);
+    let mut summary = Summary::default();
     for row in table.rows().filter(|row| !row.is_blank()) {
         if let Some(names) = Columns::of_if(&row, "symbol/cusip").filter(|names| names.has(NEEDS)) {
             let cells = Cells {
@@ -67,6 +70,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let first = row.text(0).into_owned();
         let Some((names, cells)) = &header else {
             when = dates::find(&first).or(when);
+            summary.row(&row, report);
             continue;
         };
         if let Some(only) = row.only() {
@@ -103,12 +107,52 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     for account in &mut found.accounts {
         account.as_of = when.as_ref().map(|when| when.date);
         account.as_of_text = when.as_ref().map(|when| when.text.clone());
-        draft::close(account, None, report);
+        let printed = account.id.as_ref().and_then(|number| summary.accounts.remove(number));
+        let mut place = None;
+        if let Some(printed) = printed {
+            account.name = printed.name;
+            account.reported_total = printed.total;
+            place = Some(printed.place);
+        }
+        draft::close(account, place, report);
     }
     found
 }
 
-fn subtotal(rows: &[Position], printed: Option<Money>, row: &super::table::Row<'_>, report: &mut Report) {
+/// The table of accounts above the positions.
+#[derive(Default)]
+struct Summary {
+    header: Option<Columns>,
+    accounts: BTreeMap<String, Printed>,
+}
+
+/// What it says of an account.
+struct Printed {
+    name: Option<String>,
+    total: Option<Money>,
+    place: Place,
+}
+
+impl Summary {
+    fn row(&mut self, row: &Row<'_>, report: &mut Report) {
+        const TOTAL: &[&str] = &["ending net value", "ending mkt value", "ending market value"];
+        if let Some(names) = Columns::of_if(row, "account").filter(|names| names.has(&[&["account"], TOTAL])) {
+            self.header = Some(names);
+        } else if let Some(names) = &self.header
+            && row.filled(2) == 2
+        {
+            let name = row.get(names.find(&["account type"]));
+            let printed = Printed {
+                name: Some(name.into_owned()).filter(|name| !name.is_empty()),
+                total: row.number(names.find(TOTAL), report).map(Money),
+                place: row.place(),
+            };
+            self.accounts.insert(row.get(names.find(&["account"])).into_owned(), printed);
+        }
+    }
+}
+
+fn subtotal(rows: &[Position], printed: Option<Money>, row: &Row<'_>, report: &mut Report) {
     let sum: Money = rows.iter().filter_map(|position| position.value).sum();
     let Some(gap) = printed.map(|printed| printed - sum).filter(|gap| gap.abs() > Money(Decimal::new(2, 2))) else {
         return;
@@ -136,5 +180,9 @@ mod tests {
         assert_eq!((account.positions[0].kind, account.positions[0].cost_basis), (AssetKind::Etf, None));
         assert!(account.positions[1].core && account.positions[1].kind == AssetKind::MoneyMarket);
         assert_eq!(errors(&TEXT.replace("2900,3000,\n", "2900,3100,\n")), ["total-gap"]);
+        let summary = "Account Type,Account,Ending mkt Value\nRoth IRA,X12345678,3050\n\n";
+        let account = one(&format!("{summary}{TEXT}"));
+        assert_eq!(account.label(), "...5678 Roth IRA");
+        assert_eq!(errors(&format!("{}{TEXT}", summary.replace("3050", "4050"))), ["total-gap"]);
     }
 }

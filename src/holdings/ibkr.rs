@@ -1,7 +1,7 @@
 //! Interactive Brokers: the activity statement as CSV, with or without lots.
 //!
 //! Column 1 is a section, column 2 says what a row is (Header, Data, Total, SubTotal, Notes); a section may have
-//! several headers. Totals come twice per currency, so the net asset value is the checksum.
+//! several headers. The checksums are the net asset value, and the total of each category in its own currency.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::draft;
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, REFUSED, ReaderEntry, dates, kinds, lots};
+use super::{Detection, Found, REFUSED, ReaderEntry, TOTAL_GAP, dates, kinds, lots};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Lot, Term};
 use crate::units::{Decimal, Money, Price, Shares};
@@ -17,7 +17,8 @@ use crate::units::{Decimal, Money, Price, Shares};
 /// What the reader does.
 pub const DOC: &str = "Reads the activity statement of Interactive Brokers (CSV, in English), with or without lots.\n\
 Summary rows are the positions, Lot rows their lots. Cash is kept per currency (Ending Cash). Values in other\n\
-currencies are converted at the rates the statement prints. The sum is compared with the net asset value.";
+currencies are converted at the rates the statement prints. The sum is compared with the net asset value, less what is\n\
+due and not yet paid, and with the totals of each category.";
 
 /// The registry entry.
 pub const READER: ReaderEntry = ReaderEntry {
@@ -47,6 +48,12 @@ struct Statement {
     rates: BTreeMap<String, Decimal>,
     instruments: BTreeMap<String, Instrument>,
     total: Option<(Money, Place)>,
+    /// Dividends and interest that are due: part of the net asset value, and neither a position nor cash.
+    due: Money,
+    /// The totals printed per category and currency.
+    totals: BTreeMap<(String, String), Vec<(Money, Place)>>,
+    /// What the rows of each add up to.
+    sums: BTreeMap<(String, String), Money>,
     /// Where the position of a symbol is.
     held: BTreeMap<String, usize>,
     english: bool,
@@ -64,6 +71,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         match word.as_ref() {
             "Header" => header = Columns::of(&row),
             "Data" => data(&section, &row, &header, &mut account, &mut statement, report),
+            "Total" if section.ends_with("Open Positions") => category_total(&row, &header, &mut statement, report),
             "Total" | "SubTotal" | "Notes" | "Trailer" | "" => {}
             _ => report.skipped(&row, "it is not a row of a statement"),
         }
@@ -105,6 +113,9 @@ fn data(
             let total = row.number(header.find(&["current total"]), report).map(Money);
             statement.total = total.map(|total| (total, row.place())).or(statement.total.take());
         }
+        "Net Asset Value" if field.contains("Accrual") => {
+            statement.due += Money(row.number(header.find(&["current total"]), report).unwrap_or_default());
+        }
         "Cash Report" if field == "Ending Cash" && value.len() == 3 => {
             if let Some(amount) = row.number(header.find(&["total"]), report) {
                 account.cash.push((value.into_owned(), Money(amount)));
@@ -131,6 +142,18 @@ fn data(
             holding(row, header, account, statement, report);
         }
         _ => {}
+    }
+}
+
+/// Keeps the total of a category in a currency.
+fn category_total(row: &Row<'_>, header: &Columns, statement: &mut Statement, report: &mut Report) {
+    let (category, currency) = (row.get(header.find(&["asset category"])), row.get(header.find(&["currency"])));
+    // Cost, value and gain, in this order; in statements with lots they stand one column to the left of their names.
+    let from = header.find(&["symbol"]).unwrap_or(row.len());
+    let value = (from..row.len()).filter(|column| !row.is_null(Some(*column))).nth(1);
+    if let Some(total) = row.number(value, report).filter(|_| !currency.is_empty()) {
+        let key = (category.into_owned(), currency.into_owned());
+        statement.totals.entry(key).or_default().push((Money(total), row.place()));
     }
 }
 
@@ -162,6 +185,8 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             position.multiplier = multiplier.filter(|mult| (2..=1_000_000).contains(mult));
             position.place = Some(row.place());
             statement.held.extend(position.symbol.clone().map(|symbol| (symbol, account.positions.len())));
+            let sum = statement.sums.entry((category.into_owned(), position.currency.clone())).or_default();
+            *sum += position.value.unwrap_or_default();
             account.positions.push(position);
         }
         "Lot" => {
@@ -214,6 +239,7 @@ fn settle(account: &mut Account, statement: Statement, report: &mut Report) {
         position.value_base = position.value.zip(rate(&position.currency)).map(|(value, rate)| value.times(rate));
         lots::check(position, report);
     }
+    check_categories(&statement, account.positions.len(), report);
     let Some((total, place)) = statement.total else { return };
     account.reported_total = Some(total);
     let positions: Option<Money> =
@@ -221,8 +247,29 @@ fn settle(account: &mut Account, statement: Statement, report: &mut Report) {
     let cash: Option<Money> =
         account.cash.iter().try_fold(Money::ZERO, |sum, (currency, amount)| Some(sum + amount.times(rate(currency)?)));
     if let (Some(positions), Some(cash)) = (positions, cash) {
-        // Dividends and interest that are due belong to the net asset value but are no position: part of the gap.
-        draft::compare(account, total, positions + cash, Some(place), report);
+        draft::compare(account, total, positions + cash + statement.due, Some(place), report);
+    }
+}
+
+/// A category has a total in its own currency, and others beside it in the base currency that look alike: one of them
+/// must be the sum of the rows.
+fn check_categories(statement: &Statement, rows: usize, report: &mut Report) {
+    for ((category, currency), sum) in &statement.sums {
+        let Some(totals) = statement.totals.get(&(category.clone(), currency.clone())) else { continue };
+        let agrees = |total: Money| draft::agree(total, *sum, rows);
+        if let Some((total, place)) = totals.first().filter(|_| !totals.iter().any(|(total, _)| agrees(*total))) {
+            let message = format!(
+                "{category} in {currency}: the total row says {}, the rows add up to {}; {} are unexplained",
+                total.to_cents(),
+                sum.to_cents(),
+                (*total - *sum).to_cents()
+            );
+            report.push(
+                Diagnostic::warning(TOTAL_GAP, message)
+                    .at(place.clone())
+                    .hint("a row is missing or changed; download the statement again"),
+            );
+        }
     }
 }
 
@@ -245,6 +292,13 @@ mod tests {
         assert_eq!(lot.opened.unwrap().to_string(), "2024-11-28");
         assert_eq!(lot.locked_until.unwrap().to_string(), "2025-11-28");
         assert_eq!(lot.term.unwrap().id(), "short");
+    }
+
+    #[test]
+    fn the_total_of_a_category_is_a_checksum() {
+        let total = |value: &str| format!("{HEAD}Open Positions,Total,,Stocks,USD,,,,,50,,{value},50,\n");
+        assert_eq!(errors(&total("100")), [""; 0]);
+        assert_eq!(errors(&total("120")), ["total-gap"]);
     }
 
     #[test]

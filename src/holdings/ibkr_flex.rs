@@ -70,7 +70,13 @@ fn csv(input: &Input<'_>, query: &mut Query, report: &mut Report) {
     let mut header: Option<(Columns, bool)> = None;
     for row in table.rows().filter(|row| !row.is_blank()) {
         match row.text(0).as_ref() {
-            "BOF" | "BOA" | "BOS" | "EOF" | "EOA" | "EOS" | "MSG" => {
+            "BOF" => {
+                // Account, query, number of accounts, first day, last day, when it was run.
+                query.day = dates::leading(&row.text(5));
+                query.layout = "flex-v2";
+                continue;
+            }
+            "BOA" | "BOS" | "EOF" | "EOA" | "EOS" | "MSG" => {
                 query.layout = "flex-v2";
                 continue;
             }
@@ -121,6 +127,8 @@ fn xml(input: &Input<'_>, query: &mut Query, report: &mut Report) {
                     .collect();
                 let line = Line { fields, place };
                 match element.name().as_ref() {
+                    "FlexStatement" => query.day = dates::leading(line.get(&["todate"])),
+                    "AccountInformation" => query.base_currency(&line),
                     "OpenPosition" => query.position(&line, report),
                     "CashReportCurrency" => query.cash(&line, report),
                     _ => {}
@@ -150,6 +158,8 @@ fn xml(input: &Input<'_>, query: &mut Query, report: &mut Report) {
 #[derive(Default)]
 struct Query {
     layout: &'static str,
+    /// The last day that the query covers, for rows that have no date of their own.
+    day: Option<chrono::NaiveDate>,
     found: Found,
     /// Positions made of lots because no summary row came, by account and key.
     holdings: BTreeMap<(usize, String), usize>,
@@ -168,10 +178,19 @@ impl Query {
             account.place = Some(line.place.clone());
         });
         if let Some(account) = self.found.accounts.get_mut(index) {
-            let day = dates::leading(line.get(&["reportdate", "todate"]));
+            let day = dates::leading(line.get(&["reportdate", "todate"])).or(self.day);
             account.as_of = account.as_of.max(day);
         }
         index
+    }
+
+    /// The account's own section names its currency; else the rate of 1 among its rows does.
+    fn base_currency(&mut self, line: &Line) {
+        let currency = line.get(&["currency", "currencyprimary"]);
+        if currency.len() == 3 && !line.get(ACCOUNT).is_empty() {
+            let index = self.account(line);
+            self.base.insert(index, currency.to_owned());
+        }
     }
 
     fn cash(&mut self, line: &Line, report: &mut Report) {
@@ -193,7 +212,7 @@ impl Query {
         let is_lot = line.get(&["levelofdetail"]).eq_ignore_ascii_case("LOT");
         let position = position(line, report);
         if line.number(&["fxratetobase"], report) == Some(Decimal::ONE) {
-            self.base.insert(index, position.currency.clone());
+            self.base.entry(index).or_insert_with(|| position.currency.clone());
         }
         let Some(account) = self.found.accounts.get_mut(index) else { return };
         let existing = self.holdings.get(&key).copied();

@@ -24,8 +24,9 @@ pub const READER: ReaderEntry =
 const FLAT: &[&[&str]] = &[&["symbol"], &["quantity"], &["price"], &["value"], &["total client investment"]];
 const JOINED: &[&[&str]] = &[&["positions"], &["quantity"], &["price"], &["value"], &["total client investment"]];
 const LOTS: &[&[&str]] = &[&["symbol"], &["quantity"], &["unit cost"], &["cost basis"], &["price"], &["value"]];
-const OLD: &[&[&str]] =
-    &[&["cob date"], &["symbol"], &["security description"], &["account #"], &["quantity"], &["value"]];
+const PRICE: &[&str] = &["price", "price ($)"];
+const VALUE: &[&str] = &["value", "value ($)"];
+const OLD: &[&[&str]] = &[&["cob date"], &["symbol"], &["security description"], &["account #"], &["quantity"], VALUE];
 
 fn detect(input: &Input<'_>) -> Detection {
     let titled = input.begins("Exported on:");
@@ -61,8 +62,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 symbol: names.find(&["symbol", "positions"]),
                 name: names.find(&["description", "security description"]),
                 quantity: names.find(&["quantity"]),
-                price: names.find(&["price"]),
-                value: names.find(&["value"]),
+                price: names.find(PRICE),
+                value: names.find(VALUE),
                 cost: names.find(&["total client investment", "cost basis"]),
                 ..Cells::default()
             };
@@ -141,6 +142,7 @@ fn account<'f>(
                 account.name = Some(name.to_owned());
                 account.id = Some(number.to_owned());
             }
+            None if label.bytes().filter(u8::is_ascii_digit).count() >= 4 => account.id = Some(label.to_owned()),
             _ => account.name = Some(label.to_owned()).filter(|label| !label.is_empty()),
         }
         account.cash = reading.cash.map(|cash| ("USD".to_owned(), cash)).into_iter().collect();

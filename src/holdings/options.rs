@@ -1,4 +1,4 @@
-//! One option, seven spellings: all become the OCC symbol `VTI   261218C00300000`.
+//! One option, every broker's spelling: all become the OCC symbol `VTI   261218C00300000`.
 
 use chrono::NaiveDate;
 
@@ -25,8 +25,10 @@ impl OptionContract {
         let thousandths = self.strike.checked_mul(Decimal::ONE_THOUSAND)?.trunc().normalize();
         let side = if self.call { 'C' } else { 'P' };
         let strike = format!("{thousandths:0>8}");
-        (strike.len() == 8 && self.underlying.len() <= 6)
-            .then(|| format!("{:<6}{}{side}{strike}", self.underlying, self.expiry.format("%y%m%d")))
+        // Contracts on class shares are listed without the point: BRKB.
+        let root: String = self.underlying.chars().filter(char::is_ascii_alphanumeric).collect();
+        (strike.len() == 8 && root.len() <= 6)
+            .then(|| format!("{root:<6}{}{side}{strike}", self.expiry.format("%y%m%d")))
     }
 }
 
@@ -43,7 +45,17 @@ pub fn parse(text: &str) -> Option<OptionContract> {
     if text.len() > 60 || !text.is_ascii() {
         return None;
     }
-    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut words: Vec<&str> = text.split_whitespace().filter(|word| !word.starts_with('(')).collect();
+    // `BRK B 18DEC26 300 C`: a class share takes two words.
+    let root;
+    if let [first, class, rest, ..] = words.as_slice()
+        && class.len() == 1
+        && class.bytes().all(|byte| byte.is_ascii_uppercase())
+        && rest.starts_with(|c: char| c.is_ascii_digit())
+    {
+        root = format!("{first}.{class}");
+        words.splice(..2, [root.as_str()]);
+    }
     match words.as_slice() {
         // VTI 12/18/2026 300.00 C, MSFT 2027-06-17 480 C
         [root, expiry, strike, side] if dates::date(expiry).is_some() && side.len() == 1 => {
@@ -126,6 +138,25 @@ mod tests {
             assert_eq!(parse(text).and_then(|c| c.occ()).as_deref(), Some("VTI   261218C00300000"), "{text}");
         }
         assert_eq!(parse("PANW 09/11/2026 327.50 P").unwrap().occ().as_deref(), Some("PANW  260911P00327500"));
+        assert_eq!(
+            parse("VTI 100 (Weeklys) 18 DEC 26 .5 PUT").unwrap().occ().as_deref(),
+            Some("VTI   261218P00000500")
+        );
+    }
+
+    #[test]
+    fn options_on_class_shares_drop_the_point() {
+        for text in [
+            "BRK/B 12/18/2026 480.00 P",
+            "-BRKB261218P480",
+            "BRK.B Dec 18 '26 $480 Put",
+            "BRK B 18DEC26 480 P",
+            "BRKB  261218P00480000",
+            "BRK.B 100 18 DEC 26 480 PUT",
+            "BRK.B 12/18/2026 Put $480.00",
+        ] {
+            assert_eq!(parse(text).and_then(|c| c.occ()).as_deref(), Some("BRKB  261218P00480000"), "{text}");
+        }
     }
 
     #[test]

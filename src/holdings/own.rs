@@ -14,7 +14,7 @@ use crate::units::{Decimal, Money, Price, Shares};
 /// What the reader does.
 pub const DOC: &str = "Reads portfolios in TOML, as `broaden import FILES -o portfolio.toml` writes them:\n\
 [[account]] with name, kind, cash; [[account.position]] with symbol, quantity, price; [[account.position.lot]] with\n\
-opened, quantity, cost-basis, locked-until. Amounts may be numbers or texts. A position without lots is one lot of\n\
+opened, quantity, cost-basis, locked-until, inherited, gift-value, hold. Amounts may be numbers or texts. A position without lots is one lot of\n\
 unknown date. A file of [[lots]] (account, symbol, and [[lots.lot]]) adds the lots that a broker's positions file\n\
 lacks; the shares must agree.";
 
@@ -73,6 +73,17 @@ const LOT: &[Param] = &[
     Param::with_default("wash-sale", Kind::Flag, "false", "The lot replaced one sold at a loss."),
     Param::optional("disallowed-loss", Kind::SignedMoney, "Loss added to the cost by a wash sale."),
     Param::optional("locked-until", Kind::Date, "Not to be sold before this day (vesting, ESPP, Rule 144)."),
+    Param::optional(
+        "hold",
+        Kind::Text,
+        "Why the lot is not to be sold at all, such as \"ESPP: part of the gain is wages\"; shown beside it.",
+    ),
+    Param::with_default("inherited", Kind::Flag, "false", "Inherited: a sale is long-term whenever it is made."),
+    Param::optional(
+        "gift-value",
+        Kind::Money,
+        "Of a gift whose giver paid more than it was worth: its value that day, the basis of a loss. `opened` and `cost-basis` are the giver's.",
+    ),
 ];
 
 const LOTS: &[Param] = &[
@@ -272,7 +283,13 @@ fn lot(table: &Table, place: &Place, path: &str, sink: &mut Sink) -> Option<Lot>
     lot.wash_sale = fields.flag("wash-sale").unwrap_or(false);
     lot.disallowed_loss = fields.money("disallowed-loss");
     lot.locked_until = fields.date("locked-until");
+    lot.hold = fields.text("hold");
+    lot.gift_value = fields.money("gift-value");
     lot.place = Some(place.clone());
+    // Inherited shares are long-term from the first day (IRC 1223(9)), and no purchase that a wash sale would count.
+    if fields.flag("inherited").unwrap_or(false) {
+        (lot.opened, lot.term) = (None, Some(Term::Long));
+    }
     Some(lot)
 }
 
@@ -376,6 +393,8 @@ fn write_position(out: &mut Writer, position: &Position) {
         }
         out.amount("disallowed-loss", lot.disallowed_loss.map(Money::decimal));
         out.text("locked-until", lot.locked_until.map(|day| day.to_string()).as_deref());
+        out.text("hold", lot.hold.as_deref());
+        out.amount("gift-value", lot.gift_value.map(Money::decimal));
     }
 }
 

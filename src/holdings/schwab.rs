@@ -63,7 +63,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if row.is_blank() {
             continue;
         }
-        if let Some(title) = row.only().filter(|text| starts(text, "positions for ")) {
+        if starts(&row.text(0), "positions for ") {
+            // The comma before the date splits a title that lost its quotes.
+            let title = row.joined();
             when = dates::find(&title);
             let subject = title.get("Positions for ".len()..).unwrap_or("");
             let subject = subject.split(" as of ").next().unwrap_or("");
@@ -173,9 +175,7 @@ fn label(row: &Row<'_>) -> Option<String> {
     if row.filled(4) > 3 {
         return None;
     }
-    let filled: Vec<String> =
-        (0..row.len()).map(|column| row.text(column).into_owned()).filter(|text| !text.is_empty()).collect();
-    let joined = filled.join(", ");
+    let joined = row.joined();
     (split_label(&joined).1.is_some() && joined.contains("...")).then_some(joined)
 }
 

@@ -23,6 +23,11 @@ pub const PARAMS: &[Param] = &[
         Kind::Symbols,
         "The only tickers that can be bought here: the fund menu of an employer plan.",
     ),
+    Param::optional(
+        "average-cost",
+        Kind::Symbols,
+        "Funds whose basis is the average of all shares here: one basis for all, and the oldest are sold first.",
+    ),
     Param::with_default("reserve", Kind::Money, "0", "Dollars of cash to keep in this account."),
     Param::with_default("deposit", Kind::Money, "0", "Dollars about to be added, available to this run."),
     Param::with_default(
@@ -64,6 +69,8 @@ pub struct AccountSettings {
     pub do_not_sell: Vec<Symbol>,
     /// The only symbols that can be bought here.
     pub menu: Option<Vec<Symbol>>,
+    /// Held at average cost here.
+    pub average_cost: Vec<Symbol>,
     /// Cash to keep.
     pub reserve: Money,
     /// Cash to come.
@@ -150,6 +157,7 @@ pub fn read(document: &Document, sink: &mut Sink) -> Vec<AccountSettings> {
             do_not_buy: symbols(&fields, "do-not-buy").unwrap_or_default(),
             do_not_sell: symbols(&fields, "do-not-sell").unwrap_or_default(),
             menu: symbols(&fields, "menu"),
+            average_cost: symbols(&fields, "average-cost").unwrap_or_default(),
             reserve: fields.money("reserve").unwrap_or_default(),
             deposit: fields.money("deposit").unwrap_or_default(),
             withdraw: fields.money("withdraw").unwrap_or_default(),
@@ -231,6 +239,18 @@ fn set(account: &mut Account, entry: &AccountSettings, report: &mut Report) {
         }
         account.kind = kind;
         account.kind_origin = AccountKindOrigin::Config(Some(entry.place.clone()));
+    }
+    for symbol in &entry.average_cost {
+        if !account.positions.iter().any(|position| position.canonical.as_ref() == Some(symbol)) {
+            report.push(
+                Diagnostic::warning(
+                    UNMATCHED,
+                    format!("`average-cost` names {symbol}, which {} does not hold", account.label()),
+                )
+                .at(entry.place.clone())
+                .hint("is the ticker right?"),
+            );
+        }
     }
     for (symbol, date) in &entry.locked {
         let mut any = false;

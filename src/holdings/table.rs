@@ -344,6 +344,12 @@ impl<'t> Row<'t> {
             _ => None,
         }
     }
+    /// Returns all cells that are not empty as one text, as it was before a comma split it.
+    pub fn joined(&self) -> String {
+        let filled: Vec<Cow<'t, str>> =
+            (0..self.len()).map(|column| self.text(column)).filter(|text| !text.is_empty()).collect();
+        filled.join(", ")
+    }
     /// Returns how many cells are not empty, counting no further than `most`.
     pub fn filled(&self, most: usize) -> usize {
         (0..self.len()).filter(|column| !self.raw(*column).is_empty()).take(most).count()

@@ -8,24 +8,22 @@ use chrono::NaiveDate;
 use super::cells::{self, NONE};
 use super::layouts::WideFile;
 use super::macros::MacroSeries;
-use super::pieces::{Bars, Basis, BreadthFile, Pieces};
-use super::{ADJUSTED_ONLY, Closes, DISAGREE, Market, Members, Series, special, universe};
+use super::pieces::{Bars, Basis, Pieces};
+use super::{ADJUSTED_ONLY, Closes, DISAGREE, Market, Members, ready, special, universe};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::Symbol;
 
 /// Puts the pieces together.
 pub fn assemble(pieces: Pieces, sink: &mut Sink) -> Market {
     let mut market = Market::default();
-    let Pieces { wide, bars, members, macros, breadth } = pieces;
+    let Pieces { wide, bars, members, macros, breadth, facts } = pieces;
+    market.facts = facts;
     if !members.is_empty() {
         market.members = Some(Members::new(members));
     }
     for (id, vintages) in macros {
         let series = MacroSeries::new(&id, vintages);
         market.macros.insert(id, series);
-    }
-    for (kind, files) in breadth {
-        market.breadth.insert(kind, join_breadth(files));
     }
     let mut stocks: Vec<WideFile> = Vec::new();
     let mut quotes = Quotes::default();
@@ -48,6 +46,7 @@ pub fn assemble(pieces: Pieces, sink: &mut Sink) -> Market {
         universe::drop_holidays(panel, market.closes.get(&Symbol::new("SPY")), sink);
         universe::check(panel, market.members.is_some(), sink);
     }
+    market.breadth = ready::series(breadth, market.returns(&Symbol::new(super::REFERENCE_FUND)), sink);
     market.decide_sessions();
     market
 }
@@ -188,16 +187,6 @@ fn join_closes(symbol: &Symbol, mut files: Vec<(Bars, Closes)>, disagreements: &
         joined = Closes { dates: all.keys().copied().collect(), values: all.values().copied().collect() };
     }
     joined
-}
-
-fn join_breadth(mut files: Vec<BreadthFile>) -> Series {
-    files.sort_by(|a, b| (a.values.last().map(|v| v.0), &a.file).cmp(&(b.values.last().map(|v| v.0), &b.file)));
-    let mut all: BTreeMap<NaiveDate, f64> = BTreeMap::new();
-    let names = files.iter().map(|file| file.file.clone()).collect();
-    for file in files {
-        all.extend(file.values);
-    }
-    Series { files: names, dates: all.keys().copied().collect(), values: all.values().copied().collect() }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use super::cells::{self, DateOrder, Stamp};
+use super::dates::{self, DateOrder, Stamp};
 use super::pieces::Pieces;
 use super::text::{self, Line, Text};
 use super::{AMBIGUOUS_DATES, BAD_ROWS, REFUSED, UNRECOGNISED};
@@ -39,6 +39,7 @@ pub struct Layout {
 /// Every layout. The first that recognises a file reads it, so the more particular stand first.
 pub const LAYOUTS: &[&Layout] = &[
     &chart::LAYOUT,
+    &super::facts::LAYOUT,
     &ignored::LAYOUT,
     &members::LAYOUT,
     &multiindex::LAYOUT,
@@ -84,8 +85,19 @@ pub struct Input<'a> {
     pub head: Head<'a>,
 }
 
-const DATE_KEYS: [&str; 8] =
-    ["date", "time", "timestamp", "observationdate", "data", "fridayofweek", "datetime", "exdate"];
+const DATE_KEYS: [&str; 11] = [
+    "date",
+    "time",
+    "timestamp",
+    "observationdate",
+    "data",
+    "fridayofweek",
+    "datetime",
+    "exdate",
+    "tradedate",
+    "day",
+    "periodstartdate",
+];
 
 /// Header words of files that carry no date first: members, holdings, long macro files.
 const OTHER_KEYS: [&str; 8] = ["ticker", "symbol", "index", "series", "price", "fundticker", "startdate", "reportdate"];
@@ -96,6 +108,9 @@ impl<'a> Input<'a> {
         let lines: Vec<Line<'a>> = text.lines().take(40).collect();
         let mut found = None;
         for line in &lines {
+            if line.text.len() > text::LONGEST_HEADER {
+                break;
+            }
             let delimiter = text::delimiter(line.text);
             let names = text::cells(line.text, delimiter);
             let keys: Vec<String> = names.iter().map(|name| text::key(name)).collect();
@@ -105,12 +120,13 @@ impl<'a> Input<'a> {
                 found = Some(Head { line: line.number, delimiter, names, keys, date });
                 break;
             }
-            if cells::stamp(names.first().map_or("", |cell| cell), DateOrder::MonthFirst).is_some() {
+            if dates::stamp(names.first().map_or("", |cell| cell), DateOrder::MonthFirst).is_some() {
                 break;
             }
         }
         let head = found.unwrap_or_else(|| {
-            let delimiter = lines.first().map_or(b',', |line| text::delimiter(line.text));
+            let first = lines.first().filter(|line| line.text.len() <= text::LONGEST_HEADER);
+            let delimiter = first.map_or(b',', |line| text::delimiter(line.text));
             Head { line: 0, delimiter, names: Vec::new(), keys: Vec::new(), date: None }
         });
         Input { text, head }
@@ -144,7 +160,7 @@ impl<'a> Input<'a> {
         let mut rows = Vec::with_capacity(split.len());
         let mut dropped = Dropped::default();
         for (line, cells) in split {
-            match cells.get(column).and_then(|cell| cells::stamp(cell, order)) {
+            match cells.get(column).and_then(|cell| dates::stamp(cell, order)) {
                 Some(stamp) => {
                     dropped.dated(line);
                     rows.push(Row { line, stamp, cells });
@@ -174,7 +190,7 @@ impl<'a> Input<'a> {
 
     /// Decides the order of day and month of a column, and says so when nothing settles it.
     pub fn order<'b>(&self, cells: impl Iterator<Item = &'b str>, sink: &mut Sink) -> DateOrder {
-        let (order, certain) = cells::sniff_order(cells);
+        let (order, certain) = dates::sniff_order(cells);
         if !certain {
             sink.push(
                 Diagnostic::warning(

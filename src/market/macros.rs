@@ -56,7 +56,10 @@ const TABLE: &[Known] = &[
     known("CPIAUCSL", Period::Monthly, Release::ConsumerPrices, true),
     known("CPIAUCNS", Period::Monthly, Release::ConsumerPrices, false),
     known("CPILFESL", Period::Monthly, Release::ConsumerPrices, true),
+    known("CPILFENS", Period::Monthly, Release::ConsumerPrices, false),
+    known("U6RATE", Period::Monthly, Release::Employment, true),
     known("PCEPI", Period::Monthly, Release::AfterMonth(31), true),
+    known("PCEPILFE", Period::Monthly, Release::AfterMonth(31), true),
     known("FEDFUNDS", Period::Monthly, Release::AfterMonth(3), false),
     known("NFCI", Period::Weekly, Release::AfterDays(5), true),
     known("ANFCI", Period::Weekly, Release::AfterDays(5), true),
@@ -64,11 +67,18 @@ const TABLE: &[Known] = &[
     known("IC4WSA", Period::Weekly, Release::AfterDays(5), true),
     known("T10Y3M", Period::Daily, Release::NextWeekday, false),
     known("T10Y2Y", Period::Daily, Release::NextWeekday, false),
+    known("DGS2", Period::Daily, Release::NextWeekday, false),
+    known("DGS30", Period::Daily, Release::NextWeekday, false),
+    known("T5YIE", Period::Daily, Release::NextWeekday, false),
+    known("T10YIE", Period::Daily, Release::NextWeekday, false),
+    known("BAA10Y", Period::Daily, Release::NextWeekday, false),
+    known("DFEDTARU", Period::Daily, Release::NextWeekday, false),
     known("DGS10", Period::Daily, Release::NextWeekday, false),
     known("DGS3MO", Period::Daily, Release::NextWeekday, false),
     known("DFF", Period::Daily, Release::NextWeekday, false),
     known("BAMLH0A0HYM2", Period::Daily, Release::NextWeekday, false),
     known("BAMLC0A0CM", Period::Daily, Release::NextWeekday, false),
+    known("DCOILBRENTEU", Period::Daily, Release::AfterDays(7), false),
     known("DCOILWTICO", Period::Daily, Release::AfterDays(7), false),
     known("VIXCLS", Period::Daily, Release::SameDay, false),
 ];
@@ -90,7 +100,17 @@ const EXCEPTIONS: &[Exception] = &[
 
 /// Returns whether an id is a series whose schedule is known.
 pub fn is_known(id: &str) -> bool {
-    TABLE.iter().any(|known| known.id.eq_ignore_ascii_case(id))
+    known_id(id).is_some()
+}
+
+/// Returns the one spelling of the id of a series whose schedule is known.
+pub fn known_id(id: &str) -> Option<&'static str> {
+    TABLE.iter().map(|known| known.id).find(|known| known.eq_ignore_ascii_case(id))
+}
+
+/// Returns how often a series whose schedule is known has a value.
+pub fn period(id: &str) -> Option<Period> {
+    TABLE.iter().find(|known| known.id.eq_ignore_ascii_case(id)).map(|known| known.period)
 }
 
 /// Returns the one spelling of a series id.

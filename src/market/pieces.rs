@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::facts::Facts;
 use super::layouts::{Input, WideFile};
 use super::macros::{MacroRow, Vintage};
 use super::special::{self, Breadth, Special};
@@ -86,6 +87,8 @@ pub struct Pieces {
     pub macros: BTreeMap<String, Vec<Vintage>>,
     /// Ready-made breadth.
     pub breadth: BTreeMap<Breadth, Vec<BreadthFile>>,
+    /// Fundamentals by company.
+    pub facts: BTreeMap<Symbol, Facts>,
 }
 
 impl Pieces {
@@ -98,7 +101,9 @@ impl Pieces {
             let rows = bars.dates.iter().zip(&bars.close).filter(|(_, close)| **close != cells::NONE);
             rows.map(|(date, close)| (*date, cells::to_f64(*close)))
         };
-        match special::meaning(&bars.name) {
+        let whole = || bars.close.iter().all(|close| close % cells::SCALE == 0);
+        let counted = special::count(&bars.name).filter(|_| whole()).map(Special::Breadth);
+        match special::meaning(&bars.name).or(counted) {
             Some(Special::Breadth(kind)) => self.add_breadth(kind, &bars.file, days().collect()),
             Some(Special::Macro(id)) => {
                 let rows = days().map(|(reference, value)| MacroRow { reference, value: Some(value), available: None });
@@ -109,8 +114,14 @@ impl Pieces {
         }
     }
 
-    /// Adds a ready-made breadth series.
-    pub fn add_breadth(&mut self, kind: Breadth, file: &str, values: Vec<(NaiveDate, f64)>) {
+    /// Adds a ready-made breadth series. A percentage of exactly 0 or beyond 100, or a negative count, is a missing
+    /// value: the tails of vendors' files are zeros.
+    pub fn add_breadth(&mut self, kind: Breadth, file: &str, mut values: Vec<(NaiveDate, f64)>) {
+        values.retain(|(_, value)| match kind {
+            Breadth::PercentAbove(_) => *value > 0.0 && *value <= 100.0,
+            Breadth::Net | Breadth::Line => true,
+            Breadth::Advances | Breadth::Declines | Breadth::Unchanged => *value >= 0.0,
+        });
         if !values.is_empty() {
             self.breadth.entry(kind).or_default().push(BreadthFile { file: file.to_owned(), values });
         }

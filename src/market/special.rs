@@ -11,6 +11,10 @@ pub enum Breadth {
     Unchanged,
     /// Percent (0 to 100) of issues above their average of that many sessions.
     PercentAbove(u16),
+    /// Advances less declines of the day.
+    Net,
+    /// The running sum of those: the advance-decline line.
+    Line,
 }
 
 impl Breadth {
@@ -21,6 +25,8 @@ impl Breadth {
             Breadth::Declines => "declines".to_owned(),
             Breadth::Unchanged => "unchanged".to_owned(),
             Breadth::PercentAbove(window) => format!("percent above {window}"),
+            Breadth::Net => "advances less declines".to_owned(),
+            Breadth::Line => "advance-decline line".to_owned(),
         }
     }
 }
@@ -38,9 +44,13 @@ pub enum Special {
 const TABLE: &[(&str, Special)] = &[
     ("S5TW", Special::Breadth(Breadth::PercentAbove(20))),
     ("S5FI", Special::Breadth(Breadth::PercentAbove(50))),
+    ("S5OH", Special::Breadth(Breadth::PercentAbove(100))),
     ("S5TH", Special::Breadth(Breadth::PercentAbove(200))),
+    ("SPXA20R", Special::Breadth(Breadth::PercentAbove(20))),
     ("SPXA50R", Special::Breadth(Breadth::PercentAbove(50))),
+    ("SPXA100R", Special::Breadth(Breadth::PercentAbove(100))),
     ("SPXA200R", Special::Breadth(Breadth::PercentAbove(200))),
+    ("NYAD", Special::Breadth(Breadth::Net)),
     ("NSHU", Special::Breadth(Breadth::Advances)),
     ("NSHD", Special::Breadth(Breadth::Declines)),
     ("ADVN", Special::Breadth(Breadth::Advances)),
@@ -54,6 +64,20 @@ const TABLE: &[(&str, Special)] = &[
 pub fn meaning(token: &str) -> Option<Special> {
     let token = token.trim_start_matches(['$', '^']).to_uppercase();
     TABLE.iter().find(|(name, _)| *name == token).map(|(_, special)| *special)
+}
+
+/// Tickers of counts that may be shares as well: TradingView serves the counts of the NYSE as `USI:ADV` and the like.
+const COUNTS: &[(&str, Breadth)] = &[
+    ("ADV", Breadth::Advances),
+    ("DECL", Breadth::Declines),
+    ("DEC", Breadth::Declines),
+    ("UNCH", Breadth::Unchanged),
+];
+
+/// Returns what a ticker counts if all its values are whole numbers, which the closes of a share never are.
+pub fn count(token: &str) -> Option<Breadth> {
+    let token = token.trim_start_matches(['$', '^']);
+    COUNTS.iter().find(|(name, _)| name.eq_ignore_ascii_case(token)).map(|(_, kind)| *kind)
 }
 
 /// Exchange-traded funds that are common in market folders. They are not stocks: a panel's breadth never counts them.

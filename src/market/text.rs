@@ -7,8 +7,18 @@ use std::sync::Arc;
 use crate::diagnostics::Source;
 use crate::model::RawFile;
 
-/// A decompressed file may not be larger: a gzip bomb is refused instead of filling the memory.
-const LARGEST: u64 = 1 << 30;
+/// A decompressed file may not be larger.
+const LARGEST: usize = 1 << 29;
+/// Tables of prices shrink to a third or a tenth; a gzip bomb shrinks a thousandfold and is refused on the way.
+const MOST_SHRUNK: usize = 100;
+/// What is decompressed before the ratio counts: a small table of blanks shrinks well too.
+const UNSUSPICIOUS: usize = 1 << 24;
+
+/// A row has fewer cells; what lies beyond is not a table's.
+const MOST_CELLS: usize = 1 << 18;
+
+/// A header is shorter than this; a file whose first lines are not is no table.
+pub const LONGEST_HEADER: usize = 1 << 20;
 
 /// A file ready to be read.
 pub struct Text {
@@ -20,10 +30,13 @@ pub struct Text {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotText {
     /// The gzip stream breaks off or is damaged.
-    #[error("the gzip data is damaged or larger than 1 GiB")]
+    #[error("the gzip data is damaged or breaks off")]
     Gzip,
+    /// More comes out of the gzip stream than tables of prices pack.
+    #[error("the gzip data unpacks to far more than a table of prices would")]
+    Bomb,
     /// A zip or xlsx archive.
-    #[error("it is a zip archive; unpack it and give the files inside")]
+    #[error("it is a zip archive or a workbook; unpack it, or save it as csv")]
     Zip,
     /// Bytes of some other kind.
     #[error("it is not text")]
@@ -34,11 +47,12 @@ pub enum NotText {
 pub fn decode(file: &RawFile) -> Result<Text, NotText> {
     let bytes: Cow<'_, [u8]> = match file.bytes.get(..2) {
         Some([0x1f, 0x8b]) => {
+            let most = LARGEST.min(file.bytes.len().saturating_mul(MOST_SHRUNK).max(UNSUSPICIOUS));
             let mut out = Vec::with_capacity(file.bytes.len().saturating_mul(3).min(64 << 20));
-            let mut reader = flate2::read::MultiGzDecoder::new(file.bytes.as_slice()).take(LARGEST + 1);
+            let mut reader = flate2::read::MultiGzDecoder::new(file.bytes.as_slice()).take(most as u64 + 1);
             reader.read_to_end(&mut out).map_err(|_| NotText::Gzip)?;
-            if out.len() as u64 > LARGEST {
-                return Err(NotText::Gzip);
+            if out.len() > most {
+                return Err(NotText::Bomb);
             }
             Cow::Owned(out)
         }
@@ -97,7 +111,7 @@ pub fn delimiter(header: &str) -> u8 {
 pub fn cells(line: &str, delimiter: u8) -> Vec<Cow<'_, str>> {
     let delimiter = char::from(delimiter);
     if !line.contains('"') {
-        return line.split(delimiter).map(|cell| Cow::Borrowed(cell.trim())).collect();
+        return line.split(delimiter).take(MOST_CELLS).map(|cell| Cow::Borrowed(cell.trim())).collect();
     }
     let mut cells = Vec::new();
     let mut cell = String::new();
@@ -164,6 +178,9 @@ mod tests {
         let read = |bytes: Vec<u8>| decode(&RawFile { name: "x".into(), bytes }).map(|t| t.source.text.clone());
         assert_eq!(read(zipped.clone()).unwrap(), "date,A\n");
         assert_eq!(read(zipped[..zipped.len() / 2].to_vec()), Err(NotText::Gzip));
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::copy(&mut std::io::repeat(b'1').take(40 << 20), &mut encoder).unwrap();
+        assert_eq!(read(encoder.finish().unwrap()), Err(NotText::Bomb));
         assert_eq!(read(b"PK\x03\x04".to_vec()), Err(NotText::Zip));
         assert_eq!(read(b"Najni\xbfszy".to_vec()).unwrap(), "Najni\u{bf}szy");
         assert_eq!(read(vec![0xff, 0xfe, b'a', 0]).unwrap(), "a");

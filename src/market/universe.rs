@@ -37,6 +37,13 @@ pub(super) fn panel(wide: Vec<WideFile>, market: &Market, sink: &mut Sink) -> Op
     if stocks.len() < SMALLEST_FOLDER {
         return None;
     }
+    let adjusted = stocks.keys().filter(|symbol| !market.closes.contains_key(**symbol)).count();
+    if 2 * adjusted > stocks.len() {
+        sink.push(looks_adjusted(format!(
+            "{adjusted} of {} one-symbol files hold dividend-adjusted closes",
+            stocks.len()
+        )));
+    }
     let mut sessions: Vec<NaiveDate> = stocks.values().flat_map(|closes| closes.dates.iter().copied()).collect();
     sessions.sort_unstable();
     sessions.dedup();
@@ -45,7 +52,7 @@ pub(super) fn panel(wide: Vec<WideFile>, market: &Market, sink: &mut Sink) -> Op
         closes: sessions.iter().map(|date| closes.at(*date).unwrap_or(NONE)).collect(),
     };
     let columns = stocks.iter().map(|(symbol, closes)| column(symbol, closes)).collect();
-    Some(Panel { sessions, columns, files: vec!["one-symbol files".to_owned()] })
+    Some(Panel { sessions, columns, files: vec![format!("{} one-symbol files", stocks.len())] })
 }
 
 fn merge(mut files: Vec<WideFile>, sink: &mut Sink) -> Panel {

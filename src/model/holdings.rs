@@ -137,6 +137,10 @@ pub struct Lot {
     pub disallowed_loss: Option<Money>,
     /// Not to be sold before this date (RSU, ESPP, Rule 144).
     pub locked_until: Option<NaiveDate>,
+    /// Why the lot is not to be sold at all, in the user's words.
+    pub hold: Option<String>,
+    /// Market value of the lot on the day it was given, where that was below the giver's cost: the basis of a loss.
+    pub gift_value: Option<Money>,
     /// Where the file says so.
     pub place: Option<Place>,
 }
@@ -154,6 +158,8 @@ impl Lot {
             wash_sale: false,
             disallowed_loss: None,
             locked_until: None,
+            hold: None,
+            gift_value: None,
             place: None,
         }
     }

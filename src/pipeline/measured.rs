@@ -1,6 +1,9 @@
 //! The first half of the way, for `broaden exposure`: what is owned, beside the caps on it.
 
+use std::collections::BTreeMap;
+
 use super::problem::Pool;
+use super::what_if::Answered;
 use super::{Inputs, Setup, as_of, check_date, in_scope, portfolio, strength_of, why_outside};
 use crate::diagnostics::Sink;
 use crate::exposure;
@@ -25,13 +28,16 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
     exposure::check_overrides(&household, &scope, registry, &setup.document, sink);
     let strength = strength_of(setup, &market, as_of);
     let gates = rules::sleeves::gates(&setup.rules.sleeves, |symbol| gates::gate(symbol, &market, as_of));
-    let pool = Pool::new(&portfolio, setup, &market, as_of);
+    let pool = Pool::new(&portfolio, setup, &market, as_of, &Answered::default(), &BTreeMap::new());
+    let stand_ins = setup.rules.sleeves.stand_ins();
     let context = rules::Context {
         exposure: &household,
         registry,
         strength: &strength,
         gates: &gates,
         held: &pool.held,
+        closed: &pool.closed,
+        stand_ins: &stand_ins,
         priced: &|symbol| pool.price(symbol).is_some(),
         symbols: &pool.symbols(),
     };

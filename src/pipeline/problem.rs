@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, WITHDRAWAL_TOO_LARGE, why_outside};
+use super::what_if::Answered;
+use super::{
+    EMPLOYER_STOCK, NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, WITHDRAWAL_TOO_LARGE, average, past,
+    why_outside,
+};
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
 use crate::market::Market;
-use crate::model::{Account, AssetKind, Limit, Mandate, Measure, Portfolio, Position, Symbol};
+use crate::model::{Account, AssetKind, Limit, Lot, Mandate, Measure, PastTrade, Portfolio, Position, Symbol};
 use crate::plan::{FixedHolding, PlanAccount, PlanLot, Problem, Security, TaxSettings, TradingSettings};
 use crate::proposal::Excluded;
 use crate::units::{Decimal, Money, Price, Shares};
@@ -24,13 +28,23 @@ pub struct Pool {
     pub held: Values,
     /// What is left alone, with the reason.
     pub excluded: Vec<Excluded>,
-    trades: Vec<crate::model::PastTrade>,
+    /// Why a sleeve or its substitute may not be bought now.
+    pub closed: BTreeMap<Symbol, String>,
+    trades: Vec<PastTrade>,
+    average_cost: BTreeSet<(String, Symbol)>,
     as_of: NaiveDate,
 }
 
 impl Pool {
     /// Sorts a portfolio. Prices of what is held come from the holdings; those of what may be bought from the market.
-    pub fn new(portfolio: &Portfolio, setup: &Setup, market: &Market, as_of: NaiveDate) -> Pool {
+    pub fn new(
+        portfolio: &Portfolio,
+        setup: &Setup,
+        market: &Market,
+        as_of: NaiveDate,
+        asked: &Answered,
+        prices: &BTreeMap<Symbol, Price>,
+    ) -> Pool {
         let mut pool = Pool {
             accounts: Vec::new(),
             lots: Vec::new(),
@@ -38,25 +52,46 @@ impl Pool {
             prices: BTreeMap::new(),
             held: BTreeMap::new(),
             excluded: Vec::new(),
-            trades: portfolio.trades.clone(),
+            closed: BTreeMap::new(),
+            trades: Vec::new(),
+            average_cost: BTreeSet::new(),
             as_of,
         };
         let mut labels = BTreeSet::new();
-        for account in &portfolio.accounts {
+        let mut homes = Vec::new();
+        for (index, account) in portfolio.accounts.iter().enumerate() {
             let settings = setup.accounts.iter().find(|settings| settings.matches(account));
             let mut label = account.label();
             while !labels.insert(label.clone()) {
                 label.push('\'');
             }
-            match why_outside(account, setup) {
+            let why = why_outside(account, setup);
+            homes.push((account, label.clone(), why.is_none()));
+            match why {
                 Some(why) => pool.outside(account, &label, why),
-                None => pool.account(account, label, settings, setup),
+                None => {
+                    let flow = asked.deposit(index) - asked.withdrawal(index);
+                    pool.account(account, label.clone(), settings, setup, flow);
+                    if !asked.trades_in(index) {
+                        pool.leave_alone(&label);
+                    }
+                }
             }
         }
-        for symbol in buyable(setup) {
+        let past = past::trades(&portfolio.trades, &homes);
+        pool.trades.extend(past);
+        let stand_ins = setup.rules.sleeves.stand_ins();
+        let others: Vec<Symbol> = stand_ins.values().cloned().collect();
+        let sheltered = |id: &str| pool.accounts.iter().any(|account| account.id == id && !account.kind.is_taxable());
+        pool.closed = past::closed(&buyable(setup), &others, &pool.trades, sheltered, setup, as_of);
+        // A substitute is only needed where its sleeve is closed.
+        let substitutes = stand_ins.into_iter().filter(|(sleeve, _)| pool.closed.contains_key(sleeve));
+        let wanted: Vec<Symbol> = buyable(setup).into_iter().chain(substitutes.map(|(_, other)| other)).collect();
+        for symbol in wanted {
             if !pool.prices.contains_key(&symbol)
                 && let Some((_, price)) = market.price(&symbol, as_of)
             {
+                let price = prices.get(&symbol).copied().unwrap_or(price);
                 pool.prices.insert(symbol, price);
             }
         }
@@ -66,7 +101,14 @@ impl Pool {
         pool
     }
 
-    fn account(&mut self, account: &Account, label: String, settings: Option<&AccountSettings>, setup: &Setup) {
+    fn account(
+        &mut self,
+        account: &Account,
+        label: String,
+        settings: Option<&AccountSettings>,
+        setup: &Setup,
+        more: Money,
+    ) {
         let mut cash = account.cash_in("USD").unwrap_or_default();
         let mut value = cash;
         let pledged = pledged(account);
@@ -78,7 +120,10 @@ impl Pool {
             }
             match untradable(position, setup) {
                 Some(why) => self.exclude(&label, position, why, setup),
-                None => self.tradable(&label, index, position, settings, &pledged),
+                None => {
+                    let taxable = account.kind.is_taxable();
+                    self.tradable((&label, taxable), index, position, settings, &pledged, setup);
+                }
             }
         }
         let zero = Money::ZERO;
@@ -89,7 +134,7 @@ impl Pool {
             self.fixed.push(FixedHolding { symbol: Symbol::new("PENDING"), value: pending });
         }
         value += pending;
-        let flow = settings.map_or(zero, |settings| settings.deposit - settings.withdraw);
+        let flow = settings.map_or(zero, |settings| settings.deposit - settings.withdraw) + more;
         let wanted = settings.map_or(zero, |settings| settings.reserve);
         let share = value.times(Decimal::from_f64_retain(setup.household.cash_reserve.0).unwrap_or_default());
         // A reserve never forces a sale, and a margin debit is not paid back behind the user's back: what must stay is
@@ -108,6 +153,16 @@ impl Pool {
             do_not_sell: settings.map_or_else(Vec::new, |settings| settings.do_not_sell.clone()),
             increment: settings.and_then(|settings| settings.fractional).unwrap_or(usual),
         });
+    }
+
+    /// Takes an account out of trading, for `--only` another one. It still counts in every figure.
+    fn leave_alone(&mut self, label: &str) {
+        for lot in self.lots.iter_mut().filter(|lot| lot.account == label) {
+            lot.locked.get_or_insert_with(|| "the account is not one of `--only`".to_owned());
+        }
+        for account in self.accounts.iter_mut().filter(|account| account.id == label) {
+            account.menu = Some(Vec::new());
+        }
     }
 
     /// Lists an account that is in no figure.
@@ -146,11 +201,12 @@ impl Pool {
 
     fn tradable(
         &mut self,
-        account: &str,
+        (account, taxable): (&str, bool),
         index: usize,
         position: &Position,
         settings: Option<&AccountSettings>,
         pledged: &BTreeMap<Symbol, Shares>,
+        setup: &Setup,
     ) {
         let (Some(symbol), Some(price), Some(quantity)) =
             (&position.canonical, position.unit_price(), position.quantity)
@@ -163,7 +219,8 @@ impl Pool {
         let locked = settings
             .filter(|settings| settings.do_not_sell.contains(symbol))
             .map(|_| "do-not-sell in [accounts]".to_owned())
-            .or(until.filter(|(_, date)| *date > self.as_of).map(|(_, date)| format!("locked until {date}")));
+            .or(until.filter(|(_, date)| *date > self.as_of).map(|(_, date)| format!("locked until {date}")))
+            .or_else(|| hands_off(symbol, setup, self.as_of));
         let lot = |id: String, quantity, basis, acquired, term, locked| PlanLot {
             id,
             account: account.to_owned(),
@@ -185,11 +242,19 @@ impl Pool {
                 let until = until.map(|date| format!("locked until {date}"));
                 let later = own.opened.filter(|date| *date > self.as_of);
                 let until = until.or(later.map(|date| format!("bought on {date}, after the day of the plan")));
-                lots.push(lot(id, own.quantity, own.cost_basis, own.opened, own.term, locked.clone().or(until)));
+                let until = until.or_else(|| own.hold.clone());
+                let basis = basis(own, price);
+                lots.push(lot(id, own.quantity, basis, own.opened, own.term, locked.clone().or(until)));
             }
         }
         if let Some(shares) = pledged.get(symbol) {
             pledge(&mut lots, *shares);
+        }
+        if taxable && settings.is_some_and(|settings| settings.average_cost.contains(symbol)) {
+            let (pooled, purchases) = average::pool(lots, self.as_of);
+            lots = pooled;
+            self.trades.extend(purchases);
+            self.average_cost.insert((account.to_owned(), symbol.clone()));
         }
         self.lots.extend(lots);
     }
@@ -206,8 +271,8 @@ impl Pool {
     }
 
     /// Reports prices that cannot be, accounts that two entries mean, and withdrawals larger than an account.
-    pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, sink: &mut Sink) {
-        for account in &portfolio.accounts {
+    pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, asked: &Answered, sink: &mut Sink) {
+        for (index, account) in portfolio.accounts.iter().enumerate() {
             let label = account.label();
             for position in account.positions.iter().filter(|position| position.price.is_some_and(Price::is_negative)) {
                 let message = format!("the price of {} is below zero", position.label());
@@ -220,19 +285,21 @@ impl Pool {
                 let problem = Diagnostic::error(TWO_ENTRIES, message).at(second.place.clone());
                 sink.push(problem.with(first.place.clone(), "the other").hint("put all keys under one of them"));
             }
-            let Some(settings) = entries.first() else { continue };
-            let cash = account.cash_in("USD").unwrap_or_default() + settings.deposit;
+            let settings = entries.first();
+            let deposit = settings.map_or(Money::ZERO, |settings| settings.deposit) + asked.deposit(index);
+            let withdraw = settings.map_or(Money::ZERO, |settings| settings.withdraw) + asked.withdrawal(index);
+            let cash = account.cash_in("USD").unwrap_or_default() + deposit;
             let core = |position: &&Position| position.core && position.kind.is_cash();
             let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
             let sweep: Money = account.positions.iter().filter(core).filter_map(Position::base_value).sum();
-            if settings.withdraw > cash + positions {
+            if withdraw > cash + positions {
                 let worth = (cash + positions).dollars();
-                let message =
-                    format!("{} is to be withdrawn from {label}, which is worth {worth}", settings.withdraw.dollars());
-                sink.push(
-                    Diagnostic::error(WITHDRAWAL_TOO_LARGE, message).at(settings.place.clone()).hint("withdraw less"),
-                );
+                let message = format!("{} is to be withdrawn from {label}, which is worth {worth}", withdraw.dollars());
+                let problem = Diagnostic::error(WITHDRAWAL_TOO_LARGE, message).hint("withdraw less");
+                let by_config = settings.filter(|_| asked.withdrawal(index).is_zero());
+                sink.push(by_config.iter().fold(problem, |problem, settings| problem.at(settings.place.clone())));
             }
+            let Some(settings) = settings else { continue };
             if settings.reserve > cash + sweep {
                 let have = (cash + sweep).dollars();
                 let message = format!("the reserve of {label} is {}, and its cash {have}", settings.reserve.dollars());
@@ -250,23 +317,38 @@ impl Pool {
         }
     }
 
-    /// Warns of do-not-sell entries that nobody holds.
-    pub fn check_entries(&self, setup: &Setup, sink: &mut Sink) {
+    /// Warns of entries for what nobody holds, and notes what depends on the payer of the salary.
+    pub fn check_entries(&self, setup: &Setup, value: Money, sink: &mut Sink) {
         let held = || self.held.keys().map(Symbol::as_str);
-        for (symbol, place) in &setup.trading.trading.do_not_sell {
-            if !self.held.contains_key(symbol) {
-                let message = format!("`{symbol}` is in do-not-sell, but nobody holds it");
+        let trading = &setup.trading.trading;
+        for (symbol, place) in &trading.employer_stock {
+            let Some(own) = self.held.get(symbol).and_then(|own| own.share_of(value)) else { continue };
+            let message =
+                format!("{symbol} is {} of the portfolio, and your salary comes from the same company", own.percent());
+            sink.push(
+                Diagnostic::note(EMPLOYER_STOCK, message)
+                    .at(place.clone())
+                    .hint("a position-cap or issuer-cap of its own keeps it small"),
+            );
+        }
+        let named = |list: &[(Symbol, Place)], name: &'static str| {
+            list.iter().map(|(symbol, place)| (symbol.clone(), place.clone(), name)).collect::<Vec<_>>()
+        };
+        let entries = named(&trading.do_not_sell, "do-not-sell");
+        for (symbol, place, name) in entries.into_iter().chain(named(&trading.employer_stock, "employer-stock")) {
+            if !self.held.contains_key(&symbol) {
+                let message = format!("`{symbol}` is in {name}, but nobody holds it");
                 let hint = match nearest(symbol.as_str(), held()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "remove it, or check the spelling".to_owned(),
                 };
-                sink.push(Diagnostic::warning(UNMATCHED, message).at(place.clone()).hint(hint));
+                sink.push(Diagnostic::warning(UNMATCHED, message).at(place).hint(hint));
             }
         }
     }
 
     /// Returns the problem of the plan.
-    pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup) -> Problem {
+    pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup, keep: &[(Symbol, Place)]) -> Problem {
         let trading = &setup.trading.trading;
         let security = |symbol: &Symbol, price: Price| Security {
             price,
@@ -275,7 +357,9 @@ impl Pool {
         };
         let securities = self.prices.iter().map(|(symbol, price)| (symbol.clone(), security(symbol, *price))).collect();
         let mut limits = mandate.limits;
-        limits.extend(action_limits(trading));
+        limits.extend(action_limits(trading, self.as_of, keep));
+        let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
+        let identities = unpriced.map(|symbol| (symbol.clone(), setup.registry.identity(symbol))).collect();
         limits.sort_by(|a, b| a.id.cmp(&b.id));
         Problem {
             as_of: self.as_of,
@@ -288,6 +372,8 @@ impl Pool {
             buyable: mandate.buyable.into_iter().filter(|symbol| self.prices.contains_key(symbol)).collect(),
             tax,
             trades: self.trades.clone(),
+            identities,
+            average_cost: self.average_cost.clone(),
             wash_sales: trading.wash_sales,
             caps_after_costs: false,
             whole_shares: trading.whole_shares,
@@ -300,7 +386,7 @@ impl Pool {
 }
 
 /// Returns the limits on orders of `[trading]`.
-fn action_limits(trading: &TradingSettings) -> Vec<Limit> {
+fn action_limits(trading: &TradingSettings, as_of: NaiveDate, keep: &[(Symbol, Place)]) -> Vec<Limit> {
     let list = |symbols: &[(Symbol, Place)]| symbols.iter().map(|(symbol, _)| symbol.clone()).collect::<Vec<_>>();
     let mut limits = Vec::new();
     let mut add = |name: &str, measure, origin: &str| {
@@ -310,11 +396,28 @@ fn action_limits(trading: &TradingSettings) -> Vec<Limit> {
         add("min-trade", Measure::MinTrade(trading.min_trade), &trading.min_trade_origin);
     }
     add("max-trades", Measure::MaxTrades(trading.max_trades), &trading.max_trades_origin);
+    if trading.buy_only {
+        add("buy-only", Measure::BuyOnly, &trading.buy_only_origin);
+    }
+    if let Some((_, place)) = trading.restricted.first() {
+        // Their lots are locked one by one.
+        add("restricted", Measure::DoNotBuy(list(&trading.restricted)), &place.origin());
+    }
+    let windows: Vec<_> = trading.blackouts.iter().filter(|window| window.covers(as_of)).collect();
+    if let Some(first) = windows.first() {
+        let symbols = windows.iter().map(|window| window.symbol.clone()).collect();
+        add("blackout", Measure::DoNotBuy(symbols), &first.place.origin());
+    }
     if let Some((_, place)) = trading.do_not_sell.first() {
         add("do-not-sell", Measure::DoNotSell(list(&trading.do_not_sell)), &place.origin());
     }
     if let Some((_, place)) = trading.do_not_buy.first() {
         add("do-not-buy", Measure::DoNotBuy(list(&trading.do_not_buy)), &place.origin());
+    }
+    if !keep.is_empty() {
+        // A limit of its own: what stands in the way should say where it comes from.
+        let (id, origin) = ("--keep".to_owned(), "--keep".to_owned());
+        limits.push(Limit { id, kind: "trading", measure: Measure::DoNotSell(list(keep)), origin });
     }
     limits
 }
@@ -322,6 +425,25 @@ fn action_limits(trading: &TradingSettings) -> Vec<Limit> {
 fn buyable(setup: &Setup) -> Vec<Symbol> {
     let sleeves = &setup.rules.sleeves;
     sleeves.sleeves.iter().map(|sleeve| sleeve.symbol.clone()).chain(sleeves.neutral.clone()).collect()
+}
+
+/// Returns why a symbol is not sold on a day: restricted, or in a blackout.
+fn hands_off(symbol: &Symbol, setup: &Setup, as_of: NaiveDate) -> Option<String> {
+    let trading = &setup.trading.trading;
+    let restricted = trading.restricted.iter().any(|(own, _)| own == symbol);
+    let window = trading.blackouts.iter().find(|window| window.symbol == *symbol && window.covers(as_of));
+    let blackout = window.map(|window| format!("in a blackout until {}", window.to));
+    restricted.then(|| "restricted in [trading]".to_owned()).or(blackout)
+}
+
+/// Returns the basis of a lot. A gift that was worth less than the giver paid has two: the giver's for a gain and the
+/// value of the day for a loss; between them there is neither (IRC 1015(a)).
+fn basis(lot: &Lot, price: Price) -> Option<Money> {
+    let (givers, value) = (lot.cost_basis?, price * lot.quantity);
+    match lot.gift_value.filter(|gift| *gift < givers) {
+        Some(gift) if value < givers => Some(value.max(gift)),
+        _ => Some(givers),
+    }
 }
 
 /// Returns why a position is never traded, `None` when it may be.

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use super::average::Queue;
+use super::wash::{Bought, recent_losses, recent_purchases, replacement};
 use super::{PlanError, PlanLot, Problem, WashSales};
 use crate::model::{Measure, Side, Symbol, Term};
 use crate::tax;
@@ -206,6 +208,7 @@ impl<'a> Ground<'a> {
         lots.sort_by_key(|(account, symbol, index)| {
             (*account, *symbol, problem.lots.get(*index).map(|lot| (lot.acquired, &lot.id)))
         });
+        let mut queue = Queue::default();
         for (account, symbol, index) in lots {
             let Some(lot) = problem.lots.get(index) else { continue };
             let Some(security) = problem.securities.get(&lot.symbol) else { continue };
@@ -219,9 +222,10 @@ impl<'a> Ground<'a> {
             let reason = if !universe.contains(&lot.symbol) {
                 Some("no broken limit asks for it".to_owned())
             } else {
-                held_back(problem, &purchases, lot, home.kind.is_taxable(), gain).or_else(|| {
+                let own = held_back(problem, &purchases, lot, home.kind.is_taxable(), gain).or_else(|| {
                     home.do_not_sell.contains(&lot.symbol).then(|| "do-not-sell in this account".to_owned())
-                })
+                });
+                queue.next(problem, lot, own)
             };
             if let Some(reason) = reason {
                 self.held_back.insert(lot.id.clone(), reason);
@@ -350,74 +354,16 @@ fn held_back(
         && let Some(days) = lot.acquired.and_then(|acquired| tax::days_until_long(acquired, problem.as_of))
         && days <= problem.near_long_term_days
     {
-        return Some(format!("its gain turns long-term in {days} days"));
+        let value = problem.securities.get(&lot.symbol).map_or(Money::ZERO, |security| security.price * lot.quantity);
+        let gain = lot.basis.map_or(Money::ZERO, |basis| value - basis);
+        let saved = gain.times(problem.tax.short_rate - problem.tax.long_rate);
+        let from = lot.acquired.map(tax::long_from).unwrap_or(problem.as_of);
+        let saving = if saved.is_positive() { format!(": waiting saves {}", saved.dollars()) } else { String::new() };
+        return Some(format!("its gain turns long-term on {from}, in {days} days{saving}"));
     }
     if gain < 0.0 && problem.wash_sales == WashSales::Block {
         return replacement(problem, purchases, lot)
             .map(|date| format!("a purchase on {date} would make its loss a wash sale"));
     }
     None
-}
-
-/// A purchase in the wash-sale window.
-struct Bought<'a> {
-    identity: &'a str,
-    symbol: &'a Symbol,
-    /// `None` when it was made outside the household's files.
-    account: Option<&'a str>,
-    date: NaiveDate,
-}
-
-/// Returns every purchase of the household in the window, from lots and from past and planned trades.
-fn recent_purchases(problem: &Problem) -> Vec<Bought<'_>> {
-    let identity = |symbol| problem.securities.get(symbol).map(|security| security.identity.as_str());
-    let lots = problem.lots.iter().filter_map(|lot| {
-        let identity = identity(&lot.symbol)?;
-        Some(Bought { identity, symbol: &lot.symbol, account: Some(&lot.account), date: lot.acquired? })
-    });
-    let trades = problem.trades.iter().filter(|trade| trade.side == Side::Buy).map(|trade| {
-        let account = (!trade.outside).then_some(trade.account.as_str());
-        // A symbol without a price can still be the replacement of itself.
-        let identity = identity(&trade.symbol).unwrap_or(trade.symbol.as_str());
-        Bought { identity, symbol: &trade.symbol, account, date: trade.date }
-    });
-    lots.chain(trades).filter(|bought| tax::in_wash_window(problem.as_of, bought.date)).collect()
-}
-
-/// Returns the date of a purchase that would replace a loss lot: the same identity, anywhere in the household, within 30
-/// days either side, and not the purchase that made the lot (Rev. Rul. 56-602).
-fn replacement(problem: &Problem, purchases: &[Bought<'_>], lot: &PlanLot) -> Option<NaiveDate> {
-    let identity = problem.securities.get(&lot.symbol)?.identity.as_str();
-    purchases
-        .iter()
-        .filter(|bought| bought.identity == identity)
-        .filter(|bought| {
-            let its_own = bought.account == Some(lot.account.as_str())
-                && *bought.symbol == lot.symbol
-                && Some(bought.date) == lot.acquired;
-            !its_own
-        })
-        .map(|bought| bought.date)
-        .min()
-}
-
-/// Returns the identities sold at a loss (or with an unknown result) in a taxable account in the last 30 days, with the
-/// latest date: they are not bought anywhere.
-fn recent_losses(problem: &Problem) -> BTreeMap<&str, NaiveDate> {
-    let mut losses = BTreeMap::new();
-    if problem.wash_sales != WashSales::Block {
-        return losses;
-    }
-    for trade in &problem.trades {
-        let tax_free = problem.accounts.iter().any(|account| account.id == trade.account && !account.kind.is_taxable());
-        let is_loss = trade.gain.is_none_or(Money::is_negative);
-        let recent = tax::in_wash_window(problem.as_of, trade.date) && trade.date <= problem.as_of;
-        if trade.side != Side::Sell || !is_loss || !recent || tax_free {
-            continue;
-        }
-        let Some(security) = problem.securities.get(&trade.symbol) else { continue };
-        let date: &mut NaiveDate = losses.entry(security.identity.as_str()).or_insert(trade.date);
-        *date = (*date).max(trade.date);
-    }
-    losses
 }

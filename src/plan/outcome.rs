@@ -104,21 +104,26 @@ pub(super) fn evaluate(problem: &Problem, sells: &[PlannedSale], buys: &[Planned
         tickets += problem.ticket;
         *cash.entry((*account).clone()).or_default() += -problem.ticket;
     }
-    outcome.trading_cost = spread + tickets;
-    outcome.value = portfolio_value(problem) - outcome.trading_cost;
+    // The levels count costs by formula, to the fraction of a cent; what is printed is what is booked.
+    let cost = spread + tickets;
+    outcome.value = portfolio_value(problem) - cost;
     let (with, without) = year(problem, outcome.realised_short, outcome.realised_long);
     outcome.tax = with.tax - without.tax;
+    let had: Money = problem.accounts.iter().map(|account| account.cash + account.flow).sum();
+    let left: Money = cash.values().copied().sum();
+    outcome.trading_cost = had + outcome.sold - outcome.bought - left;
     outcome.cash = cash;
     exposures(problem, &change, &mut outcome);
     let due = outcome.tax.max(Money::ZERO);
     outcome.levels = Levels {
         cash_shortfall: shortfall(problem, &outcome, due),
         largest_gap: outcome.gaps.values().copied().max().unwrap_or_default().max(Money::ZERO),
-        cost: due + outcome.trading_cost,
+        cost: due + cost,
         turnover: outcome.sold + outcome.bought,
         signed_tax: outcome.tax,
         ..outcome.levels
     };
+    outcome.value = portfolio_value(problem) - outcome.trading_cost;
     outcome
 }
 

@@ -1,13 +1,18 @@
 //! The `[tax]` and `[trading]` sections of the config.
 
+mod exact;
+mod trading;
+
 use chrono::{Datelike, NaiveDate};
 
-use super::{Mode, TaxSettings, WashSales};
+use super::TaxSettings;
 use crate::config::{Document, Fields, Kind, Param, Table};
 use crate::diagnostics::{Diagnostic, Place, Sink};
-use crate::model::Symbol;
-use crate::tax::{FilingStatus, GainIncome, Rates, brackets, federal_tax, marginal_rates, net};
+use crate::tax::{FilingStatus, brackets, marginal_rates};
 use crate::units::{Decimal, Money};
+
+pub use exact::ExactTax;
+pub use trading::{Blackout, TRADING_PARAMS, TradingSettings};
 
 crate::codes! {
     NO_TAX_TABLE "no-tax-table" "There are no federal tax tables for the year of the plan. broaden does not guess: give flat rates with `short-rate` and `long-rate` under [tax].";
@@ -37,44 +42,39 @@ pub const TAX_PARAMS: &[Param] = &[
     Param::with_default("realised-long", Kind::SignedMoney, "0", "Net long-term gain of this year so far."),
     Param::with_default("carry-short", Kind::Money, "0", "Short-term loss carried forward, as a positive amount."),
     Param::with_default("carry-long", Kind::Money, "0", "Long-term loss carried forward, as a positive amount."),
+    Param::with_default(
+        "horizon-years",
+        Kind::Number(0.1, 100.0),
+        "10",
+        "Years the money would stay invested: what a trim must earn to repay its tax is reckoned over them.",
+    ),
+    Param::with_default("growth", Kind::Weight, "0.06", "Yearly growth assumed over the horizon."),
+    Param::with_default(
+        "p-never-taxed",
+        Kind::Weight,
+        "0",
+        "How likely the gain would never be taxed otherwise: left to heirs, or given to charity.",
+    ),
 ];
 
-/// The keys of `[trading]`.
-pub const TRADING_PARAMS: &[Param] = &[
-    Param::with_default("whole-shares", Kind::Flag, "true", "Trade whole shares only."),
-    Param::with_default(
-        "increment",
-        Kind::Number(0.000_001, 1.0),
-        "0.001",
-        "Smallest share step where fractions trade.",
-    ),
-    Param::with_default("min-trade", Kind::Money, "500", "Smallest order, in dollars."),
-    Param::with_default("ticket", Kind::Money, "0", "Cost per order, in dollars."),
-    Param::with_default(
-        "half-spread-bps",
-        Kind::Number(0.0, 1_000.0),
-        "1",
-        "Half of the bid-ask spread, in basis points of the price.",
-    ),
-    Param::with_default("max-trades", Kind::Integer(0, 10_000), "40", "Most orders of a run."),
-    Param::with_default(
-        "near-long-term-days",
-        Kind::Integer(0, 366),
-        "45",
-        "A gain that turns long-term within this many days is not sold; 0 turns it off.",
-    ),
-    Param::with_default("set-aside-tax", Kind::Flag, "true", "Keep the plan's tax in cash in the taxable accounts."),
-    Param::with_default("wash-sale", Kind::Choice(&["block", "warn"]), "\"block\"", "What to do about wash sales."),
-    Param::with_default(
-        "mode",
-        Kind::Choice(&["levels", "priced"]),
-        "\"levels\"",
-        "`levels`: one goal after the other; `priced`: excess and gaps have prices against tax and cost.",
-    ),
-    Param::with_default("price-of-excess", Kind::Number(0.0, 100.0), "0.10", "Priced mode: per dollar above a cap."),
-    Param::with_default("price-of-gap", Kind::Number(0.0, 100.0), "0.02", "Priced mode: per dollar below a target."),
-    Param::with_default("do-not-sell", Kind::Symbols, "[]", "Never sold, in any account."),
-    Param::with_default("do-not-buy", Kind::Symbols, "[]", "Never bought, in any account."),
+/// How a tax paid now is weighed against one paid later.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Horizon {
+    /// Years the money stays invested.
+    pub years: f64,
+    /// Yearly growth, a fraction.
+    pub growth: f64,
+    /// How likely the gain would never be taxed otherwise.
+    pub never_taxed: f64,
+}
+
+/// The rates with what they must stay below; the tables' highest and a state's together stay below 100%.
+const RATES: &[(&str, f64)] = &[
+    ("short-rate", 1.0),
+    ("long-rate", 1.0),
+    ("ordinary-rate", 1.0),
+    ("state-short-rate", 0.5),
+    ("state-long-rate", 0.5),
 ];
 
 /// Who one is to the tax tables.
@@ -90,39 +90,6 @@ pub struct TaxProfile {
     place: Option<Place>,
 }
 
-/// How orders may look.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TradingSettings {
-    /// Whole shares only.
-    pub whole_shares: bool,
-    /// Smallest share step where fractions trade.
-    pub increment: Decimal,
-    /// Smallest order.
-    pub min_trade: Money,
-    /// Where `min-trade` comes from, in words.
-    pub min_trade_origin: String,
-    /// Cost per order.
-    pub ticket: Money,
-    /// Half of the bid-ask spread, in basis points of the price.
-    pub half_spread_bps: Decimal,
-    /// Most orders.
-    pub max_trades: u32,
-    /// Where `max-trades` comes from, in words.
-    pub max_trades_origin: String,
-    /// Days before a gain turns long-term in which it is not sold.
-    pub near_long_term_days: u32,
-    /// Whether the plan's tax stays in cash.
-    pub set_aside_tax: bool,
-    /// Wash-sale handling.
-    pub wash_sales: WashSales,
-    /// Weighing of the levels.
-    pub mode: Mode,
-    /// Never sold, each with its place.
-    pub do_not_sell: Vec<(Symbol, Place)>,
-    /// Never bought, each with its place.
-    pub do_not_buy: Vec<(Symbol, Place)>,
-}
-
 /// Both sections.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -132,6 +99,8 @@ pub struct Settings {
     /// For the tables.
     pub profile: Option<TaxProfile>,
     state: (Decimal, Decimal),
+    /// For the break-even of a trim.
+    pub horizon: Horizon,
     /// How orders may look.
     pub trading: TradingSettings,
 }
@@ -187,40 +156,18 @@ impl Settings {
     }
 }
 
-impl Settings {
-    /// Returns the incremental tax of some realised gain with brackets, stacking and NIIT, plus the state's flat rates: to
-    /// be shown beside the tax that the plan was made with. `None` without a filing status and income, or for a year
-    /// without tables.
-    pub fn exact_tax(&self, as_of: NaiveDate, short: Money, long: Money) -> Option<Money> {
-        let profile = self.profile.as_ref()?;
-        let deduction = brackets(as_of.year(), profile.filing).ok()?.standard_deduction;
-        let magi = profile.magi.unwrap_or(profile.taxable_income + Money(Decimal::from(deduction)));
-        let (state_short, state_long) = self.state;
-        let state = Rates {
-            short: state_short,
-            long: state_long,
-            ordinary: state_short,
-            loss_limit: profile.filing.loss_limit(),
-        };
-        let year = |net_short: Money, net_long: Money| -> Option<Money> {
-            let netted = net(net_short, net_long, &state);
-            let gains = netted.taxable_short + netted.taxable_long - netted.ordinary_offset;
-            let ordinary_taxable = profile.taxable_income;
-            let income = GainIncome { ordinary_taxable, net_short, net_long, magi: magi + gains };
-            Some(federal_tax(as_of.year(), profile.filing, &income).ok()?.total() + netted.tax)
-        };
-        let before_short = self.flat.realised_short - self.flat.carry_short;
-        let before_long = self.flat.realised_long - self.flat.carry_long;
-        Some((year(before_short + short, before_long + long)? - year(before_short, before_long)?).to_cents())
-    }
-}
-
 /// Reads `[tax]` and `[trading]`. Problems go to the sink; what is wrong falls back to its default.
 pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
     let empty = Table::default();
     let place = |name: &str| document.root.get(name).map(|node| node.key_place.clone());
     let tax_place = place("tax");
-    let tax = Fields::new(document.root.table("tax").unwrap_or(&empty), "tax", tax_place, TAX_PARAMS, sink);
+    let mut tax = Fields::new(document.root.table("tax").unwrap_or(&empty), "tax", tax_place, TAX_PARAMS, sink);
+    for (name, most) in RATES {
+        if tax.weight(name).is_some_and(|rate| rate.0 >= *most) {
+            let message = format!("`{name}` must be below {:.0}%", most * 100.0);
+            tax.reject(name, message, "a rate is a share of the gain: 37% is \"37%\" or 0.37");
+        }
+    }
     let rate = |name: &str| tax.weight(name).map(|weight| super::outcome::decimal(weight.0));
     let given = (rate("short-rate"), rate("long-rate"), rate("ordinary-rate"));
     let state = (rate("state-short-rate").unwrap_or_default(), rate("state-long-rate").unwrap_or_default());
@@ -234,6 +181,11 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
         realised_long: money("realised-long"),
         carry_short: money("carry-short"),
         carry_long: money("carry-long"),
+    };
+    let horizon = Horizon {
+        years: tax.number("horizon-years").unwrap_or(10.0),
+        growth: tax.weight("growth").map_or(0.06, |weight| weight.0),
+        never_taxed: tax.weight("p-never-taxed").map_or(0.0, |weight| weight.0),
     };
     let filing = tax.text("filing").and_then(|id| FilingStatus::from_id(&id));
     let income = tax.money("taxable-income");
@@ -256,37 +208,8 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
         magi,
         place: filing_place,
     });
-    let trading = trading(document.root.table("trading").unwrap_or(&empty), place("trading"), sink);
-    Settings { flat, given, profile, state, trading }
-}
-
-fn trading(table: &Table, place: Option<Place>, sink: &mut Sink) -> TradingSettings {
-    let fields = Fields::new(table, "trading", place, TRADING_PARAMS, sink);
-    let number = |name: &str| super::outcome::decimal(fields.number(name).unwrap_or_default());
-    let count = |name: &str| fields.integer(name).and_then(|value| u32::try_from(value).ok());
-    let increment = number("increment");
-    TradingSettings {
-        whole_shares: fields.flag("whole-shares").unwrap_or(true),
-        increment: if increment > Decimal::ZERO { increment } else { Decimal::new(1, 3) },
-        min_trade: fields.money("min-trade").unwrap_or_default(),
-        min_trade_origin: fields.origin("min-trade"),
-        ticket: fields.money("ticket").unwrap_or_default(),
-        half_spread_bps: number("half-spread-bps"),
-        max_trades: count("max-trades").unwrap_or(u32::MAX),
-        max_trades_origin: fields.origin("max-trades"),
-        near_long_term_days: count("near-long-term-days").unwrap_or(0),
-        set_aside_tax: fields.flag("set-aside-tax").unwrap_or(true),
-        wash_sales: match fields.text("wash-sale").as_deref() {
-            Some("warn") => WashSales::Warn,
-            _ => WashSales::Block,
-        },
-        mode: match fields.text("mode").as_deref() {
-            Some("priced") => Mode::Priced { cap: number("price-of-excess"), target: number("price-of-gap") },
-            _ => Mode::Lexicographic,
-        },
-        do_not_sell: fields.symbols("do-not-sell").unwrap_or_default(),
-        do_not_buy: fields.symbols("do-not-buy").unwrap_or_default(),
-    }
+    let trading = trading::trading(document.root.table("trading").unwrap_or(&empty), place("trading"), sink);
+    Settings { flat, given, profile, state, horizon, trading }
 }
 
 #[cfg(test)]
@@ -322,43 +245,16 @@ mod tests {
     }
 
     #[test]
-    fn the_exact_tax_knows_brackets_and_stacking() {
-        let text = "[tax]\nfiling = \"single\"\ntaxable-income = 40000";
-        let (_, settings, _) = read(text, "2026-06-30");
-        let dollars = |amount: i64| Money(Decimal::from(amount));
-        let day = "2026-06-30".parse().unwrap();
-        // 9,450 of the gain is in the 0% zone, 10,550 at 15%; with 10,000 short-term on top nothing is left at 0%.
-        assert_eq!(settings.exact_tax(day, Money::ZERO, dollars(20_000)), Some(Money(Decimal::new(158_250, 2))));
-        assert_eq!(settings.exact_tax(day, dollars(10_000), dollars(20_000)), Some(dollars(4_200)));
-        assert_eq!(read("", "2026-06-30").1.exact_tax(day, dollars(1), dollars(1)), None);
+    fn a_rate_of_everything_is_refused() {
+        assert_eq!(read("[tax]\nshort-rate = 1\nlong-rate = \"15%\"", "2026-06-30").2, ["impossible-value"]);
+        assert_eq!(read("[tax]\nshort-rate = \"140%\"\nlong-rate = \"15%\"", "2026-06-30").2[0], "impossible-value");
+        let state = "[tax]\nfiling = \"single\"\ntaxable-income = 1000000\nstate-short-rate = \"60%\"";
+        assert_eq!(read(state, "2026-06-30").2, ["impossible-value"]);
     }
 
     #[test]
     fn no_rates_are_assumed_silently() {
         assert_eq!(read("", "2026-06-30").2, ["tax-rates-assumed"]);
         assert_eq!(read("[tax]\nfiling = \"single\"", "2026-06-30").2, ["half-a-tax-profile", "tax-rates-assumed"]);
-    }
-
-    #[test]
-    fn the_template_holds_the_defaults() {
-        let (_, template, _) = read("", "2026-06-30");
-        let bare = super::trading(&Table::default(), None, &mut Sink::default());
-        assert_eq!(
-            TradingSettings { min_trade_origin: String::new(), max_trades_origin: String::new(), ..bare },
-            TradingSettings { min_trade_origin: String::new(), max_trades_origin: String::new(), ..template.trading }
-        );
-    }
-
-    #[test]
-    fn orders_are_read() {
-        let (_, settings, problems) = read(
-            "[trading]\nmin-trade = 100\nwash-sale = \"warn\"\nmode = \"priced\"\ndo-not-sell = [\"brk-b\"]",
-            "2026-06-30",
-        );
-        assert_eq!(settings.trading.min_trade, Money(Decimal::from(100)));
-        assert_eq!(settings.trading.wash_sales, WashSales::Warn);
-        assert_eq!(settings.trading.mode, Mode::Priced { cap: Decimal::new(1, 1), target: Decimal::new(2, 2) });
-        assert_eq!(settings.trading.do_not_sell[0].0, Symbol::new("BRK.B"));
-        assert_eq!(problems, ["tax-rates-assumed"]);
     }
 }

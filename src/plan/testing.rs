@@ -1,6 +1,6 @@
 //! Small households for the tests of this stage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Mode, Plan, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales, solve};
 use crate::model::{Limit, Measure, Reaction, Symbol, Target, TaxTreatment};
@@ -55,6 +55,8 @@ impl Household {
                     carry_long: Money::ZERO,
                 },
                 trades: vec![],
+                identities: BTreeMap::new(),
+                average_cost: BTreeSet::new(),
                 wash_sales: WashSales::Block,
                 caps_after_costs: true,
                 whole_shares: true,

@@ -4,14 +4,19 @@
 //! would book them, and compares with the limits as they are written. A purchase is booked rounded up to the cent and a
 //! sale rounded down.
 
+mod average;
+mod figures;
+mod limits;
+mod wash;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, Months, NaiveDate};
 use rust_decimal::RoundingStrategy::{ToNegativeInfinity, ToPositiveInfinity};
 use rust_decimal::prelude::FromPrimitive;
 
-use super::{Plan, PlanLot, Problem, WashSales};
-use crate::model::{Measure, Side, Symbol, Term};
+use super::{Plan, PlanLot, Problem};
+use crate::model::{Side, Symbol, Term};
 use crate::units::{Decimal, Shares};
 
 /// A rule that a plan breaks.
@@ -42,7 +47,9 @@ pub(super) fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     checker.both_sides();
     checker.cash();
     checker.wash_sales();
+    checker.average_cost();
     checker.limits();
+    checker.figures();
     checker.breaches
 }
 
@@ -85,7 +92,8 @@ impl<'a> Checker<'a> {
             if !sale.quantity.is_positive() {
                 self.breach("lots", format!("{} shares of `{}` are no sale", sale.quantity, sale.lot));
             }
-            if !self.is_step(&sale.account, sale.quantity) && sale.quantity != quantity {
+            let average = self.problem.average_cost.contains(&(sale.account.clone(), sale.symbol.clone()));
+            if !average && !self.is_step(&sale.account, sale.quantity) && sale.quantity != quantity {
                 self.breach("lots", format!("{} shares of `{}` are not a whole step", sale.quantity, sale.lot));
             }
             let account = self.problem.accounts.iter().find(|account| account.id == sale.account);
@@ -136,7 +144,9 @@ impl<'a> Checker<'a> {
     where
         'a: 's,
     {
-        self.problem.securities.get(symbol).map_or(symbol.as_str(), |security| security.identity.as_str())
+        let priced = self.problem.securities.get(symbol).map(|security| security.identity.as_str());
+        let known = priced.or_else(|| self.problem.identities.get(symbol).map(String::as_str));
+        known.unwrap_or(symbol.as_str())
     }
 
     fn both_sides(&mut self) {
@@ -167,8 +177,8 @@ impl<'a> Checker<'a> {
         orders
     }
 
-    /// Cash after the trades, per account: never below the reserve, or what was there when that is less.
-    fn cash(&mut self) {
+    /// Cash per account after the trades, as a broker books them.
+    fn cash_left(&self) -> BTreeMap<String, Decimal> {
         let mut left: BTreeMap<String, Decimal> = BTreeMap::new();
         for account in &self.problem.accounts {
             left.insert(account.id.clone(), account.cash.decimal() + account.flow.decimal());
@@ -184,6 +194,12 @@ impl<'a> Checker<'a> {
         for (account, _, _) in self.orders().keys() {
             *left.entry(account.clone()).or_default() -= self.problem.ticket.decimal();
         }
+        left
+    }
+
+    /// Cash after the trades is never below the reserve, or what was there when that is less.
+    fn cash(&mut self) {
+        let left = self.cash_left();
         let mut over_reserve = Decimal::ZERO;
         let mut worse = Vec::new();
         for account in &self.problem.accounts {
@@ -257,171 +273,6 @@ impl<'a> Checker<'a> {
         let before_long = tax.realised_long.decimal() - tax.carry_long.decimal();
         let (short, long) = self.realised();
         self.year(before_short + short, before_long + long) - self.year(before_short, before_long)
-    }
-
-    /// No loss is sold with a replacement in its window, nothing is bought that was sold at a loss, and no gain is sold
-    /// days before it turns long-term.
-    fn wash_sales(&mut self) {
-        let (from, to) = (
-            self.problem.as_of.checked_sub_days(Days::new(30)).unwrap_or(self.problem.as_of),
-            self.problem.as_of.checked_add_days(Days::new(30)).unwrap_or(self.problem.as_of),
-        );
-        let inside = |date: NaiveDate| (from..=to).contains(&date);
-        let mut found = Vec::new();
-        let recent: Vec<&PlanLot> = self.problem.lots.iter().filter(|lot| lot.acquired.is_some_and(inside)).collect();
-        for sale in &self.plan.sells {
-            let Some(lot) = self.lot(&sale.lot) else { continue };
-            let taxable = self.problem.accounts.iter().any(|a| a.id == lot.account && a.kind.is_taxable());
-            let Some(gain) = self.gain_of(lot, lot.quantity).filter(|_| taxable) else { continue };
-            if gain > Decimal::ZERO
-                && let Some(acquired) = lot.acquired
-            {
-                let wait = first_long_day(acquired).signed_duration_since(self.problem.as_of).num_days();
-                if wait > 0 && wait <= i64::from(self.problem.near_long_term_days) {
-                    found.push(("near-long-term", format!("the gain of `{}` turns long-term in {wait} days", lot.id)));
-                }
-            }
-            if gain >= Decimal::ZERO || self.problem.wash_sales != WashSales::Block {
-                continue;
-            }
-            let identity = self.identity(&lot.symbol);
-            let same_purchase = |account: &str, symbol: &Symbol, date: NaiveDate| {
-                account == lot.account && *symbol == lot.symbol && Some(date) == lot.acquired
-            };
-            let by_lot = recent.iter().find(|other| {
-                self.identity(&other.symbol) == identity
-                    && other.acquired.is_some_and(|date| !same_purchase(&other.account, &other.symbol, date))
-            });
-            let by_trade = self.problem.trades.iter().find(|trade| {
-                trade.side == Side::Buy
-                    && self.identity(&trade.symbol) == identity
-                    && inside(trade.date)
-                    && (trade.outside || !same_purchase(&trade.account, &trade.symbol, trade.date))
-            });
-            if by_lot.is_some() || by_trade.is_some() {
-                found.push(("wash-sale", format!("the loss of `{}` has a replacement", lot.id)));
-            }
-        }
-        if self.problem.wash_sales == WashSales::Block {
-            for buy in &self.plan.buys {
-                let identity = self.identity(&buy.symbol);
-                let sold = self.problem.trades.iter().any(|trade| {
-                    let shielded = self.problem.accounts.iter().any(|a| a.id == trade.account && !a.kind.is_taxable());
-                    trade.side == Side::Sell
-                        && self.identity(&trade.symbol) == identity
-                        && trade.date >= from
-                        && trade.date <= self.problem.as_of
-                        && trade.gain.is_none_or(|gain| gain.decimal() < Decimal::ZERO)
-                        && !shielded
-                });
-                if sold {
-                    found.push(("wash-sale", format!("{} was sold at a loss in the last 30 days", buy.symbol)));
-                }
-            }
-        }
-        for (rule, message) in found {
-            self.breach(rule, message);
-        }
-    }
-
-    fn limits(&mut self) {
-        let mut before: BTreeMap<Symbol, Decimal> = BTreeMap::new();
-        let mut value = Decimal::ZERO;
-        for account in &self.problem.accounts {
-            value += account.cash.decimal() + account.flow.decimal();
-        }
-        for lot in &self.problem.lots {
-            let worth = self.price(&lot.symbol) * lot.quantity.decimal();
-            value += worth;
-            *before.entry(lot.symbol.clone()).or_default() += worth;
-        }
-        for holding in &self.problem.fixed {
-            value += holding.value.decimal();
-            *before.entry(holding.symbol.clone()).or_default() += holding.value.decimal();
-        }
-        let mut after = before.clone();
-        let (mut sold, mut cost) = (Decimal::ZERO, Decimal::ZERO);
-        for sale in &self.plan.sells {
-            let dollars = self.price(&sale.symbol) * sale.quantity.decimal();
-            *after.entry(sale.symbol.clone()).or_default() -= dollars;
-            sold += dollars;
-            cost += self.spread(&sale.symbol, sale.quantity);
-        }
-        for buy in &self.plan.buys {
-            *after.entry(buy.symbol.clone()).or_default() += self.price(&buy.symbol) * buy.quantity.decimal();
-            cost += self.spread(&buy.symbol, buy.quantity);
-        }
-        let orders = self.orders();
-        cost += self.problem.ticket.decimal() * Decimal::from(orders.len());
-        let value_after = value - cost;
-        let exposure = |coefficients: &BTreeMap<Symbol, f64>, held: &BTreeMap<Symbol, Decimal>| -> Decimal {
-            coefficients
-                .iter()
-                .filter_map(|(symbol, beta)| held.get(symbol).map(|value| *value * fraction(*beta)))
-                .sum()
-        };
-        let mut found = Vec::new();
-        for limit in &self.problem.limits {
-            let broken = match &limit.measure {
-                Measure::ExposureCap { coefficients, cap, .. } => {
-                    let cap = fraction(cap.0);
-                    let was = (exposure(coefficients, &before) - cap * value).max(Decimal::ZERO);
-                    let is = (exposure(coefficients, &after) - cap * value_after).max(Decimal::ZERO);
-                    // An excess that was there may grow by what trading costs take from the value, not by exposure.
-                    let costs_count = was > Decimal::ZERO || !self.problem.caps_after_costs;
-                    let allowed = if costs_count { was + cap * cost } else { was };
-                    (is > allowed + SLACK).then(|| format!("the excess grows from {was} to {is}"))
-                }
-                Measure::ExposureFloor { coefficients, floor } => {
-                    let floor = fraction(floor.0);
-                    let was = exposure(coefficients, &before) - floor * value;
-                    let is = exposure(coefficients, &after) - floor * value_after;
-                    (was >= Decimal::ZERO && is < -SLACK).then(|| format!("{is} below the floor"))
-                }
-                Measure::BuyCap { symbols, cap } => {
-                    let sum = |held: &BTreeMap<Symbol, Decimal>| -> Decimal {
-                        symbols.iter().collect::<BTreeSet<_>>().iter().filter_map(|s| held.get(*s).copied()).sum()
-                    };
-                    let bought = self.plan.buys.iter().any(|buy| symbols.contains(&buy.symbol));
-                    let over = sum(&after) - fraction(cap.0) * value_after;
-                    (bought && over > SLACK).then(|| format!("{over} above the maximum"))
-                }
-                Measure::Turnover(most) => {
-                    let most = (fraction(most.0) * value).max(Decimal::ZERO);
-                    (sold > most + SLACK).then(|| format!("{sold} is sold, more than {most}"))
-                }
-                Measure::GainBudget(budget) => {
-                    let (short, long) = self.realised();
-                    let most = budget.decimal().max(Decimal::ZERO);
-                    (short + long > most + SLACK).then(|| format!("{} of gain, more than {most}", short + long))
-                }
-                Measure::TaxBudget(budget) => {
-                    let tax = self.tax();
-                    let most = budget.decimal().max(Decimal::ZERO);
-                    (tax > most + SLACK).then(|| format!("{tax} of tax, more than {most}"))
-                }
-                Measure::MinTrade(least) => orders
-                    .iter()
-                    .find(|(_, dollars)| **dollars < least.decimal() - SLACK)
-                    .map(|((account, symbol, _), dollars)| format!("{dollars} of {symbol} in {account} is too small")),
-                Measure::MaxTrades(most) => {
-                    (orders.len() > *most as usize).then(|| format!("{} orders, more than {most}", orders.len()))
-                }
-                Measure::BuyOnly => (!self.plan.sells.is_empty()).then(|| "something is sold".to_owned()),
-                Measure::DoNotSell(symbols) => (self.plan.sells.iter())
-                    .find(|sale| symbols.contains(&sale.symbol))
-                    .map(|sale| format!("{} is sold", sale.symbol)),
-                Measure::DoNotBuy(symbols) => (self.plan.buys.iter())
-                    .find(|buy| symbols.contains(&buy.symbol))
-                    .map(|buy| format!("{} is bought", buy.symbol)),
-            };
-            if let Some(message) = broken {
-                found.push((limit.id.clone(), message));
-            }
-        }
-        for (rule, message) in found {
-            self.breach(rule, message);
-        }
     }
 }
 

@@ -1,64 +1,275 @@
-//! What a plan means for wash sales after it: what not to buy back, and until when.
+//! Wash sales: which purchases would replace what is sold at a loss, what was sold at a loss lately, and what a plan
+//! that only warns gives away.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{Plan, Problem};
-use crate::model::{Side, Symbol};
-use crate::tax;
-use crate::units::Money;
+use super::{Plan, PlanLot, Problem, WashSales};
+use crate::model::{PastTrade, Side, Symbol};
+use crate::tax::{self, LossSale, Purchase, match_wash_sales};
+use crate::units::{Money, Shares};
 
-/// Returns the symbols that must not be bought anywhere in the household (dividend reinvestment included), each with the
-/// first day on which they may be bought again: everything of the identity of a loss that the plan sells, or that was
-/// sold in the last 30 days, in a taxable account. A past sale with an unknown result counts as a loss.
-pub fn do_not_buy_until(problem: &Problem, plan: &Plan) -> BTreeMap<Symbol, NaiveDate> {
-    let is_taxable = |id: &str| problem.accounts.iter().any(|account| account.id == id && account.kind.is_taxable());
-    let is_shielded = |id: &str| problem.accounts.iter().any(|account| account.id == id && !account.kind.is_taxable());
-    let planned = plan
-        .sells
-        .iter()
-        .filter(|sale| is_taxable(&sale.account))
-        .filter(|sale| {
-            let gain = plan.outcome.gains.get(&sale.lot).and_then(|(_, gain)| *gain);
-            gain.is_some_and(Money::is_negative)
-        })
-        .map(|sale| (&sale.symbol, problem.as_of));
-    let past = problem
-        .trades
-        .iter()
-        .filter(|trade| trade.side == Side::Sell && trade.gain.is_none_or(Money::is_negative))
-        .filter(|trade| !is_shielded(&trade.account) && trade.date <= problem.as_of)
-        .filter(|trade| tax::in_wash_window(problem.as_of, trade.date))
-        .map(|trade| (&trade.symbol, trade.date));
-    let identity = |symbol: &Symbol| problem.securities.get(symbol).map(|security| security.identity.clone());
-    let mut until: BTreeMap<Symbol, NaiveDate> = BTreeMap::new();
-    for (symbol, date) in planned.chain(past) {
-        let group = identity(symbol);
-        let kin = problem.securities.iter().filter(|(_, own)| group.as_ref() == Some(&own.identity));
-        let kin = kin.map(|(symbol, _)| symbol).chain([symbol]);
-        for symbol in kin {
-            let first = until.entry(symbol.clone()).or_insert_with(|| tax::do_not_buy_until(date));
-            *first = (*first).max(tax::do_not_buy_until(date));
-        }
+/// A purchase in the wash-sale window.
+pub(super) struct Bought<'a> {
+    identity: &'a str,
+    symbol: &'a Symbol,
+    /// `None` when it was made outside the household's files.
+    account: Option<&'a str>,
+    date: NaiveDate,
+    quantity: Shares,
+    /// Known by the lot that is left of it, not by a row of `trades.csv`.
+    from_lot: bool,
+}
+
+impl Bought<'_> {
+    /// Whether it is the purchase that made a lot (Rev. Rul. 56-602: no replacement of itself).
+    fn made(&self, lot: &PlanLot) -> bool {
+        self.account == Some(lot.account.as_str()) && *self.symbol == lot.symbol && Some(self.date) == lot.acquired
+    }
+}
+
+/// Returns the wash-sale identity of a symbol; one of which nothing is known can still be the replacement of itself.
+fn identity<'a>(problem: &'a Problem, symbol: &'a Symbol) -> &'a str {
+    let held = problem.securities.get(symbol).map(|security| security.identity.as_str());
+    held.or_else(|| problem.identities.get(symbol).map(String::as_str)).unwrap_or(symbol.as_str())
+}
+
+/// Returns every purchase of the household in the window, from lots and from past and planned trades.
+pub(super) fn recent_purchases(problem: &Problem) -> Vec<Bought<'_>> {
+    let lots = problem.lots.iter().filter_map(|lot| {
+        let (symbol, account) = (&lot.symbol, Some(lot.account.as_str()));
+        let (date, quantity) = (lot.acquired?, lot.quantity);
+        Some(Bought { identity: identity(problem, symbol), symbol, account, date, quantity, from_lot: true })
+    });
+    let trades = problem.trades.iter().filter(|trade| trade.side == Side::Buy).map(|trade| {
+        let account = (!trade.outside).then_some(trade.account.as_str());
+        let (symbol, date, quantity) = (&trade.symbol, trade.date, trade.quantity);
+        Bought { identity: identity(problem, symbol), symbol, account, date, quantity, from_lot: false }
+    });
+    lots.chain(trades).filter(|bought| tax::in_wash_window(problem.as_of, bought.date)).collect()
+}
+
+/// Returns the date of a purchase that would replace a loss lot: the same identity, anywhere in the household, within 30
+/// days either side, and not the purchase that made the lot.
+pub(super) fn replacement(problem: &Problem, purchases: &[Bought<'_>], lot: &PlanLot) -> Option<NaiveDate> {
+    let own = identity(problem, &lot.symbol);
+    let others = purchases.iter().filter(|bought| bought.identity == own && !bought.made(lot));
+    others.map(|bought| bought.date).min()
+}
+
+/// Returns whether a past trade is a sale at a loss (or with an unknown result), in the last 30 days, outside the
+/// accounts without tax: buying the same again would make it a wash sale.
+fn is_recent_loss(problem: &Problem, trade: &PastTrade) -> bool {
+    let sheltered = || problem.accounts.iter().any(|account| account.id == trade.account && !account.kind.is_taxable());
+    trade.side == Side::Sell
+        && trade.gain.is_none_or(Money::is_negative)
+        && tax::in_wash_window(problem.as_of, trade.date)
+        && trade.date <= problem.as_of
+        && (trade.outside || !sheltered())
+}
+
+/// Returns the identities sold at a loss in the last 30 days, with the latest date: they are not bought anywhere.
+pub(super) fn recent_losses(problem: &Problem) -> BTreeMap<&str, NaiveDate> {
+    let mut losses = BTreeMap::new();
+    if problem.wash_sales != WashSales::Block {
+        return losses;
+    }
+    for trade in problem.trades.iter().filter(|trade| is_recent_loss(problem, trade)) {
+        let date: &mut NaiveDate = losses.entry(identity(problem, &trade.symbol)).or_insert(trade.date);
+        *date = (*date).max(trade.date);
+    }
+    losses
+}
+
+/// What was sold at a loss lately and must not be bought back, with the first day on which it may: by symbol, each with
+/// its identity.
+pub fn barred(problem: &Problem) -> BTreeMap<Symbol, (String, NaiveDate)> {
+    let mut until: BTreeMap<Symbol, (String, NaiveDate)> = BTreeMap::new();
+    for trade in problem.trades.iter().filter(|trade| is_recent_loss(problem, trade)) {
+        let first = tax::do_not_buy_until(trade.date);
+        let slot =
+            until.entry(trade.symbol.clone()).or_insert_with(|| (identity(problem, &trade.symbol).to_owned(), first));
+        slot.1 = slot.1.max(first);
     }
     until
+}
+
+/// What the tax office makes of a loss that a plan realises although its replacement was bought.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Washed {
+    /// What was sold.
+    pub symbol: Symbol,
+    /// Its lot.
+    pub lot: String,
+    /// Realised loss, positive.
+    pub loss: Money,
+    /// Deductible now.
+    pub allowed: Money,
+    /// Added to the basis of the replacement.
+    pub deferred: Money,
+    /// Gone for good: the replacement is in an IRA or its kin (Rev. Rul. 2008-5).
+    pub lost: Money,
+}
+
+/// Returns every loss of a plan that is not wholly deductible, in the order of its sales. A purchase that is both in
+/// `trades.csv` and among the lots counts once.
+pub fn washed(problem: &Problem, plan: &Plan) -> Vec<Washed> {
+    let sheltered = |id: &str| problem.accounts.iter().any(|account| account.id == id && !account.kind.is_taxable());
+    let mut found = Vec::new();
+    let mut sales: BTreeMap<&str, Vec<(LossSale, &Symbol)>> = BTreeMap::new();
+    let bought = recent_purchases(problem);
+    let name = |bought: &Bought<'_>| format!("{:?} {} {}", bought.account, bought.symbol, bought.date);
+    for sale in plan.sells.iter().filter(|sale| !sheltered(&sale.account)) {
+        let gain = plan.outcome.gains.get(&sale.lot).and_then(|(_, gain)| *gain);
+        let Some(lot) = problem.lots.iter().find(|lot| lot.id == sale.lot) else { continue };
+        let Some(loss) = gain.filter(|gain| gain.is_negative()).map(Money::abs) else { continue };
+        let Some(per_share) = loss.decimal().checked_div(sale.quantity.decimal()) else { continue };
+        let own = bought.iter().find(|bought| bought.made(lot)).map(name);
+        let entry = LossSale {
+            id: sale.lot.clone(),
+            date: problem.as_of,
+            quantity: sale.quantity,
+            loss_per_share: per_share,
+            own,
+        };
+        sales.entry(identity(problem, &sale.symbol)).or_default().push((entry, &sale.symbol));
+    }
+    for (identity, sales) in sales {
+        let mut purchases: BTreeMap<String, Purchase> = BTreeMap::new();
+        let mut of_lots: BTreeMap<String, Shares> = BTreeMap::new();
+        for bought in bought.iter().filter(|bought| bought.identity == identity) {
+            let id = name(bought);
+            let tax_deferred = bought.account.is_some_and(sheltered);
+            let slot = purchases.entry(id.clone()).or_insert(Purchase {
+                id: id.clone(),
+                date: bought.date,
+                quantity: Shares::ZERO,
+                tax_deferred,
+            });
+            // Lots of one purchase add up; the row of the purchase itself says no less.
+            if bought.from_lot {
+                let sum = of_lots.entry(id).or_default();
+                *sum += bought.quantity;
+                slot.quantity = slot.quantity.max(*sum);
+            } else {
+                slot.quantity = slot.quantity.max(bought.quantity);
+            }
+        }
+        let purchases: Vec<Purchase> = purchases.into_values().collect();
+        let losses: Vec<LossSale> = sales.iter().map(|(sale, _)| sale.clone()).collect();
+        for result in match_wash_sales(&losses, &purchases).into_iter().filter(|r| r.disallowed.is_positive()) {
+            let Some((_, symbol)) = sales.iter().find(|(sale, _)| sale.id == result.sale) else { continue };
+            let lost = result.matches.iter().map(|found| found.permanently_lost).sum::<Money>().min(result.disallowed);
+            found.push(Washed {
+                symbol: (*symbol).clone(),
+                lot: result.sale,
+                loss: result.loss,
+                allowed: result.allowed,
+                deferred: result.disallowed - lost,
+                lost,
+            });
+        }
+    }
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::testing::Household;
+    use crate::model::TaxTreatment;
+    use crate::plan::testing::{Household, dollars};
+    use crate::units::Decimal;
 
-    #[test]
-    fn a_loss_that_is_sold_is_not_bought_back_for_a_month() {
+    fn trade(day: &str, account: &str, symbol: &str, side: Side, quantity: i64, gain: Option<i64>) -> PastTrade {
+        PastTrade {
+            date: day.parse().unwrap(),
+            account: account.into(),
+            symbol: Symbol::new(symbol),
+            side,
+            quantity: Shares(Decimal::from(quantity)),
+            gain: gain.map(dollars),
+            outside: false,
+            place: None,
+        }
+    }
+
+    /// 500 NVDA at 100 dollars that cost 120, 100 of them to be sold; today is 2026-06-30.
+    fn home() -> Household {
         let mut home = Household::taxable(&[("NVDA", 100, 500, 120), ("AGG", 100, 500, 100)]);
         home.cap("tech", &[("NVDA", 1.0)], 0.40, 0.0);
+        home
+    }
+
+    #[test]
+    fn a_vest_a_spouses_purchase_or_a_reinvested_dividend_blocks_the_loss() {
+        let sold = |date: &str, outside: bool| {
+            let mut home = home();
+            home.problem.trades.push(PastTrade { outside, ..trade(date, "wife", "NVDA", Side::Buy, 1, None) });
+            home.sold(&home.plan(), "NVDA")
+        };
+        // A vest four weeks ahead counts like a dividend reinvested four weeks ago; a day beyond the window does not.
+        for (date, shares) in [("2026-05-31", "0"), ("2026-05-30", "100"), ("2026-07-30", "0"), ("2026-07-31", "100")] {
+            assert_eq!((sold(date, true).as_str(), sold(date, false).as_str()), (shares, shares), "{date}");
+        }
+    }
+
+    #[test]
+    fn the_very_purchase_that_is_sold_is_no_replacement() {
+        let mut home = home();
+        home.problem.lots[0].acquired = Some("2026-06-15".parse().unwrap());
+        home.problem.trades.push(trade("2026-06-15", "A", "NVDA", Side::Buy, 500, None));
+        assert_eq!(home.sold(&home.plan(), "NVDA"), "100");
+        home.problem.trades[0].account = "other".to_owned();
+        assert_eq!(home.sold(&home.plan(), "NVDA"), "0");
+    }
+
+    #[test]
+    fn what_was_sold_out_at_a_loss_bars_its_kin() {
+        let mut home = Household::ira(&[("AGG", 100, 900)]).with_cash(10_000);
+        home.target("SPY", 0.05);
+        home.problem.trades.push(trade("2026-06-10", "B", "VOO", Side::Sell, 10, Some(-100)));
+        // Nothing says that they track the same index.
+        assert_eq!(home.bought(&home.plan(), "SPY"), "50");
+        home.problem.identities.insert(Symbol::new("VOO"), "sp500".to_owned());
+        if let Some(spy) = home.problem.securities.get_mut(&Symbol::new("SPY")) {
+            spy.identity = "sp500".to_owned();
+        }
         let plan = home.plan();
-        let until = do_not_buy_until(&home.problem, &plan);
-        assert_eq!(until, BTreeMap::from([(Symbol::new("NVDA"), "2026-07-31".parse().unwrap())]));
-        let mut gain = Household::taxable(&[("NVDA", 100, 500, 20), ("AGG", 100, 500, 100)]);
-        gain.cap("tech", &[("NVDA", 1.0)], 0.40, 0.0);
-        assert!(do_not_buy_until(&gain.problem, &gain.plan()).is_empty());
+        assert!(plan.buys.is_empty());
+        assert_eq!(
+            plan.not_bought[&Symbol::new("SPY")],
+            "sold at a loss on 2026-06-10: buying before 2026-07-11 would be a wash sale"
+        );
+        let until = barred(&home.problem);
+        assert_eq!(until[&Symbol::new("VOO")], ("sp500".to_owned(), "2026-07-11".parse().unwrap()));
+        // In an account without tax there is no loss to lose.
+        home.problem.trades[0].account = "A".to_owned();
+        assert_eq!(home.bought(&home.plan(), "SPY"), "50");
+    }
+
+    #[test]
+    fn a_plan_that_only_warns_says_what_is_allowed_deferred_and_lost() {
+        let mut home = home();
+        home.problem.wash_sales = WashSales::Warn;
+        assert_eq!(washed(&home.problem, &home.plan()), []);
+        let mut ira = home.problem.accounts[0].clone();
+        (ira.id, ira.kind) = ("B".to_owned(), TaxTreatment::Roth);
+        home.problem.accounts.push(ira);
+        // 100 shares lose 20 each: 30 were bought in the IRA, 10 in the taxable account, of which 4 are left as a lot.
+        home.problem.trades.push(trade("2026-06-18", "B", "NVDA", Side::Buy, 30, None));
+        home.problem.trades.push(trade("2026-06-20", "A", "NVDA", Side::Buy, 10, None));
+        let mut left = home.problem.lots[0].clone();
+        (left.id, left.quantity) = ("L9".to_owned(), Shares(Decimal::from(4)));
+        (left.acquired, left.basis) = (Some("2026-06-20".parse().unwrap()), Some(dollars(400)));
+        home.problem.lots.push(left);
+        home.problem.limits.clear();
+        home.cap("tech", &[("NVDA", 1.0)], 0.40, 0.0);
+        let plan = home.plan();
+        let found = washed(&home.problem, &plan);
+        assert_eq!(found.len(), 1);
+        let first = &found[0];
+        assert_eq!((first.deferred, first.lost), (dollars(200), dollars(600)));
+        assert_eq!(first.allowed, first.loss - dollars(800));
     }
 }

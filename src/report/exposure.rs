@@ -7,7 +7,7 @@ mod tables;
 use chrono::NaiveDate;
 
 use super::Options;
-use super::text::Page;
+use super::page::Page;
 use crate::diagnostics::Diagnostic;
 use crate::exposure::{Exposure, ScoredLine};
 use crate::model::TaxTreatment;

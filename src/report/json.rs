@@ -1,22 +1,23 @@
 //! The whole proposal as JSON: money and shares as text, weights as numbers, missing as null, ids as in the config.
 //!
-//! The wire types below are the schema (`schema/proposal.json`, kept equal by a test).
+//! The types of `wire` are the schema (`schema/proposal.json`, kept equal by a test).
+
+mod wire;
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use super::Options;
 use crate::diagnostics::Diagnostic;
-use crate::model::{AccountKindOrigin, Side};
+use crate::model::{Account, AccountKindOrigin, Side};
 use crate::plan::{Levels, Outcome};
-use crate::proposal::{DISCLAIMER, Proposal};
+use crate::proposal::{DISCLAIMER, Proposal, Since, cut as fraction};
 use crate::rules::Verdict;
 use crate::rules::strength::BrakeReading;
 use crate::signals::Reading;
 use crate::trades::Trade;
 use crate::units::{Money, Weight};
+pub(super) use wire::DiagnosticWire;
+use wire::*;
 
 /// Returns the proposal as indented JSON with a final line break.
 pub fn render(proposal: &Proposal, _: Options) -> String {
@@ -32,285 +33,12 @@ pub fn schema() -> String {
     text
 }
 
-/// A broaden proposal.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-struct ProposalWire {
-    /// Version of this format.
-    schema: u32,
-    /// Version of the program.
-    version: String,
-    disclaimer: String,
-    /// The day the answer is for.
-    as_of: String,
-    /// Digest of the effective config.
-    config_sha256: String,
-    inputs: Vec<InputWire>,
-    accounts: Vec<AccountWire>,
-    exposure: ExposureWire,
-    strength: StrengthWire,
-    /// Every rule's finding, fired or not.
-    verdicts: Vec<VerdictWire>,
-    trades: Vec<TradeWire>,
-    /// Not to be bought before the date, in any account.
-    do_not_buy: Vec<DoNotBuyWire>,
-    /// Shown and counted, never traded.
-    excluded: Vec<ExcludedWire>,
-    plan: PlanWire,
-    diagnostics: Vec<DiagnosticWire>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct InputWire {
-    name: String,
-    sha256: String,
-    role: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct AccountWire {
-    /// Key used by the trades.
-    id: String,
-    kind: String,
-    /// `config`, `name` or `assumed`.
-    kind_from: String,
-    broker: String,
-    as_of: Option<String>,
-    reported_total: Option<String>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct ExposureWire {
-    value: String,
-    cash: String,
-    coverage: f64,
-    unclassified: f64,
-    non_equity: f64,
-    effective_lines: Option<f64>,
-    effective_issuers: Option<f64>,
-    sectors: BTreeMap<String, f64>,
-    themes: BTreeMap<String, ThemeWire>,
-    issuers: Vec<IssuerWire>,
-    unknown: Vec<ContributionWire>,
-    benchmark: BenchmarkWire,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct ThemeWire {
-    weight: f64,
-    through_funds: f64,
-    contributions: Vec<ContributionWire>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct ContributionWire {
-    label: String,
-    value: String,
-    /// Share of the position's dollars that count.
-    fraction: f64,
-    weight: f64,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct IssuerWire {
-    issuer: String,
-    name: String,
-    weight: f64,
-    through_funds: f64,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct BenchmarkWire {
-    symbol: String,
-    as_of: Option<String>,
-    sectors: BTreeMap<String, f64>,
-    themes: BTreeMap<String, f64>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct StrengthWire {
-    /// 0 to 1.
-    value: f64,
-    /// False when there is no market data: the strength is then 0.
-    data: bool,
-    score: Option<f64>,
-    target: f64,
-    multiplier: f64,
-    /// `none`, `caution` or `stop`.
-    brake: String,
-    brake_reasons: Vec<String>,
-    frozen: Option<String>,
-    parts: Vec<PartWire>,
-    brakes: Vec<BrakeWire>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct BrakeWire {
-    id: String,
-    kind: String,
-    value: Option<f64>,
-    as_of: Option<String>,
-    stale: bool,
-    note: Option<String>,
-    /// `none`, `caution` or `stop`, as this brake alone sees it.
-    state: String,
-    caution: Option<f64>,
-    stop: Option<f64>,
-    distance: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct PartWire {
-    id: String,
-    kind: String,
-    value: Option<f64>,
-    as_of: Option<String>,
-    coverage: Option<f64>,
-    stale: bool,
-    note: Option<String>,
-    /// Values of score 0 and 1; null for signals without a weight.
-    ramp: Option<[f64; 2]>,
-    score: f64,
-    weight: f64,
-    contribution: f64,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct VerdictWire {
-    id: String,
-    kind: String,
-    subject: String,
-    fired: bool,
-    measured: Option<f64>,
-    bound: Option<f64>,
-    benchmark: Option<f64>,
-    evidence: String,
-    origin: String,
-    reason: Option<String>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct TradeWire {
-    account: String,
-    /// `sell` or `buy`.
-    side: String,
-    symbol: String,
-    quantity: String,
-    price: String,
-    value: String,
-    limit_hint: String,
-    lot: Option<LotWire>,
-    /// Never empty.
-    reasons: Vec<ReasonWire>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct LotWire {
-    id: String,
-    opened: Option<String>,
-    /// `short` or `long`.
-    term: String,
-    gain: Option<String>,
-    /// Tax per dollar sold, before netting; null where sales are not taxed.
-    cost_per_dollar: Option<f64>,
-    next_best: Option<NextBestWire>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct NextBestWire {
-    lot: String,
-    account: String,
-    opened: Option<String>,
-    cost_per_dollar: Option<f64>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct ReasonWire {
-    id: String,
-    evidence: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct DoNotBuyWire {
-    symbol: String,
-    also: Vec<String>,
-    until: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct ExcludedWire {
-    account: String,
-    label: String,
-    value: Option<String>,
-    why: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct PlanWire {
-    solver: String,
-    /// What the trades do.
-    outcome: OutcomeWire,
-    /// What doing nothing does.
-    nothing: OutcomeWire,
-    /// The continuous optimum, which no whole-share plan can beat.
-    bound: Option<LevelsWire>,
-    binding: Vec<String>,
-    notes: Vec<String>,
-    /// What making the plan and undoing it would cost.
-    reversal_cost: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct OutcomeWire {
-    levels: LevelsWire,
-    realised_short: String,
-    realised_long: String,
-    /// Tax with the trades minus tax without.
-    tax: String,
-    trading_cost: String,
-    sold: String,
-    bought: String,
-    value: String,
-    cash: BTreeMap<String, String>,
-    weights: BTreeMap<String, f64>,
-    excess: BTreeMap<String, String>,
-    gaps: BTreeMap<String, String>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct LevelsWire {
-    cash_shortfall: String,
-    excess: String,
-    gaps: String,
-    largest_gap: String,
-    cost: String,
-    turnover: String,
-    signed_tax: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(super) struct DiagnosticWire {
-    /// `error`, `warning` or `note`.
-    severity: String,
-    code: String,
-    message: String,
-    /// `file:line:column`.
-    place: Option<String>,
-    hint: Option<String>,
-}
-
 pub(super) fn money(amount: Money) -> String {
     format!("{:.2}", amount.to_cents().decimal())
 }
 
 fn monies(map: &BTreeMap<String, Money>) -> BTreeMap<String, String> {
     map.iter().map(|(key, amount)| (key.clone(), money(*amount))).collect()
-}
-
-/// Cuts float noise, so that the same inputs give the same bytes wherever they run.
-pub(super) fn fraction(weight: f64) -> f64 {
-    // Adding zero takes the sign from a zero.
-    (weight * 1e9).round() / 1e9 + 0.0
 }
 
 pub(super) fn fractions<K: ToString>(map: impl IntoIterator<Item = (K, f64)>) -> BTreeMap<String, f64> {
@@ -331,29 +59,23 @@ fn wire(proposal: &Proposal) -> ProposalWire {
         disclaimer: DISCLAIMER.to_owned(),
         as_of: proposal.as_of.to_string(),
         config_sha256: proposal.config_digest.clone(),
+        config: proposal
+            .config
+            .iter()
+            .map(|value| (value.key.clone(), ConfigWire { value: value.value.clone(), origin: value.origin.clone() }))
+            .collect(),
+        asked: proposal
+            .asked
+            .iter()
+            .map(|asked| AskedWire { option: asked.option.clone(), value: asked.value.clone() })
+            .collect(),
         inputs: proposal
             .files
             .iter()
             .map(|file| InputWire { name: file.name.clone(), sha256: file.sha256.clone(), role: file.role.clone() })
             .collect(),
-        accounts: proposal
-            .portfolio
-            .accounts
-            .iter()
-            .map(|account| AccountWire {
-                id: account.label(),
-                kind: account.kind.id().to_owned(),
-                kind_from: match account.kind_origin {
-                    AccountKindOrigin::Config(_) => "config",
-                    AccountKindOrigin::GuessedFromName => "name",
-                    AccountKindOrigin::Assumed => "assumed",
-                }
-                .to_owned(),
-                broker: account.broker.clone(),
-                as_of: account.as_of_text.clone(),
-                reported_total: account.reported_total.map(money),
-            })
-            .collect(),
+        accounts: proposal.portfolio.accounts.iter().map(account).collect(),
+        prices: proposal.prices(),
         exposure: ExposureWire {
             value: money(exposure.value),
             cash: money(exposure.cash),
@@ -421,7 +143,73 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             notes: proposal.plan.notes.clone(),
             reversal_cost: money(proposal.reversal_cost()),
         },
+        since: proposal.since.as_ref().map(since),
         diagnostics: proposal.diagnostics.iter().map(diagnostic).collect(),
+    }
+}
+
+fn account(account: &Account) -> AccountWire {
+    let position = |position: &crate::model::Position| PositionWire {
+        symbol: position.label(),
+        quantity: position.quantity.map(|quantity| quantity.decimal().normalize().to_string()),
+        price: position.price.map(|price| price.decimal().normalize().to_string()),
+        value: position.value.map(money),
+    };
+    AccountWire {
+        id: account.label(),
+        kind: account.kind.id().to_owned(),
+        kind_from: match account.kind_origin {
+            AccountKindOrigin::Config(_) => "config",
+            AccountKindOrigin::GuessedFromName => "name",
+            AccountKindOrigin::Assumed => "assumed",
+        }
+        .to_owned(),
+        broker: account.broker.clone(),
+        as_of: account.as_of_text.clone(),
+        reported_total: account.reported_total.map(money),
+        cash: account.cash_in("USD").map(money),
+        positions: account.positions.iter().map(position).collect(),
+    }
+}
+
+fn since(since: &Since) -> SinceWire {
+    SinceWire {
+        name: since.name.clone(),
+        as_of: since.as_of.clone(),
+        same: since.same,
+        orders: since
+            .orders
+            .iter()
+            .map(|order| OrderChangeWire {
+                account: order.account.clone(),
+                side: if order.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
+                symbol: order.symbol.clone(),
+                before: order.before.clone(),
+                after: order.after.clone(),
+                lots: order
+                    .lots
+                    .iter()
+                    .map(|lot| LotChangeWire {
+                        lot: lot.lot.clone(),
+                        before: lot.before.clone(),
+                        after: lot.after.clone(),
+                    })
+                    .collect(),
+                because: order.because.clone(),
+            })
+            .collect(),
+        causes: since
+            .causes
+            .iter()
+            .map(|cause| CauseWire {
+                kind: cause.kind.to_owned(),
+                subject: cause.subject.clone(),
+                before: cause.before.clone(),
+                after: cause.after.clone(),
+                origin: cause.origin.clone(),
+            })
+            .collect(),
+        notes: since.notes.clone(),
     }
 }
 

@@ -40,7 +40,11 @@ pub const SLEEVE_PARAMS: &[Param] = &[
     Param::with_default("enabled", Kind::Flag, "true", "False removes the sleeve."),
     Param::with_default("max", Kind::Weight, "\"8%\"", "Highest weight of the sleeve."),
     Param::with_default("share", Kind::Number(0.0, 1000.0), "1", "Relative share of the total."),
-    Param::optional("substitute", Kind::Symbol, "A fund that is not substantially identical, for wash sales."),
+    Param::optional(
+        "substitute",
+        Kind::Symbol,
+        "A fund that is not substantially identical: bought instead while the sleeve's own would be a wash sale, and counted with it.",
+    ),
     Param::optional("reason", Kind::Text, "Why the sleeve is there, shown with every buy."),
 ];
 
@@ -128,6 +132,21 @@ pub fn band_half_width(target: f64) -> f64 {
 }
 
 impl Sleeves {
+    /// Returns the substitute of each sleeve. One that is a sleeve itself, or stands in for an earlier one already, would
+    /// be counted twice and is left out.
+    pub fn stand_ins(&self) -> BTreeMap<Symbol, Symbol> {
+        let mut found = BTreeMap::new();
+        let mut taken: Vec<&Symbol> =
+            self.sleeves.iter().map(|sleeve| &sleeve.symbol).chain(self.neutral.as_ref()).collect();
+        for sleeve in &self.sleeves {
+            if let Some(other) = sleeve.substitute.as_ref().filter(|other| !taken.contains(other)) {
+                taken.push(other);
+                found.insert(sleeve.symbol.clone(), other.clone());
+            }
+        }
+        found
+    }
+
     /// Reports the sleeves the user wrote for which no price is known. Built-in ones without a price stay closed.
     pub fn check_prices(&self, priced: impl Fn(&Symbol) -> bool, sink: &mut Sink) {
         for sleeve in &self.sleeves {
@@ -187,7 +206,16 @@ impl Sleeves {
 
     fn verdict(&self, sleeve: &Sleeve, target: f64, closed: Option<String>, context: &Context<'_>) -> Verdict {
         let id = format!("sleeve.{}", sleeve.symbol);
-        let now = context.weight_of(&sleeve.symbol);
+        let other = context.stand_ins.get(&sleeve.symbol);
+        let (own, beside) = (context.weight_of(&sleeve.symbol), other.map_or(0.0, |other| context.weight_of(other)));
+        let now = own + beside;
+        // What is bought: the sleeve's own fund, or its substitute while that one is closed.
+        let shut = context.closed.get(&sleeve.symbol);
+        let usable = other.filter(|other| !context.closed.contains_key(other) && (context.priced)(other));
+        let (symbol, rest) = match (shut, usable) {
+            (Some(_), Some(other)) => (other.clone(), own),
+            _ => (sleeve.symbol.clone(), beside),
+        };
         let half_width = if self.band { band_half_width(target) } else { 0.0 };
         let low = target - half_width;
         let wanted = match self.return_to {
@@ -210,8 +238,13 @@ impl Sleeves {
             }
             None => format!("{now_text} is inside the band of its target of {target_text} (from {low_text})"),
         };
+        let evidence = match shut {
+            Some(why) if gap && symbol != sleeve.symbol => format!("{evidence}; {symbol} stands in: {why}"),
+            Some(why) if gap => format!("{evidence}, but {why}"),
+            _ => evidence,
+        };
         let reaction = if gap { Reaction::Fill } else { Reaction::InsideBand };
-        let wanted = if gap { wanted } else { now.min(wanted) };
+        let wanted = (if gap { wanted } else { now.min(wanted) } - rest).max(0.0);
         let open = closed.is_none() && target > 0.0;
         Verdict {
             id: id.clone(),
@@ -226,12 +259,12 @@ impl Sleeves {
             reason: sleeve.reason.clone(),
             limits: Vec::new(),
             targets: if open {
-                let (symbol, origin) = (sleeve.symbol.clone(), sleeve.origin.clone());
+                let (symbol, origin) = (symbol.clone(), sleeve.origin.clone());
                 vec![Target { id, symbol, weight: Weight(wanted), reaction, origin }]
             } else {
                 Vec::new()
             },
-            buyable: if gap { vec![sleeve.symbol.clone()] } else { Vec::new() },
+            buyable: if gap { vec![symbol] } else { Vec::new() },
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::breadth::{self, Origin};
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
 use crate::config::{Fields, Kind, Param};
+use crate::market::Breadth;
 
 /// What `broaden explain ad-line` prints.
 pub const DOC: &str = "\
@@ -57,10 +58,37 @@ fn build(fields: &mut Fields<'_>) -> Option<Box<dyn Signal>> {
     Some(Box::new(AdLine { window, origin, min_coverage, sustained: super::sustained(fields)? }))
 }
 
+impl AdLine {
+    /// The trend of a line that a file has, or of the sum of its net advances.
+    fn ready_made(&self, context: &Context<'_>) -> Option<Track> {
+        if self.origin == Origin::Panel {
+            return None;
+        }
+        let (line, net) = (context.market.breadth(Breadth::Line), context.market.breadth(Breadth::Net));
+        let series = line.or(net)?;
+        let known = series.dates.partition_point(|day| *day <= context.until());
+        let days = series.dates.get(..known)?;
+        let mut values = series.values.get(..known)?.to_vec();
+        if line.is_none() {
+            let mut sum = 0.0;
+            for value in &mut values {
+                sum += *value;
+                *value = sum;
+            }
+        }
+        let (z, shapes) = (trend::z(&values, self.window), trend::shape(&values, self.window));
+        let mut track = Track::trend(context, days, &z, &shapes, self.sustained);
+        track.inputs.clone_from(&series.files);
+        Some(track)
+    }
+}
+
 impl Signal for AdLine {
     fn track(&self, context: &Context<'_>) -> Track {
         let Some(days) = breadth::advance_decline(context, self.origin) else {
-            return Track::nothing("no panel of closes and no ready-made advances and declines");
+            return self.ready_made(context).unwrap_or_else(|| {
+                Track::nothing("no panel of closes and no ready-made advances and declines or their line")
+            });
         };
         // The line is 0 on the day before its first change.
         let line: Vec<f64> = std::iter::once(0.0)
@@ -109,5 +137,18 @@ mod tests {
         assert!((found[9].unwrap() - 395.0 / (213.728_800 * 5.0_f64.sqrt())).abs() < 1e-6, "{:?}", found[9]);
         assert_eq!(found[3], None);
         assert!(found[4].is_some(), "five changes are there on the fifth day");
+        // A ready-made line, and net advances to be summed, say the same from the day on which the line has six points.
+        let days = rows.lines().map(|row| &row[..10]);
+        let nets = counts.iter().map(|(up, down)| up - down);
+        let net: String = days.clone().zip(nets.clone()).map(|(day, net)| format!("{day},{net}\n")).collect();
+        let sums = nets.scan(7000, |sum, net| {
+            *sum += net;
+            Some(*sum)
+        });
+        let line: String = days.zip(sums).map(|(day, sum)| format!("{day},{sum}\n")).collect();
+        for (name, rows) in [("net advances", net), ("ad_line", line)] {
+            let same = values("kind = \"ad-line\"\nwindow = 5", &[("s.csv", &format!("date,{name}\n{rows}"))]);
+            assert!((same[9].unwrap() - found[9].unwrap()).abs() < 1e-9, "{name} {same:?}");
+        }
     }
 }

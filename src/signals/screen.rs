@@ -1,15 +1,12 @@
 //! The fundamentals screen for individual names: pass, fail or unknown per test, with the reason.
 
-mod facts;
-
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::diagnostics::Sink;
-use crate::model::{RawFile, Symbol};
-
-pub use facts::{Fact, Facts};
+use crate::market::Market;
+use crate::market::facts::{Fact, Facts};
+use crate::model::Symbol;
 
 /// What `broaden explain screen` prints.
 pub const DOC: &str = "\
@@ -60,26 +57,25 @@ pub struct Verdict {
 }
 
 /// The companies known from fundamentals files.
-#[derive(Clone, Debug, Default)]
-pub struct Screen {
-    companies: BTreeMap<Symbol, Facts>,
-}
-
-/// Reads fundamentals files; columns are recognised by name. Files without any known column are reported.
-pub fn load(files: &[RawFile], sink: &mut Sink) -> Screen {
-    let mut ordered: Vec<&RawFile> = files.iter().collect();
-    ordered.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut companies = BTreeMap::new();
-    for file in ordered {
-        facts::read(file, &mut companies, sink);
-    }
-    Screen { companies }
+#[derive(Clone, Copy, Debug)]
+pub struct Screen<'a> {
+    companies: &'a BTreeMap<Symbol, Facts>,
 }
 
 /// Fewest companies of a sector whose median is a measure.
 const SMALLEST_SECTOR: usize = 5;
 
-impl Screen {
+impl<'a> Screen<'a> {
+    /// Returns the screen of the companies that the files have figures of.
+    pub fn new(market: &'a Market) -> Screen<'a> {
+        Screen { companies: market.facts() }
+    }
+
+    /// Returns whether no file has figures.
+    pub fn is_empty(&self) -> bool {
+        self.companies.is_empty()
+    }
+
     /// Returns what the screen says about a company, from what was known on a day; `None` when no file has it.
     pub fn verdict(&self, symbol: &Symbol, as_of: NaiveDate) -> Option<Verdict> {
         let facts = self.companies.get(symbol)?;
@@ -128,6 +124,10 @@ type Lookup<'a> = dyn Fn(Fact) -> Option<f64> + 'a;
 
 fn cash(fact: &Lookup<'_>) -> Test {
     let found = fact(Fact::FreeCashFlow).map(|flow| (flow > 0.0, format!("free cash flow {}", millions(flow))));
+    // A price over a cash flow has the sign of the flow.
+    let by_price = || fact(Fact::PriceToCashFlow).filter(|ratio| *ratio != 0.0);
+    let found =
+        found.or_else(|| by_price().map(|ratio| (ratio > 0.0, format!("price {ratio:.1} times free cash flow"))));
     test("cash", found, "free cash flow of four quarters")
 }
 
@@ -142,11 +142,15 @@ fn debt(fact: &Lookup<'_>, financial: bool) -> Test {
         });
         return test("debt", found, "assets, equity and income of a financial company");
     }
-    let multiple = fact(Fact::NetDebt).zip(fact(Fact::Ebitda)).map(|(debt, ebitda)| match () {
+    let net = fact(Fact::NetDebt).zip(fact(Fact::Ebitda)).map(|(debt, ebitda)| match () {
         () if debt <= 0.0 => (true, "no net debt".to_owned()),
         () if ebitda <= 0.0 => (false, "debt and no EBITDA".to_owned()),
         () => (debt / ebitda <= 3.0, format!("net debt {:.1} times EBITDA", debt / ebitda)),
     });
+    // Net debt is at most the whole debt, so little debt passes; much of it says nothing.
+    let whole = fact(Fact::TotalDebt).zip(fact(Fact::Ebitda)).filter(|(debt, ebitda)| *debt <= 3.0 * ebitda);
+    let multiple =
+        net.or_else(|| whole.map(|(debt, ebitda)| (true, format!("debt {:.1} times EBITDA", debt / ebitda))));
     let cover = fact(Fact::Ebit).zip(fact(Fact::Interest)).map(|(ebit, interest)| match () {
         () if interest <= 0.0 => (true, "no interest".to_owned()),
         () => (ebit / interest >= 4.0, format!("interest covered {:.1} times", ebit / interest)),
@@ -201,11 +205,9 @@ mod tests {
     use super::*;
 
     fn verdict(csv: &str, symbol: &str) -> Verdict {
-        let file = RawFile { name: "f.csv".into(), bytes: csv.as_bytes().to_vec() };
-        let mut sink = Sink::default();
-        let screen = load(&[file], &mut sink);
-        assert!(sink.items.is_empty(), "{:?}", sink.items);
-        screen.verdict(&Symbol::new(symbol), "2026-11-20".parse().unwrap()).unwrap()
+        let (market, codes) = crate::market::layouts::testing::market(&[("f.csv", csv)]);
+        assert!(codes.is_empty(), "{codes:?}");
+        Screen::new(&market).verdict(&Symbol::new(symbol), "2026-11-20".parse().unwrap()).unwrap()
     }
 
     fn outcomes(verdict: &Verdict) -> Vec<Outcome> {
@@ -233,6 +235,14 @@ mod tests {
         let csv = "symbol,sector,equity,assets,net income\nJPM,Financials,80,1000,9\nBAC,Financials,80,1000,6\n";
         assert_eq!(verdict(csv, "JPM").tests[1].outcome, Outcome::Pass);
         assert_eq!(verdict(csv, "BAC").tests[1].outcome, Outcome::Fail);
+    }
+
+    #[test]
+    fn vendors_ratios_serve_where_they_settle_it() {
+        let csv = "symbol,P/FCF,total debt,ebitda,ebit,interest\nAAA,25.5,300,100,80,20\nBBB,-4,301,100,80,20\n";
+        let (good, bad) = (verdict(csv, "AAA"), verdict(csv, "BBB"));
+        assert_eq!((good.tests[0].outcome, good.tests[1].outcome), (Outcome::Pass, Outcome::Pass));
+        assert_eq!((bad.tests[0].outcome, bad.tests[1].outcome), (Outcome::Fail, Outcome::Unknown));
     }
 
     #[test]

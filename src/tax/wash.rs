@@ -3,7 +3,7 @@
 //! The window is 30 calendar days before to 30 after the sale, both included. Loss sales are taken in date order, the
 //! purchases of each window in date order, each bought share is used once, and no more is disallowed than was lost. A
 //! purchase in an IRA loses the loss for good (Rev. Rul. 2008-5); elsewhere it is added to the basis of the new shares.
-//! Shares of the very purchase that is sold are no replacement (Rev. Rul. 56-602): leave it out of `purchases`.
+//! Shares of the very purchase that is sold are no replacement (Rev. Rul. 56-602).
 
 use chrono::{Days, NaiveDate};
 
@@ -23,6 +23,8 @@ pub struct LossSale {
     pub quantity: Shares,
     /// Loss per share, positive.
     pub loss_per_share: Decimal,
+    /// The purchase the sold shares come from, which is no replacement of itself.
+    pub own: Option<String>,
 }
 
 /// A purchase of the same or a substantially identical security anywhere in the household.
@@ -90,7 +92,8 @@ pub fn match_wash_sales(sales: &[LossSale], purchases: &[Purchase]) -> Vec<WashR
         let mut matches = Vec::new();
         for (purchase, left) in &mut bought {
             let shares = open.min(*left);
-            if !in_window(sale.date, purchase.date) || !shares.is_positive() {
+            let is_own = sale.own.as_ref() == Some(&purchase.id);
+            if is_own || !in_window(sale.date, purchase.date) || !shares.is_positive() {
                 continue;
             }
             open -= shares;
@@ -130,7 +133,8 @@ mod tests {
     }
 
     fn sale(id: &str, date: &str, quantity: i64, loss: i64) -> LossSale {
-        LossSale { id: id.into(), date: day(date), quantity: shares(quantity), loss_per_share: Decimal::from(loss) }
+        let (quantity, loss_per_share) = (shares(quantity), Decimal::from(loss));
+        LossSale { id: id.into(), date: day(date), quantity, loss_per_share, own: None }
     }
 
     #[test]
@@ -144,6 +148,17 @@ mod tests {
         assert_eq!(short, [("S1", money(1300), money(700)), ("S2", money(400), money(100))]);
         assert_eq!(results[0].matches[0].permanently_lost, money(100));
         assert_eq!(results[0].matches[1].basis_step_up, money(1200));
+    }
+
+    #[test]
+    fn a_purchase_does_not_replace_its_own_shares() {
+        let own = LossSale { own: Some("B1".into()), ..sale("S1", "2026-06-30", 50, 10) };
+        let buys = [buy("B1", "2026-06-18", 80, false), buy("B2", "2026-06-20", 20, false)];
+        let money = |amount: i64| Money(Decimal::from(amount));
+        assert_eq!(match_wash_sales(std::slice::from_ref(&own), &buys)[0].disallowed, money(200));
+        // An older lot is replaced by it all the same.
+        let results = match_wash_sales(&[own, sale("S2", "2026-06-30", 50, 10)], &buys);
+        assert_eq!(results.iter().map(|r| r.disallowed).collect::<Vec<_>>(), [money(200), money(500)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A proposal made by hand: two accounts, seven trades, every section of the report filled.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use broaden::diagnostics::{Code, Diagnostic};
 use broaden::exposure::{Benchmark, Contribution, Exposure, IssuerExposure, ThemeExposure};
@@ -243,6 +243,8 @@ fn problem() -> Problem {
             carry_long: Money::ZERO,
         },
         trades: Vec::new(),
+        identities: BTreeMap::new(),
+        average_cost: BTreeSet::new(),
         wash_sales: WashSales::Block,
         whole_shares: true,
         near_long_term_days: 30,
@@ -480,7 +482,7 @@ fn strength() -> Strength {
 /// The proposal.
 pub fn proposal() -> Proposal {
     let (problem, plan, verdicts) = (problem(), plan(), verdicts());
-    let trades = trades::trades(&problem, &plan, &verdicts);
+    let trades = trades::trades(&problem, &plan, &verdicts, None);
     let mut roth = Account::new("fidelity", "positions");
     (roth.mask, roth.name) = (Some("8812".to_owned()), Some("Roth IRA".to_owned()));
     (roth.kind, roth.kind_origin) = (TaxTreatment::Roth, AccountKindOrigin::GuessedFromName);
@@ -508,11 +510,12 @@ pub fn proposal() -> Proposal {
         },
         exposure: exposure(),
         strength: strength(),
-        do_not_buy: trades::do_not_buy(&problem, &trades),
+        do_not_buy: trades::do_not_buy(&problem, &trades, &BTreeMap::new()),
         trades,
         verdicts,
         problem,
         plan,
+        exact_tax: None,
         excluded: vec![
             Excluded {
                 account: TAXABLE.to_owned(),

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use super::{Input, Layout, Row, is_weekday, splits};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::market::cells::{self, NONE};
+use crate::market::names::{self, symbol_hint};
 use crate::market::pieces::{Bars, Basis, Pieces};
-use crate::market::special;
 use crate::market::{BAD_CELLS, DUPLICATES, NO_SYMBOL, NON_SESSIONS, WEEKLY};
 
 /// Columns that hold the close, best first.
@@ -27,7 +27,9 @@ pub const LAYOUT: Layout = Layout {
         let head = &input.head;
         head.date.is_some()
             && head.column(&CLOSE).or(head.column(&ADJUSTED)).is_some()
-            && (head.column(&MARKS).is_some() || head.keys.len() == 2 && head.has(&["close"]))
+            // `Date,Close` is enough; `Date,Value` may be any series.
+            && (head.column(&MARKS).is_some()
+                || head.keys.len() == 2 && head.column(&CLOSE) != head.column(&["value"]))
     },
     read,
 };
@@ -45,13 +47,15 @@ pub fn read_symbol(input: &Input<'_>, rows: &[Row<'_>], name: &str, pieces: &mut
     let head = &input.head;
     let close = head.column(&CLOSE);
     let adjusted = head.column(&ADJUSTED);
-    // yfinance's history carries the dividends beside closes that already contain them.
-    // Stooq's are adjusted too, and only its Polish header is like no other.
-    let worked_in = adjusted.is_none() && (head.has(&["dividends"]) || head.has(&["zamkniecie"]));
-    let basis = match (Basis::said_by(&input.text.comments(), input.stem()), worked_in) {
-        (_, true) => Basis::Adjusted,
-        (Basis::Unknown, _) if adjusted.is_some() => Basis::Unadjusted,
-        (said, _) => said,
+    // Stooq's closes are adjusted: its Polish header and that of its bulk files are like no other, its English one is
+    // known by the file's name only.
+    let stooq = head.has(&["zamkniecie"]) || head.has(&["per", "openint"]) || names::is_stooq(input.stem());
+    let basis = match () {
+        // Beside adjusted closes the others are not, whatever the file is called (`daily_adjusted_SPY`).
+        () if adjusted.is_some() => Basis::Unadjusted,
+        // yfinance's history carries the dividends beside closes that already contain them.
+        () if stooq || head.has(&["dividends"]) => Basis::Adjusted,
+        () => Basis::said_by(&input.text.comments(), input.stem()),
     };
     let mut bars = Bars::new(name, basis, input);
     fill(input, rows, close, adjusted, &mut bars, sink);
@@ -67,6 +71,11 @@ pub fn no_symbol(input: &Input<'_>) -> Diagnostic {
     Diagnostic::warning(NO_SYMBOL, "neither the content nor the name of this file says whose prices it holds")
         .at(Place::whole(&input.text.source))
         .hint("name it after its symbol, for example SPY.csv")
+}
+
+/// Two downloads of the same close differ by float noise of a few parts in 10^7 only.
+fn differ(a: i64, b: i64) -> bool {
+    a.abs_diff(b) > a.max(b).unsigned_abs() / 1_000_000
 }
 
 /// Copies the rows into dates and closes; same days are merged, weekends left out, weekly bars refused.
@@ -100,7 +109,7 @@ pub fn fill(
         }
         if bars.dates.last() == Some(&row.stamp.date) {
             repeats.0 += 1;
-            if kept != close {
+            if differ(kept, close) {
                 repeats.1.get_or_insert(row.stamp.date);
                 if let (Some(close), Some(adjusted)) = (bars.close.last_mut(), bars.adjusted.last_mut()) {
                     (*close, *adjusted) = (NONE, NONE);
@@ -145,50 +154,10 @@ pub fn fill(
     }
 }
 
-/// Returns the symbol that a file name hints at: `SPY`, `spy.us`, `SPY_daily`, `RSP-2020`.
-pub fn symbol_hint(stem: &str) -> Option<String> {
-    let lower = stem.to_lowercase();
-    if let Some(name) = lower.strip_suffix(".us").or_else(|| lower.strip_suffix("_us_d")) {
-        return Some(name.to_uppercase());
-    }
-    let ticker = |token: &str| {
-        let body = token.trim_start_matches(['$', '^']);
-        (1..=6).contains(&body.len())
-            && body.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-            && body.chars().any(|c| c.is_ascii_uppercase())
-    };
-    if let Some(known) = stem.split([' ', '_', '-']).find(|token| special::meaning(token).is_some()) {
-        return Some(known.to_owned());
-    }
-    let class =
-        stem.split_once(['-', '.', '_']).is_some_and(|(root, class)| ticker(root) && class.len() == 1 && ticker(class));
-    if ticker(stem) || class {
-        return Some(stem.replace('_', "."));
-    }
-    let token = stem.split([' ', '_', '-', '.']).find(|token| ticker(token)).map(str::to_owned);
-    token.or_else(|| (stem.len() <= 5).then(|| stem.to_uppercase()).filter(|name| ticker(name)))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::symbol_hint;
     use crate::market::layouts::testing::market;
     use crate::model::Symbol;
-
-    #[test]
-    fn names_hint_at_symbols() {
-        for (stem, symbol) in [
-            ("SPY", Some("SPY")),
-            ("spy.us", Some("SPY")),
-            ("spy_us_d", Some("SPY")),
-            ("SPY_daily", Some("SPY")),
-            ("BRK-B", Some("BRK-B")),
-            ("NYSE_Advancing_Stocks_$NSHU", Some("$NSHU")),
-            ("prices of my funds", None),
-        ] {
-            assert_eq!(symbol_hint(stem).as_deref(), symbol, "{stem}");
-        }
-    }
 
     /// The same two days as each vendor writes them.
     #[test]
@@ -214,6 +183,44 @@ mod tests {
             assert_eq!(at("2020-01-05").as_deref(), Some("11"), "{content}");
             assert!(!codes.iter().any(|code| code.starts_with("error")), "{content}\n{codes:?}");
         }
+    }
+
+    /// The vendor's file name or columns say whether closes contain the dividends.
+    #[test]
+    fn adjusted_and_unadjusted_closes_are_told_apart() {
+        let head = "Date,Open,High,Low,Close,Volume\n2020-01-02,1,1,1,10.5,5\n";
+        let alpha = "timestamp,open,high,low,close,adjusted_close,volume,dividend_amount,split_coefficient\n2020-01-02,1,1,1,10.5,9,5,0,1\n";
+        let history =
+            "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits\n2020-01-02 00:00:00-05:00,1,1,1,10.5,5,0.0,0.0\n";
+        let bulk = "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\nXLI.US,D,20200102,000000,1,1,1,10.5,5,0\n";
+        for (name, content, adjusted) in [
+            ("XLI.csv", head, None),
+            ("xli_us_d.csv", head, Some("10.5")),
+            ("xli.us.txt", bulk, Some("10.5")),
+            ("XLI_adj.csv", head, Some("10.5")),
+            ("daily_adjusted_XLI.csv", alpha, Some("9")),
+            ("XLI.csv", history, Some("10.5")),
+        ] {
+            let (market, codes) = market(&[(name, content)]);
+            let xli = Symbol::new("XLI");
+            assert_eq!(market.has_dividends(&xli), adjusted.is_some(), "{name} {codes:?}");
+            let returns = market.returns(&xli).unwrap().values[0];
+            assert_eq!(cells_text(returns), adjusted.unwrap_or("10.5"), "{name}");
+            assert_eq!(cells_text(market.closes(&xli).unwrap().values[0]), "10.5", "{name}");
+        }
+    }
+
+    fn cells_text(close: i64) -> String {
+        crate::market::cells::to_price(close).to_string()
+    }
+
+    #[test]
+    fn the_same_day_a_dozen_times_is_one_day() {
+        let row = "2020-01-02 14:30:00,1,1,1,10.500000915527344,5\n".repeat(11);
+        let noisy = "2020-01-02 14:30:00,1,1,1,10.50000091552735,5\n2020-01-03 14:30:00,1,1,1,11,5\n";
+        let (read, codes) = market(&[("XLI.csv", &format!("Datetime,Open,High,Low,Close,Volume\n{row}{noisy}"))]);
+        assert_eq!(read.closes(&Symbol::new("XLI")).unwrap().values.len(), 2);
+        assert!(codes.contains(&"note market-duplicates".to_owned()), "{codes:?}");
     }
 
     #[test]

@@ -10,27 +10,35 @@ use crate::market::{BAD_CELLS, cells};
 pub const LAYOUT: Layout = Layout {
     id: "breadth-series",
     doc: "`date,advancing,declining,unchanged` (Nasdaq Trader: `Date,Advances,Declines,Unchanged`), \
-          `date,pct_above_ma200`; a `trading_day` column with 0 marks copies on holidays.",
+          `date,pct_above_ma200`, `date,ad_line`; a `trading_day` column with 0 marks copies on holidays.",
     recognises: |input| {
         let columns = columns(input);
-        let both = [Breadth::Advances, Breadth::Declines].iter().all(|kind| columns.iter().any(|(_, k)| k == kind));
-        input.head.date.is_some() && (both || columns.iter().any(|(_, kind)| matches!(kind, Breadth::PercentAbove(_))))
+        let has = |kind| columns.iter().any(|(_, found)| *found == kind);
+        let spelt = ["advances", "advancing", "advancers", "declines", "declining", "decliners", "netadvances"];
+        let sure = columns.iter().any(|(_, kind)| matches!(kind, Breadth::PercentAbove(_) | Breadth::Line));
+        // `ADV` or `DEC` alone may be shares in a panel of closes.
+        let counts = has(Breadth::Advances) && has(Breadth::Declines) || input.head.column(&spelt).is_some();
+        input.head.date.is_some() && (sure || counts)
     },
     read,
 };
 
 fn columns(input: &Input<'_>) -> Vec<(usize, Breadth)> {
-    let kind = |key: &str| match key {
-        "adv" | "advances" | "advancing" | "advancers" => Some(Breadth::Advances),
-        "dec" | "declines" | "declining" | "decliners" => Some(Breadth::Declines),
-        "unch" | "unchanged" => Some(Breadth::Unchanged),
+    let kind = |name: &str, key: &str| match key {
+        "adv" | "advances" | "advancing" | "advancers" | "advancingissues" => Some(Breadth::Advances),
+        "dec" | "declines" | "declining" | "decliners" | "decliningissues" => Some(Breadth::Declines),
+        "unch" | "unchanged" | "unchangedissues" => Some(Breadth::Unchanged),
+        "netadvances" => Some(Breadth::Net),
+        "adline" | "advancedeclineline" => Some(Breadth::Line),
         _ => {
-            let rest = key.strip_prefix("pctabove").or_else(|| key.strip_prefix("percentabove"))?;
+            let rest = ["pctabove", "percentabove", "pct", "percent"].iter().find_map(|start| key.strip_prefix(start));
+            let rest = rest.or_else(|| name.contains('%').then_some(key)).filter(|_| key.contains("above"))?;
             let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
             digits.parse().ok().map(Breadth::PercentAbove)
         }
     };
-    input.head.keys.iter().enumerate().filter_map(|(index, key)| Some((index, kind(key)?))).collect()
+    let cells = input.head.names.iter().zip(&input.head.keys).enumerate();
+    cells.filter_map(|(index, (name, key))| Some((index, kind(name, key)?))).collect()
 }
 
 fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
@@ -79,6 +87,46 @@ mod tests {
         let (market, _) = market(&[("daily2026.csv", content)]);
         assert_eq!(market.breadth(Breadth::Advances).unwrap().values, [2210.0, 1907.0]);
         assert_eq!(market.breadth(Breadth::Declines).unwrap().values, [2051.0, 2399.0]);
+    }
+
+    #[test]
+    fn a_ready_made_line_and_single_columns_are_read() {
+        let (line, codes) = market(&[("nyse.csv", "Date,Advance-Decline Line,% Above 50 DMA\n2020-01-02,-150,61.5\n")]);
+        assert_eq!(line.breadth(Breadth::Line).unwrap().values, [-150.0], "{codes:?}");
+        assert_eq!(line.breadth(Breadth::PercentAbove(50)).unwrap().values, [61.5]);
+        let (one, _) = market(&[("a.csv", "date,declining\n2020-01-02,1500\n")]);
+        assert_eq!(one.breadth(Breadth::Declines).unwrap().values, [1500.0]);
+        let panel = "date,ADV,NET\n2020-01-02,6.5,61.5\n";
+        assert!(market(&[("p.csv", panel)]).0.panel().is_some());
+    }
+
+    #[test]
+    fn counts_are_told_from_shares_by_their_whole_numbers() {
+        let rows =
+            |close: &str| format!("time,open,high,low,close,Volume,Volume MA\n2020-01-02,930,930,930,{close},,\n");
+        let (counts, _) = market(&[("USI_ADV, 1D.csv", &rows("930")), ("DECL.csv", &rows("850"))]);
+        assert_eq!(counts.breadth(Breadth::Advances).unwrap().values, [930.0]);
+        assert_eq!(counts.breadth(Breadth::Declines).unwrap().values, [850.0]);
+        assert!(market(&[("ADV.csv", &rows("9.35"))]).0.breadth(Breadth::Advances).is_none());
+    }
+
+    #[test]
+    fn zeros_and_impossible_percentages_are_missing() {
+        let content = "date,pct_above_ma200\n2020-01-02,55\n2020-01-03,0.0\n2020-01-06,155\n";
+        assert_eq!(market(&[("s.csv", content)]).0.breadth(Breadth::PercentAbove(200)).unwrap().values, [55.0]);
+    }
+
+    #[test]
+    fn copies_of_the_day_before_are_no_session() {
+        let counts = "date,advances,declines\n2020-01-02,900,800\n2020-01-03,900,800\n2020-01-06,900,700\n";
+        let (read, codes) = market(&[("nyse.csv", counts)]);
+        assert_eq!(read.breadth(Breadth::Advances).unwrap().values.len(), 2);
+        assert!(codes.contains(&"note market-non-sessions".to_owned()), "{codes:?}");
+        let series = "date,pct_above_ma200\n2020-01-17,55\n2020-01-20,55\n2020-01-21,56\n";
+        let fund = "date,SPY,RSP\n2020-01-17,300,1\n2020-01-21,301,1\n";
+        let (read, codes) = market(&[("s.csv", series), ("f.csv", fund)]);
+        assert_eq!(read.breadth(Breadth::PercentAbove(200)).unwrap().values, [55.0, 56.0]);
+        assert!(codes.contains(&"note market-non-sessions".to_owned()), "{codes:?}");
     }
 
     #[test]

@@ -5,10 +5,10 @@ use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::market::NOT_MARKET;
 use crate::market::pieces::Pieces;
 
-/// Fund holdings, dividends and fundamentals.
+/// Fund holdings, dividends and lists of companies.
 pub const LAYOUT: Layout = Layout {
     id: "not-market",
-    doc: "Fund holdings of issuers, dividend lists and fundamentals are not market data and are left to their stages.",
+    doc: "Fund holdings of issuers, dividend lists and lists of companies are not market data and are left to their stages.",
     recognises: |input| what(input).is_some(),
     read,
 };
@@ -21,9 +21,8 @@ fn what(input: &Input<'_>) -> Option<&'static str> {
     if head.has(&["exdate", "amount"]) {
         return Some("dividends; returns come from adjusted closes, so they are not needed");
     }
-    let fundamentals =
-        head.has(&["reportdate"]) || head.has(&["name", "sector"]) || head.has(&["security", "gicssector"]);
-    fundamentals.then_some("facts about companies, not prices")
+    let companies = head.has(&["reportdate"]) || head.has(&["name", "sector"]) || head.has(&["security", "gicssector"]);
+    companies.then_some("facts about companies, without figures that the screen uses")
 }
 
 fn read(input: &Input<'_>, _: &mut Pieces, sink: &mut Sink) {
@@ -45,6 +44,7 @@ mod tests {
             "Fund Ticker,Security Identifier,Holding Ticker,Weight\nQQQ,1,NVDA ,9\n",
             "ex_date,ticker,amount\n2005-02-01,TLT,0.345\n",
             "symbol,report_date,Diluted EPS\nA,2024-10-31,1.2\n",
+            "Symbol,Security,GICS Sector\nMMM,3M,Industrials\n",
         ] {
             assert_eq!(market(&[("x.csv", content)]).1, ["note market-not-market"], "{content}");
         }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{Input, Layout, Row, bars};
 use crate::diagnostics::Sink;
-use crate::market::cells::{self, DateOrder};
+use crate::market::cells;
+use crate::market::dates::{self, DateOrder};
 use crate::market::macros::MacroRow;
+use crate::market::names;
 use crate::market::pieces::Pieces;
 
 /// Long price tables.
@@ -36,7 +38,7 @@ fn read_prices(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let column = input.head.column(&SYMBOL).unwrap_or(0);
     let mut by_symbol: BTreeMap<String, Vec<Row<'_>>> = BTreeMap::new();
     for row in input.dated(sink) {
-        let name = row.cell(column).trim_end_matches(".US").trim_end_matches(".us").to_owned();
+        let name = names::plain(row.cell(column)).to_owned();
         if !name.is_empty() {
             by_symbol.entry(name).or_default().push(row);
         }
@@ -64,7 +66,7 @@ fn read_series(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     };
     let rows = with_date.dated(sink);
     let date = |row: &Row<'_>, column: Option<usize>| {
-        column.and_then(|column| cells::stamp(row.cell(column), DateOrder::MonthFirst)).map(|stamp| stamp.date)
+        column.and_then(|column| dates::stamp(row.cell(column), DateOrder::MonthFirst)).map(|stamp| stamp.date)
     };
     let mut tables: BTreeMap<(String, Option<chrono::NaiveDate>), Vec<MacroRow>> = BTreeMap::new();
     for row in &rows {

@@ -3,7 +3,7 @@
 use super::{Input, Layout};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::market::BAD_ROWS;
-use crate::market::cells::{self, DateOrder};
+use crate::market::dates::{self, DateOrder};
 use crate::market::pieces::Pieces;
 use crate::market::text;
 use crate::model::Symbol;
@@ -31,7 +31,7 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     for line in input.rows() {
         let cells = text::cells(line.text, input.head.delimiter);
         let cell = |column: usize| cells.get(column).map_or("", |cell| cell).trim();
-        let date = |column: usize| cells::stamp(cell(column), DateOrder::MonthFirst).map(|stamp| stamp.date);
+        let date = |column: usize| dates::stamp(cell(column), DateOrder::MonthFirst).map(|stamp| stamp.date);
         let until = if cell(end).is_empty() { Some(None) } else { date(end).map(Some) };
         match (cell(ticker), date(start), until) {
             ("", _, _) => {}

@@ -2,7 +2,9 @@
 
 use super::{Input, Layout, bars, is_weekday};
 use crate::diagnostics::Sink;
-use crate::market::cells::{self, DateOrder};
+use crate::market::cells;
+use crate::market::dates::{self, DateOrder};
+use crate::market::names::symbol_hint;
 use crate::market::pieces::{Bars, Basis, Pieces};
 use crate::market::special::{self, Special};
 use crate::market::text;
@@ -14,9 +16,9 @@ pub const LAYOUT: Layout = Layout {
           `S5TH.csv`, `SPY.csv`). Zeros are missing values.",
     recognises: |input| {
         input.head.line == 0
-            && input.text.lines().next().is_some_and(|line| {
+            && input.text.lines().next().filter(|line| line.text.len() < 200).is_some_and(|line| {
                 let cells = text::cells(line.text, input.head.delimiter);
-                let date = cells.first().and_then(|cell| cells::stamp(cell, DateOrder::MonthFirst));
+                let date = cells.first().and_then(|cell| dates::stamp(cell, DateOrder::MonthFirst));
                 cells.len() == 2 && date.is_some() && cells.get(1).is_some_and(|cell| cells::number(cell).is_ok())
             })
     },
@@ -25,7 +27,7 @@ pub const LAYOUT: Layout = Layout {
 
 fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let rows = input.dated(sink);
-    let Some(name) = bars::symbol_hint(input.stem()) else {
+    let Some(name) = symbol_hint(input.stem()) else {
         sink.push(bars::no_symbol(input));
         return;
     };

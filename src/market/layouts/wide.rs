@@ -7,8 +7,11 @@ use chrono::NaiveDate;
 use super::{Dropped, Input, Layout, is_weekday};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::market::cells::{self, NONE};
+use crate::market::dates::{self, DateOrder};
+use crate::market::macros::{self, MacroRow};
 use crate::market::pieces::{Basis, Pieces};
-use crate::market::{BAD_CELLS, DUPLICATES, NON_SESSIONS, text};
+use crate::market::special::{self, Special};
+use crate::market::{BAD_CELLS, DUPLICATES, NON_SESSIONS, names, text};
 use crate::model::Symbol;
 
 /// Wide panels of closes.
@@ -44,8 +47,8 @@ fn looks_like_ticker(name: &str) -> bool {
     let body = name.trim_start_matches(['^', '$']);
     name.is_empty()
         || !body.is_empty()
-            && body.len() <= 12
-            && body.chars().all(|c| c.is_ascii_alphanumeric() || ".-/ =_".contains(c))
+            && body.len() <= 16
+            && body.chars().all(|c| c.is_ascii_alphanumeric() || ".-/ =_:^".contains(c))
 }
 
 fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
@@ -53,14 +56,15 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let delimiter = input.head.delimiter;
     let date_column = input.head.date.unwrap_or(0);
     let names: Vec<&str> = input.head.names.iter().skip(date_column + 1).map(|name| &**name).collect();
+    let prices: Vec<bool> = names.iter().map(|name| meaning(name).is_none()).collect();
     let lines = input.rows().count();
     let mut columns: Vec<Vec<i64>> = names.iter().map(|_| Vec::with_capacity(lines)).collect();
     let mut sessions: Vec<NaiveDate> = Vec::with_capacity(lines);
     let (mut dropped, mut weekend, mut bad) = (Dropped::default(), Vec::new(), BadCells::default());
     // Only files that are not ISO need a look at all dates to tell day from month.
-    let iso = |line: &str| date_column == 0 && line.as_bytes().get(..10).and_then(cells::iso).is_some();
+    let iso = |line: &str| date_column == 0 && line.as_bytes().get(..10).and_then(dates::iso).is_some();
     let order = if input.rows().all(|line| iso(line.text)) {
-        cells::DateOrder::MonthFirst
+        dates::DateOrder::MonthFirst
     } else {
         let first = |line: &str| text::cells(line, delimiter).get(date_column).map(|cell| cell.to_string());
         let dates: Vec<String> = input.rows().filter_map(|line| first(line.text)).collect();
@@ -79,8 +83,8 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
         };
         let mut cells = cells::Cells::new(bytes, delimiter);
         let cell = std::iter::from_fn(|| cells.next_bytes()).nth(date_column).unwrap_or_default();
-        let stamp = || cells::stamp(std::str::from_utf8(cell).unwrap_or_default(), order);
-        let Some(date) = cells::iso(cell).or_else(|| stamp().map(|stamp| stamp.date)) else {
+        let stamp = || dates::stamp(std::str::from_utf8(cell).unwrap_or_default(), order);
+        let Some(date) = dates::iso(cell).or_else(|| stamp().map(|stamp| stamp.date)) else {
             dropped.undated(line.number);
             continue;
         };
@@ -90,8 +94,9 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
             continue;
         }
         sessions.push(date);
-        for column in &mut columns {
-            column.push(cells.next_close().unwrap_or_else(|| bad.add(line.number)));
+        for (column, is_price) in columns.iter_mut().zip(&prices) {
+            let close = cells.next_close();
+            column.push(close.unwrap_or_else(|| if *is_price { bad.add(line.number) } else { NONE }));
         }
     }
     dropped.report(input, sink);
@@ -100,12 +105,13 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
         let message = format!("{} rows on a Saturday or Sunday left out, the first {date}", weekend.len());
         sink.push(Diagnostic::note(NON_SESSIONS, message).at(Place::whole(source)));
     }
+    let special = add_special(input, &names, pieces, order);
     let mut by_symbol: BTreeMap<Symbol, Vec<i64>> = BTreeMap::new();
     for (name, column) in names.iter().zip(columns) {
-        if name.is_empty() {
+        if name.is_empty() || special.contains(name) {
             continue;
         }
-        let symbol = Symbol::new(name.trim_start_matches('$'));
+        let symbol = Symbol::new(names::plain(name).trim_start_matches('$'));
         if by_symbol.contains_key(&symbol) {
             let message = format!("{symbol} has more than one column; the first is used");
             sink.push(Diagnostic::warning(DUPLICATES, message).at(Place::line(source, input.head.line)));
@@ -118,6 +124,36 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let mut file = WideFile { name: input.name().to_owned(), basis, sessions, columns: by_symbol, place };
     file.sort(sink);
     pieces.wide.push(file);
+}
+
+/// Returns what a column is that holds no prices.
+fn meaning(name: &str) -> Option<Special> {
+    special::meaning(name).or_else(|| macros::known_id(name).map(Special::Macro))
+}
+
+/// Takes the columns out that are no prices: economic series and ready-made breadth between the funds.
+fn add_special<'a>(input: &Input<'_>, names: &[&'a str], pieces: &mut Pieces, order: DateOrder) -> Vec<&'a str> {
+    let date_column = input.head.date.unwrap_or(0);
+    let found: Vec<(usize, &str, Special)> = (names.iter().enumerate())
+        .filter_map(|(index, name)| Some((date_column + 1 + index, *name, meaning(name)?)))
+        .collect();
+    for (column, _, special) in &found {
+        let value = |line: &str| {
+            let cells = text::cells(line, input.head.delimiter);
+            let date = dates::stamp(cells.get(date_column)?, order)?.date;
+            Some((date, cells::number(cells.get(*column)?).ok()??)).filter(|(date, _)| is_weekday(*date))
+        };
+        let mut values: Vec<(NaiveDate, f64)> = input.rows().filter_map(|line| value(line.text)).collect();
+        values.sort_by_key(|(date, _)| *date);
+        match special {
+            Special::Breadth(kind) => pieces.add_breadth(*kind, input.name(), values),
+            Special::Macro(id) => {
+                let row = |(reference, value)| MacroRow { reference, value: Some(value), available: None };
+                pieces.add_macro(id, None, input.name(), values.into_iter().map(row).collect());
+            }
+        }
+    }
+    found.into_iter().map(|(_, name, _)| name).collect()
 }
 
 impl WideFile {
@@ -210,6 +246,24 @@ mod tests {
         assert_eq!(first.columns[1].symbol.as_str(), "BRK.B");
         assert_eq!(first.columns[1].closes, [0, 2_000_000_000_000]);
         assert_eq!(second.columns[0].closes, [105_000_000_000, 110_000_000_000, 120_000_000_000]);
+    }
+
+    #[test]
+    fn series_between_the_funds_go_where_they_belong() {
+        let content = "date,SPY,T10Y2Y,$S5TH,VIX\n2020-01-02,300,-0.25,55.5,12\n2020-01-03,301,-0.5,.,13\n";
+        let (read, codes) = market(&[("all.csv", content)]);
+        assert_eq!(read.closes(&crate::model::Symbol::new("SPY")).unwrap().values.len(), 2);
+        let known = read.macro_series("T10Y2Y").unwrap().known("2020-02-01".parse().unwrap());
+        assert_eq!(known.rows.iter().filter_map(|row| row.value).collect::<Vec<f64>>(), [-0.25, -0.5]);
+        assert_eq!(read.breadth(crate::market::Breadth::PercentAbove(200)).unwrap().values, [55.5]);
+        assert!(read.macro_series("VIXCLS").is_some() && !codes.iter().any(|c| c.contains("bad")), "{codes:?}");
+    }
+
+    #[test]
+    fn exchanges_in_the_header_are_taken_off() {
+        let (read, _) = market(&[("p.csv", "date,NYSE:JPM,AAPL.US\n2020-01-02,100,75\n")]);
+        let names: Vec<&str> = read.panel().unwrap().columns.iter().map(|c| c.symbol.as_str()).collect();
+        assert_eq!(names, ["AAPL", "JPM"]);
     }
 
     #[test]

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::json::{DiagnosticWire, diagnostic, fraction, fractions, money};
+use super::super::json::{DiagnosticWire, diagnostic, fractions, money};
 use super::{Measured, label};
 use crate::exposure::{Contribution, Exposure};
-use crate::proposal::DISCLAIMER;
+use crate::proposal::{DISCLAIMER, cut as fraction};
 use crate::units::Money;
 
 /// Returns the exposure as indented JSON with a final line break.

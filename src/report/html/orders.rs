@@ -188,6 +188,7 @@ mod tests {
 
     fn lot(gain: Option<&str>, cost: Option<f64>) -> LotSale {
         LotSale {
+            worth: None,
             lot: "...417 Individual A7".to_owned(),
             opened: None,
             term: Term::Short,

@@ -39,9 +39,15 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 impl Rule for BuyCap {
     fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
         let names: Vec<&str> = self.symbols.iter().map(Symbol::as_str).collect();
-        let now = Weight(self.symbols.iter().map(|symbol| context.weight_of(symbol)).sum());
+        // What stands in for a sleeve is counted with it.
+        let mut symbols = self.symbols.clone();
+        for symbol in &self.symbols {
+            let stand_in = context.stand_ins.get(symbol).filter(|other| context.symbols.contains(other));
+            symbols.extend(stand_in.filter(|other| !self.symbols.contains(other)).cloned());
+        }
+        let now = Weight(symbols.iter().map(|symbol| context.weight_of(symbol)).sum());
         let evidence = format!("{} now; buying may lift it to {}", now.percent(), self.max.percent());
-        let measure = Measure::BuyCap { symbols: self.symbols.clone(), cap: self.max };
+        let measure = Measure::BuyCap { symbols, cap: self.max };
         let mut verdicts = self.common.action(KIND.kind, &names.join(" + "), evidence, measure);
         if let Some(verdict) = verdicts.first_mut() {
             (verdict.measured, verdict.bound) = (Some(now), Some(self.max));

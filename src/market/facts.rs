@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 
-use crate::diagnostics::{Diagnostic, Place, Sink, Source};
-use crate::market::cells::{self, DateOrder};
-use crate::market::{BAD_CELLS, UNREADABLE, UNRECOGNISED, text};
-use crate::model::{RawFile, Symbol};
+use super::dates::{self, DateOrder};
+use super::layouts::{Head, Input, Layout};
+use super::{BAD_CELLS, cells, text};
+use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::model::Symbol;
 
 /// A figure that a test uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +29,8 @@ pub enum Fact {
     RevisionsUp,
     RevisionsDown,
     ForwardPe,
+    TotalDebt,
+    PriceToCashFlow,
 }
 
 /// Column names (letters and digits only), as users, Yahoo, Finviz and Zacks write them.
@@ -55,6 +58,9 @@ const COLUMNS: &[(&str, Fact)] = &[
     ("revisionsdown", Fact::RevisionsDown),
     ("forwardpe", Fact::ForwardPe),
     ("fwdpe", Fact::ForwardPe),
+    ("totaldebt", Fact::TotalDebt),
+    ("pfcf", Fact::PriceToCashFlow),
+    ("pricetofreecashflow", Fact::PriceToCashFlow),
 ];
 
 /// Days after the end of a quarter by which its figures are out: the limit for large companies is 40 to 60.
@@ -120,36 +126,35 @@ impl Facts {
     }
 }
 
+/// Returns the columns of a header that hold figures, and that of the symbol; none of figures for any other file.
+fn columns(head: &Head<'_>) -> Option<(usize, Vec<(usize, Fact)>)> {
+    let symbol = head.column(&["symbol", "ticker"])?;
+    let known = |key: &String| COLUMNS.iter().find(|(name, _)| name == key).map(|(_, fact)| *fact);
+    let found: Vec<(usize, Fact)> =
+        head.keys.iter().enumerate().filter_map(|(index, key)| Some((index, known(key)?))).collect();
+    (!found.is_empty()).then_some((symbol, found))
+}
+
+/// Fundamentals of companies.
+pub const LAYOUT: Layout = Layout {
+    id: "fundamentals",
+    doc: "One row per company, or per company and quarter (`report_date`), with columns by name: `symbol`, `sector`, \
+          `free_cash_flow`, `net_debt`, `ebitda`, `forward_pe` and so on; Finviz exports and quarterly tables too. An \
+          `available_at` column says when a row was known. Used by the screen.",
+    recognises: |input| columns(&input.head).is_some() && input.head.column(&["close", "adjclose"]).is_none(),
+    read: |input, pieces, sink| read(input, &mut pieces.facts, sink),
+};
+
 /// Adds what a file says to the companies.
-pub fn read(file: &RawFile, companies: &mut BTreeMap<Symbol, Facts>, sink: &mut Sink) {
-    let text = match text::decode(file) {
-        Ok(text) => text,
-        Err(reason) => {
-            let place = Place::whole(&Source::file(file.name.clone(), ""));
-            sink.push(Diagnostic::warning(UNREADABLE, reason.to_string()).at(place));
-            return;
-        }
-    };
-    let mut lines = text.lines();
-    let Some(head) = lines.next() else { return };
-    let delimiter = text::delimiter(head.text);
-    let keys: Vec<String> = text::cells(head.text, delimiter).iter().map(|cell| text::key(cell)).collect();
-    let column = |names: &[&str]| names.iter().find_map(|name| keys.iter().position(|key| key == name));
-    let columns: Vec<(usize, Fact)> = (keys.iter().enumerate())
-        .filter_map(|(index, key)| Some((index, COLUMNS.iter().find(|(name, _)| name == key)?.1)))
-        .collect();
-    let Some(symbol) = column(&["symbol", "ticker"]).filter(|_| !columns.is_empty()) else {
-        let message = "no column of fundamentals that broaden knows; the file is not used";
-        let hint = "columns such as symbol, sector, free_cash_flow, net_debt, ebitda, forward_pe are understood";
-        sink.push(Diagnostic::warning(UNRECOGNISED, message).at(Place::line(&text.source, head.number)).hint(hint));
-        return;
-    };
+fn read(input: &Input<'_>, companies: &mut BTreeMap<Symbol, Facts>, sink: &mut Sink) {
+    let Some((symbol, columns)) = columns(&input.head) else { return };
+    let column = |names: &[&str]| input.head.column(names);
     let (sector, quarter, available) = (column(&["sector"]), column(&["reportdate"]), column(&["availableat", "date"]));
     let mut bad = BTreeSet::new();
-    for line in lines {
-        let cells = text::cells(line.text, delimiter);
+    for line in input.rows() {
+        let cells = text::cells(line.text, input.head.delimiter);
         let cell = |column: usize| cells.get(column).map_or("", |cell| cell);
-        let date = |column: Option<usize>| cells::stamp(cell(column?), DateOrder::MonthFirst).map(|stamp| stamp.date);
+        let date = |column: Option<usize>| dates::stamp(cell(column?), DateOrder::MonthFirst).map(|stamp| stamp.date);
         if cell(symbol).is_empty() {
             continue;
         }
@@ -173,7 +178,7 @@ pub fn read(file: &RawFile, companies: &mut BTreeMap<Symbol, Facts>, sink: &mut 
     }
     if let Some(line) = bad.first() {
         let message = format!("{} rows have figures that are not numbers, the first here; they are unknown", bad.len());
-        sink.push(Diagnostic::warning(BAD_CELLS, message).at(Place::line(&text.source, *line)));
+        sink.push(Diagnostic::warning(BAD_CELLS, message).at(Place::line(&input.text.source, *line)));
     }
 }
 
@@ -181,10 +186,9 @@ pub fn read(file: &RawFile, companies: &mut BTreeMap<Symbol, Facts>, sink: &mut 
 mod tests {
     use super::*;
 
-    fn facts(csv: &str) -> (BTreeMap<Symbol, Facts>, Vec<&'static str>) {
-        let (mut companies, mut sink) = (BTreeMap::new(), Sink::default());
-        read(&RawFile { name: "f.csv".into(), bytes: csv.as_bytes().to_vec() }, &mut companies, &mut sink);
-        (companies, sink.items.iter().map(|item| item.code.id).collect())
+    fn facts(csv: &str) -> (BTreeMap<Symbol, Facts>, Vec<String>) {
+        let (market, codes) = super::super::layouts::testing::market(&[("f.csv", csv)]);
+        (market.facts().clone(), codes)
     }
 
     #[test]
@@ -210,7 +214,7 @@ mod tests {
 
     #[test]
     fn files_without_known_columns_and_text_are_reported() {
-        assert_eq!(facts("a,b\n1,2\n").1, ["market-unrecognised"]);
-        assert_eq!(facts("symbol,ebitda\nA,lots\n").1, ["market-bad-cells"]);
+        assert_eq!(facts("a,b\n1,2\n").1, ["warning market-unrecognised"]);
+        assert_eq!(facts("symbol,ebitda\nA,lots\n").1, ["warning market-bad-cells"]);
     }
 }

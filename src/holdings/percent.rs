@@ -1,0 +1,119 @@
+//! The column "percent of account" as a checksum, for a broker that prints no totals (Fidelity).
+
+use super::TOTAL_GAP;
+use super::report::Report;
+use crate::diagnostics::{Diagnostic, Place};
+use crate::units::{Decimal, Money};
+
+/// Percents have two decimals and are of a moment slightly earlier than the values, so a few hundredths may differ.
+const PRECISION: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
+/// The values and percents of one account.
+#[derive(Default)]
+pub struct Percents {
+    /// Of every row that has a value.
+    sum: Money,
+    /// Of the rows without a percent: pending money, which the broker counts in its base when it is to come, and not
+    /// when it is owed.
+    apart: Money,
+    rows: Vec<(String, Money, Decimal, Place)>,
+}
+
+impl Percents {
+    /// Adds a row, those too that are counted elsewhere. A row of unknown value is nothing to the broker.
+    pub fn add(&mut self, name: &str, value: Option<Money>, percent: Option<Decimal>, place: Place) {
+        let Some(value) = value else { return };
+        self.sum += value;
+        match percent {
+            Some(percent) => self.rows.push((name.to_owned(), value, percent, place)),
+            None => self.apart += value,
+        }
+    }
+
+    /// Warns, once, when the percents do not follow from the values: a row is missing or was changed.
+    pub fn check(&self, account: &str, report: &mut Report) {
+        // The largest percent has the most digits, so it tells the sum best.
+        let Some((name, value, percent, place)) = self.rows.iter().max_by_key(|(_, _, percent, _)| percent.abs())
+        else {
+            return;
+        };
+        let difference = |base: Money, value: Money, percent: Decimal| {
+            let share = value.decimal().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(base.decimal())?;
+            Some((share - percent).abs())
+        };
+        let bases = [self.sum, self.sum - self.apart];
+        let Some(base) =
+            bases.into_iter().filter(|base| base.is_positive()).min_by_key(|base| difference(*base, *value, *percent))
+        else {
+            return;
+        };
+        let off = |value: Money, percent: Decimal| difference(base, value, percent).is_some_and(|gap| gap > PRECISION);
+        let whole = value.decimal().checked_mul(Decimal::ONE_HUNDRED).and_then(|v| v.checked_div(*percent)).map(Money);
+        let (message, place) = match whole {
+            Some(whole) if off(*value, *percent) => (
+                format!(
+                    "{account}: {name} is {percent}% of the account by the file, so the account holds about {}; the rows \
+                     add up to {}; about {} are unexplained",
+                    whole.dollars(),
+                    base.dollars(),
+                    (whole - base).dollars()
+                ),
+                place,
+            ),
+            _ => {
+                let Some((name, value, percent, place)) = self.rows.iter().find(|row| off(row.1, row.2)) else {
+                    return;
+                };
+                let printed = Money(base.decimal().saturating_mul(*percent) / Decimal::ONE_HUNDRED);
+                let message = format!(
+                    "{account}: {name} is {percent}% of the account by the file, about {}, and its value is {}; about {} \
+                     are unexplained",
+                    printed.dollars(),
+                    value.dollars(),
+                    (printed - *value).dollars()
+                );
+                (message, place)
+            }
+        };
+        report.push(
+            Diagnostic::warning(TOTAL_GAP, message)
+                .at(place.clone())
+                .hint("a row is missing or changed; download the file again before acting on it"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::portfolio;
+
+    const FILE: &str = "Account Number,Account Name,Symbol,Description,Quantity,Last Price,Current Value,Percent Of Account\n\
+        Z1,A,SPAXX**,HELD IN MONEY MARKET,,,$100.00,8.33%\n\
+        Z1,A,VTI,VANGUARD,2,$300.00,$600.00,50.00%\n\
+        Z1,A,BND,VANGUARD,4,$75.00,$300.00,25.00%\n\
+        Z1,A,Pending Activity,,,,$200.00,\n";
+
+    fn gap(text: &str) -> Option<String> {
+        let (_, sink) = portfolio(&[text]);
+        sink.items.iter().find(|item| item.code.id == "total-gap").map(|item| item.message.clone())
+    }
+
+    #[test]
+    fn percents_of_the_account_tell_of_a_missing_row() {
+        assert_eq!(gap(FILE), None);
+        assert_eq!(
+            gap(&FILE.replace("Z1,A,BND,VANGUARD,4,$75.00,$300.00,25.00%\n", "")).as_deref(),
+            Some(
+                "...Z1 A: VTI is 50.00% of the account by the file, so the account holds about $1,200.00; the rows add up to \
+                 $900.00; about $300.00 are unexplained"
+            )
+        );
+        assert_eq!(
+            gap(&FILE.replace("$100.00,8.33%", "$100.00,6.33%")).as_deref(),
+            Some(
+                "...Z1 A: SPAXX** is 6.33% of the account by the file, about $75.96, and its value is $100.00; about -$24.04 \
+                 are unexplained"
+            )
+        );
+    }
+}

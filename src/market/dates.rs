@@ -1,0 +1,193 @@
+//! Dates in every form vendors write them.
+
+use chrono::NaiveDate;
+
+/// The order of day and month where both are digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateOrder {
+    /// `05/09/2025` is May 9, as American vendors write it.
+    MonthFirst,
+    /// `09-05-2025` is May 9.
+    DayFirst,
+}
+
+/// A date cell: its day if that is certain, and the time of day when one is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The day.
+    pub date: NaiveDate,
+    /// Minutes after midnight, as printed.
+    pub minutes: Option<u16>,
+}
+
+/// Reads `2025-05-09` from bytes: the fast path of every panel row.
+pub fn iso(cell: &[u8]) -> Option<NaiveDate> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = cell else { return None };
+    ymd(&[*y1, *y2, *y3, *y4, *m1, *m2, *d1, *d2])
+}
+
+fn ymd(digits: &[u8]) -> Option<NaiveDate> {
+    if digits.len() != 8 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = |part: &[u8]| part.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    let (year, rest) = digits.split_at(4);
+    let (month, day) = rest.split_at(2);
+    sensible(NaiveDate::from_ymd_opt(i32::try_from(number(year)).ok()?, number(month), number(day))?)
+}
+
+/// Days before 1900 and after 2200 are misread numbers, not dates.
+fn sensible(date: NaiveDate) -> Option<NaiveDate> {
+    use chrono::Datelike;
+    (1900..2200).contains(&date.year()).then_some(date)
+}
+
+/// Reads a date in any form vendors write: ISO with or without time and zone, `YYYYMMDD`, `MM/DD/YYYY`,
+/// `DD-MM-YYYY`, `YYYY/MM/DD`, `May 08, 2026`, `8-May-2026`, epoch seconds or milliseconds.
+pub fn stamp(text: &str, order: DateOrder) -> Option<Stamp> {
+    let text = text.trim().trim_matches('"');
+    let bytes = text.as_bytes();
+    let day = |date| Some(Stamp { date, minutes: None });
+    if let Some(date) = bytes.get(..10).and_then(iso) {
+        return Some(Stamp { date, minutes: text.get(11..).and_then(minutes) });
+    }
+    if bytes.len() == 8 && bytes.iter().all(u8::is_ascii_digit) {
+        return day(ymd(bytes)?);
+    }
+    if let Some(date) = epoch(text) {
+        return day(date);
+    }
+    for form in ["%B %d, %Y", "%d %B %Y", "%d-%B-%Y"] {
+        if let Ok(date) = NaiveDate::parse_from_str(text, form) {
+            return day(sensible(date)?);
+        }
+    }
+    let (date, time) = text.split_once(' ').unwrap_or((text, ""));
+    let (year, month, day) = match (digits(date)?, order) {
+        ((year @ 1000.., month, day), _) => (year, month, day),
+        ((month, day, year), DateOrder::MonthFirst) | ((day, month, year), DateOrder::DayFirst) => (year, month, day),
+    };
+    let date = sensible(NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?)?;
+    Some(Stamp { date, minutes: minutes(time) })
+}
+
+/// Reads seconds or milliseconds since 1970, before which they are negative. Stamps of daily bars are the opening or
+/// midnight in New York or London, all of which are on the same day in universal time.
+fn epoch(text: &str) -> Option<NaiveDate> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let seconds = digits.len() == 9 || digits.len() == 10 || text.len() > digits.len() && digits.len() == 8;
+    if !(seconds || digits.len() == 13) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = text.parse().ok()?;
+    let time = chrono::DateTime::from_timestamp(if seconds { number } else { number.div_euclid(1000) }, 0)?;
+    sensible(time.date_naive())
+}
+
+fn minutes(text: &str) -> Option<u16> {
+    let mut parts = text.trim().split([':', '-', '+', '.', 'Z']);
+    let hours: u16 = parts.next()?.trim().parse().ok()?;
+    let minutes: u16 = parts.next()?.trim().parse().ok()?;
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}
+
+/// Returns the three numbers of `5/9/2025`, `09-05-2025` or `2025/5/9`.
+fn digits(text: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = text.split(['/', '-', '.']);
+    let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
+    let lengths = (first.len(), second.len(), third.len());
+    if parts.next().is_some() || !matches!(lengths, (1..=2, 1..=2, 4) | (4, 1..=2, 1..=2)) {
+        return None;
+    }
+    Some((first.parse().ok()?, second.parse().ok()?, third.parse().ok()?))
+}
+
+/// Decides the order of day and month over a whole file, and says whether that is certain: by a number above 12, else
+/// by the reading that puts no trade on a weekend.
+pub fn sniff_order<'a>(cells: impl Iterator<Item = &'a str>) -> (DateOrder, bool) {
+    let (mut month_first, mut day_first, mut undecided) = (false, false, false);
+    // Weekend days under each reading.
+    let mut weekends = (0_usize, 0_usize);
+    let weekend = |cell: &str, order| {
+        use chrono::{Datelike, Weekday};
+        let day = stamp(cell, order).map(|stamp| stamp.date.weekday());
+        usize::from(matches!(day, Some(Weekday::Sat | Weekday::Sun)))
+    };
+    for cell in cells {
+        let cell = cell.trim();
+        let date = cell.split_once(' ').map_or(cell, |(date, _)| date);
+        if let Some((first @ ..1000, second, _)) = digits(date) {
+            day_first |= first > 12;
+            month_first |= second > 12;
+            undecided |= first != second;
+            weekends.0 += weekend(cell, DateOrder::MonthFirst);
+            weekends.1 += weekend(cell, DateOrder::DayFirst);
+        }
+    }
+    match (month_first, day_first) {
+        (true, false) => (DateOrder::MonthFirst, true),
+        (false, true) => (DateOrder::DayFirst, true),
+        (true, true) => (DateOrder::MonthFirst, false),
+        (false, false) => match weekends {
+            (0, 1..) => (DateOrder::MonthFirst, true),
+            (1.., 0) => (DateOrder::DayFirst, true),
+            _ => (DateOrder::MonthFirst, !undecided),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_every_vendor_are_read() {
+        let may9 = NaiveDate::from_ymd_opt(2025, 5, 9).unwrap();
+        for (text, order) in [
+            ("2025-05-09", DateOrder::MonthFirst),
+            ("20250509", DateOrder::MonthFirst),
+            ("05/09/2025", DateOrder::MonthFirst),
+            ("5/9/2025 0:00:00", DateOrder::MonthFirst),
+            ("09-05-2025", DateOrder::DayFirst),
+            ("2025-05-09 00:00:00-04:00", DateOrder::MonthFirst),
+            ("2025-05-09T13:30:00Z", DateOrder::MonthFirst),
+            ("May 09, 2025", DateOrder::MonthFirst),
+            ("2025/5/9", DateOrder::DayFirst),
+            ("May 9, 2025", DateOrder::MonthFirst),
+            ("9-May-2025", DateOrder::MonthFirst),
+            ("9 May 2025", DateOrder::MonthFirst),
+            ("1746792000", DateOrder::MonthFirst),
+            ("1746792000000", DateOrder::MonthFirst),
+        ] {
+            assert_eq!(stamp(text, order).map(|s| s.date), Some(may9), "{text}");
+        }
+        assert_eq!(stamp("2025-05-09T13:30:00Z", DateOrder::MonthFirst).unwrap().minutes, Some(810));
+        assert_eq!(
+            stamp("-152668800", DateOrder::MonthFirst).map(|s| s.date.to_string()).as_deref(),
+            Some("1965-03-01")
+        );
+        for text in [
+            "141778",
+            "9460800",
+            "2025-5-9-1",
+            "25-5-9",
+            "Downloaded from Barchart.com",
+            "",
+            "13/13/2025",
+            "0001-01-01",
+        ] {
+            assert_eq!(stamp(text, DateOrder::MonthFirst), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_whole_file_decides_day_and_month() {
+        assert_eq!(sniff_order(["05/09/2025", "05/13/2025"].into_iter()), (DateOrder::MonthFirst, true));
+        assert_eq!(sniff_order(["09-05-2025", "13-05-2025"].into_iter()), (DateOrder::DayFirst, true));
+        // June 5, 2025 is a Thursday, May 6 a Tuesday: nothing settles it. September 5 is a Friday, May 9 too.
+        assert_eq!(sniff_order(["05/06/2025"].into_iter()), (DateOrder::MonthFirst, false));
+        // January 2 and 3, 2020 were a Thursday and a Friday; February 1 and March 1 were weekend days.
+        assert_eq!(sniff_order(["1/2/2020 16:00:00", "1/3/2020"].into_iter()), (DateOrder::MonthFirst, true));
+        assert_eq!(sniff_order(["02/01/2020", "03/01/2020"].into_iter()), (DateOrder::DayFirst, true));
+    }
+}

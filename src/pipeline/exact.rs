@@ -1,0 +1,56 @@
+//! The plan once more with the rates its gains really meet, where those are far from the assumed ones; and the losses
+//! that a plan which only warns of wash sales gives away.
+
+use super::{Setup, WASH_SALE};
+use crate::diagnostics::{Diagnostic, Sink};
+use crate::plan::{self, ExactTax, Plan, Problem, WashSales};
+use crate::units::Money;
+
+/// Adds the tax by the federal tables to a plan, after making it again with the effective rates if they are more than two
+/// points from those assumed (domain brief 8.3). Once: the second plan's own difference is shown and not chased.
+pub(super) fn settle(problem: Problem, plan: Plan, setup: &Setup) -> (Problem, Plan, Option<ExactTax>) {
+    let exact = |problem: &Problem, plan: &Plan| {
+        let (short, long) = (plan.outcome.realised_short, plan.outcome.realised_long);
+        setup.trading.exact(problem.as_of, &problem.tax, short, long)
+    };
+    let Some(first) = exact(&problem, &plan) else { return (problem, plan, None) };
+    let (short, long) = (plan.outcome.realised_short, plan.outcome.realised_long);
+    let Some(tax) = setup.trading.effective(problem.as_of, &problem.tax, short, long) else {
+        return (problem, plan, Some(first));
+    };
+    let again = Problem { tax, ..problem.clone() };
+    let Ok(second_plan) = plan::solve(&again) else { return (problem, plan, Some(first)) };
+    let Some(second) = exact(&again, &second_plan) else { return (problem, plan, Some(first)) };
+    let key = |plan: &Plan, exact: &ExactTax| {
+        let levels = &plan.outcome.levels;
+        let cost = exact.exact.max(Money::ZERO) + plan.outcome.trading_cost;
+        [levels.cash_shortfall, levels.excess, levels.gaps, levels.largest_gap, cost].map(Money::to_cents)
+    };
+    // Trades that the truer rates only make dearer are no better plan.
+    if key(&second_plan, &second) > key(&plan, &first) {
+        return (problem, plan, Some(first));
+    }
+    let first_rates = Some(first.rates);
+    (again, second_plan, Some(ExactTax { first_rates, ..second }))
+}
+
+/// Warns of every loss of the plan that is not wholly deductible, in dollars.
+pub(super) fn warn_of_wash_sales(problem: &Problem, plan: &Plan, sink: &mut Sink) {
+    if problem.wash_sales != WashSales::Warn {
+        return;
+    }
+    for washed in plan::washed(problem, plan) {
+        let message = format!(
+            "of the loss of {} on {}, {} is deductible now, {} is added to the basis of the replacement, {} is lost for good",
+            washed.loss.dollars(),
+            washed.symbol,
+            washed.allowed.dollars(),
+            washed.deferred.dollars(),
+            washed.lost.dollars()
+        );
+        sink.push(
+            Diagnostic::warning(WASH_SALE, message)
+                .hint("the tax shown counts the whole loss; [trading] wash-sale = \"block\" leaves such lots alone"),
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! Every limit as it is written, against the holdings before and after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Checker, SLACK, fraction};
+use crate::model::{Measure, Symbol};
+use crate::units::Decimal;
+
+impl Checker<'_> {
+    pub(super) fn limits(&mut self) {
+        let mut before: BTreeMap<Symbol, Decimal> = BTreeMap::new();
+        let mut value = Decimal::ZERO;
+        for account in &self.problem.accounts {
+            value += account.cash.decimal() + account.flow.decimal();
+        }
+        for lot in &self.problem.lots {
+            let worth = self.price(&lot.symbol) * lot.quantity.decimal();
+            value += worth;
+            *before.entry(lot.symbol.clone()).or_default() += worth;
+        }
+        for holding in &self.problem.fixed {
+            value += holding.value.decimal();
+            *before.entry(holding.symbol.clone()).or_default() += holding.value.decimal();
+        }
+        let mut after = before.clone();
+        let (mut sold, mut cost) = (Decimal::ZERO, Decimal::ZERO);
+        for sale in &self.plan.sells {
+            let dollars = self.price(&sale.symbol) * sale.quantity.decimal();
+            *after.entry(sale.symbol.clone()).or_default() -= dollars;
+            sold += dollars;
+            cost += self.spread(&sale.symbol, sale.quantity);
+        }
+        for buy in &self.plan.buys {
+            *after.entry(buy.symbol.clone()).or_default() += self.price(&buy.symbol) * buy.quantity.decimal();
+            cost += self.spread(&buy.symbol, buy.quantity);
+        }
+        let orders = self.orders();
+        cost += self.problem.ticket.decimal() * Decimal::from(orders.len());
+        let value_after = value - cost;
+        let exposure = |coefficients: &BTreeMap<Symbol, f64>, held: &BTreeMap<Symbol, Decimal>| -> Decimal {
+            coefficients
+                .iter()
+                .filter_map(|(symbol, beta)| held.get(symbol).map(|value| *value * fraction(*beta)))
+                .sum()
+        };
+        let mut found = Vec::new();
+        for limit in &self.problem.limits {
+            let broken = match &limit.measure {
+                Measure::ExposureCap { coefficients, cap, .. } => {
+                    let cap = fraction(cap.0);
+                    let was = (exposure(coefficients, &before) - cap * value).max(Decimal::ZERO);
+                    let is = (exposure(coefficients, &after) - cap * value_after).max(Decimal::ZERO);
+                    // An excess that was there may grow by what trading costs take from the value, not by exposure.
+                    let costs_count = was > Decimal::ZERO || !self.problem.caps_after_costs;
+                    let allowed = if costs_count { was + cap * cost } else { was };
+                    (is > allowed + SLACK).then(|| format!("the excess grows from {was} to {is}"))
+                }
+                Measure::ExposureFloor { coefficients, floor } => {
+                    let floor = fraction(floor.0);
+                    let was = exposure(coefficients, &before) - floor * value;
+                    let is = exposure(coefficients, &after) - floor * value_after;
+                    (was >= Decimal::ZERO && is < -SLACK).then(|| format!("{is} below the floor"))
+                }
+                Measure::BuyCap { symbols, cap } => {
+                    let sum = |held: &BTreeMap<Symbol, Decimal>| -> Decimal {
+                        symbols.iter().collect::<BTreeSet<_>>().iter().filter_map(|s| held.get(*s).copied()).sum()
+                    };
+                    let bought = self.plan.buys.iter().any(|buy| symbols.contains(&buy.symbol));
+                    let over = sum(&after) - fraction(cap.0) * value_after;
+                    (bought && over > SLACK).then(|| format!("{over} above the maximum"))
+                }
+                Measure::Turnover(most) => {
+                    let most = (fraction(most.0) * value).max(Decimal::ZERO);
+                    (sold > most + SLACK).then(|| format!("{sold} is sold, more than {most}"))
+                }
+                Measure::GainBudget(budget) => {
+                    let (short, long) = self.realised();
+                    let most = budget.decimal().max(Decimal::ZERO);
+                    (short + long > most + SLACK).then(|| format!("{} of gain, more than {most}", short + long))
+                }
+                Measure::TaxBudget(budget) => {
+                    let tax = self.tax();
+                    let most = budget.decimal().max(Decimal::ZERO);
+                    (tax > most + SLACK).then(|| format!("{tax} of tax, more than {most}"))
+                }
+                Measure::MinTrade(least) => orders
+                    .iter()
+                    .find(|(_, dollars)| **dollars < least.decimal() - SLACK)
+                    .map(|((account, symbol, _), dollars)| format!("{dollars} of {symbol} in {account} is too small")),
+                Measure::MaxTrades(most) => {
+                    (orders.len() > *most as usize).then(|| format!("{} orders, more than {most}", orders.len()))
+                }
+                Measure::BuyOnly => (!self.plan.sells.is_empty()).then(|| "something is sold".to_owned()),
+                Measure::DoNotSell(symbols) => (self.plan.sells.iter())
+                    .find(|sale| symbols.contains(&sale.symbol))
+                    .map(|sale| format!("{} is sold", sale.symbol)),
+                Measure::DoNotBuy(symbols) => (self.plan.buys.iter())
+                    .find(|buy| symbols.contains(&buy.symbol))
+                    .map(|buy| format!("{} is bought", buy.symbol)),
+            };
+            if let Some(message) = broken {
+                found.push((limit.id.clone(), message));
+            }
+        }
+        for (rule, message) in found {
+            self.breach(rule, message);
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! The wire types of the proposal: what is printed, and what `schema/proposal.json` is made from.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A broaden proposal.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) struct ProposalWire {
+    /// Version of this format.
+    pub schema: u32,
+    /// Version of the program.
+    pub version: String,
+    pub disclaimer: String,
+    /// The day the answer is for.
+    pub as_of: String,
+    /// Digest of the effective config.
+    pub config_sha256: String,
+    /// Every effective value of the config, by its dotted path.
+    pub config: BTreeMap<String, ConfigWire>,
+    /// What was asked for this run only: `--keep NVDA`, `--set limits.turnover.max=10%`.
+    pub asked: Vec<AskedWire>,
+    pub inputs: Vec<InputWire>,
+    pub accounts: Vec<AccountWire>,
+    /// Price used of every symbol that is held or may be bought.
+    pub prices: BTreeMap<String, String>,
+    pub exposure: ExposureWire,
+    pub strength: StrengthWire,
+    /// Every rule's finding, fired or not.
+    pub verdicts: Vec<VerdictWire>,
+    pub trades: Vec<TradeWire>,
+    /// Not to be bought before the date, in any account.
+    pub do_not_buy: Vec<DoNotBuyWire>,
+    /// Shown and counted, never traded.
+    pub excluded: Vec<ExcludedWire>,
+    pub plan: PlanWire,
+    /// What changed since the proposal of `--diff`.
+    pub since: Option<SinceWire>,
+    pub diagnostics: Vec<DiagnosticWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct InputWire {
+    pub name: String,
+    pub sha256: String,
+    pub role: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct AccountWire {
+    /// Key used by the trades.
+    pub id: String,
+    pub kind: String,
+    /// `config`, `name` or `assumed`.
+    pub kind_from: String,
+    pub broker: String,
+    pub as_of: Option<String>,
+    pub reported_total: Option<String>,
+    /// In dollars.
+    pub cash: Option<String>,
+    pub positions: Vec<PositionWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PositionWire {
+    /// Ticker, or the name where there is none.
+    pub symbol: String,
+    pub quantity: Option<String>,
+    pub price: Option<String>,
+    pub value: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ConfigWire {
+    /// As TOML.
+    pub value: String,
+    /// `broaden.toml:14`, `--set` or `default`.
+    pub origin: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct AskedWire {
+    pub option: String,
+    /// Account numbers are masked.
+    pub value: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ExposureWire {
+    pub value: String,
+    pub cash: String,
+    pub coverage: f64,
+    pub unclassified: f64,
+    pub non_equity: f64,
+    pub effective_lines: Option<f64>,
+    pub effective_issuers: Option<f64>,
+    pub sectors: BTreeMap<String, f64>,
+    pub themes: BTreeMap<String, ThemeWire>,
+    pub issuers: Vec<IssuerWire>,
+    pub unknown: Vec<ContributionWire>,
+    pub benchmark: BenchmarkWire,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ThemeWire {
+    pub weight: f64,
+    pub through_funds: f64,
+    pub contributions: Vec<ContributionWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ContributionWire {
+    pub label: String,
+    pub value: String,
+    /// Share of the position's dollars that count.
+    pub fraction: f64,
+    pub weight: f64,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct IssuerWire {
+    pub issuer: String,
+    pub name: String,
+    pub weight: f64,
+    pub through_funds: f64,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct BenchmarkWire {
+    pub symbol: String,
+    pub as_of: Option<String>,
+    pub sectors: BTreeMap<String, f64>,
+    pub themes: BTreeMap<String, f64>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct StrengthWire {
+    /// 0 to 1.
+    pub value: f64,
+    /// False when there is no market data: the strength is then 0.
+    pub data: bool,
+    pub score: Option<f64>,
+    pub target: f64,
+    pub multiplier: f64,
+    /// `none`, `caution` or `stop`.
+    pub brake: String,
+    pub brake_reasons: Vec<String>,
+    pub frozen: Option<String>,
+    pub parts: Vec<PartWire>,
+    pub brakes: Vec<BrakeWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct BrakeWire {
+    pub id: String,
+    pub kind: String,
+    pub value: Option<f64>,
+    pub as_of: Option<String>,
+    pub stale: bool,
+    pub note: Option<String>,
+    /// `none`, `caution` or `stop`, as this brake alone sees it.
+    pub state: String,
+    pub caution: Option<f64>,
+    pub stop: Option<f64>,
+    pub distance: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PartWire {
+    pub id: String,
+    pub kind: String,
+    pub value: Option<f64>,
+    pub as_of: Option<String>,
+    pub coverage: Option<f64>,
+    pub stale: bool,
+    pub note: Option<String>,
+    /// Values of score 0 and 1; null for signals without a weight.
+    pub ramp: Option<[f64; 2]>,
+    pub score: f64,
+    pub weight: f64,
+    pub contribution: f64,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct VerdictWire {
+    pub id: String,
+    pub kind: String,
+    pub subject: String,
+    pub fired: bool,
+    pub measured: Option<f64>,
+    pub bound: Option<f64>,
+    pub benchmark: Option<f64>,
+    pub evidence: String,
+    pub origin: String,
+    pub reason: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TradeWire {
+    pub account: String,
+    /// `sell` or `buy`.
+    pub side: String,
+    pub symbol: String,
+    pub quantity: String,
+    pub price: String,
+    pub value: String,
+    pub limit_hint: String,
+    pub lot: Option<LotWire>,
+    /// Never empty.
+    pub reasons: Vec<ReasonWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LotWire {
+    pub id: String,
+    pub opened: Option<String>,
+    /// `short` or `long`.
+    pub term: String,
+    pub gain: Option<String>,
+    /// Tax per dollar sold, before netting; null where sales are not taxed.
+    pub cost_per_dollar: Option<f64>,
+    pub next_best: Option<NextBestWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct NextBestWire {
+    pub lot: String,
+    pub account: String,
+    pub opened: Option<String>,
+    pub cost_per_dollar: Option<f64>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReasonWire {
+    pub id: String,
+    pub evidence: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct DoNotBuyWire {
+    pub symbol: String,
+    pub also: Vec<String>,
+    pub until: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ExcludedWire {
+    pub account: String,
+    pub label: String,
+    pub value: Option<String>,
+    pub why: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PlanWire {
+    pub solver: String,
+    /// What the trades do.
+    pub outcome: OutcomeWire,
+    /// What doing nothing does.
+    pub nothing: OutcomeWire,
+    /// The continuous optimum, which no whole-share plan can beat.
+    pub bound: Option<LevelsWire>,
+    pub binding: Vec<String>,
+    pub notes: Vec<String>,
+    /// What making the plan and undoing it would cost.
+    pub reversal_cost: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OutcomeWire {
+    pub levels: LevelsWire,
+    pub realised_short: String,
+    pub realised_long: String,
+    /// Tax with the trades minus tax without.
+    pub tax: String,
+    pub trading_cost: String,
+    pub sold: String,
+    pub bought: String,
+    pub value: String,
+    pub cash: BTreeMap<String, String>,
+    pub weights: BTreeMap<String, f64>,
+    pub excess: BTreeMap<String, String>,
+    pub gaps: BTreeMap<String, String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LevelsWire {
+    pub cash_shortfall: String,
+    pub excess: String,
+    pub gaps: String,
+    pub largest_gap: String,
+    pub cost: String,
+    pub turnover: String,
+    pub signed_tax: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(in crate::report) struct DiagnosticWire {
+    /// `error`, `warning` or `note`.
+    pub severity: String,
+    pub code: String,
+    pub message: String,
+    /// `file:line:column`.
+    pub place: Option<String>,
+    pub hint: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SinceWire {
+    /// The file of the earlier proposal.
+    pub name: String,
+    pub as_of: String,
+    /// Orders that are the same in both.
+    pub same: usize,
+    /// Orders that appeared, disappeared or changed.
+    pub orders: Vec<OrderChangeWire>,
+    /// What is different in the inputs.
+    pub causes: Vec<CauseWire>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OrderChangeWire {
+    pub account: String,
+    /// `sell` or `buy`.
+    pub side: String,
+    pub symbol: String,
+    /// Shares before; null when the order is new.
+    pub before: Option<String>,
+    /// Shares now; null when the order is gone.
+    pub after: Option<String>,
+    /// Lots that are sold differently.
+    pub lots: Vec<LotChangeWire>,
+    /// Why, in words.
+    pub because: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LotChangeWire {
+    pub lot: String,
+    pub before: String,
+    pub after: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct CauseWire {
+    /// `program`, `day`, `option`, `config`, `holdings`, `price` or `signal`.
+    pub kind: String,
+    pub subject: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub origin: Option<String>,
+}

@@ -1,0 +1,189 @@
+//! What the plan changes and leaves: limits before and after, what stops it, doing nothing, what is near, and the
+//! record of the run.
+
+use super::{MOST_ROWS, counted};
+use crate::model::{Limit, Measure};
+use crate::proposal::Proposal;
+use crate::report::page::Page;
+use crate::rules::Verdict;
+use crate::units::{Money, Weight};
+
+/// Most rules that did not fire and are named.
+const NEAREST: usize = 3;
+/// A change of weight that is worth a row, if nothing else is.
+const WORTH: f64 = 0.005;
+
+/// Writes what changes.
+pub(super) fn changes(page: &mut Page, proposal: &Proposal) {
+    if proposal.trades.is_empty() {
+        return;
+    }
+    page.heading("WHAT CHANGES", "");
+    let mut rows = vec![["", "before", "after", "limit"].map(str::to_owned).to_vec()];
+    for verdict in proposal.verdicts.iter().filter(|verdict| verdict.kind != "sleeve") {
+        let (Some(before), Some(after)) =
+            (proposal.plan.nothing.weights.get(&verdict.id), proposal.plan.outcome.weights.get(&verdict.id))
+        else {
+            continue;
+        };
+        if verdict.fired || (before - after).abs() >= WORTH {
+            // What a buy cap is about is a list of tickers that its id names in short.
+            let name = if verdict.kind == "buy-cap" {
+                verdict.id.clone()
+            } else {
+                format!("{} ({})", verdict.subject, verdict.id)
+            };
+            let limit = verdict.bound.map_or_else(String::new, Weight::percent);
+            rows.push(vec![name, Weight(*before).percent(), Weight(*after).percent(), limit]);
+        }
+    }
+    page.table(2, "<>>>", &rows);
+}
+
+/// Writes what is left, what doing nothing means, and what going back would cost.
+pub(super) fn left(page: &mut Page, proposal: &Proposal) {
+    let outcome = &proposal.plan.outcome;
+    let worth = Money::from_f64(0.5);
+    let mut lines = Vec::new();
+    if outcome.levels.cash_shortfall.is_positive() {
+        let short = outcome.levels.cash_shortfall.dollars();
+        lines.push(format!("CASH IS SHORT by {short}: a withdrawal, a reserve or the tax set aside is not covered"));
+    }
+    for (id, excess) in outcome.excess.iter().filter(|(_, excess)| **excess > worth) {
+        let points = excess.share_of(outcome.value).map_or(0.0, |weight| weight.0 * 100.0);
+        lines.push(format!("{id} still over by {points:.1} points, {}", excess.whole_dollars()));
+    }
+    for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > worth) {
+        let blocking = adds_to(proposal, id);
+        let why = if blocking.is_empty() {
+            String::new()
+        } else {
+            format!(": buying it would add to {}", blocking.join(", "))
+        };
+        lines.push(format!("{id} still short of its target by {}{why}", gap.whole_dollars()));
+    }
+    if !lines.is_empty() {
+        page.heading("WHAT WAS LEFT", "");
+        lines.iter().for_each(|line| page.sentence(2, line));
+        if !proposal.plan.binding.is_empty() {
+            let shown: Vec<&str> = proposal.plan.binding.iter().take(MOST_ROWS).map(String::as_str).collect();
+            let rest = proposal.plan.binding.len() - shown.len();
+            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            page.sentence(2, &format!("what stops the plan: {}{rest}", shown.join(", ")));
+        }
+    }
+    if proposal.trades.is_empty() {
+        return;
+    }
+    if let Some((before, after)) = proposal.stress("limits.tech", 0.2) {
+        let (before, after) = (before.whole_dollars(), after.whole_dollars());
+        let words = format!("a 20% fall in tech would cost {before}; after these trades {after}");
+        page.heading("DOING NOTHING", &words);
+    }
+    let cost = proposal.reversal_cost().whole_dollars();
+    page.heading(
+        "REVERSING THIS",
+        &format!("would cost about {cost}: the tax is not given back, and spreads are paid again"),
+    );
+}
+
+/// Returns the caps that stay exceeded and to which buying the symbol of a target would add.
+fn adds_to(proposal: &Proposal, target: &str) -> Vec<String> {
+    let Some(target) = proposal.problem.targets.iter().find(|found| found.id == target) else { return Vec::new() };
+    let exceeded = |id: &str| proposal.plan.outcome.excess.get(id).is_some_and(|excess| excess.is_positive());
+    let adds = |limit: &&Limit| match &limit.measure {
+        Measure::ExposureCap { coefficients, .. } => coefficients.get(&target.symbol).is_some_and(|share| *share > 0.0),
+        _ => false,
+    };
+    let limits = proposal.problem.limits.iter().filter(|limit| exceeded(&limit.id)).filter(adds);
+    limits.map(|limit| limit.id.clone()).collect()
+}
+
+/// Writes which rules were nearest to firing.
+pub(super) fn quiet_rules(page: &mut Page, proposal: &Proposal) {
+    let mut quiet: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| !verdict.fired).collect();
+    if quiet.is_empty() {
+        return;
+    }
+    page.heading("WHAT DID NOT FIRE", &counted(quiet.len(), "rule", "rules"));
+    let nearness = |verdict: &Verdict| if verdict.kind == "buy-cap" { -1.0 } else { verdict.over().unwrap_or(-1.0) };
+    quiet.sort_by(|a, b| nearness(b).total_cmp(&nearness(a)).then_with(|| a.id.cmp(&b.id)));
+    for verdict in quiet.iter().take(NEAREST) {
+        page.sentence(2, &format!("{}: {}", verdict.id, verdict.evidence));
+    }
+    if quiet.len() > NEAREST {
+        page.line(format!("  and {} further away: `broaden explain PATH` lists them", quiet.len() - NEAREST));
+    }
+}
+
+/// Writes what is never traded.
+pub(super) fn excluded(page: &mut Page, proposal: &Proposal) {
+    if proposal.excluded.is_empty() {
+        return;
+    }
+    let total: Money = proposal.excluded.iter().filter_map(|holding| holding.value).map(Money::abs).sum();
+    page.heading("SHOWN AND LEFT ALONE", &total.dollars());
+    let short = |text: &str, most: usize| text.chars().take(most).collect::<String>();
+    let rows: Vec<Vec<String>> = proposal
+        .excluded
+        .iter()
+        .map(|holding| {
+            let value = holding.value.map_or_else(|| "unknown".to_owned(), Money::dollars);
+            vec![short(&holding.account, 24), short(&holding.label, 28), value]
+        })
+        .collect();
+    for (line, holding) in page.layout("<<>", &rows).into_iter().zip(&proposal.excluded) {
+        page.line(format!("  {line}  {}", holding.why));
+    }
+}
+
+/// Writes how the answer was found and from what.
+pub(super) fn record(page: &mut Page, proposal: &Proposal) {
+    page.text.push('\n');
+    for note in &proposal.plan.notes {
+        page.sentence(0, note);
+    }
+    if let Some(bound) = &proposal.plan.bound {
+        let gap = proposal.plan.outcome.levels.excess - bound.excess;
+        let text = format!(
+            "solver: {}; whole shares leave {} more excess than the best fractional plan",
+            proposal.plan.solver,
+            if gap.is_positive() { gap.dollars() } else { "no".to_owned() }
+        );
+        page.sentence(0, &text);
+    }
+    let defaults = if proposal.has_config {
+        ""
+    } else {
+        " All rules are defaults: `broaden init` writes them to a file you can edit."
+    };
+    let digest: String = proposal.config_digest.chars().take(12).collect();
+    page.sentence(0, &format!("inputs {}; config {digest}.{defaults}", inputs(proposal)));
+    if let Some(trade) = proposal.trades.first() {
+        page.sentence(0, &format!("next: `broaden explain {} PATH`, `-o report.html`, `-o orders.csv`", trade.symbol));
+    }
+}
+
+/// Returns the files with the beginning of their digests, the folder they share said once.
+fn inputs(proposal: &Proposal) -> String {
+    let folder = |name: &str| name.rfind('/').map_or(0, |end| end + 1);
+    let own = proposal.files.iter().filter(|file| file.role != "previous");
+    let names: Vec<&str> = own.map(|file| file.name.as_str()).collect();
+    let first = names.first().copied().unwrap_or_default();
+    let mut shared = first.get(..folder(first)).unwrap_or_default();
+    while !shared.is_empty() && !names.iter().all(|name| name.starts_with(shared)) {
+        let up = shared.trim_end_matches('/');
+        shared = up.get(..folder(up)).unwrap_or_default();
+    }
+    let shared = if names.len() > 1 { shared } else { "" };
+    let list: Vec<String> = proposal
+        .files
+        .iter()
+        .map(|file| {
+            let name = file.name.strip_prefix(shared).unwrap_or(&file.name);
+            format!("{name} {}", file.sha256.chars().take(8).collect::<String>())
+        })
+        .collect();
+    let shared = if shared.is_empty() { String::new() } else { format!("in {shared}: ") };
+    format!("{shared}{}", list.join(", "))
+}

@@ -1,0 +1,135 @@
+//! What to do: the orders of each account with their reasons, and what must not be bought afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::counted;
+use crate::model::{Side, Symbol, TaxTreatment, Term};
+use crate::proposal::Proposal;
+use crate::report::page::Page;
+use crate::trades::Trade;
+
+/// Writes the section.
+pub(super) fn write(page: &mut Page, proposal: &Proposal) {
+    let outcome = &proposal.plan.outcome;
+    if proposal.trades.is_empty() {
+        page.heading("WHAT TO DO", "nothing");
+        let why = if outcome.excess.values().any(|excess| excess.is_positive()) {
+            "what is over its limit cannot be sold under the limits on actions; see below"
+        } else if outcome.gaps.values().any(|gap| gap.is_positive()) {
+            "every limit holds; what sleeves are short of is below the smallest order, or there is no cash for it"
+        } else {
+            "every limit holds and no sleeve needs buying"
+        };
+        page.sentence(2, why);
+        return;
+    }
+    let orders: BTreeSet<(&str, Side, &Symbol)> =
+        proposal.trades.iter().map(|trade| (trade.account.as_str(), trade.side, &trade.symbol)).collect();
+    let aside = format!(
+        "{}    sells {}    buys {}    tax {}    cost {}",
+        counted(orders.len(), "order", "orders"),
+        outcome.sold.whole_dollars(),
+        outcome.bought.whole_dollars(),
+        outcome.tax.dollars(),
+        proposal.booked_cost().dollars()
+    );
+    page.heading("WHAT TO DO", &aside);
+    let mut by_account: BTreeMap<&str, Vec<&Trade>> = BTreeMap::new();
+    for trade in &proposal.trades {
+        by_account.entry(&trade.account).or_default().push(trade);
+    }
+    for (account, trades) in by_account {
+        let kind = proposal.problem.accounts.iter().find(|a| a.id == account).map_or(TaxTreatment::Taxable, |a| a.kind);
+        page.line(format!("  {account}, {}", kind.id()));
+        let rows: Vec<Vec<String>> = trades.iter().map(|trade| row(trade)).collect();
+        let mut above: Option<&Trade> = None;
+        for (line, trade) in page.layout("<>>>><", &rows).into_iter().zip(trades) {
+            page.line(format!("    {line}"));
+            // Lots of one symbol are sold for the same reasons, which are said once.
+            let said = above.is_some_and(|above| (above.side, &above.symbol) == (trade.side, &trade.symbol));
+            if !said {
+                page.sentence(8, &reasons(trade));
+            }
+            if let Some(cost) = lot_cost(proposal, trade) {
+                page.sentence(8, &cost);
+            }
+            above = Some(trade);
+        }
+        if let Some(cash) = outcome.cash.get(account) {
+            page.line(format!("    cash after: {}", cash.dollars()));
+        }
+    }
+    after(page, proposal);
+}
+
+fn after(page: &mut Page, proposal: &Proposal) {
+    let mut by_day: BTreeMap<chrono::NaiveDate, Vec<String>> = BTreeMap::new();
+    for stop in &proposal.do_not_buy {
+        let also: Vec<String> = stop.also.iter().map(ToString::to_string).collect();
+        let also = if also.is_empty() { String::new() } else { format!(" (nor {})", also.join(", ")) };
+        by_day.entry(stop.until).or_default().push(format!("{}{also}", stop.symbol));
+    }
+    for (until, symbols) in by_day {
+        let its = if symbols.len() == 1 { "its" } else { "their" };
+        let text = format!(
+            "do not buy {} anywhere until {until} (wash sale); turn off {its} dividend reinvestment",
+            symbols.join(", ")
+        );
+        page.sentence(2, &text);
+    }
+    let dated = |trade: &Trade| trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some());
+    if proposal.trades.iter().any(dated) {
+        page.sentence(2, "when selling, choose \"specific identification\" and the lots named above");
+    }
+}
+
+fn row(trade: &Trade) -> Vec<String> {
+    let verb = if trade.side == Side::Sell { "sell" } else { "buy" };
+    let lot = trade.lot.as_ref().map(|lot| {
+        let opened = lot.opened.map_or_else(|| "of unknown date".to_owned(), |date| date.to_string());
+        match lot.gain {
+            Some(gain) => {
+                let term = if lot.term == Term::Long { "long" } else { "short" };
+                let word = if gain.is_negative() { "loss" } else { "gain" };
+                format!("lot {opened}  {term}-term {word} {}", gain.abs().whole_dollars())
+            }
+            None if lot.opened.is_some() => format!("lot {opened}"),
+            None => String::new(),
+        }
+    });
+    vec![
+        verb.to_owned(),
+        trade.quantity.text(),
+        trade.symbol.to_string(),
+        trade.price.dollars(),
+        trade.value.dollars(),
+        lot.unwrap_or_default(),
+    ]
+}
+
+/// Says which rules ask for the trade.
+fn reasons(trade: &Trade) -> String {
+    let reasons: Vec<String> =
+        trade.reasons().take(3).map(|reason| format!("{} {}", reason.id, reason.brief)).collect();
+    reasons.join(", ")
+}
+
+/// Says what the lot of a sale costs per dollar sold, and what the next one would.
+fn lot_cost(proposal: &Proposal, trade: &Trade) -> Option<String> {
+    let lot = trade.lot.as_ref()?;
+    let cents = |account: &str, cost: Option<f64>| {
+        let taxable = proposal.problem.accounts.iter().any(|a| a.id == account && a.kind.is_taxable());
+        match cost {
+            None if taxable => "unknown, as its cost is".to_owned(),
+            None => "none".to_owned(),
+            // No minus before a zero.
+            Some(cost) => format!("{:.1} cents", (cost * 1000.0).round() / 10.0 + 0.0),
+        }
+    };
+    let next = lot.next_best.as_ref().map(|next| {
+        let opened = next.opened.map_or_else(|| "of unknown date".to_owned(), |date| date.to_string());
+        let place = if next.account == trade.account { String::new() } else { format!(" in {}", next.account) };
+        format!("; next lot ({opened}{place}): {}", cents(&next.account, next.cost_per_dollar))
+    });
+    Some(format!("tax per dollar sold: {}{}", cents(&trade.account, lot.cost_per_dollar), next.unwrap_or_default()))
+}
