@@ -7,13 +7,14 @@
 mod compose;
 mod files;
 mod history;
+mod instrument;
 mod names;
 mod overrides;
 mod table;
 mod taxonomy;
 mod themes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
@@ -24,6 +25,8 @@ use crate::model::{Position, RawFile, Sector, Symbol};
 
 pub(crate) use compose::add as accumulate;
 pub use files::{FORMATS, Format};
+pub use instrument::{Composition, Instrument, InstrumentKind};
+pub(crate) use instrument::{Contents, Held, Holding};
 pub use overrides::{INSTRUMENT_DOC, INSTRUMENT_PARAMS};
 pub use taxonomy::sector_named;
 pub use themes::{THEME_DOC, THEME_PARAMS, Theme, unknown_sector, unknown_theme};
@@ -50,6 +53,7 @@ crate::codes! {
     CONTENTS_SUM "contents-sum" "The weights of what a fund holds do not add up to about 100%. More is scaled down; less leaves the rest unclassified.";
     FUND_FILE_UNREADABLE "fund-file-unreadable" "The file is not a fund holdings file broaden knows: iShares CSV, Invesco CSV, SSGA (SPDR) xlsx or CSV, Vanguard CSV, SEC N-PORT XML, or a CSV with the columns symbol and sector.";
     FUND_FILE_UNNAMED "fund-file-unnamed" "The holdings file does not say which fund it is of. Name it: `holdings-file = \"FILE\"` under [instruments.TICKER].";
+    FUND_FILE_EMPTY "fund-file-empty" "The holdings file has its header and no holdings below it. Issuers hand out such files for days they have no data of.";
     FUND_DATA_OLD "fund-data-old" "The holdings of a fund are more than 45 days old. Funds publish newer ones; beyond 120 days the newest data known are used instead, and said so.";
     FUND_ROWS_SKIPPED "fund-rows-skipped" "Rows of a holdings file could not be read and are not in any figure; what they hide is treated as the unknown rest of the fund.";
 }
@@ -69,137 +73,27 @@ GICS changes are honoured by the as-of date: Communication Services from 2018-09
 /// The texts of `broaden explain` of this stage; layouts of holdings files are in [`FORMATS`].
 pub const DOCS: &[(&str, &str)] = &[("reference", DOC), ("instrument", INSTRUMENT_DOC), ("theme", THEME_DOC)];
 
-/// What kind of instrument it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum InstrumentKind {
-    Stock,
-    Etf,
-    MutualFund,
-    MoneyMarket,
-}
-
-impl InstrumentKind {
-    /// Returns the word used in config and JSON.
-    pub fn id(self) -> &'static str {
-        match self {
-            InstrumentKind::Stock => "stock",
-            InstrumentKind::Etf => "etf",
-            InstrumentKind::MutualFund => "mutual-fund",
-            InstrumentKind::MoneyMarket => "money-market",
-        }
-    }
-    /// Returns whether it is a wrapper of other things.
-    pub fn is_fund(self) -> bool {
-        self != InstrumentKind::Stock
-    }
-}
-
-/// One instrument of the registry.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Instrument {
-    /// Canonical ticker.
-    pub symbol: Symbol,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: InstrumentKind,
-    /// Issuer id: the same for all share classes (`alphabet` for GOOG and GOOGL). Others have their own ticker.
-    pub issuer: String,
-    /// GICS sector of a stock.
-    pub sector: Option<Sector>,
-    /// Themes a stock belongs to.
-    pub themes: BTreeSet<String>,
-    /// Instruments with the same group are substantially identical for wash sales (`sp500` for SPY, VOO, IVV).
-    pub identity_group: Option<String>,
-    /// Exposure per dollar: 1, or 3 for a triple leveraged fund, or -1 for an inverse one.
-    pub multiple: f64,
-    /// Where the entry comes from: `bundled 2026-05`, `broaden.toml:40`, a holdings file.
-    pub origin: String,
-}
-
-/// What one dollar of an instrument is made of, after look-through. The parts and `unclassified` add up to the
-/// multiple of the instrument.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Composition {
-    /// By issuer id; what is only known by sector is not here.
-    pub issuers: BTreeMap<String, f64>,
-    /// By GICS sector.
-    pub sectors: BTreeMap<Sector, f64>,
-    /// By theme; themes overlap and do not add up. What is known: the low end for a fund that is not fully known.
-    pub themes: BTreeMap<String, f64>,
-    /// The lowest and highest each theme can be: apart from `themes` only where something is not known.
-    pub theme_range: BTreeMap<String, (f64, f64)>,
-    /// Bonds, commodities and other things without a sector.
-    pub non_equity: f64,
-    /// Cash inside a fund.
-    pub cash: f64,
-    /// What nothing is known about.
-    pub unclassified: f64,
-    /// What has no issuer, by whose unnamed rest it is: funds that track the same index share one.
-    pub unnamed: BTreeMap<(String, Option<Sector>), f64>,
-    /// Date of the oldest fund data used.
-    pub as_of: Option<NaiveDate>,
-}
-
-/// What a fund holds, as far as it is known.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Contents {
-    /// Sector weights of the whole fund.
-    pub sectors: BTreeMap<Sector, f64>,
-    /// Bonds, commodities and the like, of the whole fund.
-    pub non_equity: f64,
-    /// Cash, of the whole fund.
-    pub cash: f64,
-    /// Named holdings.
-    pub holdings: Vec<Holding>,
-    /// The holdings are a full list and decide the sectors; the sector weights above only place the rest.
-    pub full_list: bool,
-    /// Members of the Magnificent Seven that are not named are not in the fund.
-    pub closed: bool,
-    /// The user's own figure for tech.
-    pub tech: Option<f64>,
-    /// Whose unnamed rest this fund's is: its own ticker, or that of the fund it is the same as.
-    pub pool: String,
-    /// The day the data are of.
-    pub as_of: Option<NaiveDate>,
-}
-
-/// One line of a fund.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Holding {
-    /// What it is.
-    pub what: Held,
-    /// Fraction of the fund.
-    pub weight: f64,
-}
-
-/// What a line of a fund can be.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Held {
-    /// A ticker, with the sector the file gives.
-    Symbol(Symbol, Option<Sector>),
-    /// Something of which only the sector is known.
-    Sector(Sector),
-    /// Cash and collateral.
-    Cash,
-    /// Bonds, commodities, derivatives.
-    NonEquity,
-    /// Nothing is known.
-    Unknown,
-}
-
+/// An instrument with what it holds. Contents of the bundled table and compositions are made when first asked for.
 #[derive(Clone, Debug)]
 struct Entry {
     instrument: Instrument,
-    contents: Option<Contents>,
-    /// Computed when first asked for.
+    bundled: Option<table::Bundled>,
+    contents: OnceLock<Option<Contents>>,
     composition: OnceLock<Composition>,
 }
 
 impl Entry {
     fn new(instrument: Instrument, contents: Option<Contents>) -> Self {
-        Entry { instrument, contents, composition: OnceLock::new() }
+        Entry { instrument, bundled: None, contents: OnceLock::from(contents), composition: OnceLock::new() }
+    }
+
+    fn bundled(instrument: Instrument, bundled: table::Bundled) -> Self {
+        Entry { instrument, bundled: Some(bundled), contents: OnceLock::new(), composition: OnceLock::new() }
+    }
+
+    fn contents(&self) -> Option<&Contents> {
+        let read = || self.bundled.map(|bundled| bundled.read(&mut Vec::new()));
+        self.contents.get_or_init(read).as_ref()
     }
 }
 
@@ -208,9 +102,10 @@ impl Entry {
 pub struct Registry {
     entries: BTreeMap<Symbol, Entry>,
     themes: BTreeMap<String, Theme>,
-    /// Name and sector by issuer id.
-    issuers: BTreeMap<String, (String, Option<Sector>)>,
-    names: BTreeMap<String, Symbol>,
+    /// An instrument of each issuer whose id is no ticker of its own.
+    groups: BTreeMap<String, Symbol>,
+    /// Tickers by the telling words of their names; made when something has only a name.
+    names: OnceLock<BTreeMap<String, Symbol>>,
 }
 
 impl Registry {
@@ -218,13 +113,12 @@ impl Registry {
     /// files. `as_of` decides GICS membership and the age of fund data.
     pub fn load(document: &Document, funds: &[RawFile], as_of: Option<NaiveDate>, sink: &mut Sink) -> Registry {
         let mut registry = Registry { entries: table::entries(as_of), ..Registry::default() };
-        registry.index();
         let links = overrides::file_links(document);
         files::apply(&mut registry, funds, &links, as_of, sink);
         overrides::apply(&mut registry, document, sink);
+        registry.index();
         registry.themes = themes::load(document, &registry, sink);
         registry.assign_themes();
-        registry.index();
         registry
     }
 
@@ -233,22 +127,35 @@ impl Registry {
         Self::load(&Document::defaults(), &[], None, &mut Sink::default())
     }
 
+    /// Finds the issuers again and forgets the names, after entries were added.
     fn index(&mut self) {
-        self.issuers = BTreeMap::new();
-        self.names = BTreeMap::new();
+        self.names = OnceLock::new();
+        self.groups = BTreeMap::new();
         for (symbol, entry) in &self.entries {
-            let instrument = &entry.instrument;
-            let name = match instrument.kind.is_fund() {
-                true => instrument.name.clone(),
-                // Share classes share one issuer, whose name is without the class.
-                false => names::without_class(&instrument.name),
-            };
-            let own = instrument.issuer == symbol.as_str();
-            if own || !self.issuers.contains_key(&instrument.issuer) {
-                self.issuers.insert(instrument.issuer.clone(), (name, instrument.sector));
+            let issuer = &entry.instrument.issuer;
+            if issuer != symbol.as_str() && !self.groups.contains_key(issuer) {
+                self.groups.insert(issuer.clone(), symbol.clone());
             }
-            self.names.entry(names::key(&instrument.name)).or_insert_with(|| symbol.clone());
         }
+    }
+
+    /// Returns the ticker with exactly this name, going by its telling words.
+    fn named(&self, name: &str) -> Option<&Symbol> {
+        let index = || {
+            let mut names = BTreeMap::new();
+            for (symbol, entry) in &self.entries {
+                names.entry(names::key(&entry.instrument.name)).or_insert_with(|| symbol.clone());
+            }
+            names
+        };
+        self.names.get_or_init(index).get(&names::key(name))
+    }
+
+    /// Returns an instrument of an issuer: the one whose ticker is the issuer's id, else the first in ticker order.
+    fn of_issuer(&self, issuer: &str) -> Option<&Instrument> {
+        let own =
+            self.get(&Symbol::new(issuer)).filter(|known| known.issuer == issuer && known.symbol.as_str() == issuer);
+        own.or_else(|| self.groups.get(issuer).and_then(|symbol| self.get(symbol)))
     }
 
     fn assign_themes(&mut self) {
@@ -271,7 +178,7 @@ impl Registry {
         let own = position.canonical.clone().or_else(|| position.symbol.as_deref().map(Symbol::new));
         let Some(own) = own else {
             let named = Symbol::new(&position.name);
-            let by_name = || self.names.get(&names::key(&position.name)).cloned();
+            let by_name = || self.named(&position.name).cloned();
             return Some(named).filter(|symbol| self.entries.contains_key(symbol)).or_else(by_name);
         };
         let american =
@@ -282,12 +189,17 @@ impl Registry {
 
     /// Returns the name of an issuer: `NVIDIA`; the id itself when unknown.
     pub fn issuer_name(&self, issuer: &str) -> String {
-        self.issuers.get(issuer).map_or_else(|| issuer.to_owned(), |(name, _)| name.clone())
+        match self.of_issuer(issuer) {
+            Some(fund) if fund.kind.is_fund() => fund.name.clone(),
+            // Share classes share one issuer, whose name is without the class.
+            Some(stock) => names::without_class(&stock.name),
+            None => issuer.to_owned(),
+        }
     }
 
     /// Returns the sector of an issuer.
     pub fn issuer_sector(&self, issuer: &str) -> Option<Sector> {
-        self.issuers.get(issuer).and_then(|(_, sector)| *sector)
+        self.of_issuer(issuer).and_then(|instrument| instrument.sector)
     }
 
     /// Returns the issuer id of a ticker; the ticker itself when unknown.

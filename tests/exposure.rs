@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "exposure/verb.rs"]
+mod verb;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 

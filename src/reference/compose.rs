@@ -34,7 +34,7 @@ pub(crate) fn unknown(registry: &Registry) -> Composition {
 
 fn open(registry: &Registry, entry: &Entry, depth: u32) -> Composition {
     let instrument = &entry.instrument;
-    let mut parts = match (&entry.contents, instrument.kind) {
+    let mut parts = match (entry.contents(), instrument.kind) {
         (Some(contents), _) => fund(registry, contents, depth),
         (None, InstrumentKind::MoneyMarket) => Composition { cash: 1.0, ..Composition::default() },
         (None, InstrumentKind::Stock) => stock(registry, &instrument.symbol, instrument.sector),
@@ -210,7 +210,7 @@ fn raise(parts: &mut Composition, theme: &str, low: f64, high: f64) {
 
 /// Returns a wrapper by its own sector weights, without opening it.
 fn surface(registry: &Registry, entry: &Entry) -> Composition {
-    let shallow = entry.contents.as_ref().map(|contents| Contents {
+    let shallow = entry.contents().map(|contents| Contents {
         holdings: Vec::new(),
         full_list: true,
         closed: false,

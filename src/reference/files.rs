@@ -9,17 +9,16 @@ mod ishares;
 mod nport;
 mod own;
 mod ssga;
+mod take;
 mod vanguard;
+mod workbook;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::NaiveDate;
+use csv::StringRecord;
 
-use super::{
-    CONTENTS_SUM, Contents, Entry, FUND_DATA_OLD, FUND_FILE_UNNAMED, FUND_FILE_UNREADABLE, FUND_ROWS_SKIPPED, Held,
-    Holding, Instrument, InstrumentKind, OLD_AFTER_DAYS, Registry, STALE_AFTER_DAYS, names,
-};
+use super::{Entry, FUND_FILE_UNREADABLE, Registry};
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
 use crate::model::{RawFile, Sector, Symbol};
@@ -84,9 +83,6 @@ pub(crate) enum Class {
 /// Which file is of which fund, as the config says, and where it says so.
 type Links = BTreeMap<String, (Symbol, Place)>;
 
-/// Weights this far from the whole are reported.
-const SLACK: f64 = 0.02;
-
 /// Reads holdings files into the registry.
 pub(crate) fn apply(
     registry: &mut Registry,
@@ -104,6 +100,10 @@ pub(crate) fn apply(
             );
         }
     }
+    if !files.is_empty() {
+        // Names are those of the table, so that the order of the files does not matter.
+        let _ = registry.named("");
+    }
     for file in files {
         let input = Input::new(file);
         let source = Source::file(file.name.clone(), input.text());
@@ -116,7 +116,7 @@ pub(crate) fn apply(
             Some(Reading::Instruments(rows)) => own::apply(registry, rows, &source, sink),
             Some(Reading::Funds(funds)) => {
                 for fund in funds {
-                    take(registry, fund, file, &source, links, as_of, sink);
+                    take::take(registry, fund, file, &source, links, as_of, sink);
                 }
             }
         }
@@ -129,7 +129,7 @@ fn share_within_index(registry: &mut Registry) {
     let bundled = |entry: &Entry| entry.instrument.origin.starts_with(super::table::ORIGIN);
     let mut newest: BTreeMap<String, (Option<NaiveDate>, Symbol)> = BTreeMap::new();
     for (symbol, entry) in registry.entries.iter().filter(|(_, entry)| !bundled(entry)) {
-        if let (Some(group), Some(contents)) = (&entry.instrument.identity_group, &entry.contents) {
+        if let (Some(group), Some(contents)) = (&entry.instrument.identity_group, entry.contents()) {
             let candidate = (contents.as_of, symbol.clone());
             let best = newest.entry(group.clone()).or_insert_with(|| candidate.clone());
             if candidate.0 > best.0 {
@@ -141,220 +141,16 @@ fn share_within_index(registry: &mut Registry) {
         let Some(source) = registry.entries.get(&of).cloned() else { continue };
         for entry in registry.entries.values_mut() {
             if entry.instrument.identity_group.as_ref() == Some(&group) && bundled(entry) {
-                entry.contents.clone_from(&source.contents);
+                entry.contents = source.contents.clone();
                 entry.instrument.origin = format!("{} ({of}, same index)", source.instrument.origin);
             }
         }
     }
 }
 
-fn take(
-    registry: &mut Registry,
-    mut fund: FundFile,
-    file: &RawFile,
-    source: &Arc<Source>,
-    links: &Links,
-    as_of: Option<NaiveDate>,
-    sink: &mut Sink,
-) {
-    fund.as_of = fund.as_of.or_else(|| grid::date_in_name(&file.name));
-    let Some(symbol) = whose(registry, &fund, &file.name, links) else {
-        let base = base_name(&file.name);
-        let called = fund.name.as_deref().map(|name| format!(" (it calls it \"{name}\")")).unwrap_or_default();
-        sink.push(
-            Diagnostic::warning(
-                FUND_FILE_UNNAMED,
-                format!("the file does not say the ticker of its fund{called}; it is not used"),
-            )
-            .at(Place::whole(source))
-            .hint(format!("add [instruments.TICKER] with holdings-file = \"{base}\"")),
-        );
-        return;
-    };
-    report_rows(&fund, source, sink);
-    if !is_newest(registry, &symbol, &fund, source, as_of, sink) {
-        return;
-    }
-    let contents = contents(registry, &symbol, &fund);
-    let total: f64 = fund.rows.iter().map(|row| row.weight).sum();
-    if !(1.0 - SLACK..=1.0 + SLACK).contains(&total) {
-        sink.push(
-            Diagnostic::warning(
-                CONTENTS_SUM,
-                format!("the weights of {symbol} add up to {}", crate::units::Weight(total).percent()),
-            )
-            .at(Place::whole(source))
-            .hint(match total > 1.0 {
-                true => "they are scaled to 100%",
-                false => "the rest is filled from the built-in table where it has the fund, else it is unclassified",
-            }),
-        );
-    }
-    let known = registry.entries.get(&symbol).map(|entry| entry.instrument.clone());
-    let mut instrument = known.unwrap_or_else(|| Instrument {
-        symbol: symbol.clone(),
-        name: fund.name.clone().unwrap_or_else(|| symbol.to_string()),
-        kind: InstrumentKind::Etf,
-        issuer: symbol.to_string(),
-        sector: None,
-        themes: Default::default(),
-        identity_group: None,
-        multiple: 1.0,
-        origin: String::new(),
-    });
-    instrument.origin = match fund.as_of {
-        Some(date) => format!("{} as of {date}", file.name),
-        None => file.name.clone(),
-    };
-    registry.entries.insert(symbol, Entry::new(instrument, Some(contents)));
-}
-
-/// Returns which fund a file is of: as the config says, as the file says, by its name, or by a ticker in the file name.
-fn whose(registry: &Registry, fund: &FundFile, file: &str, links: &Links) -> Option<Symbol> {
-    let base = base_name(file);
-    if let Some((symbol, _)) = links.get(file).or_else(|| links.get(base)) {
-        return Some(symbol.clone());
-    }
-    if let Some(ticker) = &fund.ticker {
-        return Some(Symbol::new(ticker));
-    }
-    let is_fund = |symbol: &Symbol| registry.get(symbol).is_some_and(|known| known.kind.is_fund());
-    let by_name = fund.name.as_deref().and_then(|name| registry.names.get(&names::key(name)).cloned());
-    by_name.filter(is_fund).or_else(|| {
-        let words = base.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 3);
-        let mut found: Vec<Symbol> = words.map(Symbol::new).filter(is_fund).collect();
-        found.dedup();
-        if found.len() == 1 { found.pop() } else { None }
-    })
-}
-
+/// Returns the name of a file without its folders.
 fn base_name(file: &str) -> &str {
     file.rsplit(['/', '\\']).next().unwrap_or(file)
-}
-
-fn report_rows(fund: &FundFile, source: &Arc<Source>, sink: &mut Sink) {
-    let Some((line, why)) = fund.skipped.first() else { return };
-    let more = match fund.skipped.len() {
-        1 => String::new(),
-        count => format!(", and {} more rows", count - 1),
-    };
-    sink.push(
-        Diagnostic::warning(FUND_ROWS_SKIPPED, format!("{why}{more}"))
-            .at(Place::line(source, *line))
-            .hint("download the file again if the rows matter; without them their weight counts as unknown"),
-    );
-}
-
-/// Checks the age of the data; old ones give way to newer bundled ones, and a second file to the newer one.
-fn is_newest(
-    registry: &Registry,
-    symbol: &Symbol,
-    fund: &FundFile,
-    source: &Arc<Source>,
-    as_of: Option<NaiveDate>,
-    sink: &mut Sink,
-) -> bool {
-    let known = registry.entries.get(symbol).and_then(|entry| entry.contents.as_ref()).and_then(|c| c.as_of);
-    let bundled = registry.get(symbol).is_some_and(|known| known.origin.starts_with(super::table::ORIGIN));
-    let warn =
-        |message: String, hint: &str| Diagnostic::warning(FUND_DATA_OLD, message).at(Place::whole(source)).hint(hint);
-    let fresh = "download the holdings from the issuer's page of the fund again";
-    let (Some(date), Some(today)) = (fund.as_of, as_of) else {
-        if fund.as_of.is_none() {
-            sink.push(warn(format!("the holdings of {symbol} have no date, so their age is not known"), fresh));
-        }
-        return bundled || known.is_none() || fund.as_of.is_none() || known < fund.as_of;
-    };
-    let age = (today - date).num_days();
-    let older = known.is_some_and(|known| known > date);
-    if !bundled && older {
-        return false;
-    }
-    if age > STALE_AFTER_DAYS && older {
-        let message =
-            format!("the holdings of {symbol} are of {date}, {age} days old; the newer built-in ones are used");
-        sink.push(warn(message, fresh));
-        return false;
-    }
-    if age > OLD_AFTER_DAYS {
-        sink.push(warn(format!("the holdings of {symbol} are of {date}, {age} days old"), fresh));
-    }
-    true
-}
-
-fn contents(registry: &Registry, symbol: &Symbol, fund: &FundFile) -> Contents {
-    let mut sums: BTreeMap<(String, Option<Sector>, u8), Holding> = BTreeMap::new();
-    for row in &fund.rows {
-        let what = match row.class {
-            Class::Cash => Held::Cash,
-            Class::NonEquity => Held::NonEquity,
-            Class::Equity => held(registry, row),
-        };
-        let key = match &what {
-            Held::Symbol(symbol, _) => (symbol.to_string(), None, 0),
-            Held::Sector(sector) => (String::new(), Some(*sector), 1),
-            Held::Cash => (String::new(), None, 2),
-            Held::NonEquity => (String::new(), None, 3),
-            Held::Unknown => (String::new(), None, 4),
-        };
-        sums.entry(key).or_insert(Holding { what, weight: 0.0 }).weight += row.weight;
-    }
-    let before = registry.entries.get(symbol).and_then(|entry| entry.contents.clone());
-    let mut holdings: Vec<Holding> = sums.into_values().collect();
-    let total: f64 = holdings.iter().map(|holding| holding.weight).sum();
-    let full_list = total >= 1.0 - SLACK;
-    if let (false, Some(before)) = (full_list, &before) {
-        fill(&mut holdings, total, before);
-    }
-    Contents {
-        holdings,
-        full_list,
-        closed: full_list || before.as_ref().is_some_and(|before| before.closed),
-        pool: symbol.to_string(),
-        as_of: fund.as_of,
-        ..before.unwrap_or_default()
-    }
-}
-
-/// Adds to an incomplete list what was known before and is not in it, as far as there is room.
-fn fill(holdings: &mut Vec<Holding>, total: f64, before: &Contents) {
-    let missing: Vec<Holding> = before
-        .holdings
-        .iter()
-        .filter(|known| !holdings.iter().any(|holding| same(&holding.what, &known.what)))
-        .cloned()
-        .collect();
-    let wanted: f64 = missing.iter().map(|holding| holding.weight).sum();
-    let room = (1.0 - total).max(0.0);
-    let scale = if wanted > room { room / wanted } else { 1.0 };
-    holdings.extend(missing.into_iter().map(|holding| Holding { weight: holding.weight * scale, ..holding }));
-}
-
-fn same(one: &Held, other: &Held) -> bool {
-    match (one, other) {
-        (Held::Symbol(one, _), Held::Symbol(other, _)) => one == other,
-        (one, other) => one == other,
-    }
-}
-
-/// Returns the instrument of a row. A ticker of a foreign exchange is not taken for the US stock with the same letters,
-/// unless the names agree.
-fn held(registry: &Registry, row: &Row) -> Held {
-    let key = names::key(&row.name);
-    let by_name = registry.names.get(&key);
-    if let Some(ticker) = &row.ticker {
-        let symbol = Symbol::new(ticker);
-        let agrees = |name: &str| names::key(name).split(' ').next() == key.split(' ').next();
-        if row.american || registry.get(&symbol).is_some_and(|known| agrees(&known.name)) {
-            return Held::Symbol(symbol, row.sector);
-        }
-    }
-    match (by_name, row.sector) {
-        (Some(symbol), _) => Held::Symbol(symbol.clone(), row.sector),
-        (None, sector) if !key.is_empty() => Held::Symbol(Symbol::new(&row.name), sector),
-        (None, Some(sector)) => Held::Sector(sector),
-        (None, None) => Held::Unknown,
-    }
 }
 
 /// Returns what a line is by the words funds use for cash and for derivatives.
@@ -384,7 +180,7 @@ fn ticker(cell: &str) -> Option<String> {
 fn rows(
     grid: &Grid,
     header: usize,
-    read: impl Fn(&[String]) -> Option<Result<Row, String>>,
+    read: impl Fn(&StringRecord) -> Option<Result<Row, String>>,
 ) -> (Vec<Row>, Vec<(usize, String)>) {
     let (mut rows, mut skipped) = (Vec::new(), Vec::new());
     for (line, cells) in grid.lines.iter().skip(header + 1) {

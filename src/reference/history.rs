@@ -20,7 +20,9 @@ const CHANGES: [Change; 5] = [
     Change {
         until: (2018, 9, 28),
         was: Sector::InformationTechnology,
-        symbols: &["GOOGL", "GOOG", "META", "FB", "EA", "TTWO", "NTES", "BIDU", "SNAP", "IAC", "MTCH", "EBAY"],
+        symbols: &[
+            "GOOGL", "GOOG", "META", "FB", "TWTR", "ATVI", "EA", "TTWO", "NTES", "BIDU", "SNAP", "IAC", "MTCH", "EBAY",
+        ],
     },
     Change {
         until: (2018, 9, 28),

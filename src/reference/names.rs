@@ -43,7 +43,11 @@ const NOISE: [&str; 39] = [
     "de",
 ];
 
-/// Returns the words that tell a name apart, lower-case, in order.
+/// Words and names that files write in another way.
+const OTHERWISE: [(&str, &str); 3] =
+    [("intl", "international"), ("technology", "technologies"), ("general electric", "ge aerospace")];
+
+/// Returns the words that tell a name apart, lower-case, in order. Initials are one word: `D. R. Horton` is `dr horton`.
 pub(crate) fn key(name: &str) -> String {
     let spaced: String = name
         .chars()
@@ -51,9 +55,22 @@ pub(crate) fn key(name: &str) -> String {
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })
         .collect();
     let lower = spaced.to_lowercase();
-    let all: Vec<&str> = lower.split_whitespace().collect();
-    let telling: Vec<&str> = all.iter().copied().filter(|word| !NOISE.contains(word)).collect();
-    if telling.is_empty() { all.join(" ") } else { telling.join(" ") }
+    let mut all: Vec<String> = Vec::new();
+    let mut after_initial = false;
+    for word in lower.split_whitespace() {
+        let initial = word.chars().nth(1).is_none();
+        match all.last_mut() {
+            Some(last) if initial && after_initial => last.push_str(word),
+            _ => all.push(word.to_owned()),
+        }
+        after_initial = initial;
+    }
+    let telling: Vec<&str> = all.iter().map(String::as_str).filter(|word| !NOISE.contains(word)).map(usual).collect();
+    if telling.is_empty() { all.join(" ") } else { usual(&telling.join(" ")).to_owned() }
+}
+
+fn usual(text: &str) -> &str {
+    OTHERWISE.iter().find(|(other, _)| *other == text).map_or(text, |(_, usual)| usual)
 }
 
 /// Returns a company's name without its share class: `Alphabet Class A` is of `Alphabet`.
@@ -75,12 +92,20 @@ mod tests {
             ("Alphabet Class A", "Alphabet Inc. Class C"),
             ("Coca-Cola", "COCA COLA CO/THE"),
             ("Lowe's", "Lowe\u{2019}s Companies, Inc."),
+            ("U.S. Bancorp", "US BANCORP"),
+            ("D. R. Horton", "DR HORTON INC"),
+            ("PG&E", "PG+E CORP"),
+            ("International Business Machines", "INTL BUSINESS MACHINES CORP"),
+            ("GE Aerospace", "General Electric Co"),
             ("Vanguard 500 Index Fund Admiral", "VANGUARD 500 INDEX FUND - Admiral Shares"),
         ] {
             assert_eq!(key(one), key(other));
         }
         assert_ne!(key("Ford"), key("Fortinet"));
         assert_eq!(key("A"), "a");
+        // A letter for the class is no initial of the name.
+        assert_eq!(key("Alphabet Inc Class A"), "alphabet");
+        assert_ne!(key("Rogers Corp"), key("Rogers Communications"));
     }
 
     #[test]

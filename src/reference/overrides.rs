@@ -117,14 +117,14 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
     let mut fields = Fields::new(table, format!("instruments.{id}"), Some(place.clone()), INSTRUMENT_PARAMS, sink);
     let known = registry.entries.get(&symbol);
     let from_file = known.is_some_and(|entry| !entry.instrument.origin.starts_with(super::table::ORIGIN));
-    let mut instrument = known.map_or_else(|| blank(&symbol), |entry| entry.instrument.clone());
-    let mut contents = known.and_then(|entry| entry.contents.clone());
+    let mut instrument = known.map_or_else(|| Instrument::unknown(&symbol), |entry| entry.instrument.clone());
+    let mut contents = known.and_then(|entry| entry.contents().cloned());
     instrument.origin = match from_file {
         true => format!("{}, {}", origin(place), instrument.origin),
         false => origin(place),
     };
     if let Some(other) = likeness(registry, &mut fields) {
-        contents = other.contents.clone();
+        contents = other.contents().cloned();
         let other = &other.instrument;
         (instrument.kind, instrument.sector, instrument.multiple) = (other.kind, other.sector, other.multiple);
         if !other.kind.is_fund() {
@@ -200,20 +200,6 @@ fn report(fields: &mut Fields, key: &str, problem: Diagnostic) {
         None => problem,
     };
     fields.sink().push(placed);
-}
-
-fn blank(symbol: &Symbol) -> Instrument {
-    Instrument {
-        symbol: symbol.clone(),
-        name: symbol.to_string(),
-        kind: InstrumentKind::Stock,
-        issuer: symbol.to_string(),
-        sector: None,
-        themes: BTreeSet::new(),
-        identity_group: None,
-        multiple: 1.0,
-        origin: String::new(),
-    }
 }
 
 fn origin(place: &Place) -> String {

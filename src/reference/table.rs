@@ -1,18 +1,20 @@
 //! The instrument table compiled into the program: stocks, funds and their biggest constituents, as compact text.
 //!
 //! The texts say their date and source themselves. GICS sectors follow the as-of date; fund contents are of the table's
-//! date.
+//! date. Reading the names and sectors of everything is cheap; what a fund holds is read when it is first asked for.
+
+mod contents;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Contents, Entry, Held, Holding, Instrument, InstrumentKind, history};
+use super::{Entry, Instrument, InstrumentKind, history};
 use crate::model::{Sector, Symbol};
+pub(crate) use contents::Bundled;
 
 const STOCKS: &str = include_str!("table/stocks.txt");
 const FUNDS: &str = include_str!("table/funds.txt");
-const CONSTITUENTS: &str = include_str!("table/constituents.txt");
 
 /// How the origin of a bundled entry begins.
 pub(crate) const ORIGIN: &str = "bundled";
@@ -21,8 +23,7 @@ pub(crate) const ORIGIN: &str = "bundled";
 pub(crate) fn entries(as_of: Option<NaiveDate>) -> BTreeMap<Symbol, Entry> {
     let mut table = Table::default();
     table.stocks(STOCKS, as_of);
-    let lists = table.constituents(CONSTITUENTS);
-    table.funds(FUNDS, &lists);
+    table.funds(FUNDS);
     table.entries
 }
 
@@ -32,8 +33,6 @@ struct Table {
     /// Lines that say nothing; a test holds this empty.
     problems: Vec<String>,
 }
-
-type Lists = BTreeMap<String, BTreeMap<Symbol, f64>>;
 
 impl Table {
     fn stocks(&mut self, text: &str, as_of: Option<NaiveDate>) {
@@ -57,60 +56,31 @@ impl Table {
                 };
                 // Classes of one company and old tickers are taken as substantially identical: the careful reading.
                 let class_of = issuer.filter(|issuer| *issuer != symbol).map(str::to_owned);
-                self.add(Instrument {
-                    symbol: Symbol::new(symbol),
-                    name: name.trim().to_owned(),
-                    kind: InstrumentKind::Stock,
-                    issuer: issuer.unwrap_or(symbol).to_owned(),
-                    sector: Some(history::sector_on(symbol, today, as_of)),
-                    themes: BTreeSet::new(),
-                    identity_group: class_of,
-                    multiple: 1.0,
-                    origin: origin.clone(),
-                });
+                self.add(Entry::new(
+                    Instrument {
+                        symbol: Symbol::new(symbol),
+                        name: name.trim().to_owned(),
+                        kind: InstrumentKind::Stock,
+                        issuer: issuer.unwrap_or(symbol).to_owned(),
+                        sector: Some(history::sector_on(symbol, today, as_of)),
+                        themes: BTreeSet::new(),
+                        identity_group: class_of,
+                        multiple: 1.0,
+                        origin: origin.clone(),
+                    },
+                    None,
+                ));
             }
         }
     }
 
-    fn constituents(&mut self, text: &str) -> Lists {
-        let mut lists = Lists::new();
-        let mut fund = String::new();
-        for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
-            let mut words = line.split_whitespace();
-            if !line.starts_with(' ') {
-                fund = words.next().unwrap_or_default().to_owned();
-            }
-            for word in words {
-                let Some((symbol, weight)) = weighted(word) else {
-                    self.problems.push(format!("{fund} {word}"));
-                    continue;
-                };
-                match symbol.strip_prefix('*') {
-                    Some(other) => {
-                        let scaled: BTreeMap<Symbol, f64> = lists
-                            .get(other)
-                            .into_iter()
-                            .flatten()
-                            .map(|(symbol, share)| (symbol.clone(), share * weight))
-                            .collect();
-                        lists.entry(fund.clone()).or_default().extend(scaled);
-                    }
-                    None => {
-                        lists.entry(fund.clone()).or_default().insert(Symbol::new(symbol), weight / 100.0);
-                    }
-                }
-            }
-        }
-        lists
-    }
-
-    fn funds(&mut self, text: &str, lists: &Lists) {
+    fn funds(&mut self, text: &'static str) {
         let date = header(text, "date");
-        let as_of = NaiveDate::parse_from_str(&format!("{date}-01"), "%Y-%m-%d").ok();
-        let mut copies = Vec::new();
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
-            let columns: Vec<&str> = line.split('|').map(str::trim).collect();
-            let &[symbol, name, flags, contents] = columns.as_slice() else {
+            let mut columns = line.split('|').map(str::trim);
+            let (Some(symbol), Some(name), Some(flags), Some(inside), None) =
+                (columns.next(), columns.next(), columns.next(), columns.next(), columns.next())
+            else {
                 self.problems.push(line.to_owned());
                 continue;
             };
@@ -137,64 +107,15 @@ impl Table {
                     _ => self.problems.push(line.to_owned()),
                 }
             }
-            if let Some(other) = contents.strip_prefix('=') {
-                copies.push((instrument.symbol.clone(), Symbol::new(other)));
-                self.entries.insert(instrument.symbol.clone(), Entry::new(instrument, None));
-                continue;
-            }
-            let mut inside = Contents { closed, pool: symbol.to_owned(), as_of, ..Contents::default() };
-            let (made_of_funds, parts) = match contents.strip_prefix('+') {
-                Some(parts) => (true, parts),
-                None => (false, contents),
-            };
-            for part in parts.split_whitespace() {
-                match weighted(part).map(|(what, weight)| (what, weight / 100.0)) {
-                    Some((symbol, weight)) if made_of_funds => {
-                        inside.holdings.push(Holding { what: Held::Symbol(Symbol::new(symbol), None), weight });
-                    }
-                    Some(("bond" | "other", weight)) => inside.non_equity += weight,
-                    Some(("cash", weight)) => inside.cash += weight,
-                    Some((code, weight)) => match code.parse().ok().and_then(Sector::from_code) {
-                        Some(sector) => {
-                            inside.sectors.insert(sector, weight);
-                        }
-                        None => self.problems.push(line.to_owned()),
-                    },
-                    None => self.problems.push(line.to_owned()),
-                }
-            }
-            inside.full_list = made_of_funds;
-            if inside.sectors.is_empty() && !made_of_funds {
-                // All bonds or all gold: nothing that ages.
-                inside.as_of = None;
-            }
-            // Rounded weights are brought back to the whole they are of.
-            let total: f64 = inside.sectors.values().sum::<f64>() + inside.non_equity + inside.cash;
-            if total > 0.0 {
-                inside.sectors.values_mut().for_each(|weight| *weight /= total);
-                inside.non_equity /= total;
-                inside.cash /= total;
-            }
-            let named = lists.get(symbol).into_iter().flatten();
-            inside.holdings.extend(
-                named.map(|(symbol, weight)| Holding { what: Held::Symbol(symbol.clone(), None), weight: *weight }),
-            );
-            self.entries.insert(instrument.symbol.clone(), Entry::new(instrument, Some(inside)));
-        }
-        for (copy, of) in copies {
-            let contents = self.entries.get(&of).and_then(|entry| entry.contents.clone());
-            match (contents, self.entries.get_mut(&copy)) {
-                (Some(contents), Some(entry)) => entry.contents = Some(contents),
-                _ => self.problems.push(format!("{copy} = {of}")),
-            }
+            let bundled = Bundled { symbol, inside, closed };
+            self.add(Entry::bundled(instrument, bundled));
         }
     }
 
-    fn add(&mut self, instrument: Instrument) {
-        if self.entries.contains_key(&instrument.symbol) {
-            self.problems.push(format!("{} twice", instrument.symbol));
+    fn add(&mut self, entry: Entry) {
+        if let Some(other) = self.entries.insert(entry.instrument.symbol.clone(), entry) {
+            self.problems.push(format!("{} twice", other.instrument.symbol));
         }
-        self.entries.insert(instrument.symbol.clone(), Entry::new(instrument, None));
     }
 }
 
@@ -205,35 +126,35 @@ fn header<'a>(text: &'a str, key: &str) -> &'a str {
     marked.map(|(_, value)| value.split_whitespace().next().unwrap_or_default()).next().unwrap_or_default()
 }
 
-fn weighted(word: &str) -> Option<(&str, f64)> {
-    let (what, weight) = word.split_once(':')?;
-    Some((what, weight.parse().ok()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::reference::{Registry, TECH_BROAD};
 
-    fn table() -> (Table, Lists) {
+    fn table() -> Table {
         let mut table = Table::default();
         table.stocks(STOCKS, None);
-        let lists = table.constituents(CONSTITUENTS);
-        table.funds(FUNDS, &lists);
-        (table, lists)
+        table.funds(FUNDS);
+        table
     }
 
     #[test]
     fn every_line_of_the_table_is_read() {
-        assert_eq!(table().0.problems, Vec::<String>::new());
+        let mut table = table();
+        for entry in table.entries.values() {
+            if let Some(bundled) = entry.bundled {
+                bundled.read(&mut table.problems);
+            }
+        }
+        assert_eq!(table.problems, Vec::<String>::new());
     }
 
     #[test]
     fn constituents_are_known_and_fit_the_funds_sectors() {
-        let (table, lists) = table();
+        let (table, lists) = (table(), contents::lists(&mut Vec::new()));
         let mut wrong = Vec::new();
         for (fund, list) in &lists {
-            let Some(contents) = table.entries.get(&Symbol::new(fund)).and_then(|entry| entry.contents.as_ref()) else {
+            let Some(contents) = table.entries.get(&Symbol::new(fund)).and_then(|entry| entry.contents()) else {
                 wrong.push(format!("{fund} is not a fund"));
                 continue;
             };
@@ -260,15 +181,19 @@ mod tests {
             let Some(contents) = line.split('|').nth(3).map(str::trim).filter(|c| !c.starts_with('=')) else {
                 continue;
             };
-            let total: f64 =
-                contents.trim_start_matches('+').split_whitespace().filter_map(weighted).map(|(_, w)| w).sum();
+            let total: f64 = contents
+                .trim_start_matches('+')
+                .split_whitespace()
+                .filter_map(contents::weighted)
+                .map(|(_, w)| w)
+                .sum();
             assert!((97.4..=102.6).contains(&total), "{line}: {total}");
         }
     }
 
     #[test]
     fn the_table_is_as_large_as_it_says() {
-        let (table, lists) = table();
+        let (table, lists) = (table(), contents::lists(&mut Vec::new()));
         let funds = table.entries.values().filter(|entry| entry.instrument.kind.is_fund()).count();
         assert!(table.entries.len() - funds >= 653 && funds >= 150 && lists.len() >= 40);
     }

@@ -179,7 +179,7 @@ fn finish(theme: &mut Theme, registry: &Registry) {
             named &= NAMED.contains(&instrument.issuer.as_str());
         }
     }
-    let strangers = theme.issuers.iter().any(|issuer| !registry.issuers.contains_key(issuer));
+    let strangers = theme.issuers.iter().any(|issuer| registry.of_issuer(issuer).is_none());
     if strangers {
         theme.outside.insert(None);
     }

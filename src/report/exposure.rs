@@ -102,7 +102,7 @@ pub fn render(measured: &Measured, choice: Choice, options: Options) -> String {
         }
     }
     if choice.fund_rules {
-        fund_rules(&mut page, measured);
+        tables::fund_rules(&mut page, measured);
     }
     unknown(&mut page, measured);
     page.text
@@ -215,24 +215,6 @@ fn stress(page: &mut Page, measured: &Measured) {
         let (dollars, change) = (line.dollars.whole_dollars(), signed(line.change));
         page.sentence(2, &format!("{dollars} ({change}): {}", line.scenario.assumes));
     }
-}
-
-fn fund_rules(page: &mut Page, measured: &Measured) {
-    page.heading("RULES OF FUNDS", "they bind no household; issuers counted through funds");
-    let bound = |bound: Option<f64>| bound.map_or_else(|| "-".to_owned(), |bound| Weight(bound).percent());
-    let mut rows =
-        vec![["", "largest issuer", "at most", "above 5% together", "at most", ""].map(str::to_owned).to_vec()];
-    for line in measured.household.diversification() {
-        rows.push(vec![
-            line.rule.name.to_owned(),
-            line.largest.percent(),
-            bound(line.rule.largest),
-            line.large_together.percent(),
-            bound(Some(line.rule.large_together)),
-            if line.holds { "kept" } else { "broken" }.to_owned(),
-        ]);
-    }
-    page.table(2, "<>>>><", &rows);
 }
 
 fn unknown(page: &mut Page, measured: &Measured) {

@@ -16,6 +16,7 @@ use crate::rules::strength::BrakeReading;
 use crate::signals::Reading;
 use crate::trades::Trade;
 use crate::units::{Money, Weight};
+pub(super) use wire::DiagnosticWire;
 use wire::*;
 
 /// Returns the proposal as indented JSON with a final line break.
@@ -32,7 +33,7 @@ pub fn schema() -> String {
     text
 }
 
-fn money(amount: Money) -> String {
+pub(super) fn money(amount: Money) -> String {
     format!("{:.2}", amount.to_cents().decimal())
 }
 
@@ -40,7 +41,7 @@ fn monies(map: &BTreeMap<String, Money>) -> BTreeMap<String, String> {
     map.iter().map(|(key, amount)| (key.clone(), money(*amount))).collect()
 }
 
-fn fractions<K: ToString>(map: impl IntoIterator<Item = (K, f64)>) -> BTreeMap<String, f64> {
+pub(super) fn fractions<K: ToString>(map: impl IntoIterator<Item = (K, f64)>) -> BTreeMap<String, f64> {
     map.into_iter().map(|(key, weight)| (key.to_string(), fraction(weight))).collect()
 }
 
@@ -352,7 +353,7 @@ fn levels(levels: &Levels) -> LevelsWire {
     }
 }
 
-fn diagnostic(diagnostic: &Diagnostic) -> DiagnosticWire {
+pub(super) fn diagnostic(diagnostic: &Diagnostic) -> DiagnosticWire {
     DiagnosticWire {
         severity: diagnostic.severity.word().to_owned(),
         code: diagnostic.code.id.to_owned(),

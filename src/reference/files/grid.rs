@@ -1,11 +1,11 @@
 //! A file as lines of cells, whether it was CSV or a spreadsheet; dates as issuers write them.
 
-use std::io::Cursor;
 use std::sync::OnceLock;
 
-use calamine::{Reader, Xlsx};
 use chrono::NaiveDate;
+use csv::StringRecord;
 
+use super::workbook;
 use crate::model::RawFile;
 use crate::units::{Money, NumberStyle, parse_number};
 
@@ -21,7 +21,7 @@ pub(crate) struct Input<'a> {
 /// Lines of cells, each with its line number counted from 1.
 #[derive(Debug, Default)]
 pub(crate) struct Grid {
-    pub lines: Vec<(usize, Vec<String>)>,
+    pub lines: Vec<(usize, StringRecord)>,
 }
 
 impl<'a> Input<'a> {
@@ -41,7 +41,7 @@ impl<'a> Input<'a> {
     /// Returns the cells; `None` when the file is neither text nor a spreadsheet.
     pub(crate) fn grid(&self) -> Option<&Grid> {
         let read = || match self.is_workbook() {
-            true => workbook(&self.file.bytes),
+            true => workbook::read(&self.file.bytes),
             false => Some(cells(&self.text())),
         };
         self.grid.get_or_init(read).as_ref()
@@ -59,24 +59,14 @@ fn decode(bytes: &[u8]) -> String {
 }
 
 fn cells(text: &str) -> Grid {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut builder = csv::ReaderBuilder::new();
+    let mut reader = builder.has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let mut lines = Vec::new();
     for record in reader.records().flatten() {
         let line = record.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
-        lines.push((line, record.iter().map(|cell| cell.trim().to_owned()).collect()));
+        lines.push((line, record));
     }
     Grid { lines }
-}
-
-fn workbook(bytes: &[u8]) -> Option<Grid> {
-    if bytes.len() > LARGEST {
-        return None;
-    }
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).ok()?;
-    let range = book.worksheet_range_at(0)?.ok()?;
-    let first = range.start().map_or(0, |(row, _)| row as usize);
-    let text = |row: &[calamine::Data]| row.iter().map(|cell| cell.to_string().trim().to_owned()).collect();
-    Some(Grid { lines: range.rows().enumerate().map(|(at, row)| (first + at + 1, text(row))).collect() })
 }
 
 impl Grid {
@@ -94,14 +84,14 @@ impl Grid {
     }
 
     /// Returns the cells before a line.
-    pub(crate) fn above(&self, line: usize) -> impl Iterator<Item = &Vec<String>> {
+    pub(crate) fn above(&self, line: usize) -> impl Iterator<Item = &StringRecord> {
         self.lines.iter().take(line).map(|(_, cells)| cells)
     }
 }
 
 /// Returns a cell, empty when the line is shorter.
-pub(crate) fn cell(cells: &[String], column: Option<usize>) -> &str {
-    column.and_then(|column| cells.get(column)).map_or("", String::as_str)
+pub(crate) fn cell(cells: &StringRecord, column: Option<usize>) -> &str {
+    column.and_then(|column| cells.get(column)).unwrap_or_default()
 }
 
 /// Returns a percent as a fraction; `None` for text that is no number.

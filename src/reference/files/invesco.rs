@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use csv::StringRecord;
+
 use super::grid::{Input, cell, date, percent};
 use super::{Class, Format, FundFile, Reading, Row, class_of, rows, ticker};
 use crate::reference::sector_named;
@@ -29,13 +31,13 @@ fn read(input: &Input) -> Option<Reading> {
     let (name, sector, day) = (column(&["Name"]), column(&["Sector"]), column(&["Date"]));
     let class = column(&["Class of Shares"]);
     let mut funds: Vec<FundFile> = Vec::new();
-    let mut seen: BTreeSet<&Vec<String>> = BTreeSet::new();
+    let mut seen: BTreeSet<Vec<&str>> = BTreeSet::new();
     let tickers: BTreeSet<&str> = grid.lines.iter().skip(header + 1).map(|(_, cells)| cell(cells, Some(of))).collect();
     let repeated: BTreeSet<usize> =
-        grid.lines.iter().filter(|(_, cells)| !seen.insert(cells)).map(|(line, _)| *line).collect();
+        grid.lines.iter().filter(|(_, cells)| !seen.insert(cells.iter().collect())).map(|(line, _)| *line).collect();
     for fund in tickers.into_iter().filter(|fund| !fund.is_empty() && fund.len() <= 8) {
         let mut file = FundFile { ticker: Some(fund.to_owned()), ..FundFile::default() };
-        let own = |cells: &[String]| cell(cells, Some(of)) == fund;
+        let own = |cells: &StringRecord| cell(cells, Some(of)) == fund;
         (file.rows, file.skipped) = rows(grid, header, |cells| {
             if !own(cells) {
                 return None;
@@ -96,6 +98,20 @@ ZZT,-CASH-,,\"1\",\"1.00\",5.000,Cash/Receivables/Payables,Currency,Cash,09/04/2
         assert_eq!((funds.len(), funds[0].rows.len()), (1, 6));
         assert_eq!(funds[0].rows[0].ticker.as_deref(), Some("NVDA"));
         assert_eq!(funds[0].rows.iter().filter(|row| row.class == Class::Cash).count(), 1);
+    }
+
+    #[test]
+    fn the_layout_of_2018_is_read() {
+        let old = "FundTicker,SecurityNum,HoldingsTicker,Shares,MarketValue,Weight,Name,Sector,Date\n\
+            ZZT,67066G104,NVDA    ,\"1,000\",\"1,000.50\",60.000,NVIDIA Corp,Information Technology,9/7/2018\n\
+            ZZT,02079K305,GOOGL   ,10,\"1.00\",35.000,Alphabet Inc,Information Technology,9/7/2018\n\
+            ZZT,02079K305,GOOGL   ,10,\"1.00\",35.000,Alphabet Inc,Information Technology,9/7/2018\n\
+            ZZT,,        ,5,\"5.00\",5.000,Cash Component,,9/7/2018\n";
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.csv", old))) else { panic!("not read") };
+        let fund = &funds[0];
+        assert_eq!((fund.ticker.as_deref(), fund.as_of), (Some("ZZT"), date("2018-09-07")));
+        let rows: Vec<(Option<&str>, Class)> = fund.rows.iter().map(|row| (row.ticker.as_deref(), row.class)).collect();
+        assert_eq!(rows, [(Some("NVDA"), Class::Equity), (Some("GOOGL"), Class::Equity), (None, Class::Cash)]);
     }
 
     #[test]

@@ -8,19 +8,22 @@ use crate::reference::sector_named;
 pub const FORMAT: Format = Format {
     id: "ishares",
     doc: "\
-iShares holdings CSV (`IVV_holdings.csv`), seen 2023 to 2026. Recognised by the columns Name, Asset Class and
-\"Weight (%)\". The date is in \"Fund Holdings as of\" above the header, the fund's name in the first line; some copies
+iShares holdings CSV (`IVV_holdings.csv`), seen 2020 to 2026. Recognised by the columns Name, Asset Class and
+\"Weight (%)\" (or \"Market Weight\"), in any order. The date is in \"Fund Holdings as of\" above the header, the fund's name in the first line; some copies
 begin with the header and have neither. Class shares are written BRKB. Cash rows (USD, XTSLA) and futures follow the
 stocks. Bond funds have no ticker column. The legal text at the end is not read.",
     read,
 };
 
+/// Some funds (IJH, IJR) were seen with the second name.
+const WEIGHT: &[&str] = &["Weight (%)", "Market Weight"];
+
 fn read(input: &Input) -> Option<Reading> {
     let grid = input.grid()?;
-    let header = grid.header(&["Name", "Asset Class", "Weight (%)"])?;
+    let header = WEIGHT.iter().find_map(|weight| grid.header(&["Name", "Asset Class", weight]))?;
     let column = |names: &[&str]| grid.column(header, names);
     let (symbol, name, sector) = (column(&["Ticker"]), column(&["Name"]), column(&["Sector"]));
-    let (class, weight) = (column(&["Asset Class"]), column(&["Weight (%)"]));
+    let (class, weight) = (column(&["Asset Class"]), column(WEIGHT));
     let (location, exchange) = (column(&["Location"]), column(&["Exchange"]));
     let mut fund = FundFile::default();
     for (at, cells) in grid.above(header).enumerate() {
@@ -90,11 +93,35 @@ Holdings subject to change. \u{201c}Funds\u{201d}
     }
 
     #[test]
+    fn the_weight_may_be_called_market_weight_and_the_quantity_shares() {
+        let older = SAMPLE.replace("Weight (%)", "Market Weight").replace(",Quantity,", ",Shares,");
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("IJH_holdings.csv", &older))) else {
+            panic!("not read")
+        };
+        assert_eq!((funds[0].rows.len(), funds[0].skipped.len()), (6, 0));
+        assert!((funds[0].rows[0].weight - 0.40).abs() < 1e-12);
+        let other_order = "iShares Russell 1000 ETF\nFund Holdings as of,\"Apr 16, 2020\"\n\u{a0}\n\
+            Ticker,Name,Asset Class,Weight (%),Price,Shares,Market Value,Notional Value,Sector,SEDOL,ISIN,Exchange\n\
+            \"BRKB\",\"BERKSHIRE HATHAWAY INC CLASS B\",\"Equity\",\"1.50\",\"1\",\"1\",\"1\",\"1\",\"Financials\",\"2073390\",\"US0846707026\",\"New York Stock Exchange Inc.\"\n";
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.csv", other_order))) else { panic!("not read") };
+        assert_eq!(funds[0].as_of, date("2020-04-16"));
+        assert_eq!(funds[0].rows[0].ticker.as_deref(), Some("BRKB"));
+        assert!(funds[0].rows[0].american);
+    }
+
+    #[test]
     fn bond_funds_have_no_ticker_column() {
-        let bonds = "Name,Sector,Asset Class,Market Value,Weight (%),Location\n\
-                     TREASURY NOTE,Treasury,Fixed Income,1,99.00,United States\nUSD CASH,Cash and/or Derivatives,Cash,1,1.00,-\n";
+        let bonds = "\u{feff}iShares ZZ Bond ETF\nFund Holdings as of,\"Sep 04, 2026\"\n\u{a0}\n\
+            Name,Sector,Asset Class,Market Value,Weight (%),Notional Value,Par Value,CUSIP,ISIN,SEDOL,Price,Location,\
+            Exchange,Currency,Duration,YTM (%),FX Rate,Maturity,Coupon (%),Mod. Duration,Market Currency\n\
+            \"TREASURY NOTE\",\"Treasuries\",\"Fixed Income\",\"1\",\"99.00\",\"1\",\"1\",\"91282CJZ5\",\"US91282CJZ59\",\"BS6\",\"98.1\",\
+            \"United States\",\"-\",\"USD\",\"7.1\",\"4.1\",\"1.00\",\"Feb 15, 2034\",\"4.00\",\"7.1\",\"USD\"\n\
+            \"BLK CSH FND TREASURY SL AGENCY\",\"Cash and/or Derivatives\",\"Money Market\",\"1\",\"1.00\",\"1\",\"1\",\"-\",\"-\",\"-\",\
+            \"100\",\"United States\",\"-\",\"USD\",\"0.1\",\"4.3\",\"1.00\",\"-\",\"4.3\",\"0.1\",\"USD\"\n\
+            \u{a0}\n\"The content contained herein is owned or licensed by BlackRock.\nSee \"\"Terms\"\".\"\n";
         let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.csv", bonds))) else { panic!("not read") };
         let classes: Vec<Class> = funds[0].rows.iter().map(|row| row.class).collect();
         assert_eq!(classes, [Class::NonEquity, Class::Cash]);
+        assert_eq!((funds[0].name.as_deref(), funds[0].skipped.len()), (Some("iShares ZZ Bond ETF"), 0));
     }
 }

@@ -132,6 +132,23 @@ pub(super) mod tests {
 </nport:invstOrSecs></nport:formData></nport:edgarSubmission>"#;
 
     #[test]
+    fn a_default_namespace_shorts_and_one_security_twice_are_read() {
+        let filing = r#"<?xml version="1.0"?>
+<edgarSubmission xmlns="http://www.sec.gov/edgar/nport" xmlns:com="http://www.sec.gov/edgar/common"><formData>
+<genInfo><seriesName>ZZ</seriesName><repPdEnd>2026-12-31</repPdEnd><repPdDate>2026-06-30</repPdDate></genInfo><invstOrSecs>
+<invstOrSec><name>NVIDIA Corp</name><title>NVIDIA Corp</title><cusip>67066G104</cusip><identifiers><isin value="US67066G1040"/></identifiers>
+<balance>10.0</balance><units>NS</units><curCd>USD</curCd><valUSD>1.0</valUSD><pctVal>60.5</pctVal><payoffProfile>Long</payoffProfile><assetCat>EC</assetCat><invCountry>US</invCountry></invstOrSec>
+<invstOrSec><name>NVIDIA Corp</name><pctVal>4.5E1</pctVal><payoffProfile>Long</payoffProfile><assetCat>EC</assetCat></invstOrSec>
+<invstOrSec><name>APPLE INC</name><pctVal>-5.5</pctVal><payoffProfile>Short</payoffProfile><assetCat>EC</assetCat></invstOrSec>
+</invstOrSecs></formData></edgarSubmission>"#;
+        let config = "[instruments.ZZT]\nholdings-file = \"zz.xml\"\n";
+        let (registry, problems) = super::super::tests::load(&[sample("zz.xml", filing)], Some("2026-07-31"), config);
+        assert_eq!(problems, Vec::<String>::new());
+        let fund = registry.look_through(&crate::model::Symbol::new("ZZT"));
+        assert!((fund.issuers["NVDA"] - 1.055).abs() < 1e-12 && (fund.issuers["AAPL"] + 0.055).abs() < 1e-12);
+    }
+
+    #[test]
     fn the_holdings_date_is_not_the_fiscal_years_end() {
         let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.xml", SAMPLE))) else { panic!("not read") };
         let fund = &funds[0];

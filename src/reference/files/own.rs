@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use csv::StringRecord;
+
 use super::grid::{Input, cell};
 use super::{Format, Reading};
+use crate::config::IMPOSSIBLE_VALUE;
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
 use crate::model::Symbol;
 use crate::reference::{Contents, Entry, Instrument, InstrumentKind, Registry, UNKNOWN_SECTOR, sector_named};
@@ -39,7 +42,7 @@ fn read(input: &Input) -> Option<Reading> {
     let symbol = column(&["symbol", "ticker"]);
     let names = ["sector", "name", "issuer", "kind", "identity", "multiple"];
     let [sector, name, issuer, kind, identity, multiple] = names.map(|name| column(&[name]));
-    let text = |cells: &[String], column| cell(cells, column).to_owned();
+    let text = |cells: &StringRecord, column| cell(cells, column).to_owned();
     let rows = grid.lines.iter().skip(header + 1).filter(|(_, cells)| !cell(cells, symbol).is_empty());
     let rows = rows.map(|(line, cells)| Row {
         line: *line,
@@ -59,35 +62,33 @@ pub(crate) fn apply(registry: &mut Registry, rows: Vec<Row>, source: &Arc<Source
     for row in rows {
         let symbol = Symbol::new(&row.symbol);
         let known = registry.entries.get(&symbol);
-        let mut instrument = known.map_or_else(
-            || Instrument {
-                symbol: symbol.clone(),
-                name: symbol.to_string(),
-                kind: InstrumentKind::Stock,
-                issuer: symbol.to_string(),
-                sector: None,
-                themes: Default::default(),
-                identity_group: None,
-                multiple: 1.0,
-                origin: String::new(),
-            },
-            |entry| entry.instrument.clone(),
-        );
-        let mut contents = known.and_then(|entry| entry.contents.clone());
+        let mut instrument = known.map_or_else(|| Instrument::unknown(&symbol), |entry| entry.instrument.clone());
+        let mut contents = known.and_then(|entry| entry.contents().cloned());
         instrument.origin = format!("{}:{}", source.name, row.line);
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         instrument.name = given(&row.name).unwrap_or(instrument.name);
         instrument.issuer = given(&row.issuer).unwrap_or(instrument.issuer);
         instrument.identity_group = given(&row.identity).or(instrument.identity_group);
-        instrument.multiple =
-            row.multiple.parse().ok().filter(|multiple: &f64| multiple.abs() <= 5.0).unwrap_or(instrument.multiple);
-        instrument.kind = match row.kind.to_lowercase().as_str() {
-            "stock" => InstrumentKind::Stock,
-            "etf" => InstrumentKind::Etf,
-            "mutual-fund" | "mutual_fund" | "fund" => InstrumentKind::MutualFund,
-            "money-market" | "money_market" => InstrumentKind::MoneyMarket,
-            _ => instrument.kind,
+        let mut wrong = |message: String, hint: &str| {
+            let problem = Diagnostic::error(IMPOSSIBLE_VALUE, message);
+            sink.push(problem.at(Place::line(source, row.line)).hint(hint));
         };
+        match row.multiple.parse() {
+            Ok(multiple) if f64::abs(multiple) <= 5.0 => instrument.multiple = multiple,
+            _ if row.multiple.is_empty() => {}
+            _ => wrong(format!("`{}` is no multiple", row.multiple), "write a number from -5 to 5, such as 3"),
+        }
+        match row.kind.to_lowercase().as_str() {
+            "" => {}
+            "stock" => instrument.kind = InstrumentKind::Stock,
+            "etf" => instrument.kind = InstrumentKind::Etf,
+            "mutual-fund" | "mutual_fund" | "fund" => instrument.kind = InstrumentKind::MutualFund,
+            "money-market" | "money_market" => instrument.kind = InstrumentKind::MoneyMarket,
+            _ => wrong(
+                format!("`{}` is no kind of instrument", row.kind),
+                "write stock, etf, mutual-fund or money-market",
+            ),
+        }
         match sector_named(&row.sector) {
             Some(sector) if instrument.kind == InstrumentKind::Stock => {
                 instrument.sector = Some(sector);
@@ -114,6 +115,21 @@ mod tests {
     use super::*;
     use crate::model::Sector;
     use crate::reference::TECH_BROAD;
+
+    #[test]
+    fn what_cannot_be_is_said_with_its_line() {
+        let csv = "ticker,sector,kind,multiple\nZZA,45,stonk,\nZZB,45,etf,thrice\nZZC,45,etf,9\nzzd,45,etf,-1\n";
+        let (registry, problems) = load(&[text("mine.csv", csv)], None, "");
+        assert_eq!(
+            problems,
+            [
+                "impossible-value `stonk` is no kind of instrument",
+                "impossible-value `thrice` is no multiple",
+                "impossible-value `9` is no multiple",
+            ]
+        );
+        assert_eq!(registry.theme_fraction(&Symbol::new("ZZD"), TECH_BROAD), -1.0);
+    }
 
     #[test]
     fn the_users_own_instruments_come_as_csv() {

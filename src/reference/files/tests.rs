@@ -206,6 +206,46 @@ fn other_files_and_broken_rows_are_reported_not_guessed() {
     near(parts(&registry, "ZZT").theme_range[TECH_BROAD].1, 0.85);
 }
 
+/// Whatever a file claims, a dollar of the fund stays a dollar and no figure is nonsense.
+#[test]
+fn absurd_weights_are_said_and_stay_finite() {
+    let weights = |weights: &[&str]| {
+        let rows: Vec<String> =
+            weights.iter().enumerate().map(|(at, w)| format!("Stock {at},S{at},{w},Energy\n")).collect();
+        let head = "Fund Name:,Z,,\nTicker Symbol:,ZZT,,\nHoldings:,As of 04-Sep-2026,,\nName,Ticker,Weight,Sector\n";
+        let (registry, problems) = load(&[text("z.csv", &format!("{head}{}", rows.concat()))], Some("2026-09-20"), "");
+        (parts(&registry, "ZZT"), problems)
+    };
+    let whole =
+        |fund: &Composition| fund.sectors.values().sum::<f64>() + fund.non_equity + fund.cash + fund.unclassified;
+    for (given, said) in [
+        (&["150", "150"][..], "the weights of ZZT add up to 300.0%"),
+        (&["130", "-60"], "the weights of ZZT add up to 70.0%"),
+        (&["-50", "-50"], "the weights of ZZT add up to -100.0%"),
+        (&["NaN", "inf", "100"], "the weight of Stock 0 is not a number, and 1 more rows"),
+        (&["1e300", "100"], "the weight of Stock 0 is not a number"),
+        (&["0.2", "0.2", "0.2", "0.2", "0.1", "0.1"], "they are fractions where percents belong"),
+    ] {
+        let (fund, problems) = weights(given);
+        assert!(problems.iter().any(|problem| problem.contains(said)), "{given:?}: {problems:?}");
+        near(whole(&fund), 1.0);
+        assert!(fund.sectors.values().all(|weight| weight.is_finite()));
+    }
+    // Long and short that make a whole are taken as they are.
+    let (fund, problems) = weights(&["130", "-30"]);
+    assert_eq!(problems, Vec::<String>::new());
+    near(fund.issuers["S1"], -0.30);
+}
+
+#[test]
+fn a_file_for_a_day_without_data_is_not_used() {
+    let empty = ishares::tests::SAMPLE.replace("\"Sep 04, 2026\"", "\"-\"");
+    let empty: String = empty.lines().take(5).map(|line| format!("{line}\n")).collect();
+    let (registry, problems) = load(&[text("IVV_holdings.csv", &empty)], Some("2026-09-20"), "");
+    assert_eq!(problems, ["fund-file-empty the file lists no holdings, so it is not used"]);
+    assert!(registry.get(&Symbol::new("IVV")).unwrap().origin.starts_with("bundled"));
+}
+
 #[test]
 fn a_link_to_a_file_that_is_not_there_is_a_warning() {
     let (_, problems) = load(&[], None, "[instruments.ZZT]\nholdings-file = \"zzt.csv\"\n");

@@ -21,7 +21,7 @@ fn read(input: &Input) -> Option<Reading> {
     let header = WEIGHT.iter().find_map(|weight| grid.header(&["SEDOL", weight]))?;
     let mut fund = FundFile::default();
     for cells in grid.above(header) {
-        let title = cells.iter().map(String::as_str).find(|text| !text.is_empty()).unwrap_or_default();
+        let title = cells.iter().find(|text| !text.is_empty()).unwrap_or_default();
         if let Some((name, rest)) = title.rsplit_once('(') {
             fund.ticker = rest.strip_suffix(')').and_then(ticker);
             fund.name = Some(name.trim().to_owned());
@@ -94,6 +94,21 @@ Short-term reserves,as of 09/04/2026
 ,SEDOL,HOLDINGS,TICKER,% OF FUNDS*,SUB-INDUSTRY,COUNTRY,SECURITYDEPOSITORYRECEIPTTYPE,MARKET VALUE*,SHARES
 ,---,CMT Market Liquidity Rate,---,5.00 %,---,---,---,\"$1.00\",\"4\"
 ";
+
+    #[test]
+    fn the_older_names_of_the_columns_are_read() {
+        let older = "\"Holding details\"\n\nZZ Total Test Index Fund (ZZTAX)\n\n\"Stock holdings\",\"as of 12/31/2018\"\n\n\
+            ,SEDOL,Ticker,Holding name,Shares,Market value,% of fund*,Sector,Country,\n\
+            ,=\"2588173\",MSFT,Microsoft Corp.,\"1,000 \",\"$1,000 \",70.00000%,---,US,\n\
+            ,=\"2073390\",BRK/B,Berkshire Hathaway Inc. Class B,\"3.70E-09\",\"$1 \",29.99999%,---,US,\n\
+            ,---,---,Escrow Dairy,10,$0,1.0E-05%,---,---,\n";
+        let Some(Reading::Funds(funds)) = read(&Input::new(&sample("x.csv", older))) else { panic!("not read") };
+        let fund = &funds[0];
+        assert_eq!((fund.ticker.as_deref(), fund.as_of), (Some("ZZTAX"), date("2018-12-31")));
+        assert_eq!((fund.rows.len(), fund.skipped.len()), (3, 0));
+        assert_eq!(fund.rows[1].ticker.as_deref(), Some("BRK/B"));
+        assert!((fund.rows[1].weight - 0.299_999_9).abs() < 1e-12 && fund.rows[2].weight < 1e-6);
+    }
 
     #[test]
     fn sections_say_what_their_rows_are() {

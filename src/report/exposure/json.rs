@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::super::json::{DiagnosticWire, diagnostic, fractions, money};
 use super::{Measured, label};
-use crate::diagnostics::Diagnostic;
 use crate::exposure::{Contribution, Exposure};
-use crate::proposal::DISCLAIMER;
+use crate::proposal::{DISCLAIMER, cut as fraction};
 use crate::units::Money;
 
 /// Returns the exposure as indented JSON with a final line break.
@@ -248,30 +248,6 @@ struct WinnerWire {
     stretch: Option<f64>,
 }
 
-#[derive(Serialize, JsonSchema)]
-struct DiagnosticWire {
-    /// `error`, `warning` or `note`.
-    severity: String,
-    code: String,
-    message: String,
-    /// `file:line:column`.
-    place: Option<String>,
-    hint: Option<String>,
-}
-
-fn money(amount: Money) -> String {
-    format!("{:.2}", amount.to_cents().decimal())
-}
-
-/// Cuts float noise, so that the same inputs give the same bytes wherever they run.
-fn fraction(weight: f64) -> f64 {
-    (weight * 1e9).round() / 1e9 + 0.0
-}
-
-fn fractions<K: ToString>(map: impl IntoIterator<Item = (K, f64)>) -> BTreeMap<String, f64> {
-    map.into_iter().map(|(key, weight)| (key.to_string(), fraction(weight))).collect()
-}
-
 fn wire(measured: &Measured) -> ExposureReport {
     let benchmark = &measured.household.benchmark;
     ExposureReport {
@@ -474,15 +450,5 @@ fn contribution(measured: &Measured, part: &Contribution) -> ContributionWire {
         fraction: fraction(part.fraction),
         weight: fraction(part.weight.0),
         through_fund: part.through_fund,
-    }
-}
-
-fn diagnostic(diagnostic: &Diagnostic) -> DiagnosticWire {
-    DiagnosticWire {
-        severity: diagnostic.severity.word().to_owned(),
-        code: diagnostic.code.id.to_owned(),
-        message: diagnostic.message.clone(),
-        place: diagnostic.place.as_ref().map(|place| place.locator()),
-        hint: diagnostic.hint.clone(),
     }
 }

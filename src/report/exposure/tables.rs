@@ -31,16 +31,28 @@ const NAMES: (usize, usize) = (16, 34);
 /// Longest label of an account or issuer in a column of its own.
 const LABELS: usize = 18;
 
-/// Lays out rows; bars take the width that is left.
-fn draw(page: &mut Page, alignment: &str, mut rows: Vec<Row>) {
+/// Lays out rows; bars take the width that is left. Columns that are blank go, and those of `spare`, in that order, where
+/// the terminal is too narrow.
+fn draw(page: &mut Page, alignment: &str, spare: &[usize], mut rows: Vec<Row>) {
     let longest = if page.options.width < 80 { NAMES.0 } else { NAMES.1 };
     for name in rows.iter_mut().filter_map(|row| row.cells.first_mut()) {
         *name = cut(name, longest);
     }
-    let columns: usize = (0..alignment.len())
-        .map(|at| rows.iter().filter_map(|row| row.cells.get(at)).map(|c| c.chars().count()).max().unwrap_or(0) + 2)
-        .sum();
-    let width = page.options.width.saturating_sub(columns + 2);
+    let wide = |rows: &[Row], at: usize| {
+        rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let mut kept: Vec<usize> = (0..alignment.len()).filter(|at| wide(&rows, *at) > 0).collect();
+    let needed = |kept: &[usize]| kept.iter().map(|at| wide(&rows, *at) + 2).sum::<usize>();
+    for at in spare {
+        if needed(&kept) > page.options.width {
+            kept.retain(|column| column != at);
+        }
+    }
+    let width = page.options.width.saturating_sub(needed(&kept) + 2);
+    let alignment: String = alignment.chars().enumerate().filter(|(at, _)| kept.contains(at)).map(|(_, c)| c).collect();
+    for row in &mut rows {
+        row.cells = kept.iter().filter_map(|at| row.cells.get(*at).cloned()).collect();
+    }
     let scale = rows.iter().flat_map(|row| [row.weight.abs(), row.mark.unwrap_or(0.0)]).fold(0.0, f64::max);
     let drawn = width >= NARROWEST;
     let cells = rows.into_iter().map(|row| {
@@ -84,7 +96,7 @@ pub fn themes(page: &mut Page, measured: &Measured) {
             ));
         }
     }
-    draw(page, "<>>><", rows);
+    draw(page, "<>>><", &[], rows);
     let invested = 1.0 - household.cash_weight.0;
     if invested > 0.0 && household.cash_weight.0 >= 0.0005 {
         let tech = Weight(household.tech().0 / invested).percent();
@@ -140,7 +152,7 @@ pub fn contributions(page: &mut Page, measured: &Measured, id: &str, about: &str
     let (amount, tenth) = (dollars.iter().sum(), tenths.iter().sum());
     let blank = String::new;
     rows.push(Row::bare(["all of it".to_owned(), blank(), blank(), blank(), whole(amount), Weight(tenth).percent()]));
-    draw(page, "<<>>>>", rows);
+    draw(page, "<<>>>>", &[2, 1], rows);
 }
 
 /// Cuts a text for a column; `~` says that it was cut.
@@ -186,7 +198,7 @@ pub fn sectors(page: &mut Page, measured: &Measured) {
             rows.push(Row::new(cells, weight.0, None));
         }
     }
-    draw(page, "<>>>><", rows);
+    draw(page, "<>>>><", &[3], rows);
 }
 
 /// The largest issuers, share classes together, through funds too.
@@ -211,7 +223,7 @@ pub fn issuers(page: &mut Page, measured: &Measured, most: usize) {
         ];
         rows.push(Row::new(cells, issuer.weight.0, other));
     }
-    draw(page, "<>>>>><", rows);
+    draw(page, "<>>>>><", &[4, 2], rows);
     let rest: f64 = household.issuers.iter().skip(shown).map(|issuer| issuer.weight.0).sum();
     if household.issuers.len() > shown {
         let count = household.issuers.len() - shown;
@@ -251,6 +263,24 @@ pub fn accounts(page: &mut Page, measured: &Measured) {
         rows.push(row(&account.label, account.kind.id(), &account.exposure));
     }
     rows.push(row("household", "", &measured.household));
-    draw(page, "<<>>>><>>>", rows);
+    draw(page, "<<>>>><>>>", &[1, 4, 9, 8, 7, 6], rows);
     page.sentence(2, "issuers: effective number of issuers, 1 / sum of squared weights");
+}
+
+/// How the household would stand under the rules of funds.
+pub fn fund_rules(page: &mut Page, measured: &Measured) {
+    page.heading("RULES OF FUNDS", "they bind no household; issuers counted through funds");
+    let head = ["", "largest issuer", "at most", "above 5% together", "at most", ""];
+    let mut rows = vec![Row::bare(head.map(str::to_owned))];
+    for line in measured.household.diversification() {
+        rows.push(Row::bare([
+            line.rule.id.to_owned(),
+            line.largest.percent(),
+            line.rule.largest.map_or_else(|| "-".to_owned(), |bound| Weight(bound).percent()),
+            line.large_together.percent(),
+            Weight(line.rule.large_together).percent(),
+            if line.holds { "kept" } else { "broken" }.to_owned(),
+        ]));
+    }
+    draw(page, "<>>>><", &[], rows);
 }

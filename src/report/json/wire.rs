@@ -331,7 +331,7 @@ pub(super) struct LevelsWire {
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(super) struct DiagnosticWire {
+pub(in crate::report) struct DiagnosticWire {
     /// `error`, `warning` or `note`.
     pub severity: String,
     pub code: String,
