@@ -3,6 +3,7 @@
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
 mod problem;
+mod schema;
 mod since;
 mod what_if;
 
@@ -26,6 +27,7 @@ use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
 
+pub use schema::config_schema;
 pub use what_if::WhatIf;
 
 crate::codes! {
