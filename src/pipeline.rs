@@ -7,6 +7,7 @@ mod exact;
 mod measured;
 mod past;
 mod problem;
+mod schema;
 mod since;
 mod what_if;
 
@@ -31,6 +32,7 @@ use crate::signals::{self, SignalSetup};
 use crate::trades;
 
 pub use measured::measured;
+pub use schema::config_schema;
 pub use what_if::WhatIf;
 
 crate::codes! {
