@@ -9,6 +9,7 @@
 //! is not zero.
 
 mod accounts;
+mod body;
 mod dates;
 mod degiro;
 mod draft;
