@@ -176,3 +176,15 @@ fn without_lots(accounts: &[Account], report: &mut Report) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::portfolio;
+
+    #[test]
+    fn lots_alone_make_an_account_whose_name_hides_numbers_too() {
+        let (read, _) = portfolio(&["\"VTI Lot Details for Family 11112222X-4321 as of 02:45 AM ET, 08/25/2020\"\n\n\
+            \"Open Date\",\"Quantity\",\"Price\",\"Cost Basis\"\n\"08/24/2020\",\"5\",\"$215.00\",\"$1,050.00\"\n"]);
+        assert_eq!(read.accounts[0].label(), "Family ...2222X-4321");
+    }
+}
