@@ -8,6 +8,8 @@ pub mod limits;
 pub mod scenarios;
 pub mod sleeves;
 pub mod strength;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::collections::BTreeMap;
 

@@ -52,7 +52,9 @@ impl Home {
 
     fn advise(&self, arguments: &[&str]) -> Value {
         let (_, out, said) = self.run(&[arguments, &["--json"]].concat());
-        serde_json::from_str(&out).unwrap_or_else(|_| panic!("{said}"))
+        let found = serde_json::from_str(&out);
+        assert!(found.is_ok(), "{said}");
+        found.unwrap()
     }
 }
 

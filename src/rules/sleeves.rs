@@ -277,6 +277,51 @@ pub fn gates(sleeves: &Sleeves, ask: impl Fn(&Symbol) -> super::Gate) -> BTreeMa
 #[cfg(test)]
 mod tests {
     use super::band_half_width;
+    use crate::model::{Reaction, Symbol};
+    use crate::rules::Verdict;
+    use crate::rules::testing::House;
+
+    /// One sleeve with a target of 8% at full strength: its band is 2 points, so it begins at 6%.
+    fn sleeve(house: &House, back: &str) -> Verdict {
+        let others: String = ["XLB", "XLF", "KRE", "XLE", "IWM"]
+            .iter()
+            .map(|symbol| format!("[sleeve.{symbol}]\nenabled = false\n"))
+            .collect();
+        let config = format!("[sleeves]\ntotal = \"8%\"\nreturn-to = {back:?}\n{others}");
+        house.verdicts(&config, "sleeve.XLI").remove(0)
+    }
+
+    #[test]
+    fn below_its_band_a_sleeve_is_bought_and_inside_it_left_alone() {
+        let held = |shares: i64| House::new(&[("XLI", shares)], 10_000 - 100 * shares).at(1.0);
+        for (back, weight) in [("target", 0.08), ("half", 0.07), ("edge", 0.06)] {
+            let found = sleeve(&held(5), back);
+            assert!(found.fired && found.targets[0].reaction == Reaction::Fill);
+            assert!((found.targets[0].weight.0 - weight).abs() < 1e-12, "{back}: {found:?}");
+        }
+        let inside = sleeve(&held(6), "half");
+        assert!(!inside.fired && inside.buyable.is_empty(), "{inside:?}");
+        assert!(!sleeve(&held(20), "half").fired, "never sold for being above");
+    }
+
+    #[test]
+    fn a_substitute_is_counted_always_and_bought_only_while_the_sleeve_is_closed() {
+        let (xli, vis) = (Symbol::new("XLI"), Symbol::new("VIS"));
+        let mut house = House::new(&[("XLI", 2), ("VIS", 3)], 9_500).at(1.0);
+        house.stand_ins.insert(xli.clone(), vis.clone());
+        // 5% together; 8% less the 3% of the other.
+        let open = sleeve(&house, "target");
+        assert_eq!((&open.targets[0].symbol, &open.buyable), (&xli, &vec![xli.clone()]));
+        assert!((open.measured.unwrap().0 - 0.05).abs() < 1e-12 && (open.targets[0].weight.0 - 0.05).abs() < 1e-12);
+        house.closed.insert(xli.clone(), "XLI was sold at a loss on 2026-11-10".to_owned());
+        let closed = sleeve(&house, "target");
+        assert_eq!((&closed.targets[0].symbol, &closed.buyable), (&vis, &vec![vis.clone()]));
+        assert!((closed.targets[0].weight.0 - 0.06).abs() < 1e-12);
+        house.closed.insert(vis, "VIS is in do-not-buy".to_owned());
+        let both = sleeve(&house, "target");
+        assert_eq!(both.buyable, [xli]);
+        assert!(both.evidence.ends_with("but XLI was sold at a loss on 2026-11-10"), "{}", both.evidence);
+    }
 
     /// The table of worked case F10.
     #[test]
