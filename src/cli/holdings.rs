@@ -25,7 +25,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
     let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
     let setup = pipeline::configure(&inputs, &mut sink);
-    let portfolio = pipeline::portfolio(&inputs, &setup, &mut sink);
+    let portfolio = pipeline::portfolio(&setup);
     if args.json {
         let value = holdings::json::view(&portfolio, &sink.items);
         ui.answer(&format!("{}\n", serde_json::to_string_pretty(&value)?))?;
