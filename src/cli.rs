@@ -48,7 +48,7 @@ enum Verb {
     Exposure(exposure::Args),
     /// Show what the market says, and its history
     Signals(signals::Args),
-    /// Explain a rule, a signal, a diagnostic or a ticker
+    /// Explain the plan, or a ticker, lot, rule, signal, account or diagnostic
     Explain(explain::Args),
     /// Turn broker exports into one portfolio file in TOML
     Import(import::Args),

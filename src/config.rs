@@ -9,7 +9,7 @@ mod household;
 mod tree;
 
 pub use fields::{Fallback, Fields, Kind, Param};
-pub use household::{Household, household};
+pub use household::{Household, PARAMS as HOUSEHOLD_PARAMS, household};
 pub use tree::{Document, Node, NodeValue, Table};
 
 crate::codes! {

@@ -306,16 +306,22 @@ const LONGEST_NAME: usize = 120;
 /// Takes out of names what could move a cursor or reverse the reading direction, cuts them, and masks account numbers in
 /// them: every output prints names.
 fn tidy(account: &mut Account) {
-    let clean = |text: &str| -> String {
+    let clean = |text: &mut String| {
+        if text.len() <= LONGEST_NAME && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+            return;
+        }
         let kept = text.chars().filter(
             |c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
         );
-        kept.map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_NAME).collect()
+        *text = kept.map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_NAME).collect();
     };
-    account.name = account.name.as_deref().map(|name| crate::model::mask_digits(&clean(name)));
+    if let Some(name) = &mut account.name {
+        clean(name);
+        *name = crate::model::mask_digits(name);
+    }
     for position in &mut account.positions {
-        position.name = clean(&position.name);
-        position.symbol = position.symbol.as_deref().map(clean);
+        clean(&mut position.name);
+        position.symbol.iter_mut().for_each(clean);
     }
 }
 

@@ -253,7 +253,8 @@ impl Market {
 }
 
 impl Panel {
-    fn on_or_before(&self, symbol: &Symbol, day: NaiveDate) -> Option<(NaiveDate, i64)> {
+    /// Returns the last close of a stock on or before a day.
+    pub(crate) fn on_or_before(&self, symbol: &Symbol, day: NaiveDate) -> Option<(NaiveDate, i64)> {
         let column = self.columns.get(self.columns.binary_search_by(|column| column.symbol.cmp(symbol)).ok()?)?;
         let rows = self.sessions.partition_point(|session| *session <= day);
         let index = column.closes.get(..rows)?.iter().rposition(|close| *close != NONE)?;

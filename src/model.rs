@@ -7,7 +7,7 @@ pub(crate) use holdings::mask_digits;
 pub use holdings::{
     Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,
 };
-pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Target};
+pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
 
 use std::fmt;
 

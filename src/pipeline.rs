@@ -7,6 +7,7 @@ mod exact;
 mod measured;
 mod past;
 mod problem;
+mod schema;
 mod since;
 mod what_if;
 
@@ -31,6 +32,7 @@ use crate::signals::{self, SignalSetup};
 use crate::trades;
 
 pub use measured::measured;
+pub use schema::config_schema;
 pub use what_if::WhatIf;
 
 crate::codes! {
@@ -42,6 +44,7 @@ crate::codes! {
     RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, and a margin debit is neither repaid nor added to.";
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
+    NEGATIVE_VALUE "negative-value" "The debts are larger than everything owned, so weights mean nothing.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
     WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
     EMPLOYER_STOCK "employer-stock" "Stock of the company that pays your salary: if it does badly, both may suffer at once.";
@@ -219,6 +222,13 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     check_date(as_of, &portfolio, sink);
     let scope = in_scope(&portfolio, &setup);
     let exposure = exposure(&scope, &setup);
+    if exposure.value.is_negative() {
+        let message = format!("what is owned is worth {}, so no weight can be measured", exposure.value.dollars());
+        sink.push(
+            Diagnostic::error(NEGATIVE_VALUE, message)
+                .hint("add the accounts that are missing, or leave this one out of scope in [accounts]"),
+        );
+    }
     exposure::check(&exposure, Some(as_of), sink);
     exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
     let history = signals::history(&setup.signals, &market, as_of);
@@ -242,6 +252,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),
         symbols: &pool.symbols(),
+        weekly: &|symbol, weeks| rules::scenarios::weekly(&market, symbol, as_of, weeks),
         closed: &pool.closed,
         stand_ins: &stand_ins,
     };

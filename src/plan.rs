@@ -40,7 +40,6 @@ use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use ground::term_of;
-pub use risk::{conditional_value_at_risk, mean_absolute_deviation};
 pub use settings::{
     Blackout, CODES, ExactTax, Horizon, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,
 };
@@ -320,8 +319,11 @@ pub enum PlanError {
 /// [`PlanError`] when the problem is malformed. A problem that cannot be solved gives the plan that does nothing, with a
 /// note.
 pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
-    let draft = draft::Draft::new(ground::Ground::new(problem)?);
-    let (program, found) = search::search(&draft);
+    let mut draft = draft::Draft::new(ground::Ground::new(problem)?);
+    let (mut program, mut found) = search::search(&draft);
+    while found.best.as_ref().is_some_and(|best| risk::sharpen(&mut draft, &best.amounts)) {
+        (program, found) = search::search(&draft);
+    }
     let nothing = evaluate(problem, &[], &[]);
     let mut plan = Plan {
         outcome: nothing.clone(),

@@ -5,6 +5,7 @@
 
 pub mod gates;
 pub mod limits;
+pub mod scenarios;
 pub mod sleeves;
 pub mod strength;
 
@@ -40,6 +41,8 @@ pub struct Context<'a> {
     pub priced: &'a dyn Fn(&Symbol) -> bool,
     /// Held and buyable symbols: what limits need coefficients for.
     pub symbols: &'a [Symbol],
+    /// Past weekly returns of a symbol, oldest first, as many as asked for or as the index fund has.
+    pub weekly: &'a dyn Fn(&Symbol, usize) -> Option<Vec<f64>>,
     /// Why a sleeve or its substitute may not be bought now.
     pub closed: &'a BTreeMap<Symbol, String>,
     /// The substitute of each sleeve that has one of its own.
@@ -132,6 +135,8 @@ pub static RULES: &[&RuleKind] = &[
     &limits::sector_cap::KIND,
     &limits::issuer_cap::KIND,
     &limits::position_cap::KIND,
+    &limits::cvar_cap::KIND,
+    &limits::mad_cap::KIND,
     &limits::buy_cap::KIND,
     &limits::turnover::KIND,
     &limits::gain_budget::KIND,

@@ -194,6 +194,11 @@ fn sell_reasons(symbol: &Symbol, verdicts: &[Verdict]) -> Vec<Reason> {
                 {
                     Some((coefficients.len(), verdict))
                 }
+                Measure::RiskCap { returns, .. }
+                    if returns.get(symbol).is_some_and(|moves| moves.iter().any(|change| *change < 0.0)) =>
+                {
+                    Some((usize::MAX, verdict))
+                }
                 _ => None,
             })
         })

@@ -239,7 +239,8 @@ pub(crate) fn trimmed(text: &str) -> &str {
 /// Returns whether a cell says that the value is not known.
 pub fn is_null(text: &str) -> bool {
     let text = trimmed(text);
-    if text.len() > 14 || text.starts_with(|c: char| c.is_ascii_digit() || c == '$') {
+    // Every null begins with one of these.
+    if text.len() > 14 || !matches!(text.bytes().next(), None | Some(b'-' | b'n' | b'N' | b'#' | b'i' | b'I' | 0xe2)) {
         return false;
     }
     NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))

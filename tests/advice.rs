@@ -49,6 +49,7 @@ fn cash_after_is_cash_before_with_the_trades_booked_to_the_cent() {
     let (outcome, nothing) = (&found["plan"]["outcome"], &found["plan"]["nothing"]);
     let cash = |plan: &Value| plan["cash"].as_object().unwrap().values().map(cents).sum::<i64>();
     let booked = cash(nothing) + cents(&outcome["sold"]) - cents(&outcome["bought"]) - cash(outcome);
+    assert_eq!(cents(&outcome["trading_cost"]), booked, "one figure in every output");
     let (text, _) = run(&["advise", "portfolios/demo"]);
     assert!(text.contains(&format!("cost ${}.{:02}\n", booked / 100, booked % 100)), "{booked} cents");
 }

@@ -4,7 +4,7 @@
 
 mod html_sample;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use broaden::model::{Side, Symbol};
@@ -117,8 +117,8 @@ fn with_names(text: &str) -> Proposal {
         verdict.evidence.push_str(text);
         verdict.origin.push_str(text);
     }
-    proposal.trades = trades::trades(&proposal.problem, &proposal.plan, &proposal.verdicts);
-    proposal.do_not_buy = trades::do_not_buy(&proposal.problem, &proposal.trades);
+    proposal.trades = trades::trades(&proposal.problem, &proposal.plan, &proposal.verdicts, None);
+    proposal.do_not_buy = trades::do_not_buy(&proposal.problem, &proposal.trades, &BTreeMap::new());
     for stop in &mut proposal.do_not_buy {
         stop.also = vec![symbol.clone()];
     }
@@ -223,7 +223,7 @@ fn every_trade_is_there_to_be_ticked_with_its_reason() {
         assert!(trade.reasons().all(|reason| page.contains(&reason.id)));
     }
     for text in [
-        "7 trades: sell $20,505, buy $18,760; tax $1,108.35, trading cost $4.12.",
+        "6 orders: sell $20,505, buy $18,760; tax $1,108.35, trading cost $4.12.",
         "long-term gain $6,223.20",
         "short-term loss $311.00",
         "any lot will do: no tax on a sale in this account",

@@ -2,8 +2,9 @@
 //! The same seed gives the same household on every machine.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use broaden::model::{Limit, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment, Term};
+use broaden::model::{Limit, Measure, PastTrade, Reaction, Risk, Side, Symbol, Target, TaxTreatment, Term};
 use broaden::plan::{Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
 
@@ -68,7 +69,8 @@ const SYMBOLS: [(&str, i64, i64, i64, bool); 10] = [
 pub enum Shape {
     /// What the reference model of the worked cases knows: caps, targets, budgets, spreads, whole shares.
     Plain,
-    /// Everything: minimum trades, tickets, floors, sleeve maxima, menus, locks, past trades, priced mode.
+    /// Everything: minimum trades, tickets, floors, sleeve maxima, menus, locks, past trades, priced mode, average cost,
+    /// risk caps.
     Full,
 }
 
@@ -305,4 +307,33 @@ fn extras(dice: &mut Dice, problem: &mut Problem, tech: &BTreeMap<Symbol, f64>) 
     if dice.chance(10) {
         problem.wash_sales = WashSales::Warn;
     }
+    if dice.chance(15) {
+        average_cost(dice, problem);
+    }
+    if dice.chance(10) {
+        let risk = if dice.chance(50) { Risk::Mad } else { Risk::Cvar { level: 0.75 } };
+        let cap = Weight(Money(Decimal::new(dice.between(2, 40), 3)).to_f64());
+        let moves =
+            |dice: &mut Dice| (0..12).map(|_| Money(Decimal::new(dice.between(-100, 110), 3)).to_f64()).collect();
+        let returns = SYMBOLS.iter().map(|row| (Symbol::new(row.0), moves(dice))).collect();
+        let trigger = percent(i64::from(dice.chance(20)));
+        problem.limits.push(limit("risk", Measure::RiskCap { risk, returns: Arc::new(returns), cap, trigger }));
+    }
+}
+
+/// Puts one holding of the first account at average cost.
+fn average_cost(dice: &mut Dice, problem: &mut Problem) {
+    let Some(row) = dice.pick(&SYMBOLS) else { return };
+    let symbol = Symbol::new(row.0);
+    let is_own = |lot: &PlanLot| lot.account == "A0" && lot.symbol == symbol;
+    let own: Vec<&PlanLot> = problem.lots.iter().filter(|lot| is_own(lot)).collect();
+    let shares: Decimal = own.iter().map(|lot| lot.quantity.decimal()).sum();
+    let Some(basis) = own.iter().map(|lot| lot.basis.map(Money::decimal)).sum::<Option<Decimal>>() else { return };
+    if shares.is_zero() {
+        return;
+    }
+    for lot in problem.lots.iter_mut().filter(|lot| is_own(lot)) {
+        lot.basis = Some(Money((basis * lot.quantity.decimal() / shares).round_dp(6)));
+    }
+    problem.average_cost.insert(("A0".to_owned(), symbol));
 }

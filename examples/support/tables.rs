@@ -1,6 +1,6 @@
 //! Function tables (`F*`) and the counterexample `X01`: one runner per file, found by the beginning of its name.
 
-use broaden::plan::{conditional_value_at_risk, mean_absolute_deviation};
+use broaden::rules::scenarios::{conditional_value_at_risk, mean_absolute_deviation};
 use broaden::tax::{
     FilingStatus, GainIncome, LossSale, Purchase, Rates, brackets, break_even, federal_tax, long_from,
     match_wash_sales, net,

@@ -10,8 +10,14 @@ use super::exit::Status;
 use super::inputs::{Options, gather};
 use super::ui::Ui;
 
-/// Show the effective config, or where it is
+/// Show the effective config, its schema, or where it is
 #[derive(clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  broaden config list household/
+  broaden config list household/ --set limits.tech.min=25%
+  broaden config schema > broaden.schema.json
+  broaden config path household/")]
 pub struct Args {
     #[command(subcommand)]
     what: What,
@@ -23,6 +29,8 @@ enum What {
     List(Paths),
     /// Print the file that is used
     Path(Paths),
+    /// Print the JSON Schema of broaden.toml, for editors that complete and check TOML
+    Schema,
 }
 
 #[derive(clap::Args)]
@@ -36,7 +44,13 @@ struct Paths {
 
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
-    let (What::List(paths) | What::Path(paths)) = &args.what;
+    let paths = match &args.what {
+        What::List(paths) | What::Path(paths) => paths,
+        What::Schema => {
+            ui.answer(&pipeline::config_schema())?;
+            return Ok(Status::Done);
+        }
+    };
     let mut sink = Sink::default();
     let mut inputs = gather(&paths.paths, &paths.options, &mut sink)?;
     if let What::Path(_) = args.what {

@@ -1,69 +1,85 @@
-//! `broaden explain`: words, rules, tickers.
+//! `broaden explain`: words, and everything a plan holds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use broaden::diagnostics::Sink;
-use broaden::{explain, pipeline};
+use broaden::diagnostics::{Sink, nearest};
+use broaden::proposal::Proposal;
+use broaden::{explain, pipeline, report};
 
 use super::exit::Status;
-use super::inputs::{Options, gather};
+use super::inputs::{Options, Questions, gather};
 use super::ui::Ui;
 
-/// Explain a rule, a signal, a diagnostic or a ticker
+/// Explain the plan, or a ticker, lot, rule, signal, brake, account, config key or diagnostic
 #[derive(clap::Args)]
 #[command(after_long_help = "\
+Without NAME the whole plan of the PATH is explained; without either, that of the folder you are in when it holds a
+broaden.toml, and otherwise the words that need no household are listed.
+
 Examples:
-  broaden explain theme-cap
+  broaden explain household/
   broaden explain NVDA household/
+  broaden explain \"NVDA 2021-11-04\" household/
   broaden explain limits.tech household/
-  broaden explain household/")]
+  broaden explain breadth-200 household/
+  broaden explain roth household/ --deposit roth=7000
+  broaden explain theme-cap
+  broaden explain --list")]
 pub struct Args {
-    /// What to explain; every word that can be explained when absent
+    /// What to explain: a ticker, a lot (`NVDA 2021-11-04`), a rule, limit, signal, brake, account, key or diagnostic
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// Holdings or a folder, to explain a ticker or a rule of that household's plan
+    /// Holdings or a folder: the household whose plan is explained
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    questions: Questions,
+    /// List every word that can be explained without a household
+    #[arg(long)]
+    list: bool,
 }
 
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
-    let Some(name) = &args.name else {
-        let mut text = String::new();
-        let mut group = "";
-        for topic in explain::topics() {
-            if topic.group != group {
-                group = topic.group;
-                text.push_str(&format!("\n{group}s\n"));
-            }
-            text.push_str(&format!("  {}\n", topic.name));
-        }
-        ui.answer(&text)?;
+    // `broaden explain household/`: paths alone mean the whole plan.
+    let mut paths = args.paths.clone();
+    let mut name = args.name.as_deref();
+    if let Some(first) = name.filter(|first| Path::new(first).exists() && explain::find(first).is_err()) {
+        paths.insert(0, PathBuf::from(first));
+        name = None;
+    }
+    if name.is_none() && paths.is_empty() && Path::new("broaden.toml").is_file() {
+        paths.push(PathBuf::from("."));
+    }
+    if args.list || (name.is_none() && paths.is_empty()) {
+        ui.answer(&words())?;
         return Ok(Status::Done);
-    };
-    // `broaden explain household/`: a path alone means the whole plan.
-    let alone = args.paths.is_empty() && std::path::Path::new(name).exists();
-    let paths = if alone { vec![PathBuf::from(name)] } else { args.paths.clone() };
+    }
+    let mut near = None;
     if !paths.is_empty() {
         let mut sink = Sink::default();
-        let inputs = gather(&paths, &args.options, &mut sink)?;
+        let mut inputs = gather(&paths, &args.options, &mut sink)?;
+        inputs.what_if = args.questions.what_if();
         let proposal = if sink.has_errors() { None } else { pipeline::advise(&inputs, &mut sink) };
         let Some(proposal) = proposal else {
             ui.diagnostics(&sink.items);
             return Ok(Status::CouldNot);
         };
-        if alone {
-            ui.answer(&explain::whole(&proposal))?;
+        let Some(name) = name else {
+            ui.answer(&shown(&proposal, &explain::whole(&proposal)))?;
             return Ok(Status::Done);
-        }
+        };
         if let Some(text) = explain::in_proposal(&proposal, name) {
-            ui.answer(&text)?;
+            ui.answer(&shown(&proposal, &text))?;
             return Ok(Status::Done);
         }
+        let names = explain::names(&proposal);
+        near = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
     }
+    let name = name.unwrap_or_default();
     match explain::find(name) {
         Ok(topics) => {
             let text: Vec<String> =
@@ -71,13 +87,40 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             ui.answer(&text.join("\n\n"))?;
             Ok(Status::Done)
         }
-        Err(near) => {
-            let hint = near.map_or_else(
-                || "`broaden explain` lists every word; tickers and rule ids need a PATH too".to_owned(),
+        Err(word) => {
+            let hint = near.or(word).map_or_else(
+                || "`broaden explain --list` lists every word; tickers and rule ids need a PATH too".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
+            let name = report::plain(name);
             ui.say(&format!("error: there is nothing to explain under `{name}`\nhint: {hint}"));
             Ok(Status::CouldNot)
         }
     }
+}
+
+/// Returns the words that can be explained without a household, by group.
+fn words() -> String {
+    let mut text = String::new();
+    let mut group = "";
+    for topic in explain::topics() {
+        if topic.group != group {
+            group = topic.group;
+            text.push_str(&format!("\n{group}s\n"));
+        }
+        text.push_str(&format!("  {}\n", topic.name));
+    }
+    text
+}
+
+/// Returns an explanation without what could move a cursor, and with the questions it answers.
+fn shown(proposal: &Proposal, text: &str) -> String {
+    let asked: Vec<String> = proposal.asked.iter().map(broaden::proposal::Asked::text).collect();
+    let head = if asked.is_empty() { String::new() } else { format!("what if: {}\n", asked.join("  ")) };
+    let mut out = String::new();
+    for line in (head + text).lines() {
+        out.push_str(report::plain(line).trim_end());
+        out.push('\n');
+    }
+    out
 }

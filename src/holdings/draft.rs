@@ -122,6 +122,9 @@ fn contradiction(position: &Position) -> Option<(Money, Money)> {
     let (printed, product) = (position.value?, product(position)?);
     let (quantity, price) = (position.quantity?, position.price?);
     let gap = (printed.decimal() - product).abs();
+    if gap.is_zero() {
+        return None;
+    }
     let unit = |number: Decimal| Decimal::new(5, (number.scale() + 1).min(28));
     let rounding = (unit(price.decimal()).saturating_mul(quantity.decimal().abs()))
         .saturating_add(unit(quantity.decimal()).saturating_mul(price.decimal().abs()))

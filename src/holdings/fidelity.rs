@@ -37,9 +37,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut found = Found::default();
     let mut when = None;
     let mut header: Option<(Columns, Cells, String)> = None;
-    let mut percents: Vec<Percents> = Vec::new();
+    let mut percents: Vec<Percents<'_>> = Vec::new();
     let linked = table.rows().any(|row| {
-        (0..2).any(|column| row.text(column).to_lowercase().contains("brokeragelink"))
+        (0..2).any(|column| contains(&row.text(column), "brokeragelink"))
             && !row.text(2).eq_ignore_ascii_case("BROKERAGELINK")
     });
     for row in table.rows().filter(|row| !row.is_blank()) {
@@ -88,13 +88,14 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         percents.resize_with(percents.len().max(index + 1), Percents::default);
         if let Some(percents) = percents.get_mut(index) {
             let value = read_quietly(&row, cells.value).map(Money);
-            percents.add(&row.get(cells.symbol), value, read_quietly(&row, names.find(PERCENT)), row.place());
+            percents.add(row, value, read_quietly(&row, names.find(PERCENT)));
         }
         holding(account, &row, names, cells, linked, report);
     }
     if !report.has_errors() {
+        let symbol = header.as_ref().and_then(|(_, cells, _)| cells.symbol);
         for (account, percents) in found.accounts.iter().zip(&percents) {
-            percents.check(&account.label(), report);
+            percents.check(&account.label(), symbol, report);
         }
     }
     for account in &mut found.accounts {
@@ -105,6 +106,11 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     found
 }
 
+/// Returns whether a text holds a word, in any case.
+fn contains(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 /// Returns the number of a cell; what is no number is reported where the cell is read as part of the position.
 fn read_quietly(row: &Row<'_>, column: Option<usize>) -> Option<Decimal> {
     parse_number(&row.get(column), NumberStyle::Point).ok().flatten()
@@ -112,8 +118,8 @@ fn read_quietly(row: &Row<'_>, column: Option<usize>) -> Option<Decimal> {
 
 fn holding(account: &mut Account, row: &Row<'_>, names: &Columns, cells: &Cells, linked: bool, report: &mut Report) {
     let symbol = row.get(cells.symbol);
-    match symbol.to_lowercase().as_str() {
-        "pending activity" => {
+    match symbol.as_ref() {
+        word if word.eq_ignore_ascii_case("pending activity") => {
             if report.fits(row, names.width(), &[cells.value])
                 && let Some(amount) = row.number(cells.value, report)
             {
@@ -121,7 +127,7 @@ fn holding(account: &mut Account, row: &Row<'_>, names: &Columns, cells: &Cells,
             }
             return;
         }
-        "brokeragelink" if linked => {
+        word if linked && word.eq_ignore_ascii_case("brokeragelink") => {
             report.skipped(row, "the BrokerageLink account is in the file too, and its money would count twice");
             return;
         }
@@ -136,8 +142,8 @@ fn holding(account: &mut Account, row: &Row<'_>, names: &Columns, cells: &Cells,
     position.held_in =
         ["Cash", "Margin", "Short"].iter().find(|held| word.eq_ignore_ascii_case(held)).map(|held| (*held).to_owned());
     // A core row prints a value and no quantity; a money fund that was bought has both.
-    let held = row.get(cells.name).to_uppercase().starts_with("HELD IN ");
-    if position.quantity.is_none() && (symbol.ends_with("**") || held) {
+    let held = || row.get(cells.name).get(..8).is_some_and(|start| start.eq_ignore_ascii_case("HELD IN "));
+    if position.quantity.is_none() && (symbol.ends_with("**") || held()) {
         position.core = true;
         if !position.kind.is_cash() {
             let fund = kinds::guess(position.symbol.as_deref(), "") == AssetKind::MoneyMarket;

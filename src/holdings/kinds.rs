@@ -10,6 +10,9 @@ use crate::units::trimmed;
 /// (look-through, themes) is decided by the reference registry, not here.
 const ETFS: &str = include_str!("etfs.txt");
 
+/// No ticker of the list is longer.
+const LONGEST: usize = 7;
+
 static LIST: LazyLock<BTreeSet<&'static str>> =
     LazyLock::new(|| ETFS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect());
 
@@ -74,58 +77,88 @@ pub fn from_word(word: &str) -> Option<AssetKind> {
     })
 }
 
+/// What the words of a description tell.
+#[derive(Default)]
+struct Words {
+    coin: bool,
+    /// A fund that holds coins is no coin.
+    wrapped: bool,
+    money: bool,
+    market: bool,
+    sweep: bool,
+    traded: bool,
+    fund: bool,
+    debt: bool,
+    /// A date such as 11/15/34 or a rate such as 4.25%.
+    dated: bool,
+}
+
+impl Words {
+    fn of(name: &str) -> Self {
+        let mut words = Words::default();
+        let apart = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'&';
+        for word in name.as_bytes().split(apart) {
+            // Upper case without a copy on the heap: this runs for every row. None of the words below is longer.
+            let mut upper = [0; 10];
+            let Some(upper) = upper.get_mut(..word.len()) else { continue };
+            upper.copy_from_slice(word);
+            upper.make_ascii_uppercase();
+            match &*upper {
+                b"BITCOIN" | b"ETHEREUM" => words.coin = true,
+                b"ETF" => (words.traded, words.wrapped) = (true, true),
+                b"ETN" | b"UCITS" | b"ISHARES" | b"SPDR" => words.traded = true,
+                b"TRUST" => words.wrapped = true,
+                b"FUND" => (words.fund, words.wrapped) = (true, true),
+                b"FUNDS" | b"FD" | b"FDS" | b"IDX" | b"INDEX" | b"TARGET" | b"TR" | b"CL" | b"ADMIRAL" | b"INSTL"
+                | b"LPATH" => words.fund = true,
+                b"MONEY" => words.money = true,
+                b"MARKET" | b"MKT" => words.market = true,
+                b"SWEEP" => words.sweep = true,
+                b"TREAS" | b"TREASURY" | b"TREASURIES" | b"BILL" | b"NOTE" | b"NOTES" | b"BOND" | b"BONDS" | b"CD"
+                | b"MUNI" | b"DEBENTURE" => words.debt = true,
+                _ => {}
+            }
+        }
+        words.dated = name.contains(['/', '%'])
+            && name.split_whitespace().any(|word| word.matches('/').count() == 2 || word.contains('%'));
+        words
+    }
+}
+
 /// Returns the kind that symbol and description suggest. A plain ticker of which nothing is known is a stock.
 pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
-    let words = name.to_uppercase();
-    let has = |list: &[&str]| words.split(|c: char| !c.is_alphanumeric() && c != '&').any(|word| list.contains(&word));
+    let words = Words::of(name);
     let symbol = symbol.unwrap_or("");
     let bare = symbol.split('.').next().unwrap_or("");
-    if matches!(symbol, "CORE" | "FCASH" | "CASH" | "USD" | "QACDS") && symbol != "QACDS" {
+    if matches!(symbol, "CORE" | "FCASH" | "CASH" | "USD") {
         return AssetKind::Cash;
     }
-    if crypto(symbol) || has(&["BITCOIN", "ETHEREUM"]) && !has(&["ETF", "TRUST", "FUND"]) {
+    if crypto(symbol) || words.coin && !words.wrapped {
         return AssetKind::Crypto;
     }
-    if has(&["MONEY"]) && has(&["MARKET", "MKT"]) || (symbol.len() == 5 && symbol.ends_with("XX")) || has(&["SWEEP"]) {
+    if words.money && words.market || (symbol.len() == 5 && symbol.ends_with("XX")) || words.sweep {
         return AssetKind::MoneyMarket;
     }
-    if has(&["ETF", "ETN", "UCITS", "ISHARES", "SPDR"])
-        || is_etf(symbol)
-        || words.contains("(ACC)")
-        || words.contains("(DIST)")
-    {
+    let share_class =
+        || name.contains('(') && ["(ACC)", "(DIST)"].iter().any(|class| name.to_uppercase().contains(class));
+    if words.traded || is_etf(symbol) || share_class() {
         return AssetKind::Etf;
     }
     let cusip = is_cusip(symbol);
-    let fund = has(&["FUND", "FUNDS", "FD", "FDS", "IDX", "INDEX", "TARGET", "TR", "CL", "ADMIRAL", "INSTL", "LPATH"]);
     if symbol.is_empty() || cusip || symbol.contains(' ') {
-        let dated = words.split_whitespace().any(|word| word.matches('/').count() == 2 || word.contains('%'));
-        if has(&[
-            "TREAS",
-            "TREASURY",
-            "TREASURIES",
-            "BILL",
-            "NOTE",
-            "NOTES",
-            "BOND",
-            "BONDS",
-            "CD",
-            "MUNI",
-            "DEBENTURE",
-        ]) && (dated || cusip)
-        {
+        if words.debt && (words.dated || cusip) {
             return AssetKind::Bond;
         }
         let dated_symbol = symbol.split_whitespace().any(|word| word.matches('/').count() == 2);
-        if dated || (dated_symbol && (symbol.contains('%') || symbol.contains(" 1/"))) {
+        if words.dated || (dated_symbol && (symbol.contains('%') || symbol.contains(" 1/"))) {
             return AssetKind::Bond;
         }
         if cusip {
-            return if fund { AssetKind::MutualFund } else { AssetKind::Other };
+            return if words.fund { AssetKind::MutualFund } else { AssetKind::Other };
         }
     }
     if symbol.is_empty() {
-        return if words.is_empty() { AssetKind::Other } else { AssetKind::MutualFund };
+        return if name.is_empty() { AssetKind::Other } else { AssetKind::MutualFund };
     }
     if bare.len() == 5 && bare.ends_with('X') && bare.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return AssetKind::MutualFund;
@@ -135,9 +168,11 @@ pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
 
 /// Returns whether a ticker is in the short list of exchange traded funds.
 pub fn is_etf(symbol: &str) -> bool {
-    let upper = symbol.to_ascii_uppercase();
-    let root = upper.split_once(':').map_or(upper.as_str(), |(_, ticker)| ticker);
-    LIST.contains(root)
+    let ticker = symbol.split_once(':').map_or(symbol, |(_, ticker)| ticker);
+    if ticker.len() > LONGEST {
+        return false;
+    }
+    LIST.contains(ticker.to_ascii_uppercase().as_str())
 }
 
 fn crypto(symbol: &str) -> bool {
@@ -176,6 +211,11 @@ mod tests {
         }
         assert_eq!(guess(None, "Target Retirement 2050 Trust"), AssetKind::MutualFund);
         assert_eq!(guess(None, "U S TREASURY NOTE 4.250% 11/15/34"), AssetKind::Bond);
+    }
+
+    #[test]
+    fn the_list_holds_no_longer_ticker() {
+        assert_eq!(LIST.iter().map(|ticker| ticker.len()).max(), Some(LONGEST));
     }
 
     #[test]

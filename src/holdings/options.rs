@@ -42,7 +42,8 @@ pub fn underlying(position: &Position) -> Option<(Symbol, bool)> {
 /// Wealthsimple, thinkorswim (with the underlying in front) and Robinhood.
 pub fn parse(text: &str) -> Option<OptionContract> {
     let text = text.trim().trim_start_matches('-').trim();
-    if text.len() > 60 || !text.is_ascii() {
+    // The shortest is `A261218C1`.
+    if !(9..=60).contains(&text.len()) || !text.is_ascii() || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let mut words: Vec<&str> = text.split_whitespace().filter(|word| !word.starts_with('(')).collect();

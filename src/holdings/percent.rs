@@ -2,7 +2,8 @@
 
 use super::TOTAL_GAP;
 use super::report::Report;
-use crate::diagnostics::{Diagnostic, Place};
+use super::table::Row;
+use crate::diagnostics::Diagnostic;
 use crate::units::{Decimal, Money};
 
 /// Percents have two decimals and are of a moment slightly earlier than the values, so a few hundredths may differ.
@@ -10,31 +11,30 @@ const PRECISION: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
 /// The values and percents of one account.
 #[derive(Default)]
-pub struct Percents {
+pub struct Percents<'t> {
     /// Of every row that has a value.
     sum: Money,
     /// Of the rows without a percent: pending money, which the broker counts in its base when it is to come, and not
     /// when it is owed.
     apart: Money,
-    rows: Vec<(String, Money, Decimal, Place)>,
+    rows: Vec<(Row<'t>, Money, Decimal)>,
 }
 
-impl Percents {
+impl<'t> Percents<'t> {
     /// Adds a row, those too that are counted elsewhere. A row of unknown value is nothing to the broker.
-    pub fn add(&mut self, name: &str, value: Option<Money>, percent: Option<Decimal>, place: Place) {
+    pub fn add(&mut self, row: Row<'t>, value: Option<Money>, percent: Option<Decimal>) {
         let Some(value) = value else { return };
         self.sum += value;
         match percent {
-            Some(percent) => self.rows.push((name.to_owned(), value, percent, place)),
+            Some(percent) => self.rows.push((row, value, percent)),
             None => self.apart += value,
         }
     }
 
     /// Warns, once, when the percents do not follow from the values: a row is missing or was changed.
-    pub fn check(&self, account: &str, report: &mut Report) {
+    pub fn check(&self, account: &str, symbol: Option<usize>, report: &mut Report) {
         // The largest percent has the most digits, so it tells the sum best.
-        let Some((name, value, percent, place)) = self.rows.iter().max_by_key(|(_, _, percent, _)| percent.abs())
-        else {
+        let Some((row, value, percent)) = self.rows.iter().max_by_key(|(_, _, percent)| percent.abs()) else {
             return;
         };
         let difference = |base: Money, value: Money, percent: Decimal| {
@@ -49,35 +49,37 @@ impl Percents {
         };
         let off = |value: Money, percent: Decimal| difference(base, value, percent).is_some_and(|gap| gap > PRECISION);
         let whole = value.decimal().checked_mul(Decimal::ONE_HUNDRED).and_then(|v| v.checked_div(*percent)).map(Money);
-        let (message, place) = match whole {
+        let (message, row) = match whole {
             Some(whole) if off(*value, *percent) => (
                 format!(
-                    "{account}: {name} is {percent}% of the account by the file, so the account holds about {}; the rows \
+                    "{account}: {} is {percent}% of the account by the file, so the account holds about {}; the rows \
                      add up to {}; about {} are unexplained",
+                    row.get(symbol),
                     whole.dollars(),
                     base.dollars(),
                     (whole - base).dollars()
                 ),
-                place,
+                row,
             ),
             _ => {
-                let Some((name, value, percent, place)) = self.rows.iter().find(|row| off(row.1, row.2)) else {
+                let Some((row, value, percent)) = self.rows.iter().find(|row| off(row.1, row.2)) else {
                     return;
                 };
                 let printed = Money(base.decimal().saturating_mul(*percent) / Decimal::ONE_HUNDRED);
                 let message = format!(
-                    "{account}: {name} is {percent}% of the account by the file, about {}, and its value is {}; about {} \
+                    "{account}: {} is {percent}% of the account by the file, about {}, and its value is {}; about {} \
                      are unexplained",
+                    row.get(symbol),
                     printed.dollars(),
                     value.dollars(),
                     (printed - *value).dollars()
                 );
-                (message, place)
+                (message, row)
             }
         };
         report.push(
             Diagnostic::warning(TOTAL_GAP, message)
-                .at(place.clone())
+                .at(row.place())
                 .hint("a row is missing or changed; download the file again before acting on it"),
         );
     }

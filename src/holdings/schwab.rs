@@ -123,9 +123,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 }
             }
             _ => {
-                let mut needed = cells.needed().to_vec();
-                needed.push(cells.kind);
-                if report.fits(&row, header.width(), &needed) {
+                if report.fits(&row, header.width(), &cells.needed())
+                    && report.fits(&row, header.width(), &[cells.kind])
+                {
                     let mut position = cells.position(&row, None, report);
                     if symbol.starts_with("Futures ") {
                         position = Position { kind: AssetKind::Other, ..position };

@@ -7,7 +7,7 @@ use super::{AMBIGUOUS_ACCOUNT, accounts};
 use crate::config::{Document, Fields, Kind, Param, UNMATCHED};
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::model::{Account, AccountKindOrigin, Lot, Symbol, TaxTreatment};
-use crate::units::{Decimal, Money, Shares};
+use crate::units::{Decimal, Money, Shares, Weight};
 
 /// The keys of `[accounts."..."]`.
 pub const PARAMS: &[Param] = &[
@@ -29,6 +29,11 @@ pub const PARAMS: &[Param] = &[
         "Funds whose basis is the average of all shares here: one basis for all, and the oldest are sold first.",
     ),
     Param::with_default("reserve", Kind::Money, "0", "Dollars of cash to keep in this account."),
+    Param::optional(
+        "reserve-share",
+        Kind::Weight,
+        "Share of this account to keep in cash; `cash-reserve` of [household] without it.",
+    ),
     Param::with_default("deposit", Kind::Money, "0", "Dollars about to be added, available to this run."),
     Param::with_default(
         "withdraw",
@@ -73,6 +78,8 @@ pub struct AccountSettings {
     pub average_cost: Vec<Symbol>,
     /// Cash to keep.
     pub reserve: Money,
+    /// Share of the account to keep in cash.
+    pub reserve_share: Option<Weight>,
     /// Cash to come.
     pub deposit: Money,
     /// Cash to go.
@@ -159,6 +166,7 @@ pub fn read(document: &Document, sink: &mut Sink) -> Vec<AccountSettings> {
             menu: symbols(&fields, "menu"),
             average_cost: symbols(&fields, "average-cost").unwrap_or_default(),
             reserve: fields.money("reserve").unwrap_or_default(),
+            reserve_share: fields.weight("reserve-share"),
             deposit: fields.money("deposit").unwrap_or_default(),
             withdraw: fields.money("withdraw").unwrap_or_default(),
             fractional: fields

@@ -136,8 +136,8 @@ impl<'a> Table<'a> {
                         table.unclosed.push(begin);
                     }
                 }
-                let stop = if let Some(Quoted { inner, after, marked }) = quoted {
-                    line += bytes.get(inner.clone()).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+                let stop = if let Some(Quoted { inner, after, marked, lines }) = quoted {
+                    line += lines;
                     table.cells.push(Span::new(inner, marked));
                     after
                 } else {
@@ -223,14 +223,21 @@ struct Quoted {
     after: usize,
     /// It holds quotes of its own, doubled or not.
     marked: bool,
+    /// Line ends inside.
+    lines: usize,
 }
 
 /// Finds the end of the quoted cell that opens at a byte.
 fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<Quoted> {
     let limit = bytes.len().min(open + LONGEST_QUOTED);
-    let (mut index, mut marked) = (open + 1, false);
+    let (mut index, mut marked, mut lines) = (open + 1, false, 0);
     loop {
-        index += bytes.get(index..limit)?.iter().position(|byte| *byte == b'"')?;
+        index += bytes.get(index..limit)?.iter().position(|byte| matches!(byte, b'"' | b'\n'))?;
+        if bytes.get(index) == Some(&b'\n') {
+            lines += 1;
+            index += 1;
+            continue;
+        }
         if bytes.get(index + 1) == Some(&b'"') {
             marked = true;
             index += 2;
@@ -241,8 +248,8 @@ fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<Quoted> {
             after += 1;
         }
         match bytes.get(after) {
-            None | Some(b'\n') => return Some(Quoted { inner: open + 1..index, after, marked }),
-            Some(byte) if *byte == delimiter => return Some(Quoted { inner: open + 1..index, after, marked }),
+            None | Some(b'\n') => return Some(Quoted { inner: open + 1..index, after, marked, lines }),
+            Some(byte) if *byte == delimiter => return Some(Quoted { inner: open + 1..index, after, marked, lines }),
             // A quote at the beginning of a line opens the first cell of the next row: this one was never closed.
             Some(_) if bytes.get(index - 1) == Some(&b'\n') => return None,
             Some(_) => {

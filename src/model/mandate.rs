@@ -1,6 +1,7 @@
 //! What the rules ask of the plan: limits and targets, each with the id it has in the config.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Symbol;
 use crate::units::{Money, Weight};
@@ -12,6 +13,18 @@ pub enum Enforcement {
     Hard,
     /// A limit on the resulting state: if broken, never made worse, and repaired as far as hard limits allow.
     Repaired,
+}
+
+/// A measure of risk over equally likely scenarios.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Risk {
+    /// Mean loss in the worst `1 - level` of the scenarios (conditional value at risk).
+    Cvar {
+        /// From 0 to below 1.
+        level: f64,
+    },
+    /// Mean absolute deviation from the mean.
+    Mad,
 }
 
 /// What a limit bounds.
@@ -32,6 +45,17 @@ pub enum Measure {
         coefficients: BTreeMap<Symbol, f64>,
         /// Lowest weight of the post-trade value.
         floor: Weight,
+    },
+    /// Risk of the whole portfolio over past returns, at most `cap * V'`. Repaired.
+    RiskCap {
+        /// Which measure.
+        risk: Risk,
+        /// Return of each held or buyable symbol in each scenario; one that is missing does not move.
+        returns: Arc<BTreeMap<Symbol, Vec<f64>>>,
+        /// Highest risk as a weight of the post-trade value.
+        cap: Weight,
+        /// The cap acts only when exceeded by more than this; then it is repaired to the cap.
+        trigger: Weight,
     },
     /// Buys may not lift the combined value of the symbols above the weight; nothing is sold for it. Hard.
     BuyCap {
@@ -62,7 +86,7 @@ impl Measure {
     /// Returns how the limit is enforced.
     pub fn enforcement(&self) -> Enforcement {
         match self {
-            Measure::ExposureCap { .. } => Enforcement::Repaired,
+            Measure::ExposureCap { .. } | Measure::RiskCap { .. } => Enforcement::Repaired,
             _ => Enforcement::Hard,
         }
     }

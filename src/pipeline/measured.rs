@@ -39,6 +39,7 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
         held: &pool.held,
         closed: &pool.closed,
         stand_ins: &stand_ins,
+        weekly: &|symbol, weeks| rules::scenarios::weekly(&market, symbol, as_of, weeks),
         priced: &|symbol| pool.price(symbol).is_some(),
         symbols: &pool.symbols(),
     };

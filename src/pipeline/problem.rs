@@ -16,6 +16,7 @@ use crate::market::Market;
 use crate::model::{Account, AssetKind, Limit, Lot, Mandate, Measure, PastTrade, Portfolio, Position, Symbol};
 use crate::plan::{FixedHolding, PlanAccount, PlanLot, Problem, Security, TaxSettings, TradingSettings};
 use crate::proposal::Excluded;
+use crate::reference::InstrumentKind;
 use crate::units::{Decimal, Money, Price, Shares};
 
 /// Holdings sorted into what can be traded and what only counts.
@@ -136,7 +137,8 @@ impl Pool {
         value += pending;
         let flow = settings.map_or(zero, |settings| settings.deposit - settings.withdraw) + more;
         let wanted = settings.map_or(zero, |settings| settings.reserve);
-        let share = value.times(Decimal::from_f64_retain(setup.household.cash_reserve.0).unwrap_or_default());
+        let share = settings.and_then(|settings| settings.reserve_share).unwrap_or(setup.household.cash_reserve);
+        let share = value.times(Decimal::from_f64_retain(share.0).unwrap_or_default());
         // A reserve never forces a sale, and a margin debit is not paid back behind the user's back: what must stay is
         // at most what is there.
         let reserve = wanted.max(share).to_cents().min(cash + flow.max(zero));
@@ -347,17 +349,25 @@ impl Pool {
         }
     }
 
+    /// Returns the value of everything that counts, before deposits and withdrawals.
+    fn value(&self) -> Money {
+        let cash: Money = self.accounts.iter().map(|account| account.cash).sum();
+        let fixed: Money = self.fixed.iter().map(|holding| holding.value).sum();
+        let lots = self.lots.iter().filter_map(|lot| Some(self.price(&lot.symbol)? * lot.quantity));
+        cash + fixed + lots.sum::<Money>()
+    }
+
     /// Returns the problem of the plan.
     pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup, keep: &[(Symbol, Place)]) -> Problem {
         let trading = &setup.trading.trading;
         let security = |symbol: &Symbol, price: Price| Security {
             price,
-            half_spread_bps: trading.half_spread_bps,
+            half_spread_bps: half_spread(symbol, setup),
             identity: setup.registry.identity(symbol),
         };
         let securities = self.prices.iter().map(|(symbol, price)| (symbol.clone(), security(symbol, *price))).collect();
         let mut limits = mandate.limits;
-        limits.extend(action_limits(trading, self.as_of, keep));
+        limits.extend(action_limits(trading, self.value(), self.as_of, keep));
         let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
         let identities = unpriced.map(|symbol| (symbol.clone(), setup.registry.identity(symbol))).collect();
         limits.sort_by(|a, b| a.id.cmp(&b.id));
@@ -386,14 +396,16 @@ impl Pool {
 }
 
 /// Returns the limits on orders of `[trading]`.
-fn action_limits(trading: &TradingSettings, as_of: NaiveDate, keep: &[(Symbol, Place)]) -> Vec<Limit> {
+fn action_limits(trading: &TradingSettings, value: Money, as_of: NaiveDate, keep: &[(Symbol, Place)]) -> Vec<Limit> {
     let list = |symbols: &[(Symbol, Place)]| symbols.iter().map(|(symbol, _)| symbol.clone()).collect::<Vec<_>>();
     let mut limits = Vec::new();
     let mut add = |name: &str, measure, origin: &str| {
         limits.push(Limit { id: format!("trading.{name}"), kind: "trading", measure, origin: origin.to_owned() });
     };
-    if trading.min_trade.is_positive() {
-        add("min-trade", Measure::MinTrade(trading.min_trade), &trading.min_trade_origin);
+    let share = value.times(Decimal::from_f64_retain(trading.min_trade_share.0).unwrap_or_default()).to_cents();
+    let least = trading.min_trade.max(share);
+    if least.is_positive() {
+        add("min-trade", Measure::MinTrade(least), &trading.min_trade_origin);
     }
     add("max-trades", Measure::MaxTrades(trading.max_trades), &trading.max_trades_origin);
     if trading.buy_only {
@@ -425,6 +437,14 @@ fn action_limits(trading: &TradingSettings, as_of: NaiveDate, keep: &[(Symbol, P
 fn buyable(setup: &Setup) -> Vec<Symbol> {
     let sleeves = &setup.rules.sleeves;
     sleeves.sleeves.iter().map(|sleeve| sleeve.symbol.clone()).chain(sleeves.neutral.clone()).collect()
+}
+
+/// Returns half of the spread of a symbol: its own of `spreads`, none for mutual funds, which trade at their value.
+fn half_spread(symbol: &Symbol, setup: &Setup) -> Decimal {
+    let trading = &setup.trading.trading;
+    let own = trading.spreads.iter().find(|(name, _)| name == symbol).map(|(_, spread)| *spread);
+    let is_mutual = setup.registry.get(symbol).is_some_and(|i| i.kind == InstrumentKind::MutualFund);
+    own.unwrap_or(if is_mutual { Decimal::ZERO } else { trading.half_spread_bps })
 }
 
 /// Returns why a symbol is not sold on a day: restricted, or in a blackout.

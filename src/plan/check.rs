@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Mode, PlanError, Problem};
-use crate::model::Measure;
+use crate::model::{Measure, Risk};
 use crate::units::Decimal;
 
 /// Checks a problem.
@@ -56,6 +56,18 @@ pub(super) fn check(problem: &Problem) -> Result<(), PlanError> {
         let (weights, coefficients) = match &limit.measure {
             Measure::ExposureCap { coefficients, cap, trigger } => (vec![cap.0, trigger.0], Some(coefficients)),
             Measure::ExposureFloor { coefficients, floor } => (vec![floor.0], Some(coefficients)),
+            Measure::RiskCap { risk, returns, cap, trigger } => {
+                let scenarios = returns.values().next().map_or(0, Vec::len);
+                if returns.values().any(|moves| moves.len() != scenarios || moves.iter().any(|r| !r.is_finite())) {
+                    found.push(format!("the scenarios of `{}` are not one number per symbol and scenario", limit.id));
+                }
+                if let Risk::Cvar { level } = risk
+                    && !(0.0..1.0).contains(level)
+                {
+                    found.push(format!("the level of `{}` must be from 0 to below 1", limit.id));
+                }
+                (vec![cap.0, trigger.0], None)
+            }
             Measure::BuyCap { cap, .. } => (vec![cap.0], None),
             Measure::Turnover(most) => (vec![most.0], None),
             Measure::MinTrade(least) if least.is_negative() => (vec![-1.0], None),

@@ -12,6 +12,7 @@ mod exposure_floor;
 mod gain_budget;
 mod max_trades;
 mod min_trade;
+mod risk_cap;
 mod tax_budget;
 mod turnover;
 
@@ -32,6 +33,7 @@ pub struct Constraint {
 /// Every kind of limit.
 pub const CONSTRAINTS: &[Constraint] = &[
     Constraint { kind: "exposure-cap", doc: exposure_cap::DOC, apply: exposure_cap::apply },
+    Constraint { kind: "risk-cap", doc: risk_cap::DOC, apply: risk_cap::apply },
     Constraint { kind: "exposure-floor", doc: exposure_floor::DOC, apply: exposure_floor::apply },
     Constraint { kind: "buy-cap", doc: buy_cap::DOC, apply: buy_cap::apply },
     Constraint { kind: "turnover", doc: turnover::DOC, apply: turnover::apply },

@@ -165,6 +165,29 @@ impl<'a> Ground<'a> {
         traded + only_fixed
     }
 
+    /// Returns what is held of every symbol before any trade, in basis points.
+    pub fn holdings(&self) -> BTreeMap<&'a Symbol, f64> {
+        let mut held: BTreeMap<&Symbol, f64> = self.symbols.iter().copied().zip(self.held.iter().copied()).collect();
+        for holding in &self.problem.fixed {
+            if !self.problem.securities.contains_key(&holding.symbol) {
+                *held.entry(&holding.symbol).or_default() += self.scale * holding.value.to_f64();
+            }
+        }
+        held
+    }
+
+    /// Returns the same after some trades.
+    pub fn holdings_after(&self, amounts: &[f64]) -> BTreeMap<&'a Symbol, f64> {
+        let mut held = self.holdings();
+        for (trade, amount) in self.trades.iter().zip(amounts) {
+            let sign = if trade.side == Side::Buy { 1.0 } else { -1.0 };
+            if let Some(own) = self.symbols.get(trade.symbol).and_then(|symbol| held.get_mut(symbol)) {
+                *own += sign * amount;
+            }
+        }
+        held
+    }
+
     /// Returns whether cash must be raised somewhere: a withdrawal or reserve is not covered.
     fn must_raise_cash(&self) -> bool {
         self.problem.accounts.iter().any(|account| account.cash + account.flow < account.reserve)
@@ -176,6 +199,18 @@ impl<'a> Ground<'a> {
         let all = self.must_raise_cash();
         let mut universe = BTreeSet::new();
         for limit in &self.problem.limits {
+            if let Measure::RiskCap { risk, returns, cap, trigger } = &limit.measure {
+                let (now, slopes) = super::risk::slope(*risk, returns, &self.holdings());
+                if is_active(now, cap.0, trigger.0) {
+                    // What does not lose in today's worst scenarios may in those that are the worst after the first sales.
+                    let moves =
+                        |symbol: &Symbol| returns.get(symbol).is_some_and(|moves| moves.iter().any(|r| *r < 0.0));
+                    let risky = slopes.keys().filter(|symbol| moves(symbol));
+                    universe.extend(risky.filter_map(|symbol| {
+                        self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
+                    }));
+                }
+            }
             if let Measure::ExposureCap { coefficients, cap, trigger } = &limit.measure {
                 if !all && !is_active(self.exposure(coefficients), cap.0, trigger.0) {
                     continue;

@@ -173,6 +173,20 @@ fn exposures(problem: &Problem, change: &BTreeMap<&Symbol, Money>, outcome: &mut
                 outcome.excess.insert(limit.id.clone(), excess);
                 outcome.weights.insert(limit.id.clone(), exposure.share_of(outcome.value).map_or(0.0, |w| w.0));
             }
+            Measure::RiskCap { risk, returns, cap, trigger } => {
+                let of = |held: &BTreeMap<&Symbol, Money>| {
+                    let held = held.iter().map(|(symbol, value)| (*symbol, value.to_f64())).collect();
+                    Money(decimal(super::risk::slope(*risk, returns, &held).0))
+                };
+                let now = of(&held);
+                let base = if problem.caps_after_costs { outcome.value } else { before_value };
+                let excess = (now - base.times(decimal(cap.0))).max(Money::ZERO);
+                if of(&before) > before_value.times(decimal(cap.0) + decimal(trigger.0.max(0.0))) {
+                    outcome.levels.excess += excess;
+                }
+                outcome.excess.insert(limit.id.clone(), excess);
+                outcome.weights.insert(limit.id.clone(), now.share_of(outcome.value).map_or(0.0, |w| w.0));
+            }
             Measure::ExposureFloor { coefficients, .. } => {
                 let exposure = sum(coefficients, &held);
                 outcome.weights.insert(limit.id.clone(), exposure.share_of(outcome.value).map_or(0.0, |w| w.0));

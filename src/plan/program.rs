@@ -11,7 +11,7 @@
 //!
 //! One program that let the solver choose would understate the tax (domain brief 8.3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::Draft;
 use super::model::{Expression, Model};
@@ -264,6 +264,8 @@ impl<'d, 'a> Builder<'d, 'a> {
     /// Returns the excess of the counted caps.
     fn bounds(&mut self) -> Expression {
         let mut excess = Vec::new();
+        // The linear functions of one risk cap share their excess.
+        let mut overs: BTreeMap<usize, usize> = BTreeMap::new();
         let powers: Vec<f64> = (0..self.draft.ground.accounts.len()).map(|account| self.draft.power(account)).collect();
         for bound in &self.draft.bounds {
             if bound.worst <= 0.0 && self.cannot_bind(bound, &powers) {
@@ -278,12 +280,16 @@ impl<'d, 'a> Builder<'d, 'a> {
                 self.with_cost(&mut terms, bound.cost);
             }
             if bound.worst > 0.0 {
-                let over = self.model.column(0.0, bound.worst);
+                let over = overs.get(&bound.limit).copied().unwrap_or_else(|| {
+                    let over = self.model.column(0.0, bound.worst);
+                    self.model.high.push(over);
+                    if bound.counted {
+                        excess.push((over, 1.0));
+                    }
+                    over
+                });
+                overs.insert(bound.limit, over);
                 terms.push((over, -1.0));
-                self.model.high.push(over);
-                if bound.counted {
-                    excess.push((over, 1.0));
-                }
             }
             self.model.row(f64::NEG_INFINITY, bound.most - bound.constant, Some(bound.limit), terms);
         }

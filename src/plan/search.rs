@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::draft::Draft;
-use super::program::{Level, Parts, Program, Regime};
+use super::program::{Level, LevelKind, Parts, Program, Regime};
 use super::simplex::{Matrix, Simplex, Standing, Stop};
 use super::solve;
 use crate::model::Side;
@@ -230,11 +230,15 @@ impl<'s> Search<'s, '_> {
                 }
             }
             let rows = &self.program.model.rows;
+            // That an exceeded cap asks for its own repair is no obstacle to it.
+            let repairs = level.kind == LevelKind::Excess;
+            let asks =
+                |limit: &usize| repairs && self.draft.bounds.iter().any(|bound| bound.limit == *limit && bound.counted);
             let binding = &mut descent.binding;
             // A limit binds when it has a price at a level that asks for something and does not get all of it.
             let open = value > TIE && level.kind.is_wish();
             descent.simplex.freeze(&level.expression, |row| {
-                binding.extend(rows.get(row).and_then(|row| row.limit).filter(|_| open));
+                binding.extend(rows.get(row).and_then(|row| row.limit).filter(|limit| open && !asks(limit)));
             });
         }
         let all = descent.values.len() + 1 >= self.program.levels.len();

@@ -7,6 +7,7 @@
 mod average;
 mod figures;
 mod limits;
+mod risk;
 mod wash;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -122,8 +122,18 @@ fn wire(proposal: &Proposal) -> ProposalWire {
                 symbol: stop.symbol.to_string(),
                 also: stop.also.iter().map(ToString::to_string).collect(),
                 until: stop.until.to_string(),
+                instead: stop.instead.as_ref().map(ToString::to_string),
             })
             .collect(),
+        exact_tax: proposal.exact_tax.as_ref().map(|tax| ExactTaxWire {
+            planned: money(tax.planned),
+            exact: money(tax.exact),
+            year: tax.year,
+            source: tax.source.to_owned(),
+            short_rate: tax.rates.0.normalize().to_string(),
+            long_rate: tax.rates.1.normalize().to_string(),
+            first_rates: tax.first_rates.map(|(short, long)| [short, long].map(|rate| rate.normalize().to_string())),
+        }),
         excluded: proposal
             .excluded
             .iter()
@@ -292,6 +302,14 @@ fn trade(trade: &Trade) -> TradeWire {
             term: lot.term.id().to_owned(),
             gain: lot.gain.map(money),
             cost_per_dollar: lot.cost_per_dollar.map(fraction),
+            worth: lot.worth.as_ref().map(|worth| WorthWire {
+                tax: money(worth.tax),
+                deferral_cost: money(worth.deferral_cost),
+                years: worth.years,
+                growth: worth.growth,
+                break_even_if_taxed_later: fraction(worth.break_even.if_taxed_later),
+                break_even_if_never_taxed: fraction(worth.break_even.if_never_taxed),
+            }),
             next_best: lot.next_best.as_ref().map(|next| NextBestWire {
                 lot: next.lot.clone(),
                 account: next.account.clone(),

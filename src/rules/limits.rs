@@ -1,8 +1,10 @@
 //! One file per kind of limit: its keys, its documentation, and the verdict it gives.
 
 pub mod buy_cap;
+pub mod cvar_cap;
 pub mod gain_budget;
 pub mod issuer_cap;
+pub mod mad_cap;
 pub mod max_trades;
 pub mod position_cap;
 pub mod sector_cap;
@@ -12,9 +14,10 @@ pub mod turnover;
 
 use std::collections::BTreeMap;
 
+use super::scenarios;
 use super::{Context, Verdict};
 use crate::config::{Fallback, Fields, Kind, Param};
-use crate::model::{Limit, Measure, Symbol};
+use crate::model::{Limit, Measure, Risk, Symbol};
 use crate::units::Weight;
 
 /// Keys that every limit takes.
@@ -111,6 +114,54 @@ pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) 
         measure: Measure::ExposureCap { coefficients: cap.coefficients, cap: Weight(effective), trigger: Weight(0.0) },
         origin: common.origin.clone(),
     });
+    verdict
+}
+
+/// Returns the verdict of a cap (and trigger) on risk. Without enough history it is off, and says so.
+pub(crate) fn risk_verdict(
+    common: &Common,
+    kind: &'static str,
+    subject: String,
+    risk: Risk,
+    (cap, trigger): (f64, f64),
+    weeks: usize,
+    context: &Context<'_>,
+) -> Verdict {
+    let mut verdict = common.verdict(kind, subject);
+    let found = match scenarios::gather(context, weeks) {
+        Ok(found) => found,
+        Err(why) => {
+            verdict.evidence = format!("off: {why}");
+            return verdict;
+        }
+    };
+    let held: Vec<(f64, &Vec<f64>)> =
+        found.returns.iter().map(|(symbol, moves)| (context.weight_of(symbol), moves)).collect();
+    let result = |week: usize| held.iter().map(|(weight, moves)| weight * moves.get(week).unwrap_or(&0.0)).sum();
+    let results: Vec<f64> = (0..found.weeks).map(result).collect();
+    let measured = match risk {
+        Risk::Mad => scenarios::mean_absolute_deviation(&results),
+        Risk::Cvar { level } => scenarios::conditional_value_at_risk(&results, level),
+    }
+    .unwrap_or_default();
+    let over = measured - cap;
+    verdict.fired = over > trigger;
+    (verdict.measured, verdict.bound) = (Some(Weight(measured)), Some(Weight(cap)));
+    let side = if over > 0.0 { "over" } else { "under" };
+    verdict.evidence = format!(
+        "{} is {side} {} by {} points, over {} weeks",
+        Weight(measured).percent(),
+        Weight(cap).percent(),
+        points(over.abs()),
+        found.weeks
+    );
+    if found.stand_in > 0.0005 {
+        let share = Weight(found.stand_in).percent();
+        verdict.evidence += &format!("; {share} of the value has no history and is taken to move like SPY");
+    }
+    let cap = Weight(if verdict.fired { cap } else { cap.max(measured) });
+    let measure = Measure::RiskCap { risk, returns: found.returns, cap, trigger: Weight(0.0) };
+    verdict.limits.push(common.limit(kind, measure));
     verdict
 }
 

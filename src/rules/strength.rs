@@ -301,6 +301,33 @@ mod tests {
         assert_eq!(path.previous.map(|(day, value)| (day.to_string(), value)), Some(("2020-01-08".to_owned(), 0.1)));
     }
 
+    /// Two hundred made-up histories: from one session to the next the strength moves by its step at most, stays between 0
+    /// and 1, and comes out the same every time.
+    #[test]
+    fn a_step_is_never_larger_and_a_replay_never_different() {
+        let mut state = 7_u64;
+        let mut random = |end: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % end
+        };
+        for _ in 0..200 {
+            let percents: Vec<f64> = (0..40).map(|_| random(101) as f64).collect();
+            let step = (1 + random(30)) as f64 / 100.0;
+            let cadence = [Cadence::Daily, Cadence::Weekly, Cadence::Monthly][random(3) as usize];
+            let rotation = Rotation { step, cadence, confirm: 1 + random(3) as usize, ..daily() };
+            let once = over("", &rotation, &percents);
+            let mut before = 0.0;
+            for (day, value) in &once.path {
+                assert!(
+                    (value - before).abs() <= step + 1e-12 && (0.0..=1.0).contains(value),
+                    "{day}: {before} {value}"
+                );
+                before = *value;
+            }
+            assert_eq!(once.path, over("", &rotation, &percents).path);
+        }
+    }
+
     #[test]
     fn weekly_runs_are_on_fridays_or_made_up_after() {
         let rotation = Rotation { confirm: 1, ..Rotation::default() };

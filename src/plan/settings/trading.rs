@@ -6,7 +6,7 @@ use super::super::{Mode, WashSales};
 use crate::config::{Fields, Kind, Node, NodeValue, Param, Table};
 use crate::diagnostics::{Place, Sink};
 use crate::model::Symbol;
-use crate::units::{Decimal, Money};
+use crate::units::{Decimal, Money, Weight};
 
 /// The keys of `[trading]`.
 pub const TRADING_PARAMS: &[Param] = &[
@@ -18,12 +18,23 @@ pub const TRADING_PARAMS: &[Param] = &[
         "Smallest share step where fractions trade.",
     ),
     Param::with_default("min-trade", Kind::Money, "500", "Smallest order, in dollars."),
+    Param::with_default(
+        "min-trade-share",
+        Kind::Weight,
+        "\"0%\"",
+        "Smallest order as a share of the portfolio; the larger of both holds.",
+    ),
     Param::with_default("ticket", Kind::Money, "0", "Cost per order, in dollars."),
     Param::with_default(
         "half-spread-bps",
         Kind::Number(0.0, 1_000.0),
         "1",
         "Half of the bid-ask spread, in basis points of the price.",
+    ),
+    Param::optional(
+        "spreads",
+        Kind::Table,
+        "Half-spreads by ticker, in basis points: { KRE = 3 }. Mutual funds have none.",
     ),
     Param::with_default("max-trades", Kind::Integer(0, 10_000), "40", "Most orders of a run."),
     Param::with_default(
@@ -98,12 +109,16 @@ pub struct TradingSettings {
     pub increment: Decimal,
     /// Smallest order.
     pub min_trade: Money,
+    /// Smallest order as a share of the portfolio.
+    pub min_trade_share: Weight,
     /// Where `min-trade` comes from, in words.
     pub min_trade_origin: String,
     /// Cost per order.
     pub ticket: Money,
     /// Half of the bid-ask spread, in basis points of the price.
     pub half_spread_bps: Decimal,
+    /// The same by ticker, where it is another.
+    pub spreads: Vec<(Symbol, Decimal)>,
     /// Most orders.
     pub max_trades: u32,
     /// Where `max-trades` comes from, in words.
@@ -135,6 +150,7 @@ pub struct TradingSettings {
 pub(super) fn trading(table: &Table, place: Option<Place>, sink: &mut Sink) -> TradingSettings {
     let mut fields = Fields::new(table, "trading", place, TRADING_PARAMS, sink);
     let blackouts = blackouts(&mut fields);
+    let spreads = spreads(&mut fields);
     let number = |name: &str| super::super::outcome::decimal(fields.number(name).unwrap_or_default());
     let count = |name: &str| fields.integer(name).and_then(|value| u32::try_from(value).ok());
     let increment = number("increment");
@@ -142,9 +158,11 @@ pub(super) fn trading(table: &Table, place: Option<Place>, sink: &mut Sink) -> T
         whole_shares: fields.flag("whole-shares").unwrap_or(true),
         increment: if increment > Decimal::ZERO { increment } else { Decimal::new(1, 3) },
         min_trade: fields.money("min-trade").unwrap_or_default(),
+        min_trade_share: fields.weight("min-trade-share").unwrap_or_default(),
         min_trade_origin: fields.origin("min-trade"),
         ticket: fields.money("ticket").unwrap_or_default(),
         half_spread_bps: number("half-spread-bps"),
+        spreads,
         max_trades: count("max-trades").unwrap_or(u32::MAX),
         max_trades_origin: fields.origin("max-trades"),
         near_long_term_days: count("near-long-term-days").unwrap_or(0),
@@ -165,6 +183,27 @@ pub(super) fn trading(table: &Table, place: Option<Place>, sink: &mut Sink) -> T
         blackouts,
         employer_stock: fields.symbols("employer-stock").unwrap_or_default(),
     }
+}
+
+/// Reads `spreads`: basis points by ticker.
+fn spreads(fields: &mut Fields<'_>) -> Vec<(Symbol, Decimal)> {
+    let Some((table, _)) = fields.table("spreads") else { return Vec::new() };
+    let mut found = Vec::new();
+    for (name, node) in &table.entries {
+        let number = match &node.value {
+            NodeValue::Number(text) => text.parse::<Decimal>().ok(),
+            _ => None,
+        };
+        match number.filter(|bps| (Decimal::ZERO..=Decimal::ONE_THOUSAND).contains(bps)) {
+            Some(bps) => found.push((Symbol::new(name), bps)),
+            None => fields.reject(
+                "spreads",
+                format!("the spread of {name} is not a number from 0 to 1000"),
+                "basis points: 1 is a hundredth of a percent",
+            ),
+        }
+    }
+    found
 }
 
 /// Reads `blackout`: pairs of days by ticker. What is no pair of days in order is an error.
@@ -242,6 +281,19 @@ mod tests {
         assert_eq!(settings.do_not_sell[0].0, Symbol::new("BRK.B"));
         assert!(settings.buy_only);
         assert_eq!(problems, [""; 0]);
+    }
+
+    #[test]
+    fn spreads_are_numbers_by_ticker() {
+        let (settings, problems) = read("[trading]\nspreads = { kre = 3.5, XLI = 0 }");
+        assert_eq!(problems, [""; 0]);
+        let pairs: Vec<_> = settings.spreads.iter().map(|(symbol, bps)| (symbol.as_str(), bps.to_string())).collect();
+        assert_eq!(pairs, [("XLI", "0".to_owned()), ("KRE", "3.5".to_owned())]);
+        for wrong in ["-1", "1001", "\"wide\""] {
+            let (settings, problems) = read(&format!("[trading]\nspreads = {{ A = {wrong} }}"));
+            assert!(settings.spreads.is_empty());
+            assert_eq!(problems, ["impossible-value the spread of A is not a number from 0 to 1000"]);
+        }
     }
 
     #[test]

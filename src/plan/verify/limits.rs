@@ -55,6 +55,14 @@ impl Checker<'_> {
                     let allowed = if costs_count { was + cap * cost } else { was };
                     (is > allowed + SLACK).then(|| format!("the excess grows from {was} to {is}"))
                 }
+                Measure::RiskCap { risk, returns, cap, .. } => {
+                    let cap = fraction(cap.0);
+                    let was = (super::risk::dollars(*risk, returns, &before) - cap * value).max(Decimal::ZERO);
+                    let is = (super::risk::dollars(*risk, returns, &after) - cap * value_after).max(Decimal::ZERO);
+                    let costs_count = was > Decimal::ZERO || !self.problem.caps_after_costs;
+                    let allowed = if costs_count { was + cap * cost } else { was };
+                    (is > allowed + SLACK).then(|| format!("the risk above the cap grows from {was} to {is}"))
+                }
                 Measure::ExposureFloor { coefficients, floor } => {
                     let floor = fraction(floor.0);
                     let was = exposure(coefficients, &before) - floor * value;

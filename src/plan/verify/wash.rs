@@ -61,7 +61,7 @@ impl Checker<'_> {
                         && trade.date >= from
                         && trade.date <= self.problem.as_of
                         && trade.gain.is_none_or(|gain| gain.decimal() < Decimal::ZERO)
-                        && !shielded
+                        && (trade.outside || !shielded)
                 });
                 if sold {
                     found.push(("wash-sale", format!("{} was sold at a loss in the last 30 days", buy.symbol)));

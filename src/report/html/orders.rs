@@ -67,14 +67,17 @@ impl Orders {
 
 pub(in crate::report) fn summary(proposal: &Proposal) -> String {
     let outcome = &proposal.plan.outcome;
-    match proposal.trades.len() {
+    // As `max-trades` counts them: one symbol, one side, one account, however many lots.
+    let orders: std::collections::BTreeSet<_> =
+        proposal.trades.iter().map(|trade| (&trade.account, trade.side, &trade.symbol)).collect();
+    match orders.len() {
         0 if outcome.excess.values().any(|excess| excess.is_positive()) => {
             "Nothing: what is over its limit cannot be sold under the limits on actions; see what was left.".to_owned()
         }
         0 => "Nothing: every limit holds and no sleeve needs buying.".to_owned(),
         count => format!(
             "{count} {}: sell {}, buy {}; {}, trading cost {}.",
-            if count == 1 { "trade" } else { "trades" },
+            if count == 1 { "order" } else { "orders" },
             outcome.sold.whole_dollars(),
             outcome.bought.whole_dollars(),
             tax_words(outcome.tax),

@@ -33,6 +33,8 @@ pub(super) struct ProposalWire {
     pub trades: Vec<TradeWire>,
     /// Not to be bought before the date, in any account.
     pub do_not_buy: Vec<DoNotBuyWire>,
+    /// Null without a filing status and income, or for a year without tables.
+    pub exact_tax: Option<ExactTaxWire>,
     /// Shown and counted, never traded.
     pub excluded: Vec<ExcludedWire>,
     pub plan: PlanWire,
@@ -221,7 +223,23 @@ pub(super) struct LotWire {
     pub gain: Option<String>,
     /// Tax per dollar sold, before netting; null where sales are not taxed.
     pub cost_per_dollar: Option<f64>,
+    /// When the sale repays its tax; null without a taxed gain.
+    pub worth: Option<WorthWire>,
     pub next_best: Option<NextBestWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct WorthWire {
+    /// Rate times gain, before netting.
+    pub tax: String,
+    /// What of it is lost by paying now rather than at the end of the horizon.
+    pub deferral_cost: String,
+    pub years: f64,
+    pub growth: f64,
+    /// Extra return a year that repays the tax, if the gain would be taxed at the end anyway.
+    pub break_even_if_taxed_later: f64,
+    /// The same, if it never would be.
+    pub break_even_if_never_taxed: f64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -243,6 +261,22 @@ pub(super) struct DoNotBuyWire {
     pub symbol: String,
     pub also: Vec<String>,
     pub until: String,
+    /// A fund for the same purpose that may be bought at once.
+    pub instead: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ExactTaxWire {
+    /// By the flat rates the plan was made with.
+    pub planned: String,
+    /// By the federal tables, with stacking and NIIT, plus the state's flat rates.
+    pub exact: String,
+    pub year: i32,
+    pub source: String,
+    pub short_rate: String,
+    pub long_rate: String,
+    /// The short and long rate of the first plan, when they were so far off that it was made again.
+    pub first_rates: Option<[String; 2]>,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -7,6 +7,7 @@ use crate::model::{Side, Symbol, TaxTreatment, Term};
 use crate::proposal::Proposal;
 use crate::report::page::Page;
 use crate::trades::Trade;
+use crate::units::Decimal;
 
 /// Writes the section.
 pub(super) fn write(page: &mut Page, proposal: &Proposal) {
@@ -34,6 +35,9 @@ pub(super) fn write(page: &mut Page, proposal: &Proposal) {
         proposal.booked_cost().dollars()
     );
     page.heading("WHAT TO DO", &aside);
+    if let Some(words) = exact_tax(proposal) {
+        page.sentence(2, &words);
+    }
     let mut by_account: BTreeMap<&str, Vec<&Trade>> = BTreeMap::new();
     for trade in &proposal.trades {
         by_account.entry(&trade.account).or_default().push(trade);
@@ -67,7 +71,8 @@ fn after(page: &mut Page, proposal: &Proposal) {
     for stop in &proposal.do_not_buy {
         let also: Vec<String> = stop.also.iter().map(ToString::to_string).collect();
         let also = if also.is_empty() { String::new() } else { format!(" (nor {})", also.join(", ")) };
-        by_day.entry(stop.until).or_default().push(format!("{}{also}", stop.symbol));
+        let instead = stop.instead.as_ref().map(|other| format!(" ({other} may stand in)")).unwrap_or_default();
+        by_day.entry(stop.until).or_default().push(format!("{}{also}{instead}", stop.symbol));
     }
     for (until, symbols) in by_day {
         let its = if symbols.len() == 1 { "its" } else { "their" };
@@ -77,10 +82,34 @@ fn after(page: &mut Page, proposal: &Proposal) {
         );
         page.sentence(2, &text);
     }
-    let dated = |trade: &Trade| trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some());
+    let average =
+        |trade: &Trade| proposal.problem.average_cost.contains(&(trade.account.clone(), trade.symbol.clone()));
+    let dated = |trade: &Trade| {
+        trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some()) && !average(trade)
+    };
+    if proposal.trades.iter().any(|trade| trade.side == Side::Sell && average(trade)) {
+        page.sentence(2, "shares at average cost are sold oldest first; there are no lots to choose");
+    }
     if proposal.trades.iter().any(dated) {
         page.sentence(2, "when selling, choose \"specific identification\" and the lots named above");
     }
+}
+
+/// Returns the tax of the plan at the flat rates and by the federal tables; `None` where they say the same.
+fn exact_tax(proposal: &Proposal) -> Option<String> {
+    let tax = proposal.exact_tax.as_ref().filter(|tax| tax.planned != tax.exact)?;
+    let rate = |rate: Decimal| format!("{}%", (rate * Decimal::ONE_HUNDRED).normalize());
+    let both = |(short, long)| format!("{} short-term and {} long-term", rate(short), rate(long));
+    let again = tax.first_rates.map(|first| format!("; planned again, since {} was far off", both(first)));
+    Some(format!(
+        "tax at {}: {}; by the {} tables ({}): {}{}",
+        both(tax.rates),
+        tax.planned.dollars(),
+        tax.year,
+        tax.source,
+        tax.exact.dollars(),
+        again.unwrap_or_default()
+    ))
 }
 
 fn row(trade: &Trade) -> Vec<String> {

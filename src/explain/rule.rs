@@ -1,0 +1,188 @@
+//! A rule, limit or target: what it found, what it changed, what a point of it costs, what stands in its way.
+
+use super::{lower_or_higher, more_or_less, what_if};
+use crate::model::{Measure, Symbol};
+use crate::plan::Problem;
+use crate::proposal::Proposal;
+use crate::rules::Verdict;
+use crate::units::{Money, Shares, Weight};
+
+/// Most holdings that are named as what a cap measures.
+const LARGEST: usize = 6;
+
+/// Returns whether a name means an id: in full, or without its section.
+fn means(name: &str, id: &str) -> bool {
+    let tail = |section: &str| id.strip_prefix(section).is_some_and(|tail| tail.eq_ignore_ascii_case(name));
+    id.eq_ignore_ascii_case(name) || tail("limits.") || tail("sleeve.") || tail("trading.")
+}
+
+/// Returns what is known of the rule; nothing when the name means none.
+pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    // The ticker of a sleeve means the ticker, which names its sleeve.
+    let ticker = proposal.problem.securities.contains_key(&Symbol::new(name));
+    for verdict in
+        proposal.verdicts.iter().filter(|verdict| means(name, &verdict.id) && !(ticker && name != verdict.id))
+    {
+        lines.extend(verdict_lines(proposal, verdict));
+    }
+    let ids = proposal.problem.limits.iter().map(|limit| (&limit.id, &limit.origin));
+    let ids = ids.chain(proposal.problem.targets.iter().map(|target| (&target.id, &target.origin)));
+    let found = ids.into_iter().find(|(id, _)| means(name, id) && !(ticker && name != id.as_str()));
+    if let Some((id, origin)) = found {
+        if lines.is_empty() {
+            lines.push(format!("{id} (from {origin})"));
+        }
+        lines.extend(consequences(proposal, id));
+    }
+    lines
+}
+
+/// Returns what a rule found.
+fn verdict_lines(proposal: &Proposal, verdict: &Verdict) -> Vec<String> {
+    let mut lines = vec![format!("{}: {} (from {})", verdict.id, verdict.evidence, verdict.origin)];
+    lines.extend(verdict.reason.as_ref().map(|reason| format!("  your reason: {reason}")));
+    let plan = &proposal.plan;
+    if let (Some(before), Some(after)) = (plan.nothing.weights.get(&verdict.id), plan.outcome.weights.get(&verdict.id))
+    {
+        let bound = verdict.bound.map_or_else(String::new, |bound| format!(", bound {}", bound.percent()));
+        let (before, after) = (Weight(*before).percent(), Weight(*after).percent());
+        lines.push(format!("  before the plan {before}, after it {after}{bound}"));
+    }
+    if !verdict.fired {
+        lines.push(format!("  it asks for no trade{}", distance(verdict)));
+    }
+    for limit in &verdict.limits {
+        if let Measure::ExposureCap { coefficients, .. } = &limit.measure {
+            lines.extend(measured(&proposal.problem, coefficients));
+        }
+    }
+    lines
+}
+
+/// Says how far a rule that did not fire is from firing.
+pub(super) fn distance(verdict: &Verdict) -> String {
+    match (verdict.measured, verdict.bound) {
+        (Some(measured), Some(bound)) => {
+            let points = (bound.0 - measured.0) * 100.0;
+            let word = if points < 0.0 { "beyond" } else { "from" };
+            format!("; {:.1} points {word} its bound", points.abs())
+        }
+        _ => String::new(),
+    }
+}
+
+/// Returns the holdings that add most to a measure, with their part.
+fn measured(problem: &Problem, coefficients: &std::collections::BTreeMap<Symbol, f64>) -> Vec<String> {
+    let mut held: std::collections::BTreeMap<&Symbol, Money> = std::collections::BTreeMap::new();
+    for lot in &problem.lots {
+        if let Some(security) = problem.securities.get(&lot.symbol) {
+            *held.entry(&lot.symbol).or_default() += security.price * lot.quantity;
+        }
+    }
+    for fixed in &problem.fixed {
+        *held.entry(&fixed.symbol).or_default() += fixed.value;
+    }
+    let part = |(symbol, value): (&Symbol, Money)| {
+        let share = coefficients.get(symbol).copied().unwrap_or(0.0);
+        (value.to_f64() * share, symbol.clone(), value, share)
+    };
+    let mut parts: Vec<_> = held.into_iter().map(part).filter(|(dollars, ..)| *dollars > 0.0).collect();
+    parts.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let line = |(dollars, symbol, value, share): &(f64, Symbol, Money, f64)| {
+        let counted = Money::from_f64(*dollars).whole_dollars();
+        format!("    {symbol}: {:.1}% of {} = {counted}", share * 100.0, value.whole_dollars())
+    };
+    let mut lines: Vec<String> = parts.iter().take(LARGEST).map(line).collect();
+    if parts.len() > LARGEST {
+        lines.push(format!("    and {} more", parts.len() - LARGEST));
+    }
+    if lines.is_empty() { lines } else { std::iter::once("  it counts:".to_owned()).chain(lines).collect() }
+}
+
+/// Returns what solving again says of a limit or target: what it changed, what the next point costs, what stands in
+/// the way of keeping it.
+fn consequences(proposal: &Proposal, id: &str) -> Vec<String> {
+    let problem = &proposal.problem;
+    let mut lines = vec![without(proposal, id)];
+    lines.extend(ladder_lines(proposal, id));
+    lines.extend(conflict_line(proposal, id));
+    if let Some((words, other)) = what_if::looser(problem, id) {
+        let (sold, tax) =
+            (other.outcome.sold - proposal.plan.outcome.sold, other.outcome.tax - proposal.plan.outcome.tax);
+        let left = other.outcome.levels.excess.dollars();
+        let now = proposal.plan.outcome.levels.excess.dollars();
+        let (more, taxed) = (more_or_less(-sold), lower_or_higher(-tax));
+        lines.push(format!("  {words}: {more} sold, tax is {taxed}, and {left} stays over caps instead of {now}"));
+    }
+    lines
+}
+
+/// Says what the plan would be without a limit or target.
+pub(super) fn without(proposal: &Proposal, id: &str) -> String {
+    let Some(difference) = what_if::leave_one_out(&proposal.problem, &proposal.plan, id) else {
+        return "  without it the plan is the same".to_owned();
+    };
+    let moved = |word: &str, list: &[(Symbol, Shares, Shares)]| {
+        let one = |(symbol, with, without): &(Symbol, Shares, Shares)| {
+            format!("{symbol} {} -> {}", with.text(), without.text())
+        };
+        let list: Vec<String> = list.iter().map(one).collect();
+        if list.is_empty() { String::new() } else { format!("; {word} {}", list.join(", ")) }
+    };
+    let elsewhere = if difference.sales.is_empty() && difference.buys.is_empty() {
+        "; the same shares, in other lots or accounts"
+    } else {
+        ""
+    };
+    format!(
+        "  without it {} sold and tax is {}{}{}{elsewhere}",
+        more_or_less(difference.sold),
+        lower_or_higher(difference.tax),
+        moved("sold", &difference.sales),
+        moved("bought", &difference.buys)
+    )
+}
+
+/// Returns the price ladder of a cap: each step solved again, steps of the same price together.
+pub(super) fn ladder_lines(proposal: &Proposal, id: &str) -> Vec<String> {
+    let Some(rungs) = what_if::ladder_of(proposal, id) else { return Vec::new() };
+    let steps = what_if::steps(&rungs);
+    let mut lines = Vec::new();
+    if steps.iter().any(|step| !step.per_point.is_zero()) {
+        lines.push("  what a point of this cap costs in tax (each point solved again):".to_owned());
+        lines.extend(steps.iter().map(|step| {
+            let per = step.per_point.dollars();
+            format!("    {:>6} -> {:>6}  {per} a point", step.from.percent(), step.to.percent())
+        }));
+        lines.extend(sentence(&rungs, proposal, id).map(|text| format!("  {text}")));
+    } else if let (Some(first), Some(last)) = (steps.first(), steps.last()) {
+        let (from, to) = (first.from.percent(), last.to.percent());
+        lines.push(format!("  lowering this cap from {from} to {to} costs no tax (each point solved again)"));
+    }
+    if let Some(rung) = rungs.iter().find(|rung| rung.excess > what_if::CENT) {
+        let left = rung.excess.whole_dollars();
+        lines.push(format!("  a cap of {} cannot be reached in this run: {left} stays over it", rung.cap.percent()));
+    }
+    lines
+}
+
+/// Says what the next point would cost and what the last one did.
+fn sentence(rungs: &[what_if::Rung], proposal: &Proposal, id: &str) -> Option<String> {
+    let bound = proposal.verdicts.iter().find(|verdict| verdict.id == id)?.bound?;
+    let at = rungs.iter().position(|rung| (rung.cap.0 - bound.0).abs() < 1e-9)?;
+    let (last, next) = (rungs.get(at)?.marginal?, rungs.get(at + 1)?.marginal?);
+    Some(format!("The next point of this cap costs {} in tax; the last one cost {}.", next.dollars(), last.dollars()))
+}
+
+/// Says which limits cannot hold together with a cap that stays broken.
+pub(super) fn conflict_line(proposal: &Proposal, id: &str) -> Option<String> {
+    let set = what_if::conflict(&proposal.problem, &proposal.plan, id);
+    match set.as_slice() {
+        [] => None,
+        [_] => {
+            Some(format!("  {id} cannot be kept even with every other limit taken away: too little of it can be sold"))
+        }
+        several => Some(format!("  these cannot hold together: {}", several.join(", "))),
+    }
+}

@@ -1,0 +1,200 @@
+//! A ticker or one of its lots: what it counts to, what the plan does with it and why, and what each lot costs.
+
+use super::what_if;
+use crate::model::{Measure, Side, Symbol, Term};
+use crate::plan::PlanLot;
+use crate::proposal::Proposal;
+use crate::tax;
+use crate::trades::cost_per_dollar;
+use crate::units::{Money, Shares};
+
+/// Returns what is known of a ticker (`NVDA`) or of lots of it (`NVDA 2021-11-04`, or the id of a lot in the JSON).
+pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
+    let (ticker, day) = match name.rsplit_once([' ', ':', '@']) {
+        Some((ticker, day)) if day.len() == 10 && day.parse::<chrono::NaiveDate>().is_ok() => {
+            (ticker.trim(), Some(day))
+        }
+        _ => (name, None),
+    };
+    let symbol = Symbol::new(ticker);
+    let wanted = |lot: &&PlanLot| match day {
+        Some(day) => lot.symbol == symbol && lot.acquired.is_some_and(|date| date.to_string() == day),
+        None => lot.id == name,
+    };
+    let lots: Vec<&PlanLot> = proposal.problem.lots.iter().filter(wanted).collect();
+    if !lots.is_empty() {
+        return lots.into_iter().flat_map(|lot| lot_lines(proposal, lot)).collect();
+    }
+    let held = proposal.problem.lots.iter().any(|lot| lot.symbol == symbol);
+    let fixed = proposal.excluded.iter().any(|holding| Symbol::new(&holding.label) == symbol);
+    if day.is_some() || !(held || fixed || proposal.problem.securities.contains_key(&symbol)) {
+        return Vec::new();
+    }
+    ticker_lines(proposal, &symbol)
+}
+
+fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
+    let price = proposal.problem.securities.get(symbol).map(|security| format!(" at {}", security.price.dollars()));
+    let mut lines = vec![format!("{symbol}{}", price.unwrap_or_default())];
+    for holding in proposal.excluded.iter().filter(|holding| Symbol::new(&holding.label) == *symbol) {
+        lines.push(format!("  in {}: never traded, {}", holding.account, holding.why));
+    }
+    for account in &proposal.portfolio.accounts {
+        for position in account.positions.iter().filter(|position| position.canonical.as_ref() == Some(symbol)) {
+            let place = position.place.as_ref().map_or_else(String::new, |place| format!(" ({})", place.locator()));
+            let quantity = position.quantity.map_or_else(|| "?".to_owned(), Shares::text);
+            let value = position.base_value().map_or_else(|| "unknown value".to_owned(), Money::dollars);
+            lines.push(format!("  {quantity} in {}, {value}{place}", account.label()));
+        }
+    }
+    lines.extend(counts(proposal, symbol));
+    for lot in proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol) {
+        lines.push(format!("  {}", lot_line(proposal, lot)));
+    }
+    for trade in proposal.trades.iter().filter(|trade| trade.symbol == *symbol) {
+        let verb = if trade.side == Side::Sell { "sell" } else { "buy" };
+        lines.push(format!("  {verb} {} in {}, {}", trade.quantity.text(), trade.account, trade.value.dollars()));
+        for reason in trade.reasons() {
+            let origin =
+                proposal.verdicts.iter().find(|verdict| verdict.id == reason.id).map(|verdict| &verdict.origin);
+            let origin = origin.map_or_else(String::new, |origin| format!(" (bound from {origin})"));
+            lines.push(format!("    because {} {}{origin}", reason.id, reason.evidence));
+        }
+    }
+    if let Some(why) = proposal.plan.not_bought.get(symbol) {
+        lines.push(format!("  not bought: {why}"));
+    }
+    for verdict in
+        proposal.verdicts.iter().filter(|verdict| verdict.kind == "sleeve" && verdict.id.ends_with(symbol.as_str()))
+    {
+        if verdict.id == format!("sleeve.{symbol}") {
+            lines.push(format!("  {}: {} (from {})", verdict.id, verdict.evidence, verdict.origin));
+        }
+    }
+    for stop in proposal.do_not_buy.iter().filter(|stop| stop.symbol == *symbol || stop.also.contains(symbol)) {
+        lines
+            .push(format!("  not to be bought in any account until {}: {} is sold at a loss", stop.until, stop.symbol));
+    }
+    lines.extend(kept(proposal, symbol));
+    lines
+}
+
+/// Says which limits the ticker counts to and how much of it.
+fn counts(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
+    let mut lines = Vec::new();
+    for verdict in &proposal.verdicts {
+        let share = verdict.limits.iter().find_map(|limit| match &limit.measure {
+            Measure::ExposureCap { coefficients, .. } => coefficients.get(symbol),
+            _ => None,
+        });
+        if let Some(share) = share {
+            let percent = share * 100.0;
+            lines.push(format!("  counts {percent:.1}% of each dollar to {}: {}", verdict.id, verdict.evidence));
+        }
+    }
+    lines
+}
+
+/// Says what keeping the ticker would change, when the plan sells it.
+fn kept(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
+    if !proposal.plan.sells.iter().any(|sale| sale.symbol == *symbol) {
+        return None;
+    }
+    let other = what_if::without_selling(&proposal.problem, symbol)?;
+    let (excess, now) = (other.outcome.levels.excess.dollars(), proposal.plan.outcome.levels.excess.dollars());
+    let (tax, tax_now) = (other.outcome.tax.dollars(), proposal.plan.outcome.tax.dollars());
+    Some(format!(
+        "  if it were kept (--keep {symbol}): tax {tax} instead of {tax_now}, {excess} over caps instead of {now}"
+    ))
+}
+
+/// Returns one line about a lot.
+fn lot_line(proposal: &Proposal, lot: &PlanLot) -> String {
+    let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
+    let sold = proposal.plan.sells.iter().find(|sale| sale.lot == lot.id).map(|sale| sale.quantity.text());
+    let what = match (proposal.plan.held_back.get(&lot.id).or(lot.locked.as_ref()), sold) {
+        (_, Some(quantity)) => format!("the plan sells {quantity}"),
+        (Some(why), None) => format!("not for sale: {why}"),
+        (None, None) => "kept".to_owned(),
+    };
+    format!("lot {opened}, {} in {}: {}; {what}", lot.quantity.text(), lot.account, cost(proposal, lot))
+}
+
+/// Says what a lot costs per dollar sold.
+fn cost(proposal: &Proposal, lot: &PlanLot) -> String {
+    let taxable =
+        proposal.problem.accounts.iter().any(|account| account.id == lot.account && account.kind.is_taxable());
+    match cost_per_dollar(&proposal.problem, lot) {
+        _ if !taxable => "no tax on a sale".to_owned(),
+        Some(cost) => format!("{:.1} cents of tax per dollar sold", (cost * 1000.0).round() / 10.0 + 0.0),
+        None => "cost unknown, so the tax is".to_owned(),
+    }
+}
+
+/// Returns the chain from a lot's cost to what the plan does with it.
+fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
+    let problem = &proposal.problem;
+    let mut lines = vec![format!("{}: {}", lot.symbol, lot_line(proposal, lot))];
+    lines.extend(place(proposal, lot).map(|place| format!("  it stands in {place}")));
+    let Some(security) = problem.securities.get(&lot.symbol) else { return lines };
+    let value = security.price * lot.quantity;
+    let shares = lot.quantity.text();
+    match lot.basis {
+        Some(basis) => lines.push(format!(
+            "  {shares} x {} = {}, cost {}, gain {}",
+            security.price.dollars(),
+            value.dollars(),
+            basis.dollars(),
+            (value - basis).dollars()
+        )),
+        None => lines.push(format!("  {shares} x {} = {}, cost unknown", security.price.dollars(), value.dollars())),
+    }
+    let taxable = problem.accounts.iter().any(|account| account.id == lot.account && account.kind.is_taxable());
+    if taxable {
+        let gain = lot.basis.is_none_or(|basis| value >= basis);
+        let term = crate::plan::term_of(lot, problem.as_of, gain);
+        let rate = if term == Term::Long { problem.tax.long_rate } else { problem.tax.short_rate };
+        let rate = crate::units::Weight(Money(rate).to_f64()).percent();
+        let until = lot.acquired.and_then(|date| tax::days_until_long(date, problem.as_of)).filter(|days| *days > 0);
+        let until = until.map_or_else(String::new, |days| format!(", {days} days before it is long-term"));
+        lines.push(format!("  {}-term on {}{until}: rate {rate}", term.id(), problem.as_of));
+    }
+    let mut others: Vec<&PlanLot> =
+        problem.lots.iter().filter(|other| other.symbol == lot.symbol && other.id != lot.id).collect();
+    others.sort_by(|a, b| {
+        let of = |lot: &PlanLot| cost_per_dollar(problem, lot).unwrap_or(0.0);
+        of(a).total_cmp(&of(b)).then_with(|| a.id.cmp(&b.id))
+    });
+    if !others.is_empty() {
+        lines.push("  the other lots, cheapest first:".to_owned());
+        lines.extend(others.iter().map(|other| format!("    {}", lot_line(proposal, other))));
+    }
+    if let Some(other) = proposal
+        .plan
+        .sells
+        .iter()
+        .any(|sale| sale.lot == lot.id)
+        .then(|| what_if::without_lot(problem, &lot.id))
+        .flatten()
+    {
+        let (tax, now) = (other.outcome.tax.dollars(), proposal.plan.outcome.tax.dollars());
+        let (excess, left) = (other.outcome.levels.excess.dollars(), proposal.plan.outcome.levels.excess.dollars());
+        lines.push(format!("  without this lot: tax {tax} instead of {now}, {excess} over caps instead of {left}"));
+    }
+    lines
+}
+
+/// Returns where the file says that there is such a lot: `individual-lots.toml:12:5`.
+fn place(proposal: &Proposal, lot: &PlanLot) -> Option<String> {
+    let accounts = proposal.portfolio.accounts.iter().filter(|account| lot.account.starts_with(&account.label()));
+    let positions = accounts.flat_map(|account| &account.positions);
+    let mut own = positions.filter(|position| position.canonical.as_ref() == Some(&lot.symbol));
+    own.find_map(|position| {
+        let found = position.lots.iter().find(|own| own.opened == lot.acquired && own.quantity == lot.quantity);
+        let place = match found {
+            Some(own) => own.place.as_ref().or(position.place.as_ref()),
+            None => position.lots.is_empty().then_some(position.place.as_ref()).flatten(),
+        };
+        place.map(crate::diagnostics::Place::locator)
+    })
+}

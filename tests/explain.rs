@@ -1,0 +1,217 @@
+//! Explanations through the command line, from files made by hand: numbers that can be checked on paper.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// The household of the worked case F03: $100,000, half of it NVDA. The IRA's 50 shares cost nothing to sell, 100 in the
+/// taxable account have a gain of 10%, 350 one of 80%; the long-term rate is 15%. A point of the cap is ten shares: $0,
+/// then 10% x 15% x $1,000 = $15, then 80% x 15% x $1,000 = $120.
+const HOLDINGS: &str = r#"
+[[account]]
+name = "Individual"
+id = "A1111"
+kind = "taxable"
+cash = 0
+as-of = 2026-06-30
+
+[[account.position]]
+symbol = "NVDA"
+price = 100
+lot = [
+    { opened = 2020-01-02, quantity = 100, cost-basis = "9000" },
+    { opened = 2020-01-03, quantity = 350, cost-basis = "7000" },
+]
+
+[[account.position]]
+symbol = "AGG"
+kind = "etf"
+price = 100
+lot = [{ opened = 2020-01-02, quantity = 500, cost-basis = "50000" }]
+
+[[account]]
+name = "IRA"
+id = "B2222"
+kind = "traditional"
+cash = 0
+as-of = 2026-06-30
+
+[[account.position]]
+symbol = "NVDA"
+price = 100
+quantity = 50
+cost-basis = 1000
+"#;
+
+const CONFIG: &str = r#"
+[tax]
+short-rate = "37%"
+long-rate = "15%"
+
+[trading]
+half-spread-bps = 0
+min-trade = 0
+set-aside-tax = false
+do-not-sell = ["AGG"]
+
+[limits.tech]
+base = "50%"
+trigger = "0%"
+
+[limits.mag7]
+enabled = false
+[limits.issuer]
+enabled = false
+[limits.sector]
+enabled = false
+
+[limits.turnover]
+max = "100%"
+"#;
+
+struct Household {
+    folder: TempDir,
+}
+
+impl Household {
+    fn new() -> Household {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("holdings.toml"), HOLDINGS).unwrap();
+        fs::write(folder.path().join("broaden.toml"), CONFIG).unwrap();
+        Household { folder }
+    }
+
+    fn explain(&self, arguments: &[&str]) -> String {
+        said(self.folder.path(), &[&["explain"], arguments].concat())
+    }
+}
+
+fn said(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::cargo_bin("broaden").unwrap();
+    let output = command.current_dir(folder).args(arguments).env("NO_COLOR", "1").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    }
+}
+
+#[test]
+fn the_price_ladder_of_a_cap() {
+    let text = Household::new().explain(&["limits.tech", "."]);
+    says(
+        &text,
+        &[
+            " 50.0% ->  45.0%  $0.00 a point\n",
+            " 45.0% ->  35.0%  $15.00 a point\n",
+            " 35.0% ->  30.0%  $120.00 a point\n",
+        ],
+    );
+    let at_35 = Household::new().explain(&["limits.tech", ".", "--set", "limits.tech.base=35%"]);
+    says(&at_35, &["The next point of this cap costs $120.00 in tax; the last one cost $15.00."]);
+}
+
+#[test]
+fn the_smallest_set_of_limits_that_conflict() {
+    let house = Household::new();
+    let set = ["--set", "limits.tech.base=40%"];
+    let none = house.explain(&[&["limits.tech", "."], &set[..]].concat());
+    assert!(!none.contains("cannot hold together"), "{none}");
+    let config =
+        house.explain(&[&["limits.tech", ".", "--set", "trading.do-not-sell=[\"AGG\", \"NVDA\"]"], &set[..]].concat());
+    says(&config, &["  these cannot hold together: limits.tech, trading.do-not-sell NVDA\n"]);
+    let asked = house.explain(&[&["limits.tech", ".", "--keep", "NVDA"], &set[..]].concat());
+    says(
+        &asked,
+        &["what if: --set limits.tech.base=40%  --keep NVDA\n", "cannot hold together: limits.tech, --keep NVDA\n"],
+    );
+    let turnover = house.explain(&[&["limits.tech", ".", "--set", "limits.turnover.max=1%"], &set[..]].concat());
+    says(&turnover, &["cannot hold together: limits.tech, limits.turnover\n"]);
+}
+
+#[test]
+fn a_lot_is_explained_down_to_its_place_and_the_next_one() {
+    let house = Household::new();
+    let text = house.explain(&["NVDA 2020-01-02", ".", "--set", "limits.tech.base=40%"]);
+    says(
+        &text,
+        &[
+            "NVDA: lot of 2020-01-02, 100 in ...1111 Individual: 1.5 cents of tax per dollar sold; the plan sells 50\n",
+            "100 x $100.00 = $10,000.00, cost $9,000.00, gain $1,000.00\n",
+            "long-term on 2026-06-30: rate 15.0%\n",
+            "lot of 2020-01-03, 350 in ...1111 Individual: 12.0 cents of tax per dollar sold; kept\n",
+            // 50 shares of the low lot instead: 50 x $80 x 15%.
+            "without this lot: tax $600.00 instead of $75.00",
+            "holdings.toml:13:",
+        ],
+    );
+}
+
+#[test]
+fn each_kind_of_name_has_an_answer() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (name, part) in [
+        ("NVDA", "if it were kept (--keep NVDA): tax"),
+        ("limits.issuer.NVDA", "without it"),
+        ("issuer.NVDA", "before the plan 16.2%"),
+        ("limits.issuer.MSFT", "1.4 points from its bound"),
+        ("limits.turnover", "with a point more (6.0%)"),
+        ("sleeve.XLE", "behind SPY"),
+        ("signals.breadth-200", "with its score at 0 the strength would go to"),
+        ("breadth-200", "ramp 40 to 70"),
+        ("sahm", "from caution at"),
+        ("rotation", "score 0.462 x 1.00"),
+        ("...5432", "sales here are not taxed"),
+        ("roth", "cash $2,150.33 + sales $8,204.85"),
+        ("household.cash-reserve", "\"1%\"  (portfolios/demo/broaden.toml:5)"),
+        ("fund-data-aged", "raised once in this run"),
+        ("theme-cap", "theme-cap (limit)"),
+    ] {
+        says(&said(root, &["explain", name, "portfolios/demo"]), &[part]);
+    }
+}
+
+#[test]
+fn the_whole_plan_is_compared_with_others() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = said(root, &["explain", "portfolios/demo"]);
+    says(
+        &text,
+        &[
+            "doing nothing",
+            "if gains were not taxed",
+            "only accounts without tax",
+            "what stops it from doing more",
+            "these cannot hold together: limits.tech, limits.turnover",
+            "what did not fire, the nearest first:\n  limits.issuer.MSFT",
+            "what would make this plan wrong:",
+            "if it is reversed: about",
+        ],
+    );
+    // Without a name or a path, the household of the folder one is in.
+    assert_eq!(
+        said(&root.join("portfolios/demo"), &["explain"]).lines().next(),
+        text.lines().next(),
+        "the plan of the folder"
+    );
+}
+
+#[test]
+fn unknown_names_get_the_nearest_of_the_household() {
+    let mut command = Command::cargo_bin("broaden").unwrap();
+    let output = command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["explain", "limits.turnovr", "portfolios/demo"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    says(&String::from_utf8_lossy(&output.stderr), &["did you mean `limits.turnover`?"]);
+}
