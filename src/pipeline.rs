@@ -101,7 +101,7 @@ pub struct Inputs {
     pub today: NaiveDate,
 }
 
-/// The config, checked, and everything that is read before the first stage that needs a portfolio.
+/// The config, checked, the holdings, and everything else that is read before the first stage.
 pub struct Setup {
     /// The effective config.
     pub document: Document,
@@ -111,6 +111,8 @@ pub struct Setup {
     pub accounts: Vec<AccountSettings>,
     /// `[import.*]`.
     pub imports: Vec<ImportMapping>,
+    /// The holdings: their day decides which sectors and fund data hold.
+    pub portfolio: Portfolio,
     /// Instruments and themes.
     pub registry: Registry,
     /// `[signals]` and `[brakes]`.
@@ -133,12 +135,19 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
         }
     }
     document.check_sections(SECTIONS, SECTIONS_OF_TABLES, sink);
-    let registry = Registry::load(&document, &inputs.funds, inputs.as_of, sink);
+    let accounts = holdings::read_settings(&document, sink);
+    let imports = holdings::read_imports(&document, sink);
+    let portfolio = holdings::read_with(&inputs.holdings, &accounts, &imports, sink);
+    // Sectors are those of the day of the holdings, and fund data are as old as they were then.
+    let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
+    let day = inputs.as_of.or(portfolio.as_of).or(undated);
+    let registry = Registry::load(&document, &inputs.funds, day, sink);
     let rules = rules::configure(&document, &registry, sink);
     Setup {
         household: household(&document, sink),
-        accounts: holdings::read_settings(&document, sink),
-        imports: holdings::read_imports(&document, sink),
+        accounts,
+        imports,
+        portfolio,
         signals: signals::configure(&document, sink),
         rotation: strength::configure(&document, sink),
         trading: plan::settings(&document, sink),
@@ -148,9 +157,9 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     }
 }
 
-/// Reads the holdings.
-pub fn portfolio(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Portfolio {
-    holdings::read_with(&inputs.holdings, &setup.accounts, &setup.imports, sink)
+/// Returns the holdings.
+pub fn portfolio(setup: &Setup) -> Portfolio {
+    setup.portfolio.clone()
 }
 
 /// Returns why an account is in no figure, if it is not: the config says so, or its money is not in dollars.
@@ -201,7 +210,7 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
 /// Runs every stage for the inputs alone.
 fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let setup = configure(inputs, sink);
-    let mut portfolio = portfolio(inputs, &setup, sink);
+    let mut portfolio = portfolio(&setup);
     inputs.what_if.reprice(&mut portfolio);
     let market = market::load(&inputs.market, sink);
     if sink.has_errors() {

@@ -142,11 +142,16 @@ impl Registry {
     /// Returns the ticker with exactly this name, going by its telling words.
     fn named(&self, name: &str) -> Option<&Symbol> {
         let index = || {
-            let mut names = BTreeMap::new();
+            let mut names: BTreeMap<String, (usize, Symbol)> = BTreeMap::new();
             for (symbol, entry) in &self.entries {
-                names.entry(names::key(&entry.instrument.name)).or_insert_with(|| symbol.clone());
+                // Of the classes of a fund, the one whose name is nothing but the fund's.
+                let candidate = (entry.instrument.name.len(), symbol.clone());
+                let best = names.entry(names::key(&entry.instrument.name)).or_insert_with(|| candidate.clone());
+                if candidate.0 < best.0 {
+                    *best = candidate;
+                }
             }
-            names
+            names.into_iter().map(|(key, (_, symbol))| (key, symbol)).collect()
         };
         self.names.get_or_init(index).get(&names::key(name))
     }

@@ -403,7 +403,13 @@ proptest! {
         let found = measure(&portfolio, registry);
         prop_assume!(found.value.is_positive());
         prop_assert!((whole(&found) - 1.0 - found.leverage.0).abs() < 1e-9);
-        for theme in found.themes.values() {
+        let held = || portfolio.accounts.iter().flat_map(|account| &account.positions);
+        for (id, theme) in &found.themes {
+            // Worked out apart from the measuring: value times the fraction of the instrument, over the whole.
+            let dollars: f64 = held()
+                .map(|one| one.value.unwrap().to_f64() * registry.theme_fraction(one.canonical.as_ref().unwrap(), id))
+                .sum();
+            prop_assert!((dollars / found.value.to_f64() - theme.weight.0).abs() < 1e-9, "{id}");
             let sum: f64 = theme.contributions.iter().map(|one| one.weight.0).sum();
             prop_assert_eq!(sum, theme.weight.0);
             prop_assert!(theme.contributions.windows(2).all(|pair| pair[0].weight.0 >= pair[1].weight.0));

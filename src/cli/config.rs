@@ -52,12 +52,13 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         }
     };
     let mut sink = Sink::default();
-    let inputs = gather(&paths.paths, &paths.options, &mut sink)?;
+    let mut inputs = gather(&paths.paths, &paths.options, &mut sink)?;
     if let What::Path(_) = args.what {
         let text = inputs.config.as_ref().map_or("no config file; the defaults hold", |source| &source.name);
         ui.answer(&format!("{text}\n"))?;
         return Ok(Status::Done);
     }
+    inputs.holdings.clear();
     let setup = pipeline::configure(&inputs, &mut sink);
     let mut text = String::new();
     for (path, value, origin) in setup.document.entries() {

@@ -21,8 +21,8 @@ pub struct Args {
     /// List one thing in full
     #[arg(long, value_enum, value_name = "WHAT")]
     by: Option<By>,
-    /// Everything as JSON: money as text, weights as fractions, unknown as null
-    #[arg(long, conflicts_with_all = ["by", "themes"])]
+    /// Everything as JSON, whatever --by says: money as text, weights as fractions, unknown as null
+    #[arg(long, conflicts_with = "themes")]
     json: bool,
     /// Add how it would stand under the diversification rules of funds (5/25/50, 75-5-10, 5/10/40)
     #[arg(long)]

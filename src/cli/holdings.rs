@@ -25,7 +25,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
     let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
     let setup = pipeline::configure(&inputs, &mut sink);
-    let portfolio = pipeline::portfolio(&inputs, &setup, &mut sink);
+    let portfolio = pipeline::portfolio(&setup);
     if args.json {
         let mut text = serde_json::to_string_pretty(&holdings::json::View::new(&portfolio, &sink.items))?;
         text.push('\n');

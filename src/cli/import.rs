@@ -25,7 +25,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
     let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
     let setup = pipeline::configure(&inputs, &mut sink);
-    let portfolio = pipeline::portfolio(&inputs, &setup, &mut sink);
+    let portfolio = pipeline::portfolio(&setup);
     ui.diagnostics(&sink.items);
     if sink.has_errors() {
         return Ok(Status::CouldNot);

@@ -8,13 +8,14 @@ use super::{Inputs, Setup, as_of, check_date, in_scope, portfolio, strength_of, 
 use crate::diagnostics::Sink;
 use crate::exposure;
 use crate::market;
-use crate::report::exposure::{Measured, MeasuredAccount};
+use crate::model::Position;
+use crate::report::exposure::{LeftOut, Measured, MeasuredAccount};
 use crate::rules::{self, gates};
-use crate::units::Weight;
+use crate::units::{Money, Weight};
 
 /// Measures the household. `None` when something stops the run; the sink then says what.
 pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measured> {
-    let portfolio = portfolio(inputs, setup, sink);
+    let portfolio = portfolio(setup);
     let market = market::load(&inputs.market, sink);
     if sink.has_errors() {
         return None;
@@ -62,7 +63,12 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
         left_out: portfolio
             .accounts
             .iter()
-            .filter_map(|account| Some((account.label(), why_outside(account, setup)?.to_owned())))
+            .filter_map(|account| {
+                let why = why_outside(account, setup)?.to_owned();
+                let positions = account.positions.iter().filter_map(Position::base_value).sum::<Money>();
+                let value = || positions + account.cash_in("USD").unwrap_or_default();
+                Some(LeftOut { label: account.label(), why, value: (account.base_currency == "USD").then(value) })
+            })
             .collect(),
         themes: registry.themes(),
         caps,

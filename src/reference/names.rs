@@ -43,6 +43,9 @@ const NOISE: [&str; 39] = [
     "de",
 ];
 
+/// Share classes of funds, at the end of their names.
+const CLASSES: [&str; 4] = ["admiral", "investor", "institutional", "plus"];
+
 /// Words and names that files write in another way.
 const OTHERWISE: [(&str, &str); 3] =
     [("intl", "international"), ("technology", "technologies"), ("general electric", "ge aerospace")];
@@ -66,7 +69,13 @@ pub(crate) fn key(name: &str) -> String {
         after_initial = initial;
     }
     let telling: Vec<&str> = all.iter().map(String::as_str).filter(|word| !NOISE.contains(word)).map(usual).collect();
-    if telling.is_empty() { all.join(" ") } else { usual(&telling.join(" ")).to_owned() }
+    if telling.is_empty() {
+        return all.join(" ");
+    }
+    // Filings are of all share classes of a fund: "Vanguard 500 Index Fund".
+    let classes = telling.iter().rev().take_while(|word| CLASSES.contains(word)).count();
+    let named = telling.get(..telling.len() - classes).filter(|rest| !rest.is_empty()).unwrap_or(&telling);
+    usual(&named.join(" ")).to_owned()
 }
 
 fn usual(text: &str) -> &str {
@@ -98,6 +107,7 @@ mod tests {
             ("International Business Machines", "INTL BUSINESS MACHINES CORP"),
             ("GE Aerospace", "General Electric Co"),
             ("Vanguard 500 Index Fund Admiral", "VANGUARD 500 INDEX FUND - Admiral Shares"),
+            ("Vanguard 500 Index Fund Admiral", "VANGUARD 500 INDEX FUND"),
         ] {
             assert_eq!(key(one), key(other));
         }

@@ -26,8 +26,8 @@ pub struct Measured {
     pub household: Exposure,
     /// Each account by itself; contributions count accounts in this order.
     pub accounts: Vec<MeasuredAccount>,
-    /// Accounts that are in no figure, with the reason.
-    pub left_out: Vec<(String, String)>,
+    /// Accounts that are in no figure.
+    pub left_out: Vec<LeftOut>,
     /// Ids of the themes, each with what it counts.
     pub themes: Vec<(String, String)>,
     /// Caps on what is owned, with what they are held against.
@@ -47,6 +47,17 @@ pub struct MeasuredAccount {
     pub kind: TaxTreatment,
     /// Its figures.
     pub exposure: Exposure,
+}
+
+/// An account that is in no figure.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// As it is called in every output.
+    pub label: String,
+    /// Why.
+    pub why: String,
+    /// What it is worth in dollars, as far as the files say.
+    pub value: Option<Money>,
 }
 
 /// What to list in full.
@@ -126,8 +137,9 @@ fn head(page: &mut Page, measured: &Measured) {
             household.as_of.map_or_else(String::new, |day| format!("; oldest fund data {day}"))
         ),
     );
-    for (label, why) in &measured.left_out {
-        page.sentence(0, &format!("{label}: {why}"));
+    for account in &measured.left_out {
+        let value = account.value.map_or_else(|| "of unknown value".to_owned(), Money::dollars);
+        page.sentence(0, &format!("{}, {value}: {}", account.label, account.why));
     }
 }
 

@@ -170,3 +170,23 @@ fn absurd_overrides_are_errors_with_their_place() {
         assert!(said.contains(part), "{part} is not in\n{said}");
     }
 }
+
+/// Without `--as-of`, the day is that of the holdings.
+#[test]
+fn sectors_and_ages_are_of_the_day_of_the_holdings() {
+    for (day, tech, age) in [("2022-12-30", 0.5, 59), ("2023-12-29", 0.0, 423)] {
+        let household = folder("dated", "", &line("V", 10));
+        let file = household.join("holdings.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replace("2026-11-20", day)).unwrap();
+        std::fs::create_dir_all(household.join("funds")).unwrap();
+        let fund = "Fund Name:,Z,,\nTicker Symbol:,ZZT,,\nHoldings:,As of 01-Nov-2022,,\nName,Ticker,Weight,Sector\n\
+                    NVIDIA,NVDA,100.0,-\n";
+        std::fs::write(household.join("funds/zzt.csv"), fund).unwrap();
+        let (code, out, said) = run(&[household.to_str().unwrap(), "--json"], "100");
+        assert_eq!(code, Some(0), "{said}");
+        let report: Value = serde_json::from_str(&out).unwrap();
+        near_to(report["household"]["themes"][GICS_IT]["weight"].as_f64().unwrap(), tech);
+        assert!(said.contains(&format!("the holdings of ZZT are of 2022-11-01, {age} days old")), "{said}");
+    }
+}

@@ -63,6 +63,8 @@ struct AccountWire {
 struct LeftOutWire {
     account: String,
     why: String,
+    /// In dollars; null when unknown.
+    value: Option<String>,
 }
 
 /// The figures of the household or of one account. Weights are fractions of `value`.
@@ -269,7 +271,7 @@ fn wire(measured: &Measured) -> ExposureReport {
         left_out: measured
             .left_out
             .iter()
-            .map(|(account, why)| LeftOutWire { account: account.clone(), why: why.clone() })
+            .map(|out| LeftOutWire { account: out.label.clone(), why: out.why.clone(), value: out.value.map(money) })
             .collect(),
         benchmark: BenchmarkWire {
             symbol: benchmark.symbol.clone(),
