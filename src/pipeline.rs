@@ -3,6 +3,7 @@
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
 mod problem;
+mod rotation;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -34,6 +35,7 @@ crate::codes! {
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
+    UNWINDING "unwinding" "A stop with `on-stop = \"glide\"` or `\"exit\"` sells sleeves, and often at short-term gains. The tax stands here before the trades, so that it is not a surprise.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
 }
 
@@ -44,7 +46,9 @@ pub const SECTIONS: &[&str] = &[
     "tax",
     "signals",
     "brakes",
+    "drivers",
     "rotation",
+    "screen",
     "limits",
     "sleeves",
     "sleeve",
@@ -56,7 +60,7 @@ pub const SECTIONS: &[&str] = &[
 
 /// Those that hold one table per name.
 const SECTIONS_OF_TABLES: &[&str] =
-    &["signals", "brakes", "limits", "sleeve", "accounts", "themes", "instruments", "import"];
+    &["signals", "brakes", "drivers", "limits", "sleeve", "accounts", "themes", "instruments", "import"];
 
 /// Everything a run is made from.
 #[derive(Clone, Debug, Default)]
@@ -112,12 +116,13 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     }
     document.check_sections(SECTIONS, SECTIONS_OF_TABLES, sink);
     let registry = Registry::load(&document, &inputs.funds, inputs.as_of, sink);
-    let rules = rules::configure(&document, &registry, sink);
+    let signals = signals::configure(&document, sink);
+    let rules = rules::configure(&document, &registry, &signals.drivers, sink);
     Setup {
         household: household(&document, sink),
         accounts: holdings::read_settings(&document, sink),
         imports: holdings::read_imports(&document, sink),
-        signals: signals::configure(&document, sink),
+        signals,
         rotation: strength::configure(&document, sink),
         trading: plan::settings(&document, sink),
         rules,
@@ -191,13 +196,18 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         registry: &setup.registry,
         strength: &strength,
         gates: &gates,
+        tilts: &sleeves.tilts(&setup.signals.readings(&market, as_of)),
+        blocked: &rotation::blocked(&portfolio, &setup, as_of),
+        deposits: pool.deposits(),
+        unwinding: rotation::unwinding(&setup, &strength),
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),
         symbols: &pool.symbols(),
     };
     let verdicts = rules::verdicts(&setup.rules, &context);
     let mandate = rules::mandate(&verdicts);
-    let problem = pool.problem(mandate, tax, &setup);
+    let mut problem = pool.problem(mandate, tax, &setup);
+    problem.trim_order = rotation::trim_order(&market, &pool.symbols(), as_of);
     let plan = match plan::solve(&problem) {
         Ok(plan) => plan,
         Err(error) => {
@@ -206,6 +216,9 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         }
     };
     let trades = trades::trades(&problem, &plan, &verdicts);
+    if context.unwinding.is_some() {
+        rotation::report_unwinding(&trades, sink);
+    }
     let do_not_buy = trades::do_not_buy(&problem, &trades);
     banner(&pool, &exposure, sink);
     let mut files = portfolio.files.clone();
