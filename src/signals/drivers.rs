@@ -208,7 +208,10 @@ mod tests {
         let friday = read(table, curve, "2020-04-03");
         assert!((friday.reading.unwrap() - 0.4).abs() < 1e-9 && friday.series == "T10Y2Y", "{friday:?}");
         let monday = read(table, curve, "2020-04-06");
-        assert!((monday.change.unwrap() - 0.5).abs() < 1e-9 && (monday.reading.unwrap() - 1.0).abs() < 1e-9, "{monday:?}");
+        assert!(
+            (monday.change.unwrap() - 0.5).abs() < 1e-9 && (monday.reading.unwrap() - 1.0).abs() < 1e-9,
+            "{monday:?}"
+        );
         let stale = read(table, curve, "2020-05-06");
         assert!(stale.reading.is_none() && stale.value == Some(0.70) && stale.note.is_some(), "{stale:?}");
         assert!(read("series = \"T10Y3M\"\nscale = 1", curve, "2020-04-06").note.unwrap().starts_with("no T10Y3M"));

@@ -53,9 +53,10 @@ impl Tilt {
         Tilt { multiplier: (1.0 + sum).clamp(BOUNDS.0, BOUNDS.1), parts }
     }
 
-    /// Says what it is made of: `share x1.12: curve +0.40 of 0.25, credit unknown`. Empty without drivers.
+    /// Says what it is made of: `share x1.10: curve +0.40 adds +0.10, credit unknown`. Empty when no driver has a
+    /// reading.
     pub fn words(&self) -> String {
-        if self.parts.is_empty() {
+        if self.parts.iter().all(|part| part.effect.is_none()) {
             return String::new();
         }
         let part = |part: &TiltPart| match (part.effect, part.driver.reading) {
