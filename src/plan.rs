@@ -199,6 +199,8 @@ pub struct Problem {
     pub ticket: Money,
     /// Weighing of the levels.
     pub mode: Mode,
+    /// Which symbols are sold first where everything else is equal, from 0; those not named are in the middle, at 100.
+    pub trim_order: BTreeMap<Symbol, u8>,
 }
 
 /// The value of each level of the objective, in dollars, in order of importance.

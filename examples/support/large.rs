@@ -60,6 +60,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         set_aside_tax: false,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
+        trim_order: BTreeMap::new(),
     }
 }
 

@@ -261,6 +261,11 @@ impl Pool {
         self.lots.extend(lots);
     }
 
+    /// Returns the money that comes in, account by account, without what goes out elsewhere.
+    pub fn deposits(&self) -> Money {
+        self.accounts.iter().map(|account| account.flow.max(Money::ZERO)).sum()
+    }
+
     /// Returns the price of a held or buyable symbol.
     pub fn price(&self, symbol: &Symbol) -> Option<Price> {
         self.prices.get(symbol).copied()
@@ -391,6 +396,7 @@ impl Pool {
             set_aside_tax: trading.set_aside_tax,
             ticket: trading.ticket,
             mode: trading.mode.clone(),
+            trim_order: BTreeMap::new(),
         }
     }
 }
@@ -435,8 +441,7 @@ fn action_limits(trading: &TradingSettings, value: Money, as_of: NaiveDate, keep
 }
 
 fn buyable(setup: &Setup) -> Vec<Symbol> {
-    let sleeves = &setup.rules.sleeves;
-    sleeves.sleeves.iter().map(|sleeve| sleeve.symbol.clone()).chain(sleeves.neutral.clone()).collect()
+    setup.rules.sleeves.symbols().cloned().collect()
 }
 
 /// Returns half of the spread of a symbol: its own of `spreads`, none for mutual funds, which trade at their value.

@@ -39,6 +39,9 @@ pub(super) enum LevelKind {
     TieBreak,
 }
 
+/// Rank of symbols that `trim_order` does not name.
+const MIDDLE: u8 = 100;
+
 impl LevelKind {
     /// Whether the level asks for something, rather than choosing among equals.
     pub fn is_wish(self) -> bool {
@@ -556,7 +559,19 @@ impl<'d, 'a> Builder<'d, 'a> {
         cost.extend(self.cost.map(|cost| (cost, 1.0)));
         let turnover: Expression = self.open().map(|(column, _)| (column, 1.0)).collect();
         let count = turnover.len().max(1) as f64;
-        let tie_break = turnover.iter().enumerate().map(|(rank, (column, _))| (*column, 1.0 + rank as f64 / count));
+        // What fails more of the screen is sold first where everything before is equal.
+        let problem = self.draft.ground.problem;
+        let trim = |trade: &super::ground::Trade| {
+            let symbol = self.draft.ground.symbols.get(trade.symbol).filter(|_| trade.side == Side::Sell);
+            symbol.and_then(|symbol| problem.trim_order.get(*symbol)).copied().unwrap_or(MIDDLE)
+        };
+        let ranks = self.open().map(|(_, trade)| if problem.trim_order.is_empty() { 0 } else { trim(trade) });
+        let steps = if problem.trim_order.is_empty() { 1.0 } else { f64::from(u8::MAX) + 1.0 };
+        let tie_break = turnover
+            .iter()
+            .zip(ranks)
+            .enumerate()
+            .map(|(rank, ((column, _), trim))| (*column, 1.0 + (f64::from(trim) + rank as f64 / count) / steps));
         let level = |kind, expression, needs_tax| Level { kind, expression, needs_tax };
         let mut levels = vec![level(LevelKind::CashShortfall, shortfalls, false)];
         match &self.draft.ground.problem.mode {

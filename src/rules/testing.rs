@@ -56,7 +56,8 @@ impl House {
         let mut sink = Sink::default();
         let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
         let registry = Registry::bundled();
-        let rules = configure(&document, &registry, &mut sink);
+        let drivers = crate::signals::configure(&document, &mut sink).drivers;
+        let rules = configure(&document, &registry, &drivers, &mut sink);
         assert!(!sink.has_errors(), "{:?}", sink.items);
         let exposure = exposure::measure(&self.portfolio, &registry, &Symbol::new("SPY"));
         let positions = self.portfolio.accounts.iter().flat_map(|account| &account.positions);
@@ -81,6 +82,9 @@ impl House {
             registry: &registry,
             strength: &self.strength,
             gates: &gates,
+            tilts: &BTreeMap::new(),
+            deposits: Money::ZERO,
+            unwinding: None,
             held: &held,
             priced: &|symbol| symbols.contains(symbol),
             symbols: &symbols,

@@ -251,6 +251,7 @@ fn problem() -> Problem {
         set_aside_tax: true,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
+        trim_order: BTreeMap::new(),
         caps_after_costs: true,
     }
 }
