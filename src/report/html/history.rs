@@ -53,7 +53,7 @@ impl History {
         let x = |day: NaiveDate| 1000.0 * (day - first).num_days() as f64 / days as f64;
         let step = shown.len().div_ceil(POINTS).max(1);
         // The last value is always a point.
-        let drawn = shown.iter().enumerate().filter(|(at, _)| (shown.len() - 1 - at) % step == 0);
+        let drawn = shown.iter().enumerate().filter(|(at, _)| (shown.len() - 1 - at).is_multiple_of(step));
         let points: Vec<String> = drawn.map(|(_, (day, value))| format!("{:.1},{:.1}", x(*day), y(*value))).collect();
         let name = part.reading.id.strip_prefix("signals.").unwrap_or(&part.reading.id);
         let number = |value: f64| super::market::value_words(value, part.unit);
@@ -74,19 +74,19 @@ impl History {
             band: ends.map(|(from, to)| (format!("{:.1}", y(to)), format!("{:.1}", y(from) - y(to)))),
             low: number(bottom),
             high: number(top),
-            years: quarters(first, last),
+            years: years_between(first, last),
         })
     }
 }
 
 /// Returns the beginnings of the years between two days, with their places.
-fn quarters(first: NaiveDate, last: NaiveDate) -> Vec<(String, String)> {
+fn years_between(first: NaiveDate, last: NaiveDate) -> Vec<(String, String)> {
     let days = (last - first).num_days().max(1) as f64;
     (first.year() + 1..=last.year())
         .filter_map(|year| {
             let at = (NaiveDate::from_ymd_opt(year, 1, 1)? - first).num_days() as f64 / days;
-            // The text would be cut at the edges.
-            (0.05..=0.95).contains(&at).then(|| (format!("{:.2}%", at * 100.0), year.to_string()))
+            // At the left stands the lowest value; at the right the text would be cut.
+            (0.15..=0.95).contains(&at).then(|| (format!("{:.2}%", at * 100.0), year.to_string()))
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::label::Label;
 use crate::model::Side;
-use crate::proposal::{Asked, Proposal};
+use crate::proposal::{Cause, Proposal};
 
 /// Most differences that are listed.
 const MOST: usize = 40;
@@ -13,7 +13,7 @@ pub(super) struct Since {
     pub as_of: Label,
     pub same: usize,
     pub orders: Vec<Changed>,
-    pub causes: Vec<(&'static str, Label)>,
+    pub causes: Vec<Label>,
     pub notes: Vec<Label>,
 }
 
@@ -25,10 +25,13 @@ pub(super) struct Changed {
     pub because: Vec<Label>,
 }
 
-/// Returns the options of this run.
+/// Returns the options of this run, without their dashes: a label would take those for a formula.
 pub(super) fn asked(proposal: &Proposal) -> Vec<Label> {
-    // An option begins with a dash, which a label would take for a formula.
-    proposal.asked.iter().map(Asked::text).map(|text| Label::words(format!("`{text}`"))).collect()
+    proposal.asked.iter().map(|asked| Label::words(asked.text().trim_start_matches('-'))).collect()
+}
+
+fn cause(cause: &Cause) -> Label {
+    Label::words(format!("{}: {}", cause.kind, cause.words()))
 }
 
 impl Since {
@@ -49,7 +52,7 @@ impl Since {
             as_of: Label::name(&since.as_of),
             same: since.same,
             orders: orders.collect(),
-            causes: since.causes.iter().take(MOST).map(|cause| (cause.kind, Label::words(cause.words()))).collect(),
+            causes: since.causes.iter().take(MOST).map(cause).collect(),
             notes: since.notes.iter().map(Label::words).collect(),
         })
     }
