@@ -199,11 +199,10 @@ pub fn as_of(inputs: &Inputs, portfolio: &Portfolio, sink: &mut Sink) -> NaiveDa
 
 /// Runs every stage. `None` when something stops the run; the sink then says what.
 pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
-    let previous = inputs.previous.as_ref().map(|file| since::read(file, sink));
+    let previous = inputs.previous.as_ref().map(|file| (file, since::read(file, sink)));
     let mut proposal = propose(inputs, sink)?;
-    if let Some(previous) = previous {
-        let file = inputs.previous.as_ref()?;
-        proposal.since = Some(since::compare(inputs, &file.name, &previous?, &proposal));
+    if let Some((file, before)) = previous {
+        proposal.since = Some(since::compare(inputs, &file.name, &before?, &proposal));
         proposal.files.push(input_file(&file.name, &file.bytes, "previous"));
     }
     Some(proposal)
