@@ -4,6 +4,7 @@
 
 mod average;
 mod exact;
+mod hands;
 mod past;
 mod problem;
 
