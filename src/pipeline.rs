@@ -4,6 +4,7 @@
 
 mod average;
 mod exact;
+mod hands;
 mod measured;
 mod past;
 mod problem;

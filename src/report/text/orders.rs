@@ -104,7 +104,7 @@ fn exact_tax(proposal: &Proposal) -> Option<String> {
     let both = |(short, long)| format!("{} short-term and {} long-term", rate(short), rate(long));
     let again = tax.first_rates.map(|first| format!("; planned again, since {} was far off", both(first)));
     Some(format!(
-        "tax at {}: {}; by the {} tables ({}): {}{}",
+        "tax at {}: {}; by the {} federal tables ({}): {}{}",
         both(tax.rates),
         tax.planned.dollars(),
         tax.year,
