@@ -62,7 +62,7 @@ fn problems(seed: u64) -> (Vec<String>, bool) {
 /// that shrink what caps and targets ask for, may move a level by as much as they come to.
 fn beats_bound(problem: &Problem, plan: &Plan) -> Option<String> {
     let states = problem.limits.len() + problem.targets.len();
-    let slack = 0.05 + 2.0 * states as f64 * plan.outcome.trading_cost.to_f64();
+    let slack = 0.1 + 2.0 * states as f64 * plan.outcome.trading_cost.to_f64();
     let levels = |levels: &Levels| match problem.mode {
         Mode::Lexicographic => vec![
             levels.cash_shortfall.to_f64(),
@@ -80,7 +80,7 @@ fn beats_bound(problem: &Problem, plan: &Plan) -> Option<String> {
                 return Some(format!("a level is at {own}, below the {name} of {bound}"));
             }
             // Further levels can only be compared while these are the same.
-            if (own - bound).abs() > 0.01 {
+            if (own - bound).abs() > 0.006 {
                 break;
             }
         }

@@ -174,16 +174,20 @@ pub(super) fn round(draft: &Draft<'_>, amounts: &[f64], whole: &[Vec<f64>]) -> V
     let mut results: Vec<(Score, Trades)> = Vec::new();
     let given = whole.iter().map(|amounts| (Start::Outward, amounts.as_slice()));
     let own = [Start::Outward, Start::Inward, Start::Raising, Start::Nothing].map(|start| (start, amounts));
+    let mut wanted = whole.len();
     for (place, (start, amounts)) in given.chain(own).enumerate() {
         // The later starts are for plans that the first ones could not round, or left short of cash.
-        if place >= whole.len()
-            && results.iter().any(|(score, _)| score.first() == Some(&0.0) && score.get(1) == Some(&0.0))
-        {
+        let is_good = |score: &Score| score.first() == Some(&0.0) && score.get(1) == Some(&0.0);
+        if place >= wanted && results.iter().any(|(score, _)| is_good(score)) {
             break;
         }
         let mut table = fresh.clone();
         table.start(start, amounts);
         table.settle();
+        // Whole shares that break a limit by a cent are worth no more than others.
+        if place < whole.len() && table.score().first() != Some(&0.0) {
+            wanted = whole.len() + 1;
+        }
         table.repair();
         table.narrow(amounts);
         if draft.ground.problem.whole_shares {

@@ -22,8 +22,8 @@ const TIE: f64 = 1e-7;
 const MOST_NODES: usize = 600;
 /// Most linear programs of a search for whole shares. The larger the program, the less a share matters and the more it
 /// costs to find the right one: so many over the square of its columns and rows.
-const MOST_WHOLE_NODES: usize = 150;
-const WHOLE_WORK: usize = 600_000;
+const MOST_WHOLE_NODES: usize = 300;
+const WHOLE_WORK: usize = 1_200_000;
 /// With fewer than this many, the search is for the bound alone.
 const FEW_NODES: usize = 20;
 
@@ -89,7 +89,11 @@ struct Search<'s, 'a> {
 
 /// Searches for the best plan, first without the parts of the program that hardly ever matter.
 pub(super) fn search(draft: &Draft<'_>) -> Searched {
-    go_on(draft, Parts::default(), Start { choices: Vec::new(), standing: None, most_nodes: MOST_NODES })
+    go_on(
+        draft,
+        Parts::default(),
+        Start { choices: Vec::new(), standing: None, most_nodes: MOST_NODES, for_bound: false },
+    )
 }
 
 /// Searches for the best plan in whole shares, from the best continuous one.
@@ -102,10 +106,11 @@ pub(super) fn in_whole_shares(draft: &Draft<'_>, from: &Searched, best: &Best, w
     let most_nodes = (WHOLE_WORK / (size * size).max(1)).min(MOST_WHOLE_NODES);
     let standing = best.standing.clone().map(for_another_program);
     if most_nodes < FEW_NODES {
-        return go_on(draft, parts, Start { choices: best.choices.clone(), standing, most_nodes: 1 });
+        let choices = best.choices.clone();
+        return go_on(draft, parts, Start { choices, standing, most_nodes: 2, for_bound: true });
     }
     parts.orders.extend(more);
-    go_on(draft, parts, Start { choices: Vec::new(), standing, most_nodes })
+    go_on(draft, parts, Start { choices: Vec::new(), standing, most_nodes, for_bound: false })
 }
 
 fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
@@ -119,6 +124,8 @@ struct Start {
     choices: Vec<Choice>,
     standing: Option<Rc<Standing>>,
     most_nodes: usize,
+    /// Only the program without any choice, for its bound, and the one with the choices that are given.
+    for_bound: bool,
 }
 
 fn go_on(draft: &Draft<'_>, mut parts: Parts, mut start: Start) -> Searched {
@@ -145,6 +152,9 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
     let mut found = Found::default();
     let mut most_choices = 0;
     let mut stack: Vec<(Vec<Choice>, Option<Rc<Standing>>)> = vec![(start.choices.clone(), start.standing.take())];
+    if start.for_bound && !start.choices.is_empty() {
+        stack.push((Vec::new(), stack.first().and_then(|(_, standing)| standing.clone())));
+    }
     let mut nodes = 0;
     while let Some((choices, from)) = stack.pop() {
         nodes += 1;
@@ -161,7 +171,7 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
         let unwritten: Vec<usize> =
             undecided.orders.into_iter().filter(|order| !parts.orders.contains(order)).collect();
         // A search for the bound alone leaves the rest to the rounding.
-        if start.most_nodes > 1 && (open_gaps || !unwritten.is_empty()) {
+        if !start.for_bound && (open_gaps || !unwritten.is_empty()) {
             parts.largest |= open_gaps;
             parts.orders.extend(unwritten);
             start.standing = solved.standing.map(for_another_program);
@@ -170,6 +180,10 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
         if found.deepest.is_none() || choices.len() > most_choices {
             most_choices = choices.len();
             found.deepest = Some(solved.amounts.clone());
+        }
+        if start.for_bound {
+            search.cut |= !undecided.choices.is_empty();
+            continue;
         }
         if undecided.choices.is_empty() {
             search.best = Some(Best { choices, ..solved });
@@ -185,7 +199,7 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
         stack.extend(children);
         stack.push((likely, solved.standing));
     }
-    found.is_deep = nodes > 2;
+    found.is_deep = nodes > 2 && !start.for_bound;
     found.complete = !search.cut;
     found.second_opinions = search.second_opinions;
     found.best = search.best;

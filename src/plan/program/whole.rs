@@ -103,7 +103,7 @@ impl Builder<'_, '_> {
         if is_hard {
             let terms = self.change_terms(symbol, 1.0);
             self.model.row(f64::NEG_INFINITY, step * most, Some(bound.limit), terms);
-        } else if beta * change > beta * step * room + 1e-7 {
+        } else if beta * change > bound.most - bound.constant + 1e-7 {
             // Even fractions leave an excess: whole shares hardly matter to it.
             return false;
         } else {

@@ -11,6 +11,8 @@ use crate::units::Shares;
 const DUST: f64 = 1e-7;
 /// A value this many dollars from a whole number of steps is that number.
 const NEAR: f64 = 1e-5;
+/// Dollars of a step that is worth a choice.
+const SMALL: f64 = 1.0;
 
 /// A choice that a linear program cannot make.
 #[derive(Clone, Copy, Debug)]
@@ -194,7 +196,8 @@ impl Search<'_, '_> {
                     (Part::Order(index), common_step(trades))
                 }
             };
-            let Some(step) = step else { continue };
+            // Steps of less than a dollar are as good as none.
+            let Some(step) = step.filter(|step| *step >= SMALL * ground.scale) else { continue };
             let (below, mut away) = split(*placed, step);
             let mut above = (below + 1.0) * step;
             match whole {
@@ -215,6 +218,9 @@ impl Search<'_, '_> {
         if part.is_none() {
             for (index, (trade, amount)) in ground.trades.iter().zip(amounts).enumerate() {
                 let step = step_of(trade);
+                if step < SMALL * ground.scale {
+                    continue;
+                }
                 let (below, away) = split(*amount, step);
                 let away = away.min((trade.most - amount).abs());
                 if away > widest {
