@@ -34,9 +34,11 @@ impl Cells {
 
     /// Returns the position of a row. `said` is the broker's own word on its kind, where that is not a column.
     pub fn position(&self, row: &Row<'_>, said: Option<AssetKind>, report: &mut Report) -> Position {
-        let word = row.get(self.kind);
-        let mut position =
-            identify(&row.get(self.symbol), &row.get(self.name), said.or_else(|| kinds::from_word(&word)));
+        let symbol = row.get(self.symbol);
+        let said = said.or_else(|| kinds::from_word(&row.get(self.kind)));
+        // Some views call an option a stock, after its underlying.
+        let said = said.filter(|kind| *kind != AssetKind::Equity || options::parse(&symbol).is_none());
+        let mut position = identify(&symbol, &row.get(self.name), said);
         position.quantity = row.number(self.quantity, report).map(Shares);
         position.price = row.number(self.price, report).map(Price);
         position.value = row.number(self.value, report).map(Money);
@@ -71,9 +73,7 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     let bare = trimmed(trimmed(symbol).trim_end_matches('*'));
     let bare = if is_null(bare) { "" } else { bare };
     let name = if is_null(name) { "" } else { trimmed(name) };
-    // Some views call an option a stock, after its underlying; a bond or cash is never one.
-    let may_be_option = !matches!(said, Some(AssetKind::Bond | AssetKind::Cash | AssetKind::MoneyMarket));
-    if may_be_option
+    if matches!(said, None | Some(AssetKind::Option))
         && let Some(contract) =
             options::parse(bare).or_else(|| if bare.is_empty() { options::parse(name) } else { None })
     {

@@ -438,6 +438,15 @@ mod tests {
     use crate::holdings::testing::{errors, one};
 
     #[test]
+    fn what_the_user_calls_a_stock_is_no_option_whatever_its_name() {
+        let text = "[[account]]\n[[account.position]]\nsymbol = \"VTI 100 17 JUN 26 480 CALL\"\nkind = \"equity\"\nquantity = 3\n";
+        let position = &one(text).positions[0];
+        assert_eq!((position.kind.id(), position.multiplier), ("equity", None));
+        let position = &one(&text.replace("kind = \"equity\"\n", "")).positions[0];
+        assert_eq!((position.kind.id(), position.multiplier), ("option", Some(100)));
+    }
+
+    #[test]
     fn a_hand_written_portfolio_is_read() {
         let account = one(
             "[[account]]\nname = \"Roth\"\nid = \"Z12345678\"\nkind = \"roth\"\ncash = 250.11\nas-of = \"2026-11-20\"\n\
