@@ -10,12 +10,14 @@ use broaden::plan::{Problem, solve};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn plans(criterion: &mut Criterion) {
-    let cases: [(&str, Problem); 6] = [
+    let cases: [(&str, Problem); 8] = [
         ("family, 30 lots, 10 symbols, 10 funds", large::family(30, 10)),
         ("family, 200 lots, 40 symbols, 10 funds", large::family(200, 40)),
         ("family, 1,000 lots, 50 symbols, 10 funds", large::family(1_000, 50)),
         ("drifted account, 1,000 lots, 50 tickers", large::drifted_account(1_000, 50)),
         ("drifted account, 5,000 lots, 500 tickers", large::drifted_account(5_000, 500)),
+        ("drifted account, 10,000 lots, 50 tickers", large::drifted_account(10_000, 50)),
+        ("drifted account, 1,000 lots, 500 tickers", large::drifted_account(1_000, 500)),
         ("drifted account, 10,000 lots, 500 tickers", large::drifted_account(10_000, 500)),
     ];
     let mut group = criterion.benchmark_group("plan");

@@ -10,7 +10,7 @@ pub mod what_if;
 mod whole;
 
 pub use topics::{Topic, codes, find, topics};
-pub use whole::whole;
+pub use whole::{whole, wrong};
 
 use crate::model::Symbol;
 use crate::proposal::Proposal;

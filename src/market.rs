@@ -16,6 +16,7 @@ mod assemble;
 pub mod cells;
 pub mod dates;
 pub mod facts;
+pub(crate) mod halves;
 pub mod layouts;
 pub mod macros;
 mod names;

@@ -4,9 +4,11 @@
 
 mod average;
 mod exact;
+mod hands;
 mod measured;
 mod past;
 mod problem;
+mod rotation;
 mod schema;
 mod since;
 mod what_if;
@@ -52,6 +54,7 @@ crate::codes! {
     UNKNOWN_ACCOUNT "unknown-account" "An option names an account that is not in the files. Accounts are named as in [accounts]: by their number, their last digits or their name.";
     BAD_AMOUNT "bad-amount" "`--deposit` and `--withdraw` take an amount of dollars above zero, with the account before it where there are several: `...1234=5000`.";
     NO_PROPOSAL "not-a-proposal" "The file of `--diff` is not a proposal that broaden wrote: give the JSON of an earlier run, `advise ... -o previous.json`.";
+    UNWINDING "unwinding" "A stop with `on-stop = \"glide\"` or `\"exit\"` sells sleeves, and often at short-term gains. The tax stands here before the trades, so that it is not a surprise.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
 }
 
@@ -62,7 +65,9 @@ pub const SECTIONS: &[&str] = &[
     "tax",
     "signals",
     "brakes",
+    "drivers",
     "rotation",
+    "screen",
     "limits",
     "sleeves",
     "sleeve",
@@ -74,7 +79,7 @@ pub const SECTIONS: &[&str] = &[
 
 /// Those that hold one table per name.
 const SECTIONS_OF_TABLES: &[&str] =
-    &["signals", "brakes", "limits", "sleeve", "accounts", "themes", "instruments", "import"];
+    &["signals", "brakes", "drivers", "limits", "sleeve", "accounts", "themes", "instruments", "import"];
 
 /// Everything a run is made from.
 #[derive(Clone, Debug, Default)]
@@ -142,13 +147,14 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
     let day = inputs.as_of.or(portfolio.as_of).or(undated);
     let registry = Registry::load(&document, &inputs.funds, day, sink);
-    let rules = rules::configure(&document, &registry, sink);
+    let signals = signals::configure(&document, sink);
+    let rules = rules::configure(&document, &registry, &signals.drivers, sink);
     Setup {
         household: household(&document, sink),
         accounts,
         imports,
         portfolio,
-        signals: signals::configure(&document, sink),
+        signals,
         rotation: strength::configure(&document, sink),
         trading: plan::settings(&document, sink),
         rules,
@@ -194,14 +200,10 @@ pub fn as_of(inputs: &Inputs, portfolio: &Portfolio, sink: &mut Sink) -> NaiveDa
 
 /// Runs every stage. `None` when something stops the run; the sink then says what.
 pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
-    let previous = match &inputs.previous {
-        Some(file) => Some(since::read(file, sink)),
-        None => None,
-    };
+    let previous = inputs.previous.as_ref().map(|file| (file, since::read(file, sink)));
     let mut proposal = propose(inputs, sink)?;
-    if let Some(previous) = previous {
-        let file = inputs.previous.as_ref()?;
-        proposal.since = Some(since::compare(inputs, &file.name, &previous?, &proposal));
+    if let Some((file, before)) = previous {
+        proposal.since = Some(since::compare(inputs, &file.name, &before?, &proposal));
         proposal.files.push(input_file(&file.name, &file.bytes, "previous"));
     }
     Some(proposal)
@@ -249,6 +251,9 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         registry: &setup.registry,
         strength: &strength,
         gates: &gates,
+        tilts: &sleeves.tilts(&setup.signals.readings(&market, as_of)),
+        deposits: pool.deposits(),
+        unwinding: rotation::unwinding(&setup, &strength),
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),
         symbols: &pool.symbols(),
@@ -258,7 +263,8 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     };
     let verdicts = rules::verdicts(&setup.rules, &context);
     let mandate = rules::mandate(&verdicts);
-    let problem = pool.problem(mandate, tax, &setup, &asked.keep);
+    let mut problem = pool.problem(mandate, tax, &setup, &asked.keep);
+    problem.trim_order = rotation::trim_order(&market, &pool.symbols(), as_of);
     let plan = match plan::solve(&problem) {
         Ok(plan) => plan,
         Err(error) => {
@@ -268,6 +274,9 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     };
     let (problem, plan, exact_tax) = exact::settle(problem, plan, &setup);
     let trades = trades::trades(&problem, &plan, &verdicts, Some(&setup.trading.horizon));
+    if context.unwinding.is_some() {
+        rotation::report_unwinding(&trades, sink);
+    }
     let do_not_buy = trades::do_not_buy(&problem, &trades, &stand_ins);
     exact::warn_of_wash_sales(&problem, &plan, sink);
     banner(&pool, &exposure, sink);

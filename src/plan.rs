@@ -199,6 +199,8 @@ pub struct Problem {
     pub ticket: Money,
     /// Weighing of the levels.
     pub mode: Mode,
+    /// Which symbols are sold first where everything else is equal, from 0; those not named are in the middle, at 100.
+    pub trim_order: BTreeMap<Symbol, u8>,
 }
 
 /// The value of each level of the objective, in dollars, in order of importance.
@@ -292,6 +294,9 @@ pub struct Plan {
     pub nothing: Outcome,
     /// The continuous optimum: no whole-share plan can be better at the first level where they differ.
     pub bound: Option<Levels>,
+    /// The same for whole shares, where the program can tell what they cost: no whole-share plan at this trading cost can be
+    /// better. Not below [`Self::bound`].
+    pub whole_bound: Option<Levels>,
     /// Ids of the limits that stop the plan from doing better.
     pub binding: Vec<String>,
     /// What the reader should know: a level that could not be solved, a fallback taken.
@@ -320,10 +325,11 @@ pub enum PlanError {
 /// note.
 pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     let mut draft = draft::Draft::new(ground::Ground::new(problem)?);
-    let (mut program, mut found) = search::search(&draft);
-    while found.best.as_ref().is_some_and(|best| risk::sharpen(&mut draft, &best.amounts)) {
-        (program, found) = search::search(&draft);
+    let mut searched = search::search(&draft);
+    while searched.found.best.as_ref().is_some_and(|best| risk::sharpen(&mut draft, &best.amounts)) {
+        searched = search::search(&draft);
     }
+    let (program, found) = (&searched.program, &searched.found);
     let nothing = evaluate(problem, &[], &[]);
     let mut plan = Plan {
         outcome: nothing.clone(),
@@ -340,15 +346,21 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
         plan.solver = format!("{OWN_SOLVER}, and {} where it gave up", solve::NAME);
         plan.notes.push(format!("{} programs were solved by {}", found.second_opinions, solve::NAME));
     }
-    let Some(best) = found.best else {
+    let Some(best) = &found.best else {
         plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());
         return Ok(plan);
     };
     if found.complete {
         plan.bound = Some(program.bound(&draft, &best.values));
     }
-    plan.binding = binding(problem, &best);
-    for (sells, buys) in round::round(&draft, &best.amounts) {
+    plan.binding = binding(problem, best);
+    let whole = problem.whole_shares.then(|| round::in_whole_shares(&draft, &searched, best));
+    if let Some((whole, _)) = whole.as_ref().filter(|_| found.complete) {
+        let values = whole.found.bound(&best.values);
+        plan.whole_bound = Some(whole.program.bound(&draft, &values));
+    }
+    let starts = whole.as_ref().map(|(_, starts)| starts.as_slice()).unwrap_or_default();
+    for (sells, buys) in round::round(&draft, &best.amounts, starts) {
         let sells = average::oldest_first(problem, sells);
         let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
         let breaches = verify(problem, &candidate);

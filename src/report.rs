@@ -49,12 +49,15 @@ pub fn by_name(name: &str) -> Option<&'static Renderer> {
     fits.max_by_key(|renderer| renderer.ending.len())
 }
 
+/// Returns whether a character changes the reading direction or the line without being seen.
+fn turns_text(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Replaces what could move a cursor, break a line or reverse the reading direction: names come from files.
 pub fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    let kept = text.chars().filter(|c| !turns_text(*c));
+    kept.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Keeps a spreadsheet from taking text for a formula (OWASP, "CSV Injection").

@@ -8,6 +8,8 @@ pub mod limits;
 pub mod scenarios;
 pub mod sleeves;
 pub mod strength;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +18,8 @@ use crate::diagnostics::{Diagnostic, Sink, nearest};
 use crate::exposure::Exposure;
 use crate::model::{Limit, Mandate, Symbol, Target};
 use crate::reference::Registry;
+use crate::signals::Level;
+use crate::signals::drivers::Driver;
 use crate::units::{Money, Weight};
 use gates::Gate;
 use strength::Strength;
@@ -35,6 +39,12 @@ pub struct Context<'a> {
     pub strength: &'a Strength,
     /// Which sleeves take part.
     pub gates: &'a BTreeMap<Symbol, Gate>,
+    /// What the economy does to their shares.
+    pub tilts: &'a BTreeMap<Symbol, sleeves::Tilt>,
+    /// Money that comes in, over the household.
+    pub deposits: Money,
+    /// A stop sells sleeves down to their targets: `glide` or `exit`, as the config says.
+    pub unwinding: Option<&'static str>,
     /// Value of each held symbol over the household.
     pub held: &'a BTreeMap<Symbol, Money>,
     /// Prices of everything held or buyable.
@@ -59,6 +69,11 @@ impl Context<'_> {
     /// there is no rotation to freeze, and the static limits act.
     pub fn freeze(&self) -> Option<&str> {
         self.strength.frozen.as_deref().filter(|_| self.strength.data)
+    }
+
+    /// Returns whether a stop freezes the rotation.
+    pub fn stopped(&self) -> bool {
+        self.strength.brake.level == Level::Stop && self.freeze().is_some()
     }
 
     /// Returns dollars of exposure per dollar of each held or buyable symbol; zeros are left out.
@@ -152,7 +167,7 @@ pub struct RuleSet {
 }
 
 /// Reads `[limits.*]`, `[sleeves]` and `[sleeve.*]`.
-pub fn configure(document: &Document, registry: &Registry, sink: &mut Sink) -> RuleSet {
+pub fn configure(document: &Document, registry: &Registry, drivers: &[Driver], sink: &mut Sink) -> RuleSet {
     let mut rules = Vec::new();
     let none = crate::config::Table::default();
     for (name, node, table) in document.root.table("limits").unwrap_or(&none).tables() {
@@ -165,7 +180,7 @@ pub fn configure(document: &Document, registry: &Registry, sink: &mut Sink) -> R
         }
         rules.extend((kind.build)(&mut fields, registry));
     }
-    RuleSet { rules, sleeves: sleeves::configure(document, sink) }
+    RuleSet { rules, sleeves: sleeves::configure(document, drivers, sink) }
 }
 
 /// Returns the registry entry that the `kind` of a table names.

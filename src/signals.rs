@@ -7,6 +7,7 @@
 mod ad_line;
 mod brakes;
 pub mod breadth;
+pub mod drivers;
 mod highs_lows;
 mod mcclellan;
 mod pct_above_ma;
@@ -152,9 +153,24 @@ pub struct SignalSetup {
     pub signals: Vec<SignalEntry>,
     /// `[brakes.*]` that are enabled.
     pub brakes: Vec<BrakeEntry>,
+    /// `[drivers.*]` that are enabled.
+    pub drivers: Vec<drivers::Driver>,
+    /// Stocks to be ranked by the screen.
+    pub screened: Vec<crate::model::Symbol>,
 }
 
-/// Reads `[signals.*]` and `[brakes.*]`. Every problem is pushed to the sink; broken tables are left out.
+impl SignalSetup {
+    /// Returns what every driver reads on a day, by name.
+    pub fn readings(
+        &self,
+        market: &Market,
+        as_of: NaiveDate,
+    ) -> std::collections::BTreeMap<String, drivers::DriverReading> {
+        self.drivers.iter().map(|driver| (driver.name.clone(), driver.read(market, as_of))).collect()
+    }
+}
+
+/// Reads `[signals.*]`, `[brakes.*]`, `[drivers.*]` and `[screen]`. Every problem is pushed to the sink; broken tables are left out.
 pub fn configure(document: &Document, sink: &mut Sink) -> SignalSetup {
     let mut signals: Vec<SignalEntry> = Vec::new();
     for (name, node, table) in section(document, "signals", sink) {
@@ -197,7 +213,12 @@ pub fn configure(document: &Document, sink: &mut Sink) -> SignalSetup {
         sink.push(Diagnostic::note(WEIGHTS, message));
         signals.iter_mut().for_each(|entry| entry.weight /= total);
     }
-    SignalSetup { signals, brakes: brakes::configure(document, sink) }
+    SignalSetup {
+        signals,
+        brakes: brakes::configure(document, sink),
+        drivers: drivers::configure(document, sink),
+        screened: screen::configure(document, sink),
+    }
 }
 
 /// Returns the tables of a section. What is not a table there has no meaning and is reported.

@@ -110,9 +110,9 @@ fn a_changed_number_of_the_config_is_the_reason() {
 fn a_question_that_was_asked_is_the_reason() {
     let house = Household::new();
     house.keep(&["--keep", "AAPL"]);
-    assert_eq!(because(&house.since(&[]), "sell", "AAPL"), ["--keep AAPL before"]);
+    assert_eq!(because(&house.since(&[]), "sell", "AAPL"), ["asked before: --keep AAPL"]);
     house.keep(&[]);
-    assert_eq!(because(&house.since(&["--keep", "AAPL"]), "sell", "AAPL"), ["--keep AAPL now"]);
+    assert_eq!(because(&house.since(&["--keep", "AAPL"]), "sell", "AAPL"), ["asked now: --keep AAPL"]);
 }
 
 #[test]

@@ -10,13 +10,18 @@ use assert_cmd::Command;
 
 #[track_caller]
 fn golden(name: &str, arguments: &[&str]) {
+    golden_at(name, 100, arguments);
+}
+
+#[track_caller]
+fn golden_at(name: &str, width: usize, arguments: &[&str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::cargo_bin("broaden")
         .unwrap()
         .current_dir(root)
         .args(arguments)
         .env("NO_COLOR", "1")
-        .env("COLUMNS", "100")
+        .env("COLUMNS", width.to_string())
         .output()
         .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -51,6 +56,40 @@ fn the_demo_without_market_data() {
         "advise-first-contact.txt",
         &["advise", "portfolios/demo/Individual-Positions-2026-11-20.csv", "--no-config"],
     );
+}
+
+/// Narrow and wide; on a terminal the text is the same with codes for colour around its headings.
+#[test]
+fn the_demo_report_at_80_and_120_columns() {
+    for width in [80, 120] {
+        golden_at(&format!("advise-{width}.txt"), width, &["advise", "portfolios/demo"]);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let run = |colour: &str| {
+            let mut command = Command::cargo_bin("broaden").unwrap();
+            let command = command.current_dir(root).args(["advise", "portfolios/demo", "--color", colour]);
+            String::from_utf8(command.env("COLUMNS", width.to_string()).output().unwrap().stdout).unwrap()
+        };
+        let (plain, coloured) = (run("never"), run("always"));
+        assert!(coloured.contains("\u{1b}[") && !plain.contains('\u{1b}'));
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+        let longest = plain.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= width, "{longest} columns at {width}");
+    }
+}
+
+#[test]
+fn the_demo_explained() {
+    golden("explain.txt", &["explain", "portfolios/demo"]);
+    golden("explain-NVDA.txt", &["explain", "NVDA", "portfolios/demo"]);
+}
+
+#[test]
+fn the_demo_as_orders() {
+    for (format, name) in
+        [("csv", "orders.csv"), ("ibkr", "orders.ibkr.csv"), ("ticket", "orders.ticket.txt"), ("md", "advise.md")]
+    {
+        golden(name, &["advise", "portfolios/demo", "--format", format]);
+    }
 }
 
 /// The README shows what the program prints, not what it once printed.

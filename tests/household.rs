@@ -52,7 +52,9 @@ impl Home {
 
     fn advise(&self, arguments: &[&str]) -> Value {
         let (_, out, said) = self.run(&[arguments, &["--json"]].concat());
-        serde_json::from_str(&out).unwrap_or_else(|_| panic!("{said}"))
+        let found = serde_json::from_str(&out);
+        assert!(found.is_ok(), "{said}");
+        found.unwrap()
     }
 }
 
@@ -260,7 +262,12 @@ fn the_tax_is_worked_out_again_by_the_tables() {
     assert_eq!((&own["exact_tax"]["planned"], &own["exact_tax"]["exact"]), (&"3000.00".into(), &"832.50".into()));
     let (_, text, _) = home.run(&["--set", "tax.long-rate=20%"]);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.contains("by the 2026 tables (Rev. Proc. 2025-32): $832.50"), "{text}");
+    assert!(text.contains("by the 2026 federal tables (Rev. Proc. 2025-32): $832.50"), "{text}");
+    let path = home.0.path().join("../").join(format!("broaden-exact-{}.html", std::process::id()));
+    home.run(&["--set", "tax.long-rate=20%", "-o", path.to_str().unwrap()]);
+    let page = fs::read_to_string(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    assert!(page.contains("tax $3,000.00 ($832.50 by the 2026 federal tables, Rev. Proc. 2025-32), trading cost"));
     // No tables: refused, with the way out.
     let (status, _, said) = home.run(&["--as-of", "2027-01-10"]);
     assert_eq!(status, Some(2));

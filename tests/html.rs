@@ -148,6 +148,22 @@ fn with_names(text: &str) -> Proposal {
             part.label = text.to_owned();
         }
     }
+    if let Some(since) = &mut proposal.since {
+        since.name = text.to_owned();
+        for order in &mut since.orders {
+            (order.account, order.symbol) = (text.to_owned(), text.to_owned());
+            order.because = vec![text.to_owned()];
+        }
+        for cause in &mut since.causes {
+            (cause.subject, cause.before) = (text.to_owned(), Some(text.to_owned()));
+        }
+    }
+    for asked in &mut proposal.asked {
+        asked.value = text.to_owned();
+    }
+    for value in &mut proposal.config {
+        (value.value, value.origin) = (text.to_owned(), text.to_owned());
+    }
     proposal.exposure.unvalued = vec![text.to_owned()];
     proposal.exposure.benchmark.symbol = text.to_owned();
     proposal.plan.notes = vec![text.to_owned()];
@@ -332,6 +348,61 @@ fn hostile_names_are_only_text() {
         assert!(!page.contains(marks), "{hostile:?}");
         assert!(!ticket(&with_names(hostile)).contains(marks), "{hostile:?}");
         assert!(!page.contains("<bdi>=") && !page.contains("<small>="), "a pasted cell would be a formula");
+    }
+}
+
+/// In every format: no character that moves a cursor or turns the text, no cell that a spreadsheet would run, no markup.
+#[test]
+fn hostile_names_are_only_text_in_every_format() {
+    for hostile in [
+        "<script>alert(1)</script>",
+        "=HYPERLINK(\"http://example.com\",\"x\")",
+        "@SUM(1+1)*cmd|' /C calc'!A0",
+        "\u{202e}abc\u{2066}\u{200f}\u{61c}\u{2028}",
+        "a\u{0}b\u{1b}[31m\u{1b}]0;title\u{7}\r\nc\u{9b}2J\u{7f}",
+        "| a | [x](javascript:alert(1)) `b` |",
+    ] {
+        let proposal = with_names(hostile);
+        for renderer in report::RENDERERS {
+            for (width, colour) in [(80, false), (120, false)] {
+                let text = (renderer.render)(&proposal, Options { width, colour });
+                let odd = text.chars().find(|c| {
+                    (c.is_control() && !matches!(c, '\n' | '\r'))
+                        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+                });
+                assert_eq!(odd, None, "{} of {hostile:?}", renderer.id);
+            }
+            let text = (renderer.render)(&proposal, Options { width: 80, colour: false });
+            match renderer.id {
+                "csv" | "ibkr" => {
+                    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+                    for cell in
+                        reader.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+                    {
+                        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+                        assert!(!formula || cell.parse::<f64>().is_ok(), "{}: {cell}", renderer.id);
+                    }
+                }
+                "md" => assert!(!text.contains("<script") && !text.contains("[x](")),
+                "html" => assert!(!text.contains("<script")),
+                "json" => {
+                    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+                    assert_eq!(value["plan"]["solver"], hostile, "JSON keeps the text as it is");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A name of 10,000 characters spoils no line that people read.
+#[test]
+fn endless_names_spoil_no_line_of_text() {
+    let proposal = with_names(&"x".repeat(10_000));
+    for width in [80, 120] {
+        let text = report::text::render(&proposal, Options { width, colour: false });
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= 2 * width, "{longest} columns at {width}");
     }
 }
 

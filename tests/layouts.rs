@@ -1,7 +1,7 @@
 //! Layouts of which there is no sample, written by hand from their descriptions, and what a careful person reads in them;
 //! and every file again as spreadsheets and other systems save it, which must change nothing.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of a test fail like the test")]
+#![expect(clippy::unwrap_used, reason = "helpers of a test fail like the test")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -11,3 +11,7 @@ mod look_ahead;
 #[cfg(test)]
 #[path = "market/robust.rs"]
 mod robust;
+
+#[cfg(test)]
+#[path = "market/rotation.rs"]
+mod rotation;

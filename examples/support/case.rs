@@ -273,6 +273,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         set_aside_tax: flag("set_aside_tax"),
         ticket: money(&policy, "ticket"),
         mode,
+        trim_order: BTreeMap::new(),
     };
     result.targets = targets(&policy, &result);
     if problems.is_empty() { Ok(result) } else { Err(problems) }

@@ -7,6 +7,7 @@ use broaden::model::{Limit, Measure, Reaction, Symbol, Target, TaxTreatment};
 use broaden::plan::{Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
 use chrono::{Days, NaiveDate};
+use serde_json::Value;
 
 use super::random::Dice;
 
@@ -14,7 +15,7 @@ fn limit(id: String, measure: Measure) -> Limit {
     Limit { id, kind: "bench", measure, origin: "bench".to_owned() }
 }
 
-fn account(id: &str, kind: TaxTreatment, cash: i64) -> PlanAccount {
+fn home(id: &str, kind: TaxTreatment, cash: i64) -> PlanAccount {
     PlanAccount {
         id: id.to_owned(),
         kind,
@@ -59,6 +60,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         set_aside_tax: false,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
+        trim_order: BTreeMap::new(),
     }
 }
 
@@ -93,27 +95,65 @@ fn lots(dice: &mut Dice, problem: &mut Problem, count: usize, tickers: usize, ho
 /// A target for each ticker, a cap where it is held above its target: the drift problem of the shared timing account.
 pub fn drifted_account(count: usize, tickers: usize) -> Problem {
     let mut dice = Dice::new(7);
-    let mut problem = empty(vec![account("A", TaxTreatment::Taxable, 5_000)]);
+    let mut problem = empty(vec![home("A", TaxTreatment::Taxable, 5_000)]);
     lots(&mut dice, &mut problem, count, tickers, &["A"]);
     let weights: Vec<f64> = (0..tickers).map(|_| dice.between(50, 150) as f64).collect();
     let sum: f64 = weights.iter().sum::<f64>() / 0.99;
     let symbols: Vec<Symbol> = problem.securities.keys().cloned().collect();
-    for (symbol, weight) in symbols.iter().zip(weights) {
-        let weight = Weight(weight / sum);
+    let targets = symbols.into_iter().zip(weights.into_iter().map(|weight| weight / sum));
+    drift(&mut problem, targets.collect());
+    problem
+}
+
+/// Every target with a cap at the same weight, and a minimum trade of 100 dollars.
+fn drift(problem: &mut Problem, targets: Vec<(Symbol, f64)>) {
+    for (symbol, weight) in &targets {
         let coefficients = BTreeMap::from([(symbol.clone(), 1.0)]);
-        let measure = Measure::ExposureCap { coefficients, cap: weight, trigger: Weight(0.0) };
+        let measure = Measure::ExposureCap { coefficients, cap: Weight(*weight), trigger: Weight(0.0) };
         problem.limits.push(limit(format!("pos:{symbol}"), measure));
         problem.targets.push(Target {
             id: format!("under:{symbol}"),
             symbol: symbol.clone(),
-            weight,
+            weight: Weight(*weight),
             reaction: Reaction::Fill,
             origin: "bench".to_owned(),
         });
     }
-    problem.buyable = symbols;
+    problem.buyable = targets.into_iter().map(|(symbol, _)| symbol).collect();
     problem.limits.push(limit("min_trade".to_owned(), Measure::MinTrade(Money(Decimal::from(100)))));
-    problem
+}
+
+/// The drift problem of an account given as JSON; `None` when something is missing or of another type.
+#[allow(dead_code, reason = "the bench makes its own accounts")]
+pub fn account(table: &Value) -> Option<Problem> {
+    let number = |value: &Value| value.to_string().parse::<Decimal>().ok();
+    let cash = number(table.get("cash")?)?;
+    let mut problem = empty(vec![home("A", TaxTreatment::Taxable, 0)]);
+    problem.accounts.first_mut()?.cash = Money(cash);
+    problem.as_of = table.get("today")?.as_str()?.parse().ok()?;
+    for (name, price) in table.get("prices")?.as_object()? {
+        let security = Security { price: Price(number(price)?), half_spread_bps: Decimal::ONE, identity: name.clone() };
+        problem.securities.insert(Symbol::new(name), security);
+    }
+    for lot in table.get("lots")?.as_array()? {
+        let text = |key: &str| lot.get(key).and_then(Value::as_str);
+        problem.lots.push(PlanLot {
+            id: text("tax_lot_id")?.to_owned(),
+            account: "A".to_owned(),
+            symbol: Symbol::new(text("identifier")?),
+            quantity: Shares(number(lot.get("quantity")?)?.normalize()),
+            basis: Some(Money(number(lot.get("cost_basis")?)?)),
+            acquired: Some(text("date")?.parse().ok()?),
+            term: None,
+            locked: None,
+        });
+    }
+    let targets = table.get("targets")?.as_object()?.iter();
+    drift(
+        &mut problem,
+        targets.map(|(name, weight)| Some((Symbol::new(name), weight.as_f64()?))).collect::<Option<_>>()?,
+    );
+    Some(problem)
 }
 
 /// A family: four accounts, tech and issuer caps with look-through, ten funds with targets, budgets and a minimum trade.
@@ -121,10 +161,10 @@ pub fn family(count: usize, tickers: usize) -> Problem {
     let mut dice = Dice::new(11);
     let homes = ["IRA", "Joint", "Roth", "Taxable"];
     let mut problem = empty(vec![
-        account("IRA", TaxTreatment::Traditional, 1_200),
-        account("Joint", TaxTreatment::Taxable, 3_000),
-        account("Roth", TaxTreatment::Roth, 800),
-        account("Taxable", TaxTreatment::Taxable, 2_000),
+        home("IRA", TaxTreatment::Traditional, 1_200),
+        home("Joint", TaxTreatment::Taxable, 3_000),
+        home("Roth", TaxTreatment::Roth, 800),
+        home("Taxable", TaxTreatment::Taxable, 2_000),
     ]);
     lots(&mut dice, &mut problem, count, tickers, &homes);
     let mut tech: BTreeMap<Symbol, f64> = BTreeMap::new();

@@ -214,6 +214,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         set_aside_tax: dice.chance(20),
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
+        trim_order: BTreeMap::new(),
     };
     if full {
         extras(dice, &mut problem, &tech);

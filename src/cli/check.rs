@@ -1,7 +1,7 @@
 //! `broaden check`: silent when well.
 
 use anyhow::Result;
-use broaden::diagnostics::{Severity, Sink};
+use broaden::diagnostics::{Diagnostic, Severity, Sink};
 use broaden::pipeline;
 
 use super::exit::Status;
@@ -10,11 +10,21 @@ use super::ui::Ui;
 
 /// Say nothing when files and config are in order
 ///
-/// Checks that every file is read, totals agree, everything is classified and priced, and the config has no mistake.
+/// Checks that every file is read and its totals agree, that everything is classified and priced, that prices and
+/// holdings are of the day of the answer (--as-of), and that the config has no mistake.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     common: Common,
+}
+
+/// Warnings of the advice that are no fault of a file or the config: a default that applies, a debit, bonds and options
+/// that are left alone. A household that means them would never see silence.
+const NO_FAULT: [&str; 3] = [TAX_RATES_ASSUMED, pipeline::RESERVE_SHORT.id, pipeline::EXCLUDED.id];
+const TAX_RATES_ASSUMED: &str = "tax-rates-assumed";
+
+fn is_fault(item: &&Diagnostic) -> bool {
+    item.severity == Severity::Error || item.severity == Severity::Warning && !NO_FAULT.contains(&item.code.id)
 }
 
 /// Runs the verb.
@@ -25,11 +35,21 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     if could_gather {
         pipeline::advise(&inputs, &mut sink);
     }
-    let serious: Vec<_> = sink.items.iter().filter(|item| item.severity > Severity::Note).cloned().collect();
-    ui.diagnostics(&serious);
-    Ok(match (sink.has_errors(), serious.is_empty()) {
+    let faults: Vec<_> = sink.items.iter().filter(is_fault).cloned().collect();
+    ui.diagnostics(&faults);
+    Ok(match (sink.has_errors(), faults.is_empty()) {
         (true, _) => Status::CouldNot,
         (false, false) => Status::No,
         (false, true) => Status::Done,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_named_exists() {
+        assert!(broaden::plan::CODES.iter().any(|code| code.id == TAX_RATES_ASSUMED));
+    }
 }

@@ -1,17 +1,27 @@
-//! `broaden init`: a commented config with every default.
+//! `broaden init`: a commented config with every default, and a sample household.
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use broaden::config::TEMPLATE;
 
 use super::exit::Status;
 use super::ui::Ui;
 
-/// Write a commented config with every default
+/// A small household in the program's own format.
+const SAMPLE: &str = include_str!("init/sample.toml");
+
+/// Write a commented config with every default, and a sample household
+///
+/// Asks nothing and writes over nothing. The sample goes to a folder of its own, which is not read with yours.
 #[derive(clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  broaden init
+  broaden init household/
+  broaden advise household/sample/")]
 pub struct Args {
-    /// The folder to write broaden.toml in
+    /// The folder to write broaden.toml and sample/ in
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
 }
@@ -26,6 +36,15 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         bail!("{} exists already; it is not overwritten", path.display());
     }
     ui.write_file(&path, TEMPLATE)?;
-    ui.say(&format!("wrote {}; next: broaden advise YOUR-EXPORT.csv", path.display()));
+    ui.say(&format!("wrote {}: every rule with its default", path.display()));
+    let sample = args.folder.join("sample");
+    if sample.exists() {
+        ui.say(&format!("{} exists already; it is left as it is", sample.display()));
+    } else {
+        std::fs::create_dir(&sample).with_context(|| format!("could not make {}", sample.display()))?;
+        ui.write_file(&sample.join("holdings.toml"), SAMPLE)?;
+        ui.say(&format!("wrote {}: a household to try", sample.join("holdings.toml").display()));
+    }
+    ui.say(&format!("next: broaden advise {}, or broaden advise YOUR-EXPORT.csv", sample.display()));
     Ok(Status::Done)
 }

@@ -103,7 +103,7 @@ pub fn gather(paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<I
     for path in paths {
         if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            std::io::Read::read_to_end(&mut std::io::Read::take(std::io::stdin(), LARGEST), &mut bytes)
+            std::io::Read::read_to_end(&mut std::io::Read::take(std::io::stdin(), LARGEST + 1), &mut bytes)
                 .context("could not read standard input")?;
             inputs.holdings.push(RawFile { name: "-".to_owned(), bytes });
         } else if path.is_dir() {

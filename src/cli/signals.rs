@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use broaden::diagnostics::Sink;
+use broaden::report::{Options, signals};
+use broaden::signals::screen::Screen;
 use broaden::{market, pipeline, rules};
 
 use super::exit::Status;
-use super::inputs::{Options, gather};
+use super::inputs::{self, gather};
 use super::ui::Ui;
 
 /// Show what the market says, and its history
@@ -17,10 +19,16 @@ pub struct Args {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    options: inputs::Options,
     /// Write one row per session: breadth counts, every signal and brake, and the strength; `-` is standard output
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// Print everything as JSON
+    #[arg(long, conflicts_with = "history")]
+    json: bool,
+    /// Draw the strength and the brakes of every quarter of the files
+    #[arg(long, conflicts_with_all = ["history", "json"])]
+    chart: bool,
 }
 
 /// Runs the verb.
@@ -32,7 +40,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         let mut found = Sink::default();
         let own = gather(std::slice::from_ref(path), &args.options, &mut found)?;
         if own.market.is_empty() || !path.is_dir() {
-            let options = Options { market: vec![path.clone()], ..args.options.clone() };
+            let options = inputs::Options { market: vec![path.clone()], ..args.options.clone() };
             inputs.market.extend(gather(&[], &options, &mut sink)?.market);
         } else {
             inputs.market.extend(own.market);
@@ -52,7 +60,22 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             }
         } else {
             let strength = pipeline::strength_of(&setup, &market, as_of);
-            ui.answer(&broaden::report::signals::render(&strength, as_of))?;
+            let (sleeves, drivers) = (&setup.rules.sleeves, setup.signals.readings(&market, as_of));
+            let outlook = signals::Outlook {
+                as_of,
+                strength: &strength,
+                gates: &rules::sleeves::gates(sleeves, |symbol| rules::gates::gate(symbol, &market, as_of)),
+                tilts: &sleeves.tilts(&drivers),
+                drivers: &drivers,
+                stance: sleeves.stance,
+                screened: &Screen::new(&market).rank(&setup.signals.screened, as_of),
+            };
+            let options = Options { width: ui.width(), colour: ui.colour() };
+            ui.answer(&match () {
+                () if args.json => signals::json(&outlook),
+                () if args.chart => signals::chart(&strength, None, options.width),
+                () => signals::render(&outlook, options, ui.is_terminal()),
+            })?;
         }
     }
     ui.diagnostics(&sink.items);

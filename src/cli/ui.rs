@@ -51,6 +51,11 @@ impl Ui {
         self.out_colour
     }
 
+    /// Returns whether answers go to a terminal.
+    pub fn is_terminal(&self) -> bool {
+        std::io::stdout().is_terminal()
+    }
+
     /// Returns the width to draw to: the terminal's, or `COLUMNS`, or a fixed one for files.
     pub fn width(&self) -> usize {
         let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());

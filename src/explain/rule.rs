@@ -18,22 +18,24 @@ fn means(name: &str, id: &str) -> bool {
 
 /// Returns what is known of the rule; nothing when the name means none.
 pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    // The ticker of a sleeve means the ticker, which names its sleeve.
+    // A ticker means the ticker, which names its sleeve and its caps.
     let ticker = proposal.problem.securities.contains_key(&Symbol::new(name));
-    for verdict in
-        proposal.verdicts.iter().filter(|verdict| means(name, &verdict.id) && !(ticker && name != verdict.id))
-    {
+    let meant = |id: &str| if ticker { id == name } else { means(name, id) };
+    let mut lines = Vec::new();
+    let verdicts = || proposal.verdicts.iter();
+    // What a rule is about is a name for it as well: `tech-broad`, `NVIDIA`.
+    let about = |verdict: &Verdict| !ticker && verdict.subject.eq_ignore_ascii_case(name);
+    for verdict in verdicts().filter(|verdict| meant(&verdict.id) || about(verdict)) {
         lines.extend(verdict_lines(proposal, verdict));
+        lines.extend(consequences(proposal, &verdict.id));
     }
-    let ids = proposal.problem.limits.iter().map(|limit| (&limit.id, &limit.origin));
-    let ids = ids.chain(proposal.problem.targets.iter().map(|target| (&target.id, &target.origin)));
-    let found = ids.into_iter().find(|(id, _)| means(name, id) && !(ticker && name != id.as_str()));
-    if let Some((id, origin)) = found {
-        if lines.is_empty() {
+    let limits = proposal.problem.limits.iter().map(|limit| (&limit.id, &limit.origin));
+    let targets = proposal.problem.targets.iter().map(|target| (&target.id, &target.origin));
+    for (id, origin) in limits.chain(targets).filter(|(id, _)| meant(id)) {
+        if !verdicts().any(|verdict| verdict.id == *id) {
             lines.push(format!("{id} (from {origin})"));
+            lines.extend(consequences(proposal, id));
         }
-        lines.extend(consequences(proposal, id));
     }
     lines
 }
@@ -104,6 +106,10 @@ fn measured(problem: &Problem, coefficients: &std::collections::BTreeMap<Symbol,
 /// the way of keeping it.
 fn consequences(proposal: &Proposal, id: &str) -> Vec<String> {
     let problem = &proposal.problem;
+    let known = problem.limits.iter().map(|limit| &limit.id).chain(problem.targets.iter().map(|target| &target.id));
+    if !known.into_iter().any(|known| known == id) {
+        return Vec::new();
+    }
     let mut lines = vec![without(proposal, id)];
     lines.extend(ladder_lines(proposal, id));
     lines.extend(conflict_line(proposal, id));

@@ -35,8 +35,9 @@ pub fn topics() -> Vec<Topic> {
         add(name, "measure", doc, &[]);
     }
     add("rotation", "rotation rule", rules::strength::DOC, rules::strength::PARAMS);
+    add("driver", "rotation rule", signals::drivers::DOC, signals::drivers::PARAMS);
     add("gate", "rotation rule", rules::gates::DOC, &[]);
-    add("screen", "measure", signals::screen::DOC, &[]);
+    add("screen", "measure", signals::screen::DOC, signals::screen::PARAMS);
     for constraint in plan::CONSTRAINTS {
         add(constraint.kind, "plan measure", constraint.doc, &[]);
     }

@@ -96,7 +96,8 @@ pub fn steps(rungs: &[Rung]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for pair in rungs.windows(2) {
         let [above, rung] = pair else { continue };
-        let Some(marginal) = rung.marginal else { continue };
+        // To the cent: a part of a lot's cost may be a third of something.
+        let Some(marginal) = rung.marginal.map(Money::to_cents) else { continue };
         if rung.excess > CENT {
             break;
         }

@@ -100,8 +100,8 @@ fn quiet(proposal: &Proposal) -> Vec<String> {
     lines
 }
 
-/// Returns what would make the plan wrong, in dollars (domain brief, A18).
-pub(super) fn wrong(proposal: &Proposal) -> Vec<String> {
+/// Returns what would make the plan wrong, in dollars.
+pub fn wrong(proposal: &Proposal) -> Vec<String> {
     let outcome = &proposal.plan.outcome;
     let mut lines = vec!["what would make this plan wrong:".to_owned()];
     if proposal.trades.is_empty() {

@@ -1,9 +1,9 @@
 //! Empower (Personal Capital): holdings of linked accounts.
 
-use super::draft::{self, Cells};
+use super::body::{Body, ColumnMap};
+use super::draft;
 use super::input::Input;
 use super::report::Report;
-use super::table::Columns;
 use super::{Detection, Found, ReaderEntry};
 use crate::units::Money;
 
@@ -22,40 +22,32 @@ fn detect(input: &Input<'_>) -> Detection {
     Detection::when(input.has(NEEDS))
 }
 
+const MAP: ColumnMap = ColumnMap {
+    symbol: &["ticker"],
+    name: &["name"],
+    quantity: &["shares"],
+    price: &["price"],
+    value: &["value"],
+    ..ColumnMap::NONE
+};
+
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
+    let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut found = Found::default();
-    let mut header: Option<(Columns, Cells)> = None;
-    for row in table.rows().filter(|row| !row.is_blank()) {
-        if let Some(names) = Columns::of_if(&row, "ticker").filter(|names| names.has(NEEDS)) {
-            let cells = Cells {
-                width: names.width(),
-                symbol: names.find(&["ticker"]),
-                name: names.find(&["name"]),
-                quantity: names.find(&["shares"]),
-                price: names.find(&["price"]),
-                value: names.find(&["value"]),
-                ..Cells::default()
-            };
-            header = Some((names, cells));
+    for row in &body.rows {
+        if !body.fits(row, report) {
             continue;
         }
-        let Some((names, cells)) = &header else {
-            report.skipped(&row, "it stands before the header");
-            continue;
-        };
-        if !report.fits(&row, names.width(), &cells.needed()) {
-            continue;
-        }
-        let name = row.get(names.find(&["account"])).into_owned();
+        let name = body.text(row, &["account"]);
         let index = found.account(&name, |account| {
             account.broker = "empower".to_owned();
             account.layout = "holdings".to_owned();
             account.name = Some(name.clone());
             account.place = Some(row.place());
         });
-        let cash = row.get(cells.symbol).eq_ignore_ascii_case("cash");
-        let position = cells.position(&row, None, report);
+        let cash = row.get(body.cells.symbol).eq_ignore_ascii_case("cash");
+        let position = body.cells.position(row, None, report);
         if let Some(account) = found.accounts.get_mut(index) {
             if cash {
                 let amount = position.value.unwrap_or_default();

@@ -1,9 +1,9 @@
 //! M1: holdings, without price, cash and date.
 
-use super::draft::{self, Cells};
+use super::body::{Body, ColumnMap};
+use super::draft;
 use super::input::Input;
 use super::report::Report;
-use super::table::Columns;
 use super::{Detection, Found, ReaderEntry};
 use crate::model::Account;
 
@@ -21,33 +21,25 @@ fn detect(input: &Input<'_>) -> Detection {
     Detection::when(input.has(NEEDS))
 }
 
+const MAP: ColumnMap = ColumnMap {
+    symbol: &["symbol"],
+    name: &["name"],
+    quantity: &["quantity"],
+    value: &["value"],
+    cost: &["cost basis"],
+    ..ColumnMap::NONE
+};
+
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
+    let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut account = Account::new("m1", "holdings");
-    let mut header: Option<(Columns, Cells)> = None;
-    for row in table.rows().filter(|row| !row.is_blank()) {
-        if let Some(names) = Columns::of_if(&row, "symbol").filter(|names| names.has(NEEDS)) {
-            let cells = Cells {
-                width: names.width(),
-                symbol: names.find(&["symbol"]),
-                name: names.find(&["name"]),
-                quantity: names.find(&["quantity"]),
-                value: names.find(&["value"]),
-                cost: names.find(&["cost basis"]),
-                ..Cells::default()
-            };
-            account.place = Some(row.place());
-            header = Some((names, cells));
-            continue;
-        }
-        let Some((names, cells)) = &header else {
-            report.skipped(&row, "it stands before the header");
-            continue;
-        };
-        if report.fits(&row, names.width(), &cells.needed()) {
-            account.positions.push(cells.position(&row, None, report));
+    for row in &body.rows {
+        if body.fits(row, report) {
+            account.positions.push(body.cells.position(row, None, report));
         }
     }
+    account.place = Some(body.place);
     draft::close(&mut account, None, report);
     Found { accounts: vec![account], ..Found::default() }
 }

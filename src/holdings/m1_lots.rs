@@ -37,7 +37,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let Some(names) = &header else {
-            // Two lines of notice stand above the header.
+            report.skipped(&row, "it is a notice above the header");
             continue;
         };
         let column = |name: &str| names.find(&[name]);

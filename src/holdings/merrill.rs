@@ -171,7 +171,11 @@ fn holding(
     let Some(account) = account(&label, reading, layout, found, row.place()) else { return };
     let text = row.get(cells.symbol).into_owned();
     match text.to_lowercase().as_str() {
-        "" | "balances" => return,
+        "balances" => return,
+        "" => {
+            report.skipped(row, "it has no symbol");
+            return;
+        }
         "total" => {
             let total = amount(row, cells.value, report).map(Money);
             reading.totals += 1;

@@ -1,4 +1,4 @@
-//! Portfolio Performance: all transactions, in English or German, replayed.
+//! Portfolio Performance: all transactions, in English, German, French, Spanish, Italian or Dutch, replayed.
 
 use super::draft;
 use super::input::Input;
@@ -12,8 +12,8 @@ use crate::model::Account;
 use crate::units::{Money, NumberStyle, Shares};
 
 /// What the reader does.
-pub const DOC: &str = "Replays the transactions of Portfolio Performance (English or German) into lots. Deposits, dividends, interest, fees\n\
-and taxes move no shares. The file has no prices and names no account. Stock splits are events there and not in this\n\
+pub const DOC: &str = "Replays the transactions of Portfolio Performance (English, German, French, Spanish, Italian, Dutch) into lots. In the\n\
+last four the columns are known by their places. Deposits, dividends, interest, fees and taxes move no shares. The file has no prices and names no account. Stock splits are events there and not in this\n\
 export, so shares from before a split are wrong: the program cannot see that.";
 
 /// The registry entry.
@@ -33,85 +33,169 @@ const NAME: &[&str] = &["security name", "wertpapiername", "security", "wertpapi
 const TICKER: &[&str] = &["ticker symbol", "ticker-symbol", "ticker"];
 const NEEDS: &[&[&str]] = &[DATE, TYPE, SHARES, &["isin"], NAME];
 
+/// The places of the columns in today's export, whatever its language; ISIN and WKN are never translated.
+const PLACES: [(usize, &str); 2] = [(10, "isin"), (11, "wkn")];
+const WIDTH: usize = 15;
+
+/// Where the columns are.
+struct Places {
+    date: Option<usize>,
+    kind: Option<usize>,
+    value: Option<usize>,
+    currency: Option<usize>,
+    shares: Option<usize>,
+    isin: Option<usize>,
+    ticker: Option<usize>,
+    name: Option<usize>,
+    width: usize,
+    layout: &'static str,
+}
+
+impl Places {
+    /// Returns the columns of a header, by name in English and German, else by place.
+    fn of(names: &Columns) -> Option<Self> {
+        if names.has(NEEDS) {
+            let german = names.find(&["datum"]).is_some();
+            return Some(Places {
+                date: names.find(DATE),
+                kind: names.find(TYPE),
+                value: names.find(&["value", "wert"]),
+                currency: names.find(&["transaction currency", "buchungswährung"]),
+                shares: names.find(SHARES),
+                isin: names.find(&["isin"]),
+                ticker: names.find(TICKER),
+                name: names.find(NAME),
+                width: names.width(),
+                layout: if german { "transactions-de" } else { "transactions-en" },
+            });
+        }
+        let placed = names.width() == WIDTH && PLACES.iter().all(|(place, name)| names.find(&[name]) == Some(*place));
+        placed.then_some(Places {
+            date: Some(0),
+            kind: Some(1),
+            value: Some(2),
+            currency: Some(3),
+            shares: Some(9),
+            isin: Some(10),
+            ticker: Some(12),
+            name: Some(13),
+            width: WIDTH,
+            layout: "transactions",
+        })
+    }
+}
+
+/// Words of transactions that bring shares.
+const IN: &[&str] = &[
+    "buy",
+    "delivery (inbound)",
+    "transfer (inbound)",
+    "kauf",
+    "einlieferung",
+    "umbuchung (eingang)",
+    "achat",
+    "distribution (entrante)",
+    "transfert (entrant)",
+    "compra",
+    "entrega (entrada)",
+    "transferencia (entrada)",
+    "trasferimento titoli (in entrata)",
+    "trasferimento (in entrata)",
+    "koop",
+    "levering (inkomend)",
+    "overboeking (inkomend)",
+];
+/// Words of transactions that take shares.
+const OUT: &[&str] = &[
+    "sell",
+    "delivery (outbound)",
+    "transfer (outbound)",
+    "verkauf",
+    "auslieferung",
+    "umbuchung (ausgang)",
+    "vente",
+    "distribution (sortante)",
+    "transfert (sortant)",
+    "venta",
+    "entrega (salida)",
+    "transferencia (salida)",
+    "vendi",
+    "trasferimento titoli (in uscita)",
+    "trasferimento (in uscita)",
+    "verkoop",
+    "levering (uitgaand)",
+    "overboeking (uitgaand)",
+];
+/// Words of transactions that move cash alone.
+#[rustfmt::skip]
+const CASH: &[&str] = &[
+    "deposit", "removal", "dividend", "interest", "interest charge", "fees", "fees refund", "taxes", "tax refund",
+    "einlage", "entnahme", "dividende", "zinsen", "zinsbelastung", "gebühren", "gebührenerstattung", "steuern",
+    "steuerrückerstattung",
+    "dépôt", "retrait", "intérêts", "frais d'intérêts", "frais", "remboursement de frais", "impôts / taxes",
+    "remboursement impôts / taxes",
+    "depósito", "dividendo", "intereses", "cargo intereses", "comisiones", "devolución comisiones", "impuestos",
+    "devolución impuestos",
+    "deposita", "rimozione", "interesse", "interesse passivo", "commissioni", "rimborso commissioni", "tasse",
+    "rimborso tasse",
+    "storting", "opname", "rente", "rentekosten", "kosten", "terugbetaling kosten", "belastingen",
+    "terugbetaling belastingen",
+];
+
 fn detect(input: &Input<'_>) -> Detection {
-    Detection::when(input.has(NEEDS))
+    Detection::when(input.headers.iter().any(|names| Places::of(names).is_some()))
 }
 
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut table = input.table(report);
-    let header =
-        table.rows().map(|row| (row.line(), row.place(), Columns::of(&row))).find(|(_, _, names)| names.has(NEEDS));
-    let Some((line, place, names)) = header else { return Found::default() };
-    let german = names.find(&["datum"]).is_some();
-    table.style = match names.find(&["value", "wert"]) {
+    let header = table.rows().find_map(|row| Some((row.line(), row.place(), Places::of(&Columns::of(&row))?)));
+    let Some((line, place, at)) = header else { return Found::default() };
+    table.style = match at.value {
         Some(column) => table.decimal_style(column..column + 1),
         None => NumberStyle::Point,
     };
-    let mut account = Account::new("portfolio-performance", if german { "transactions-de" } else { "transactions-en" });
+    let mut account = Account::new("portfolio-performance", at.layout);
     account.place = Some(place);
     let mut ledger = Ledger::default();
     let mut facts = std::collections::BTreeMap::new();
     let mut rows: Vec<(chrono::NaiveDate, Row<'_>)> = Vec::new();
     for row in table.rows().filter(|row| !row.is_blank() && row.line() > line) {
-        match dates::leading(&row.get(names.find(DATE))) {
+        match dates::leading(&row.get(at.date)) {
             Some(date) => rows.push((date, row)),
             None => report.push(Diagnostic::error(BAD_DATE, "the transaction has no date").at(row.place())),
         }
     }
     rows.sort_by_key(|(date, row)| (*date, row.line()));
     for (date, row) in rows {
-        let word = row.get(names.find(TYPE)).to_lowercase();
+        let word = row.get(at.kind).to_lowercase();
         let sign = match word.as_str() {
-            "buy" | "kauf" | "delivery (inbound)" | "einlieferung" | "transfer (inbound)" | "umbuchung (eingang)" => 1,
-            "sell"
-            | "verkauf"
-            | "delivery (outbound)"
-            | "auslieferung"
-            | "transfer (outbound)"
-            | "umbuchung (ausgang)" => -1,
-            "deposit"
-            | "removal"
-            | "dividend"
-            | "interest"
-            | "interest charge"
-            | "fees"
-            | "fees refund"
-            | "taxes"
-            | "tax refund"
-            | "einlage"
-            | "entnahme"
-            | "dividende"
-            | "zinsen"
-            | "zinsbelastung"
-            | "gebühren"
-            | "gebührenerstattung"
-            | "steuern"
-            | "steuerrückerstattung" => 0,
+            word if IN.contains(&word) => 1,
+            word if OUT.contains(&word) => -1,
+            word if CASH.contains(&word) => 0,
             other => {
                 report.push(
                     Diagnostic::error(REFUSED, format!("the transaction type `{other}` is not known"))
                         .at(row.place())
-                        .hint("export in English or German"),
+                        .hint("export in English"),
                 );
                 0
             }
         };
-        if sign == 0 || !report.fits(&row, names.width(), &[names.find(SHARES), names.find(NAME)]) {
+        if sign == 0 || !report.fits(&row, at.width, &[at.shares, at.name]) {
             continue;
         }
-        let Some(quantity) = row.number(names.find(SHARES), report) else {
+        let Some(quantity) = row.number(at.shares, report) else {
             report.skipped(&row, "it has no number of shares");
             continue;
         };
-        let value = row.number(names.find(&["value", "wert"]), report).map(|value| Money(value.abs()));
-        let (isin, ticker, name) =
-            (row.get(names.find(&["isin"])), row.get(names.find(TICKER)), row.get(names.find(NAME)));
+        let value = row.number(at.value, report).map(|value| Money(value.abs()));
+        let (isin, ticker, name) = (row.get(at.isin), row.get(at.ticker), row.get(at.name));
         let symbol = [&ticker, &isin, &name]
             .into_iter()
             .find(|text| !text.is_empty())
             .map(|text| text.to_string())
             .unwrap_or_default();
-        let currency = row.get(names.find(&["transaction currency", "buchungswährung"])).into_owned();
+        let currency = row.get(at.currency).into_owned();
         facts.insert(symbol.clone(), (isin.into_owned(), currency, !ticker.is_empty()));
         let quantity = Shares(quantity.abs());
         ledger.add(Event {
@@ -161,5 +245,18 @@ mod tests {
         assert_eq!((position.quantity.unwrap().text().as_str(), position.currency.as_str()), ("30", "EUR"));
         assert_eq!(position.lots[0].cost_basis.unwrap().dollars(), "$895.97");
         assert_eq!(errors(&text.replace("Verkauf", "Tausch"))[0], "refused-file");
+    }
+
+    #[test]
+    fn other_languages_are_read_by_the_places_of_their_columns() {
+        let text = "Date;Type;Valeur;Devise;Montant brut;Devise brut;Taux;Frais;Impôts;Parts;ISIN;WKN;Symbole;Nom;Note\n\
+            2024-01-02T00:00;Achat;\u{202f}1\u{202f}000,50;EUR;;;;0,99;;33,5;IE00BK5BQT80;A2PKXG;VWCE.DE;Vanguard;\n\
+            2024-02-02T00:00;Dividende;10,00;EUR;;;;;;;IE00BK5BQT80;A2PKXG;VWCE.DE;Vanguard;\n\
+            2024-03-02T00:00;Vente;400,00;EUR;;;;;;3,5;IE00BK5BQT80;A2PKXG;VWCE.DE;Vanguard;\n";
+        let (read, sink) = portfolio(&[text]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let position = &read.accounts[0].positions[0];
+        assert_eq!((position.quantity.unwrap().text().as_str(), position.currency.as_str()), ("30", "EUR"));
+        assert_eq!(position.lots[0].cost_basis.unwrap().dollars(), "$895.97");
     }
 }

@@ -21,6 +21,8 @@ const VAIN_SEARCH: usize = 4 * 1024 * 1024;
 const MOST_UNCLOSED: usize = 100;
 /// More cells than this in one row, or in a file, are no export.
 const MOST_CELLS: (usize, usize) = (4096, 16_000_000);
+/// More rows than this are no household's, and would take more memory than a file of this size should.
+const MOST_ROWS: usize = 500_000;
 
 /// What separates the cells of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,7 +93,7 @@ impl<'a> Table<'a> {
         }
         if table.overfull {
             report.push(
-                Diagnostic::error(TOO_LARGE, "the file has more cells than any brokerage export")
+                Diagnostic::error(TOO_LARGE, "the file has more rows or cells than any brokerage export")
                     .at(Place::whole(source))
                     .hint("is it a brokerage export?"),
             );
@@ -163,6 +165,7 @@ impl<'a> Table<'a> {
                 end: end as u32,
             };
             table.rows.push(row);
+            table.overfull |= table.rows.len() > MOST_ROWS;
             if table.overfull {
                 break;
             }
@@ -476,6 +479,10 @@ mod tests {
         let source = Source::file("x.csv", ",".repeat(1_000_000));
         let mut report = Report::default();
         assert!(Table::whole(&source, Delimiter::Comma, &mut report).widest() <= 4096);
+        assert_eq!(report.items()[0].code, TOO_LARGE);
+        let source = Source::file("x.csv", "a,1\n".repeat(MOST_ROWS + 5));
+        let mut report = Report::default();
+        assert_eq!(Table::whole(&source, Delimiter::Comma, &mut report).len(), MOST_ROWS + 1);
         assert_eq!(report.items()[0].code, TOO_LARGE);
     }
 }

@@ -5,8 +5,8 @@ use super::input::Input;
 use super::options;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, ReaderEntry, dates};
-use crate::diagnostics::Place;
+use super::{Detection, Found, ReaderEntry, TOTAL_GAP, dates};
+use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position};
 use crate::units::{Money, Price, Shares};
 
@@ -32,6 +32,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut header: Option<Columns> = None;
     let mut underlying = String::new();
     let mut total_place: Option<Place> = None;
+    // The first position of the group.
+    let mut since = 0;
     for row in table.rows().filter(|row| !row.is_blank()) {
         let first = row.text(0).into_owned();
         if let Some(rest) = first.strip_prefix("Position Statement for ") {
@@ -49,7 +51,10 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 let column = value.filter(|column| !row.is_null(Some(*column))).or(Some(1));
                 account.cash.extend(row.number(column, report).map(|cash| ("USD".to_owned(), Money(cash))));
             }
-            "subtotals" | "subtotals:" => {}
+            "subtotals" | "subtotals:" => {
+                subtotal(account.positions.get(since..).unwrap_or_default(), value, &row, report);
+                since = account.positions.len();
+            }
             "overall totals" | "overall totals:" => {
                 account.reported_total = row.number(value, report).map(Money);
                 total_place = Some(row.place());
@@ -75,6 +80,25 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     }
     draft::close(&mut account, total_place, report);
     Found { accounts: vec![account], ..Found::default() }
+}
+
+/// The subtotal of a group is the sum of its legs.
+fn subtotal(group: &[Position], value: Option<usize>, row: &Row<'_>, report: &mut Report) {
+    let sum = group.iter().try_fold(Money::ZERO, |sum, position| Some(sum + position.value?));
+    let (Some(printed), Some(sum)) = (row.number(value, report).map(Money), sum) else { return };
+    if !draft::agree(printed, sum, group.len()) {
+        let message = format!(
+            "the subtotal says {}, the rows of the group add up to {}; {} are unexplained",
+            printed.dollars(),
+            sum.dollars(),
+            (printed - sum).dollars()
+        );
+        report.push(
+            Diagnostic::warning(TOTAL_GAP, message)
+                .at(row.place())
+                .hint("a row is missing or changed; export the statement again"),
+        );
+    }
 }
 
 /// `12345678SCHW (Individual) on 9/29/26 22:14:27`.
@@ -116,7 +140,7 @@ fn position(symbol: &str, leg: bool, row: &Row<'_>, names: &Columns, report: &mu
 
 #[cfg(test)]
 mod tests {
-    use crate::holdings::testing::one;
+    use crate::holdings::testing::{errors, one};
 
     #[test]
     fn customised_columns_cash_and_totals_are_read() {
@@ -130,5 +154,17 @@ mod tests {
         assert_eq!(account.positions.len(), 2);
         assert_eq!(account.positions[0].symbol.as_deref(), Some("MSFT 2027-06-17 480 C"));
         assert_eq!(account.positions[0].cost_basis.unwrap().dollars(), "-$600.00");
+    }
+
+    #[test]
+    fn the_subtotal_of_a_group_is_a_checksum() {
+        let text = |subtotal: &str| {
+            format!(
+                "Position Statement for 12345678SCHW (Joint) on 9/29/26 22:14:27\n\nTech\n\
+                 Instrument,Qty,Mark,Net Liq\nMSFT,+4,100.00,$400.00\nSubtotals,,,{subtotal}\n"
+            )
+        };
+        assert_eq!(errors(&text("$400.00")), [""; 0]);
+        assert_eq!(errors(&text("$500.00")), ["total-gap"]);
     }
 }

@@ -1,11 +1,11 @@
 //! Wealthsimple: the holdings report, 21 columns and up to 30 decimals.
 
-use super::draft::{self, Cells};
+use super::body::{Body, ColumnMap};
+use super::draft;
 use super::input::Input;
 use super::report::Report;
-use super::table::Columns;
 use super::{Detection, Found, ReaderEntry, dates};
-use crate::units::{Money, Shares};
+use crate::units::Money;
 
 /// What the reader does.
 pub const DOC: &str = "Reads the holdings report of Wealthsimple. SHORT rows print a positive quantity and become negative. Cost is the\n\
@@ -22,63 +22,54 @@ fn detect(input: &Input<'_>) -> Detection {
     Detection::when(input.has(NEEDS))
 }
 
+const MAP: ColumnMap = ColumnMap {
+    symbol: &["symbol"],
+    name: &["name"],
+    kind: &["security type"],
+    quantity: &["quantity"],
+    price: &["market price"],
+    value: &["market value"],
+    cost: &["book value (market)"],
+    ..ColumnMap::NONE
+};
+
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
+    let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut found = Found::default();
-    let mut header: Option<(Columns, Cells)> = None;
-    let mut when = None;
-    for row in table.rows().filter(|row| !row.is_blank()) {
-        if let Some(names) = Columns::of_if(&row, "account number").filter(|names| names.has(NEEDS)) {
-            let cells = Cells {
-                width: names.width(),
-                symbol: names.find(&["symbol"]),
-                name: names.find(&["name"]),
-                kind: names.find(&["security type"]),
-                quantity: names.find(&["quantity"]),
-                price: names.find(&["market price"]),
-                value: names.find(&["market value"]),
-                cost: names.find(&["book value (market)"]),
-                ..Cells::default()
-            };
-            header = Some((names, cells));
-            continue;
-        }
+    let mut when: Option<dates::When> = None;
+    for row in &body.rows {
         if let Some(text) = row.only() {
             when = dates::find(&text).or(when);
             continue;
         }
-        let Some((names, cells)) = &header else {
-            report.skipped(&row, "it stands before the header");
-            continue;
-        };
-        if !report.fits(&row, names.width(), &cells.needed()) {
+        if !body.fits(row, report) {
             continue;
         }
-        let number = row.get(names.find(&["account number"])).into_owned();
+        let number = body.text(row, &["account number"]);
         let index = found.account(&number, |account| {
             account.broker = "wealthsimple".to_owned();
             account.layout = "holdings-report".to_owned();
-            account.name = Some(row.get(names.find(&["account name"])).into_owned()).filter(|name| !name.is_empty());
+            account.name = Some(body.text(row, &["account name"])).filter(|name| !name.is_empty());
             account.id = Some(number.clone());
             account.base_currency = "CAD".to_owned();
             account.place = Some(row.place());
         });
-        let mut position = cells.position(&row, None, report);
-        let currency = row.get(names.find(&["market value currency", "market price currency"]));
+        let mut position = body.cells.position(row, None, report);
+        let currency = body.text(row, &["market value currency", "market price currency"]);
         if !currency.is_empty() {
-            position.currency = currency.into_owned();
+            position.currency = currency;
         }
-        if row.get(names.find(&["position direction"])).eq_ignore_ascii_case("SHORT") {
+        if body.text(row, &["position direction"]).eq_ignore_ascii_case("SHORT") {
             position.quantity = position.quantity.map(|quantity| -quantity.abs());
-            position.value = position.value.map(|value: Money| -value.abs());
+            position.value = position.value.map(|value| -value.abs());
         }
         if position.currency == "CAD" {
             position.value_base = position.value;
         }
         if let Some(account) = found.accounts.get_mut(index) {
-            if position.kind.is_cash()
-                && position.quantity.is_some_and(|quantity: Shares| Some(Money(quantity.decimal())) == position.value)
-            {
+            let amount = position.quantity.map(|quantity| Money(quantity.decimal()));
+            if position.kind.is_cash() && amount.is_some() && amount == position.value {
                 account.cash.push((position.currency.clone(), position.value.unwrap_or_default()));
             } else {
                 account.positions.push(position);
@@ -86,7 +77,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         }
     }
     for account in &mut found.accounts {
-        account.as_of = when.as_ref().map(|when: &dates::When| when.date);
+        account.as_of = when.as_ref().map(|when| when.date);
         account.as_of_text = when.as_ref().map(|when| when.text.clone());
         draft::close(account, None, report);
     }

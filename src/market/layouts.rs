@@ -242,6 +242,13 @@ impl Dropped {
         self.last_bad = line;
         self.first.get_or_insert(line);
     }
+    /// Adds what was found in rows further down.
+    pub fn append(&mut self, later: &Dropped) {
+        self.first = self.first.or(later.first);
+        self.count += later.count;
+        self.last_good = self.last_good.max(later.last_good);
+        self.last_bad = self.last_bad.max(later.last_bad);
+    }
     /// Says how many rows were left out: a note for a footer, a warning for rows inside the data.
     pub fn report(&self, input: &Input<'_>, sink: &mut Sink) {
         let Some(first) = self.first else { return };

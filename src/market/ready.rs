@@ -33,8 +33,8 @@ pub(super) fn series(
     }
     if let Some((first, kind)) = dropped.first_key_value() {
         let message = format!(
-            "{} days of ready-made breadth are no sessions (the reference fund did not trade, or they copy the day before) and are left out, the first {first} ({})",
-            dropped.len(),
+            "{} of ready-made breadth left out as no sessions (the reference fund did not trade, or they copy the day before); the first is {first} ({})",
+            if dropped.len() == 1 { "1 day".to_owned() } else { format!("{} days", dropped.len()) },
             kind.name()
         );
         sink.push(Diagnostic::note(NON_SESSIONS, message));

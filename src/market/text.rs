@@ -14,6 +14,9 @@ const MOST_SHRUNK: usize = 100;
 /// What is decompressed before the ratio counts: a small table of blanks shrinks well too.
 const UNSUSPICIOUS: usize = 1 << 24;
 
+/// Text has no zero byte among so many.
+const LOOKED_AT: usize = 4096;
+
 /// A row has fewer cells; what lies beyond is not a table's.
 const MOST_CELLS: usize = 1 << 18;
 
@@ -61,12 +64,14 @@ pub fn decode(file: &RawFile) -> Result<Text, NotText> {
     };
     let text = match bytes.get(..2) {
         Some([0xff, 0xfe] | [0xfe, 0xff]) => encoding_rs::UTF_16LE.decode(&bytes).0.into_owned(),
+        // Before a decoder sees all of it.
+        _ if bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0) => return Err(NotText::Binary),
         _ => match String::from_utf8(bytes.into_owned()) {
             Ok(text) => text,
             Err(error) => encoding_rs::WINDOWS_1252.decode(error.as_bytes()).0.into_owned(),
         },
     };
-    if text.bytes().take(4096).any(|byte| byte == 0) {
+    if text.bytes().take(LOOKED_AT).any(|byte| byte == 0) {
         return Err(NotText::Binary);
     }
     Ok(Text { source: Source::file(file.name.clone(), text) })
@@ -141,9 +146,15 @@ pub fn cells(line: &str, delimiter: u8) -> Vec<Cow<'_, str>> {
     cells
 }
 
-/// Returns a header cell in the form in which names are compared: lower case, letters and digits only.
+/// Returns a header cell in the form in which names are compared: lower case, letters and digits only. Stooq writes
+/// its Polish header with and without accents.
 pub fn key(cell: &str) -> String {
-    cell.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let plain = |c: char| match c {
+        'ę' | 'ê' => 'e',
+        'ż' | '¿' => 'z',
+        other => other,
+    };
+    cell.chars().map(plain).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::problem::Pool;
 use super::what_if::Answered;
-use super::{Inputs, Setup, as_of, check_date, in_scope, portfolio, strength_of, why_outside};
+use super::{Inputs, Setup, as_of, check_date, in_scope, portfolio, rotation, strength_of, why_outside};
 use crate::diagnostics::Sink;
 use crate::exposure;
 use crate::market;
@@ -36,6 +36,9 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
         registry,
         strength: &strength,
         gates: &gates,
+        tilts: &setup.rules.sleeves.tilts(&setup.signals.readings(&market, as_of)),
+        deposits: pool.deposits(),
+        unwinding: rotation::unwinding(setup, &strength),
         held: &pool.held,
         closed: &pool.closed,
         stand_ins: &stand_ins,

@@ -240,11 +240,11 @@ fn questions(snapshot: &Snapshot) -> Vec<Asked> {
     asked.map(|asked| Asked { option: asked.option.clone(), value: asked.value.clone() }).collect()
 }
 
-/// Says which options differ: `--keep NVDA now`, `--only roth before`.
+/// Says which options differ: `asked now: --keep NVDA, asked before: --only roth`.
 fn asked_change(before: &Snapshot, now: &Snapshot) -> String {
     let (old, new) = (questions(before), questions(now));
-    let gone = old.iter().filter(|asked| !new.contains(asked)).map(|asked| format!("{} before", asked.text()));
-    let come = new.iter().filter(|asked| !old.contains(asked)).map(|asked| format!("{} now", asked.text()));
+    let gone = old.iter().filter(|asked| !new.contains(asked)).map(|asked| format!("asked before: {}", asked.text()));
+    let come = new.iter().filter(|asked| !old.contains(asked)).map(|asked| format!("asked now: {}", asked.text()));
     come.chain(gone).collect::<Vec<_>>().join(", ")
 }
 

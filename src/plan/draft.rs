@@ -2,7 +2,8 @@
 //! linear program and the whole-share search read.
 
 use super::ground::{Ground, Trade};
-use crate::model::{Side, Symbol};
+use crate::model::{Side, Symbol, Term};
+use crate::units::Money;
 use std::collections::BTreeMap;
 
 /// `constant + sum(coefficient * trade) + cost * trading cost <= most + excess`, with `0 <= excess <= worst`.
@@ -94,6 +95,16 @@ impl<'a> Draft<'a> {
     pub fn terms(&self, coefficient: impl Fn(&Trade) -> f64) -> Vec<(usize, f64)> {
         let terms = self.ground.trades.iter().enumerate().map(|(index, trade)| (index, coefficient(trade)));
         terms.filter(|(_, coefficient)| *coefficient != 0.0).collect()
+    }
+
+    /// Returns what a dollar of a trade would cost in tax if nothing else were traded and nothing sheltered it.
+    pub fn tax_of(&self, trade: &Trade) -> f64 {
+        let tax = &self.ground.problem.tax;
+        match trade.gain {
+            Some((Term::Short, gain)) => Money(tax.short_rate).to_f64() * gain,
+            Some((Term::Long, gain)) => Money(tax.long_rate).to_f64() * gain,
+            None => 0.0,
+        }
     }
 
     /// Returns the most that can be spent in an account, in basis points: its cash and everything it may sell.

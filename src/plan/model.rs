@@ -31,6 +31,9 @@ pub(super) struct Model {
     pub basics: Vec<(usize, usize)>,
     /// Columns that start at their upper bound.
     pub high: Vec<usize>,
+    /// Columns that differ in nothing but what they cost, the cheapest first: they look equally good to an objective that
+    /// does not know the cost, so the first of them are used, and the objectives that follow find little to change.
+    pub alike: Vec<Vec<usize>>,
 }
 
 impl Model {

@@ -11,7 +11,11 @@
 //!
 //! One program that let the solver choose would understate the tax (domain brief 8.3).
 
+mod whole;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) use whole::Whole;
 
 use super::draft::Draft;
 use super::model::{Expression, Model};
@@ -34,6 +38,9 @@ pub(super) enum LevelKind {
     SignedTax,
     TieBreak,
 }
+
+/// Rank of symbols that `trim_order` does not name.
+const MIDDLE: u8 = 100;
 
 impl LevelKind {
     /// Whether the level asks for something, rather than choosing among equals.
@@ -77,7 +84,7 @@ pub(super) struct Program {
     pub trades: Vec<Option<usize>>,
     pub levels: Vec<Level>,
     pub tax: Option<TaxBlock>,
-    /// Row with the dollars of each order, where there is a minimum trade.
+    /// Row with the dollars of each order whose size is decided.
     pub order_rows: Vec<Option<usize>>,
     /// Zero-or-one column of each order, where orders are counted or cost a ticket.
     pub order_flags: Vec<Option<usize>>,
@@ -92,10 +99,12 @@ pub(super) struct Program {
 /// Parts of the program that are only written when a solution has shown that they matter.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parts {
-    /// Orders whose size is decided: nothing or at least the minimum.
+    /// Orders whose size is decided: nothing or at least the minimum, or a whole number of shares.
     pub orders: BTreeSet<usize>,
     /// Whether the largest gap is a level of its own: not when all gaps can be closed.
     pub largest: bool,
+    /// What is known of the continuous plan, when shares must be whole.
+    pub whole: Option<Whole>,
 }
 
 impl Program {
@@ -136,16 +145,42 @@ struct Builder<'d, 'a> {
     /// Trading cost; `None` when nothing costs anything.
     cost: Option<usize>,
     ticket: f64,
+    /// Most steps of each symbol above what is held, where a limit on it alone says so.
+    ceilings: Vec<f64>,
 }
 
 impl<'d, 'a> Builder<'d, 'a> {
     fn new(draft: &'d Draft<'a>, parts: &'d Parts) -> Self {
         let mut model = Model::default();
-        let trades = (draft.ground.trades.iter())
-            .map(|trade| (trade.most > 0.0).then(|| model.column(0.0, trade.most)))
-            .collect();
+        let mut trades = vec![None; draft.ground.trades.len()];
+        for order in &draft.ground.orders {
+            let mut open: Vec<(f64, usize)> = (order.trades.iter())
+                .filter_map(|trade| draft.ground.trades.get(*trade).map(|found| (found, *trade)))
+                .filter(|(found, _)| found.most > 0.0)
+                .map(|(found, trade)| (draft.tax_of(found), trade))
+                .collect();
+            open.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            let mut alike = Vec::new();
+            for (_, trade) in open {
+                let Some((slot, found)) = trades.get_mut(trade).zip(draft.ground.trades.get(trade)) else { continue };
+                let column = model.column(0.0, found.most);
+                *slot = Some(column);
+                alike.push(column);
+            }
+            model.alike.push(alike);
+        }
         let ticket = draft.ground.scale * draft.ground.problem.ticket.to_f64();
-        Builder { draft, parts, model, trades, flags: vec![None; draft.ground.orders.len()], cost: None, ticket }
+        let ceilings = vec![f64::INFINITY; draft.ground.symbols.len()];
+        Builder {
+            draft,
+            parts,
+            model,
+            trades,
+            flags: vec![None; draft.ground.orders.len()],
+            cost: None,
+            ticket,
+            ceilings,
+        }
     }
 
     /// Open trades with their columns.
@@ -157,12 +192,15 @@ impl<'d, 'a> Builder<'d, 'a> {
         self.order_flags();
         self.trading_cost();
         let excess = self.bounds();
-        let (gaps, widest) = self.targets();
+        let (gaps, widest, filled) = self.targets();
         let (tax, due, signed) = self.tax_block();
         let shortfalls = self.cash(due);
         // What a later attempt may add stands at the end, so that it can start where this one stood.
         let largest = self.largest(&gaps, widest);
         let order_rows = self.order_rows();
+        for (symbol, missing, gap) in filled {
+            self.whole_gap(symbol, missing, gap);
+        }
         let is_untold = gaps.len() > 1 && largest.is_none();
         let levels = self.levels(shortfalls, excess, gaps, largest, due, signed);
         let untold_gaps = levels.iter().position(|level| level.kind == LevelKind::Gaps).filter(|_| is_untold);
@@ -183,7 +221,7 @@ impl<'d, 'a> Builder<'d, 'a> {
     }
 
     fn order_rows(&mut self) -> Vec<Option<usize>> {
-        if self.draft.min_trade <= 0.0 {
+        if self.parts.orders.is_empty() {
             return vec![None; self.draft.ground.orders.len()];
         }
         let mut rows = Vec::new();
@@ -271,6 +309,9 @@ impl<'d, 'a> Builder<'d, 'a> {
             if bound.worst <= 0.0 && self.cannot_bind(bound, &powers) {
                 continue;
             }
+            if self.whole_bound(bound, &mut excess) {
+                continue;
+            }
             let mut terms: Vec<(usize, f64)> = bound
                 .terms
                 .iter()
@@ -291,7 +332,8 @@ impl<'d, 'a> Builder<'d, 'a> {
                 overs.insert(bound.limit, over);
                 terms.push((over, -1.0));
             }
-            self.model.row(f64::NEG_INFINITY, bound.most - bound.constant, Some(bound.limit), terms);
+            let costs = if bound.state && self.draft.at_gross_value { self.planned_cost() * bound.cost } else { 0.0 };
+            self.model.row(f64::NEG_INFINITY, bound.most - bound.constant - costs, Some(bound.limit), terms);
         }
         excess
     }
@@ -323,24 +365,26 @@ impl<'d, 'a> Builder<'d, 'a> {
         reach + bound.cost.max(0.0) * (2.0 * power * dearest + tickets) < bound.most - 1e-6
     }
 
-    /// Returns the gaps and the place of the widest before any trade.
-    fn targets(&mut self) -> (Expression, usize) {
+    /// Returns the gaps, the place of the widest before any trade, and of each gap its symbol, size and column.
+    fn targets(&mut self) -> (Expression, usize, Vec<(usize, f64, usize)>) {
         let ground = &self.draft.ground;
         let mut targets: Vec<_> =
             ground.problem.targets.iter().filter(|target| target.reaction == Reaction::Fill).collect();
         targets.sort_by_key(|target| &target.id);
         let mut gaps = Vec::new();
+        let mut filled = Vec::new();
         let mut widest = (0.0, 0);
         for target in targets {
             let Ok(symbol) = ground.symbols.binary_search(&&target.symbol) else { continue };
             let held = ground.held.get(symbol).copied().unwrap_or(0.0);
-            let mut terms: Vec<(usize, f64)> = self
-                .open()
-                .filter(|(_, trade)| trade.symbol == symbol)
+            let of_symbol = ground.by_symbol.get(symbol).into_iter().flatten();
+            let mut terms: Vec<(usize, f64)> = of_symbol
+                .filter_map(|trade| Some((self.column_of(*trade)?, ground.trades.get(*trade)?)))
                 .map(|(column, trade)| (column, if trade.side == Side::Buy { 1.0 } else { -1.0 }))
                 .collect();
             let weight = target.weight.0;
-            let missing = 10_000.0 * weight - held;
+            let costs = if self.draft.at_gross_value { self.planned_cost() * weight } else { 0.0 };
+            let missing = 10_000.0 * weight - held - costs;
             if terms.iter().all(|(_, value)| *value > 0.0) && missing <= 0.0 {
                 continue;
             }
@@ -353,12 +397,13 @@ impl<'d, 'a> Builder<'d, 'a> {
             if missing > 0.0 {
                 self.model.basics.push((row, gap));
             }
+            filled.push((symbol, missing, gap));
             if missing > widest.0 {
                 widest = (missing, gaps.len());
             }
             gaps.push((gap, 1.0));
         }
-        (gaps, widest.1)
+        (gaps, widest.1, filled)
     }
 
     /// Returns the column of the largest gap, where it is a level of its own. With one gap the largest is the sum.
@@ -514,7 +559,19 @@ impl<'d, 'a> Builder<'d, 'a> {
         cost.extend(self.cost.map(|cost| (cost, 1.0)));
         let turnover: Expression = self.open().map(|(column, _)| (column, 1.0)).collect();
         let count = turnover.len().max(1) as f64;
-        let tie_break = turnover.iter().enumerate().map(|(rank, (column, _))| (*column, 1.0 + rank as f64 / count));
+        // What fails more of the screen is sold first where everything before is equal.
+        let problem = self.draft.ground.problem;
+        let trim = |trade: &super::ground::Trade| {
+            let symbol = self.draft.ground.symbols.get(trade.symbol).filter(|_| trade.side == Side::Sell);
+            symbol.and_then(|symbol| problem.trim_order.get(*symbol)).copied().unwrap_or(MIDDLE)
+        };
+        let ranks = self.open().map(|(_, trade)| if problem.trim_order.is_empty() { 0 } else { trim(trade) });
+        let steps = if problem.trim_order.is_empty() { 1.0 } else { f64::from(u8::MAX) + 1.0 };
+        let tie_break = turnover
+            .iter()
+            .zip(ranks)
+            .enumerate()
+            .map(|(rank, ((column, _), trim))| (*column, 1.0 + (f64::from(trim) + rank as f64 / count) / steps));
         let level = |kind, expression, needs_tax| Level { kind, expression, needs_tax };
         let mut levels = vec![level(LevelKind::CashShortfall, shortfalls, false)];
         match &self.draft.ground.problem.mode {

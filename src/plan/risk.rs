@@ -100,7 +100,7 @@ pub(super) fn sharpen(draft: &mut Draft<'_>, amounts: &[f64]) -> bool {
     if caps.is_empty() {
         return false;
     }
-    let rounded = super::round::round(draft, amounts).into_iter().next().unwrap_or_default();
+    let rounded = super::round::round(draft, amounts, &[]).into_iter().next().unwrap_or_default();
     let after = super::outcome::evaluate(problem, &rounded.0, &rounded.1);
     let nothing = super::outcome::evaluate(problem, &[], &[]);
     let continuous = draft.ground.holdings_after(amounts);

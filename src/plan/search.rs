@@ -5,23 +5,29 @@
 //! plan so far with the levels before it equal. Nodes are counted, not timed, so that the answer never depends on the
 //! machine.
 
+mod choices;
+
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::draft::Draft;
-use super::program::{Level, LevelKind, Parts, Program, Regime};
+use super::program::{Level, LevelKind, Parts, Program, Regime, Whole};
 use super::simplex::{Matrix, Simplex, Standing, Stop};
 use super::solve;
-use crate::model::Side;
+use choices::{Choice, with};
 
-/// Amounts below this many basis points are no trade.
-const DUST: f64 = 1e-7;
 /// Level values closer than this are equal.
 const TIE: f64 = 1e-7;
 /// Most linear programs of a search.
 const MOST_NODES: usize = 600;
+/// Most linear programs of a search for whole shares. The larger the program, the less a share matters and the more it
+/// costs to find the right one: so many over the square of its columns and rows.
+const MOST_WHOLE_NODES: usize = 150;
+const WHOLE_WORK: usize = 600_000;
+/// With fewer than this many, the search is for the bound alone.
+const FEW_NODES: usize = 20;
 
-/// The best continuous plan.
+/// The best plan of a search.
 #[derive(Clone, Debug)]
 pub(super) struct Best {
     /// One value per level, in basis points.
@@ -32,6 +38,8 @@ pub(super) struct Best {
     pub flags: Vec<f64>,
     /// Indices of the limits with a price in some level.
     pub binding: BTreeSet<usize>,
+    /// The choices that led to it.
+    choices: Vec<Choice>,
     /// Where the simplex stood.
     standing: Option<Rc<Standing>>,
 }
@@ -44,19 +52,28 @@ pub(super) struct Found {
     pub complete: bool,
     /// Programs solved by the second solver because the first stopped.
     pub second_opinions: usize,
+    /// Level values of the first program, before any choice: no plan can have smaller ones.
+    pub root: Option<Vec<f64>>,
+    /// Trades of the program with the most choices made so far, in case no plan is found.
+    pub deepest: Option<Vec<f64>>,
+    /// Whether any choice was made.
+    pub is_deep: bool,
 }
 
-/// A choice that a linear program cannot make.
-#[derive(Clone, Copy, Debug)]
-enum Choice {
-    /// The order is not placed.
-    Close(usize),
-    /// The order is placed, with at least the minimum.
-    Open(usize),
-    /// The identity is only sold.
-    SellOnly(usize),
-    /// The identity is only bought.
-    BuyOnly(usize),
+impl Found {
+    /// Returns level values that no plan can be below, given others that it cannot be below.
+    pub fn bound(&self, other: &[f64]) -> Vec<f64> {
+        let own = self.best.as_ref().filter(|_| self.complete).map(|best| &best.values).or(self.root.as_ref());
+        own.filter(|own| is_less(other, own)).cloned().unwrap_or_else(|| other.to_vec())
+    }
+}
+
+/// A search with what it takes to go on from it.
+#[derive(Debug)]
+pub(super) struct Searched {
+    pub program: Program,
+    pub found: Found,
+    parts: Parts,
 }
 
 struct Search<'s, 'a> {
@@ -66,67 +83,113 @@ struct Search<'s, 'a> {
     best: Option<Best>,
     second_opinions: usize,
     cut: bool,
+    /// Whether shares must be whole.
+    is_whole: bool,
 }
 
 /// Searches for the best plan, first without the parts of the program that hardly ever matter.
-pub(super) fn search(draft: &Draft<'_>) -> (Program, Found) {
-    let mut parts = Parts::default();
-    let mut standing = None;
+pub(super) fn search(draft: &Draft<'_>) -> Searched {
+    go_on(draft, Parts::default(), Start { choices: Vec::new(), standing: None, most_nodes: MOST_NODES })
+}
+
+/// Searches for the best plan in whole shares, from the best continuous one.
+pub(super) fn in_whole_shares(draft: &Draft<'_>, from: &Searched, best: &Best, whole: Whole) -> Searched {
+    let mut parts = Parts { whole: Some(whole), ..from.parts.clone() };
+    let needs_row = |trades: &[usize]| trades.len() > 1 || draft.min_trade > 0.0;
+    let orders = draft.ground.orders.iter().enumerate().filter(|(_, order)| needs_row(&order.trades));
+    let more: Vec<usize> = orders.map(|(index, _)| index).filter(|order| !parts.orders.contains(order)).collect();
+    let size = from.program.model.columns.len() + from.program.model.rows.len() + more.len();
+    let most_nodes = (WHOLE_WORK / (size * size).max(1)).min(MOST_WHOLE_NODES);
+    let standing = best.standing.clone().map(for_another_program);
+    if most_nodes < FEW_NODES {
+        return go_on(draft, parts, Start { choices: best.choices.clone(), standing, most_nodes: 1 });
+    }
+    parts.orders.extend(more);
+    go_on(draft, parts, Start { choices: Vec::new(), standing, most_nodes })
+}
+
+fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
+    let mut standing = Rc::unwrap_or_clone(standing);
+    standing.forget_matrix();
+    Rc::new(standing)
+}
+
+/// Where a search starts, and how far it may go.
+struct Start {
+    choices: Vec<Choice>,
+    standing: Option<Rc<Standing>>,
+    most_nodes: usize,
+}
+
+fn go_on(draft: &Draft<'_>, mut parts: Parts, mut start: Start) -> Searched {
     loop {
         let program = Program::new(draft, &parts);
-        if let Some(found) = attempt(draft, &program, &mut parts, &mut standing) {
-            return (program, found);
+        if let Some(found) = attempt(draft, &program, &mut parts, &mut start) {
+            return Searched { program, found, parts };
         }
     }
 }
 
 /// Searches with some parts of the program; `None` when a solution shows that more are needed, which are then added.
-fn attempt(
-    draft: &Draft<'_>,
-    program: &Program,
-    parts: &mut Parts,
-    standing: &mut Option<Rc<Standing>>,
-) -> Option<Found> {
+fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut Start) -> Option<Found> {
     let matrix = Matrix::new(&program.model);
-    let mut search = Search { draft, program, matrix: &matrix, best: None, second_opinions: 0, cut: false };
-    let mut stack: Vec<(Vec<Choice>, Option<Rc<Standing>>)> = vec![(Vec::new(), standing.take())];
+    let mut search = Search {
+        draft,
+        program,
+        matrix: &matrix,
+        best: None,
+        second_opinions: 0,
+        cut: false,
+        is_whole: parts.whole.is_some(),
+    };
+    let mut found = Found::default();
+    let mut most_choices = 0;
+    let mut stack: Vec<(Vec<Choice>, Option<Rc<Standing>>)> = vec![(start.choices.clone(), start.standing.take())];
     let mut nodes = 0;
     while let Some((choices, from)) = stack.pop() {
         nodes += 1;
-        if nodes > MOST_NODES {
+        if nodes > start.most_nodes {
             search.cut = true;
             break;
         }
-        let Some(found) = search.relax(&choices, from.as_deref()) else { continue };
-        let open_gaps = program.untold_gaps.and_then(|level| found.values.get(level)).is_some_and(|gaps| *gaps > TIE);
-        let small = search.small_orders(&found.amounts);
-        let untold = small.iter().filter(|order| !parts.orders.contains(order)).count();
-        if open_gaps || untold > 0 {
+        let Some(solved) = search.relax(&choices, from.as_deref()) else { continue };
+        if choices.is_empty() {
+            found.root = Some(solved.values.clone());
+        }
+        let open_gaps = program.untold_gaps.and_then(|level| solved.values.get(level)).is_some_and(|gaps| *gaps > TIE);
+        let undecided = search.undecided(&solved.amounts, &solved.flags);
+        let unwritten: Vec<usize> =
+            undecided.orders.into_iter().filter(|order| !parts.orders.contains(order)).collect();
+        // A search for the bound alone leaves the rest to the rounding.
+        if start.most_nodes > 1 && (open_gaps || !unwritten.is_empty()) {
             parts.largest |= open_gaps;
-            parts.orders.extend(small);
-            *standing = found.standing;
+            parts.orders.extend(unwritten);
+            start.standing = solved.standing.map(for_another_program);
             return None;
         }
-        let open = search.undecided(&found.amounts, &found.flags);
-        if open.is_empty() {
-            search.best = Some(found);
+        if found.deepest.is_none() || choices.len() > most_choices {
+            most_choices = choices.len();
+            found.deepest = Some(solved.amounts.clone());
+        }
+        if undecided.choices.is_empty() {
+            search.best = Some(Best { choices, ..solved });
             continue;
         }
         // The likely choices all at once, and every way to differ from them first at one.
         let mut likely = choices;
         let mut children = Vec::new();
-        for (choice, other) in open {
-            children.push((with(&likely, other), found.standing.clone()));
+        for (choice, other) in undecided.choices {
+            children.push((with(&likely, other), solved.standing.clone()));
             likely.push(choice);
         }
         stack.extend(children);
-        stack.push((likely, found.standing));
+        stack.push((likely, solved.standing));
     }
-    Some(Found { best: search.best, complete: !search.cut, second_opinions: search.second_opinions })
-}
-
-fn with(choices: &[Choice], choice: Choice) -> Vec<Choice> {
-    choices.iter().copied().chain([choice]).collect()
+    found.is_deep = nodes > 2;
+    found.complete = !search.cut;
+    found.second_opinions = search.second_opinions;
+    found.best = search.best;
+    Some(found)
 }
 
 /// Compares a value of a level with the best plan's: worse, equal or better.
@@ -291,7 +354,7 @@ impl<'s> Search<'s, '_> {
             .map(|column| column.map_or(1.0, |column| descent.simplex.value(column)))
             .collect();
         let standing = Some(Rc::new(descent.simplex.standing()));
-        Best { values: descent.values, amounts, flags, binding: descent.binding, standing }
+        Best { values: descent.values, amounts, flags, binding: descent.binding, choices: Vec::new(), standing }
     }
 
     fn enter(&self, regime: &Regime, simplex: &mut Simplex<'_>) {
@@ -303,115 +366,10 @@ impl<'s> Search<'s, '_> {
             simplex.bound_row(*row, 0.0, f64::INFINITY);
         }
     }
-
-    fn apply(&self, choice: Choice, simplex: &mut Simplex<'_>) {
-        let orders = &self.draft.ground.orders;
-        let mut close = |order: usize| {
-            let trades = orders.get(order).map(|order| order.trades.as_slice()).unwrap_or_default();
-            for column in trades.iter().filter_map(|trade| self.program.trades.get(*trade).copied().flatten()) {
-                simplex.bound_column(column, 0.0, 0.0);
-            }
-            if let Some(flag) = self.program.order_flags.get(order).copied().flatten() {
-                simplex.bound_column(flag, 0.0, 0.0);
-            }
-        };
-        let side = |identity: usize, side: Side| {
-            let matching = orders.iter().enumerate();
-            matching.filter(move |(_, order)| order.identity == identity && order.side == side).map(|(index, _)| index)
-        };
-        match choice {
-            Choice::Close(order) => close(order),
-            Choice::SellOnly(identity) => side(identity, Side::Buy).for_each(&mut close),
-            Choice::BuyOnly(identity) => side(identity, Side::Sell).for_each(&mut close),
-            Choice::Open(order) => {
-                if let Some(row) = self.program.order_rows.get(order).copied().flatten() {
-                    simplex.bound_row(row, self.draft.min_trade, f64::INFINITY);
-                }
-                if let Some(flag) = self.program.order_flags.get(order).copied().flatten() {
-                    simplex.bound_column(flag, 1.0, 1.0);
-                }
-            }
-        }
-    }
-
-    /// Dollars of each order, in basis points.
-    fn placed(&self, amounts: &[f64]) -> Vec<f64> {
-        let orders = self.draft.ground.orders.iter();
-        orders.map(|order| order.trades.iter().filter_map(|trade| amounts.get(*trade)).sum()).collect()
-    }
-
-    /// Orders that are neither nothing nor large enough.
-    fn small_orders(&self, amounts: &[f64]) -> Vec<usize> {
-        let least = self.draft.min_trade;
-        if least <= 0.0 {
-            return Vec::new();
-        }
-        let placed = self.placed(amounts).into_iter().enumerate();
-        placed.filter(|(_, amount)| *amount > DUST && *amount < least - DUST).map(|(order, _)| order).collect()
-    }
-
-    /// Returns the two ways to decide everything that a solution leaves open, the likelier first.
-    fn undecided(&self, amounts: &[f64], flags: &[f64]) -> Vec<(Choice, Choice)> {
-        let orders = &self.draft.ground.orders;
-        let placed = self.placed(amounts);
-        let identities = 1 + orders.iter().map(|order| order.identity).max().unwrap_or(0);
-        let mut sides = vec![(0.0_f64, 0.0_f64); identities];
-        for (order, amount) in orders.iter().zip(&placed) {
-            if let Some((sold, bought)) = sides.get_mut(order.identity) {
-                match order.side {
-                    Side::Sell => *sold += amount,
-                    Side::Buy => *bought += amount,
-                }
-            }
-        }
-        let mut both: Vec<(f64, usize, bool)> = sides
-            .iter()
-            .enumerate()
-            .map(|(identity, (sold, bought))| (sold.min(*bought), identity, sold >= bought))
-            .filter(|(both, _, _)| *both > DUST)
-            .collect();
-        both.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        if !both.is_empty() {
-            let choices = both.into_iter().map(|(_, identity, sells)| {
-                let (sell, buy) = (Choice::SellOnly(identity), Choice::BuyOnly(identity));
-                if sells { (sell, buy) } else { (buy, sell) }
-            });
-            return choices.collect();
-        }
-        let least = self.draft.min_trade;
-        let mut small: Vec<(f64, usize)> = self
-            .small_orders(amounts)
-            .into_iter()
-            .filter_map(|order| placed.get(order).map(|amount| (*amount, order)))
-            .collect();
-        small.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        if !small.is_empty() {
-            let choices = small.into_iter().map(|(amount, order)| {
-                let (open, close) = (Choice::Open(order), Choice::Close(order));
-                if 2.0 * amount >= least { (open, close) } else { (close, open) }
-            });
-            // Opening one may make room for others: decide only those of one kind at once.
-            return choices.take(8).collect();
-        }
-        let too_many = self
-            .draft
-            .max_trades
-            .is_some_and(|(_, most)| placed.iter().filter(|amount| **amount > DUST).count() > most as usize);
-        if self.program.has_tickets || too_many {
-            let loose = placed
-                .iter()
-                .zip(flags)
-                .enumerate()
-                .filter(|(_, (amount, flag))| **amount > DUST && **flag < 1.0 - 1e-7)
-                .max_by(|a, b| a.1.0.total_cmp(b.1.0).then(b.0.cmp(&a.0)));
-            return loose.map(|(order, _)| (Choice::Open(order), Choice::Close(order))).into_iter().collect();
-        }
-        Vec::new()
-    }
 }
 
 /// Returns whether a vector of level values is better than another, level by level.
-fn is_less(values: &[f64], known: &[f64]) -> bool {
+pub(super) fn is_less(values: &[f64], known: &[f64]) -> bool {
     for (value, known) in values.iter().zip(known) {
         match against(Some(*known), *value) {
             std::cmp::Ordering::Less => return true,

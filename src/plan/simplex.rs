@@ -3,9 +3,14 @@
 //! Why our own beside good_lp: after one objective is optimal, every nonbasic variable with a nonzero reduced cost is
 //! frozen where it stands. What is left is exactly the set of optimal solutions, so the next objective starts from the
 //! same basis, with no slack that leaks from level to level and no second start. A general solver behind an interface
-//! gives neither reduced costs nor warm starts. The basis is kept as a product of sparse elementary matrices (product
-//! form of the inverse; Chvatal, Linear Programming, chapter 7), renewed every few dozen steps; prices are Dantzig's with
-//! static scaling, Bland's rule ends cycles. `tests` compare every level with microlp's.
+//! gives neither reduced costs nor warm starts. Prices are Dantzig's with static scaling over a short list of candidates
+//! (multiple pricing), ratios are Harris's, Bland's rule ends cycles. `crosscheck` compares every level with microlp's.
+
+mod inverse;
+mod matrix;
+
+use inverse::{Inverse, PIVOT, Sparse};
+pub(super) use matrix::Matrix;
 
 use super::model::Model;
 
@@ -17,12 +22,12 @@ const OPTIMAL: f64 = 1e-9;
 /// millionth of a dollar of the earlier goal. Such prices come from trading costs that shrink the portfolio value, and
 /// bear no meaning.
 const TIED: f64 = 3e-7;
-/// A pivot smaller than this is refused.
-const PIVOT: f64 = 1e-8;
 /// Steps between renewals of the basis.
-const RENEW: usize = 50;
+const RENEW: usize = 64;
 /// Steps without progress before Bland's rule.
 const STALLED: usize = 60;
+/// Variables that are priced again before all others are looked at.
+const CANDIDATES: usize = 40;
 
 /// Why there is no solution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,69 +38,21 @@ pub(super) enum Stop {
     Numerical,
 }
 
-/// The matrix of a model by columns, shared by every state of a search.
-#[derive(Debug)]
-pub(super) struct Matrix {
-    starts: Vec<usize>,
-    rows: Vec<usize>,
-    values: Vec<f64>,
-    /// 1 / the length of each column, for pricing.
-    scale: Vec<f64>,
-    height: usize,
-}
-
-impl Matrix {
-    pub fn new(model: &Model) -> Self {
-        let mut matrix = Matrix {
-            starts: vec![0],
-            rows: Vec::new(),
-            values: Vec::new(),
-            scale: Vec::new(),
-            height: model.rows.len(),
-        };
-        for column in &model.columns {
-            let mut square = 1.0;
-            for (row, value) in &column.entries {
-                matrix.rows.push(*row);
-                matrix.values.push(*value);
-                square += value * value;
-            }
-            matrix.starts.push(matrix.rows.len());
-            matrix.scale.push(1.0 / f64::sqrt(square));
-        }
-        matrix
-    }
-
-    fn width(&self) -> usize {
-        self.scale.len()
-    }
-
-    fn column(&self, index: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let range = match (self.starts.get(index), self.starts.get(index + 1)) {
-            (Some(start), Some(end)) => *start..*end,
-            _ => 0..0,
-        };
-        let rows = self.rows.get(range.clone()).unwrap_or_default();
-        let values = self.values.get(range).unwrap_or_default();
-        rows.iter().copied().zip(values.iter().copied())
-    }
-}
-
-/// One elementary matrix: the identity but for column `row`.
-#[derive(Clone, Debug)]
-struct Eta {
-    row: usize,
-    pivot: f64,
-    from: usize,
-    to: usize,
-}
-
 /// Where a search stood, to start another from: also in a program with more columns and rows at the end.
 #[derive(Clone, Debug)]
 pub(super) struct Standing {
     width: usize,
     x: Vec<f64>,
     basis: Vec<usize>,
+    /// Only for the same program.
+    inverse: Option<Inverse>,
+}
+
+impl Standing {
+    /// Makes it fit for another program.
+    pub fn forget_matrix(&mut self) {
+        self.inverse = None;
+    }
 }
 
 /// A basis with its point. Variables are the columns, then one slack per row (`row + slack = 0`).
@@ -108,10 +65,9 @@ pub(super) struct Simplex<'m> {
     basis: Vec<usize>,
     is_basic: Vec<bool>,
     frozen: Vec<bool>,
-    etas: Vec<Eta>,
-    eta_rows: Vec<usize>,
-    eta_values: Vec<f64>,
-    renewed_at: usize,
+    inverse: Inverse,
+    /// Whether the inverse is that of the basis.
+    is_factored: bool,
     stalled: usize,
     steps: usize,
 }
@@ -119,7 +75,7 @@ pub(super) struct Simplex<'m> {
 impl<'m> Simplex<'m> {
     /// Returns the state in which every column stands at the bound nearest to zero, but for the start of the model.
     pub fn new(model: &Model, matrix: &'m Matrix) -> Self {
-        let (width, height) = (matrix.width(), matrix.height);
+        let (width, height) = (matrix.width(), matrix.height());
         let mut lo: Vec<f64> = model.columns.iter().map(|column| column.lo).collect();
         let mut hi: Vec<f64> = model.columns.iter().map(|column| column.hi).collect();
         lo.extend(model.rows.iter().map(|row| -row.hi));
@@ -133,10 +89,8 @@ impl<'m> Simplex<'m> {
             basis: (width..width + height).collect(),
             is_basic: (0..width + height).map(|variable| variable >= width).collect(),
             frozen: vec![false; width + height],
-            etas: Vec::new(),
-            eta_rows: Vec::new(),
-            eta_values: Vec::new(),
-            renewed_at: 0,
+            inverse: Inverse::default(),
+            is_factored: false,
             stalled: 0,
             steps: 0,
         };
@@ -155,12 +109,13 @@ impl<'m> Simplex<'m> {
 
     /// Returns where this state stands.
     pub fn standing(&self) -> Standing {
-        Standing { width: self.matrix.width(), x: self.x.clone(), basis: self.basis.clone() }
+        let inverse = self.is_factored.then(|| self.inverse.clone());
+        Standing { width: self.matrix.width(), x: self.x.clone(), basis: self.basis.clone(), inverse }
     }
 
     /// Takes over the basis of another search; [`Self::restore`] then makes it fit the bounds.
     pub fn adopt(&mut self, standing: &Standing) {
-        let (width, height) = (self.matrix.width(), self.matrix.height);
+        let (width, height) = (self.matrix.width(), self.matrix.height());
         let (old_width, old_height) = (standing.width, standing.basis.len());
         if old_width > width || old_height > height {
             return;
@@ -175,11 +130,26 @@ impl<'m> Simplex<'m> {
         for variable in &self.basis {
             self.is_basic[*variable] = true;
         }
+        if let Some(inverse) = &standing.inverse {
+            self.inverse = inverse.clone();
+            self.is_factored = true;
+        }
     }
 
     /// Changes the bounds of a column.
     pub fn bound_column(&mut self, column: usize, lo: f64, hi: f64) {
         self.bound(column, lo, hi);
+    }
+
+    /// Narrows the bounds of a column.
+    pub fn tighten_column(&mut self, column: usize, lo: f64, hi: f64) {
+        self.bound(column, lo.max(self.lo[column]), hi.min(self.hi[column]));
+    }
+
+    /// Narrows the bounds of a row.
+    pub fn tighten_row(&mut self, row: usize, lo: f64, hi: f64) {
+        let slack = self.matrix.width() + row;
+        self.bound(slack, (-hi).max(self.lo[slack]), (-lo).min(self.hi[slack]));
     }
 
     /// Writes the bounds of this state into a model.
@@ -234,13 +204,21 @@ impl<'m> Simplex<'m> {
                 };
             }
         }
-        self.renew()?;
+        if self.is_factored {
+            self.place_basics();
+        } else {
+            self.renew()?;
+        }
         let costs = vec![0.0; self.matrix.width()];
         self.run(&costs, true)
     }
 
     /// Minimises a linear function from a feasible point and returns its least value.
     pub fn minimise(&mut self, objective: &[(usize, f64)]) -> Result<f64, Stop> {
+        let value = objective.iter().map(|(column, cost)| cost * self.x[*column]).sum();
+        if self.is_least(objective) {
+            return Ok(value);
+        }
         let mut costs = vec![0.0; self.matrix.width()];
         for (column, cost) in objective {
             costs[*column] += cost;
@@ -255,6 +233,13 @@ impl<'m> Simplex<'m> {
     /// Keeps the objective at its least value from now on: freezes every variable that costs something. Calls `binding`
     /// with the row of each slack among them.
     pub fn freeze(&mut self, objective: &[(usize, f64)], mut binding: impl FnMut(usize)) {
+        if self.is_least(objective) {
+            for (column, cost) in objective.iter().filter(|(_, cost)| *cost != 0.0) {
+                let end = if *cost > 0.0 { self.lo[*column] } else { self.hi[*column] };
+                (self.lo[*column], self.hi[*column]) = (end, end);
+            }
+            return;
+        }
         let width = self.matrix.width();
         let mut costs = vec![0.0; width];
         for (column, cost) in objective {
@@ -272,6 +257,18 @@ impl<'m> Simplex<'m> {
                 }
             }
         }
+    }
+
+    /// Whether the objective cannot be less within the bounds of its own columns: then nothing need be solved.
+    fn is_least(&self, objective: &[(usize, f64)]) -> bool {
+        objective.iter().all(|(column, cost)| {
+            let x = self.x[*column];
+            match cost.total_cmp(&0.0) {
+                std::cmp::Ordering::Greater => x <= self.lo[*column] + FEASIBLE,
+                std::cmp::Ordering::Less => x >= self.hi[*column] - FEASIBLE,
+                std::cmp::Ordering::Equal => true,
+            }
+        })
     }
 
     fn infeasibility(&self) -> f64 {
@@ -302,7 +299,7 @@ impl<'m> Simplex<'m> {
                 }
             })
             .collect();
-        self.backward(&mut prices);
+        self.inverse.backward(&mut prices);
         prices
     }
 
@@ -319,18 +316,21 @@ impl<'m> Simplex<'m> {
     }
 
     fn run(&mut self, costs: &[f64], repairing: bool) -> Result<(), Stop> {
-        let (width, height) = (self.matrix.width(), self.matrix.height);
+        let (width, height) = (self.matrix.width(), self.matrix.height());
         let none = vec![0.0; width];
         let costs = if repairing { none.as_slice() } else { costs };
         let most = self.steps + 20 * (width + height) + 2_000;
-        let mut column = vec![0.0; height];
+        let mut column = Sparse::new(height);
         self.stalled = 0;
         let movable: Vec<usize> = (0..width + height)
             .filter(|variable| !self.frozen[*variable] && self.hi[*variable] > self.lo[*variable])
             .collect();
+        let mut candidates: Vec<(f64, usize)> = Vec::new();
+        let mut prices: Option<Vec<f64>> = None;
         loop {
-            if self.etas.len() > self.renewed_at + RENEW {
+            if self.inverse.age() > RENEW {
                 self.renew()?;
+                prices = None;
             }
             if repairing && self.infeasibility() <= FEASIBLE {
                 return Ok(());
@@ -339,53 +339,83 @@ impl<'m> Simplex<'m> {
             if self.steps > most {
                 return Err(Stop::Numerical);
             }
-            let prices = self.prices(costs, repairing);
+            let current = prices.take().unwrap_or_else(|| self.prices(costs, repairing));
             let careful = self.stalled > STALLED;
-            let Some((entering, direction)) = self.entering(&movable, costs, &prices, careful) else {
+            let entering = if careful {
+                let first = |variable: &usize| {
+                    self.attraction(*variable, costs, &current).map(|(_, direction)| (*variable, direction))
+                };
+                movable.iter().find_map(first)
+            } else {
+                self.best(&mut candidates, costs, &current).or_else(|| {
+                    self.collect(&movable, costs, &current, &mut candidates);
+                    self.best(&mut candidates, costs, &current)
+                })
+            };
+            let Some((entering, direction)) = entering else {
                 if !repairing {
                     return Ok(());
                 }
                 // The basis may have drifted: renew once before giving up.
-                if self.etas.len() > self.renewed_at {
+                if self.inverse.age() > 0 {
                     self.renew()?;
                     continue;
                 }
                 return if self.infeasibility() > 1e-7 { Err(Stop::Infeasible) } else { Ok(()) };
             };
-            column.fill(0.0);
-            self.scatter(entering, &mut column);
-            self.forward(&mut column);
-            self.step(entering, direction, &column, repairing, careful)?;
+            column.load(self.matrix, entering);
+            self.inverse.forward(&mut column);
+            let is_pivot = self.step(entering, direction, &column, repairing, careful)?;
+            // While the basis stays, so do its prices.
+            prices = (!is_pivot && !repairing).then_some(current);
         }
     }
 
-    /// Chooses the variable that enters and the way it moves.
-    fn entering(&self, movable: &[usize], costs: &[f64], prices: &[f64], careful: bool) -> Option<(usize, f64)> {
+    /// What it is worth to move a nonbasic variable, and which way; `None` when it is worth nothing.
+    #[inline]
+    fn attraction(&self, variable: usize, costs: &[f64], prices: &[f64]) -> Option<(f64, f64)> {
+        if self.is_basic[variable] {
+            return None;
+        }
+        let reduced = self.reduced(variable, costs, prices);
+        let direction = if reduced < -OPTIMAL && self.x[variable] < self.hi[variable] {
+            1.0
+        } else if reduced > OPTIMAL && self.x[variable] > self.lo[variable] {
+            -1.0
+        } else {
+            return None;
+        };
+        Some((reduced.abs() * self.matrix.scale(variable), direction))
+    }
+
+    /// The best of the candidates and the way it moves. Those that are worth nothing any more are struck off.
+    fn best(&self, candidates: &mut Vec<(f64, usize)>, costs: &[f64], prices: &[f64]) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
         let mut most = 0.0;
-        for variable in movable.iter().copied() {
-            if self.is_basic[variable] {
-                continue;
-            }
-            let reduced = self.reduced(variable, costs, prices);
-            let direction = if reduced < -OPTIMAL && self.x[variable] < self.hi[variable] {
-                1.0
-            } else if reduced > OPTIMAL && self.x[variable] > self.lo[variable] {
-                -1.0
-            } else {
-                continue;
-            };
-            if careful {
-                return Some((variable, direction));
-            }
-            let gain =
-                reduced.abs() * self.matrix.scale.get(variable).copied().unwrap_or(std::f64::consts::FRAC_1_SQRT_2);
+        candidates.retain(|(_, variable)| {
+            let Some((gain, direction)) = self.attraction(*variable, costs, prices) else { return false };
             if gain > most {
                 most = gain;
-                best = Some((variable, direction));
+                best = Some((*variable, direction));
             }
-        }
+            true
+        });
         best
+    }
+
+    /// Looks at every variable that may move and keeps the most promising.
+    fn collect(&self, movable: &[usize], costs: &[f64], prices: &[f64], candidates: &mut Vec<(f64, usize)>) {
+        candidates.clear();
+        let all = movable
+            .iter()
+            .filter_map(|variable| self.attraction(*variable, costs, prices).map(|(gain, _)| (gain, *variable)));
+        candidates.extend(all);
+        let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if candidates.len() > CANDIDATES {
+            candidates.select_nth_unstable_by(CANDIDATES, order);
+            candidates.truncate(CANDIDATES);
+        }
+        candidates.sort_unstable_by(order);
     }
 
     /// How far a basic variable lets the entering one go, when it changes by `rate` per unit.
@@ -410,17 +440,18 @@ impl<'m> Simplex<'m> {
         if gap.is_finite() { (gap.max(0.0) + slack) / rate.abs() } else { f64::INFINITY }
     }
 
+    /// Moves the entering variable as far as it goes. Returns whether the basis changed.
     fn step(
         &mut self,
         entering: usize,
         direction: f64,
-        column: &[f64],
+        column: &Sparse,
         repairing: bool,
         careful: bool,
-    ) -> Result<(), Stop> {
+    ) -> Result<bool, Stop> {
         // First the longest step within the tolerance, then the largest pivot among those that stop before it (Harris).
         let mut longest = f64::INFINITY;
-        for (position, value) in column.iter().enumerate() {
+        for (position, value) in column.entries() {
             if value.abs() > PIVOT {
                 longest = longest.min(self.room(self.basis[position], -direction * value, repairing, FEASIBLE));
             }
@@ -430,7 +461,7 @@ impl<'m> Simplex<'m> {
         let mut largest = 0.0;
         let mut length = f64::INFINITY;
         if longest < own {
-            for (position, value) in column.iter().enumerate() {
+            for (position, value) in column.entries() {
                 if value.abs() <= PIVOT {
                     continue;
                 }
@@ -456,19 +487,17 @@ impl<'m> Simplex<'m> {
                 return Err(Stop::Numerical);
             }
             // The entering variable goes from one bound to the other.
-            for (position, value) in column.iter().enumerate() {
+            for (position, value) in column.entries() {
                 self.x[self.basis[position]] -= direction * own * value;
             }
             self.x[entering] = if direction > 0.0 { self.hi[entering] } else { self.lo[entering] };
             self.stalled = 0;
-            return Ok(());
+            return Ok(false);
         };
         self.stalled = if length > 1e-12 { 0 } else { self.stalled + 1 };
         let gone = self.basis[position];
-        for (position, value) in column.iter().enumerate() {
-            if *value != 0.0 {
-                self.x[self.basis[position]] -= direction * length * value;
-            }
+        for (position, value) in column.entries() {
+            self.x[self.basis[position]] -= direction * length * value;
         }
         self.x[entering] += direction * length;
         // The leaving variable stands exactly at the bound it met.
@@ -480,137 +509,54 @@ impl<'m> Simplex<'m> {
         self.is_basic[gone] = false;
         self.is_basic[entering] = true;
         self.basis[position] = entering;
-        self.remember(position, column);
-        Ok(())
-    }
-
-    fn remember(&mut self, position: usize, column: &[f64]) {
-        let pivot = column[position];
-        let from = self.eta_rows.len();
-        for (row, value) in column.iter().enumerate() {
-            if row != position && value.abs() > 1e-14 {
-                self.eta_rows.push(row);
-                self.eta_values.push(-value / pivot);
-            }
-        }
-        self.etas.push(Eta { row: position, pivot: 1.0 / pivot, from, to: self.eta_rows.len() });
-    }
-
-    fn scatter(&self, variable: usize, into: &mut [f64]) {
-        let width = self.matrix.width();
-        if variable >= width {
-            into[variable - width] = 1.0;
-        } else {
-            for (row, value) in self.matrix.column(variable) {
-                into[row] += value;
-            }
-        }
-    }
-
-    /// Solves `B y = column` in place.
-    fn forward(&self, column: &mut [f64]) {
-        for eta in &self.etas {
-            let value = column[eta.row];
-            if value == 0.0 {
-                continue;
-            }
-            column[eta.row] = value * eta.pivot;
-            for (row, factor) in self.eta_rows[eta.from..eta.to].iter().zip(&self.eta_values[eta.from..eta.to]) {
-                column[*row] += factor * value;
-            }
-        }
-    }
-
-    /// Solves `y B = row` in place.
-    fn backward(&self, row: &mut [f64]) {
-        for eta in self.etas.iter().rev() {
-            let mut value = row[eta.row] * eta.pivot;
-            for (index, factor) in self.eta_rows[eta.from..eta.to].iter().zip(&self.eta_values[eta.from..eta.to]) {
-                value += row[*index] * factor;
-            }
-            row[eta.row] = value;
-        }
+        self.inverse.replace(position, column);
+        Ok(true)
     }
 
     /// Factors the basis anew and recomputes the basics.
     fn renew(&mut self) -> Result<(), Stop> {
-        let (width, height) = (self.matrix.width(), self.matrix.height);
-        self.etas.clear();
-        self.eta_rows.clear();
-        self.eta_values.clear();
-        let mut taken = vec![false; height];
-        let mut structural: Vec<usize> = Vec::new();
-        for variable in self.basis.iter().copied() {
-            if variable >= width {
-                taken[variable - width] = true;
+        let mut work = Sparse::new(self.matrix.height());
+        let renewed = self.inverse.renew(self.matrix, &self.basis, &mut work);
+        for variable in renewed.dropped {
+            // The column depends on others: it leaves the basis where it stands nearest.
+            self.is_basic[variable] = false;
+            let (lo, hi, x) = (self.lo[variable], self.hi[variable], self.x[variable]);
+            self.x[variable] = if lo.is_finite() && (x - lo).abs() <= (hi - x).abs() {
+                lo
+            } else if hi.is_finite() {
+                hi
             } else {
-                structural.push(variable);
-            }
+                x
+            };
         }
-        let mut basis: Vec<usize> = (width..width + height).collect();
-        structural
-            .sort_by_key(|variable| (self.matrix.column(*variable).filter(|(row, _)| !taken[*row]).count(), *variable));
-        let mut column = vec![0.0; height];
-        for variable in structural {
-            column.fill(0.0);
-            self.scatter(variable, &mut column);
-            self.forward(&mut column);
-            // The largest pivot among the free rows, the first of equals.
-            let mut best: Option<usize> = None;
-            for (row, value) in column.iter().enumerate() {
-                if *value != 0.0 && !taken[row] && best.is_none_or(|best| value.abs() > column[best].abs()) {
-                    best = Some(row);
-                }
-            }
-            match best {
-                Some(row) if column[row].abs() > PIVOT => {
-                    taken[row] = true;
-                    basis[row] = variable;
-                    self.remember(row, &column);
-                }
-                // The column depends on others: it leaves the basis where it stands nearest.
-                _ => {
-                    self.is_basic[variable] = false;
-                    let (lo, hi) = (self.lo[variable], self.hi[variable]);
-                    let x = self.x[variable];
-                    self.x[variable] = if lo.is_finite() && (x - lo).abs() <= (hi - x).abs() {
-                        lo
-                    } else if hi.is_finite() {
-                        hi
-                    } else {
-                        x
-                    };
-                }
-            }
-        }
-        for variable in &basis {
+        for variable in &renewed.basis {
             self.is_basic[*variable] = true;
         }
-        self.basis = basis;
-        self.renewed_at = self.etas.len();
+        self.basis = renewed.basis;
+        self.is_factored = true;
         self.place_basics();
         if self.x.iter().any(|value| !value.is_finite()) { Err(Stop::Numerical) } else { Ok(()) }
     }
 
     fn place_basics(&mut self) {
-        let (width, height) = (self.matrix.width(), self.matrix.height);
-        let mut rest = vec![0.0; height];
+        let (width, height) = (self.matrix.width(), self.matrix.height());
+        let mut rest = Sparse::new(height);
         for variable in 0..width {
             let x = self.x[variable];
             if !self.is_basic[variable] && x != 0.0 {
                 for (row, value) in self.matrix.column(variable) {
-                    rest[row] -= value * x;
+                    rest.add(row, -value * x);
                 }
             }
         }
-        for (row, left) in rest.iter_mut().enumerate() {
+        for row in 0..height {
             if !self.is_basic[width + row] {
-                *left -= self.x[width + row];
+                rest.add(row, -self.x[width + row]);
             }
         }
-        self.forward(&mut rest);
-        for (position, value) in rest.into_iter().enumerate() {
-            self.x[self.basis[position]] = value;
+        self.inverse.forward(&mut rest);
+        for (variable, value) in self.basis.iter().zip(&rest.values) {
+            self.x[*variable] = *value;
         }
     }
 }

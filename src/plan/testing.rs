@@ -64,6 +64,7 @@ impl Household {
                 set_aside_tax: false,
                 ticket: Money::ZERO,
                 mode: Mode::Lexicographic,
+                trim_order: BTreeMap::new(),
             },
         }
     }

@@ -6,12 +6,15 @@
 //! content security policy.
 
 mod after;
+mod history;
 pub(super) mod label;
+mod ladder;
 mod market;
 pub(super) mod orders;
 mod picture;
 mod record;
 mod rules;
+mod since;
 mod spread;
 
 use askama::Template;
@@ -35,6 +38,8 @@ struct Page {
     figures: Vec<Figure>,
     warnings: Vec<Warning>,
     has_market: bool,
+    asked: Vec<Label>,
+    since: Option<since::Since>,
     orders: orders::Orders,
     spread: spread::Spread,
     market: market::Market,
@@ -70,6 +75,8 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         figures: figures(proposal),
         warnings: warnings(proposal),
         has_market: proposal.has_market,
+        asked: since::asked(proposal),
+        since: since::Since::new(proposal),
         orders: orders::Orders::new(proposal),
         spread: spread::Spread::new(proposal),
         market: market::Market::new(proposal),

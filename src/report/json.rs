@@ -21,9 +21,27 @@ use wire::*;
 
 /// Returns the proposal as indented JSON with a final line break.
 pub fn render(proposal: &Proposal, _: Options) -> String {
-    let mut text = serde_json::to_string_pretty(&wire(proposal)).unwrap_or_default();
+    let mut text = escaped(&serde_json::to_string_pretty(&wire(proposal)).unwrap_or_default());
     text.push('\n');
     text
+}
+
+/// Escapes what would change how a terminal or an editor shows the text; its meaning stays. The characters can only
+/// stand in strings.
+fn escaped(text: &str) -> String {
+    let odd = |c: char| super::turns_text(c) || (c.is_control() && c != '\n');
+    if !text.contains(odd) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if odd(character) {
+            out.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// Returns the JSON Schema of the proposal.

@@ -2,7 +2,7 @@
 
 use super::Options;
 use crate::model::Side;
-use crate::proposal::{DISCLAIMER, Proposal};
+use crate::proposal::{DISCLAIMER, Proposal, Since};
 use crate::units::Weight;
 
 /// Returns the report.
@@ -18,6 +18,13 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         outcome.tax.dollars(),
         proposal.booked_cost().dollars()
     ));
+    if !proposal.asked.is_empty() {
+        let asked: Vec<String> = proposal.asked.iter().map(|asked| escape(&asked.text())).collect();
+        text.push_str(&format!("What if, for this run only: {}\n\n", asked.join(", ")));
+    }
+    if let Some(since) = &proposal.since {
+        text.push_str(&changes(since));
+    }
     text.push_str("## Trades\n\n| account | side | shares | symbol | price | value | lot | gain | why |\n");
     text.push_str("|---|---|---:|---|---:|---:|---|---:|---|\n");
     for trade in &proposal.trades {
@@ -50,6 +57,21 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         row(&mut text, &[&verdict.id, fired, &measured, &bound, &percent(verdict.benchmark), &verdict.evidence]);
     }
     text
+}
+
+/// Returns what changed since an earlier proposal.
+fn changes(since: &Since) -> String {
+    let mut text = format!("## Since {}\n\n{} orders are the same.\n\n", escape(&since.as_of), since.same);
+    if !since.orders.is_empty() {
+        text.push_str("| account | side | symbol | before | now | because |\n|---|---|---|---:|---:|---|\n");
+    }
+    for order in &since.orders {
+        let side = if order.side == Side::Sell { "sell" } else { "buy" };
+        let shares = |shares: &Option<String>| shares.clone().unwrap_or_else(|| "none".to_owned());
+        let (before, after) = (shares(&order.before), shares(&order.after));
+        row(&mut text, &[&order.account, side, &order.symbol, &before, &after, &order.because.join("; ")]);
+    }
+    text + "\n"
 }
 
 fn row(text: &mut String, cells: &[&str]) {

@@ -31,12 +31,13 @@ impl Page {
     /// Writes a heading with the short answer beside it, or below where there is no room.
     pub fn heading(&mut self, title: &str, aside: &str) {
         let bold = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
+        let title = cut(&plain(title), CELL);
         let aside = plain(aside);
         self.text.push('\n');
         if self.options.colour {
             self.text.push_str(&format!("{bold}{title}{bold:#}"));
         } else {
-            self.text.push_str(title);
+            self.text.push_str(&title);
         }
         let fits = title.chars().count() + 3 + aside.chars().count() <= self.options.width;
         if !aside.is_empty() && fits {

@@ -45,6 +45,26 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// Says what would open or close it: `opens 1.2 points above SPY`, `closes 3.4% lower, or 2.1 points behind`.
+    pub fn distance(&self) -> Option<String> {
+        let (above, lead) = (self.value_vs_sma200?, self.momentum_126_vs_spy?);
+        let points = |fraction: f64| format!("{:.1} points", 100.0 * fraction);
+        Some(if self.open {
+            // The close would have to fall to its mean: 3% above it is a fall of 3 / 1.03 percent.
+            let fall = 100.0 * above / (1.0 + above);
+            format!("closes if it falls {fall:.1}%, or {} against {REFERENCE_FUND}", points(lead - CLOSE_BELOW))
+        } else {
+            let rise = (above <= 0.0).then(|| format!("rises {:.1}% to its 200-day", -100.0 * above / (1.0 + above)));
+            let gain = (lead <= OPEN_ABOVE).then(|| format!("gains {} on {REFERENCE_FUND}", points(OPEN_ABOVE - lead)));
+            let needs: Vec<String> = rise.into_iter().chain(gain).collect();
+            if needs.is_empty() {
+                "opens on the next session".to_owned()
+            } else {
+                format!("opens if it {}", needs.join(" and "))
+            }
+        })
+    }
+
     fn closed(reason: impl Into<String>) -> Gate {
         Gate {
             open: false,
@@ -129,6 +149,9 @@ mod tests {
             _ => 105.0,
         });
         assert!(!behind.open && behind.reason == "behind SPY by 4.5 points", "{}", behind.reason);
+        // 219 days at 0.1: the close is 121.9, its mean 111.95, so a fall of 8.2% closes it; the lead is 11.5 points.
+        assert_eq!(rising.distance().as_deref(), Some("closes if it falls 8.2%, or 13.5 points against SPY"));
+        assert_eq!(behind.distance().as_deref(), Some("opens if it gains 4.5 points on SPY"));
         assert!(gate_of(150, |_| 100.0).reason.starts_with("no data"));
     }
 

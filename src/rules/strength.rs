@@ -33,7 +33,8 @@ or 0 at stop); the applied strength then follows that target.
 
 Runs are at each session (daily), on Fridays (weekly; a week without a Friday session is made up on the next session),
 or on the first session of a month (monthly, when the month before is known to be over). At stop the strength is
-frozen, glides to 0, or goes to 0 at once, as `on-stop` says. With too little data (`min-weight`) the last strength is
+frozen, glides to 0, or goes to 0 at once, as `on-stop` says; in the last two cases sleeves are sold down to what is
+left of their targets, and the tax of that is said first. With too little data (`min-weight`) the last strength is
 kept. Breadth and regime timing have weak, sample-dependent evidence: this is your rule, not an edge.";
 
 /// All brakes together on a session.

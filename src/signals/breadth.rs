@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::market::cells::NONE;
-use crate::market::{Breadth, Column, Market, Members, Panel};
+use crate::market::{Breadth, Column, Market, Members, Panel, halves};
 
 /// Sessions within which a stock without a membership file must have had a close to count as listed.
 const LISTED: usize = 10;
@@ -216,6 +216,16 @@ pub enum Question {
     Extremes(usize),
 }
 
+impl Question {
+    fn answer(self, panel: &Panel, members: Option<&Members>, rows: usize) -> Counts {
+        match self {
+            Question::Advances => advances(panel, members, rows),
+            Question::Above(window) => above(panel, members, rows, window),
+            Question::Extremes(window) => extremes(panel, members, rows, window),
+        }
+    }
+}
+
 /// Counts the panel up to a row; every question is answered once.
 #[derive(Debug)]
 pub struct Counter<'a> {
@@ -231,17 +241,25 @@ impl<'a> Counter<'a> {
         Counter { market, rows, answers: std::cell::RefCell::default() }
     }
 
+    /// Answers questions that will be asked, on two threads.
+    pub fn prepare(&self, questions: &[Question]) {
+        let Some(panel) = self.market.panel() else { return };
+        let (members, rows) = (self.market.members(), self.rows);
+        let answer = |questions: &&[Question]| -> Vec<(Question, Counts)> {
+            questions.iter().map(|question| (*question, question.answer(panel, members, rows))).collect()
+        };
+        let (early, late) = questions.split_at(questions.len() / 2);
+        let (early, late) = halves::both((&early, &late), answer);
+        let shared = early.into_iter().chain(late).map(|(question, counts)| (question, std::rc::Rc::new(counts)));
+        self.answers.borrow_mut().extend(shared);
+    }
+
     /// Returns the counts of a question, `None` without a panel.
     pub fn count(&self, question: Question) -> Option<std::rc::Rc<Counts>> {
         let (panel, members) = (self.market.panel()?, self.market.members());
         let mut answers = self.answers.borrow_mut();
-        let answer = answers.entry(question).or_insert_with(|| {
-            std::rc::Rc::new(match question {
-                Question::Advances => advances(panel, members, self.rows),
-                Question::Above(window) => above(panel, members, self.rows, window),
-                Question::Extremes(window) => extremes(panel, members, self.rows, window),
-            })
-        });
+        let answer =
+            answers.entry(question).or_insert_with(|| std::rc::Rc::new(question.answer(panel, members, self.rows)));
         Some(answer.clone())
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use crate::config::{Document, Fields, Kind, Param, Table};
+use crate::diagnostics::Sink;
 use crate::market::Market;
 use crate::market::facts::{Fact, Facts};
 use crate::model::Symbol;
@@ -20,8 +22,21 @@ Six questions about a company, each answered with pass, fail or unknown; the sco
   visibility  standard deviation of the estimates at most 25% of their mean
   value       forward P/E at most 1.2 times the median of its sector in the file
 
-A missing field is unknown, never a pass. The screen orders trims at equal cost (what fails goes first) and ranks
-stocks that you list; it forces nothing. It reads your own csv (columns by name), Finviz exports, and quarterly tables.";
+A missing field is unknown, never a pass. Figures count from `available_at`, or 60 days after the quarter they are of. The screen orders trims at equal cost (what fails goes first) and ranks
+the stocks of `[screen] stocks`; it forces nothing. It reads your own csv (columns by name), Finviz exports, and quarterly tables.";
+
+/// Keys of `[screen]`.
+pub const PARAMS: &[Param] =
+    &[Param::with_default("stocks", Kind::Symbols, "[]", "Stocks to be ranked, as `broaden signals` shows them.")];
+
+/// Reads `[screen]`: the stocks to be ranked.
+pub fn configure(document: &Document, sink: &mut Sink) -> Vec<Symbol> {
+    let none = Table::default();
+    let table = document.root.table("screen").unwrap_or(&none);
+    let place = document.root.get("screen").map(|node| node.key_place.clone());
+    let fields = Fields::new(table, "screen", place, PARAMS, sink);
+    fields.symbols("stocks").unwrap_or_default().into_iter().map(|(symbol, _)| symbol).collect()
+}
 
 /// What a test says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +69,15 @@ pub struct Verdict {
     pub score: f64,
     /// The newest figure used.
     pub as_of: Option<NaiveDate>,
+}
+
+impl Verdict {
+    /// Returns the place in the order of trims at equal cost: 100 when nothing is known, lower the more tests fail.
+    pub fn trim_rank(&self) -> u8 {
+        let count = |wanted| self.tests.iter().filter(|test| test.outcome == wanted).count();
+        let points = 100 + 10 * count(Outcome::Pass) - 10 * count(Outcome::Fail).min(9);
+        u8::try_from(points).unwrap_or(u8::MAX)
+    }
 }
 
 /// The companies known from fundamentals files.
@@ -91,6 +115,17 @@ impl<'a> Screen<'a> {
         ];
         let passed = tests.iter().filter(|test| test.outcome == Outcome::Pass).count();
         Some(Verdict { score: passed as f64 / tests.len() as f64, tests, as_of: facts.newest(as_of) })
+    }
+
+    /// Returns stocks with their verdicts, the best first: by score, then fewest failures, then symbol. Those that no
+    /// file has come last.
+    pub fn rank(&self, symbols: &[Symbol], as_of: NaiveDate) -> Vec<(Symbol, Option<Verdict>)> {
+        let mut ranked: Vec<(Symbol, Option<Verdict>)> =
+            symbols.iter().map(|symbol| (symbol.clone(), self.verdict(symbol, as_of))).collect();
+        let key = |verdict: &Option<Verdict>| verdict.as_ref().map(|v| ((v.score * 1e6) as i64, v.trim_rank()));
+        ranked.sort_by(|(a, x), (b, y)| key(y).cmp(&key(x)).then_with(|| a.cmp(b)));
+        ranked.dedup();
+        ranked
     }
 
     fn median_pe(&self, sector: &str, as_of: NaiveDate) -> Option<f64> {
@@ -226,6 +261,14 @@ mod tests {
         let found = verdict(&csv, "AAA");
         assert_eq!((outcomes(&found), found.score), (vec![Pass; 6], 1.0));
         assert_eq!(outcomes(&verdict(&csv, "BBB")), [Fail; 6]);
+        // At equal cost the one that fails is sold before the unknown, and that before the one that passes.
+        let ranks = ["BBB", "AAA"].map(|symbol| verdict(&csv, symbol).trim_rank());
+        assert_eq!(ranks, [40, 160]);
+        let (market, _) = crate::market::layouts::testing::market(&[("f.csv", &csv)]);
+        let list = ["XYZ", "BBB", "CCC", "AAA"].map(Symbol::new);
+        let ranked = Screen::new(&market).rank(&list, "2026-11-20".parse().unwrap());
+        let order: Vec<&str> = ranked.iter().map(|(symbol, _)| symbol.as_str()).collect();
+        assert_eq!(order, ["AAA", "CCC", "BBB", "XYZ"]);
         assert_eq!(outcomes(&verdict(&csv, "CCC")), [Unknown, Unknown, Unknown, Unknown, Unknown, Pass]);
         assert!((verdict(&csv, "CCC").score - 1.0 / 6.0).abs() < 1e-12);
     }

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use broaden::diagnostics::{Code, Diagnostic};
 use broaden::exposure::{Benchmark, Contribution, Exposure, IssuerExposure, ThemeExposure};
 use broaden::model::{
-    Account, AccountKindOrigin, InputFile, Limit, Measure, Portfolio, Reaction, Sector, Symbol, Target, TaxTreatment,
-    Term,
+    Account, AccountKindOrigin, InputFile, Limit, Measure, Portfolio, Reaction, Sector, Side, Symbol, Target,
+    TaxTreatment, Term,
 };
 use broaden::plan::{
     Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, Security, TaxSettings,
     WashSales,
 };
-use broaden::proposal::{Excluded, Proposal};
+use broaden::proposal::{Asked, Cause, ConfigValue, Excluded, OrderChange, Proposal, SignalPath, Since};
 use broaden::rules::Verdict;
 use broaden::rules::strength::{BrakeReading, BrakeState, ScorePart, Strength};
 use broaden::signals::{Level, Reading};
@@ -251,6 +251,7 @@ fn problem() -> Problem {
         set_aside_tax: true,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
+        trim_order: BTreeMap::new(),
         caps_after_costs: true,
     }
 }
@@ -290,6 +291,7 @@ fn plan() -> Plan {
         signed_tax: money(signed),
     };
     Plan {
+        whole_bound: None,
         sells: vec![
             sale(TAXABLE, "NVDA", "NVDA-7", "12"),
             sale(TAXABLE, "NVDA", "NVDA-2", "40"),
@@ -503,6 +505,14 @@ pub fn proposal() -> Proposal {
             file("broaden.toml", "config", "0"),
         ],
         config_digest: "9f".repeat(32),
+        config: vec![ConfigValue {
+            key: "limits.tech.base".to_owned(),
+            value: "\"45%\"".to_owned(),
+            origin: "broaden.toml:14".to_owned(),
+        }],
+        asked: vec![Asked { option: "--keep".to_owned(), value: "AAPL".to_owned() }],
+        since: Some(since()),
+        paths: paths(),
         portfolio: Portfolio {
             accounts: vec![individual, roth],
             as_of: Some(day("2026-11-20")),
@@ -539,6 +549,47 @@ pub fn proposal() -> Proposal {
         has_market: true,
         has_config: true,
     }
+}
+
+/// What changed since last week: one order is new.
+fn since() -> Since {
+    let order = OrderChange {
+        account: TAXABLE.to_owned(),
+        side: Side::Buy,
+        symbol: "XLI".to_owned(),
+        before: None,
+        after: Some("9".to_owned()),
+        lots: Vec::new(),
+        because: vec!["limits.turnover.max \"2%\" -> \"5%\"".to_owned()],
+    };
+    let cause = Cause {
+        kind: "config",
+        subject: "limits.turnover.max".to_owned(),
+        before: Some("\"2%\"".to_owned()),
+        after: Some("\"5%\"".to_owned()),
+        origin: Some("broaden.toml:31".to_owned()),
+    };
+    Since {
+        name: "last-week.json".to_owned(),
+        as_of: "2026-11-13".to_owned(),
+        same: 4,
+        orders: vec![order],
+        causes: vec![cause],
+        notes: Vec::new(),
+    }
+}
+
+/// A year of each signal, going up and down.
+fn paths() -> Vec<SignalPath> {
+    let wave = |part: &ScorePart| {
+        let middle = part.reading.value.unwrap_or(1.0);
+        let points = (0..250).map(|session| {
+            let value = middle * (0.7 + 0.3 * (f64::from(session) / 20.0).sin());
+            (day("2025-12-01") + chrono::Days::new(u64::from(session as u32)), value)
+        });
+        SignalPath { id: part.reading.id.clone(), points: points.collect() }
+    };
+    strength().parts.iter().filter(|part| part.weight > 0.0).map(wave).collect()
 }
 
 /// The same with as many trades as asked: its own over and over.

@@ -66,7 +66,12 @@ proptest! {
             prop_assert_eq!(&a.values, &b.values);
         }
         let sleeve = Symbol::new("XLI");
-        prop_assert_eq!(gate(&sleeve, &load(&all), day), gate(&sleeve, &load(&cut(&all, day)), day));
+        let (market, market_then) = (load(&all), load(&cut(&all, day)));
+        prop_assert_eq!(gate(&sleeve, &market, day), gate(&sleeve, &market_then, day));
+        let (setup, _) = configure(&config);
+        let readings = setup.readings(&market, day);
+        prop_assert!(session < 100 || readings.values().filter(|driver| driver.reading.is_some()).count() >= 3);
+        prop_assert_eq!(readings, setup.readings(&market_then, day));
     }
 
     #[test]

@@ -167,6 +167,7 @@ mod tests {
             "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits\n2020-01-02 00:00:00-05:00,1,1,1,10.5,5,0.0,0.0\n2020-01-03 00:00:00-05:00,1,1,1,11,5,0.0,0.0\n",
             "\r\nData,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen\r\n2020-01-02,1,1,1,10.5,5\r\n2020-01-03,1,1,1,11,5\r\n",
             "\u{feff}\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\",\"Change %\"]\n\"01/13/2020\",\"12\",\"1\",\"1\",\"1\",\"\",\"+0.1%\"\n\"01/03/2020\",\"11\",\"1\",\"1\",\"1\",\"3.33B\",\"0%\"\n\"01/02/2020\",\"10.5\",\"1\",\"1\",\"1\",\"\",\"0%\"\n",
+            "Data,Otwarcie,Najwyższy,Najniższy,Zamknięcie,Wolumen\n2020-01-02,1,1,1,10.5,5\n2020-01-03,1,1,1,11,5\n",
             "time,open,high,low,close,Volume,Volume MA\n1577975400,1,1,1,10.5,5,\n1578061800,1,1,1,11,5,\n",
             "Time,Open,High,Low,Latest,Change,%Change,Volume\n2020-01-03,1,1,1,11,0.5,+1.75%,\"1,195\"\n2020-01-02,1,1,1,10.5,0,0%,\"1,000\"\n\"Downloaded from Barchart.com as of 01-05-2020 08:09am CDT\"\n",
             "Date,Close/Last,Volume,Open,High,Low\r\n01/13/2020,$12,1,$1,$1,$1\r\n01/03/2020,$11.00,1,$1,$1,$1\r\n01/02/2020,$10.50,1,$1,$1,$1\r\n",

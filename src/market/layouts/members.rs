@@ -3,9 +3,8 @@
 use super::{Input, Layout};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::market::BAD_ROWS;
-use crate::market::dates::{self, DateOrder};
 use crate::market::pieces::Pieces;
-use crate::market::text;
+use crate::market::{cells, dates, text};
 use crate::model::Symbol;
 
 /// Membership intervals.
@@ -28,11 +27,17 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let column = |names: &[&str]| input.head.column(names).unwrap_or(usize::MAX);
     let (ticker, start, end) = (column(&TICKER), column(&START), column(&END));
     let mut bad = None;
+    let starts: Vec<String> = input
+        .rows()
+        .filter_map(|line| text::cells(line.text, input.head.delimiter).get(start).map(ToString::to_string))
+        .collect();
+    let order = input.order(starts.iter().map(String::as_str), sink);
     for line in input.rows() {
         let cells = text::cells(line.text, input.head.delimiter);
         let cell = |column: usize| cells.get(column).map_or("", |cell| cell).trim();
-        let date = |column: usize| dates::stamp(cell(column), DateOrder::MonthFirst).map(|stamp| stamp.date);
-        let until = if cell(end).is_empty() { Some(None) } else { date(end).map(Some) };
+        let date = |column: usize| dates::stamp(cell(column), order).map(|stamp| stamp.date);
+        let open = cells::is_null(cell(end)) || cell(end).starts_with("9999");
+        let until = if open { Some(None) } else { date(end).map(Some) };
         match (cell(ticker), date(start), until) {
             ("", _, _) => {}
             (name, Some(from), Some(until)) => {
@@ -66,5 +71,14 @@ mod tests {
         let is = |symbol: &str, day: &str| members.contains(&Symbol::new(symbol), day.parse().unwrap());
         assert!(is("BRK-B", "2010-02-16") && !is("BRK-B", "2010-02-15"));
         assert!(is("X", "2001-01-01") && !is("X", "2001-01-02"));
+    }
+
+    #[test]
+    fn other_spellings_of_dates_and_of_no_end_are_read() {
+        let content = "symbol;from;to\nA;13/01/2020;NaN\nB;02/01/2020;9999-12-31\nC;02/01/2020;14/01/2020\n";
+        let (market, codes) = market(&[("m.csv", content)]);
+        assert!(codes.is_empty(), "{codes:?}");
+        let count = |day: &str| market.members().unwrap().count(day.parse().unwrap());
+        assert_eq!((count("2020-01-02"), count("2020-01-13"), count("2020-01-14")), (2, 3, 2));
     }
 }

@@ -59,7 +59,14 @@ fn header(input: &Input<'_>) -> Option<Columns> {
         matches!(first.as_str(), "ticker" | "tickers" | "symbol" | "symbols" | "")
             && keys.iter().any(|key| !key.is_empty())
             && !keys.iter().any(is_field)
-    })?;
+    });
+    // Without a line of tickers the file's name says whose prices they are.
+    let named = || {
+        let first = fields.and_then(|row| row.get(date)).map(|cell| text::key(cell));
+        let hint = names::symbol_hint(input.stem()).filter(|_| first.as_deref() == Some("price"))?;
+        Some(rows.first()?.iter().map(|_| Cow::Owned(hint.clone())).collect::<Vec<Cow<'_, str>>>())
+    };
+    let tickers = tickers.cloned().or_else(named)?;
     // A name that stands once over several columns is written in the first of them.
     let mut current = String::new();
     let mut spread = |cell: &Cow<'_, str>| {
@@ -129,6 +136,13 @@ mod tests {
             assert_eq!(series.values, [105_000_000_000, 110_000_000_000], "{content}");
             assert!(codes.iter().any(|code| code == "note market-adjusted-only"), "{codes:?}");
         }
+    }
+
+    #[test]
+    fn the_file_s_name_serves_where_no_line_has_the_ticker() {
+        let content = "Price,Close,Open\nDate,,\n2020-01-02,10.5,1\n";
+        assert!(market(&[("SPY.csv", content)]).0.returns(&Symbol::new("SPY")).is_some());
+        assert_eq!(market(&[("my prices.csv", content)]).1, ["warning market-unrecognised"]);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use crate::market::dates::{self, DateOrder};
 use crate::market::macros::{self, MacroRow};
 use crate::market::pieces::{Basis, Pieces};
 use crate::market::special::{self, Special};
-use crate::market::{BAD_CELLS, DUPLICATES, NON_SESSIONS, names, text};
+use crate::market::text::Line;
+use crate::market::{BAD_CELLS, DUPLICATES, NON_SESSIONS, halves, names, text};
 use crate::model::Symbol;
 
 /// Wide panels of closes.
@@ -57,48 +58,21 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let date_column = input.head.date.unwrap_or(0);
     let names: Vec<&str> = input.head.names.iter().skip(date_column + 1).map(|name| &**name).collect();
     let prices: Vec<bool> = names.iter().map(|name| meaning(name).is_none()).collect();
-    let lines = input.rows().count();
-    let mut columns: Vec<Vec<i64>> = names.iter().map(|_| Vec::with_capacity(lines)).collect();
-    let mut sessions: Vec<NaiveDate> = Vec::with_capacity(lines);
-    let (mut dropped, mut weekend, mut bad) = (Dropped::default(), Vec::new(), BadCells::default());
+    let lines: Vec<Line<'_>> = input.rows().collect();
     // Only files that are not ISO need a look at all dates to tell day from month.
     let iso = |line: &str| date_column == 0 && line.as_bytes().get(..10).and_then(dates::iso).is_some();
-    let order = if input.rows().all(|line| iso(line.text)) {
+    let order = if lines.iter().all(|line| iso(line.text)) {
         dates::DateOrder::MonthFirst
     } else {
         let first = |line: &str| text::cells(line, delimiter).get(date_column).map(|cell| cell.to_string());
-        let dates: Vec<String> = input.rows().filter_map(|line| first(line.text)).collect();
+        let dates: Vec<String> = lines.iter().filter_map(|line| first(line.text)).collect();
         input.order(dates.iter().map(String::as_str), sink)
     };
-    for line in input.rows() {
-        let unquoted;
-        let bytes = if line.text.contains('"') {
-            // Thousands separators inside quotes: rebuilt without them, so that one loop reads every file.
-            let separator = char::from(delimiter);
-            let parts = text::cells(line.text, delimiter).into_iter().map(|cell| cell.replace(separator, ""));
-            unquoted = parts.collect::<Vec<_>>().join(&separator.to_string());
-            unquoted.as_bytes()
-        } else {
-            line.text.as_bytes()
-        };
-        let mut cells = cells::Cells::new(bytes, delimiter);
-        let cell = std::iter::from_fn(|| cells.next_bytes()).nth(date_column).unwrap_or_default();
-        let stamp = || dates::stamp(std::str::from_utf8(cell).unwrap_or_default(), order);
-        let Some(date) = dates::iso(cell).or_else(|| stamp().map(|stamp| stamp.date)) else {
-            dropped.undated(line.number);
-            continue;
-        };
-        dropped.dated(line.number);
-        if !is_weekday(date) {
-            weekend.push(date);
-            continue;
-        }
-        sessions.push(date);
-        for (column, is_price) in columns.iter_mut().zip(&prices) {
-            let close = cells.next_close();
-            column.push(close.unwrap_or_else(|| if *is_price { bad.add(line.number) } else { NONE }));
-        }
-    }
+    let form = Form { delimiter, date_column, order, prices: &prices };
+    let (early, late) = lines.split_at(lines.len() / 2);
+    let (mut rows, late) = halves::both((&early, &late), |lines| form.read(lines));
+    rows.append(late);
+    let Rows { sessions, columns, dropped, weekend, bad } = rows;
     dropped.report(input, sink);
     bad.report(input, sink);
     if let Some(date) = weekend.first() {
@@ -124,6 +98,81 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let mut file = WideFile { name: input.name().to_owned(), basis, sessions, columns: by_symbol, place };
     file.sort(sink);
     pieces.wide.push(file);
+}
+
+/// What is known about the rows of a file.
+struct Form<'a> {
+    delimiter: u8,
+    date_column: usize,
+    order: DateOrder,
+    /// Columns of closes; the others are read for themselves.
+    prices: &'a [bool],
+}
+
+/// Rows as read.
+struct Rows {
+    sessions: Vec<NaiveDate>,
+    columns: Vec<Vec<i64>>,
+    dropped: Dropped,
+    weekend: Vec<NaiveDate>,
+    bad: BadCells,
+}
+
+impl Rows {
+    fn append(&mut self, mut later: Rows) {
+        self.sessions.append(&mut later.sessions);
+        self.columns.iter_mut().zip(&mut later.columns).for_each(|(column, later)| column.append(later));
+        self.weekend.append(&mut later.weekend);
+        self.dropped.append(&later.dropped);
+        self.bad.append(&later.bad);
+    }
+}
+
+impl Form<'_> {
+    fn read(&self, lines: &[Line<'_>]) -> Rows {
+        let column = || Vec::with_capacity(2 * lines.len() + 1);
+        let mut rows = Rows {
+            sessions: Vec::with_capacity(2 * lines.len() + 1),
+            columns: self.prices.iter().map(|_| column()).collect(),
+            dropped: Dropped::default(),
+            weekend: Vec::new(),
+            bad: BadCells::default(),
+        };
+        for line in lines {
+            self.row(line, &mut rows);
+        }
+        rows
+    }
+
+    fn row(&self, line: &Line<'_>, rows: &mut Rows) {
+        let unquoted;
+        let bytes = if line.text.contains('"') {
+            // Thousands separators inside quotes: rebuilt without them, so that one loop reads every file.
+            let separator = char::from(self.delimiter);
+            let parts = text::cells(line.text, self.delimiter).into_iter().map(|cell| cell.replace(separator, ""));
+            unquoted = parts.collect::<Vec<_>>().join(&separator.to_string());
+            unquoted.as_bytes()
+        } else {
+            line.text.as_bytes()
+        };
+        let mut cells = cells::Cells::new(bytes, self.delimiter);
+        let cell = std::iter::from_fn(|| cells.next_bytes()).nth(self.date_column).unwrap_or_default();
+        let stamp = || dates::stamp(std::str::from_utf8(cell).unwrap_or_default(), self.order);
+        let Some(date) = dates::iso(cell).or_else(|| stamp().map(|stamp| stamp.date)) else {
+            rows.dropped.undated(line.number);
+            return;
+        };
+        rows.dropped.dated(line.number);
+        if !is_weekday(date) {
+            rows.weekend.push(date);
+            return;
+        }
+        rows.sessions.push(date);
+        for (column, is_price) in rows.columns.iter_mut().zip(self.prices) {
+            let close = cells.next_close();
+            column.push(close.unwrap_or_else(|| if *is_price { rows.bad.add(line.number) } else { NONE }));
+        }
+    }
 }
 
 /// Returns what a column is that holds no prices.
@@ -218,6 +267,12 @@ impl BadCells {
         }
         self.count += 1;
         NONE
+    }
+    fn append(&mut self, later: &BadCells) {
+        if self.count == 0 {
+            self.first = later.first;
+        }
+        self.count += later.count;
     }
     fn report(&self, input: &Input<'_>, sink: &mut Sink) {
         if self.count > 0 {

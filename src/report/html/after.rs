@@ -1,9 +1,11 @@
 //! What the plan costs and leaves: tax by lot, limits still broken, doing nothing, reversing.
 
 use super::label::Label;
+use super::ladder::Ladder;
 use super::orders::lot_words;
 use super::picture::Gain;
 use super::spread::main_cap;
+use crate::explain;
 use crate::proposal::Proposal;
 use crate::units::{Decimal, Money, Weight};
 
@@ -23,6 +25,8 @@ pub(super) struct After {
     pub untraded: Vec<(Label, Label)>,
     pub nothing: Option<Nothing>,
     pub reversal: Option<String>,
+    pub ladder: Option<Ladder>,
+    pub wrong: Vec<Label>,
 }
 
 /// One lot sold in a taxable account.
@@ -60,6 +64,8 @@ impl After {
             binding: proposal.plan.binding.iter().map(Label::name).collect(),
             untraded: untraded(proposal),
             nothing: nothing(proposal),
+            ladder: Ladder::new(proposal),
+            wrong: explain::wrong(proposal).into_iter().skip(1).map(|line| Label::words(line.trim())).collect(),
             reversal: (!proposal.trades.is_empty()).then(|| proposal.reversal_cost().dollars()),
         }
     }

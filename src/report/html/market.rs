@@ -1,5 +1,6 @@
 //! What the market says: each signal on its ramp, the brakes, and the rotation strength over time.
 
+use super::history::History;
 use super::label::Label;
 use super::picture::{Path, Ramp, changes};
 use crate::proposal::Proposal;
@@ -22,6 +23,7 @@ pub(super) struct Market {
     pub brake_reasons: Vec<Label>,
     pub brakes: Vec<Brake>,
     pub frozen: Option<Label>,
+    pub histories: Vec<History>,
     pub path: Option<Path>,
     pub changes: Vec<(String, String)>,
     pub inside: Vec<Label>,
@@ -69,6 +71,7 @@ impl Market {
             brakes: strength.brakes.iter().map(brake).collect(),
             brake_reasons: strength.brake.reasons.iter().map(Label::words).collect(),
             frozen: strength.frozen.as_ref().map(Label::words),
+            histories: histories(proposal),
             path: Path::new(&strength.path),
             changes: latest
                 .iter()
@@ -82,6 +85,12 @@ impl Market {
                 .collect(),
         }
     }
+}
+
+fn histories(proposal: &Proposal) -> Vec<History> {
+    let part = |id: &str| proposal.strength.parts.iter().find(|part| part.reading.id == id);
+    let paths = proposal.paths.iter().enumerate();
+    paths.filter_map(|(index, path)| History::new(index, path, part(&path.id)?)).collect()
 }
 
 fn signal(part: &ScorePart) -> Signal {
@@ -124,7 +133,7 @@ fn value(reading: &Reading, unit: &str) -> String {
     reading.value.map_or_else(|| "unknown".to_owned(), |value| value_words(value, unit))
 }
 
-fn value_words(value: f64, unit: &str) -> String {
+pub(super) fn value_words(value: f64, unit: &str) -> String {
     if unit == "%" { format!("{value:.2}%") } else { format!("{value:.2} {unit}").trim_end().to_owned() }
 }
 

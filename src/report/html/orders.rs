@@ -76,14 +76,23 @@ pub(in crate::report) fn summary(proposal: &Proposal) -> String {
         }
         0 => "Nothing: every limit holds and no sleeve needs buying.".to_owned(),
         count => format!(
-            "{count} {}: sell {}, buy {}; {}, trading cost {}.",
+            "{count} {}: sell {}, buy {}; {}{}, trading cost {}.",
             if count == 1 { "order" } else { "orders" },
             outcome.sold.whole_dollars(),
             outcome.bought.whole_dollars(),
             tax_words(outcome.tax),
+            exact_words(proposal),
             outcome.trading_cost.dollars()
         ),
     }
+}
+
+/// Returns the tax by the federal tables in brackets, where it is another than that of the plan.
+fn exact_words(proposal: &Proposal) -> String {
+    let exact = proposal.exact_tax.as_ref().filter(|tax| tax.exact != tax.planned);
+    exact.map_or_else(String::new, |tax| {
+        format!(" ({} by the {} federal tables, {})", tax.exact.dollars(), tax.year, tax.source)
+    })
 }
 
 /// Returns `tax $1,204.80`, or what a loss saves.

@@ -129,7 +129,9 @@ pub(super) fn excluded(page: &mut Page, proposal: &Proposal) {
         .iter()
         .map(|holding| {
             let value = holding.value.map_or_else(|| "unknown".to_owned(), Money::dollars);
-            vec![short(&holding.account, 24), short(&holding.label, 28), value]
+            // The digits of the account tell it apart.
+            let account = holding.account.split_whitespace().next().unwrap_or_default();
+            vec![short(account, 12), short(&holding.label, 24), value]
         })
         .collect();
     for (line, holding) in page.layout("<<>", &rows).into_iter().zip(&proposal.excluded) {

@@ -18,8 +18,10 @@ pub(super) fn write(page: &mut Page, proposal: &Proposal) {
             "what is over its limit cannot be sold under the limits on actions; see below"
         } else if outcome.gaps.values().any(|gap| gap.is_positive()) {
             "every limit holds; what sleeves are short of is below the smallest order, or there is no cash for it"
+        } else if proposal.strength.data {
+            "every limit holds, and no fund that rotation would buy is short of its target"
         } else {
-            "every limit holds and no sleeve needs buying"
+            "every limit holds, so nothing needs selling; rotation is off, so nothing is bought"
         };
         page.sentence(2, why);
         return;
@@ -27,7 +29,7 @@ pub(super) fn write(page: &mut Page, proposal: &Proposal) {
     let orders: BTreeSet<(&str, Side, &Symbol)> =
         proposal.trades.iter().map(|trade| (trade.account.as_str(), trade.side, &trade.symbol)).collect();
     let aside = format!(
-        "{}    sells {}    buys {}    tax {}    cost {}",
+        "{}, sells {}, buys {}, tax {}, cost {}",
         counted(orders.len(), "order", "orders"),
         outcome.sold.whole_dollars(),
         outcome.bought.whole_dollars(),
@@ -102,7 +104,7 @@ fn exact_tax(proposal: &Proposal) -> Option<String> {
     let both = |(short, long)| format!("{} short-term and {} long-term", rate(short), rate(long));
     let again = tax.first_rates.map(|first| format!("; planned again, since {} was far off", both(first)));
     Some(format!(
-        "tax at {}: {}; by the {} tables ({}): {}{}",
+        "tax at {}: {}; by the {} federal tables ({}): {}{}",
         both(tax.rates),
         tax.planned.dollars(),
         tax.year,

@@ -55,3 +55,32 @@ impl Rule for BuyCap {
         verdicts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Measure, Symbol};
+    use crate::rules::testing::House;
+
+    const CAP: &str = "kind = \"buy-cap\"\nsymbols = [\"XLI\", \"XLB\"]\nmax = \"8%\"";
+
+    /// It bounds purchases: held above it, it asks for nothing.
+    #[test]
+    fn it_never_fires_and_hands_its_bound_to_the_plan() {
+        for (shares, evidence) in
+            [(5, "5.0% now; buying may lift it to 8.0%"), (20, "20.0% now; buying may lift it to 8.0%")]
+        {
+            let found = House::new(&[("XLI", shares)], 10_000 - 100 * shares).verdict(CAP);
+            assert_eq!((found.fired, found.evidence.as_str()), (false, evidence));
+        }
+    }
+
+    #[test]
+    fn what_stands_in_for_a_fund_is_counted_with_it() {
+        let mut house = House::new(&[("XLI", 5), ("VIS", 2)], 9_300);
+        house.stand_ins.insert(Symbol::new("XLI"), Symbol::new("VIS"));
+        let found = house.verdict(CAP);
+        assert!((found.measured.unwrap().0 - 0.07).abs() < 1e-12);
+        let counts = |measure: &Measure| matches!(measure, Measure::BuyCap { symbols, .. } if symbols.contains(&Symbol::new("VIS")));
+        assert!(counts(&found.limits[0].measure), "{found:?}");
+    }
+}

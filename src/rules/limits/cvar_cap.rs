@@ -51,3 +51,40 @@ impl Rule for CvarCap {
         vec![risk_verdict(&self.common, KIND.kind, subject, risk, (self.max, self.trigger), self.weeks, context)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Symbol;
+    use crate::rules::testing::{House, cap_of};
+
+    /// A fund that falls 10%, 2% and rises 1%, 5% in turn, for 60 weeks; SPY moves half as much.
+    fn house() -> House {
+        let mut house = House::new(&[("XLI", 50)], 5_000);
+        let moves: Vec<f64> = [-0.10, -0.02, 0.01, 0.05].into_iter().cycle().take(60).collect();
+        let half = moves.iter().map(|change| change / 2.0).collect();
+        house.weekly.extend([(Symbol::new("XLI"), moves), (Symbol::new("SPY"), half)]);
+        house
+    }
+
+    #[test]
+    fn risk_above_the_cap_fires_and_risk_below_does_not() {
+        let at = |max: &str| house().verdict(&format!("kind = \"cvar-cap\"\nmax = {max:?}\nlevel = 0.75\n"));
+        let over = at("1%");
+        assert!(over.fired && over.evidence.starts_with("5.0% is over 1.0% by"), "{}", over.evidence);
+        assert!((over.measured.unwrap().0 - 0.05).abs() < 1e-12 && (cap_of(&over) - 0.01).abs() < 1e-12);
+        let kept = at("10%");
+        assert!(!kept.fired && kept.evidence.contains("is under 10.0% by") && kept.evidence.ends_with("over 60 weeks"));
+    }
+
+    #[test]
+    fn what_has_no_history_moves_like_the_index_and_the_share_is_told() {
+        let mut house = house();
+        house.weekly.remove(&Symbol::new("XLI"));
+        let found = house.verdict("kind = \"cvar-cap\"\nmax = \"1%\"\nlevel = 0.75\n");
+        assert!((found.measured.unwrap().0 - 0.025).abs() < 1e-12, "{found:?}");
+        assert!(found.evidence.ends_with("50.0% of the value has no history and is taken to move like SPY"));
+        house.weekly.clear();
+        let off = house.verdict("kind = \"cvar-cap\"\nmax = \"1%\"\nlevel = 0.75\n");
+        assert_eq!((off.fired, off.evidence.as_str(), off.limits.len()), (false, "off: no weekly history of SPY", 0));
+    }
+}

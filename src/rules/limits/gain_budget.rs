@@ -33,3 +33,19 @@ impl Rule for GainBudget {
         self.common.action(KIND.kind, "gain per run", evidence, Measure::GainBudget(self.max))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Measure;
+    use crate::rules::testing::House;
+    use crate::units::{Decimal, Money};
+
+    /// A bound on actions: it never fires by itself, whatever is held. That the plan keeps it is tested with the plan.
+    #[test]
+    fn the_bound_is_handed_to_the_plan() {
+        let found = House::new(&[("NVDA", 90)], 1_000).verdict("kind = \"gain-budget\"\nmax = 10000");
+        assert!(!found.fired);
+        assert_eq!(found.evidence, "at most $10,000.00 of net gain is realised in one run");
+        assert_eq!(found.limits[0].measure, Measure::GainBudget(Money(Decimal::from(10_000))));
+    }
+}

@@ -93,3 +93,29 @@ impl Rule for IssuerCap {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::House;
+
+    const TEN: &str = "[limits.t]\nkind = \"issuer-cap\"\nmax = \"10%\"\ntrigger = \"0.5%\"";
+
+    /// Two share classes of 6% are one issuer of 12%.
+    #[test]
+    fn an_issuer_above_its_cap_fires_and_one_below_does_not() {
+        let house = House::new(&[("GOOG", 6), ("GOOGL", 6), ("JPM", 7), ("XOM", 10)], 7_100);
+        let found = house.verdicts(TEN, "limits.t.");
+        let fired: Vec<&str> = found.iter().filter(|v| v.fired).map(|v| v.id.as_str()).collect();
+        assert_eq!(fired, ["limits.t.GOOG"]);
+        let evidence = |id: &str| found.iter().find(|v| v.id == id).map(|v| v.evidence.as_str());
+        assert_eq!(evidence("limits.t.GOOG"), Some("12.0% is over 10.0% by 2.0 points"));
+        assert_eq!(evidence("limits.t.JPM"), Some("7.0% is under 10.0% by 3.0 points"));
+    }
+
+    #[test]
+    fn an_issuer_left_out_is_not_looked_at() {
+        let house = House::new(&[("GOOG", 6), ("GOOGL", 6)], 8_800);
+        let found = house.verdicts(&format!("{TEN}\nexcept = [\"GOOGL\"]"), "limits.t.");
+        assert!(found.iter().all(|verdict| !verdict.fired && !verdict.subject.contains("Alphabet")), "{found:?}");
+    }
+}

@@ -37,3 +37,18 @@ impl Rule for MaxTrades {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Measure;
+    use crate::rules::testing::House;
+
+    /// A bound on actions: it never fires by itself, whatever is held. That the plan keeps it is tested with the plan.
+    #[test]
+    fn the_bound_is_handed_to_the_plan() {
+        let found = House::new(&[("NVDA", 90)], 1_000).verdict("kind = \"max-trades\"\nmax = 6");
+        assert!(!found.fired);
+        assert_eq!(found.evidence, "at most 6 orders in one run");
+        assert_eq!(found.limits[0].measure, Measure::MaxTrades(6));
+    }
+}

@@ -55,3 +55,18 @@ impl Rule for PositionCap {
         self.symbols.iter().map(verdict).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::House;
+
+    /// What a fund holds of it does not count.
+    #[test]
+    fn a_holding_above_its_cap_fires_and_one_below_does_not() {
+        let house = House::new(&[("NVDA", 9), ("SPY", 50)], 4_100);
+        let at = |max: &str| house.verdict(&format!("kind = \"position-cap\"\nsymbols = [\"NVDA\"]\nmax = {max:?}"));
+        assert!(at("8%").fired);
+        let kept = at("9.5%");
+        assert_eq!((kept.fired, kept.evidence.as_str()), (false, "9.0% is under 9.5% by 0.5 points"));
+    }
+}

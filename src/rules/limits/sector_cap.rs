@@ -74,3 +74,20 @@ impl Rule for SectorCap {
         self.sectors.iter().map(verdict).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::House;
+
+    #[test]
+    fn a_sector_above_its_cap_fires_and_one_below_does_not() {
+        let house = House::new(&[("JPM", 35), ("XOM", 10)], 5_500);
+        let config = "[limits.t]\nkind = \"sector-cap\"\nmax = \"30%\"\nexcept = [\"information-technology\"]";
+        let found = house.verdicts(config, "limits.t.");
+        assert_eq!(found.len(), 10);
+        let fired: Vec<&str> = found.iter().filter(|v| v.fired).map(|v| v.subject.as_str()).collect();
+        assert_eq!(fired, ["financials"]);
+        let energy = found.iter().find(|verdict| verdict.subject == "energy").unwrap();
+        assert_eq!(energy.evidence, "10.0% is under 30.0% by 20.0 points");
+    }
+}

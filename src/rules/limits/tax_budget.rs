@@ -33,3 +33,18 @@ impl Rule for TaxBudget {
         self.common.action(KIND.kind, "tax per run", evidence, Measure::TaxBudget(self.max))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Measure;
+    use crate::rules::testing::House;
+    use crate::units::{Decimal, Money};
+
+    /// A bound on actions: it never fires by itself, whatever is held. That the plan keeps it is tested with the plan.
+    #[test]
+    fn the_bound_is_handed_to_the_plan() {
+        let found = House::new(&[("NVDA", 90)], 1_000).verdict("kind = \"tax-budget\"\nmax = 500");
+        assert!(!found.fired);
+        assert_eq!(found.limits[0].measure, Measure::TaxBudget(Money(Decimal::from(500))));
+    }
+}

@@ -127,3 +127,39 @@ impl Rule for ThemeCap {
         vec![verdict]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Measure;
+    use crate::rules::testing::{House, cap_of};
+
+    const TECH: &str = "kind = \"theme-cap\"\ntheme = \"tech-broad\"\nbase = \"45%\"\nmin = \"30%\"\nfloor = \"25%\"\ntrigger = \"1%\"";
+
+    #[test]
+    fn a_theme_above_its_cap_fires_and_one_below_does_not() {
+        let over = House::new(&[("NVDA", 60)], 4_000).verdict(TECH);
+        assert!(over.fired && over.evidence.starts_with("60.0% is over 45.0% by 15.0 points"), "{}", over.evidence);
+        assert!((cap_of(&over) - 0.45).abs() < 1e-12);
+        assert!(over.limits.iter().any(|limit| matches!(limit.measure, Measure::ExposureFloor { .. })));
+        let under = House::new(&[("NVDA", 40)], 6_000).verdict(TECH);
+        assert!(!under.fired && under.evidence.starts_with("40.0% is under 45.0% by 5.0 points"), "{}", under.evidence);
+    }
+
+    #[test]
+    fn the_cap_glides_with_strength_and_waits_for_its_trigger() {
+        // 45% less half of 15 points.
+        let gliding = House::new(&[("NVDA", 40)], 6_000).at(0.5).verdict(TECH);
+        assert!(gliding.fired && (cap_of(&gliding) - 0.375).abs() < 1e-12);
+        let within = House::new(&[("NVDA", 38)], 6_200).at(0.5).verdict(TECH);
+        assert!(!within.fired && (cap_of(&within) - 0.38).abs() < 1e-12, "never made worse");
+    }
+
+    #[test]
+    fn a_frozen_rotation_leaves_the_gliding_cap_alone() {
+        let mut house = House::new(&[("NVDA", 60)], 4_000).at(0.5);
+        house.strength.frozen = Some("sahm at stop".to_owned());
+        let frozen = house.verdict(TECH);
+        assert!(!frozen.fired && frozen.evidence.contains("left alone: sahm at stop"), "{}", frozen.evidence);
+        assert!((cap_of(&frozen) - 0.60).abs() < 1e-12);
+    }
+}

@@ -34,3 +34,19 @@ impl Rule for Turnover {
         self.common.action(KIND.kind, "sold per run", evidence, Measure::Turnover(self.max))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Measure;
+    use crate::rules::testing::House;
+    use crate::units::Weight;
+
+    /// A bound on actions: it never fires by itself, whatever is held. That the plan keeps it is tested with the plan.
+    #[test]
+    fn the_bound_is_handed_to_the_plan() {
+        let found = House::new(&[("NVDA", 90)], 1_000).verdict("kind = \"turnover\"\nmax = \"5%\"");
+        assert!(!found.fired);
+        assert_eq!(found.evidence, "at most 5.0% of the portfolio is sold in one run");
+        assert_eq!(found.limits[0].measure, Measure::Turnover(Weight(0.05)));
+    }
+}

@@ -12,6 +12,7 @@ use crate::signals::{self, SignalSetup};
 pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as_of: NaiveDate) -> String {
     use std::fmt::Write;
     let counter = breadth::Counter::new(market, as_of);
+    counter.prepare(&[Question::Above(200), Question::Advances, Question::Above(50)]);
     let history = signals::history_with(setup, market, as_of, &counter);
     let strength = replay(rotation, setup, &history);
     let count = |question| counter.count(question).unwrap_or_default();

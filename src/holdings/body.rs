@@ -1,0 +1,102 @@
+//! Formats that are one plain table: a header, rows below it, each a position or a quirk of the broker.
+
+use super::draft::Cells;
+use super::report::Report;
+use super::table::{Columns, Row, Table, plain};
+use crate::diagnostics::Place;
+
+/// The names of the columns of a positions table; empty where the format has no such column.
+pub struct ColumnMap {
+    pub symbol: &'static [&'static str],
+    pub name: &'static [&'static str],
+    pub kind: &'static [&'static str],
+    pub quantity: &'static [&'static str],
+    pub price: &'static [&'static str],
+    pub value: &'static [&'static str],
+    pub cost: &'static [&'static str],
+    pub cost_per_share: &'static [&'static str],
+}
+
+impl ColumnMap {
+    /// A format without columns, to be filled in.
+    pub const NONE: Self = ColumnMap {
+        symbol: &[],
+        name: &[],
+        kind: &[],
+        quantity: &[],
+        price: &[],
+        value: &[],
+        cost: &[],
+        cost_per_share: &[],
+    };
+
+    /// Returns where the columns of a header are.
+    pub fn cells(&self, names: &Columns) -> Cells {
+        Cells {
+            width: names.width(),
+            symbol: names.find(self.symbol),
+            name: names.find(self.name),
+            kind: names.find(self.kind),
+            quantity: names.find(self.quantity),
+            price: names.find(self.price),
+            value: names.find(self.value),
+            cost: names.find(self.cost),
+            cost_per_share: names.find(self.cost_per_share),
+        }
+    }
+}
+
+/// The rows below a header.
+pub struct Body<'t> {
+    /// The header's names.
+    names: Columns,
+    /// Where the columns of a position are.
+    pub cells: Cells,
+    /// Where the header stands.
+    pub place: Place,
+    /// The rows below, without blank ones and repeated headers.
+    pub rows: Vec<Row<'t>>,
+}
+
+impl<'t> Body<'t> {
+    /// Finds the header; rows above it are reported as not used. `None` without a header.
+    pub fn of(table: &'t Table<'t>, needs: &[&[&str]], map: &ColumnMap, report: &mut Report) -> Option<Self> {
+        let mut rows = table.rows().filter(|row| !row.is_blank());
+        let (header, names) = loop {
+            let row = rows.next()?;
+            let names = Columns::of(&row);
+            if names.has(needs) {
+                break (row, names);
+            }
+            report.skipped(&row, "it stands before the header");
+        };
+        let cells = map.cells(&names);
+        let key = plain(&header.get(cells.symbol));
+        let repeated = |row: &Row<'t>| row.get(cells.symbol).len() == key.len() && plain(&row.get(cells.symbol)) == key;
+        let rows = rows.filter(|row| !(repeated(row) && Columns::of(row).has(needs))).collect();
+        Some(Body { names, cells, place: header.place(), rows })
+    }
+
+    /// Returns the text of a column that only this format has.
+    pub fn text(&self, row: &Row<'t>, names: &[&str]) -> String {
+        row.get(self.names.find(names)).into_owned()
+    }
+
+    /// Returns whether a row fits the header; one that does not is reported.
+    pub fn fits(&self, row: &Row<'t>, report: &mut Report) -> bool {
+        report.fits(row, self.cells.width, &self.cells.needed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::one;
+
+    #[test]
+    fn headers_may_repeat_and_rows_above_are_not_used() {
+        let head = "Symbol,Name,Quantity,Avg. Price,Cost Basis,Value";
+        let account = one(&format!("M1 Finance\n\n{head}\nVTI,V,1,1,1,2\n\n{head}\nBND,B,1,1,1,3\n"));
+        let held: Vec<_> = account.positions.iter().map(|position| position.label()).collect();
+        assert_eq!(held, ["VTI", "BND"]);
+    }
+}

@@ -1,0 +1,190 @@
+//! From the accounts of single files to one household: none twice, lots joined, settings applied, everything in its
+//! canonical order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lots::{self, LotFile};
+use super::report::Report;
+use super::settings::{self, AccountSettings};
+use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, draft};
+use crate::diagnostics::{Diagnostic, Place};
+use crate::model::{Account, Portfolio};
+
+/// What makes an account the same in two files: broker, number or mask, and name. `None` where no number is known.
+fn identity(account: &Account) -> Option<(String, String, Option<String>)> {
+    let number = account.id.clone().or_else(|| account.mask.clone())?;
+    Some((account.broker.clone(), number, account.name.clone()))
+}
+
+/// Adds the accounts of a file that are not there already.
+pub(super) fn add(accounts: &mut Vec<Account>, found: Vec<Account>, own: bool, report: &mut Report) {
+    let mut known: BTreeMap<_, Option<Place>> =
+        accounts.iter().filter_map(|account| Some((identity(account)?, account.place.clone()))).collect();
+    for account in found {
+        let Some(identity) = identity(&account) else {
+            accounts.push(account);
+            continue;
+        };
+        let Some(other) = known.get(&identity) else {
+            if !own {
+                known.insert(identity, account.place.clone());
+            }
+            accounts.push(account);
+            continue;
+        };
+        let mut error = Diagnostic::error(DUPLICATE_ACCOUNT, format!("{} is in the files twice", account.label()))
+            .hint("keep the newer of the two; counting both would double the account");
+        if let Some(place) = &account.place {
+            error = error.at(place.clone());
+        }
+        if let Some(place) = other {
+            error = error.with(place.clone(), "also here");
+        }
+        report.push(error);
+    }
+}
+
+/// Joins lots, applies the settings and puts everything into its canonical order.
+pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[AccountSettings], report: &mut Report) {
+    portfolio.accounts.iter_mut().for_each(tidy);
+    same_numbers(&portfolio.accounts, report);
+    let whole = portfolio.accounts.len();
+    lots::join(&mut portfolio.accounts, lots, report);
+    // Lots without their positions file make accounts of their own.
+    portfolio.accounts.iter_mut().skip(whole).for_each(tidy);
+    for account in &mut portfolio.accounts {
+        lots::number(account);
+        account.positions.iter_mut().for_each(draft::trim);
+        gather_cash(account);
+        account.positions.iter().for_each(|position| draft::plausible(position, report));
+    }
+    settings::apply(&mut portfolio.accounts, settings, report);
+    undated(&portfolio.accounts, report);
+    without_lots(&portfolio.accounts, report);
+    portfolio.accounts.sort_by_cached_key(|account| {
+        (
+            account.label(),
+            account.id.clone(),
+            account.broker.clone(),
+            account.place.as_ref().map(|place| (place.source.name.clone(), place.span.start)),
+        )
+    });
+    portfolio
+        .trades
+        .sort_by(|a, b| (a.date, &a.account, &a.symbol, a.side).cmp(&(b.date, &b.account, &b.symbol, b.side)));
+    portfolio.files.sort_by(|a, b| (&a.role, &a.name, &a.sha256).cmp(&(&b.role, &b.name, &b.sha256)));
+    portfolio.as_of = portfolio.accounts.iter().filter_map(|account| account.as_of).max();
+}
+
+/// Longest name kept; brokers' own are far shorter.
+const LONGEST_NAME: usize = 120;
+
+/// Takes out of names what could move a cursor or reverse the reading direction, cuts them, and masks account numbers in
+/// them: every output prints names.
+fn tidy(account: &mut Account) {
+    let clean = |text: &mut String| {
+        if text.len() <= LONGEST_NAME && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+            return;
+        }
+        let kept = text.chars().filter(
+            |c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
+        );
+        *text = kept.map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_NAME).collect();
+    };
+    if let Some(name) = &mut account.name {
+        clean(name);
+        *name = crate::model::mask_digits(name);
+    }
+    for position in &mut account.positions {
+        clean(&mut position.name);
+        position.symbol.iter_mut().for_each(clean);
+    }
+}
+
+/// Warns of one account number under two names: it may be one account, exported twice.
+fn same_numbers(accounts: &[Account], report: &mut Report) {
+    let mut seen: BTreeMap<(&str, &str), &Account> = BTreeMap::new();
+    for account in accounts {
+        let Some(number) = account.id.as_deref() else { continue };
+        match seen.get(&(account.broker.as_str(), number)) {
+            Some(other) => {
+                let message = format!(
+                    "{} and {} have the same number and are counted as two accounts",
+                    other.label(),
+                    account.label()
+                );
+                let mut problem = Diagnostic::warning(DUPLICATE_ACCOUNT, message);
+                if let Some(place) = &account.place {
+                    problem = problem.at(place.clone());
+                }
+                report.push(problem.hint("if they are one account, leave the older file out"));
+            }
+            None => {
+                seen.insert((&account.broker, number), account);
+            }
+        }
+    }
+}
+
+/// Leaves one amount of cash per currency, the base currency first.
+fn gather_cash(account: &mut Account) {
+    let base = account.base_currency.clone();
+    let mut sums = BTreeMap::<(bool, String), crate::units::Money>::new();
+    for (currency, amount) in account.cash.drain(..) {
+        *sums.entry((currency != base, currency)).or_default() += amount;
+    }
+    account.cash_per_currency |= sums.keys().any(|(foreign, _)| *foreign);
+    account.cash = sums.into_iter().map(|((_, currency), amount)| (currency, amount)).collect();
+}
+
+/// Notes, once per file, that its day is not known.
+fn undated(accounts: &[Account], report: &mut Report) {
+    let mut seen = BTreeSet::new();
+    for account in accounts.iter().filter(|account| account.as_of.is_none()) {
+        let Some(place) = &account.place else { continue };
+        if seen.insert(place.source.name.clone()) {
+            report.push(
+                Diagnostic::note(NO_DATE, format!("{} does not say of which day its figures are", place.source.name))
+                    .at(Place::whole(&place.source))
+                    .hint("give --as-of DATE"),
+            );
+        }
+    }
+}
+
+/// Notes, per taxable account, that positions have no lots, since that costs something.
+fn without_lots(accounts: &[Account], report: &mut Report) {
+    for account in accounts.iter().filter(|account| account.kind.is_taxable()) {
+        let count = account
+            .positions
+            .iter()
+            .filter(|p| p.kind.is_tradable() && p.obstacle().is_none() && p.lots.is_empty())
+            .count();
+        if count > 0 {
+            let (noun, each) =
+                if count == 1 { ("position has", "it counts") } else { ("positions have", "each counts") };
+            report.push(
+                Diagnostic::note(
+                    NO_LOTS,
+                    format!(
+                        "{}: {count} {noun} no lots in the files; {each} as one lot of unknown date",
+                        account.label()
+                    ),
+                )
+                .hint("give the broker's lot files too, or a TOML file of [[lots]]: which lot is sold decides the tax"),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::portfolio;
+
+    #[test]
+    fn lots_alone_make_an_account_whose_name_hides_numbers_too() {
+        let (read, _) = portfolio(&["\"VTI Lot Details for Family 11112222X-4321 as of 02:45 AM ET, 08/25/2020\"\n\n\
+            \"Open Date\",\"Quantity\",\"Price\",\"Cost Basis\"\n\"08/24/2020\",\"5\",\"$215.00\",\"$1,050.00\"\n"]);
+        assert_eq!(read.accounts[0].label(), "Family ...2222X-4321");
+    }
+}

@@ -1,0 +1,80 @@
+//! `broaden check` from outside: silent when well, and one word for each thing that is not.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::fs;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+const EXPORT: &str = "\"Positions for account Individual ...417 as of 09:04 PM ET, 2026/09/05\"\n\n\
+    \"Symbol\",\"Description\",\"Qty (Quantity)\",\"Price\",\"Mkt Val (Market Value)\",\"Cost Basis\",\"Asset Type\",\n\
+    \"VTI\",\"VANGUARD TOTAL STOCK MARKET ETF\",\"10\",\"300.00\",\"$3,000.00\",\"$900.00\",\"ETFs & Closed End Funds\",\n\
+    \"Cash & Cash Investments\",\"--\",\"--\",\"--\",\"$100.00\",\"--\",\"Cash and Money Market\",\n\
+    \"Positions Total\",\"\",\"--\",\"--\",\"$3,100.00\",\"$900.00\",\"--\",\n";
+
+/// Returns the exit status and everything that was printed.
+fn check(export: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("export.csv");
+    fs::write(&path, export).unwrap();
+    let mut command = Command::cargo_bin("broaden").unwrap();
+    let output = command.arg("check").arg(&path).args(arguments).env("NO_COLOR", "1").output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn a_good_export_without_a_config_is_well() {
+    assert_eq!(check(EXPORT, &[]), (Some(0), String::new()));
+}
+
+#[test]
+fn a_margin_debit_and_a_bond_are_no_fault() {
+    let export = EXPORT.replace("$100.00", "-$100.00").replace("$3,100.00", "$7,900.00").replace(
+        "\"Cash &",
+        "\"91282CLW9\",\"US TREASURY NOTE 4.25% 11/15/34\",\"5,000\",\"100.00\",\"$5,000.00\",\"$4,990.00\",\"Fixed Income\",\n\"Cash &",
+    );
+    assert_eq!(check(&export, &[]), (Some(0), String::new()));
+}
+
+#[test]
+fn each_thing_that_is_not_well_is_said_and_exits_with_1() {
+    for (export, arguments, code) in [
+        (EXPORT.replace("$3,100.00", "$3,200.00"), vec![], "warning[total-gap]"),
+        (
+            EXPORT.replace("VTI", "QZQZQ").replace("VANGUARD TOTAL STOCK MARKET ETF", "X"),
+            vec![],
+            "warning[low-coverage]",
+        ),
+        (
+            EXPORT.replace("300.00\",\"$3,000.00", "--\",\"--").replace("$3,100.00", "$100.00"),
+            vec![],
+            "warning[unvalued-position]",
+        ),
+        (EXPORT.to_owned(), vec!["--as-of", "2026-11-05"], "warning[other-day]"),
+    ] {
+        let (status, text) = check(&export, &arguments);
+        assert_eq!(status, Some(1), "{code}: {text}");
+        assert!(text.contains(code), "{code}: {text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_exits_with_2() {
+    let (status, text) = check(&EXPORT.replace("300.00\"", "x\""), &[]);
+    assert_eq!(status, Some(2), "{text}");
+    assert!(text.contains("error[bad-number]"), "{text}");
+}
+
+#[test]
+fn two_hundred_megabytes_of_garbage_are_refused_by_their_size() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("garbage.csv");
+    fs::File::create(&path).unwrap().set_len(200 << 20).unwrap();
+    let start = std::time::Instant::now();
+    let output = Command::cargo_bin("broaden").unwrap().arg("holdings").arg(&path).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("error[too-large]"));
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
