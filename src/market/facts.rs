@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 
 use super::dates::{self, DateOrder};
-use super::layouts::{Head, Input, Layout};
+use super::layouts::{Head, Input, Layout, split_vintage};
 use super::{BAD_CELLS, cells, text};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::Symbol;
@@ -63,6 +63,9 @@ const COLUMNS: &[(&str, Fact)] = &[
     ("pricetofreecashflow", Fact::PriceToCashFlow),
 ];
 
+/// What sectors and industries of financial companies are called.
+const FINANCIAL: [&str; 6] = ["financial", "bank", "insur", "capital markets", "asset management", "mortgage"];
+
 /// Days after the end of a quarter by which its figures are out: the limit for large companies is 40 to 60.
 const REPORT_LAG: u64 = 60;
 
@@ -97,7 +100,8 @@ impl Facts {
 
     /// Returns whether its debt is its business.
     pub fn is_financial(&self) -> bool {
-        self.sector().is_some_and(|sector| sector.to_lowercase().starts_with("financial"))
+        let sector = self.sector().map(str::to_lowercase).unwrap_or_default();
+        FINANCIAL.iter().any(|word| sector.contains(word))
     }
 
     /// Returns a figure as known on a day: the newest, or for flows of quarters the sum of the last four within a year.
@@ -150,6 +154,8 @@ fn read(input: &Input<'_>, companies: &mut BTreeMap<Symbol, Facts>, sink: &mut S
     let Some((symbol, columns)) = columns(&input.head) else { return };
     let column = |names: &[&str]| input.head.column(names);
     let (sector, quarter, available) = (column(&["sector"]), column(&["reportdate"]), column(&["availableat", "date"]));
+    // A table without dates is of the day it was saved, if its name says so (`snapshot_2026-08-22.csv`).
+    let (_, saved) = split_vintage(input.stem());
     let mut bad = BTreeSet::new();
     for line in input.rows() {
         let cells = text::cells(line.text, input.head.delimiter);
@@ -163,7 +169,8 @@ fn read(input: &Input<'_>, companies: &mut BTreeMap<Symbol, Facts>, sink: &mut S
             facts.sector = Some(name.to_owned());
         }
         let quarter = date(quarter);
-        let known = date(available).or_else(|| quarter.and_then(|end| end.checked_add_days(Days::new(REPORT_LAG))));
+        let reported = quarter.and_then(|end| end.checked_add_days(Days::new(REPORT_LAG)));
+        let known = date(available).or(reported).or(saved);
         for (column, fact) in &columns {
             match cells::number(cell(*column)) {
                 Ok(Some(value)) => {
@@ -200,6 +207,16 @@ mod tests {
         assert_eq!(flow("2025-12-30"), Some(10.0));
         let (holed, _) = facts(&rows.replace("A,2025-07-31,3\n", "A,2024-10-31,3\n"));
         assert_eq!(holed[&Symbol::new("A")].get(Fact::FreeCashFlow, "2026-06-01".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn a_table_without_dates_is_of_the_day_in_its_name() {
+        let csv = "Symbol,Name,Sector,Price/Earnings,EBITDA\nJPM,JPMorgan,Diversified Banks,15,100\n";
+        let (market, _) = super::super::layouts::testing::market(&[("snapshot_2026-08-22.csv", csv)]);
+        let bank = &market.facts()[&Symbol::new("JPM")];
+        let at = |day: &str| bank.get(Fact::Ebitda, day.parse().unwrap());
+        assert_eq!((at("2026-08-21"), at("2026-08-22")), (None, Some(100.0)));
+        assert!(bank.is_financial());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use super::text::{self, Line, Text};
 use super::{AMBIGUOUS_DATES, BAD_ROWS, REFUSED, UNRECOGNISED};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 
+pub use series::split_vintage;
 pub use wide::WideFile;
 
 /// One layout family: how it is recognised and read.

@@ -22,8 +22,10 @@ Six questions about a company, each answered with pass, fail or unknown; the sco
   visibility  standard deviation of the estimates at most 25% of their mean
   value       forward P/E at most 1.2 times the median of its sector in the file
 
-A missing field is unknown, never a pass. Figures count from `available_at`, or 60 days after the quarter they are of. The screen orders trims at equal cost (what fails goes first) and ranks
-the stocks of `[screen] stocks`; it forces nothing. It reads your own csv (columns by name), Finviz exports, and quarterly tables.";
+A missing field is unknown, never a pass. Figures count from `available_at`, from 60 days after the quarter they are
+of, or from a date in the name of the file. The screen orders trims at equal cost (what fails goes first) and ranks
+the stocks of `[screen] stocks`; it forces nothing. It reads your own csv (columns by name), Finviz exports, and
+quarterly tables.";
 
 /// Keys of `[screen]`.
 pub const PARAMS: &[Param] =
