@@ -238,7 +238,8 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let sleeves = &setup.rules.sleeves;
     let gates = rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, &market, as_of));
     let pool = problem::Pool::new(&portfolio, &setup, &market, as_of, &asked, &inputs.what_if.prices);
-    sleeves.check_prices(|symbol| pool.price(symbol).is_some(), sink);
+    let without_market = market.is_empty();
+    sleeves.check_prices(|symbol| pool.price(symbol).is_some() || (without_market && is_usual(symbol)), sink);
     past::check(&portfolio.trades, &portfolio.accounts, sink);
     pool.check_entries(&setup, exposure.value, sink);
     let stand_ins = sleeves.stand_ins();
@@ -308,6 +309,12 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         has_market: !market.is_empty(),
         has_config: inputs.config.is_some(),
     })
+}
+
+/// Returns whether a sleeve is one of the defaults: `init` writes them, and before there are market files nobody asked
+/// for them to be bought.
+fn is_usual(symbol: &Symbol) -> bool {
+    Document::defaults().root.table("sleeve").is_some_and(|sleeves| sleeves.get(symbol.as_str()).is_some())
 }
 
 /// Returns what was asked for this run only, as typed.

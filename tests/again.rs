@@ -1,6 +1,6 @@
 //! An earlier answer looked at again: what changed since and why, and whether a record gives the same bytes.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -29,8 +29,6 @@ pub struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     options: Options,
-    #[command(flatten)]
-    questions: Questions,
     /// Also write the report to a file; the extension picks the format (can be repeated)
     #[arg(short, long, value_name = "FILE")]
     output: Vec<PathBuf>,
@@ -55,6 +53,9 @@ pub struct Args {
     /// Exit with 3 when trades are proposed
     #[arg(long)]
     exit_code: bool,
+    // Last, since its heading holds for everything after it.
+    #[command(flatten)]
+    questions: Questions,
 }
 
 /// A replay has everything from the record.

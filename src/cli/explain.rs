@@ -35,11 +35,12 @@ pub struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     options: Options,
-    #[command(flatten)]
-    questions: Questions,
     /// List every word that can be explained without a household
     #[arg(long)]
     list: bool,
+    // Last, since its heading holds for everything after it.
+    #[command(flatten)]
+    questions: Questions,
 }
 
 /// Runs the verb.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::MOST_ROWS;
 use crate::proposal::Proposal;
 use crate::report::page::Page;
+use crate::report::plain;
 use crate::rules::Verdict;
 use crate::units::{Money, Weight};
 
@@ -101,8 +102,11 @@ pub(super) fn market(page: &mut Page, proposal: &Proposal) {
         } else {
             let own = proposal.files.iter().filter(|file| file.role == "holdings" && file.name != "-");
             let names: Vec<&str> = own.map(|file| file.name.as_str()).collect();
-            let names = if names.is_empty() { "FILE".to_owned() } else { names.join(" ") };
-            page.sentence(2, &format!("next: broaden advise {names} --market FOLDER-WITH-DAILY-PRICES"));
+            let names = names.join(" ");
+            let names = if names.is_empty() || names.chars().count() > 160 { "FILE" } else { &names };
+            // Not wrapped: it is to be copied.
+            page.text.push_str(&plain(&format!("  next: broaden advise {names} --market FOLDER-WITH-DAILY-PRICES")));
+            page.text.push('\n');
         }
         return;
     }
