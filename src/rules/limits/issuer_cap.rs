@@ -1,9 +1,10 @@
 //! A cap on every single issuer, direct and through funds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
+use crate::model::Symbol;
 use crate::reference::Registry;
 use crate::rules::{Context, Rule, RuleKind, Verdict};
 
@@ -35,9 +36,11 @@ struct IssuerCap {
 
 fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> {
     let (max, trigger) = (fields.weight("max"), fields.weight("trigger"));
-    let except = fields.texts("except").unwrap_or_default().into_iter().map(|(name, _)| {
-        registry.get(&crate::model::Symbol::new(&name)).map_or(name, |instrument| instrument.issuer.clone())
-    });
+    let except = fields
+        .texts("except")
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, _)| registry.get(&Symbol::new(&name)).map_or(name, |instrument| instrument.issuer.clone()));
     let except = except.collect();
     let common = Common::read(fields, "max");
     Some(Box::new(IssuerCap { common, max: max?.0, trigger: trigger?.0, except }))
@@ -51,46 +54,42 @@ impl Rule for IssuerCap {
             .value
             .0
             .max(context.exposure.cash.share_of(context.exposure.value).map_or(0.0, |w| w.0.max(0.0)));
+        let mut holders: BTreeMap<&str, BTreeMap<Symbol, f64>> = BTreeMap::new();
         let compositions: Vec<_> = context.symbols.iter().map(|s| (s, context.registry.look_through(s))).collect();
-        let verdict = |issuer: &str| {
-            let coefficients: std::collections::BTreeMap<_, _> = compositions
-                .iter()
-                .filter_map(|(symbol, parts)| Some(((*symbol).clone(), *parts.issuers.get(issuer)?)))
-                .filter(|(_, fraction)| *fraction != 0.0)
-                .collect();
-            let ticker = coefficients
-                .iter()
-                .filter(|(symbol, fraction)| **fraction == 1.0 && context.held.contains_key(symbol))
-                .map(|(symbol, _)| symbol.to_string())
-                .next();
-            let cap = Cap {
-                id: format!("{}.{}", self.common.id, ticker.unwrap_or_else(|| issuer.to_owned())),
-                kind: KIND.kind,
-                subject: context.registry.issuer_name(issuer),
-                cap: self.max,
-                trigger: self.trigger,
-                benchmark: context.exposure.benchmark.issuers.get(issuer).copied(),
-                coefficients,
-                frozen: None,
-            };
-            cap_verdict(&self.common, cap, context)
+        for (symbol, parts) in &compositions {
+            for (issuer, fraction) in parts.issuers.iter().filter(|(_, fraction)| **fraction != 0.0) {
+                holders.entry(issuer).or_default().insert((*symbol).clone(), *fraction);
+            }
+        }
+        let is_near = |coefficients: &BTreeMap<Symbol, f64>| {
+            let weight = context.exposure_of(coefficients);
+            let steepest = coefficients.values().copied().fold(0.0, f64::max);
+            weight > self.max / 2.0 || weight + steepest * most_bought > self.max
         };
-        let issuers: BTreeSet<&str> =
-            compositions.iter().flat_map(|(_, parts)| parts.issuers.keys().map(String::as_str)).collect();
-        issuers
-            .into_iter()
-            .filter(|issuer| !self.except.contains(*issuer))
-            .filter(|issuer| {
-                let weight: f64 = compositions
-                    .iter()
-                    .map(|(s, p)| p.issuers.get(*issuer).unwrap_or(&0.0) * context.weight_of(s))
-                    .sum();
-                let steepest =
-                    compositions.iter().filter_map(|(_, p)| p.issuers.get(*issuer)).fold(0.0, |a: f64, b| a.max(*b));
-                weight > self.max / 2.0 || weight + steepest * most_bought > self.max
-            })
-            .map(verdict)
-            .collect()
+        let counted = holders.into_iter().filter(|(issuer, _)| !self.except.contains(*issuer));
+        let near = counted.filter(|(_, coefficients)| is_near(coefficients));
+        near.map(|(issuer, coefficients)| self.verdict(issuer, coefficients, context)).collect()
+    }
+}
+
+impl IssuerCap {
+    fn verdict(&self, issuer: &str, coefficients: BTreeMap<Symbol, f64>, context: &Context<'_>) -> Verdict {
+        let ticker = coefficients
+            .iter()
+            .filter(|(symbol, fraction)| **fraction == 1.0 && context.held.contains_key(symbol))
+            .map(|(symbol, _)| symbol.to_string())
+            .next();
+        let cap = Cap {
+            id: format!("{}.{}", self.common.id, ticker.unwrap_or_else(|| issuer.to_owned())),
+            kind: KIND.kind,
+            subject: context.registry.issuer_name(issuer),
+            cap: self.max,
+            trigger: self.trigger,
+            benchmark: context.exposure.benchmark.issuers.get(issuer).copied(),
+            coefficients,
+            frozen: None,
+        };
+        cap_verdict(&self.common, cap, context)
     }
 }
 
