@@ -12,6 +12,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
 #[path = "support/large.rs"]
+#[expect(dead_code, reason = "shared with the bench, which also plans families")]
 mod large;
 #[path = "support/random.rs"]
 #[expect(dead_code, reason = "shared with other examples; only the dice are thrown here")]
@@ -20,6 +21,9 @@ mod random;
 use broaden::plan::{Levels, Problem, solve};
 use broaden::units::Money;
 use serde_json::Value;
+
+/// A level of the objective: its name, and where its value stands.
+type Level = (&'static str, fn(&Levels) -> Money);
 
 fn read(path: &str) -> Result<Problem, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
@@ -45,7 +49,7 @@ fn main() {
     let value = plan.outcome.value.to_f64();
     println!("{} sales, {} purchases, value ${value:.2}", plan.sells.len(), plan.buys.len());
     let (fractions, whole) = (plan.bound.unwrap_or_default(), plan.whole_bound.unwrap_or_default());
-    let levels: [(&str, fn(&Levels) -> Money); 5] = [
+    let levels: [Level; 5] = [
         ("cash shortfall", |levels| levels.cash_shortfall),
         ("excess", |levels| levels.excess),
         ("gaps", |levels| levels.gaps),

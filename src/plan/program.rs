@@ -11,17 +11,18 @@
 //!
 //! One program that let the solver choose would understate the tax (domain brief 8.3).
 
+mod limits;
+mod tax;
 mod whole;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub(super) use whole::Whole;
 
 use super::draft::Draft;
 use super::model::{Expression, Model};
 use super::{Levels, Mode};
-use crate::model::{Reaction, Side, Term};
-use crate::tax::{Rates, net};
+use crate::model::{Reaction, Side};
 use crate::units::Money;
 
 /// What a level of the objective measures.
@@ -241,39 +242,6 @@ impl<'d, 'a> Builder<'d, 'a> {
         self.trades.get(trade).copied().flatten()
     }
 
-    /// One flag per order where orders are counted or cost a ticket: dollars <= most * flag.
-    fn order_flags(&mut self) {
-        if self.ticket <= 0.0 && self.draft.max_trades.is_none() {
-            return;
-        }
-        let powers: Vec<f64> = (0..self.draft.ground.accounts.len()).map(|account| self.draft.power(account)).collect();
-        for (index, order) in self.draft.ground.orders.iter().enumerate() {
-            let columns: Vec<usize> = order.trades.iter().filter_map(|trade| self.column_of(*trade)).collect();
-            if columns.is_empty() {
-                continue;
-            }
-            let most = match order.side {
-                Side::Sell => order
-                    .trades
-                    .iter()
-                    .filter_map(|trade| self.draft.ground.trades.get(*trade))
-                    .map(|trade| trade.most)
-                    .sum(),
-                Side::Buy => powers.get(order.account).copied().unwrap_or(0.0),
-            };
-            let flag = self.model.column(0.0, 1.0);
-            let terms = columns.into_iter().map(|column| (column, 1.0)).chain([(flag, -most)]);
-            self.model.row(f64::NEG_INFINITY, 0.0, None, terms);
-            if let Some(slot) = self.flags.get_mut(index) {
-                *slot = Some(flag);
-            }
-        }
-        if let Some((limit, most)) = self.draft.max_trades {
-            let flags: Vec<(usize, f64)> = self.flags.iter().flatten().map(|flag| (*flag, 1.0)).collect();
-            self.model.row(f64::NEG_INFINITY, f64::from(most), Some(limit), flags);
-        }
-    }
-
     fn trading_cost(&mut self) {
         let mut terms: Vec<(usize, f64)> = self
             .open()
@@ -297,72 +265,6 @@ impl<'d, 'a> Builder<'d, 'a> {
         if let Some(cost) = self.cost {
             terms.push((cost, coefficient));
         }
-    }
-
-    /// Returns the excess of the counted caps.
-    fn bounds(&mut self) -> Expression {
-        let mut excess = Vec::new();
-        // The linear functions of one risk cap share their excess.
-        let mut overs: BTreeMap<usize, usize> = BTreeMap::new();
-        let powers: Vec<f64> = (0..self.draft.ground.accounts.len()).map(|account| self.draft.power(account)).collect();
-        for bound in &self.draft.bounds {
-            if bound.worst <= 0.0 && self.cannot_bind(bound, &powers) {
-                continue;
-            }
-            if self.whole_bound(bound, &mut excess) {
-                continue;
-            }
-            let mut terms: Vec<(usize, f64)> = bound
-                .terms
-                .iter()
-                .filter_map(|(trade, value)| self.column_of(*trade).map(|column| (column, *value)))
-                .collect();
-            if !(bound.state && self.draft.at_gross_value) {
-                self.with_cost(&mut terms, bound.cost);
-            }
-            if bound.worst > 0.0 {
-                let over = overs.get(&bound.limit).copied().unwrap_or_else(|| {
-                    let over = self.model.column(0.0, bound.worst);
-                    self.model.high.push(over);
-                    if bound.counted {
-                        excess.push((over, 1.0));
-                    }
-                    over
-                });
-                overs.insert(bound.limit, over);
-                terms.push((over, -1.0));
-            }
-            let costs = if bound.state && self.draft.at_gross_value { self.planned_cost() * bound.cost } else { 0.0 };
-            self.model.row(f64::NEG_INFINITY, bound.most - bound.constant - costs, Some(bound.limit), terms);
-        }
-        excess
-    }
-
-    /// Whether no trades at all can reach a bound: every sale at its most, all money of each account in the worst
-    /// purchase. Most issuer caps are that far away.
-    fn cannot_bind(&self, bound: &super::draft::Bound, powers: &[f64]) -> bool {
-        let mut reach = bound.constant;
-        let mut worst_buy = vec![0.0_f64; powers.len()];
-        for (index, value) in &bound.terms {
-            let Some(trade) = self.draft.ground.trades.get(*index) else { continue };
-            if *value <= 0.0 || trade.most <= 0.0 {
-                continue;
-            }
-            match trade.side {
-                Side::Sell => reach += value * trade.most,
-                Side::Buy => {
-                    if let Some(worst) = worst_buy.get_mut(trade.account) {
-                        *worst = worst.max(*value);
-                    }
-                }
-            }
-        }
-        let power: f64 = powers.iter().sum();
-        reach += worst_buy.iter().zip(powers).map(|(worst, power)| worst * power).sum::<f64>();
-        // All that can be spent on trading, twice over.
-        let dearest = self.open().map(|(_, trade)| trade.spread).fold(0.0, f64::max);
-        let tickets = self.ticket * self.draft.ground.orders.len() as f64;
-        reach + bound.cost.max(0.0) * (2.0 * power * dearest + tickets) < bound.most - 1e-6
     }
 
     /// Returns the gaps, the place of the widest before any trade, and of each gap its symbol, size and column.
@@ -419,85 +321,6 @@ impl<'d, 'a> Builder<'d, 'a> {
             }
         }
         Some(largest)
-    }
-
-    /// Returns the tax block, the column of max(0, incremental tax), and the column of the year's tax.
-    fn tax_block(&mut self) -> (Option<TaxBlock>, Option<usize>, Option<usize>) {
-        let ground = &self.draft.ground;
-        let settings = &ground.problem.tax;
-        let (short_rate, long_rate, ordinary) = (
-            Money(settings.short_rate).to_f64(),
-            Money(settings.long_rate).to_f64(),
-            Money(settings.ordinary_rate).to_f64(),
-        );
-        let gains: Vec<(usize, Term, f64, f64)> = self
-            .open()
-            .filter_map(|(column, trade)| trade.gain.map(|(term, gain)| (column, term, gain, trade.most)))
-            .filter(|(_, _, gain, _)| *gain != 0.0)
-            .collect();
-        if gains.is_empty() || (short_rate == 0.0 && long_rate == 0.0 && ordinary == 0.0) {
-            return (None, None, None);
-        }
-        let range = |term: Term, before: f64| {
-            let of_term = gains.iter().filter(|(_, own, _, _)| *own == term);
-            of_term.fold((before, before), |(lo, hi), (_, _, gain, most)| {
-                (lo + (gain * most).min(0.0), hi + (gain * most).max(0.0))
-            })
-        };
-        let (before_short, before_long) = ground.before;
-        let (short_range, long_range) = (range(Term::Short, before_short), range(Term::Long, before_long));
-        let limit = ground.scale * settings.loss_limit.to_f64();
-        let infinity = f64::INFINITY;
-        let mut result = |term: Term, before: f64| {
-            let column = self.model.column(-infinity, infinity);
-            let terms = gains.iter().filter(|(_, own, _, _)| *own == term).map(|(column, _, gain, _)| (*column, -gain));
-            let row = self.model.row(before, before, None, terms.chain([(column, 1.0)]));
-            self.model.basics.push((row, column));
-            column
-        };
-        let short = result(Term::Short, before_short);
-        let long = result(Term::Long, before_long);
-        let year = self.model.column(-ordinary * limit, infinity);
-        let net_row = self.model.row(-infinity, infinity, None, [(short, 1.0), (long, 1.0)]);
-        let mut piece =
-            |s: f64, l: f64| self.model.row(-infinity, infinity, None, [(short, -s), (long, -l), (year, 1.0)]);
-        let both = piece(short_rate, long_rate);
-        let all_long = piece(long_rate, long_rate);
-        let all_short = piece(short_rate, short_rate);
-        let wages = piece(ordinary, ordinary);
-        let (any, up, down) = ((-infinity, infinity), (0.0, infinity), (-infinity, 0.0));
-        let mut regimes = Vec::new();
-        if short_rate >= long_rate {
-            regimes.push(Regime { short: any, long: up, net: up, rows: vec![both, all_long] });
-        } else {
-            regimes.push(Regime { short: up, long: up, net: up, rows: vec![both] });
-            regimes.push(Regime { short: down, long: up, net: up, rows: vec![all_long] });
-        }
-        regimes.push(Regime { short: any, long: any, net: down, rows: vec![wages] });
-        regimes.push(Regime { short: any, long: down, net: up, rows: vec![all_short] });
-        let reachable =
-            |bounds: (f64, f64), range: (f64, f64)| range.1 >= bounds.0 - 1e-9 && range.0 <= bounds.1 + 1e-9;
-        regimes.retain(|regime| {
-            reachable(regime.short, short_range)
-                && reachable(regime.long, long_range)
-                && reachable(regime.net, (short_range.0 + long_range.0, short_range.1 + long_range.1))
-        });
-        let rates = Rates {
-            short: settings.short_rate,
-            long: settings.long_rate,
-            ordinary: settings.ordinary_rate,
-            loss_limit: settings.loss_limit,
-        };
-        let without =
-            net(settings.realised_short - settings.carry_short, settings.realised_long - settings.carry_long, &rates);
-        let without = ground.scale * without.tax.to_f64();
-        let most = self.draft.tax_budget.map_or(infinity, |(_, most)| most);
-        let due = self.model.column(0.0, infinity);
-        self.model.row(-without, infinity, None, [(due, 1.0), (year, -1.0)]);
-        if let Some((limit, _)) = self.draft.tax_budget {
-            self.model.row(-infinity, most, Some(limit), [(due, 1.0)]);
-        }
-        (Some(TaxBlock { short, long, net_row, regimes }), Some(due), Some(year))
     }
 
     /// Cash never crosses accounts. Returns the shortfalls.

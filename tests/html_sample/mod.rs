@@ -330,6 +330,7 @@ fn plan() -> Plan {
             ..Outcome::default()
         },
         bound: Some(levels("138107.95", "13999.80", "11690.67", "1111.86", "38351.02", "1107.74")),
+        whole_bound: None,
         binding: vec!["limits.turnover".to_owned()],
         held_back: texts(&[("AAPL-1", "its cost is unknown, so its tax is too")])
             .into_iter()
