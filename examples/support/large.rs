@@ -54,7 +54,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         identities: BTreeMap::new(),
         average_cost: BTreeSet::new(),
         wash_sales: WashSales::Block,
-        caps_after_costs: true,
+        caps_after_costs: false,
         whole_shares: true,
         near_long_term_days: 0,
         set_aside_tax: false,

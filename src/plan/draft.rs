@@ -31,9 +31,9 @@ pub(super) struct Draft<'a> {
     pub ground: Ground<'a>,
     pub bounds: Vec<Bound>,
     /// Whether caps and targets are planned at the portfolio value before trading costs, and those costs accounted for when
-    /// shares are rounded. With them in the program its levels are exact to the cent of the costs, but a level may then be
-    /// improved by spending (every target shrinks with the value) or by not trading (every cap does): right to the letter
-    /// for a continuous plan that is compared with the formulas, and wrong for anyone's money.
+    /// shares are rounded. With them in the program (`caps_after_costs`) its levels are exact to the cent of the costs, but a
+    /// level may then be improved by spending (every target shrinks with the value) or by not trading (every cap does):
+    /// right to the letter for a plan that is compared with the formulas, and wrong for anyone's money.
     pub at_gross_value: bool,
     /// Smallest order, in basis points.
     pub min_trade: f64,
@@ -46,7 +46,7 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     /// Applies every limit of the problem, in id order.
     pub fn new(ground: Ground<'a>) -> Self {
-        let at_gross_value = ground.problem.whole_shares;
+        let at_gross_value = ground.problem.whole_shares && !ground.problem.caps_after_costs;
         let mut draft =
             Draft { ground, bounds: Vec::new(), at_gross_value, min_trade: 0.0, max_trades: None, tax_budget: None };
         let limits = &draft.ground.problem.limits;

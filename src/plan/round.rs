@@ -113,8 +113,10 @@ struct Table<'d, 'a> {
     /// Fewest and most steps of each trade.
     window: Vec<(i64, i64)>,
     /// Trading cost of the continuous plan. Excess and gaps are judged at the portfolio value after this cost: else the
-    /// search would trade for no purpose but to spend, because that lowers every target a little.
+    /// search would trade for no purpose but to spend, because that lowers every target a little. It follows the trades
+    /// only where the formulas are taken to the letter (`caps_after_costs`).
     planned_cost: f64,
+    costs_move: bool,
     /// Trading cost at which hard limits are judged: a little more than planned, so that moves need not look at each.
     most_cost: f64,
     /// Sums of what the limits, targets, orders and sides contribute to the score.

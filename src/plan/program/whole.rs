@@ -89,9 +89,17 @@ impl Builder<'_, '_> {
         (is_alone && trades.len() == bound.terms.len() && beta > 0.0).then_some((symbol, beta))
     }
 
+    /// Whether the trading cost is part of caps and targets: then they are about all trades, and nothing can be rounded.
+    fn costs_move(&self) -> bool {
+        !self.draft.at_gross_value && self.cost.is_some()
+    }
+
     /// Writes a bound on one symbol for whole shares, if it is one. Returns whether it did.
     pub(super) fn whole_bound(&mut self, bound: &Bound, excess: &mut Expression) -> bool {
         let Some(whole) = &self.parts.whole else { return false };
+        if self.costs_move() {
+            return false;
+        }
         let Some((symbol, beta)) = self.alone(bound) else { return false };
         let Some(step) = self.step_of(symbol) else { return false };
         let is_hard = bound.worst <= 0.0;
@@ -126,6 +134,9 @@ impl Builder<'_, '_> {
     /// Writes what whole shares leave of the gap of a target, unless a limit keeps the symbol below it anyway.
     pub(super) fn whole_gap(&mut self, symbol: usize, missing: f64, gap: usize) {
         let Some(whole) = &self.parts.whole else { return };
+        if self.costs_move() {
+            return;
+        }
         let Some(step) = self.step_of(symbol) else { return };
         let near = NEAR * self.draft.ground.scale / step;
         let steps = missing / step;

@@ -61,6 +61,11 @@ impl Table<'_, '_> {
             }
             self.broken += over(sold.min(*bought));
         }
+        if self.costs_move && self.cost() != self.planned_cost {
+            self.planned_cost = self.cost();
+            self.most_cost = self.planned_cost;
+            self.sum_up();
+        }
     }
 
     /// Fixes the costs at which limits and targets are judged, and sums everything up anew.
@@ -68,7 +73,7 @@ impl Table<'_, '_> {
         self.planned_cost = self.cost();
         let whole = self.draft.ground.problem.whole_shares;
         let is_free = self.ticket == 0.0 && self.pieces.iter().all(|piece| piece.spread == 0.0);
-        self.most_cost = match (whole, is_free) {
+        self.most_cost = match (whole && !self.costs_move, is_free) {
             (true, false) => 1.02 * self.planned_cost + self.ticket + 0.05,
             _ => self.planned_cost,
         };

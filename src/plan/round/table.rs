@@ -110,6 +110,7 @@ impl<'d, 'a> Table<'d, 'a> {
             steps,
             window,
             planned_cost: 0.0,
+            costs_move: problem.whole_shares && problem.caps_after_costs,
             most_cost: 0.0,
             broken: 0.0,
             excess: 0.0,
