@@ -173,7 +173,7 @@ fn each_kind_of_name_has_an_answer() {
         ("roth", "cash $2,150.33 + sales $8,204.85"),
         ("household.cash-reserve", "\"1%\"  (portfolios/demo/broaden.toml:5)"),
         ("fund-data-aged", "raised once in this run"),
-        ("tech-broad", "limits.tech: 59.6% is over"),
+        ("tech-broad", "limits.tech: 59.9% is over"),
         ("NVIDIA", "limits.issuer.NVDA: 16.2% is over"),
         ("theme-cap", "theme-cap (limit)"),
     ] {

@@ -291,7 +291,6 @@ fn plan() -> Plan {
         signed_tax: money(signed),
     };
     Plan {
-        whole_bound: None,
         sells: vec![
             sale(TAXABLE, "NVDA", "NVDA-7", "12"),
             sale(TAXABLE, "NVDA", "NVDA-2", "40"),

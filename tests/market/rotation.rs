@@ -107,7 +107,11 @@ fn a_participant_is_bought_and_its_substitute_while_a_wash_sale_forbids_it() {
     let sold = weekdays(SESSIONS)[SESSIONS - 8];
     let washed = advise(BONDS, 20_000, &config, market(&[]), &format!("{sold},A1,XLI,sell,10,-500,\n"));
     assert_eq!(orders(&washed, Side::Buy), ["VIS"]);
-    assert!(evidence(&washed, "sleeve.XLI").contains("VIS stands in until"), "{}", evidence(&washed, "sleeve.XLI"));
+    assert!(
+        evidence(&washed, "sleeve.XLI").contains("VIS stands in: XLI was sold at a loss"),
+        "{}",
+        evidence(&washed, "sleeve.XLI")
+    );
     // What the substitute holds counts as the sleeve.
     let held =
         format!("{BONDS}[[account.position]]\nsymbol = \"VIS\"\nquantity = 40\nprice = 125.9\ncost-basis = 4000\n");
