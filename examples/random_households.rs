@@ -52,7 +52,11 @@ fn problems(seed: u64) -> (Vec<String>, bool) {
             found.push(format!("the excess over {id} grows"));
         }
     }
-    found.extend(beats_bound(&problem, &plan));
+    // To the letter of the formulas a level may be had for a hundredth of a cent of the one before, where bounds, which are
+    // rounded to the cent, say nothing.
+    if !problem.caps_after_costs {
+        found.extend(beats_bound(&problem, &plan));
+    }
     match solve(&shuffled(&problem, seed)) {
         Ok(other) if (&other.sells, &other.buys) == (&plan.sells, &plan.buys) => {}
         _ => found.push("another order of the rows gives another plan".to_owned()),
