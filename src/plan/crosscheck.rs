@@ -4,8 +4,10 @@ use super::draft::Draft;
 use super::ground::Ground;
 use super::program::{Parts, Program};
 use super::simplex::{Matrix, Simplex, Stop};
-use super::{Problem, solve};
+use super::{Problem, search, solve};
 
+#[path = "../../examples/support/large.rs"]
+mod large;
 #[path = "../../examples/support/random.rs"]
 #[expect(dead_code, reason = "shared with examples")]
 mod random;
@@ -105,6 +107,37 @@ fn the_simplex_is_never_worse_than_the_general_solver() {
     assert!(leaked * 1_000 < compared, "{leaked} of {compared} leaked");
     // The general solver fails now and then, when its pins leave no room.
     assert!(general_stopped * 20 < compared, "{general_stopped} of {compared}");
+}
+
+/// Whether the general solver found where the search starts; the levels and trades must be those of the simplex's own start.
+fn assert_same_from_either_start(problem: &Problem, name: &str) -> bool {
+    let draft = Draft::new(Ground::new(problem).unwrap());
+    let (own, started) = (search::search(&draft, None).found, search::search(&draft, Some(0)).found);
+    assert!(!own.started);
+    assert_eq!(own.best.is_some(), started.best.is_some(), "{name}");
+    if let (Some(own), Some(started)) = (&own.best, &started.best) {
+        let same = |own: f64, started: f64| (own - started).abs() <= 1e-6 * own.abs().max(1.0);
+        let values = own.values.iter().zip(&started.values);
+        assert!(values.clone().all(|(own, started)| same(*own, *started)), "{name}: {:?}", values.collect::<Vec<_>>());
+        for (trade, (own, started)) in own.amounts.iter().zip(&started.amounts).enumerate() {
+            assert!(same(*own, *started), "{name}, trade {trade}: {own} and {started} basis points");
+        }
+    }
+    started.started
+}
+
+#[test]
+fn a_household_has_the_same_levels_and_trades_from_either_start() {
+    let household = |seed| random::household(seed, random::Shape::Full);
+    let started = (0..500).filter(|seed| assert_same_from_either_start(&household(*seed), &format!("seed {seed}")));
+    let started = started.count();
+    assert!(started > 400, "{started}");
+}
+
+#[test]
+fn a_large_household_has_the_same_levels_and_trades_from_either_start() {
+    assert!(assert_same_from_either_start(&large::family(1_000, 50), "family"));
+    assert!(assert_same_from_either_start(&large::drifted_account(1_000, 50), "drifted account"));
 }
 
 #[test]
