@@ -325,9 +325,9 @@ pub enum PlanError {
 /// note.
 pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     let mut draft = draft::Draft::new(ground::Ground::new(problem)?);
-    let mut searched = search::search(&draft);
+    let mut searched = search::search(&draft, solve::STARTS_FROM);
     while searched.found.best.as_ref().is_some_and(|best| risk::sharpen(&mut draft, &best.amounts)) {
-        searched = search::search(&draft);
+        searched = search::search(&draft, solve::STARTS_FROM);
     }
     let (program, found) = (&searched.program, &searched.found);
     let nothing = evaluate(problem, &[], &[]);
@@ -341,6 +341,9 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     };
     if !found.complete {
         plan.notes.push("the search stopped at its limit of nodes: a better plan may exist".to_owned());
+    }
+    if found.started {
+        plan.solver = format!("{OWN_SOLVER}, started by {}", solve::NAME);
     }
     if found.second_opinions > 0 {
         plan.solver = format!("{OWN_SOLVER}, and {} where it gave up", solve::NAME);

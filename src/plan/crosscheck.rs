@@ -4,8 +4,10 @@ use super::draft::Draft;
 use super::ground::Ground;
 use super::program::{Parts, Program};
 use super::simplex::{Matrix, Simplex, Stop};
-use super::{Problem, solve};
+use super::{Problem, search, solve};
 
+#[path = "../../examples/support/large.rs"]
+mod large;
 #[path = "../../examples/support/random.rs"]
 #[expect(dead_code, reason = "shared with examples")]
 mod random;
@@ -105,6 +107,40 @@ fn the_simplex_is_never_worse_than_the_general_solver() {
     assert!(leaked * 1_000 < compared, "{leaked} of {compared} leaked");
     // The general solver fails now and then, when its pins leave no room.
     assert!(general_stopped * 20 < compared, "{general_stopped} of {compared}");
+}
+
+/// The search from either start: the levels must be the same. Returns whether the general solver had an answer, and
+/// whether the trades are the same too.
+fn from_either_start(problem: &Problem, name: &str) -> (bool, bool) {
+    let draft = Draft::new(Ground::new(problem).unwrap());
+    let (own, started) = (search::search(&draft, None).found, search::search(&draft, Some(0)).found);
+    assert!(!own.started);
+    assert_eq!(own.best.is_some(), started.best.is_some(), "{name}");
+    let (Some(a), Some(b)) = (&own.best, &started.best) else { return (started.started, true) };
+    let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-6 * a.abs().max(1.0));
+    // Branches that tie at every wish are not compared by their tie-break, so the first one met stays.
+    let wishes = a.values.len().saturating_sub(1);
+    assert!(same(&a.values[..wishes], &b.values[..wishes]), "{name}: {:?} and {:?}", a.values, b.values);
+    (started.started, same(&a.amounts, &b.amounts))
+}
+
+/// Trades may differ where even the tie-break is tied.
+#[test]
+fn a_household_has_the_same_levels_from_either_start() {
+    let (mut started, mut same) = (0, 0);
+    for seed in 0..500 {
+        let (answered, agreed) =
+            from_either_start(&random::household(seed, random::Shape::Full), &format!("seed {seed}"));
+        started += usize::from(answered);
+        same += usize::from(agreed);
+    }
+    assert!(started > 400 && same > 470, "{started} started, {same} with the same trades");
+}
+
+#[test]
+fn a_large_household_has_the_same_levels_from_either_start() {
+    assert!(from_either_start(&large::family(1_000, 50), "family").0);
+    assert_eq!(from_either_start(&large::drifted_account(1_000, 50), "drifted account"), (true, true));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! machine.
 
 mod choices;
+mod first;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -52,6 +53,8 @@ pub(super) struct Found {
     pub complete: bool,
     /// Programs solved by the second solver because the first stopped.
     pub second_opinions: usize,
+    /// Whether the general solver found where to start.
+    pub started: bool,
     /// Level values of the first program, before any choice: no plan can have smaller ones.
     pub root: Option<Vec<f64>>,
     /// Trades of the program with the most choices made so far, in case no plan is found.
@@ -82,18 +85,19 @@ struct Search<'s, 'a> {
     matrix: &'s Matrix,
     best: Option<Best>,
     second_opinions: usize,
+    /// Whether the program is so large that the general solver is asked where to start.
+    asks_first: bool,
+    started: bool,
     cut: bool,
     /// Whether shares must be whole.
     is_whole: bool,
 }
 
-/// Searches for the best plan, first without the parts of the program that hardly ever matter.
-pub(super) fn search(draft: &Draft<'_>) -> Searched {
-    go_on(
-        draft,
-        Parts::default(),
-        Start { choices: Vec::new(), standing: None, most_nodes: MOST_NODES, for_bound: false },
-    )
+/// Searches for the best plan, first without the parts of the program that hardly ever matter. A first program of
+/// `asks_from` columns or more starts where the general solver says.
+pub(super) fn search(draft: &Draft<'_>, asks_from: Option<usize>) -> Searched {
+    let start = Start { most_nodes: MOST_NODES, asks_from, ..Start::default() };
+    go_on(draft, Parts::default(), start)
 }
 
 /// Searches for the best plan in whole shares, from the best continuous one.
@@ -107,10 +111,11 @@ pub(super) fn in_whole_shares(draft: &Draft<'_>, from: &Searched, best: &Best, w
     let standing = best.standing.clone().map(for_another_program);
     if most_nodes < FEW_NODES {
         let choices = best.choices.clone();
-        return go_on(draft, parts, Start { choices, standing, most_nodes: 2, for_bound: true });
+        let start = Start { choices, standing, most_nodes: 2, for_bound: true, ..Start::default() };
+        return go_on(draft, parts, start);
     }
     parts.orders.extend(more);
-    go_on(draft, parts, Start { choices: Vec::new(), standing, most_nodes, for_bound: false })
+    go_on(draft, parts, Start { standing, most_nodes, ..Start::default() })
 }
 
 fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
@@ -120,12 +125,17 @@ fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
 }
 
 /// Where a search starts, and how far it may go.
+#[derive(Default)]
 struct Start {
     choices: Vec<Choice>,
     standing: Option<Rc<Standing>>,
     most_nodes: usize,
     /// Only the program without any choice, for its bound, and the one with the choices that are given.
     for_bound: bool,
+    /// Columns from which the general solver is asked where to start.
+    asks_from: Option<usize>,
+    /// Whether it has answered.
+    started: bool,
 }
 
 fn go_on(draft: &Draft<'_>, mut parts: Parts, mut start: Start) -> Searched {
@@ -146,6 +156,8 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
         matrix: &matrix,
         best: None,
         second_opinions: 0,
+        asks_first: start.asks_from.is_some_and(|least| program.model.columns.len() >= least),
+        started: start.started,
         cut: false,
         is_whole: parts.whole.is_some(),
     };
@@ -175,6 +187,7 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
             parts.largest |= open_gaps;
             parts.orders.extend(unwritten);
             start.standing = solved.standing.map(for_another_program);
+            start.started = search.started;
             return None;
         }
         if found.deepest.is_none() || choices.len() > most_choices {
@@ -202,6 +215,7 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
     found.is_deep = nodes > 2 && !start.for_bound;
     found.complete = !search.cut;
     found.second_opinions = search.second_opinions;
+    found.started = search.started;
     found.best = search.best;
     Some(found)
 }
@@ -220,6 +234,8 @@ fn against(best: Option<f64>, value: f64) -> std::cmp::Ordering {
 #[derive(Clone)]
 struct Descent<'m> {
     simplex: Simplex<'m>,
+    /// Whether the general solver is to say where to start.
+    asks_first: bool,
     values: Vec<f64>,
     /// Already better than the best plan at some level.
     is_better: bool,
@@ -237,7 +253,9 @@ impl<'s> Search<'s, '_> {
             simplex.adopt(standing);
         }
         let known = self.best.as_ref().map(|best| best.values.clone());
-        let start = Descent { simplex, values: Vec::new(), is_better: known.is_none(), binding: BTreeSet::new() };
+        let asks_first = self.asks_first && from.is_none();
+        let is_better = known.is_none();
+        let start = Descent { simplex, asks_first, values: Vec::new(), is_better, binding: BTreeSet::new() };
         let levels = self.program.levels.as_slice();
         // The tie-break is for the best piece of the tax function alone.
         let (wishes, tie_break) = levels.split_at(levels.len().saturating_sub(1));
@@ -286,6 +304,9 @@ impl<'s> Search<'s, '_> {
         // A second opinion has all levels already.
         if descent.values.len() == self.program.levels.len() {
             return Some(descent);
+        }
+        if std::mem::take(&mut descent.asks_first) {
+            self.start_from_the_general_solver(&mut descent.simplex, levels);
         }
         match descent.simplex.restore() {
             Ok(()) => {}

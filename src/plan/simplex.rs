@@ -4,7 +4,8 @@
 //! frozen where it stands. What is left is exactly the set of optimal solutions, so the next objective starts from the
 //! same basis, with no slack that leaks from level to level and no second start. A general solver behind an interface
 //! gives neither reduced costs nor warm starts. Prices are Dantzig's with static scaling over a short list of candidates
-//! (multiple pricing), ratios are Harris's, Bland's rule ends cycles. `crosscheck` compares every level with microlp's.
+//! (multiple pricing), ratios are Harris's, Bland's rule ends cycles. `crosscheck` compares every level with a general
+//! solver's.
 
 mod inverse;
 mod matrix;
@@ -22,6 +23,8 @@ const OPTIMAL: f64 = 1e-9;
 /// millionth of a dollar of the earlier goal. Such prices come from trading costs that shrink the portfolio value, and
 /// bear no meaning.
 const TIED: f64 = 3e-7;
+/// Another solver's solution stands at a bound when it is no farther from it, in basis points.
+const APART: f64 = 1e-6;
 /// Steps between renewals of the basis.
 const RENEW: usize = 64;
 /// Steps without progress before Bland's rule.
@@ -168,6 +171,24 @@ impl<'m> Simplex<'m> {
         for (own, value) in self.x.iter_mut().zip(values) {
             *own = *value;
         }
+    }
+
+    /// Starts from another solver's solution: what stands between its bounds is basic, and slacks fill what is left.
+    pub fn start_from(&mut self, values: &[f64]) {
+        let width = self.matrix.width();
+        self.set_values(values);
+        self.x[width..].fill(0.0);
+        for column in 0..width {
+            for (row, value) in self.matrix.column(column) {
+                self.x[width + row] -= value * self.x[column];
+            }
+        }
+        for variable in 0..self.x.len() {
+            let room = (self.x[variable] - self.lo[variable]).min(self.hi[variable] - self.x[variable]);
+            self.is_basic[variable] = room > APART;
+        }
+        self.basis = (0..self.x.len()).filter(|variable| self.is_basic[*variable]).collect();
+        self.is_factored = false;
     }
 
     /// Changes the bounds of a row.
