@@ -279,6 +279,7 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
         NumberStyle::Comma => ('.', ','),
     };
     let mut previous = ' ';
+    let mut groups: Option<u32> = None;
     for character in body.chars() {
         match character {
             '-' | '\u{2212}' if plain.is_empty() => {
@@ -289,13 +290,22 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
             '-' | '+' if matches!(previous, 'e' | 'E') => plain.push(character),
             '$' | '%' => {}
             ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' => {}
-            digit if digit.is_ascii_digit() => plain.push(digit),
+            digit if digit.is_ascii_digit() => {
+                plain.push(digit);
+                groups = groups.map(|digits| if plain.contains(['.', 'e']) { digits } else { digits + 1 });
+            }
             'e' | 'E' if !plain.is_empty() => plain.push('e'),
             other if other == point => plain.push('.'),
-            other if other == group && !plain.contains('.') => {}
+            other if other == group && !plain.contains('.') && groups.is_none_or(|digits| digits == 3) => {
+                groups = Some(0)
+            }
             _ => return Err(bad()),
         }
         previous = character;
+    }
+    // `182,33` is a decimal comma, and no hundred times as much.
+    if groups.is_some_and(|digits| digits != 3) {
+        return Err(bad());
     }
     if signs > 1 || !plain.chars().any(|c| c.is_ascii_digit()) {
         return Err(bad());
@@ -328,6 +338,8 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
 fn plain_number(text: &str) -> Option<Decimal> {
     let (mut value, mut whole, mut decimals) = (0_i64, 0_u32, None::<u32>);
     let (mut negative, mut signed, mut percent) = (false, false, false);
+    // Digits since the last group separator, once there is one.
+    let mut group = None::<u32>;
     for byte in trimmed(text).bytes() {
         match byte {
             _ if percent => return None,
@@ -335,14 +347,17 @@ fn plain_number(text: &str) -> Option<Decimal> {
                 value = value * 10 + i64::from(byte - b'0');
                 match &mut decimals {
                     Some(count) => *count += 1,
-                    None => whole += 1,
+                    None => {
+                        whole += 1;
+                        group = group.map(|digits| digits + 1);
+                    }
                 }
                 if whole > 11 || decimals > Some(6) {
                     return None;
                 }
             }
             b'.' if decimals.is_none() => decimals = Some(0),
-            b',' if whole > 0 && decimals.is_none() => {}
+            b',' if whole > 0 && decimals.is_none() && group.is_none_or(|digits| digits == 3) => group = Some(0),
             b'$' if whole == 0 && decimals.is_none() => {}
             b'-' | b'+' if whole == 0 && decimals.is_none() && !signed => {
                 negative = byte == b'-';
@@ -351,6 +366,10 @@ fn plain_number(text: &str) -> Option<Decimal> {
             b'%' if whole > 0 => percent = true,
             _ => return None,
         }
+    }
+    // `182,33` is a decimal comma, and no hundred times as much.
+    if group.is_some_and(|digits| digits != 3) {
+        return None;
     }
     let decimals = decimals.unwrap_or(0);
     (whole + decimals > 0).then(|| Decimal::new(if negative { -value } else { value }, decimals))
@@ -418,7 +437,22 @@ mod tests {
 
     #[test]
     fn other_text_is_refused() {
-        for text in ["abc", "1.2.3", "12x", "--5", "$", "e5", "1e999", "9999999999999999", "(-5)"] {
+        for text in [
+            "182,33",
+            "1,5",
+            "12,34,5",
+            "1,2345",
+            "$1,23.50",
+            "abc",
+            "1.2.3",
+            "12x",
+            "--5",
+            "$",
+            "e5",
+            "1e999",
+            "9999999999999999",
+            "(-5)",
+        ] {
             assert!(parse_number(text, NumberStyle::Point).is_err(), "{text}");
         }
     }

@@ -118,7 +118,7 @@ fn only_in(word: &str, allowed: &[&str]) {
 fn only_the_solver_file_names_the_solver() {
     only_in("good_lp", &["plan/solve.rs"]);
     only_in("microlp", &["plan/solve.rs"]);
-    only_in("highs", &["plan/solve.rs"]);
+    only_in("solvers::highs", &["plan/solve.rs"]);
 }
 
 /// The checker would prove nothing if it asked the model.

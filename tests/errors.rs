@@ -245,6 +245,38 @@ fn an_input_is_not_overwritten() {
     assert_eq!(fs::read_to_string(household.path().join("positions.csv")).unwrap(), EXPORT);
 }
 
+/// Whatever verb writes, no file of the run is its target, nor what the next run would read as prices.
+#[test]
+fn no_verb_writes_over_a_file_of_the_run() {
+    let household = Household::new();
+    let prices = household.write("market/SPY.csv", b"Date,Close\n2026-11-19,600\n2026-11-20,601\n");
+    let config = household.write("broaden.toml", b"[household]\ncash-reserve = \"1%\"\n");
+    for arguments in [
+        ["advise", ".", "-o", "market/SPY.csv"],
+        ["advise", ".", "-o", "market/report.csv"],
+        ["import", ".", "-o", "positions.csv"],
+        ["signals", ".", "--history", "broaden.toml"],
+        ["signals", ".", "--history", "market/SPY.csv"],
+    ] {
+        let mut command = Command::cargo_bin("broaden").unwrap();
+        let output = command.current_dir(household.path()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(fs::read_to_string(household.path().join("positions.csv")).unwrap(), EXPORT);
+    assert!(fs::read_to_string(prices).unwrap().ends_with("601\n"));
+    assert!(fs::read_to_string(config).unwrap().starts_with("[household]"));
+}
+
+/// A short option is worth less than nothing, and nobody asked to withdraw anything.
+#[test]
+fn an_account_below_zero_is_no_withdrawal() {
+    let household = Household::new();
+    household
+        .write("short.toml", b"[[account]]\nname = \"Short\"\nkind = \"taxable\"\ncash = -215\nas-of = 2026-11-20\n");
+    let said = String::from_utf8(household.advise(&["."]).stderr).unwrap();
+    assert!(!said.contains("withdrawal-too-large"), "{said}");
+}
+
 #[test]
 fn account_numbers_are_masked_in_excerpts_and_names() {
     let household = Household::empty();

@@ -33,3 +33,23 @@ fn a_withdrawal_near_the_turnover_limit_is_covered_in_whole_shares() {
         );
     }
 }
+
+/// In fractions as in whole shares, no sleeve is bought beyond its target only because spending shrinks other targets.
+#[test]
+fn fractions_buy_no_sleeve_beyond_its_target() {
+    let bought = |fractions: &[&str]| {
+        let output = Command::cargo_bin("broaden")
+            .unwrap()
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["advise", "portfolios/demo", "--json", "--deposit", "roth=50000"])
+            .args(fractions)
+            .output()
+            .unwrap();
+        let proposal: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let trades = proposal["trades"].as_array().unwrap().iter();
+        let of_kre = trades.filter(|trade| trade["symbol"] == "KRE" && trade["side"] == "buy");
+        of_kre.map(|trade| trade["value"].as_str().unwrap().parse::<f64>().unwrap()).sum::<f64>()
+    };
+    let (whole, fractions) = (bought(&[]), bought(&["--set", "trading.whole-shares=false"]));
+    assert!(whole > 0.0 && (fractions - whole).abs() < 100.0, "{whole} {fractions}");
+}

@@ -8,7 +8,7 @@ use broaden::pipeline;
 use broaden::report::{self, RENDERERS, Renderer, by_name};
 
 use super::exit::Status;
-use super::inputs::{Options, Questions, gather, is_holdings, read_file};
+use super::inputs::{Options, Questions, gather, is_holdings, protect, read_file};
 use super::record::{self, Record};
 use super::ui::Ui;
 
@@ -92,6 +92,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         Some(record) => record.inputs()?,
         None => {
             let mut inputs = gather(&args.paths, &args.options, &mut sink)?;
+            protect(args.output.iter().map(PathBuf::as_path), &inputs)?;
             inputs.what_if = args.questions.what_if();
             inputs.previous = args.diff.as_deref().and_then(|path| read_file(path, &mut sink));
             inputs

@@ -7,7 +7,7 @@ use broaden::diagnostics::Sink;
 use broaden::{holdings, pipeline};
 
 use super::exit::Status;
-use super::inputs::{Common, gather};
+use super::inputs::{Common, gather, protect};
 use super::ui::Ui;
 
 /// Turn broker exports into one portfolio file in TOML
@@ -24,6 +24,7 @@ pub struct Args {
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
     let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
+    protect(args.output.iter().map(PathBuf::as_path), &inputs)?;
     let setup = pipeline::configure(&inputs, &mut sink);
     let portfolio = pipeline::portfolio(&setup);
     ui.diagnostics(&sink.items);

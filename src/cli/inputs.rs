@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use broaden::codes;
 use broaden::diagnostics::{Diagnostic, Sink, Source};
 use broaden::model::RawFile;
@@ -141,6 +141,32 @@ pub fn gather(paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<I
         sink.push(Diagnostic::error(NO_HOLDINGS, message).hint(hint));
     }
     Ok(inputs)
+}
+
+/// Refuses to write over a file of the run, or between the market or fund files that the next run reads.
+pub fn protect<'p>(targets: impl IntoIterator<Item = &'p Path>, inputs: &Inputs) -> Result<()> {
+    let folder_of = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.canonicalize().ok()
+    };
+    let files = |list: &[RawFile]| list.iter().map(|file| PathBuf::from(&file.name)).collect::<Vec<_>>();
+    let folders = [files(&inputs.market), files(&inputs.funds)].concat();
+    let mut read = [files(&inputs.holdings), folders.clone()].concat();
+    read.extend(inputs.config.iter().map(|source| PathBuf::from(&source.name)));
+    let read: Vec<PathBuf> = read.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let folders: Vec<PathBuf> = folders.iter().filter_map(|path| folder_of(path)).collect();
+    for path in targets {
+        let Some(folder) = folder_of(path) else { continue };
+        let target = path.file_name().map(|name| folder.join(name)).unwrap_or_default();
+        if read.contains(&target) || path.canonicalize().is_ok_and(|path| read.contains(&path)) {
+            bail!("{} is one of the files that are read; it is not overwritten", path.display());
+        }
+        let is_household = folder.file_name().is_some_and(|name| name == "market" || name == "funds");
+        if is_household && folders.contains(&folder) {
+            bail!("{} would be read by the next run on that folder; write it elsewhere", path.display());
+        }
+    }
+    Ok(())
 }
 
 /// The one place that knows what day it is.

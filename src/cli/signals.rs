@@ -47,6 +47,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             inputs.config = inputs.config.or(own.config);
         }
     }
+    inputs::protect(args.history.iter().map(PathBuf::as_path), &inputs)?;
     let setup = pipeline::configure(&inputs, &mut sink);
     let market = market::load(&inputs.market, &mut sink);
     if !sink.has_errors() {

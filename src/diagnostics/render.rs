@@ -94,8 +94,8 @@ impl Excerpt {
     }
 }
 
-/// Hides what may be an account number in a line of a broker's file: words with five or more digits keep their last four
-/// characters, amounts (after a currency sign or with decimals) stay. Lengths stay, so that carets fit.
+/// Hides what may be an account number in a line of a broker's file: words with five or more digits, or of eight or more
+/// capitals and digits, keep their last four characters, amounts (after a currency sign or with decimals) stay. Lengths stay, so that carets fit.
 fn masked(line: &str) -> String {
     let characters: Vec<char> = line.chars().collect();
     let mut out = String::with_capacity(line.len());
@@ -114,7 +114,9 @@ fn masked(line: &str) -> String {
         let decimals = characters.get(end) == Some(&'.') && characters.get(end + 1).is_some_and(char::is_ascii_digit);
         let amount =
             matches!(before, Some('$' | '.' | ',')) && digits == word.len() && (decimals || before != Some(&','));
-        let hide = digits >= 5 && !amount && !decimals;
+        // Such as HQ1ABC23CAD: some brokers number accounts with letters.
+        let coded = word.len() >= 8 && digits >= 2 && !word.iter().any(char::is_ascii_lowercase);
+        let hide = (digits >= 5 || coded) && !amount && !decimals;
         let kept = word.len().saturating_sub(4);
         out.extend(word.iter().enumerate().map(|(place, c)| if hide && place < kept { '*' } else { *c }));
         index = end;

@@ -215,6 +215,10 @@ pub fn apply(accounts: &mut [Account], settings: &[AccountSettings], report: &mu
 }
 
 fn unmatched(entry: &AccountSettings, accounts: &[Account], report: &mut Report) {
+    // Without any account nothing was looked for.
+    if accounts.is_empty() {
+        return;
+    }
     let labels: Vec<String> = accounts.iter().map(Account::label).collect();
     let names =
         accounts.iter().flat_map(|account| [account.name.clone(), account.tail().map(|tail| format!("...{tail}"))]);

@@ -299,7 +299,7 @@ impl Pool {
             let core = |position: &&Position| position.core && position.kind.is_cash();
             let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
             let sweep: Money = account.positions.iter().filter(core).filter_map(Position::base_value).sum();
-            if withdraw > cash + positions {
+            if withdraw.is_positive() && withdraw > cash + positions {
                 let worth = (cash + positions).dollars();
                 let message = format!("{} is to be withdrawn from {label}, which is worth {worth}", withdraw.dollars());
                 let problem = Diagnostic::error(WITHDRAWAL_TOO_LARGE, message).hint("withdraw less");

@@ -46,7 +46,7 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     /// Applies every limit of the problem, in id order.
     pub fn new(ground: Ground<'a>) -> Self {
-        let at_gross_value = ground.problem.whole_shares && !ground.problem.caps_after_costs;
+        let at_gross_value = !ground.problem.caps_after_costs;
         let mut draft =
             Draft { ground, bounds: Vec::new(), at_gross_value, min_trade: 0.0, max_trades: None, tax_budget: None };
         let limits = &draft.ground.problem.limits;

@@ -126,6 +126,8 @@ impl Program {
                 LevelKind::CashShortfall => levels.cash_shortfall = dollars(*value),
                 LevelKind::Excess => levels.excess = dollars(*value),
                 LevelKind::Gaps => levels.gaps = dollars(*value),
+                // Without a column of its own the level stood for the sum, which bounds nothing here.
+                LevelKind::LargestGap if self.untold_gaps.is_some() => {}
                 LevelKind::LargestGap => levels.largest_gap = dollars(*value),
                 LevelKind::Cost | LevelKind::Priced => levels.cost = dollars(*value),
                 LevelKind::Turnover => levels.turnover = dollars(*value),
