@@ -8,8 +8,8 @@ use super::report::Report;
 use super::{Detection, Found, ReaderEntry, draft, kinds};
 use crate::config::{Document, Fields, Kind, Node, NodeValue, Param, Table, UNKNOWN_KEY, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind};
-use crate::model::{Account, AccountKindOrigin, AssetKind, Lot, Portfolio, Position, TaxTreatment, Term};
-use crate::units::{Decimal, Money, Price, Shares};
+use crate::model::{Account, AccountKindOrigin, AssetKind, Lot, Portfolio, Position, Symbol, TaxTreatment, Term};
+use crate::units::{Decimal, Money, Price, Shares, is_null};
 
 /// What the reader does.
 pub const DOC: &str = "Reads portfolios in TOML, as `broaden import FILES -o portfolio.toml` writes them:\n\
@@ -228,6 +228,11 @@ fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
     let kind = fields.text("kind").and_then(|id| asset(&id));
     let (symbol, name) = (fields.text("symbol"), fields.text("name").unwrap_or_default());
     let mut position = draft::identify(symbol.as_deref().unwrap_or(""), &name, kind);
+    // A broker's `NA` is no symbol; one that was written here is a ticker, as National Bank of Canada's is.
+    if let Some(ticker) = symbol.as_ref().filter(|text| is_null(text) && text.chars().all(|c| c.is_ascii_uppercase())) {
+        position.symbol = Some(ticker.clone());
+        position.canonical = Some(Symbol::new(ticker));
+    }
     position.symbol = symbol.or(position.symbol);
     position.kind = kind.unwrap_or(position.kind);
     position.name = name;
@@ -585,6 +590,14 @@ mod tests {
                 }
             }
             portfolio
+        }
+
+        #[test]
+        fn a_ticker_that_looks_like_nothing_is_read() {
+            let text = "[[account]]\nname = \"A\"\n[[account.position]]\nsymbol = \"NA\"\nkind = \"equity\"\nquantity = 3\nprice = 10\n";
+            let file = RawFile { name: "p.toml".to_owned(), bytes: text.as_bytes().to_vec() };
+            let found = read(&[file], &[], &mut Sink::default());
+            assert_eq!(found.accounts[0].positions[0].canonical, Some(Symbol::new("NA")));
         }
 
         proptest! {
