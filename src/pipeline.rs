@@ -209,6 +209,34 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     Some(proposal)
 }
 
+/// Asks every rule about a household.
+fn verdicts(
+    setup: &Setup,
+    market: &Market,
+    as_of: NaiveDate,
+    exposure: &Exposure,
+    strength: &strength::Strength,
+    pool: &problem::Pool,
+) -> Vec<rules::Verdict> {
+    let sleeves = &setup.rules.sleeves;
+    let context = rules::Context {
+        exposure,
+        registry: &setup.registry,
+        strength,
+        gates: &rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, market, as_of)),
+        tilts: &sleeves.tilts(&setup.signals.readings(market, as_of)),
+        deposits: pool.deposits(),
+        unwinding: rotation::unwinding(setup, strength),
+        held: &pool.held,
+        priced: &|symbol| pool.price(symbol).is_some(),
+        symbols: &pool.symbols(),
+        weekly: &|symbol, weeks| rules::scenarios::weekly(market, symbol, as_of, weeks),
+        closed: &pool.closed,
+        stand_ins: &sleeves.stand_ins(),
+    };
+    rules::verdicts(&setup.rules, &context)
+}
+
 /// Runs every stage for the inputs alone.
 fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let setup = configure(inputs, sink);
@@ -236,7 +264,6 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let history = signals::history(&setup.signals, &market, as_of);
     let strength = strength::replay(&setup.rotation, &setup.signals, &history);
     let sleeves = &setup.rules.sleeves;
-    let gates = rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, &market, as_of));
     let pool = problem::Pool::new(&portfolio, &setup, &market, as_of, &asked, &inputs.what_if.prices);
     let without_market = market.is_empty();
     sleeves.check_prices(|symbol| pool.price(symbol).is_some() || (without_market && is_usual(symbol)), sink);
@@ -247,22 +274,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     if sink.has_errors() {
         return None;
     }
-    let context = rules::Context {
-        exposure: &exposure,
-        registry: &setup.registry,
-        strength: &strength,
-        gates: &gates,
-        tilts: &sleeves.tilts(&setup.signals.readings(&market, as_of)),
-        deposits: pool.deposits(),
-        unwinding: rotation::unwinding(&setup, &strength),
-        held: &pool.held,
-        priced: &|symbol| pool.price(symbol).is_some(),
-        symbols: &pool.symbols(),
-        weekly: &|symbol, weeks| rules::scenarios::weekly(&market, symbol, as_of, weeks),
-        closed: &pool.closed,
-        stand_ins: &stand_ins,
-    };
-    let verdicts = rules::verdicts(&setup.rules, &context);
+    let verdicts = verdicts(&setup, &market, as_of, &exposure, &strength, &pool);
     let mandate = rules::mandate(&verdicts);
     let mut problem = pool.problem(mandate, tax, &setup, &asked.keep);
     problem.trim_order = rotation::trim_order(&market, &pool.symbols(), as_of);
@@ -275,7 +287,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     };
     let (problem, plan, exact_tax) = exact::settle(problem, plan, &setup);
     let trades = trades::trades(&problem, &plan, &verdicts, Some(&setup.trading.horizon));
-    if context.unwinding.is_some() {
+    if rotation::unwinding(&setup, &strength).is_some() {
         rotation::report_unwinding(&trades, sink);
     }
     let do_not_buy = trades::do_not_buy(&problem, &trades, &stand_ins);

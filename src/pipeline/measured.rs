@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use super::problem::Pool;
 use super::what_if::Answered;
-use super::{Inputs, Setup, as_of, check_date, in_scope, portfolio, rotation, strength_of, why_outside};
+use super::{Inputs, Setup, as_of, check_date, in_scope, portfolio, strength_of, verdicts, why_outside};
 use crate::diagnostics::Sink;
 use crate::exposure;
 use crate::market;
 use crate::model::Position;
 use crate::report::exposure::{LeftOut, Measured, MeasuredAccount};
-use crate::rules::{self, gates};
 use crate::units::{Money, Weight};
 
 /// Measures the household. `None` when something stops the run; the sink then says what.
@@ -28,25 +27,8 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
     exposure::check(&household, Some(as_of), sink);
     exposure::check_overrides(&household, &scope, registry, &setup.document, sink);
     let strength = strength_of(setup, &market, as_of);
-    let gates = rules::sleeves::gates(&setup.rules.sleeves, |symbol| gates::gate(symbol, &market, as_of));
     let pool = Pool::new(&portfolio, setup, &market, as_of, &Answered::default(), &BTreeMap::new());
-    let stand_ins = setup.rules.sleeves.stand_ins();
-    let context = rules::Context {
-        exposure: &household,
-        registry,
-        strength: &strength,
-        gates: &gates,
-        tilts: &setup.rules.sleeves.tilts(&setup.signals.readings(&market, as_of)),
-        deposits: pool.deposits(),
-        unwinding: rotation::unwinding(setup, &strength),
-        held: &pool.held,
-        closed: &pool.closed,
-        stand_ins: &stand_ins,
-        weekly: &|symbol, weeks| rules::scenarios::weekly(&market, symbol, as_of, weeks),
-        priced: &|symbol| pool.price(symbol).is_some(),
-        symbols: &pool.symbols(),
-    };
-    let verdicts = rules::verdicts(&setup.rules, &context);
+    let verdicts = verdicts(setup, &market, as_of, &household, &strength, &pool);
     let caps: Vec<_> =
         verdicts.into_iter().filter(|verdict| verdict.kind.ends_with("-cap") && verdict.measured.is_some()).collect();
     let of_position = caps.iter().filter(|cap| ["issuer-cap", "position-cap"].contains(&cap.kind));
