@@ -47,16 +47,12 @@ fn problems(seed: u64) -> (Vec<String>, bool) {
     for (id, excess) in &plan.outcome.excess {
         let before = plan.nothing.excess.get(id).copied().unwrap_or_default();
         // What is over its cap already may grow by the cap's share of the trading costs.
-        let costs = if before.is_positive() { plan.outcome.trading_cost.to_f64() } else { 0.0 };
+        let costs = if problem.caps_after_costs { 0.0 } else { plan.outcome.trading_cost.to_f64() };
         if excess.to_f64() > before.to_f64() + costs + 1e-4 {
             found.push(format!("the excess over {id} grows"));
         }
     }
-    // To the letter of the formulas a level may be had for a hundredth of a cent of the one before, where bounds, which are
-    // rounded to the cent, say nothing.
-    if !problem.caps_after_costs {
-        found.extend(beats_bound(&problem, &plan));
-    }
+    found.extend(beats_bound(&problem, &plan));
     match solve(&shuffled(&problem, seed)) {
         Ok(other) if (&other.sells, &other.buys) == (&plan.sells, &plan.buys) => {}
         _ => found.push("another order of the rows gives another plan".to_owned()),
@@ -85,8 +81,9 @@ fn beats_bound(problem: &Problem, plan: &Plan) -> Option<String> {
             if *own < bound - slack {
                 return Some(format!("a level is at {own}, below the {name} of {bound}"));
             }
-            // Further levels can only be compared while these are the same.
-            if (own - bound).abs() > 0.006 {
+            // Further levels can only be compared while these are the same: a cent of one can be worth hundreds of dollars of
+            // the next.
+            if (own - bound).abs() > 2e-5 {
                 break;
             }
         }

@@ -23,7 +23,7 @@ use super::draft::Draft;
 use super::model::{Expression, Model};
 use super::{Levels, Mode};
 use crate::model::{Reaction, Side};
-use crate::units::Money;
+use crate::units::{Decimal, Money};
 
 /// What a level of the objective measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Program {
             draft.ground.scale * super::outcome::year(draft.ground.problem, Money::ZERO, Money::ZERO).1.tax.to_f64();
         for (level, value) in self.levels.iter().zip(values) {
             let dollars = |value: f64| {
-                if draft.ground.scale > 0.0 { Money::from_f64(value / draft.ground.scale + 0.0) } else { Money::ZERO }
+                if draft.ground.scale > 0.0 { millionths(value / draft.ground.scale) } else { Money::ZERO }
             };
             match level.kind {
                 LevelKind::CashShortfall => levels.cash_shortfall = dollars(*value),
@@ -137,6 +137,11 @@ impl Program {
         }
         levels
     }
+}
+
+/// Dollars to the millionth: at the least of a level a cent of it can be worth hundreds of dollars of the next.
+fn millionths(dollars: f64) -> Money {
+    Money(Decimal::from_f64_retain(dollars).unwrap_or_default().round_dp(6))
 }
 
 struct Builder<'d, 'a> {
@@ -392,11 +397,9 @@ impl<'d, 'a> Builder<'d, 'a> {
         };
         let ranks = self.open().map(|(_, trade)| if problem.trim_order.is_empty() { 0 } else { trim(trade) });
         let steps = if problem.trim_order.is_empty() { 1.0 } else { f64::from(u8::MAX) + 1.0 };
-        let tie_break = turnover
-            .iter()
-            .zip(ranks)
-            .enumerate()
-            .map(|(rank, ((column, _), trim))| (*column, 1.0 + (f64::from(trim) + rank as f64 / count) / steps));
+        let tie_break = turnover.iter().zip(ranks).enumerate().map(|(rank, ((column, _), trim))| {
+            (*column, 1.0 + (f64::from(trim) + (rank as f64 / count).sqrt()) / steps)
+        });
         let level = |kind, expression, needs_tax| Level { kind, expression, needs_tax };
         let mut levels = vec![level(LevelKind::CashShortfall, shortfalls, false)];
         match &self.draft.ground.problem.mode {

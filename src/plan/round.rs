@@ -75,7 +75,6 @@ struct Limit {
     most: f64,
     worst: f64,
     counted: bool,
-    state: bool,
     /// Dollars by which the limit is broken, and by which its cap is exceeded.
     broken: f64,
     excess: f64,

@@ -257,7 +257,7 @@ impl<'s> Search<'s, '_> {
         let is_better = known.is_none();
         let start = Descent { simplex, asks_first, values: Vec::new(), is_better, binding: BTreeSet::new() };
         let levels = self.program.levels.as_slice();
-        // The tie-break is for the best piece of the tax function alone.
+        // Ties are broken for the best pieces of the tax function alone.
         let (wishes, tie_break) = levels.split_at(levels.len().saturating_sub(1));
         let first_taxed = match &self.program.tax {
             None => wishes.len(),
@@ -267,29 +267,33 @@ impl<'s> Search<'s, '_> {
         let (before, after) = wishes.split_at(first_taxed);
         let shared =
             if before.is_empty() { start } else { self.descend(start, before, known.as_deref(), choices, None)? };
-        let mut best: Option<(Descent<'s>, Option<&Regime>)> = None;
+        let mut tied: Vec<(Descent<'s>, Option<&Regime>)> = Vec::new();
         match &self.program.tax {
-            None => best = Some((shared, None)),
+            None => tied.push((shared, None)),
             Some(tax) => {
                 for regime in &tax.regimes {
                     let mut branch = shared.clone();
                     self.enter(regime, &mut branch.simplex);
-                    let known = best.as_ref().map(|(best, _)| best.values.clone()).or_else(|| known.clone());
+                    let known = tied.first().map(|(best, _)| best.values.clone()).or_else(|| known.clone());
                     branch.is_better = known.as_ref().is_none_or(|known| is_less(&branch.values, known));
-                    if let Some(done) = self.descend(branch, after, known.as_deref(), choices, Some(regime)) {
-                        best = Some((done, Some(regime)));
+                    let Some(done) = self.descend(branch, after, known.as_deref(), choices, Some(regime)) else {
+                        continue;
+                    };
+                    if done.is_better {
+                        tied.clear();
                     }
+                    tied.push((done, Some(regime)));
                 }
             }
         }
-        let (mut best, regime) = best?;
-        // A plan that only ties with the best one so far is not worth breaking ties for.
-        best.is_better = known.as_ref().is_none_or(|known| is_less(&best.values, known));
-        if !best.is_better {
-            return None;
+        let mut best: Option<Descent<'s>> = None;
+        for (mut branch, regime) in tied {
+            let known = best.as_ref().map(|best| &best.values).or(known.as_ref());
+            branch.is_better = known.is_none_or(|known| is_less(&branch.values, known));
+            let known = known.cloned();
+            best = self.descend(branch, tie_break, known.as_deref(), choices, regime).or(best);
         }
-        let done = self.descend(best, tie_break, known.as_deref(), choices, regime)?;
-        Some(self.finish(done))
+        best.map(|best| self.finish(best))
     }
 
     /// Minimises some levels in order. `None` when infeasible, worse, or no better than what is known.
@@ -303,7 +307,7 @@ impl<'s> Search<'s, '_> {
     ) -> Option<Descent<'s>> {
         // A second opinion has all levels already.
         if descent.values.len() == self.program.levels.len() {
-            return Some(descent);
+            return descent.is_better.then_some(descent);
         }
         if std::mem::take(&mut descent.asks_first) {
             self.start_from_the_general_solver(&mut descent.simplex, levels);
@@ -339,7 +343,7 @@ impl<'s> Search<'s, '_> {
                 binding.extend(rows.get(row).and_then(|row| row.limit).filter(|limit| open && !asks(limit)));
             });
         }
-        let all = descent.values.len() + 1 >= self.program.levels.len();
+        let all = descent.values.len() >= self.program.levels.len();
         (descent.is_better || !all).then_some(descent)
     }
 

@@ -160,12 +160,8 @@ impl Table<'_, '_> {
 impl Limit {
     /// Dollars by which the limit is broken, and by which its cap is exceeded.
     pub(super) fn parts(&self, planned_cost: f64, most_cost: f64) -> (f64, f64) {
-        // What is above its cap already may seem a little higher as costs shrink the value: no exposure was added.
-        let above = if self.state && self.worst > 0.0 {
-            self.constant - self.most - self.worst
-        } else {
-            self.constant + (self.cost * most_cost).max(self.cost * planned_cost) - self.most - self.worst
-        };
+        let cost = (self.cost * most_cost).max(self.cost * planned_cost);
+        let above = self.constant + cost - self.most - self.worst;
         let excess = if self.counted { self.constant + self.cost * planned_cost - self.most } else { 0.0 };
         (over(above), excess.max(0.0))
     }

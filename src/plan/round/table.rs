@@ -67,7 +67,6 @@ impl<'d, 'a> Table<'d, 'a> {
                 most: bound.most / scale,
                 worst: bound.worst / scale,
                 counted: bound.counted,
-                state: bound.state,
                 broken: 0.0,
                 excess: 0.0,
             });

@@ -1,8 +1,8 @@
 //! The start of a very large program, from the general solver's solution.
 //!
 //! Nothing but the start is taken from it: the simplex goes through the same levels from there, proves each, and breaks
-//! the ties. So every level comes to what it would from its own start; only where even the tie-break is tied may other
-//! trades of the same worth be found. No answer is only a slower start.
+//! the ties. So every level, and with the tie-break every trade, comes to what it would from its own start. No answer is
+//! only a slower start.
 
 use super::super::program::Level;
 use super::super::simplex::Simplex;

@@ -7,6 +7,12 @@ use crate::model::{Measure, Symbol};
 use crate::units::Decimal;
 
 impl Checker<'_> {
+    /// How far above its cap something may end that was so far above it: no further (domain brief 8.2, "do no harm"). But
+    /// where caps are held against the value before costs, what those costs take from it is not held against the plan.
+    fn allowed(&self, was: Decimal, share_of_costs: Decimal) -> Decimal {
+        if self.problem.caps_after_costs { was } else { was + share_of_costs }
+    }
+
     pub(super) fn limits(&mut self) {
         let mut before: BTreeMap<Symbol, Decimal> = BTreeMap::new();
         let mut value = Decimal::ZERO;
@@ -50,17 +56,14 @@ impl Checker<'_> {
                     let cap = fraction(cap.0);
                     let was = (exposure(coefficients, &before) - cap * value).max(Decimal::ZERO);
                     let is = (exposure(coefficients, &after) - cap * value_after).max(Decimal::ZERO);
-                    // An excess that was there may grow by what trading costs take from the value, not by exposure.
-                    let costs_count = was > Decimal::ZERO || !self.problem.caps_after_costs;
-                    let allowed = if costs_count { was + cap * cost } else { was };
+                    let allowed = self.allowed(was, cap * cost);
                     (is > allowed + SLACK).then(|| format!("the excess grows from {was} to {is}"))
                 }
                 Measure::RiskCap { risk, returns, cap, .. } => {
                     let cap = fraction(cap.0);
                     let was = (super::risk::dollars(*risk, returns, &before) - cap * value).max(Decimal::ZERO);
                     let is = (super::risk::dollars(*risk, returns, &after) - cap * value_after).max(Decimal::ZERO);
-                    let costs_count = was > Decimal::ZERO || !self.problem.caps_after_costs;
-                    let allowed = if costs_count { was + cap * cost } else { was };
+                    let allowed = self.allowed(was, cap * cost);
                     (is > allowed + SLACK).then(|| format!("the risk above the cap grows from {was} to {is}"))
                 }
                 Measure::ExposureFloor { coefficients, floor } => {
