@@ -17,6 +17,7 @@ mod constraints;
 mod crosscheck;
 mod draft;
 mod ground;
+mod levels;
 mod model;
 mod outcome;
 mod program;
@@ -40,6 +41,7 @@ use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use ground::term_of;
+pub use levels::{AIMS, Distance, Levels};
 pub use settings::{
     Blackout, CODES, ExactTax, Horizon, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,
 };
@@ -203,25 +205,6 @@ pub struct Problem {
     pub trim_order: BTreeMap<Symbol, u8>,
 }
 
-/// The value of each level of the objective, in dollars, in order of importance.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Levels {
-    /// Cash that a withdrawal or reserve misses.
-    pub cash_shortfall: Money,
-    /// Sum over caps of the dollars above them.
-    pub excess: Money,
-    /// Sum over targets of the dollars missing.
-    pub gaps: Money,
-    /// Largest of them.
-    pub largest_gap: Money,
-    /// Incremental tax above zero, plus trading cost.
-    pub cost: Money,
-    /// Bought plus sold.
-    pub turnover: Money,
-    /// Incremental tax with its sign.
-    pub signed_tax: Money,
-}
-
 /// A sale of part of a lot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlannedSale {
@@ -353,14 +336,13 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
         plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());
         return Ok(plan);
     };
-    if found.complete {
-        plan.bound = Some(program.bound(&draft, &best.values));
-    }
+    let least = found.least();
+    plan.bound = least.map(|values| program.bound(&draft, values));
     plan.binding = binding(problem, best);
     let whole = problem.whole_shares.then(|| round::in_whole_shares(&draft, &searched, best));
-    if let Some((whole, _)) = whole.as_ref().filter(|_| found.complete) {
-        let values = whole.found.bound(&best.values);
-        plan.whole_bound = Some(whole.program.bound(&draft, &values));
+    if let Some((whole, _)) = &whole {
+        let own = whole.found.least().filter(|own| least.is_none_or(|least| search::is_less(least, own)));
+        plan.whole_bound = own.or(least).map(|values| whole.program.bound(&draft, values));
     }
     let starts = whole.as_ref().map(|(_, starts)| starts.as_slice()).unwrap_or_default();
     for (sells, buys) in round::round(&draft, &best.amounts, starts) {

@@ -316,3 +316,12 @@ fn quoted_keys_can_be_overridden() {
         .unwrap();
     says(&String::from_utf8(output.stderr).unwrap(), &["warning[reserve-short]", "$100,000.00"]);
 }
+
+#[test]
+fn a_share_to_keep_in_cash_that_is_not_there_is_said() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[accounts.\"...417\"]\nreserve-share = \"90%\"\n");
+    let output = Command::cargo_bin("broaden").unwrap().current_dir(household.path()).args(["advise", "."]).output();
+    let text = String::from_utf8(output.unwrap().stderr).unwrap();
+    says(&text, &["warning[reserve-short]", "broaden.toml:1:", "nothing is sold to build a reserve"]);
+}

@@ -136,12 +136,9 @@ impl Pool {
         }
         value += pending;
         let flow = settings.map_or(zero, |settings| settings.deposit - settings.withdraw) + more;
-        let wanted = settings.map_or(zero, |settings| settings.reserve);
-        let share = settings.and_then(|settings| settings.reserve_share).unwrap_or(setup.household.cash_reserve);
-        let share = value.times(Decimal::from_f64_retain(share.0).unwrap_or_default());
         // A reserve never forces a sale, and a margin debit is not paid back behind the user's back: what must stay is
         // at most what is there.
-        let reserve = wanted.max(share).to_cents().min(cash + flow.max(zero));
+        let reserve = reserve(settings, value, setup).min(cash + flow.max(zero));
         let trading = &setup.trading.trading;
         let usual = if trading.whole_shares { Decimal::ONE } else { trading.increment };
         self.accounts.push(PlanAccount {
@@ -306,12 +303,16 @@ impl Pool {
                 let by_config = settings.filter(|_| asked.withdrawal(index).is_zero());
                 sink.push(by_config.iter().fold(problem, |problem, settings| problem.at(settings.place.clone())));
             }
-            let Some(settings) = settings else { continue };
-            if settings.reserve > cash + sweep {
+            let value = cash + positions + account.pending.unwrap_or_default();
+            let wanted = reserve(settings.copied(), value, setup);
+            if wanted.is_positive() && wanted > cash + sweep {
                 let have = (cash + sweep).dollars();
-                let message = format!("the reserve of {label} is {}, and its cash {have}", settings.reserve.dollars());
-                let problem = Diagnostic::warning(RESERVE_SHORT, message).at(settings.place.clone());
-                sink.push(problem.hint("nothing is sold to build a reserve; what is there stays"));
+                let message = format!("the reserve of {label} is {}, and its cash {have}", wanted.dollars());
+                let problem = Diagnostic::warning(RESERVE_SHORT, message);
+                let problem = problem.hint(
+                    "nothing is sold to build a reserve: the cash that is there stays, and what sales raise may be spent",
+                );
+                sink.push(settings.iter().fold(problem, |problem, settings| problem.at(settings.place.clone())));
             }
         }
         for account in &portfolio.accounts {
@@ -403,4 +404,10 @@ impl Pool {
 
 fn buyable(setup: &Setup) -> Vec<Symbol> {
     setup.rules.sleeves.symbols().cloned().collect()
+}
+/// Returns the cash to keep in an account that is worth so much: the larger of its dollars and its share.
+fn reserve(settings: Option<&AccountSettings>, value: Money, setup: &Setup) -> Money {
+    let dollars = settings.map_or(Money::ZERO, |settings| settings.reserve);
+    let share = settings.and_then(|settings| settings.reserve_share).unwrap_or(setup.household.cash_reserve);
+    dollars.max(value.times(Decimal::from_f64_retain(share.0).unwrap_or_default())).to_cents()
 }

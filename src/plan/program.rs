@@ -20,10 +20,11 @@ use std::collections::BTreeSet;
 pub(super) use whole::Whole;
 
 use super::draft::Draft;
+use super::levels::millionths;
 use super::model::{Expression, Model};
 use super::{Levels, Mode};
 use crate::model::{Reaction, Side};
-use crate::units::{Decimal, Money};
+use crate::units::Money;
 
 /// What a level of the objective measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,11 +138,6 @@ impl Program {
         }
         levels
     }
-}
-
-/// Dollars to the millionth: at the least of a level a cent of it can be worth hundreds of dollars of the next.
-fn millionths(dollars: f64) -> Money {
-    Money(Decimal::from_f64_retain(dollars).unwrap_or_default().round_dp(6))
 }
 
 struct Builder<'d, 'a> {

@@ -2,8 +2,9 @@
 //! and over the choices a linear program cannot make (sell or buy a symbol, trade at least the minimum or not at all).
 //!
 //! Branch and bound over whole vectors of level values: a branch is cut as soon as one level is worse than the best
-//! plan so far with the levels before it equal. Nodes are counted, not timed, so that the answer never depends on the
-//! machine.
+//! plan so far with the levels before it equal. It dives for a plan and goes on where most is promised, so that what is
+//! left open when it is cut short bounds every plan. Nodes are counted, not timed, so that the answer never depends on
+//! the machine.
 
 mod choices;
 mod first;
@@ -24,8 +25,8 @@ const MOST_NODES: usize = 600;
 /// Most linear programs of a search for whole shares. The larger the program, the less a share matters and the more it
 /// costs to find the right one: so many over the square of its columns and rows.
 const MOST_WHOLE_NODES: usize = 300;
-const WHOLE_WORK: usize = 1_200_000;
-/// With fewer than this many, the search is for the bound alone.
+const WHOLE_WORK: usize = 4_000_000;
+/// With fewer than this many, the search is for the bound alone. And so many more when every wish is proven.
 const FEW_NODES: usize = 20;
 
 /// The best plan of a search.
@@ -49,14 +50,14 @@ pub(super) struct Best {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
     pub best: Option<Best>,
-    /// No plan can have smaller level values; equal to `best` unless the search was cut short.
+    /// Whether no plan can be better than `best`.
     pub complete: bool,
+    /// Where the search was cut short: level values that no plan can be below in what was not searched.
+    unsolved: Vec<Vec<f64>>,
     /// Programs solved by the second solver because the first stopped.
     pub second_opinions: usize,
     /// Whether the general solver found where to start.
     pub started: bool,
-    /// Level values of the first program, before any choice: no plan can have smaller ones.
-    pub root: Option<Vec<f64>>,
     /// Trades of the program with the most choices made so far, in case no plan is found.
     pub deepest: Option<Vec<f64>>,
     /// Whether any choice was made.
@@ -64,10 +65,15 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Returns level values that no plan can be below, given others that it cannot be below.
-    pub fn bound(&self, other: &[f64]) -> Vec<f64> {
-        let own = self.best.as_ref().filter(|_| self.complete).map(|best| &best.values).or(self.root.as_ref());
-        own.filter(|own| is_less(other, own)).cloned().unwrap_or_else(|| other.to_vec())
+    /// Returns level values that no plan can be below, if any are known.
+    pub fn least(&self) -> Option<&[f64]> {
+        let best = self.best.as_ref().map(|best| best.values.as_slice());
+        let least = self.unsolved.iter().map(Vec::as_slice).chain(best);
+        let least = least.reduce(|least, values| {
+            // Of what has no values nothing is known.
+            if values.is_empty() || !least.is_empty() && is_less(values, least) { values } else { least }
+        });
+        least.filter(|least| !least.is_empty())
     }
 }
 
@@ -88,7 +94,8 @@ struct Search<'s, 'a> {
     /// Whether the program is so large that the general solver is asked where to start.
     asks_first: bool,
     started: bool,
-    cut: bool,
+    /// Whether a program could not be solved.
+    stopped: bool,
     /// Whether shares must be whole.
     is_whole: bool,
 }
@@ -158,26 +165,42 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
         second_opinions: 0,
         asks_first: start.asks_from.is_some_and(|least| program.model.columns.len() >= least),
         started: start.started,
-        cut: false,
+        stopped: false,
         is_whole: parts.whole.is_some(),
     };
     let mut found = Found::default();
     let mut most_choices = 0;
-    let mut stack: Vec<(Vec<Choice>, Option<Rc<Standing>>)> = vec![(start.choices.clone(), start.standing.take())];
+    let mut open = vec![Node { choices: start.choices.clone(), from: start.standing.take(), least: Vec::new() }];
     if start.for_bound && !start.choices.is_empty() {
-        stack.push((Vec::new(), stack.first().and_then(|(_, standing)| standing.clone())));
+        open.push(Node { from: open.first().and_then(|node| node.from.clone()), ..Node::default() });
     }
     let mut nodes = 0;
-    while let Some((choices, from)) = stack.pop() {
-        nodes += 1;
-        if nodes > start.most_nodes {
-            search.cut = true;
+    let mut most_nodes = start.most_nodes;
+    let mut dives = true;
+    while let Some(node) = next(&mut open, dives) {
+        if let Some(best) = &search.best {
+            if !node.least.is_empty() && !is_less(&node.least, &best.values) {
+                continue;
+            }
+            // What is left to find trades a little less, at the same worth.
+            if search.is_whole && !dives && !search.promises_more(&node.least, &best.values) {
+                most_nodes = most_nodes.min(nodes + FEW_NODES);
+            }
+        }
+        if nodes >= most_nodes {
+            open.push(node);
             break;
         }
-        let Some(solved) = search.relax(&choices, from.as_deref()) else { continue };
-        if choices.is_empty() {
-            found.root = Some(solved.values.clone());
+        nodes += 1;
+        let solved = search.relax(&node.choices, node.from.as_deref());
+        // What could not be solved is not known to be worse.
+        if std::mem::take(&mut search.stopped) {
+            found.unsolved.push(node.least);
         }
+        let Some(solved) = solved else {
+            dives = false;
+            continue;
+        };
         let open_gaps = program.untold_gaps.and_then(|level| solved.values.get(level)).is_some_and(|gaps| *gaps > TIE);
         let undecided = search.undecided(&solved.amounts, &solved.flags);
         let unwritten: Vec<usize> =
@@ -190,34 +213,64 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
             start.started = search.started;
             return None;
         }
-        if found.deepest.is_none() || choices.len() > most_choices {
-            most_choices = choices.len();
+        if found.deepest.is_none() || node.choices.len() > most_choices {
+            most_choices = node.choices.len();
             found.deepest = Some(solved.amounts.clone());
         }
         if start.for_bound {
-            search.cut |= !undecided.choices.is_empty();
+            if node.choices.is_empty() {
+                found.unsolved.push(solved.values);
+            }
             continue;
         }
+        dives = !undecided.choices.is_empty();
         if undecided.choices.is_empty() {
-            search.best = Some(Best { choices, ..solved });
+            search.best = Some(Best { choices: node.choices, ..solved });
             continue;
         }
         // The likely choices all at once, and every way to differ from them first at one.
-        let mut likely = choices;
-        let mut children = Vec::new();
+        let mut likely = node.choices;
         for (choice, other) in undecided.choices {
-            children.push((with(&likely, other), solved.standing.clone()));
+            let choices = with(&likely, other);
+            open.push(Node { choices, from: solved.standing.clone(), least: solved.values.clone() });
             likely.push(choice);
         }
-        stack.extend(children);
-        stack.push((likely, solved.standing));
+        open.push(Node { choices: likely, from: solved.standing, least: solved.values });
     }
     found.is_deep = nodes > 2 && !start.for_bound;
-    found.complete = !search.cut;
+    found.unsolved.extend(open.into_iter().map(|node| node.least));
+    found.complete = found.unsolved.is_empty();
     found.second_opinions = search.second_opinions;
     found.started = search.started;
     found.best = search.best;
     Some(found)
+}
+
+/// Choices whose program is still to be solved.
+#[derive(Default)]
+struct Node {
+    choices: Vec<Choice>,
+    /// Where the simplex stood without the last of them.
+    from: Option<Rc<Standing>>,
+    /// Level values without the last of them: no plan with these choices can have smaller ones. None for the first.
+    least: Vec<f64>,
+}
+
+/// Takes the next node: after a branching the likeliest, to find a plan soon; else the one that promises most, so that the
+/// bound rises where the search is cut short.
+fn next(open: &mut Vec<Node>, dives: bool) -> Option<Node> {
+    if dives {
+        return open.pop();
+    }
+    let mut most: Option<usize> = None;
+    for (place, node) in open.iter().enumerate() {
+        let known = most.and_then(|most| open.get(most));
+        // Of equally promising nodes the one that was met last.
+        if known.is_none_or(|known| !is_less(&known.least, &node.least)) {
+            most = Some(place);
+        }
+    }
+    most.map(|place| open.remove(place))
 }
 
 /// Compares a value of a level with the best plan's: worse, equal or better.
@@ -243,6 +296,14 @@ struct Descent<'m> {
 }
 
 impl<'s> Search<'s, '_> {
+    /// Whether some level values are better than others by a cent of anything that is asked for.
+    fn promises_more(&self, values: &[f64], best: &[f64]) -> bool {
+        let cent = 0.01 * self.draft.ground.scale;
+        let wishes = self.program.levels.iter().zip(values.iter().zip(best)).filter(|(level, _)| level.kind.is_wish());
+        let mut differences = wishes.map(|(_, (value, best))| best - value).filter(|by| by.abs() > cent);
+        values.is_empty() || differences.next().is_some_and(|by| by > 0.0)
+    }
+
     /// Solves the program under some choices; `None` when nothing better than the best plan is in it.
     fn relax(&mut self, choices: &[Choice], from: Option<&Standing>) -> Option<Best> {
         let mut simplex = Simplex::new(&self.program.model, self.matrix);
@@ -364,14 +425,14 @@ impl<'s> Search<'s, '_> {
             self.enter(regime, &mut fresh);
         } else if self.program.tax.is_some() {
             // Without its regime the general solver could not be asked for all levels.
-            self.cut = true;
+            self.stopped = true;
             return None;
         }
         let mut model = self.program.model.clone();
         fresh.copy_bounds(&mut model);
         let objectives: Vec<_> = self.program.levels.iter().map(|level| level.expression.as_slice()).collect();
         let Ok((values, x)) = solve::levels(&model, &objectives) else {
-            self.cut = true;
+            self.stopped = true;
             return None;
         };
         let is_better = known.is_none_or(|known| is_less(&values, known));

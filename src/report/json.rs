@@ -167,6 +167,7 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             outcome: outcome(&proposal.plan.outcome),
             nothing: outcome(&proposal.plan.nothing),
             bound: proposal.plan.bound.as_ref().map(levels),
+            whole_bound: proposal.plan.whole_bound.as_ref().map(levels),
             binding: proposal.plan.binding.clone(),
             notes: proposal.plan.notes.clone(),
             reversal_cost: money(proposal.reversal_cost()),

@@ -47,6 +47,9 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             ],
         );
     }
+    if let Some(distance) = proposal.plan.distance(&proposal.problem) {
+        text.push_str(&format!("\n{}.\n", escape(&distance.text())));
+    }
     text.push_str(
         "\n## Rules\n\n| rule | fired | measured | bound | benchmark | evidence |\n|---|---|---:|---:|---:|---|\n",
     );

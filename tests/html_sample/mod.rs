@@ -329,7 +329,7 @@ fn plan() -> Plan {
             ..Outcome::default()
         },
         bound: Some(levels("138107.95", "13999.80", "11690.67", "1111.86", "38351.02", "1107.74")),
-        whole_bound: None,
+        whole_bound: Some(levels("138107.95", "14010.25", "11690.67", "1111.86", "38351.02", "1107.74")),
         binding: vec!["limits.turnover".to_owned()],
         held_back: texts(&[("AAPL-1", "its cost is unknown, so its tax is too")])
             .into_iter()

@@ -1,7 +1,7 @@
 //! The run record: what it takes to get the same answer again, and how good the answer is.
 
 use super::label::Label;
-use crate::plan::Levels;
+use crate::plan::{AIMS, Levels};
 use crate::proposal::Proposal;
 use crate::units::Money;
 
@@ -23,32 +23,23 @@ pub(super) struct Level {
     pub name: &'static str,
     pub nothing: String,
     pub plan: String,
-    pub bound: String,
+    pub whole: String,
+    pub fractions: String,
 }
-
-/// A level of the objective: its name, and where its value stands.
-type Aim = (&'static str, fn(&Levels) -> Money);
-
-/// The levels in the order of importance.
-const LEVELS: [Aim; 7] = [
-    ("cash shortfall", |levels| levels.cash_shortfall),
-    ("excess over caps", |levels| levels.excess),
-    ("gaps to targets", |levels| levels.gaps),
-    ("largest gap", |levels| levels.largest_gap),
-    ("tax above zero and trading cost", |levels| levels.cost),
-    ("bought and sold", |levels| levels.turnover),
-    ("tax with its sign", |levels| levels.signed_tax),
-];
 
 impl Record {
     pub fn new(proposal: &Proposal) -> Record {
         let plan = &proposal.plan;
-        let level = |(name, of): Aim| Level {
+        let least = |bound: &Option<Levels>, of: fn(&Levels) -> Money| {
+            bound.as_ref().map_or_else(|| "\u{2013}".to_owned(), |bound| of(bound).dollars())
+        };
+        let levels = AIMS.into_iter().map(|(name, of)| Level {
             name,
             nothing: of(&plan.nothing.levels).dollars(),
             plan: of(&plan.outcome.levels).dollars(),
-            bound: plan.bound.as_ref().map_or_else(|| "\u{2013}".to_owned(), |bound| of(bound).dollars()),
-        };
+            whole: least(&plan.whole_bound, of),
+            fractions: least(&plan.bound, of),
+        });
         let file = |file: &crate::model::InputFile| {
             (Label::name(&file.name), Label::name(&file.role), Label::words(&file.sha256))
         };
@@ -59,7 +50,7 @@ impl Record {
             has_config: proposal.has_config,
             solver: Label::name(&plan.solver),
             files: proposal.files.iter().map(file).collect(),
-            levels: LEVELS.into_iter().map(level).collect(),
+            levels: levels.collect(),
             proven: plan.bound.is_some(),
             notes: plan.notes.iter().map(Label::words).collect(),
         }

@@ -296,6 +296,8 @@ pub(super) struct PlanWire {
     pub nothing: OutcomeWire,
     /// The continuous optimum, which no whole-share plan can beat.
     pub bound: Option<LevelsWire>,
+    /// The same for the shares that the accounts trade: no plan at this trading cost can beat it.
+    pub whole_bound: Option<LevelsWire>,
     pub binding: Vec<String>,
     pub notes: Vec<String>,
     /// What making the plan and undoing it would cost.

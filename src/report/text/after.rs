@@ -145,14 +145,10 @@ pub(super) fn record(page: &mut Page, proposal: &Proposal) {
     for note in &proposal.plan.notes {
         page.sentence(0, note);
     }
-    if let Some(bound) = &proposal.plan.bound {
-        let gap = proposal.plan.outcome.levels.excess - bound.excess;
-        let text = format!(
-            "solver: {}; whole shares leave {} more excess than the best fractional plan",
-            proposal.plan.solver,
-            if gap.is_positive() { gap.dollars() } else { "no".to_owned() }
-        );
-        page.sentence(0, &text);
+    if proposal.plan.bound.is_some() {
+        let distance = proposal.plan.distance(&proposal.problem);
+        let proof = distance.map_or_else(|| "no plan is better at any aim".to_owned(), |distance| distance.text());
+        page.sentence(0, &format!("solver: {}; {proof}", proposal.plan.solver));
     }
     let defaults = if proposal.has_config {
         ""

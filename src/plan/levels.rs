@@ -1,0 +1,149 @@
+//! The levels of the objective in dollars, and how far a plan is from the best there could be.
+
+use super::{Mode, Plan, Problem};
+use crate::units::{Decimal, Money};
+
+/// The value of each level of the objective, in dollars, in order of importance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Levels {
+    /// Cash that a withdrawal or reserve misses.
+    pub cash_shortfall: Money,
+    /// Sum over caps of the dollars above them.
+    pub excess: Money,
+    /// Sum over targets of the dollars missing.
+    pub gaps: Money,
+    /// Largest of them.
+    pub largest_gap: Money,
+    /// Incremental tax above zero, plus trading cost.
+    pub cost: Money,
+    /// Bought plus sold.
+    pub turnover: Money,
+    /// Incremental tax with its sign.
+    pub signed_tax: Money,
+}
+
+/// A level as an aim: its name in reports, and where its value stands.
+pub type Aim = (&'static str, fn(&Levels) -> Money);
+
+/// The aims of a plan in the order of importance. The last two only choose between plans that are equally good.
+pub const AIMS: [Aim; 7] = [
+    ("cash shortfall", |levels| levels.cash_shortfall),
+    ("excess over caps", |levels| levels.excess),
+    ("gaps to targets", |levels| levels.gaps),
+    ("largest gap", |levels| levels.largest_gap),
+    ("tax above zero and trading cost", |levels| levels.cost),
+    ("bought and sold", |levels| levels.turnover),
+    ("tax with its sign", |levels| levels.signed_tax),
+];
+
+/// Aims that ask for something.
+const WISHES: usize = 5;
+
+/// How far a plan is from its bounds, at the first aim where it is a cent or more above them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Distance {
+    /// Name of the aim.
+    pub aim: &'static str,
+    /// What the plan comes to.
+    pub plan: Money,
+    /// What no plan can be below, not even one in any fractions of shares.
+    pub fractions: Money,
+    /// What no plan can be below in the shares that its accounts trade, at the same trading cost, where that is known.
+    pub whole: Option<Money>,
+    /// What they trade.
+    pub shares: &'static str,
+}
+
+impl Distance {
+    /// Whether the plan is as good as the shares that its accounts trade allow, to the cent.
+    pub fn is_proven(&self) -> bool {
+        self.whole.is_some_and(|whole| (self.plan - whole).to_cents() <= Money::ZERO)
+    }
+
+    /// Returns the distance in words, without a full stop.
+    pub fn text(&self) -> String {
+        let fractions = format!("the best in fractions has {}", self.fractions.dollars());
+        let own = format!("{} {}", self.aim, self.plan.dollars());
+        match self.whole {
+            Some(_) if self.is_proven() => format!("{own}: proven the least in {}; {fractions}", self.shares),
+            Some(whole) => {
+                format!("{own}: {} allow no less than {}; {fractions}", self.shares, whole.dollars())
+            }
+            None => format!("{own}; {fractions}"),
+        }
+    }
+}
+
+impl Plan {
+    /// Returns the first aim at which the plan is above its bound; `None` without a bound, and for a plan that no other
+    /// can beat.
+    pub fn distance(&self, problem: &Problem) -> Option<Distance> {
+        let fractions = self.bound.as_ref()?;
+        let all_whole = problem.accounts.iter().all(|account| account.increment == Decimal::ONE);
+        let shares = if all_whole { "whole shares" } else { "the steps that trade" };
+        let place = |aim: Aim, plan: Money, of: &dyn Fn(&Levels) -> Money| {
+            let whole = self.whole_bound.as_ref().map(of);
+            let found = Distance { aim: aim.0, plan, fractions: of(fractions), whole, shares };
+            ((plan - found.fractions).to_cents() > Money::ZERO).then_some(found)
+        };
+        let own = &self.outcome.levels;
+        match &problem.mode {
+            Mode::Lexicographic => {
+                AIMS.into_iter().take(WISHES).find_map(|aim| place(aim, aim.1(own), &|levels| aim.1(levels)))
+            }
+            Mode::Priced { cap, target } => {
+                let priced = own.excess.times(*cap) + own.gaps.times(*target) + own.cost;
+                let shortfall = AIMS.into_iter().next();
+                shortfall.and_then(|aim| place(aim, aim.1(own), &|levels| aim.1(levels))).or_else(|| {
+                    // In a bound they are not known apart.
+                    let aim: Aim = ("excess and gaps at their prices, tax and trading cost", |levels| levels.cost);
+                    place(aim, priced, &|levels| aim.1(levels))
+                })
+            }
+        }
+    }
+}
+
+/// Dollars of a level to the millionth: at the least of a level a cent of it can be worth hundreds of dollars of the next.
+pub(super) fn millionths(dollars: f64) -> Money {
+    Money(Decimal::from_f64_retain(dollars).unwrap_or_default().round_dp(6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{Household, dollars};
+
+    /// 3,000 of 10,000 in shares of 700: four, and 200 are missing; that a fifth would be above the cap is proven.
+    #[test]
+    fn a_plan_says_how_far_it_is_from_its_bounds() {
+        let mut home = Household::ira(&[("AGG", 100, 40)]).with_cash(6_000);
+        home.price("XLI", 700);
+        home.target("XLI", 0.30);
+        home.cap("pos", &[("XLI", 1.0)], 0.30, 0.0);
+        let mut plan = home.plan();
+        let found = plan.distance(&home.problem).unwrap();
+        let text = "gaps to targets $200.00: proven the least in whole shares; the best in fractions has $0.00";
+        assert_eq!(found.text(), text);
+        plan.whole_bound.as_mut().unwrap().gaps = dollars(150);
+        let found = plan.distance(&home.problem).unwrap();
+        let text = "gaps to targets $200.00: whole shares allow no less than $150.00; the best in fractions has $0.00";
+        assert_eq!((found.is_proven(), found.text().as_str()), (false, text));
+        plan.whole_bound = None;
+        let found = plan.distance(&home.problem).unwrap();
+        assert_eq!(found.text(), "gaps to targets $200.00; the best in fractions has $0.00");
+    }
+
+    #[test]
+    fn a_plan_that_reaches_everything_has_no_distance() {
+        let mut home = Household::ira(&[("AGG", 100, 40)]).with_cash(6_000);
+        home.price("XLI", 500);
+        home.target("XLI", 0.30);
+        let mut plan = home.plan();
+        assert_eq!(plan.distance(&home.problem), None);
+        home.problem.mode = Mode::Priced { cap: Decimal::ONE, target: Decimal::ONE };
+        assert_eq!(home.plan().distance(&home.problem), None);
+        plan.bound = None;
+        assert_eq!(plan.distance(&home.problem), None);
+    }
+}
