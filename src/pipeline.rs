@@ -20,15 +20,15 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use crate::config::{Document, Household, household};
-use crate::diagnostics::{Diagnostic, Sink, Source};
+use crate::config::{self, Document, Household, household};
+use crate::diagnostics::{Code, Diagnostic, Sink, Source};
 use crate::exposure::{self, Exposure};
 use crate::holdings::{self, AccountSettings, ImportMapping};
 use crate::market::{self, Market};
 use crate::model::{Account, InputFile, Portfolio, RawFile, Symbol, mask_digits};
 use crate::plan;
 use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath};
-use crate::reference::Registry;
+use crate::reference::{self, Registry};
 use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
@@ -56,6 +56,22 @@ crate::codes! {
     NO_PROPOSAL "not-a-proposal" "The file of `--diff` is not a proposal that broaden wrote: give the JSON of an earlier run, `advise ... -o previous.json`.";
     UNWINDING "unwinding" "A stop with `on-stop = \"glide\"` or `\"exit\"` sells sleeves, and often at short-term gains. The tax stands here before the trades, so that it is not a surprise.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
+}
+
+/// Returns the diagnostics of every stage, and those of the way through them.
+pub fn codes() -> Vec<Code> {
+    [
+        config::CODES,
+        holdings::CODES,
+        market::CODES,
+        reference::CODES,
+        exposure::CODES,
+        signals::CODES,
+        rules::CODES,
+        plan::CODES,
+        CODES,
+    ]
+    .concat()
 }
 
 /// Every section of the config.
