@@ -179,11 +179,6 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     }
 }
 
-/// Returns the holdings.
-pub fn portfolio(setup: &Setup) -> Portfolio {
-    setup.portfolio.clone()
-}
-
 /// Returns why an account is in no figure, if it is not: the config says so, or its money is not in dollars.
 pub(crate) fn why_outside(account: &Account, setup: &Setup) -> Option<&'static str> {
     if setup.accounts.iter().any(|settings| settings.out_of_scope && settings.matches(account)) {
@@ -256,7 +251,7 @@ fn verdicts(
 /// Runs every stage for the inputs alone.
 fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let setup = configure(inputs, sink);
-    let mut portfolio = portfolio(&setup);
+    let mut portfolio = setup.portfolio.clone();
     inputs.what_if.reprice(&mut portfolio);
     let market = market::load(&inputs.market, sink);
     if sink.has_errors() {

@@ -191,8 +191,7 @@ fn check<'a>(name: &'a str, truth: &Value, view: &Value) -> Check<'a> {
             let found: Vec<&Value> = accounts
                 .iter()
                 .filter(|ours| {
-                    tail.as_ref()
-                        .is_none_or(|tail| ours["id"].as_str().unwrap_or("").ends_with(tail.as_str().unwrap()))
+                    tail.as_ref().is_none_or(|tail| ours["id"].as_str().unwrap_or("").ends_with(tail.as_str().unwrap()))
                 })
                 .filter(|ours| account.get("name").is_none_or(|name| name.is_null() || ours["name"] == *name))
                 .collect();

@@ -60,7 +60,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Decodes a file: UTF-8 with or without a mark, UTF-16 with a mark, else Windows-1252.
+/// Decodes a file: UTF-8 with or without a mark, UTF-16, else Windows-1252; and lines that end as on old Macs.
 ///
 /// # Errors
 /// A problem to report: the file is empty, too large, or not text.
@@ -109,7 +109,9 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     if text.trim().is_empty() {
         return refuse(EMPTY, "the file is empty".to_owned(), "download it again from your broker");
     }
-    Ok(Source::file(&file.name, text))
+    // A spreadsheet's "CSV (Macintosh)" ends lines with a carriage return alone; as long as a line feed, so places stay.
+    let old_mac = !text.trim_end().contains('\n') && text.contains('\r');
+    Ok(Source::file(&file.name, if old_mac { text.replace('\r', "\n") } else { text }))
 }
 
 const MAGIC: [(&[u8], &str, &str); 6] = [
@@ -161,6 +163,13 @@ mod tests {
             text(&"plain,text,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()),
             Ok("plain,text,1\n".to_owned())
         );
+    }
+
+    #[test]
+    fn lines_of_an_old_mac_are_lines() {
+        assert_eq!(text(b"a,b\r1,2\r"), Ok("a,b\n1,2\n".to_owned()));
+        assert_eq!(text(b"a,b\r1,2\r\n"), Ok("a,b\n1,2\n\n".to_owned()));
+        assert_eq!(text(b"a,\"b\rc\"\r\n1,2\r\n"), Ok("a,\"b\rc\"\r\n1,2\r\n".to_owned()));
     }
 
     #[test]

@@ -1,20 +1,8 @@
 //! What a holding is, from what its row says: the broker's word, the symbol's shape, the words of the description.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
 use crate::model::AssetKind;
+use crate::reference;
 use crate::units::trimmed;
-
-/// Widely held exchange traded funds, for exports that print a ticker and nothing else. Everything that costs money
-/// (look-through, themes) is decided by the reference registry, not here.
-const ETFS: &str = include_str!("etfs.txt");
-
-/// No ticker of the list is longer.
-const LONGEST: usize = 7;
-
-static LIST: LazyLock<BTreeSet<&'static str>> =
-    LazyLock::new(|| ETFS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect());
 
 /// Returns whether a symbol is a CUSIP: nine letters and digits, some of them digits. No ticker has nine characters.
 pub fn is_cusip(symbol: &str) -> bool {
@@ -49,32 +37,40 @@ pub fn is_isin(text: &str) -> bool {
     sum.is_multiple_of(10)
 }
 
+/// What brokers call each kind, in lower case.
+const BROKERS_WORDS: &[(AssetKind, &[&str])] = &[
+    (AssetKind::Equity, &["equity", "equities", "stock", "stocks", "common", "common stock", "adr", "reit"]),
+    (AssetKind::Etf, &["etf", "etfs", "etfs & closed end funds", "exchange_traded_fund", "exchange traded fund"]),
+    (AssetKind::MutualFund, &["mutual fund", "mutual funds", "mutual_fund", "fund"]),
+    (AssetKind::Bond, &["fixed income", "bond", "bonds", "cd"]),
+    (AssetKind::Option, &["option", "options", "equity and index options"]),
+    (
+        AssetKind::MoneyMarket,
+        &["cash and money market", "money market", "money_market", "money market funds", "cash & money market funds"],
+    ),
+    (AssetKind::Cash, &["cash"]),
+    (AssetKind::Crypto, &["crypto", "cryptocurrency", "cryptocurrencies"]),
+    (
+        AssetKind::Other,
+        &[
+            "alternative investments",
+            "alternative investment",
+            "other",
+            "futures",
+            "warrants",
+            "cfds",
+            "forex",
+            "rights",
+            "structured products",
+        ],
+    ),
+];
+
 /// Returns the kind that a broker's own word for it means; `None` for words that do not decide.
 pub fn from_word(word: &str) -> Option<AssetKind> {
-    Some(match trimmed(word).to_ascii_lowercase().as_str() {
-        "equity" | "equities" | "stock" | "stocks" | "common" | "common stock" | "adr" | "reit" => AssetKind::Equity,
-        "etf" | "etfs" | "etfs & closed end funds" | "exchange_traded_fund" | "exchange traded fund" => AssetKind::Etf,
-        "mutual fund" | "mutual funds" | "mutual_fund" | "fund" => AssetKind::MutualFund,
-        "fixed income" | "bond" | "bonds" | "cd" => AssetKind::Bond,
-        "option" | "options" | "equity and index options" => AssetKind::Option,
-        "cash and money market"
-        | "money market"
-        | "money_market"
-        | "money market funds"
-        | "cash & money market funds" => AssetKind::MoneyMarket,
-        "cash" => AssetKind::Cash,
-        "crypto" | "cryptocurrency" | "cryptocurrencies" => AssetKind::Crypto,
-        "alternative investments"
-        | "alternative investment"
-        | "other"
-        | "futures"
-        | "warrants"
-        | "cfds"
-        | "forex"
-        | "rights"
-        | "structured products" => AssetKind::Other,
-        _ => return None,
-    })
+    let word = trimmed(word);
+    let means = |words: &&[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+    BROKERS_WORDS.iter().find(|(_, words)| means(words)).map(|(kind, _)| *kind)
 }
 
 /// What the words of a description tell.
@@ -166,13 +162,13 @@ pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
     AssetKind::Equity
 }
 
-/// Returns whether a ticker is in the short list of exchange traded funds.
+/// Returns whether a ticker, whatever its case, is that of an exchange traded fund that the registry knows.
 pub fn is_etf(symbol: &str) -> bool {
     let ticker = symbol.split_once(':').map_or(symbol, |(_, ticker)| ticker);
-    if ticker.len() > LONGEST {
-        return false;
+    if ticker.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return reference::is_etf(&ticker.to_ascii_uppercase());
     }
-    LIST.contains(ticker.to_ascii_uppercase().as_str())
+    reference::is_etf(ticker)
 }
 
 fn crypto(symbol: &str) -> bool {
@@ -211,11 +207,6 @@ mod tests {
         }
         assert_eq!(guess(None, "Target Retirement 2050 Trust"), AssetKind::MutualFund);
         assert_eq!(guess(None, "U S TREASURY NOTE 4.250% 11/15/34"), AssetKind::Bond);
-    }
-
-    #[test]
-    fn the_list_holds_no_longer_ticker() {
-        assert_eq!(LIST.iter().map(|ticker| ticker.len()).max(), Some(LONGEST));
     }
 
     #[test]
