@@ -89,7 +89,7 @@ crate::codes! {
     SKIPPED_ROW "skipped-row" "A row of the file is not used, for the reason given.";
     NO_DATE "no-date" "The file does not say of which day its figures are; give `--as-of`.";
     NO_LOTS "no-lots" "Positions of a taxable account have no tax lots in the files. Each counts as one lot of unknown date, which by the config is treated as short-term or not sold: the tax may be overstated, or cheaper lots missed. Give lot files, or [[lots]] in TOML.";
-    NO_HOLDINGS "no-holdings" "The file has the right header and nothing below it.";
+    NO_HOLDINGS "no-holdings" "The file has the right header and nothing below it. When no other file holds anything either, there is nothing to answer about, and that is an error.";
     KIND_GUESSED "account-kind" "How an account is taxed is read from its name, or assumed to be taxable. Set it in [accounts] to be certain.";
     DUPLICATE_ACCOUNT "duplicate-account" "The same account is in two files; counting both would double it.";
     DUPLICATE_FILE "duplicate-file" "Two files have the same content; the second is not read.";
@@ -298,6 +298,26 @@ mod tests {
             ["skipped-row", "account-kind", "no-date", "no-lots"]
         );
         assert_eq!(notes(head), ["no-holdings", "account-kind", "no-date"]);
+    }
+
+    #[test]
+    fn nothing_at_all_is_an_error_that_names_the_file() {
+        let head = "Symbol,Name,Quantity,Avg. Price,Cost Basis,Value\n";
+        let (_, sink) = portfolio(&[head]);
+        assert!(sink.has_errors());
+        assert_eq!(sink.items[0].message, "0.csv holds no positions and no cash");
+        // Beside a file that holds something, it may be an empty account; and what is written by hand is meant.
+        assert!(!portfolio(&[head, SCHWAB]).1.has_errors());
+        assert!(!portfolio(&["[[account]]\nname = \"New IRA\"\n"]).1.has_errors());
+    }
+
+    #[test]
+    fn lines_that_end_in_a_carriage_return_alone_are_read() {
+        let (read, sink) = portfolio(&[&SCHWAB.replace('\n', "\r")]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let position = &read.accounts[0].positions[0];
+        assert_eq!(position.value.unwrap().dollars(), "$1,800.00");
+        assert_eq!(position.place.as_ref().unwrap().locator(), "0.csv:4:1");
     }
 
     #[test]

@@ -197,15 +197,23 @@ fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str) {
     }
     text.push_str(unit);
     let (mantissa, scale) = (rounded.mantissa().unsigned_abs(), rounded.scale() as usize);
-    // 64 bits are enough for almost every number, and far quicker.
-    let digits = u64::try_from(mantissa).map_or_else(|_| mantissa.to_string(), |small| small.to_string());
+    // From the last to the first; 96 bits have at most 29.
+    let (mut digits, mut count, mut rest) = ([0_u8; 32], 0, mantissa);
+    for digit in &mut digits {
+        // Almost every number fits into 64 bits, whose division is far quicker.
+        (*digit, rest) = match u64::try_from(rest) {
+            Ok(0) => break,
+            Ok(narrow) => ((narrow % 10) as u8, u128::from(narrow / 10)),
+            Err(_) => ((rest % 10) as u8, rest / 10),
+        };
+        count += 1;
+    }
     // A place is the number of digits behind it.
-    for place in (0..digits.len().max(scale + 1)).rev() {
+    for place in (0..count.max(scale + 1)).rev() {
         if place + 1 == scale {
             text.push('.');
         }
-        let at = digits.len().checked_sub(place + 1);
-        text.push(at.and_then(|at| digits.as_bytes().get(at)).map_or('0', |digit| char::from(*digit)));
+        text.push(char::from(b'0' + digits.get(place).copied().unwrap_or(0)));
         if place > scale && (place - scale).is_multiple_of(3) {
             text.push(',');
         }

@@ -27,9 +27,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let setup = pipeline::configure(&inputs, &mut sink);
     let portfolio = &setup.portfolio;
     if args.json {
-        let mut text = serde_json::to_string_pretty(&holdings::json::View::new(portfolio, &sink.items))?;
-        text.push('\n');
-        ui.answer(&text)?;
+        ui.answer_json(&holdings::json::View::new(portfolio, &sink.items))?;
     } else if !sink.has_errors() {
         ui.answer(&text(portfolio))?;
     }

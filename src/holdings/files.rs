@@ -46,6 +46,8 @@ struct Read {
     lots: Vec<LotFile>,
     /// What each file is used for; `None` for one that is not read.
     roles: Vec<Option<&'static str>>,
+    /// The files that hold nothing, and whether they are the program's own, whose accounts may be meant to be empty.
+    empty: Vec<(String, bool)>,
 }
 
 /// Reads the files one by one; what concerns them together is still to be done.
@@ -68,13 +70,40 @@ fn read_each(files: &[RawFile], imports: &[ImportMapping], sink: &mut Sink) -> (
             () => "holdings",
         }));
         if let Some(found) = found {
+            if is_empty(&found) && !report.has_errors() {
+                read.empty.push((file.name.clone(), found.own));
+            }
             read.lots.extend(found.lots);
             portfolio.trades.extend(found.trades);
             household::add(&mut portfolio.accounts, found.accounts, found.own, &mut report);
         }
         report.finish(sink);
     }
+    empty(&portfolio, &read, sink);
     (portfolio, read)
+}
+
+fn is_empty(found: &Found) -> bool {
+    found.accounts.iter().all(is_bare) && found.lots.is_empty() && found.trades.is_empty() && found.role.is_empty()
+}
+
+fn is_bare(account: &Account) -> bool {
+    account.positions.is_empty() && account.cash.is_empty()
+}
+
+/// Says which files hold nothing. Beside others that hold something it may be an empty account; alone there is nothing
+/// to advise on, and a plan without a trade would look like an answer.
+fn empty(portfolio: &Portfolio, read: &Read, sink: &mut Sink) {
+    let nothing = portfolio.accounts.iter().all(is_bare) && read.lots.is_empty();
+    for (name, own) in &read.empty {
+        let message = format!("{name} holds no positions and no cash");
+        sink.push(match nothing && !own {
+            true => Diagnostic::error(NO_HOLDINGS, message)
+                .hint("nothing else is owned in the files: download it again, without a filter on the view"),
+            false => Diagnostic::warning(NO_HOLDINGS, message)
+                .hint("is the account empty, or was a filter on when it was downloaded?"),
+        });
+    }
 }
 
 /// Reads a file with one reader, whatever its content looks like: for fuzzing, since detection lets few damaged files
@@ -126,14 +155,6 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
     day_of_name(&mut found, file, report);
     for account in found.accounts.iter().filter(|account| account.base_currency != "USD") {
         foreign(account, report);
-    }
-    let empty = found.accounts.iter().all(|account| account.positions.is_empty() && account.cash.is_empty());
-    if empty && found.lots.is_empty() && found.trades.is_empty() && found.role.is_empty() && !report.has_errors() {
-        report.push(
-            Diagnostic::warning(NO_HOLDINGS, "the file holds no positions and no cash")
-                .at(Place::whole(&source))
-                .hint("is the account empty, or was a filter on when it was downloaded?"),
-        );
     }
     Some(found)
 }
