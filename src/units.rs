@@ -307,7 +307,7 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
     if is_null(text) {
         return Ok(None);
     }
-    let bad = || NumberError::NotANumber(excerpt(text));
+    let bad = || NumberError::NotANumber(shortened(text));
     let trimmed = text.trim();
     if trimmed.len() > 100 {
         return Err(bad());
@@ -367,7 +367,7 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
         }
         let whole = whole.trim_start_matches('0');
         if whole.len() > 13 {
-            return Err(NumberError::TooLarge(excerpt(text)));
+            return Err(NumberError::TooLarge(shortened(text)));
         }
         let kept: String = fraction.chars().take(MOST_DECIMALS as usize).collect();
         let whole = if whole.is_empty() { "0" } else { whole };
@@ -376,7 +376,7 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
     };
     let value = if value.scale() > MOST_DECIMALS { value.round_dp(MOST_DECIMALS) } else { value };
     if value.abs() > Decimal::from(LARGEST_INPUT) {
-        return Err(NumberError::TooLarge(excerpt(text)));
+        return Err(NumberError::TooLarge(shortened(text)));
     }
     Ok(Some(if negative && !value.is_zero() { -value } else { value }))
 }
@@ -422,8 +422,14 @@ fn plain_number(text: &str) -> Option<Decimal> {
     (whole + decimals > 0).then(|| Decimal::new(if negative { -value } else { value }, decimals))
 }
 
-fn excerpt(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(40).collect()
+/// Returns a text as a message shows it: without control characters, and its first forty only.
+pub(crate) fn shortened(text: &str) -> String {
+    let mut characters = text.trim().chars().filter(|c| !c.is_control());
+    let mut shown: String = characters.by_ref().take(40).collect();
+    if characters.next().is_some() {
+        shown.push_str("...");
+    }
+    shown
 }
 
 #[cfg(test)]
