@@ -180,7 +180,7 @@ fn check<'a>(name: &'a str, truth: &Value, view: &Value) -> Check<'a> {
     if let Some(wanted) = truth.get("accounts").and_then(Value::as_array) {
         check.field("number of accounts", &Value::from(accounts.len()), &Value::from(wanted.len()));
         // A ledger that cannot be replayed is refused with the reason.
-        if wanted.is_empty() != !errors.is_empty() {
+        if wanted.is_empty() == errors.is_empty() {
             check.problems.push(format!("{name}: {} accounts are known, the errors are {errors:?}", wanted.len()));
         }
         for account in wanted {
@@ -229,7 +229,6 @@ fn check_every_sample(view_of: impl Fn(&str) -> Value) {
         compared += check.compared;
         problems.extend(check.problems);
     }
-    println!("{} samples, {compared} fields", samples().len());
     assert!(compared > 1000, "only {compared} fields were compared");
     assert!(problems.is_empty(), "{} of {compared} fields differ:\n{}", problems.len(), problems.join("\n"));
 }
