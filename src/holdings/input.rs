@@ -82,10 +82,14 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
             return refuse(BINARY, format!("this is {what}, not a text file"), hint);
         }
     }
-    let text = if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
-        encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0.into_owned()
+    let decoded = |encoding: &'static encoding_rs::Encoding, bytes| {
+        let (text, damaged) = encoding.decode_without_bom_handling(bytes);
+        (text.into_owned(), damaged)
+    };
+    let (text, damaged) = if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
+        decoded(encoding, bytes.get(mark..).unwrap_or_default())
     } else if let Some(encoding) = unmarked_utf16(bytes) {
-        encoding.decode_without_bom_handling(bytes).0.into_owned()
+        decoded(encoding, bytes)
     } else if bytes.iter().take(64 * 1024).any(|byte| *byte == 0) {
         return refuse(
             BINARY,
@@ -94,11 +98,13 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
         );
     } else {
         match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+            Ok(text) => (text.to_owned(), false),
+            Err(_) => decoded(encoding_rs::WINDOWS_1252, bytes),
         }
     };
-    let odd = text.chars().take(4096).filter(|c| (c.is_control() && !c.is_whitespace()) || *c == '\u{fffd}').count();
+    // A replacement character that the file itself holds is text: a name that was damaged before it came here.
+    let strange = |c: char| (c.is_control() && !c.is_whitespace()) || (damaged && c == '\u{fffd}');
+    let odd = text.chars().take(4096).filter(|c| strange(*c)).count();
     if odd * 50 > text.chars().take(4096).count() {
         return refuse(
             BINARY,
@@ -170,6 +176,13 @@ mod tests {
         assert_eq!(text(b"a,b\r1,2\r"), Ok("a,b\n1,2\n".to_owned()));
         assert_eq!(text(b"a,b\r1,2\r\n"), Ok("a,b\n1,2\n\n".to_owned()));
         assert_eq!(text(b"a,\"b\rc\"\r\n1,2\r\n"), Ok("a,\"b\rc\"\r\n1,2\r\n".to_owned()));
+    }
+
+    #[test]
+    fn a_name_damaged_elsewhere_is_text() {
+        let name = "401K PL".to_owned() + &"\u{fffd}".repeat(40);
+        assert_eq!(text(name.as_bytes()), Ok(name.clone()));
+        assert_eq!(text(&[b"\xef\xbb\xbf401K PL".as_slice(), &[0xff; 40]].concat()), Err("binary-file"));
     }
 
     #[test]
