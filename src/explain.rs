@@ -9,7 +9,7 @@ mod topics;
 pub mod what_if;
 mod whole;
 
-pub use topics::{Topic, codes, find, topics};
+pub use topics::{Topic, find, topics};
 pub use whole::{whole, wrong};
 
 use crate::model::Symbol;
@@ -64,8 +64,8 @@ fn diagnostics(proposal: &Proposal, name: &str) -> Vec<String> {
         return lines;
     }
     let head = std::iter::once(format!("{name}, raised {} in this run:", times(lines.len())));
-    let text = codes().into_iter().find(|code| code.id.eq_ignore_ascii_case(name));
-    head.chain(lines).chain(text.map(|code| format!("  {}", code.explanation))).collect()
+    let text = proposal.diagnostics.iter().find(|item| item.code.id.eq_ignore_ascii_case(name));
+    head.chain(lines).chain(text.map(|item| format!("  {}", item.code.explanation))).collect()
 }
 
 fn times(count: usize) -> String {

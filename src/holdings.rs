@@ -12,12 +12,14 @@ mod accounts;
 mod body;
 mod dates;
 mod degiro;
+mod detection;
 mod draft;
 mod empower;
 mod etrade;
 mod excluded;
 mod fidelity;
 mod fidelity_statement;
+mod files;
 mod generic;
 mod ghostfolio;
 mod household;
@@ -53,9 +55,9 @@ mod yahoo;
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
+pub use detection::{Recognised, recognise};
 pub use excluded::{BANNER, Excluded, ExcludedHolding, excluded};
+pub use files::{read_as, read_with};
 pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, read_imports};
 pub use input::LARGEST_FILE;
 pub use options::underlying;
@@ -63,8 +65,8 @@ pub use own::to_toml;
 pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS, key_matches};
 
 use crate::config::Document;
-use crate::diagnostics::{Diagnostic, Place, Sink, Source};
-use crate::model::{Account, InputFile, PastTrade, Portfolio, RawFile};
+use crate::diagnostics::Sink;
+use crate::model::{Account, PastTrade, Portfolio, RawFile};
 use input::Input;
 use lots::LotFile;
 use report::Report;
@@ -83,11 +85,11 @@ crate::codes! {
     LONG_ROW "long-row" "A row has more cells than its header: a comma inside a cell was not quoted, and cells stand in the wrong columns.";
     TOTAL_GAP "total-gap" "A printed total is not the sum of its rows. A row may be missing or changed.";
     NO_TOTAL "no-total" "The broker prints a total row below the positions, and this file ends without one: it may be cut off.";
-    VALUE_GAP "value-gap" "A printed value is not quantity times price. The printed value is used.";
+    VALUE_GAP "value-gap" "A printed value is not quantity times price, by more than half a percent and what rounding explains. Which of the three is wrong cannot be known: the printed value counts in every figure, and the position is not traded.";
     SKIPPED_ROW "skipped-row" "A row of the file is not used, for the reason given.";
     NO_DATE "no-date" "The file does not say of which day its figures are; give `--as-of`.";
     NO_LOTS "no-lots" "Positions of a taxable account have no tax lots in the files. Each counts as one lot of unknown date, which by the config is treated as short-term or not sold: the tax may be overstated, or cheaper lots missed. Give lot files, or [[lots]] in TOML.";
-    NO_HOLDINGS "no-holdings" "The file has the right header and nothing below it.";
+    NO_HOLDINGS "no-holdings" "The file has the right header and nothing below it. When no other file holds anything either, there is nothing to answer about, and that is an error.";
     KIND_GUESSED "account-kind" "How an account is taxed is read from its name, or assumed to be taxable. Set it in [accounts] to be certain.";
     DUPLICATE_ACCOUNT "duplicate-account" "The same account is in two files; counting both would double it.";
     DUPLICATE_FILE "duplicate-file" "Two files have the same content; the second is not read.";
@@ -189,32 +191,6 @@ impl Found {
     }
 }
 
-/// What a file is, as far as its first rows tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recognised {
-    /// One reader knows it: its id.
-    As(&'static str),
-    /// Several do.
-    Several(Vec<&'static str>),
-    /// None does.
-    Unknown,
-}
-
-/// Returns what a file is, by its content. A folder of mixed files is sorted with it.
-pub fn recognise(file: &RawFile) -> Recognised {
-    let Ok(source) = input::decode(file) else { return Recognised::Unknown };
-    let input = Input::new(&source);
-    match candidates(&input).as_slice() {
-        [] => Recognised::Unknown,
-        [reader] => Recognised::As(reader.id),
-        several => Recognised::Several(several.iter().map(|reader| reader.id).collect()),
-    }
-}
-
-fn candidates(input: &Input<'_>) -> Vec<&'static ReaderEntry> {
-    READERS.iter().filter(|reader| (reader.detect)(input) == Detection::Yes).collect()
-}
-
 /// Reads the `[accounts]` section of a config.
 pub fn read_settings(document: &Document, sink: &mut Sink) -> Vec<AccountSettings> {
     settings::read(document, sink)
@@ -224,191 +200,6 @@ pub fn read_settings(document: &Document, sink: &mut Sink) -> Vec<AccountSetting
 /// pushed to the sink; with an error among them the portfolio is incomplete and no advice may be built on it.
 pub fn read(files: &[RawFile], settings: &[AccountSettings], sink: &mut Sink) -> Portfolio {
     read_with(files, settings, &[], sink)
-}
-
-/// Like [`read`], with the user's own column mappings (`[import.NAME]`), which go before every known format.
-pub fn read_with(
-    files: &[RawFile],
-    settings: &[AccountSettings],
-    imports: &[ImportMapping],
-    sink: &mut Sink,
-) -> Portfolio {
-    let mut portfolio = Portfolio::default();
-    let mut lots = Vec::new();
-    let mut digests = BTreeMap::<String, String>::new();
-    for file in files {
-        let mut report = Report::default();
-        let sha256 = hex(&Sha256::digest(&file.bytes));
-        let earlier = digests.insert(sha256.clone(), file.name.clone());
-        if let Some(first) = earlier {
-            report.push(
-                Diagnostic::warning(
-                    DUPLICATE_FILE,
-                    format!("{} has the same content as {first} and is not read again", file.name),
-                )
-                .hint("leave one of the two out"),
-            );
-            report.finish(sink);
-            continue;
-        }
-        if let Some(found) = read_file(file, imports, &mut report) {
-            let role = match () {
-                () if !found.role.is_empty() => found.role,
-                () if found.accounts.is_empty() && !found.lots.is_empty() => "lots",
-                () => "holdings",
-            };
-            portfolio.files.push(InputFile { name: file.name.clone(), sha256, role: role.to_owned() });
-            lots.extend(found.lots);
-            portfolio.trades.extend(found.trades);
-            household::add(&mut portfolio.accounts, found.accounts, found.own, &mut report);
-        }
-        report.finish(sink);
-    }
-    let mut report = Report::default();
-    household::finish(&mut portfolio, lots, settings, &mut report);
-    report.finish(sink);
-    portfolio
-}
-
-/// Reads a file with one reader, whatever its content looks like: for fuzzing, since detection lets few damaged files
-/// through. An unknown reader reads nothing.
-pub fn read_as(reader: &str, file: &RawFile, sink: &mut Sink) -> Portfolio {
-    let mut portfolio = Portfolio::default();
-    let (Some(reader), Ok(source)) = (READERS.iter().find(|entry| entry.id == reader), input::decode(file)) else {
-        return portfolio;
-    };
-    let mut report = Report::default();
-    let found = (reader.read)(&Input::new(&source), &mut report);
-    household::add(&mut portfolio.accounts, found.accounts, found.own, &mut report);
-    portfolio.trades = found.trades;
-    household::finish(&mut portfolio, found.lots, &[], &mut report);
-    report.finish(sink);
-    portfolio
-}
-
-fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> Option<Found> {
-    let source = match input::decode(file) {
-        Ok(source) => source,
-        Err(problem) => {
-            report.push(*problem);
-            return None;
-        }
-    };
-    let input = Input::new(&source);
-    let mut found = match (generic::mapped(&input, imports).as_slice(), candidates(&input).as_slice()) {
-        ([mapping], _) => generic::read(&input, mapping, report),
-        ([], []) => match generic::by_names(&input) {
-            Some(mapping) => generic::read(&input, &mapping, report),
-            None => {
-                report.push(unrecognised(&input));
-                return None;
-            }
-        },
-        ([], [reader]) => (reader.read)(&input, report),
-        (mappings, readers) => {
-            let mut names: Vec<String> = mappings.iter().map(|mapping| format!("[import.{}]", mapping.name)).collect();
-            names.extend(readers.iter().filter(|_| mappings.is_empty()).map(|reader| reader.broker.to_owned()));
-            report.push(
-                Diagnostic::error(AMBIGUOUS, format!("the file could be any of: {}", names.join("; ")))
-                    .at(Place::whole(&source))
-                    .hint("remove the columns or the part that belongs to another format"),
-            );
-            return None;
-        }
-    };
-    day_of_name(&mut found, file, report);
-    for account in found.accounts.iter().filter(|account| account.base_currency != "USD") {
-        foreign(account, report);
-    }
-    let empty = found.accounts.iter().all(|account| account.positions.is_empty() && account.cash.is_empty());
-    if empty && found.lots.is_empty() && found.trades.is_empty() && found.role.is_empty() && !report.has_errors() {
-        report.push(
-            Diagnostic::warning(NO_HOLDINGS, "the file holds no positions and no cash")
-                .at(Place::whole(&source))
-                .hint("is the account empty, or was a filter on when it was downloaded?"),
-        );
-    }
-    Some(found)
-}
-
-/// Says what was looked for and how near the file comes to it.
-fn unrecognised(input: &Input<'_>) -> Diagnostic {
-    let source: &std::sync::Arc<Source> = input.source;
-    let near = READERS
-        .iter()
-        .filter(|reader| reader.needs.len() >= 2)
-        .flat_map(|reader| {
-            input.headers.iter().enumerate().map(move |(row, names)| (names.count(reader.needs), row, reader))
-        })
-        .filter(|(count, _, reader)| *count >= 2 && *count * 2 >= reader.needs.len())
-        .max_by_key(|(count, row, reader)| (*count * 100 / reader.needs.len(), std::cmp::Reverse(*row)));
-    let known: Vec<&str> = READERS.iter().map(|reader| reader.broker).collect();
-    if let Some((_, row, reader)) = near {
-        let names = input.headers.get(row);
-        let lacking: Vec<String> = reader
-            .needs
-            .iter()
-            .filter(|alternatives| names.is_none_or(|names| names.find(alternatives).is_none()))
-            .filter_map(|alternatives| alternatives.first().map(|name| format!("`{name}`")))
-            .collect();
-        let place = input.head.row(row).map_or_else(|| Place::whole(source), |row| row.place());
-        let lacks = if lacking.is_empty() {
-            "its title or other marks".to_owned()
-        } else {
-            format!("a column {}", lacking.join(" and "))
-        };
-        return Diagnostic::error(UNRECOGNISED, format!("the file looks like {}, but lacks {lacks}", reader.broker))
-            .at(place)
-            .hint(
-                "download it again with that column in the view, or map its columns with [import.NAME] in broaden.toml",
-            );
-    }
-    if own::is_config(input.text()) {
-        return Diagnostic::error(UNRECOGNISED, "this is a config, not a portfolio")
-            .at(Place::whole(source))
-            .hint("give it with --config");
-    }
-    Diagnostic::error(UNRECOGNISED, "no format that broaden knows matches the content of this file")
-        .at(Place::whole(source))
-        .hint(format!(
-            "looked for: {}; for another format map its columns with [import.NAME] in broaden.toml",
-            known.join("; ")
-        ))
-}
-
-/// Takes the day of the figures from the file's name where its content has none.
-fn day_of_name(found: &mut Found, file: &RawFile, report: &mut Report) {
-    let Some(day) = dates::in_name(&file.name) else { return };
-    for account in found.accounts.iter_mut().filter(|account| account.as_of.is_none()) {
-        account.as_of = Some(day);
-        account.as_of_text = Some(format!("{day} (from file name only)"));
-        report.push(
-            Diagnostic::note(
-                NO_DATE,
-                format!("{} does not say of which day its figures are; {day} is taken from its name", file.name),
-            )
-            .hint("give --as-of DATE if that is wrong"),
-        );
-    }
-}
-
-/// Says that an account is not kept in dollars.
-fn foreign(account: &Account, report: &mut Report) {
-    let currency =
-        if account.base_currency == "XXX" { "a currency that the file does not name" } else { &account.base_currency };
-    let warning = Diagnostic::warning(
-        FOREIGN,
-        format!("{} is kept in {currency}; it is shown, and nothing in it is traded", account.label()),
-    )
-    .hint("broaden plans in dollars");
-    report.push(match &account.place {
-        Some(place) => warning.at(place.clone()),
-        None => warning,
-    });
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -461,21 +252,6 @@ mod tests {
         \"Positions Total\",\"\",\"--\",\"--\",\"$1,800.00\",\"$900.00\",\"--\",\n";
 
     #[test]
-    fn a_file_of_no_known_format_is_refused_with_what_was_looked_for() {
-        let (_, sink) = portfolio(&["a,b,c\n1,2,3\n"]);
-        assert_eq!(sink.items[0].code.id, "unrecognised-file");
-        assert!(sink.items[0].hint.as_ref().unwrap().contains("Charles Schwab positions"));
-        let (_, sink) = portfolio(&["Symbol,Description,Market Value\nVTI,VANGUARD,$1.00\n"]);
-        assert_eq!(
-            sink.items[0].message,
-            "the file looks like Charles Schwab positions, but lacks a column `qty (quantity)`"
-        );
-        let (_, sink) = portfolio(&["[limits.tech]\nkind = \"theme-cap\"\n"]);
-        assert_eq!(sink.items[0].message, "this is a config, not a portfolio");
-        assert_eq!(errors(""), ["empty-file"]);
-    }
-
-    #[test]
     fn lots_of_a_file_of_their_own_join_the_position() {
         let lots = |quantity: &str| {
             format!(
@@ -513,14 +289,6 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_two_formats_is_not_guessed() {
-        let (_, sink) = portfolio(&["Symbol,Name,Quantity,Avg. Price,Cost Basis,Value\nVTI,V,1,1,1,1\n\n\
-            Slice,Name,Invested value,Value,Owned quantity\nVTI,V,1,1,1\n"]);
-        assert_eq!(sink.items[0].message, "the file could be any of: M1 holdings; Trading 212 pie");
-        assert_eq!(sink.items[0].code.id, "ambiguous-file");
-    }
-
-    #[test]
     fn what_is_not_used_or_not_known_is_said() {
         let notes =
             |text: &str| -> Vec<&'static str> { portfolio(&[text]).1.items.iter().map(|item| item.code.id).collect() };
@@ -530,6 +298,26 @@ mod tests {
             ["skipped-row", "account-kind", "no-date", "no-lots"]
         );
         assert_eq!(notes(head), ["no-holdings", "account-kind", "no-date"]);
+    }
+
+    #[test]
+    fn nothing_at_all_is_an_error_that_names_the_file() {
+        let head = "Symbol,Name,Quantity,Avg. Price,Cost Basis,Value\n";
+        let (_, sink) = portfolio(&[head]);
+        assert!(sink.has_errors());
+        assert_eq!(sink.items[0].message, "0.csv holds no positions and no cash");
+        // Beside a file that holds something, it may be an empty account; and what is written by hand is meant.
+        assert!(!portfolio(&[head, SCHWAB]).1.has_errors());
+        assert!(!portfolio(&["[[account]]\nname = \"New IRA\"\n"]).1.has_errors());
+    }
+
+    #[test]
+    fn lines_that_end_in_a_carriage_return_alone_are_read() {
+        let (read, sink) = portfolio(&[&SCHWAB.replace('\n', "\r")]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let position = &read.accounts[0].positions[0];
+        assert_eq!(position.value.unwrap().dollars(), "$1,800.00");
+        assert_eq!(position.place.as_ref().unwrap().locator(), "0.csv:4:1");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod holdings;
 mod mandate;
+mod worth;
 
 pub(crate) use holdings::mask_digits;
 pub use holdings::{
@@ -19,7 +20,13 @@ impl Symbol {
     /// Returns the canonical form of a ticker as brokers and vendors spell it: `BRK/B`, `BRK-B`, `BRK B` and `BRKB`
     /// (a known class share) all become `BRK.B`.
     pub fn new(text: &str) -> Self {
-        let upper = text.trim().trim_end_matches('*').to_uppercase();
+        let bare = text.trim().trim_end_matches('*');
+        // Most tickers are letters only and mean themselves.
+        let plain = bare.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if plain && !matches!(bare, "BRKA" | "BRKB" | "BFA" | "BFB") {
+            return Symbol(bare.to_owned());
+        }
+        let upper = bare.to_uppercase();
         let dotted: String = match upper.split_once(['/', '-', ' ', '.']) {
             Some((root, class))
                 if class.len() == 1

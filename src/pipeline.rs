@@ -20,15 +20,15 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use crate::config::{Document, Household, household};
-use crate::diagnostics::{Diagnostic, Sink, Source};
+use crate::config::{self, Document, Household, household};
+use crate::diagnostics::{Code, Diagnostic, Sink, Source};
 use crate::exposure::{self, Exposure};
 use crate::holdings::{self, AccountSettings, ImportMapping};
 use crate::market::{self, Market};
 use crate::model::{Account, InputFile, Portfolio, RawFile, Symbol, mask_digits};
 use crate::plan;
 use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath};
-use crate::reference::Registry;
+use crate::reference::{self, Registry};
 use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
@@ -56,6 +56,22 @@ crate::codes! {
     NO_PROPOSAL "not-a-proposal" "The file of `--diff` is not a proposal that broaden wrote: give the JSON of an earlier run, `advise ... -o previous.json`.";
     UNWINDING "unwinding" "A stop with `on-stop = \"glide\"` or `\"exit\"` sells sleeves, and often at short-term gains. The tax stands here before the trades, so that it is not a surprise.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
+}
+
+/// Returns the diagnostics of every stage, and those of the way through them.
+pub fn codes() -> Vec<Code> {
+    [
+        config::CODES,
+        holdings::CODES,
+        market::CODES,
+        reference::CODES,
+        exposure::CODES,
+        signals::CODES,
+        rules::CODES,
+        plan::CODES,
+        CODES,
+    ]
+    .concat()
 }
 
 /// Every section of the config.
@@ -163,11 +179,6 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     }
 }
 
-/// Returns the holdings.
-pub fn portfolio(setup: &Setup) -> Portfolio {
-    setup.portfolio.clone()
-}
-
 /// Returns why an account is in no figure, if it is not: the config says so, or its money is not in dollars.
 pub(crate) fn why_outside(account: &Account, setup: &Setup) -> Option<&'static str> {
     if setup.accounts.iter().any(|settings| settings.out_of_scope && settings.matches(account)) {
@@ -240,7 +251,7 @@ fn verdicts(
 /// Runs every stage for the inputs alone.
 fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let setup = configure(inputs, sink);
-    let mut portfolio = portfolio(&setup);
+    let mut portfolio = setup.portfolio.clone();
     inputs.what_if.reprice(&mut portfolio);
     let market = market::load(&inputs.market, sink);
     if sink.has_errors() {

@@ -101,3 +101,50 @@ fn the_solver_named_is_the_solver_used() {
         found["plan"]["notes"].as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains("microlp"));
     assert_eq!(found["plan"]["solver"].as_str().unwrap().contains("microlp"), asked);
 }
+
+#[test]
+fn a_position_that_contradicts_itself_has_one_value_everywhere_and_is_not_traded() {
+    let text = r#"
+[[account]]
+name = "Individual"
+kind = "taxable"
+cash = 1000
+as-of = 2026-06-30
+
+[[account.position]]
+symbol = "NVDA"
+quantity = 10
+price = 100
+value = 50000
+
+[[account.position]]
+symbol = "AGG"
+quantity = 500
+price = 98
+"#;
+    let (_folder, path) = household(text);
+    let (found, said) = run(&["advise", &path, "--json"]);
+    let found: Value = serde_json::from_str(&found).unwrap();
+    // $50,000 as printed + 500 x $98 + $1,000; by its shares NVDA would be worth $1,000.
+    assert_eq!(cents(&found["exposure"]["value"]), 10_000_000);
+    assert_eq!(cents(&found["plan"]["nothing"]["value"]), 10_000_000);
+    let tech = |weights: &Value| weights["limits.tech"].as_f64().unwrap();
+    assert!((tech(&found["plan"]["nothing"]["weights"]) - 0.5).abs() < 1e-9);
+    let excluded = &found["excluded"][0];
+    assert_eq!((excluded["label"].as_str(), cents(&excluded["value"])), (Some("NVDA"), 5_000_000));
+    assert!(found["trades"].as_array().unwrap().iter().all(|trade| trade["symbol"] != "NVDA"));
+    for part in ["warning[value-gap]", "$49,000.00 are unexplained"] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn a_file_without_positions_gives_no_advice() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("m1.csv"), "Symbol,Name,Quantity,Avg. Price,Cost Basis,Value\n").unwrap();
+    let mut command = Command::cargo_bin("broaden").unwrap();
+    let output = command.current_dir(folder.path()).args(["advise", "m1.csv"]).env("NO_COLOR", "1").output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("error[no-holdings]: m1.csv holds no positions and no cash"), "{said}");
+}

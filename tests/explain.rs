@@ -217,3 +217,33 @@ fn unknown_names_get_the_nearest_of_the_household() {
     assert_eq!(output.status.code(), Some(2));
     says(&String::from_utf8_lossy(&output.stderr), &["did you mean `limits.turnover`?"]);
 }
+
+/// Every code that a stage or the command line declares, read from the sources.
+fn declared_codes(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            declared_codes(&path, found);
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        // The macro itself is written with a `$` before what a stage writes as `NAME "id" "Explanation.";`.
+        for block in text.split("codes! {\n").skip(1) {
+            let lines = block.lines().take_while(|line| *line != "}");
+            found.extend(lines.filter_map(|line| line.split('"').nth(1)).map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_diagnostic_of_the_program_is_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut codes = Vec::new();
+    declared_codes(&root.join("src"), &mut codes);
+    assert!(codes.len() > 90, "{codes:?}");
+    let list = said(root, &["explain", "--list"]);
+    let listed: Vec<&str> = list.lines().map(str::trim).collect();
+    let lacking: Vec<&String> = codes.iter().filter(|code| !listed.contains(&code.as_str())).collect();
+    assert!(lacking.is_empty(), "{lacking:?}");
+    says(&said(root, &["explain", "much-excluded"]), &["much-excluded (diagnostic)", "More than 2%"]);
+}

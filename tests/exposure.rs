@@ -211,7 +211,7 @@ fn the_unknown_is_listed_with_what_it_hides_and_widens_the_interval() {
 #[test]
 fn foreign_lines_without_a_rate_are_in_no_figure() {
     let mut euro = position("SAP", AssetKind::Equity, money("100"));
-    euro.currency = "EUR".to_owned();
+    euro.currency = "EUR".into();
     let mut converted = euro.clone();
     converted.value_base = Some(money("110"));
     let mut mixed = account(Some(money("10")), vec![euro, converted, position("NVDA", AssetKind::Equity, money("80"))]);

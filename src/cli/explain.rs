@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use broaden::diagnostics::{Sink, nearest};
+use broaden::diagnostics::{Code, Sink, nearest};
 use broaden::proposal::Proposal;
 use broaden::{explain, pipeline, report};
 
 use super::exit::Status;
-use super::inputs::{Options, Questions, gather};
+use super::inputs::{self, Options, Questions, gather};
 use super::ui::Ui;
 
 /// Explain the plan, or a ticker, lot, rule, signal, brake, account, config key or diagnostic
@@ -48,7 +48,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     // `broaden explain household/`: paths alone mean the whole plan.
     let mut paths = args.paths.clone();
     let mut name = args.name.as_deref();
-    if let Some(first) = name.filter(|first| Path::new(first).exists() && explain::find(first).is_err()) {
+    if let Some(first) = name.filter(|first| Path::new(first).exists() && explain::find(first, &codes()).is_err()) {
         paths.insert(0, PathBuf::from(first));
         name = None;
     }
@@ -81,7 +81,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         near = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
     }
     let name = name.unwrap_or_default();
-    match explain::find(name) {
+    match explain::find(name, &codes()) {
         Ok(topics) => {
             let text: Vec<String> =
                 topics.iter().map(|topic| format!("{} ({})\n\n{}", topic.name, topic.group, topic.text)).collect();
@@ -100,11 +100,16 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     }
 }
 
+/// Returns the diagnostics of the whole program.
+fn codes() -> Vec<Code> {
+    [pipeline::codes().as_slice(), inputs::CODES].concat()
+}
+
 /// Returns the words that can be explained without a household, by group.
 fn words() -> String {
     let mut text = String::new();
     let mut group = "";
-    for topic in explain::topics() {
+    for topic in explain::topics(&codes()) {
         if topic.group != group {
             group = topic.group;
             text.push_str(&format!("\n{group}s\n"));

@@ -26,12 +26,11 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
     protect(args.output.iter().map(PathBuf::as_path), &inputs)?;
     let setup = pipeline::configure(&inputs, &mut sink);
-    let portfolio = pipeline::portfolio(&setup);
     ui.diagnostics(&sink.items);
     if sink.has_errors() {
         return Ok(Status::CouldNot);
     }
-    let text = holdings::to_toml(&portfolio);
+    let text = holdings::to_toml(&setup.portfolio);
     match &args.output {
         Some(path) => ui.write_file(path, &text)?,
         None => ui.answer(&text)?,

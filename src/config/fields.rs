@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::{IMPOSSIBLE_VALUE, MISSING_KEY, Node, NodeValue, Table, UNKNOWN_KEY, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind, nearest};
 use crate::model::Symbol;
-use crate::units::{Decimal, Money, NumberStyle, Weight, parse_number};
+use crate::units::{Decimal, Money, NumberError, NumberStyle, Weight, parse_number, shortened};
 
 /// What a key takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -289,9 +289,13 @@ fn as_number(node: &Node) -> Option<f64> {
 }
 
 fn as_decimal(node: &Node) -> Option<Decimal> {
+    amount(node).ok()?
+}
+
+fn amount(node: &Node) -> Result<Option<Decimal>, NumberError> {
     match &node.value {
-        NodeValue::Number(text) | NodeValue::Text(text) => parse_number(text, NumberStyle::Point).ok()?,
-        _ => None,
+        NodeValue::Number(text) | NodeValue::Text(text) => parse_number(text, NumberStyle::Point),
+        _ => Ok(None),
     }
 }
 
@@ -342,19 +346,22 @@ fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
     match param.kind {
         Kind::Weight => match as_weight(node) {
             Some(weight) if (0.0..=1.0).contains(&weight) => Ok(()),
-            Some(weight) if weight > 1.0 && matches!(node.value, NodeValue::Number(_)) => Err(impossible(format!(
-                "`{name}` is a weight from 0% to 100%, and {weight} as a plain number means {}",
-                Weight(weight).percent()
-            ))
-            .hint(format!("write \"{weight}%\" if you mean a percent"))),
-            Some(weight) => {
+            Some(weight) if (1.0..=1e6).contains(&weight) && matches!(node.value, NodeValue::Number(_)) => {
+                Err(impossible(format!(
+                    "`{name}` is a weight from 0% to 100%, and {weight} as a plain number means {}",
+                    Weight(weight).percent()
+                ))
+                .hint(format!("write \"{weight}%\" if you mean a percent")))
+            }
+            Some(weight) if weight.abs() <= 1e6 => {
                 Err(impossible(format!("`{name}` is a weight from 0% to 100%, not {}", Weight(weight).percent())))
             }
+            Some(_) => Err(impossible(format!("`{name}` is a weight from 0% to 100%, not {}", shown(&node.value)))),
             None => Err(wrong("a weight such as \"45%\" or 0.45".to_owned())),
         },
         Kind::Number(low, high) => match as_number(node) {
             Some(value) if (low..=high).contains(&value) => Ok(()),
-            Some(value) => Err(impossible(format!("`{name}` lies between {low} and {high}, not {value}"))),
+            Some(_) => Err(impossible(format!("`{name}` lies between {low} and {high}, not {}", shown(&node.value)))),
             None => Err(wrong("a number".to_owned())),
         },
         Kind::Integer(low, high) => match as_integer(node) {
@@ -362,12 +369,15 @@ fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
             Some(value) => Err(impossible(format!("`{name}` lies between {low} and {high}, not {value}"))),
             None => Err(wrong("a whole number".to_owned())),
         },
-        Kind::Money | Kind::SignedMoney => match as_decimal(node) {
-            Some(value) if param.kind == Kind::Money && value < Decimal::ZERO => {
+        Kind::Money | Kind::SignedMoney => match amount(node) {
+            Ok(Some(value)) if param.kind == Kind::Money && value < Decimal::ZERO => {
                 Err(impossible(format!("`{name}` cannot be negative")))
             }
-            Some(_) => Ok(()),
-            None => Err(wrong("an amount of dollars such as 500".to_owned())),
+            Ok(Some(_)) => Ok(()),
+            Err(problem @ NumberError::TooLarge(_)) => Err(impossible(format!("`{name}`: {problem}"))),
+            // What may be negative may be shares or prices too.
+            _ if param.kind == Kind::SignedMoney => Err(wrong("a number such as 500".to_owned())),
+            _ => Err(wrong("an amount of dollars such as 500".to_owned())),
         },
         Kind::Flag => {
             matches!(node.value, NodeValue::Flag(_)).then_some(()).ok_or_else(|| wrong("true or false".to_owned()))
@@ -420,8 +430,8 @@ fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
 
 fn shown(value: &NodeValue) -> String {
     match value {
-        NodeValue::Text(text) => format!("the text \"{}\"", text.chars().take(40).collect::<String>()),
-        NodeValue::Number(text) => text.clone(),
+        NodeValue::Text(text) => format!("the text \"{}\"", shortened(text)),
+        NodeValue::Number(text) => shortened(text),
         other => other.type_name().to_owned(),
     }
 }
@@ -472,6 +482,30 @@ mod tests {
                 "wrong-type `window` takes a whole number, not the text \"two\""
             ]
         );
+    }
+
+    #[test]
+    fn a_number_of_hundreds_of_digits_is_shortened() {
+        let long = "9".repeat(300);
+        for (text, said) in [
+            (format!("max = {long}"), "impossible-value `max` is a weight from 0% to 100%, not 9999"),
+            (format!("max = 0.1\nwindow = {long}"), "wrong-type `window` takes a whole number, not 9999"),
+        ] {
+            let problems = read(&format!("[probe]\n{text}")).2;
+            assert!(problems[0].starts_with(said) && problems[0].len() < 110, "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn an_amount_beyond_all_is_said_to_be_too_large() {
+        let read = |kind| {
+            let param = Param::optional("quantity", kind, "Shares.");
+            let source = Source::file("p.toml", "quantity = \"1e20\"\n");
+            let node = super::super::tree::parse(&source, &mut Sink::default()).entries.remove("quantity").unwrap();
+            check(&param, &node).unwrap_err().message
+        };
+        assert_eq!(read(Kind::SignedMoney), "`quantity`: `1e20` is larger than broaden accepts (one trillion)");
+        assert_eq!(read(Kind::Money), "`quantity`: `1e20` is larger than broaden accepts (one trillion)");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::config::{Fallback, Param};
 use crate::diagnostics::{Code, nearest};
-use crate::{config, exposure, holdings, market, plan, reference, rules, signals};
+use crate::{exposure, holdings, plan, reference, rules, signals};
 
 /// A word that can be explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +15,9 @@ pub struct Topic {
     pub text: String,
 }
 
-/// Returns every word that can be explained without a portfolio, by group and name.
-pub fn topics() -> Vec<Topic> {
+/// Returns every word that can be explained without a portfolio, by group and name. The diagnostics are those of the
+/// caller, since stages above this one have some too.
+pub fn topics(codes: &[Code]) -> Vec<Topic> {
     let mut list = Vec::new();
     let mut add = |name: &str, group, doc: &str, params: &[Param]| {
         list.push(Topic { name: name.to_owned(), group, text: format!("{}\n{}", doc.trim_end(), keys(params)) });
@@ -48,7 +49,7 @@ pub fn topics() -> Vec<Topic> {
     for reader in holdings::READERS {
         add(reader.id, "file format", reader.doc, &[]);
     }
-    for code in codes() {
+    for code in codes {
         add(code.id, "diagnostic", code.explanation, &[]);
     }
     list.sort_by(|a, b| (a.group, &a.name).cmp(&(b.group, &b.name)));
@@ -56,24 +57,9 @@ pub fn topics() -> Vec<Topic> {
     list
 }
 
-/// Returns the diagnostics of every stage.
-pub fn codes() -> Vec<Code> {
-    [
-        config::CODES,
-        holdings::CODES,
-        market::CODES,
-        reference::CODES,
-        exposure::CODES,
-        signals::CODES,
-        rules::CODES,
-        plan::CODES,
-    ]
-    .concat()
-}
-
 /// Returns the topics of a name, or the nearest name.
-pub fn find(name: &str) -> Result<Vec<Topic>, Option<String>> {
-    let all = topics();
+pub fn find(name: &str, codes: &[Code]) -> Result<Vec<Topic>, Option<String>> {
+    let all = topics(codes);
     let found: Vec<Topic> = all.iter().filter(|topic| topic.name.eq_ignore_ascii_case(name)).cloned().collect();
     if found.is_empty() {
         return Err(nearest(name, all.iter().map(|topic| topic.name.as_str())).map(str::to_owned));

@@ -69,7 +69,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         };
         position.quantity = row.number(Some(2), report).map(Shares);
         position.price = row.number(Some(3), report).map(Price);
-        position.currency = currency.into_owned();
+        position.currency = currency.into_owned().into();
         position.value = row.number(Some(5), report).map(Money);
         position.value_base = row.number(Some(6), report).map(Money);
         position.place = Some(row.place());
@@ -94,7 +94,7 @@ mod tests {
             )]);
             let position = &read.accounts[0].positions[0];
             assert_eq!(position.value_base.unwrap().decimal().to_string(), "17463.52");
-            assert_eq!((position.currency.as_str(), position.isin.as_deref()), ("USD", Some("US0231351067")));
+            assert_eq!((&*position.currency, position.isin.as_deref()), ("USD", Some("US0231351067")));
         }
     }
 }

@@ -7,10 +7,6 @@ use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position, Symbol};
 use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
 
-/// A printed value may differ from quantity times price by this share of itself (a delayed price, a rounded quantity)
-/// before it is worth a warning.
-const VALUE_TOLERANCE: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
-
 /// Columns of a positions table; `None` where the user's view has no such column.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cells {
@@ -52,7 +48,7 @@ impl Cells {
         position.place = Some(row.place());
         // A spreadsheet may drop empty cells at the end; when the numbers contradict each other too, a cell is missing
         // in the middle and they stand in the wrong columns.
-        if row.len() < self.width && contradiction(&position).is_some() {
+        if row.len() < self.width && position.contradiction().is_some() {
             let message = format!(
                 "the row has {} cells, its header {}, and its numbers contradict each other",
                 row.len(),
@@ -100,7 +96,7 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     let ticker = symbol.map(|text| text.split_once(':').map_or(text, |(_, ticker)| ticker)).filter(|text| {
         !cusip
             && text.len() <= 12
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | ' '))
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/' | b' '))
     });
     if !matches!(kind, AssetKind::Bond | AssetKind::Cash | AssetKind::Option) {
         position.canonical = ticker.map(Symbol::new);
@@ -111,46 +107,28 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     position
 }
 
-/// Returns quantity times price, in money.
-fn product(position: &Position) -> Option<Decimal> {
-    let (quantity, price) = (position.quantity?, position.price?);
-    quantity.decimal().checked_mul(price.decimal())?.checked_mul(position.unit_factor())
-}
-
-/// Returns the printed value and quantity times price when they contradict each other beyond rounding.
-fn contradiction(position: &Position) -> Option<(Money, Money)> {
-    let (printed, product) = (position.value?, product(position)?);
-    let (quantity, price) = (position.quantity?, position.price?);
-    let gap = (printed.decimal() - product).abs();
-    if gap.is_zero() {
-        return None;
-    }
-    let unit = |number: Decimal| Decimal::new(5, (number.scale() + 1).min(28));
-    let rounding = (unit(price.decimal()).saturating_mul(quantity.decimal().abs()))
-        .saturating_add(unit(quantity.decimal()).saturating_mul(price.decimal().abs()))
-        .saturating_mul(position.unit_factor());
-    let tolerance = printed.decimal().abs().saturating_mul(VALUE_TOLERANCE).max(rounding);
-    (gap > tolerance.saturating_add(Decimal::new(5, 2))).then_some((printed, Money(product)))
-}
-
 /// Completes a position: computes a value that is not printed, and warns when a printed one contradicts quantity and
 /// price.
 pub fn complete(position: &mut Position, report: &mut Report) {
     if position.value.is_none() {
-        position.value = product(position).map(Money);
+        position.value = position.product();
         position.value_computed = position.value.is_some();
     }
-    let Some((printed, product)) = contradiction(position).filter(|_| !position.value_computed) else { return };
+    let Some(product) = position.contradiction() else { return };
+    let printed = position.value.unwrap_or_default();
     let message = format!(
-        "{}: the printed value {} is not {} x {} = {}",
+        "{}: the printed value {} is not {} x {} = {}; {} are unexplained",
         position.label(),
         printed.dollars(),
         position.quantity.unwrap_or_default().text(),
         position.price.unwrap_or_default().dollars(),
-        product.dollars()
+        product.dollars(),
+        (printed - product).dollars()
     );
-    let mut warning = Diagnostic::warning(VALUE_GAP, message)
-        .hint("the printed value is used; a stale price, a split or a wrong multiplier explains most gaps");
+    let mut warning = Diagnostic::warning(VALUE_GAP, message).hint(
+        "the printed value counts and the position is not traded; a stale price, a split or a wrong multiplier explains \
+         most gaps",
+    );
     if let Some(place) = &position.place {
         warning = warning.at(place.clone());
     }

@@ -36,7 +36,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let mut found = Found::default();
     let mut when = None;
-    let mut header: Option<(Columns, Cells, String)> = None;
+    let mut header: Option<Header> = None;
     let mut percents: Vec<Percents<'_>> = Vec::new();
     let linked = table.rows().any(|row| {
         (0..2).any(|column| contains(&row.text(column), "brokeragelink"))
@@ -56,8 +56,15 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 cost: names.find(&["cost basis total", "cost basis"]),
                 cost_per_share: names.find(&["average cost basis", "cost basis per share"]),
             };
-            let layout = layout(&row, &names).to_owned();
-            header = Some((names, cells, layout));
+            header = Some(Header {
+                width: names.width(),
+                cells,
+                account: names.find(ACCOUNT),
+                name: names.find(&["account name"]),
+                percent: names.find(PERCENT),
+                held_in: names.find(&["type"]),
+                layout: layout(&row, &names),
+            });
             continue;
         }
         if let Some(text) = row.only() {
@@ -68,32 +75,32 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             }
             continue;
         }
-        let Some((names, cells, layout)) = &header else {
+        let Some(header) = &header else {
             report.skipped(&row, "it stands before the header");
             continue;
         };
-        let number = row.get(names.find(ACCOUNT));
+        let number = row.get(header.account);
         if number.is_empty() {
             report.skipped(&row, "it names no account");
             continue;
         }
-        let name = row.get(names.find(&["account name"]));
+        let name = row.get(header.name);
         let index = found.account(&number, |account| {
             (account.name, account.id) = identity(&number, &name);
             account.broker = "fidelity".to_owned();
-            account.layout.clone_from(layout);
+            header.layout.clone_into(&mut account.layout);
             account.place = Some(row.place());
         });
         let Some(account) = found.accounts.get_mut(index) else { continue };
         percents.resize_with(percents.len().max(index + 1), Percents::default);
         if let Some(percents) = percents.get_mut(index) {
-            let value = read_quietly(&row, cells.value).map(Money);
-            percents.add(row, value, read_quietly(&row, names.find(PERCENT)));
+            let value = read_quietly(&row, header.cells.value).map(Money);
+            percents.add(row, value, read_quietly(&row, header.percent));
         }
-        holding(account, &row, names, cells, linked, report);
+        holding(account, &row, header, linked, report);
     }
     if !report.has_errors() {
-        let symbol = header.as_ref().and_then(|(_, cells, _)| cells.symbol);
+        let symbol = header.as_ref().and_then(|header| header.cells.symbol);
         for (account, percents) in found.accounts.iter().zip(&percents) {
             percents.check(&account.label(), symbol, report);
         }
@@ -106,9 +113,22 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     found
 }
 
+/// The columns of a view, found once: the header is looked up in every row.
+struct Header {
+    /// Cells up to the last named column.
+    width: usize,
+    cells: Cells,
+    account: Option<usize>,
+    name: Option<usize>,
+    percent: Option<usize>,
+    held_in: Option<usize>,
+    layout: &'static str,
+}
+
 /// Returns whether a text holds a word, in any case.
 fn contains(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    text.len() >= word.len()
+        && text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Returns the number of a cell; what is no number is reported where the cell is read as part of the position.
@@ -116,11 +136,12 @@ fn read_quietly(row: &Row<'_>, column: Option<usize>) -> Option<Decimal> {
     parse_number(&row.get(column), NumberStyle::Point).ok().flatten()
 }
 
-fn holding(account: &mut Account, row: &Row<'_>, names: &Columns, cells: &Cells, linked: bool, report: &mut Report) {
+fn holding(account: &mut Account, row: &Row<'_>, header: &Header, linked: bool, report: &mut Report) {
+    let (cells, width) = (&header.cells, header.width);
     let symbol = row.get(cells.symbol);
     match symbol.as_ref() {
         word if word.eq_ignore_ascii_case("pending activity") => {
-            if report.fits(row, names.width(), &[cells.value])
+            if report.fits(row, width, &[cells.value])
                 && let Some(amount) = row.number(cells.value, report)
             {
                 account.pending = Some(account.pending.unwrap_or_default() + Money(amount));
@@ -133,12 +154,12 @@ fn holding(account: &mut Account, row: &Row<'_>, names: &Columns, cells: &Cells,
         }
         _ => {}
     }
-    if !report.fits(row, names.width(), &cells.needed()) {
+    if !report.fits(row, width, &cells.needed()) {
         return;
     }
     let said = symbol.eq_ignore_ascii_case("brokeragelink").then_some(AssetKind::Other);
     let mut position = cells.position(row, said, report);
-    let word = row.get(names.find(&["type"]));
+    let word = row.get(header.held_in);
     position.held_in =
         ["Cash", "Margin", "Short"].iter().find(|held| word.eq_ignore_ascii_case(held)).map(|held| (*held).to_owned());
     // A core row prints a value and no quantity; a money fund that was bought has both.

@@ -243,7 +243,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
             continue;
         }
         let mut position = cells.position(row, None, report);
-        position.currency = currency;
+        position.currency = currency.into();
         if let Some(opened) = role("opened") {
             let mut lot = Lot::new(String::new(), position.quantity.unwrap_or_default());
             lot.opened = dates::leading(&row.text(opened));

@@ -124,7 +124,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             if let Some(currency) =
                 position.symbol.as_ref().and_then(|symbol| currencies.get(symbol)).filter(|code| code.len() == 3)
             {
-                position.currency.clone_from(currency);
+                position.currency = currency.clone().into();
             }
         }
         draft::close(account, None, report);

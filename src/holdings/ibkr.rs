@@ -180,12 +180,13 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             position.price = row.number(column("close price"), report).map(Price);
             position.value = row.number(column("value"), report).map(Money);
             position.cost_basis = row.number(column("cost basis"), report).map(Money);
-            position.currency = row.get(column("currency")).into_owned();
+            position.currency = row.get(column("currency")).into_owned().into();
             let multiplier = row.number(column("mult"), report).and_then(|mult| u32::try_from(mult).ok());
             position.multiplier = multiplier.filter(|mult| (2..=1_000_000).contains(mult));
             position.place = Some(row.place());
             statement.held.extend(position.symbol.clone().map(|symbol| (symbol, account.positions.len())));
-            let sum = statement.sums.entry((category.into_owned(), position.currency.clone())).or_default();
+            let sum =
+                statement.sums.entry((category.into_owned(), position.currency.clone().into_owned())).or_default();
             *sum += position.value.unwrap_or_default();
             account.positions.push(position);
         }

@@ -212,7 +212,7 @@ impl Query {
         let is_lot = line.get(&["levelofdetail"]).eq_ignore_ascii_case("LOT");
         let position = position(line, report);
         if line.number(&["fxratetobase"], report) == Some(Decimal::ONE) {
-            self.base.entry(index).or_insert_with(|| position.currency.clone());
+            self.base.entry(index).or_insert_with(|| position.currency.clone().into_owned());
         }
         let Some(account) = self.found.accounts.get_mut(index) else { return };
         let existing = self.holdings.get(&key).copied();
@@ -296,7 +296,7 @@ fn position(line: &Line, report: &mut Report) -> Position {
     position.cost_basis = line.number(&["costbasismoney"], report).map(Money);
     let currency = line.get(&["currencyprimary", "currency"]);
     if !currency.is_empty() {
-        currency.clone_into(&mut position.currency);
+        position.currency = currency.to_owned().into();
     }
     let rate = line.number(&["fxratetobase"], report);
     position.value_base = position.value.zip(rate).map(|(value, rate)| value.times(rate));

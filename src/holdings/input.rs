@@ -60,7 +60,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Decodes a file: UTF-8 with or without a mark, UTF-16 with a mark, else Windows-1252.
+/// Decodes a file: UTF-8 with or without a mark, UTF-16, else Windows-1252; and lines that end as on old Macs.
 ///
 /// # Errors
 /// A problem to report: the file is empty, too large, or not text.
@@ -82,10 +82,14 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
             return refuse(BINARY, format!("this is {what}, not a text file"), hint);
         }
     }
-    let text = if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
-        encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0.into_owned()
+    let decoded = |encoding: &'static encoding_rs::Encoding, bytes| {
+        let (text, damaged) = encoding.decode_without_bom_handling(bytes);
+        (text.into_owned(), damaged)
+    };
+    let (text, damaged) = if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
+        decoded(encoding, bytes.get(mark..).unwrap_or_default())
     } else if let Some(encoding) = unmarked_utf16(bytes) {
-        encoding.decode_without_bom_handling(bytes).0.into_owned()
+        decoded(encoding, bytes)
     } else if bytes.iter().take(64 * 1024).any(|byte| *byte == 0) {
         return refuse(
             BINARY,
@@ -94,11 +98,13 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
         );
     } else {
         match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+            Ok(text) => (text.to_owned(), false),
+            Err(_) => decoded(encoding_rs::WINDOWS_1252, bytes),
         }
     };
-    let odd = text.chars().take(4096).filter(|c| (c.is_control() && !c.is_whitespace()) || *c == '\u{fffd}').count();
+    // A replacement character that the file itself holds is text: a name that was damaged before it came here.
+    let strange = |c: char| (c.is_control() && !c.is_whitespace()) || (damaged && c == '\u{fffd}');
+    let odd = text.chars().take(4096).filter(|c| strange(*c)).count();
     if odd * 50 > text.chars().take(4096).count() {
         return refuse(
             BINARY,
@@ -109,7 +115,9 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     if text.trim().is_empty() {
         return refuse(EMPTY, "the file is empty".to_owned(), "download it again from your broker");
     }
-    Ok(Source::file(&file.name, text))
+    // A spreadsheet's "CSV (Macintosh)" ends lines with a carriage return alone; as long as a line feed, so places stay.
+    let old_mac = !text.trim_end().contains('\n') && text.contains('\r');
+    Ok(Source::file(&file.name, if old_mac { text.replace('\r', "\n") } else { text }))
 }
 
 const MAGIC: [(&[u8], &str, &str); 6] = [
@@ -161,6 +169,20 @@ mod tests {
             text(&"plain,text,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()),
             Ok("plain,text,1\n".to_owned())
         );
+    }
+
+    #[test]
+    fn lines_of_an_old_mac_are_lines() {
+        assert_eq!(text(b"a,b\r1,2\r"), Ok("a,b\n1,2\n".to_owned()));
+        assert_eq!(text(b"a,b\r1,2\r\n"), Ok("a,b\n1,2\n\n".to_owned()));
+        assert_eq!(text(b"a,\"b\rc\"\r\n1,2\r\n"), Ok("a,\"b\rc\"\r\n1,2\r\n".to_owned()));
+    }
+
+    #[test]
+    fn a_name_damaged_elsewhere_is_text() {
+        let name = "401K PL".to_owned() + &"\u{fffd}".repeat(40);
+        assert_eq!(text(name.as_bytes()), Ok(name.clone()));
+        assert_eq!(text(&[b"\xef\xbb\xbf401K PL".as_slice(), &[0xff; 40]].concat()), Err("binary-file"));
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let mut position = body.cells.position(row, said, report);
         position.cusip = Some(body.text(row, &["cusip"])).filter(|cusip| cusip.len() == 9);
         position.isin = Some(body.text(row, &["isin"])).filter(|isin| super::kinds::is_isin(isin));
-        position.currency = currency;
+        position.currency = currency.into();
         account.positions.push(position);
     }
     account.place = Some(body.place);

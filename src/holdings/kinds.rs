@@ -1,20 +1,8 @@
 //! What a holding is, from what its row says: the broker's word, the symbol's shape, the words of the description.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
 use crate::model::AssetKind;
+use crate::reference;
 use crate::units::trimmed;
-
-/// Widely held exchange traded funds, for exports that print a ticker and nothing else. Everything that costs money
-/// (look-through, themes) is decided by the reference registry, not here.
-const ETFS: &str = include_str!("etfs.txt");
-
-/// No ticker of the list is longer.
-const LONGEST: usize = 7;
-
-static LIST: LazyLock<BTreeSet<&'static str>> =
-    LazyLock::new(|| ETFS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect());
 
 /// Returns whether a symbol is a CUSIP: nine letters and digits, some of them digits. No ticker has nine characters.
 pub fn is_cusip(symbol: &str) -> bool {
@@ -49,79 +37,135 @@ pub fn is_isin(text: &str) -> bool {
     sum.is_multiple_of(10)
 }
 
+/// What brokers call each kind, in lower case.
+const BROKERS_WORDS: &[(AssetKind, &[&str])] = &[
+    (AssetKind::Equity, &["equity", "equities", "stock", "stocks", "common", "common stock", "adr", "reit"]),
+    (AssetKind::Etf, &["etf", "etfs", "etfs & closed end funds", "exchange_traded_fund", "exchange traded fund"]),
+    (AssetKind::MutualFund, &["mutual fund", "mutual funds", "mutual_fund", "fund"]),
+    (AssetKind::Bond, &["fixed income", "bond", "bonds", "cd"]),
+    (AssetKind::Option, &["option", "options", "equity and index options"]),
+    (
+        AssetKind::MoneyMarket,
+        &["cash and money market", "money market", "money_market", "money market funds", "cash & money market funds"],
+    ),
+    (AssetKind::Cash, &["cash"]),
+    (AssetKind::Crypto, &["crypto", "cryptocurrency", "cryptocurrencies"]),
+    (
+        AssetKind::Other,
+        &[
+            "alternative investments",
+            "alternative investment",
+            "other",
+            "futures",
+            "warrants",
+            "cfds",
+            "forex",
+            "rights",
+            "structured products",
+        ],
+    ),
+];
+
 /// Returns the kind that a broker's own word for it means; `None` for words that do not decide.
 pub fn from_word(word: &str) -> Option<AssetKind> {
-    Some(match trimmed(word).to_ascii_lowercase().as_str() {
-        "equity" | "equities" | "stock" | "stocks" | "common" | "common stock" | "adr" | "reit" => AssetKind::Equity,
-        "etf" | "etfs" | "etfs & closed end funds" | "exchange_traded_fund" | "exchange traded fund" => AssetKind::Etf,
-        "mutual fund" | "mutual funds" | "mutual_fund" | "fund" => AssetKind::MutualFund,
-        "fixed income" | "bond" | "bonds" | "cd" => AssetKind::Bond,
-        "option" | "options" | "equity and index options" => AssetKind::Option,
-        "cash and money market"
-        | "money market"
-        | "money_market"
-        | "money market funds"
-        | "cash & money market funds" => AssetKind::MoneyMarket,
-        "cash" => AssetKind::Cash,
-        "crypto" | "cryptocurrency" | "cryptocurrencies" => AssetKind::Crypto,
-        "alternative investments"
-        | "alternative investment"
-        | "other"
-        | "futures"
-        | "warrants"
-        | "cfds"
-        | "forex"
-        | "rights"
-        | "structured products" => AssetKind::Other,
-        _ => return None,
-    })
+    let word = trimmed(word);
+    let means = |words: &&[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+    BROKERS_WORDS.iter().find(|(_, words)| means(words)).map(|(kind, _)| *kind)
 }
 
-/// What the words of a description tell.
-#[derive(Default)]
-struct Words {
-    coin: bool,
+/// What a word of a description tells; a description tells what all its words do.
+mod tells {
+    pub const COIN: u16 = 1;
     /// A fund that holds coins is no coin.
-    wrapped: bool,
-    money: bool,
-    market: bool,
-    sweep: bool,
-    traded: bool,
-    fund: bool,
-    debt: bool,
+    pub const WRAPPED: u16 = 1 << 1;
+    pub const MONEY: u16 = 1 << 2;
+    pub const MARKET: u16 = 1 << 3;
+    pub const SWEEP: u16 = 1 << 4;
+    pub const TRADED: u16 = 1 << 5;
+    pub const FUND: u16 = 1 << 6;
+    pub const DEBT: u16 = 1 << 7;
+}
+use tells::{COIN, DEBT, FUND, MARKET, MONEY, SWEEP, TRADED, WRAPPED};
+
+const VOCABULARY: &[(&str, u16)] = &[
+    ("BITCOIN", COIN),
+    ("ETHEREUM", COIN),
+    ("ETF", TRADED | WRAPPED),
+    ("ETN", TRADED),
+    ("UCITS", TRADED),
+    ("ISHARES", TRADED),
+    ("SPDR", TRADED),
+    ("TRUST", WRAPPED),
+    ("FUND", FUND | WRAPPED),
+    ("FUNDS", FUND),
+    ("FD", FUND),
+    ("FDS", FUND),
+    ("IDX", FUND),
+    ("INDEX", FUND),
+    ("TARGET", FUND),
+    ("TR", FUND),
+    ("CL", FUND),
+    ("ADMIRAL", FUND),
+    ("INSTL", FUND),
+    ("LPATH", FUND),
+    ("MONEY", MONEY),
+    ("MARKET", MARKET),
+    ("MKT", MARKET),
+    ("SWEEP", SWEEP),
+    ("TREAS", DEBT),
+    ("TREASURY", DEBT),
+    ("TREASURIES", DEBT),
+    ("BILL", DEBT),
+    ("NOTE", DEBT),
+    ("NOTES", DEBT),
+    ("BOND", DEBT),
+    ("BONDS", DEBT),
+    ("CD", DEBT),
+    ("MUNI", DEBT),
+    ("DEBENTURE", DEBT),
+];
+
+/// For each first letter the lengths of its words, as bits: most words of a description are none, and every row of a file
+/// has several.
+const LENGTHS: [u16; 26] = {
+    let (mut lengths, mut index) = ([0; 26], 0);
+    while index < VOCABULARY.len() {
+        let word = VOCABULARY[index].0.as_bytes();
+        lengths[(word[0] - b'A') as usize] |= 1 << word.len();
+        index += 1;
+    }
+    lengths
+};
+
+fn meaning(word: &str) -> u16 {
+    let Some(first) = word.bytes().next().map(|byte| byte.to_ascii_uppercase().wrapping_sub(b'A')) else { return 0 };
+    let lengths = LENGTHS.get(usize::from(first)).copied().unwrap_or(0);
+    if lengths.checked_shr(word.len() as u32).is_none_or(|rest| rest & 1 == 0) {
+        return 0;
+    }
+    VOCABULARY.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map_or(0, |(_, tells)| *tells)
+}
+
+/// What a description tells.
+struct Words {
+    tells: u16,
     /// A date such as 11/15/34 or a rate such as 4.25%.
     dated: bool,
 }
 
 impl Words {
     fn of(name: &str) -> Self {
-        let mut words = Words::default();
-        let apart = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'&';
-        for word in name.as_bytes().split(apart) {
-            // Upper case without a copy on the heap: this runs for every row. None of the words below is longer.
-            let mut upper = [0; 10];
-            let Some(upper) = upper.get_mut(..word.len()) else { continue };
-            upper.copy_from_slice(word);
-            upper.make_ascii_uppercase();
-            match &*upper {
-                b"BITCOIN" | b"ETHEREUM" => words.coin = true,
-                b"ETF" => (words.traded, words.wrapped) = (true, true),
-                b"ETN" | b"UCITS" | b"ISHARES" | b"SPDR" => words.traded = true,
-                b"TRUST" => words.wrapped = true,
-                b"FUND" => (words.fund, words.wrapped) = (true, true),
-                b"FUNDS" | b"FD" | b"FDS" | b"IDX" | b"INDEX" | b"TARGET" | b"TR" | b"CL" | b"ADMIRAL" | b"INSTL"
-                | b"LPATH" => words.fund = true,
-                b"MONEY" => words.money = true,
-                b"MARKET" | b"MKT" => words.market = true,
-                b"SWEEP" => words.sweep = true,
-                b"TREAS" | b"TREASURY" | b"TREASURIES" | b"BILL" | b"NOTE" | b"NOTES" | b"BOND" | b"BONDS" | b"CD"
-                | b"MUNI" | b"DEBENTURE" => words.debt = true,
-                _ => {}
-            }
+        let apart = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '&';
+        Words {
+            tells: name.split(apart).fold(0, |tells, word| tells | meaning(word)),
+            dated: name.bytes().any(|byte| matches!(byte, b'/' | b'%'))
+                && name.split_whitespace().any(|word| word.matches('/').count() == 2 || word.contains('%')),
         }
-        words.dated = name.contains(['/', '%'])
-            && name.split_whitespace().any(|word| word.matches('/').count() == 2 || word.contains('%'));
-        words
+    }
+
+    /// Returns whether the words tell something.
+    fn tell(&self, what: u16) -> bool {
+        self.tells & what != 0
     }
 }
 
@@ -133,20 +177,20 @@ pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
     if matches!(symbol, "CORE" | "FCASH" | "CASH" | "USD") {
         return AssetKind::Cash;
     }
-    if crypto(symbol) || words.coin && !words.wrapped {
+    if crypto(symbol) || words.tell(COIN) && !words.tell(WRAPPED) {
         return AssetKind::Crypto;
     }
-    if words.money && words.market || (symbol.len() == 5 && symbol.ends_with("XX")) || words.sweep {
+    if words.tell(MONEY) && words.tell(MARKET) || (symbol.len() == 5 && symbol.ends_with("XX")) || words.tell(SWEEP) {
         return AssetKind::MoneyMarket;
     }
     let share_class =
         || name.contains('(') && ["(ACC)", "(DIST)"].iter().any(|class| name.to_uppercase().contains(class));
-    if words.traded || is_etf(symbol) || share_class() {
+    if words.tell(TRADED) || is_etf(symbol) || share_class() {
         return AssetKind::Etf;
     }
     let cusip = is_cusip(symbol);
     if symbol.is_empty() || cusip || symbol.contains(' ') {
-        if words.debt && (words.dated || cusip) {
+        if words.tell(DEBT) && (words.dated || cusip) {
             return AssetKind::Bond;
         }
         let dated_symbol = symbol.split_whitespace().any(|word| word.matches('/').count() == 2);
@@ -154,7 +198,7 @@ pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
             return AssetKind::Bond;
         }
         if cusip {
-            return if words.fund { AssetKind::MutualFund } else { AssetKind::Other };
+            return if words.tell(FUND) { AssetKind::MutualFund } else { AssetKind::Other };
         }
     }
     if symbol.is_empty() {
@@ -166,13 +210,13 @@ pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
     AssetKind::Equity
 }
 
-/// Returns whether a ticker is in the short list of exchange traded funds.
+/// Returns whether a ticker, whatever its case, is that of an exchange traded fund that the registry knows.
 pub fn is_etf(symbol: &str) -> bool {
     let ticker = symbol.split_once(':').map_or(symbol, |(_, ticker)| ticker);
-    if ticker.len() > LONGEST {
-        return false;
+    if ticker.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return reference::is_etf(&ticker.to_ascii_uppercase());
     }
-    LIST.contains(ticker.to_ascii_uppercase().as_str())
+    reference::is_etf(ticker)
 }
 
 fn crypto(symbol: &str) -> bool {
@@ -211,11 +255,6 @@ mod tests {
         }
         assert_eq!(guess(None, "Target Retirement 2050 Trust"), AssetKind::MutualFund);
         assert_eq!(guess(None, "U S TREASURY NOTE 4.250% 11/15/34"), AssetKind::Bond);
-    }
-
-    #[test]
-    fn the_list_holds_no_longer_ticker() {
-        assert_eq!(LIST.iter().map(|ticker| ticker.len()).max(), Some(LONGEST));
     }
 
     #[test]

@@ -217,7 +217,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         };
         position.isin = Some(isin.clone()).filter(|isin| kinds::is_isin(isin));
         if currency.len() == 3 {
-            position.currency.clone_from(currency);
+            position.currency = currency.clone().into();
             account.base_currency.clone_from(currency);
         }
         if !ticker {
@@ -242,7 +242,7 @@ mod tests {
         let (read, sink) = portfolio(&[text]);
         assert!(!sink.has_errors(), "{:?}", sink.items);
         let position = &read.accounts[0].positions[0];
-        assert_eq!((position.quantity.unwrap().text().as_str(), position.currency.as_str()), ("30", "EUR"));
+        assert_eq!((position.quantity.unwrap().text().as_str(), &*position.currency), ("30", "EUR"));
         assert_eq!(position.lots[0].cost_basis.unwrap().dollars(), "$895.97");
         assert_eq!(errors(&text.replace("Verkauf", "Tausch"))[0], "refused-file");
     }
@@ -256,7 +256,7 @@ mod tests {
         let (read, sink) = portfolio(&[text]);
         assert!(!sink.has_errors(), "{:?}", sink.items);
         let position = &read.accounts[0].positions[0];
-        assert_eq!((position.quantity.unwrap().text().as_str(), position.currency.as_str()), ("30", "EUR"));
+        assert_eq!((position.quantity.unwrap().text().as_str(), &*position.currency), ("30", "EUR"));
         assert_eq!(position.lots[0].cost_basis.unwrap().dollars(), "$895.97");
     }
 }

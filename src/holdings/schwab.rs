@@ -104,7 +104,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             reading.account = Some(account(&label, row.place()));
             continue;
         }
-        let (Some(account), Some(header)) = (&mut reading.account, &columns) else {
+        let (Some(account), true) = (&mut reading.account, columns.is_some()) else {
             report.skipped(&row, "it stands before the header");
             continue;
         };
@@ -123,9 +123,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 }
             }
             _ => {
-                if report.fits(&row, header.width(), &cells.needed())
-                    && report.fits(&row, header.width(), &[cells.kind])
-                {
+                if report.fits(&row, cells.width, &cells.needed()) && report.fits(&row, cells.width, &[cells.kind]) {
                     let mut position = cells.position(&row, None, report);
                     if symbol.starts_with("Futures ") {
                         position = Position { kind: AssetKind::Other, ..position };

@@ -48,7 +48,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let mut position = body.cells.position(row, None, report);
-        position.currency = "XXX".to_owned();
+        position.currency = "XXX".into();
         account.positions.push(position);
     }
     account.place = Some(body.place);

@@ -53,7 +53,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let mut position = cells.position(&row, None, report);
-        position.currency = currency;
+        position.currency = currency.into();
         account.positions.push(position);
     }
     draft::close(&mut account, None, report);

@@ -58,7 +58,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let mut position = body.cells.position(row, None, report);
         let currency = body.text(row, &["market value currency", "market price currency"]);
         if !currency.is_empty() {
-            position.currency = currency;
+            position.currency = currency.into();
         }
         if body.text(row, &["position direction"]).eq_ignore_ascii_case("SHORT") {
             position.quantity = position.quantity.map(|quantity| -quantity.abs());
@@ -70,7 +70,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if let Some(account) = found.accounts.get_mut(index) {
             let amount = position.quantity.map(|quantity| Money(quantity.decimal()));
             if position.kind.is_cash() && amount.is_some() && amount == position.value {
-                account.cash.push((position.currency.clone(), position.value.unwrap_or_default()));
+                account.cash.push((position.currency.clone().into_owned(), position.value.unwrap_or_default()));
             } else {
                 account.positions.push(position);
             }

@@ -77,7 +77,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     account.positions = ledger.positions(report);
     for position in &mut account.positions {
         position.price = position.symbol.as_ref().and_then(|symbol| prices.get(symbol)).copied();
-        currency(position).clone_into(&mut position.currency);
+        position.currency = currency(position).into();
     }
     draft::close(&mut account, None, report);
     Found { accounts: vec![account], ..Found::default() }

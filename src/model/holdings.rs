@@ -1,10 +1,12 @@
 //! What is owned: lots in positions in accounts, as the files say it.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
 use super::Symbol;
 use crate::diagnostics::Place;
-use crate::units::{Decimal, Money, Price, Shares};
+use crate::units::{Money, Price, Shares};
 
 /// How an account is taxed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,7 +191,7 @@ pub struct Position {
     /// Total cost as printed; `None` when unknown.
     pub cost_basis: Option<Money>,
     /// ISO code; `USD` unless the file says otherwise.
-    pub currency: String,
+    pub currency: Cow<'static, str>,
     /// Where the file gives one.
     pub isin: Option<String>,
     /// Where the symbol is a CUSIP.
@@ -220,7 +222,7 @@ impl Position {
             value_computed: false,
             value_base: None,
             cost_basis: None,
-            currency: "USD".to_owned(),
+            currency: Cow::Borrowed("USD"),
             isin: None,
             cusip: None,
             multiplier: None,
@@ -233,53 +235,12 @@ impl Position {
 
     /// Returns the shortest name that means the position: ticker, else symbol, else name.
     pub fn label(&self) -> String {
-        self.canonical
-            .as_ref()
-            .map(|s| s.as_str().to_owned())
-            .or_else(|| self.symbol.clone())
-            .unwrap_or_else(|| self.name.clone())
+        self.label_text().to_owned()
     }
 
-    /// Returns how much of `price` times `quantity` is money: 1 for shares, 1/100 for bonds (priced per 100 of face),
-    /// the multiplier for options.
-    pub fn unit_factor(&self) -> Decimal {
-        match (self.kind, self.multiplier) {
-            (AssetKind::Bond, _) => Decimal::new(1, 2),
-            (_, Some(multiplier)) => Decimal::from(multiplier),
-            (AssetKind::Option, None) => Decimal::ONE_HUNDRED,
-            _ => Decimal::ONE,
-        }
-    }
-
-    /// Returns the price as printed, else the value divided by the quantity (a user's view without a price column).
-    pub fn unit_price(&self) -> Option<Price> {
-        self.price.or_else(|| {
-            let units = self.quantity?.decimal().checked_mul(self.unit_factor())?;
-            self.value?.decimal().checked_div(units).map(Price)
-        })
-    }
-
-    /// Returns why the plan leaves the position alone, `None` when it may trade it. Cash is no position to trade and has
-    /// no obstacle.
-    pub fn obstacle(&self) -> Option<&'static str> {
-        match () {
-            () if self.kind.is_cash() => None,
-            () if self.kind == AssetKind::Option => Some("options are shown and not traded"),
-            () if self.kind == AssetKind::Bond => Some("bonds are shown and not traded"),
-            () if self.kind == AssetKind::Crypto => Some("crypto is shown and not traded"),
-            () if !self.kind.is_tradable() => Some("not a stock or a fund"),
-            () if self.currency != "USD" => Some("not in dollars"),
-            () if self.quantity.is_none() => Some("the number of shares is unknown"),
-            () if self.quantity.is_some_and(Shares::is_negative) => Some("sold short"),
-            () if self.unit_price().is_none_or(|price| !price.is_positive()) => Some("no price"),
-            () if self.canonical.is_none() => Some("no ticker"),
-            () => None,
-        }
-    }
-
-    /// Returns the value in the base currency, `None` when unknown.
-    pub fn base_value(&self) -> Option<Money> {
-        self.value_base.or_else(|| if self.currency == "USD" { self.value } else { None })
+    /// Returns what [`Position::label`] returns, without a copy.
+    pub fn label_text(&self) -> &str {
+        self.canonical.as_ref().map(Symbol::as_str).or(self.symbol.as_deref()).unwrap_or(&self.name)
     }
 }
 

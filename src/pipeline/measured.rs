@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::problem::Pool;
 use super::what_if::Answered;
-use super::{Inputs, Setup, as_of, check_date, in_scope, portfolio, strength_of, verdicts, why_outside};
+use super::{Inputs, Setup, as_of, check_date, in_scope, strength_of, verdicts, why_outside};
 use crate::diagnostics::Sink;
 use crate::exposure;
 use crate::market;
@@ -14,20 +14,20 @@ use crate::units::{Money, Weight};
 
 /// Measures the household. `None` when something stops the run; the sink then says what.
 pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measured> {
-    let portfolio = portfolio(setup);
+    let portfolio = &setup.portfolio;
     let market = market::load(&inputs.market, sink);
     if sink.has_errors() {
         return None;
     }
-    let as_of = as_of(inputs, &portfolio, sink);
-    check_date(as_of, &portfolio, sink);
+    let as_of = as_of(inputs, portfolio, sink);
+    check_date(as_of, portfolio, sink);
     let (registry, benchmark) = (&setup.registry, &setup.household.benchmark);
-    let scope = in_scope(&portfolio, setup);
+    let scope = in_scope(portfolio, setup);
     let household = exposure::measure(&scope, registry, benchmark);
     exposure::check(&household, Some(as_of), sink);
     exposure::check_overrides(&household, &scope, registry, &setup.document, sink);
     let strength = strength_of(setup, &market, as_of);
-    let pool = Pool::new(&portfolio, setup, &market, as_of, &Answered::default(), &BTreeMap::new());
+    let pool = Pool::new(portfolio, setup, &market, as_of, &Answered::default(), &BTreeMap::new());
     let verdicts = verdicts(setup, &market, as_of, &household, &strength, &pool);
     let caps: Vec<_> =
         verdicts.into_iter().filter(|verdict| verdict.kind.ends_with("-cap") && verdict.measured.is_some()).collect();

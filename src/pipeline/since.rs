@@ -56,7 +56,33 @@ fn orders(trades: &[TradeShot]) -> Orders {
 /// One change of the inputs, undone: what it is called, and the inputs without it.
 struct Undone {
     name: String,
+    /// It undoes several changes that are tried alone too.
+    several: bool,
     inputs: Inputs,
+}
+
+/// What came of undoing one change, for one order.
+struct Tried<'a> {
+    name: &'a str,
+    several: bool,
+    /// The order is as it was before.
+    restored: bool,
+}
+
+/// Returns why an order changed: the changes each of which explains it alone; else the smallest group that does; else,
+/// if only undoing everything does, all of them, each once. `None` when not even that does.
+fn reasons(tried: &[Tried<'_>], all_restore: bool) -> Option<Vec<String>> {
+    let names = |several: bool, restored: bool| -> Vec<String> {
+        let fit = tried.iter().filter(|one| one.several == several && (one.restored || !restored));
+        fit.map(|one| one.name.to_owned()).collect()
+    };
+    let (alone, grouped) = (names(false, true), names(true, true));
+    match () {
+        () if !alone.is_empty() => Some(alone),
+        () if !grouped.is_empty() => Some(grouped),
+        () if !all_restore || tried.is_empty() => None,
+        () => Some(vec![format!("only together: {}", names(false, false).join("; "))]),
+    }
 }
 
 /// Compares a proposal with an earlier one.
@@ -73,25 +99,24 @@ pub(super) fn compare(inputs: &Inputs, name: &str, before: &Snapshot, proposal: 
             before.version
         ));
     }
-    let tried: Vec<(String, Option<Orders>)> = if changed.is_empty() {
+    let tried: Vec<(Undone, Option<Orders>)> = if changed.is_empty() {
         Vec::new()
     } else {
-        undone(inputs, before, &now).into_iter().map(|undone| (undone.name, again(&undone.inputs))).collect()
+        let run = |undone: Undone| {
+            let found = again(&undone.inputs);
+            (undone, found)
+        };
+        undone(inputs, before, &now).into_iter().map(run).collect()
     };
     let together = (!changed.is_empty()).then(|| again(&all_undone(inputs, before))).flatten();
     let order = |key: &(String, Side, String)| {
         let (old, new) = (then.get(key), today.get(key));
         let restored = |found: &Option<Orders>| found.as_ref().is_some_and(|orders| orders.get(key) == old);
-        let mut because: Vec<String> =
-            tried.iter().filter(|(_, found)| restored(found)).map(|(name, _)| name.clone()).collect();
-        if because.is_empty() {
-            because.push(if restored(&together) && !tried.is_empty() {
-                let names: Vec<&str> = tried.iter().map(|(name, _)| name.as_str()).collect();
-                format!("only together: {}", names.join("; "))
-            } else {
-                rest(&causes, key)
-            });
-        }
+        let tried: Vec<Tried<'_>> = tried
+            .iter()
+            .map(|(undone, found)| Tried { name: &undone.name, several: undone.several, restored: restored(found) })
+            .collect();
+        let because = reasons(&tried, restored(&together)).unwrap_or_else(|| vec![rest(&causes, key)]);
         OrderChange {
             account: key.0.clone(),
             side: key.1,
@@ -164,29 +189,31 @@ fn undone(inputs: &Inputs, before: &Snapshot, now: &Snapshot) -> Vec<Undone> {
             let mut other = inputs.clone();
             undo_key(&mut other, key, old.as_deref());
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
-            list.push(Undone { name: format!("{key} {} -> {}", value(old), value(new)), inputs: other });
+            let name = format!("{key} {} -> {}", value(old), value(new));
+            list.push(Undone { name, several: false, inputs: other });
         }
     }
     if changes.len() > MOST_ALONE || changes.len() > 1 {
         let mut other = inputs.clone();
         changes.iter().for_each(|(key, old, _)| undo_key(&mut other, key, old.as_deref()));
-        list.push(Undone { name: format!("{} values of the config together", changes.len()), inputs: other });
+        let name = format!("{} values of the config together", changes.len());
+        list.push(Undone { name, several: changes.len() <= MOST_ALONE, inputs: other });
     }
     if questions(before) != questions(now) {
         let inputs = Inputs { what_if: earlier_questions(before, inputs), ..inputs.clone() };
-        list.push(Undone { name: asked_change(before, now), inputs });
+        list.push(Undone { name: asked_change(before, now), several: false, inputs });
     }
     if before.as_of != now.as_of {
         let inputs = Inputs { as_of: before.as_of.parse().ok(), ..inputs.clone() };
         let (old, new) = (before.strength.value, now.strength.value);
         let moved = if old == new { String::new() } else { format!(" (rotation strength {old:.2} -> {new:.2})") };
         let name = format!("the day {} -> {} and its market{moved}", before.as_of, now.as_of);
-        list.push(Undone { name, inputs });
+        list.push(Undone { name, several: false, inputs });
     }
     if changed_prices(before, now).next().is_some() {
         let mut other = inputs.clone();
         other.what_if.prices = prices(before);
-        list.push(Undone { name: "prices".to_owned(), inputs: other });
+        list.push(Undone { name: "prices".to_owned(), several: false, inputs: other });
     }
     list
 }
@@ -342,5 +369,28 @@ fn holdings(
     for account in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
         let of = |all: &BTreeMap<String, Option<String>>| all.get(account).cloned().flatten();
         add("holdings", format!("cash in {account}"), of(&old), of(&new), None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_that_explains_an_order_alone_hides_its_group() {
+        let because = |restored: [bool; 4], all: bool| {
+            let names = ["limits.tech.max", "tax.long-rate", "2 values together", "prices"];
+            let tried: Vec<Tried<'_>> = names
+                .iter()
+                .zip(restored)
+                .map(|(name, restored)| Tried { name, several: name.starts_with('2'), restored })
+                .collect();
+            reasons(&tried, all)
+        };
+        assert_eq!(because([true, false, true, false], true), Some(vec!["limits.tech.max".to_owned()]));
+        assert_eq!(because([false, false, true, false], true), Some(vec!["2 values together".to_owned()]));
+        let together = "only together: limits.tech.max; tax.long-rate; prices".to_owned();
+        assert_eq!(because([false; 4], true), Some(vec![together]));
+        assert_eq!(because([false; 4], false), None);
     }
 }

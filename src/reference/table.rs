@@ -27,6 +27,15 @@ pub(crate) fn entries(as_of: Option<NaiveDate>) -> BTreeMap<Symbol, Entry> {
     table.entries
 }
 
+/// Returns the tickers of the exchange traded funds of the table.
+pub(crate) fn etfs() -> impl Iterator<Item = &'static str> {
+    FUNDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let mut columns = line.split('|').map(str::trim);
+        let (symbol, flags) = (columns.next()?, columns.nth(1)?);
+        flags.split_whitespace().any(|flag| flag == "etf").then_some(symbol)
+    })
+}
+
 #[derive(Default)]
 struct Table {
     entries: BTreeMap<Symbol, Entry>,

@@ -1,0 +1,197 @@
+//! From the files of a run to one household: each is recognised and read, then all of them are joined.
+
+use sha2::{Digest, Sha256};
+
+use super::detection::{candidates, unrecognised};
+use super::input::{self, Input};
+use super::lots::LotFile;
+use super::report::Report;
+use super::{
+    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, READERS, dates,
+    generic, household,
+};
+use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::model::{Account, InputFile, Portfolio, RawFile};
+
+/// Like [`read`](super::read), with the user's own column mappings (`[import.NAME]`), which go before every known format.
+pub fn read_with(
+    files: &[RawFile],
+    settings: &[AccountSettings],
+    imports: &[ImportMapping],
+    sink: &mut Sink,
+) -> Portfolio {
+    std::thread::scope(|scope| {
+        // A digest takes a fifth of the time that reading does and needs nothing from it, so it is made beside it.
+        let digests = std::thread::Builder::new().spawn_scoped(scope, || digests(files));
+        let (mut portfolio, read) = read_each(files, imports, sink);
+        let digests = digests.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| self::digests(files));
+        portfolio.files = files
+            .iter()
+            .zip(digests)
+            .zip(read.roles)
+            .filter_map(|((file, sha256), role)| {
+                Some(InputFile { name: file.name.clone(), sha256, role: role?.to_owned() })
+            })
+            .collect();
+        let mut report = Report::default();
+        household::finish(&mut portfolio, read.lots, settings, &mut report);
+        report.finish(sink);
+        portfolio
+    })
+}
+
+/// What the files of a household hold beside its accounts and trades.
+#[derive(Default)]
+struct Read {
+    lots: Vec<LotFile>,
+    /// What each file is used for; `None` for one that is not read.
+    roles: Vec<Option<&'static str>>,
+    /// The files that hold nothing, and whether they are the program's own, whose accounts may be meant to be empty.
+    empty: Vec<(String, bool)>,
+}
+
+/// Reads the files one by one; what concerns them together is still to be done.
+fn read_each(files: &[RawFile], imports: &[ImportMapping], sink: &mut Sink) -> (Portfolio, Read) {
+    let (mut portfolio, mut read) = (Portfolio::default(), Read::default());
+    for (index, file) in files.iter().enumerate() {
+        let mut report = Report::default();
+        let first = files.iter().take(index).find(|earlier| earlier.bytes == file.bytes);
+        let found = match first {
+            Some(first) => {
+                let message = format!("{} has the same content as {} and is not read again", file.name, first.name);
+                report.push(Diagnostic::warning(DUPLICATE_FILE, message).hint("leave one of the two out"));
+                None
+            }
+            None => read_file(file, imports, &mut report),
+        };
+        read.roles.push(found.as_ref().map(|found| match () {
+            () if !found.role.is_empty() => found.role,
+            () if found.accounts.is_empty() && !found.lots.is_empty() => "lots",
+            () => "holdings",
+        }));
+        if let Some(found) = found {
+            if is_empty(&found) && !report.has_errors() {
+                read.empty.push((file.name.clone(), found.own));
+            }
+            read.lots.extend(found.lots);
+            portfolio.trades.extend(found.trades);
+            household::add(&mut portfolio.accounts, found.accounts, found.own, &mut report);
+        }
+        report.finish(sink);
+    }
+    empty(&portfolio, &read, sink);
+    (portfolio, read)
+}
+
+fn is_empty(found: &Found) -> bool {
+    found.accounts.iter().all(is_bare) && found.lots.is_empty() && found.trades.is_empty() && found.role.is_empty()
+}
+
+fn is_bare(account: &Account) -> bool {
+    account.positions.is_empty() && account.cash.is_empty()
+}
+
+/// Says which files hold nothing. Beside others that hold something it may be an empty account; alone there is nothing
+/// to advise on, and a plan without a trade would look like an answer.
+fn empty(portfolio: &Portfolio, read: &Read, sink: &mut Sink) {
+    let nothing = portfolio.accounts.iter().all(is_bare) && read.lots.is_empty();
+    for (name, own) in &read.empty {
+        let message = format!("{name} holds no positions and no cash");
+        sink.push(match nothing && !own {
+            true => Diagnostic::error(NO_HOLDINGS, message)
+                .hint("nothing else is owned in the files: download it again, without a filter on the view"),
+            false => Diagnostic::warning(NO_HOLDINGS, message)
+                .hint("is the account empty, or was a filter on when it was downloaded?"),
+        });
+    }
+}
+
+/// Reads a file with one reader, whatever its content looks like: for fuzzing, since detection lets few damaged files
+/// through. An unknown reader reads nothing.
+pub fn read_as(reader: &str, file: &RawFile, sink: &mut Sink) -> Portfolio {
+    let mut portfolio = Portfolio::default();
+    let (Some(reader), Ok(source)) = (READERS.iter().find(|entry| entry.id == reader), input::decode(file)) else {
+        return portfolio;
+    };
+    let mut report = Report::default();
+    let found = (reader.read)(&Input::new(&source), &mut report);
+    household::add(&mut portfolio.accounts, found.accounts, found.own, &mut report);
+    portfolio.trades = found.trades;
+    household::finish(&mut portfolio, found.lots, &[], &mut report);
+    report.finish(sink);
+    portfolio
+}
+
+fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> Option<Found> {
+    let source = match input::decode(file) {
+        Ok(source) => source,
+        Err(problem) => {
+            report.push(*problem);
+            return None;
+        }
+    };
+    let input = Input::new(&source);
+    let mut found = match (generic::mapped(&input, imports).as_slice(), candidates(&input).as_slice()) {
+        ([mapping], _) => generic::read(&input, mapping, report),
+        ([], []) => match generic::by_names(&input) {
+            Some(mapping) => generic::read(&input, &mapping, report),
+            None => {
+                report.push(unrecognised(&input));
+                return None;
+            }
+        },
+        ([], [reader]) => (reader.read)(&input, report),
+        (mappings, readers) => {
+            let mut names: Vec<String> = mappings.iter().map(|mapping| format!("[import.{}]", mapping.name)).collect();
+            names.extend(readers.iter().filter(|_| mappings.is_empty()).map(|reader| reader.broker.to_owned()));
+            report.push(
+                Diagnostic::error(AMBIGUOUS, format!("the file could be any of: {}", names.join("; ")))
+                    .at(Place::whole(&source))
+                    .hint("remove the columns or the part that belongs to another format"),
+            );
+            return None;
+        }
+    };
+    day_of_name(&mut found, file, report);
+    for account in found.accounts.iter().filter(|account| account.base_currency != "USD") {
+        foreign(account, report);
+    }
+    Some(found)
+}
+
+/// Takes the day of the figures from the file's name where its content has none.
+fn day_of_name(found: &mut Found, file: &RawFile, report: &mut Report) {
+    let Some(day) = dates::in_name(&file.name) else { return };
+    for account in found.accounts.iter_mut().filter(|account| account.as_of.is_none()) {
+        account.as_of = Some(day);
+        account.as_of_text = Some(format!("{day} (from file name only)"));
+        report.push(
+            Diagnostic::note(
+                NO_DATE,
+                format!("{} does not say of which day its figures are; {day} is taken from its name", file.name),
+            )
+            .hint("give --as-of DATE if that is wrong"),
+        );
+    }
+}
+
+/// Says that an account is not kept in dollars.
+fn foreign(account: &Account, report: &mut Report) {
+    let currency =
+        if account.base_currency == "XXX" { "a currency that the file does not name" } else { &account.base_currency };
+    let warning = Diagnostic::warning(
+        FOREIGN,
+        format!("{} is kept in {currency}; it is shown, and nothing in it is traded", account.label()),
+    )
+    .hint("broaden plans in dollars");
+    report.push(match &account.place {
+        Some(place) => warning.at(place.clone()),
+        None => warning,
+    });
+}
+
+/// Returns the SHA-256 of each file.
+fn digests(files: &[RawFile]) -> Vec<String> {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    files.iter().map(|file| hex(&Sha256::digest(&file.bytes))).collect()
+}
