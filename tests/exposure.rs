@@ -283,7 +283,7 @@ fn what_a_reader_must_know_is_reported() {
             "unvalued-position VTI has no value in the household's currency",
             "unknown-benchmark the benchmark `SPPY` is not known",
             "low-coverage only 90.0% of the value is known by name or fund; unknown: ZZZZZ ($10.00)",
-            "fund-data-aged what your funds hold is looked up in data of 2025-12-01 or later, 354 days old",
+            "fund-data-aged what your funds hold is looked up in data of 2026-05-01 or later, 203 days old",
         ]
     );
     let quiet = measure(&household(vec![account(Some(money("1")), Vec::new())]), &registry);

@@ -18,6 +18,8 @@ pub(crate) struct Bundled {
     pub inside: &'static str,
     /// No member of a theme is in the fund without being named.
     pub closed: bool,
+    /// The month the contents are of, `2025-12`.
+    pub date: &'static str,
 }
 
 impl Bundled {
@@ -32,7 +34,7 @@ impl Bundled {
                 }
             };
         }
-        let date = format!("{}-01", header(FUNDS, "date"));
+        let date = format!("{}-01", self.date);
         let as_of = NaiveDate::parse_from_str(&date, "%Y-%m-%d").ok();
         let mut inside = Contents { closed: self.closed, pool: self.symbol.to_owned(), as_of, ..Contents::default() };
         let (made_of_funds, parts) = match self.inside.strip_prefix('+') {
@@ -80,8 +82,20 @@ fn line_of(symbol: &str) -> Option<Bundled> {
         let mut columns = line.split('|').map(str::trim);
         let (own, flags, inside) = (columns.next()?, columns.nth(1)?, columns.next()?);
         let closed = !flags.split_whitespace().any(|flag| flag == "open");
-        (own == symbol).then_some(Bundled { symbol: own, inside, closed })
+        (own == symbol).then(|| Bundled { symbol: own, inside, closed, date: row_date(flags) })
     })
+}
+
+/// Returns the month of a row's figures: of its source, `from=ishares-2025-11`, or else of the table.
+pub(super) fn row_date(flags: &'static str) -> &'static str {
+    let source = flags.split_whitespace().find_map(|flag| flag.strip_prefix("from="));
+    source.and_then(|source| source.len().checked_sub(7).and_then(|at| source.get(at..))).unwrap_or(table_date())
+}
+
+/// Returns the month of the rows that name no source of their own.
+fn table_date() -> &'static str {
+    static DATE: std::sync::OnceLock<&str> = std::sync::OnceLock::new();
+    DATE.get_or_init(|| header(FUNDS, "date"))
 }
 
 /// Lists refer to other lists at most this deep.
