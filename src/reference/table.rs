@@ -228,6 +228,22 @@ mod tests {
     }
 
     #[test]
+    fn target_date_funds_hold_more_stocks_the_later_their_date() {
+        let registry = Registry::bundled();
+        for (family, symbols) in [
+            ("T. Rowe Price", "TRRBX TRRHX TRRCX TRRJX TRRDX TRRKX TRRMX TRRNX TRRLX"),
+            ("American Funds", "AACTX AADTX AAETX AAFTX AAGTX AAHTX AALTX AAMTX AANTX AAOTX"),
+            ("American Funds R-6", "RFDTX RFETX RFFTX RFGTX RFHTX RFITX RFKTX RFUTX"),
+            ("Vanguard", "VTINX VTWNX VTTVX VTHRX VTTHX VFORX VTIVX VFIFX VFFVX VTTSX VLXVX VSVNX"),
+        ] {
+            let stocks = |symbol| registry.look_through(&Symbol::new(symbol)).sectors.values().sum::<f64>();
+            let shares: Vec<f64> = symbols.split(' ').map(stocks).collect();
+            assert!(shares.is_sorted(), "{family}: {shares:?}");
+            assert!(shares.iter().all(|share| (0.25..1.0).contains(share)), "{family}: {shares:?}");
+        }
+    }
+
+    #[test]
     fn the_table_is_as_large_as_it_says() {
         let (table, lists) = (table(), contents::lists(&mut Vec::new()));
         let funds = table.entries.values().filter(|entry| entry.instrument.kind.is_fund()).count();
