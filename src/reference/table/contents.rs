@@ -1,6 +1,7 @@
 //! What the funds of the bundled table hold: the last column of `funds.txt` and the lists of `constituents.txt`.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
@@ -94,7 +95,7 @@ pub(super) fn row_date(flags: &'static str) -> &'static str {
 
 /// Returns the month of the rows that name no source of their own.
 fn table_date() -> &'static str {
-    static DATE: std::sync::OnceLock<&str> = std::sync::OnceLock::new();
+    static DATE: OnceLock<&str> = OnceLock::new();
     DATE.get_or_init(|| header(FUNDS, "date"))
 }
 
@@ -104,10 +105,7 @@ const DEEPEST: u32 = 3;
 /// Returns the named constituents of a fund as fractions; empty for a fund without a list.
 fn list(fund: &str, depth: u32, problems: &mut Vec<String>) -> BTreeMap<Symbol, f64> {
     let mut named = BTreeMap::new();
-    let mut lines = CONSTITUENTS.lines().skip_while(|line| line.split_whitespace().next() != Some(fund));
-    let first = lines.next().unwrap_or_default();
-    let rest = lines.take_while(|line| line.starts_with(' '));
-    for word in first.split_whitespace().skip(1).chain(rest.flat_map(str::split_whitespace)) {
+    for word in words().get(fund).into_iter().flatten() {
         match weighted(word) {
             Some((symbol, weight)) => match symbol.strip_prefix('*') {
                 Some(other) if depth > 0 => {
@@ -123,6 +121,23 @@ fn list(fund: &str, depth: u32, problems: &mut Vec<String>) -> BTreeMap<Symbol, 
         }
     }
     named
+}
+
+/// Returns the words of the lists, by fund.
+fn words() -> &'static BTreeMap<&'static str, Vec<&'static str>> {
+    static WORDS: OnceLock<BTreeMap<&str, Vec<&str>>> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let mut lists: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut fund = "";
+        for line in CONSTITUENTS.lines().filter(|line| !line.starts_with('#')) {
+            let mut words = line.split_whitespace();
+            if !line.starts_with(' ') {
+                fund = words.next().unwrap_or_default();
+            }
+            lists.entry(fund).or_default().extend(words);
+        }
+        lists
+    })
 }
 
 /// Returns every list, for tests of the table.
