@@ -12,6 +12,7 @@ mod slices;
 mod stress;
 mod winner;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::{Portfolio, Symbol};
@@ -39,6 +40,10 @@ never in a theme, and widens the theme's interval.
 
 HHI is the sum of squared weights, 1/HHI the effective number: of lines (cash is one), and of issuers after look-through
 (cash is none; the unnamed rest of a fund counts as many small ones). Concentration alarms use the issuer variant.
+
+Lines sold short count below zero in all of it, and weights are of the net value, after them and after borrowed cash: a
+weight can be above 100%, parts still add up to the whole, and an effective number below 1 says that a few names are more
+than all you own.
 
 Sources: the instrument table built in, issuers' holdings files, and [instruments] in broaden.toml; later ones win.";
 
@@ -68,7 +73,7 @@ pub const DOCS: &[(&str, &str)] = &[
 /// let household = Portfolio { accounts: vec![account], ..Portfolio::default() };
 ///
 /// let exposure = measure(&household, &Registry::bundled(), &Symbol::new("SPY"));
-/// assert_eq!(exposure.tech().percent(), "34.8%");
+/// assert_eq!(exposure.tech().percent(), "34.0%");
 /// assert_eq!(exposure.themes["tech-broad"].contributions[0].label, "QQQ");
 /// ```
 pub fn measure(portfolio: &Portfolio, registry: &Registry, benchmark: &Symbol) -> Exposure {
@@ -98,7 +103,7 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
 
     // Each instrument is opened once, whatever the number of rows and accounts that hold it.
     let mut sums: BTreeMap<(&str, Option<&Symbol>, LineKind), (Money, &Line)> = BTreeMap::new();
-    let (mut whole_parts, mut through) = (Composition::default(), Composition::default());
+    let (mut direct, mut through) = (Blend::default(), Blend::default());
     for line in lines {
         if line.kind == LineKind::Cash {
             out.cash += line.value;
@@ -111,6 +116,7 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
     for ((label, ..), (amount, line)) in &sums {
         let weight = weigh(*amount);
         squares.push(weight);
+        out.short.0 += weight.min(0.0);
         out.lines.push(LineExposure {
             label: (*label).to_owned(),
             symbol: line.symbol.clone(),
@@ -125,9 +131,10 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
         let parts = line.parts(registry);
         let total = parts.sectors.values().sum::<f64>() + parts.non_equity + parts.cash + parts.unclassified;
         out.leverage.0 += weight * (total - 1.0);
-        let side = if line.through_fund { &mut through } else { &mut whole_parts };
-        crate::reference::accumulate(side, &parts, weight);
+        let side = if line.through_fund { &mut through } else { &mut direct };
+        side.add(parts, weight);
     }
+    let (mut whole_parts, through) = (direct.sum(), through.sum());
     crate::reference::accumulate(&mut whole_parts, &through, 1.0);
     out.cash_weight.0 += whole_parts.cash;
     out.as_of = whole_parts.as_of;
@@ -157,6 +164,35 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
     out.lines.sort_by(|a, b| b.value.cmp(&a.value).then_with(|| a.label.cmp(&b.label)));
     contributions(lines, registry, &weigh, &mut out);
     out
+}
+
+/// A weighted sum of compositions. Funds of the same index share one, which is added up once, with their weights together:
+/// a list of thousands of names is long.
+#[derive(Default)]
+struct Blend<'a> {
+    parts: Vec<(Cow<'a, Composition>, f64)>,
+    /// Where a shared composition stands in the list, by its address.
+    places: BTreeMap<*const Composition, usize>,
+}
+
+impl<'a> Blend<'a> {
+    fn add(&mut self, parts: Cow<'a, Composition>, weight: f64) {
+        if let Cow::Borrowed(shared) = &parts {
+            let place = *self.places.entry(std::ptr::from_ref(*shared)).or_insert(self.parts.len());
+            if let Some((_, sum)) = self.parts.get_mut(place) {
+                *sum += weight;
+                return;
+            }
+        }
+        self.parts.push((parts, weight));
+    }
+
+    fn sum(self) -> Composition {
+        let mut out = Composition::default();
+        let parts: Vec<(&Composition, f64)> = self.parts.iter().map(|(parts, weight)| (&**parts, *weight)).collect();
+        crate::reference::accumulate_all(&mut out, &parts);
+        out
+    }
 }
 
 /// Says which position adds what to each theme, to the unknown and to the derivatives.

@@ -16,7 +16,7 @@ mod themes;
 mod tickers;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 
@@ -24,7 +24,7 @@ use crate::config::Document;
 use crate::diagnostics::Sink;
 use crate::model::{Position, RawFile, Sector, Symbol};
 
-pub(crate) use compose::add as accumulate;
+pub(crate) use compose::{add as accumulate, add_all as accumulate_all};
 pub use files::{FORMATS, Format};
 pub use instrument::{Composition, Instrument, InstrumentKind};
 pub(crate) use instrument::{Contents, Held, Holding};
@@ -80,22 +80,36 @@ pub const DOCS: &[(&str, &str)] = &[("reference", DOC), ("instrument", INSTRUMEN
 struct Entry {
     instrument: Instrument,
     bundled: Option<table::Bundled>,
-    contents: OnceLock<Option<Contents>>,
+    /// Shared by the funds of an index that take one file.
+    contents: OnceLock<Option<Arc<Contents>>>,
     composition: OnceLock<Composition>,
+    /// The fund whose file this one takes.
+    file_of: Option<Symbol>,
+    /// Whether it holds no other fund.
+    plain: OnceLock<bool>,
 }
 
 impl Entry {
     fn new(instrument: Instrument, contents: Option<Contents>) -> Self {
-        Entry { instrument, bundled: None, contents: OnceLock::from(contents), composition: OnceLock::new() }
+        let contents = OnceLock::from(contents.map(Arc::new));
+        Entry {
+            instrument,
+            bundled: None,
+            contents,
+            composition: OnceLock::new(),
+            file_of: None,
+            plain: OnceLock::new(),
+        }
     }
 
     fn bundled(instrument: Instrument, bundled: table::Bundled) -> Self {
-        Entry { instrument, bundled: Some(bundled), contents: OnceLock::new(), composition: OnceLock::new() }
+        let (contents, composition) = (OnceLock::new(), OnceLock::new());
+        Entry { instrument, bundled: Some(bundled), contents, composition, file_of: None, plain: OnceLock::new() }
     }
 
     fn contents(&self) -> Option<&Contents> {
-        let read = || self.bundled.map(|bundled| bundled.read(&mut Vec::new()));
-        self.contents.get_or_init(read).as_ref()
+        let read = || self.bundled.map(|bundled| Arc::new(bundled.read(&mut Vec::new())));
+        self.contents.get_or_init(read).as_deref()
     }
 }
 
@@ -262,7 +276,20 @@ impl Registry {
     /// Returns what one dollar of a known instrument is made of, computed once.
     pub fn composition(&self, symbol: &Symbol) -> Option<&Composition> {
         let entry = self.entries.get(symbol)?;
+        let entry = self.twin(entry).unwrap_or(entry);
         Some(entry.composition.get_or_init(|| compose::compose(self, entry)))
+    }
+
+    /// Returns the fund whose file another takes, where everything else that decides their compositions is the same too.
+    fn twin(&self, entry: &Entry) -> Option<&Entry> {
+        let other = self.entries.get(entry.file_of.as_ref()?)?;
+        let same = match (entry.contents.get(), other.contents.get()) {
+            (Some(Some(own)), Some(Some(its))) => Arc::ptr_eq(own, its),
+            _ => false,
+        };
+        let (own, its) = (&entry.instrument, &other.instrument);
+        let alike = own.multiple.to_bits() == its.multiple.to_bits() && own.themes == its.themes && own.kind.is_fund();
+        (same && alike && its.kind.is_fund() && other.file_of.is_none()).then_some(other)
     }
 
     /// Returns the dollars of a theme per dollar of an instrument, as far as they are known; 0 for an unknown one that

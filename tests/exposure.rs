@@ -283,7 +283,7 @@ fn what_a_reader_must_know_is_reported() {
             "unvalued-position VTI has no value in the household's currency",
             "unknown-benchmark the benchmark `SPPY` is not known",
             "low-coverage only 90.0% of the value is known by name or fund; unknown: ZZZZZ ($10.00)",
-            "fund-data-aged what your funds hold is looked up in data of 2025-12-01 or later, 354 days old",
+            "fund-data-aged what your funds hold is looked up in data of 2026-05-01 or later, 203 days old",
         ]
     );
     let quiet = measure(&household(vec![account(Some(money("1")), Vec::new())]), &registry);
@@ -365,6 +365,36 @@ fn a_large_household_with_large_funds_is_measured_quickly() {
     assert!(found.issuers.len() > 3000);
     // 50 ms is the goal in release; tests are built with less optimisation on shared machines.
     assert!(taken.as_millis() < 500, "{taken:?}");
+}
+
+/// VOO takes SPY's file as it is, SSO twice its own contents; what is shared still counts with the weight of each.
+#[test]
+fn funds_of_one_index_share_a_file_and_keep_their_weights() {
+    let text = "Fund Name:,SPDR S&P 500 ETF Trust,,\nTicker Symbol:,SPY,,\nHoldings:,As of 04-Sep-2026,,\n\
+                Name,Ticker,Weight,Sector\nNvidia,NVDA,60,-\nExxon Mobil,XOM,40,-\n";
+    let file = RawFile { name: "spy.csv".to_owned(), bytes: text.as_bytes().to_vec() };
+    let mut sink = Sink::default();
+    let registry = Registry::load(&Document::defaults(), &[file], None, &mut sink);
+    assert!(sink.items.is_empty(), "{:?}", sink.items);
+    let held = [("SPY", "50"), ("VOO", "30"), ("FXAIX", "10"), ("XOM", "10")];
+    let positions = held.map(|(symbol, value)| {
+        position(symbol, if symbol == "XOM" { AssetKind::Equity } else { AssetKind::Etf }, money(value))
+    });
+    let found = measure(&household(vec![account(None, positions.to_vec())]), &registry);
+    let issuer = |name: &str| found.issuers.iter().find(|one| one.issuer == name).unwrap();
+    near(issuer("NVDA").weight.0, 0.9 * 0.6);
+    near(issuer("XOM").weight.0, 0.9 * 0.4 + 0.1);
+    near(issuer("XOM").through_funds.0, 0.9 * 0.4);
+    near(found.theme(TECH_BROAD).0, 0.9 * 0.6);
+    near(whole(&found), 1.0);
+    // Twice the index, inverse, and a fund of funds.
+    for (symbol, share) in [("SSO", 2.0), ("SH", -1.0)] {
+        let parts = registry.look_through(&Symbol::new(symbol));
+        near(parts.sectors.values().sum::<f64>() + parts.non_equity + parts.cash + parts.unclassified, share);
+    }
+    near(registry.issuer_fraction(&Symbol::new("PREIX"), "NVDA"), 0.6);
+    // 34% of AOR is IVV, and nothing else in it names Exxon.
+    near(registry.issuer_fraction(&Symbol::new("AOR"), "XOM"), 0.34 * 0.4);
 }
 
 const TICKERS: [&str; 24] = [

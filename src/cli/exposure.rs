@@ -42,7 +42,7 @@ Examples:
 Fields of --json (in full: schema/exposure.json):
   as_of, themes (id: what it counts), left_out, winners, diagnostics
   household, and accounts[].measures:
-    value, cash (money as text); cash_weight, coverage, unclassified, non_equity, derivatives, leverage (fractions)
+    value, cash (money as text); cash_weight, coverage, unclassified, non_equity, derivatives, leverage, short (fractions)
     sectors.ID      weight, benchmark, active
     themes.ID       weight, through_funds, low, high, benchmark, contributions[] that add up to weight
     issuers[]       issuer, name, weight, through_funds, benchmark, active; largest first

@@ -138,6 +138,8 @@ pub struct Exposure {
     pub cash: Money,
     /// Cash as above and cash inside funds.
     pub cash_weight: Weight,
+    /// Lines sold short, options written among them: zero or below. All weights are of the net value, after them.
+    pub short: Weight,
     /// Sectors by GICS.
     pub sectors: BTreeMap<Sector, Weight>,
     /// Bonds, commodities and the like.
@@ -195,14 +197,14 @@ impl Exposure {
         (self.hhi_issuers > 0.0).then(|| 1.0 / self.hhi_issuers)
     }
 
-    /// Returns the weight of the largest issuers together.
+    /// Returns the weight of the largest issuers together; one that is short on balance is none of them.
     pub fn top_issuers(&self, count: usize) -> Weight {
-        Weight(self.issuers.iter().take(count).map(|issuer| issuer.weight.0).sum())
+        Weight(self.issuers.iter().take(count).map(|issuer| issuer.weight.0.max(0.0)).sum())
     }
 
-    /// Returns the weight of the largest lines together, cash left out.
+    /// Returns the weight of the largest lines together, cash and shorts left out.
     pub fn top_lines(&self, count: usize) -> Weight {
-        Weight(self.lines.iter().take(count).map(|line| line.weight.0).sum())
+        Weight(self.lines.iter().take(count).map(|line| line.weight.0.max(0.0)).sum())
     }
 
     /// Returns a sector's weight less the benchmark's, for every sector either holds.

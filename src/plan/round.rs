@@ -10,6 +10,7 @@ mod count;
 mod fill;
 mod improve;
 mod moves;
+mod raise;
 mod repair;
 mod table;
 

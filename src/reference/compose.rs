@@ -4,7 +4,7 @@
 //! sector weights where they are known, else it is unclassified; it never gets an issuer. Leverage multiplies at the
 //! end, so that every view of a fund agrees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Composition, Contents, DEPTH, Entry, GICS_IT, Held, InstrumentKind, Registry, TECH_BROAD};
 use crate::model::{Sector, Symbol};
@@ -99,12 +99,17 @@ fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
     let scale = if named > 1.0 { 1.0 / named } else { 1.0 };
     let mut placed: BTreeMap<Sector, f64> = BTreeMap::new();
     let mut nameless = 0.0;
+    let mut plain = Vec::new();
     for holding in &contents.holdings {
         let weight = holding.weight * scale;
         match &holding.what {
             Held::Symbol(symbol, in_file) => {
                 match registry.entries.get(symbol).filter(|entry| entry.instrument.kind.is_fund()) {
                     Some(entry) if depth + 1 >= DEPTH => add(&mut parts, &surface(registry, entry), weight),
+                    // What is the same at every depth is opened once.
+                    Some(entry) if is_plain(registry, entry) => {
+                        plain.extend(registry.composition(symbol).map(|whole| (whole, weight)));
+                    }
                     Some(entry) => add(&mut parts, &open(registry, entry, depth + 1), weight),
                     // A stock whose sector nobody gives is placed with the rest, but keeps its name.
                     None if !add_stock(registry, symbol, *in_file, weight, &mut parts) => nameless += weight,
@@ -126,6 +131,7 @@ fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
             Held::Unknown => nameless += weight,
         }
     }
+    add_all(&mut parts, &plain);
     for (sector, weight) in &parts.sectors {
         placed.insert(*sector, *weight);
     }
@@ -138,6 +144,15 @@ fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
         }
     }
     parts
+}
+
+/// Returns whether a fund holds no other funds.
+fn is_plain(registry: &Registry, entry: &Entry) -> bool {
+    let is_fund = |symbol| registry.entries.get(symbol).is_some_and(|entry| entry.instrument.kind.is_fund());
+    *entry.plain.get_or_init(|| {
+        let holdings = entry.contents().map_or(&[][..], |contents| &contents.holdings);
+        !holdings.iter().any(|holding| matches!(&holding.what, Held::Symbol(symbol, _) if is_fund(symbol)))
+    })
 }
 
 /// Spreads what is not named: by the sector weights of the fund, less what is named already where the weights are of
@@ -220,11 +235,29 @@ fn surface(registry: &Registry, entry: &Entry) -> Composition {
     if entry.instrument.multiple != 1.0 { times(parts, entry.instrument.multiple) } else { parts }
 }
 
+/// Adds parts of other compositions, whose lists of names may be long.
+pub(crate) fn add_all(to: &mut Composition, all: &[(&Composition, f64)]) {
+    let own = std::mem::take(&mut to.issuers);
+    let mut sums: HashMap<&str, f64> = own.iter().map(|(issuer, share)| (issuer.as_str(), *share)).collect();
+    for (part, weight) in all {
+        for (issuer, share) in &part.issuers {
+            *sums.entry(issuer).or_default() += share * weight;
+        }
+        add_unnamed(to, part, *weight);
+    }
+    to.issuers = sums.into_iter().map(|(issuer, share)| (issuer.to_owned(), share)).collect();
+}
+
 /// Adds a part of another composition.
 pub(crate) fn add(to: &mut Composition, part: &Composition, weight: f64) {
     for (issuer, share) in &part.issuers {
         bump(&mut to.issuers, issuer, share * weight);
     }
+    add_unnamed(to, part, weight);
+}
+
+/// Adds everything of a composition but its issuers.
+fn add_unnamed(to: &mut Composition, part: &Composition, weight: f64) {
     for (sector, share) in &part.sectors {
         *to.sectors.entry(*sector).or_default() += share * weight;
     }

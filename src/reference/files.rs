@@ -142,6 +142,7 @@ fn share_within_index(registry: &mut Registry) {
         for entry in registry.entries.values_mut() {
             if entry.instrument.identity_group.as_ref() == Some(&group) && bundled(entry) {
                 entry.contents = source.contents.clone();
+                entry.file_of = Some(of.clone());
                 entry.instrument.origin = format!("{} ({of}, same index)", source.instrument.origin);
             }
         }

@@ -137,6 +137,16 @@ fn head(page: &mut Page, measured: &Measured) {
             household.as_of.map_or_else(String::new, |day| format!("; oldest fund data {day}"))
         ),
     );
+    if household.short.0 < 0.0 || household.cash.is_negative() {
+        let mut below = Vec::new();
+        if household.short.0 < 0.0 {
+            below.push(format!("sold short {}", household.short.percent()));
+        }
+        if household.cash.is_negative() {
+            below.push(format!("borrowed cash {}", cash.percent()));
+        }
+        page.sentence(0, &format!("weights are of the net value and can be above 100%: {}", below.join(", ")));
+    }
     for account in &measured.left_out {
         let value = account.value.map_or_else(|| "of unknown value".to_owned(), Money::dollars);
         page.sentence(0, &format!("{}, {value}: {}", account.label, account.why));

@@ -52,13 +52,21 @@ impl Page {
 
     /// Wraps a sentence to the width, indented.
     pub fn sentence(&mut self, indent: usize, text: &str) {
-        let width = self.options.width.saturating_sub(indent).max(30);
+        self.hanging(indent, indent, text);
+    }
+
+    /// Wraps a text to the width, its first line and the others indented by themselves.
+    fn hanging(&mut self, first: usize, others: usize, text: &str) {
+        let mut indent = first;
+        let mut width = self.options.width.saturating_sub(indent).max(30);
         let mut line = String::new();
         for word in plain(text).split_whitespace() {
             let word = cut(word, width);
             if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
                 self.text.push_str(&format!("{:indent$}{line}\n", ""));
                 line.clear();
+                indent = others;
+                width = self.options.width.saturating_sub(indent).max(30);
             }
             if !line.is_empty() {
                 line.push(' ');
@@ -86,14 +94,21 @@ impl Page {
         table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
     }
 
-    /// Writes rows in columns.
+    /// Writes rows in columns. A row that does not fit a narrow terminal goes on below, further in: cut off or broken by the
+    /// terminal it would be read against the wrong heading.
     pub fn table(&mut self, indent: usize, alignment: &str, rows: &[Vec<String>]) {
         if rows.is_empty() {
             return;
         }
         for line in self.layout(alignment, rows) {
-            self.text.push_str(format!("{:indent$}{line}", "").trim_end());
-            self.text.push('\n');
+            let line = format!("{:indent$}{line}", "");
+            let line = line.trim_end();
+            if line.chars().count() <= self.options.width {
+                self.text.push_str(line);
+                self.text.push('\n');
+            } else {
+                self.hanging(indent, indent + 4, line);
+            }
         }
     }
 }

@@ -121,8 +121,10 @@ fn what_is_printed_adds_up_as_printed() {
 
 #[test]
 fn lines_fit_the_terminal_and_bars_take_what_is_left() {
-    for arguments in [&["--fund-rules"][..], &["--by", "account"], &["--by", "issuer"], &["--by", "sector"]] {
-        for columns in [80usize, 100, 160] {
+    for arguments in
+        [&["--fund-rules"][..], &["--by", "account"], &["--by", "issuer"], &["--by", "sector"], &["--by", "theme"]]
+    {
+        for columns in [40usize, 47, 60, 72, 80, 100, 160] {
             let all = [&["portfolios/demo"], arguments].concat();
             let (_, out, _) = run(&all, &columns.to_string());
             let longest = out.lines().map(|line| line.chars().count()).max().unwrap();
@@ -131,6 +133,48 @@ fn lines_fit_the_terminal_and_bars_take_what_is_left() {
             assert!(columns < 160 || out.contains("########"), "{arguments:?} draws no bars");
         }
     }
+}
+
+/// The same rows stand in a narrow terminal, in the same order, whatever is wrapped or left out for room.
+#[test]
+fn a_narrow_terminal_loses_no_row() {
+    let rows = |by: &str, columns: &str| -> Vec<(String, String)> {
+        let (_, out, _) = run(&["portfolios/demo", "--by", by], columns);
+        let first = |line: &str| {
+            let mut words = line.split_whitespace();
+            let name: String = words.next()?.chars().take(10).collect();
+            let number = words.find(|word| word.ends_with('%') || word.starts_with('$'))?;
+            Some((name, number.to_owned()))
+        };
+        out.lines().filter(|line| line.starts_with("  ") && !line.starts_with("     ")).filter_map(first).collect()
+    };
+    for (by, least) in [("account", 3), ("sector", 11), ("issuer", 40)] {
+        let (narrow, wide) = (rows(by, "40"), rows(by, "160"));
+        assert!(wide.len() >= least, "{by}: {wide:?}");
+        assert_eq!(narrow, wide, "{by}");
+    }
+}
+
+#[test]
+fn shorts_are_said_and_weights_are_of_the_net_value() {
+    let positions = "[[account.position]]\nsymbol = \"NVDA\"\nquantity = 100\nprice = 200\n[[account.position]]\nsymbol = \
+                     \"XOM\"\nquantity = -50\nprice = 120\n";
+    let house = folder("short", "", positions);
+    let house = house.to_str().unwrap();
+    // 20,000 long, 6,000 short and 1,000 of cash: 15,000 net.
+    let (_, out, said) = run(&[house], "100");
+    assert!(out.contains("can be above 100%: sold short -40.0%"), "{out}{said}");
+    let figures = &json(&[house])["household"];
+    let is = |value: &Value, wanted: f64| assert!((value.as_f64().unwrap() - wanted).abs() < 1e-6, "{value} {wanted}");
+    assert_eq!(decimal(&figures["value"]), Decimal::from(15_000));
+    is(&figures["short"], -0.4);
+    is(&figures["themes"]["gics-it"]["weight"], 20.0 / 15.0);
+    is(&figures["sectors"]["energy"]["weight"], -0.4);
+    is(&figures["cash_weight"], 1.0 / 15.0);
+    // What is short is none of the largest.
+    is(&figures["concentration"]["top_5_issuers"], 20.0 / 15.0);
+    let all: f64 = figures["sectors"].as_object().unwrap().values().map(|own| own["weight"].as_f64().unwrap()).sum();
+    assert!((all + 1.0 / 15.0 - 1.0).abs() < 1e-6, "{all}");
 }
 
 #[test]

@@ -36,6 +36,7 @@ impl Table<'_, '_> {
             }
             if moved == 0 && score.first() == Some(&0.0) {
                 moved += self.fill(&mut score);
+                moved += self.raise(&mut score);
                 made += moved;
             }
             if moved == 0 {

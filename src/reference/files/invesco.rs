@@ -1,6 +1,6 @@
 //! Invesco: `Fund Ticker,Security Identifier,Holding Ticker,Shares/Par Value,MarketValue,Weight,Name,...,Sector,Date`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use csv::StringRecord;
 
@@ -31,7 +31,7 @@ fn read(input: &Input) -> Option<Reading> {
     let (name, sector, day) = (column(&["Name"]), column(&["Sector"]), column(&["Date"]));
     let class = column(&["Class of Shares"]);
     let mut funds: Vec<FundFile> = Vec::new();
-    let mut seen: BTreeSet<Vec<&str>> = BTreeSet::new();
+    let mut seen: HashSet<Vec<&str>> = HashSet::new();
     let tickers: BTreeSet<&str> = grid.lines.iter().skip(header + 1).map(|(_, cells)| cell(cells, Some(of))).collect();
     let repeated: BTreeSet<usize> =
         grid.lines.iter().filter(|(_, cells)| !seen.insert(cells.iter().collect())).map(|(line, _)| *line).collect();

@@ -1,6 +1,7 @@
 //! What the funds of the bundled table hold: the last column of `funds.txt` and the lists of `constituents.txt`.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
@@ -18,6 +19,8 @@ pub(crate) struct Bundled {
     pub inside: &'static str,
     /// No member of a theme is in the fund without being named.
     pub closed: bool,
+    /// The month the contents are of, `2025-12`.
+    pub date: &'static str,
 }
 
 impl Bundled {
@@ -32,7 +35,7 @@ impl Bundled {
                 }
             };
         }
-        let date = format!("{}-01", header(FUNDS, "date"));
+        let date = format!("{}-01", self.date);
         let as_of = NaiveDate::parse_from_str(&date, "%Y-%m-%d").ok();
         let mut inside = Contents { closed: self.closed, pool: self.symbol.to_owned(), as_of, ..Contents::default() };
         let (made_of_funds, parts) = match self.inside.strip_prefix('+') {
@@ -80,8 +83,20 @@ fn line_of(symbol: &str) -> Option<Bundled> {
         let mut columns = line.split('|').map(str::trim);
         let (own, flags, inside) = (columns.next()?, columns.nth(1)?, columns.next()?);
         let closed = !flags.split_whitespace().any(|flag| flag == "open");
-        (own == symbol).then_some(Bundled { symbol: own, inside, closed })
+        (own == symbol).then(|| Bundled { symbol: own, inside, closed, date: row_date(flags) })
     })
+}
+
+/// Returns the month of a row's figures: of its source, `from=ishares-2025-11`, or else of the table.
+pub(super) fn row_date(flags: &'static str) -> &'static str {
+    let source = flags.split_whitespace().find_map(|flag| flag.strip_prefix("from="));
+    source.and_then(|source| source.len().checked_sub(7).and_then(|at| source.get(at..))).unwrap_or(table_date())
+}
+
+/// Returns the month of the rows that name no source of their own.
+fn table_date() -> &'static str {
+    static DATE: OnceLock<&str> = OnceLock::new();
+    DATE.get_or_init(|| header(FUNDS, "date"))
 }
 
 /// Lists refer to other lists at most this deep.
@@ -90,10 +105,7 @@ const DEEPEST: u32 = 3;
 /// Returns the named constituents of a fund as fractions; empty for a fund without a list.
 fn list(fund: &str, depth: u32, problems: &mut Vec<String>) -> BTreeMap<Symbol, f64> {
     let mut named = BTreeMap::new();
-    let mut lines = CONSTITUENTS.lines().skip_while(|line| line.split_whitespace().next() != Some(fund));
-    let first = lines.next().unwrap_or_default();
-    let rest = lines.take_while(|line| line.starts_with(' '));
-    for word in first.split_whitespace().skip(1).chain(rest.flat_map(str::split_whitespace)) {
+    for word in words().get(fund).into_iter().flatten() {
         match weighted(word) {
             Some((symbol, weight)) => match symbol.strip_prefix('*') {
                 Some(other) if depth > 0 => {
@@ -109,6 +121,23 @@ fn list(fund: &str, depth: u32, problems: &mut Vec<String>) -> BTreeMap<Symbol, 
         }
     }
     named
+}
+
+/// Returns the words of the lists, by fund.
+fn words() -> &'static BTreeMap<&'static str, Vec<&'static str>> {
+    static WORDS: OnceLock<BTreeMap<&str, Vec<&str>>> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let mut lists: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut fund = "";
+        for line in CONSTITUENTS.lines().filter(|line| !line.starts_with('#')) {
+            let mut words = line.split_whitespace();
+            if !line.starts_with(' ') {
+                fund = words.next().unwrap_or_default();
+            }
+            lists.entry(fund).or_default().extend(words);
+        }
+        lists
+    })
 }
 
 /// Returns every list, for tests of the table.

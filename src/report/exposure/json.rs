@@ -85,7 +85,9 @@ struct Measures {
     derivatives: f64,
     /// Exposure beyond the value, from leveraged funds; negative for inverse ones.
     leverage: f64,
-    /// By GICS sector id. With the five weights above (less leverage) they add up to 1.
+    /// Lines sold short: zero or below. Weights are of the net value, so others can be above 1.
+    short: f64,
+    /// By GICS sector id. With cash, unclassified, non-equity and derivatives, less leverage, they add up to 1.
     sectors: BTreeMap<String, SectorWire>,
     themes: BTreeMap<String, ThemeWire>,
     /// Largest first.
@@ -324,6 +326,7 @@ fn measures(measured: &Measured, exposure: &Exposure) -> Measures {
         non_equity: fraction(exposure.non_equity.0),
         derivatives: fraction(exposure.derivatives.0),
         leverage: fraction(exposure.leverage.0),
+        short: fraction(exposure.short.0),
         sectors: sectors(exposure),
         themes: exposure
             .themes

@@ -1,11 +1,12 @@
 //! A cap on every single issuer, direct and through funds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
 use crate::model::Symbol;
-use crate::reference::Registry;
+use crate::reference::{Composition, Registry};
 use crate::rules::{Context, Rule, RuleKind, Verdict};
 
 /// The registry entry.
@@ -54,21 +55,31 @@ impl Rule for IssuerCap {
             .value
             .0
             .max(context.exposure.cash.share_of(context.exposure.value).map_or(0.0, |w| w.0.max(0.0)));
-        let mut holders: BTreeMap<&str, BTreeMap<Symbol, f64>> = BTreeMap::new();
-        let compositions: Vec<_> = context.symbols.iter().map(|s| (s, context.registry.look_through(s))).collect();
-        for (symbol, parts) in &compositions {
+        // First each issuer's weight and its highest share of a symbol, then the holders of those that matter: funds name
+        // thousands of issuers, and few of them can come near the cap.
+        let registry = context.registry;
+        let known = context.symbols.iter().map(|symbol| match registry.composition(symbol) {
+            Some(parts) => (symbol, Cow::Borrowed(parts)),
+            None => (symbol, Cow::Owned(registry.look_through(symbol))),
+        });
+        let known: BTreeMap<&Symbol, Cow<'_, Composition>> = known.collect();
+        let mut sizes: HashMap<&str, (f64, f64)> = HashMap::new();
+        for (symbol, parts) in &known {
+            let weight = context.weight_of(symbol);
             for (issuer, fraction) in parts.issuers.iter().filter(|(_, fraction)| **fraction != 0.0) {
-                holders.entry(issuer).or_default().insert((*symbol).clone(), *fraction);
+                let size = sizes.entry(issuer).or_default();
+                *size = (size.0 + weight * fraction, size.1.max(*fraction));
             }
         }
-        let is_near = |coefficients: &BTreeMap<Symbol, f64>| {
-            let weight = context.exposure_of(coefficients);
-            let steepest = coefficients.values().copied().fold(0.0, f64::max);
-            weight > self.max / 2.0 || weight + steepest * most_bought > self.max
+        let near =
+            |(weight, steepest): (f64, f64)| weight > self.max / 2.0 || weight + steepest * most_bought > self.max;
+        let counted = sizes.into_iter().filter(|(issuer, size)| !self.except.contains(*issuer) && near(*size));
+        let counted: BTreeSet<&str> = counted.map(|(issuer, _)| issuer).collect();
+        let holders = |issuer: &str| -> BTreeMap<Symbol, f64> {
+            let share = |parts: &Composition| parts.issuers.get(issuer).copied().filter(|fraction| *fraction != 0.0);
+            known.iter().filter_map(|(symbol, parts)| Some(((*symbol).clone(), share(parts)?))).collect()
         };
-        let counted = holders.into_iter().filter(|(issuer, _)| !self.except.contains(*issuer));
-        let near = counted.filter(|(_, coefficients)| is_near(coefficients));
-        near.map(|(issuer, coefficients)| self.verdict(issuer, coefficients, context)).collect()
+        counted.into_iter().map(|issuer| self.verdict(issuer, holders(issuer), context)).collect()
     }
 }
 
