@@ -90,11 +90,13 @@ fn tidy(account: &mut Account) {
         let kept = text.chars().filter(
             |c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
         );
-        *text = kept.map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let kept: String = kept.map(|c| if c.is_control() { ' ' } else { c }).collect();
+        kept.trim().clone_into(text);
     };
     let cut = |text: &mut String| {
         if let Some((end, _)) = text.char_indices().nth(LONGEST_NAME).filter(|_| text.len() > LONGEST_NAME) {
             text.truncate(end);
+            text.truncate(text.trim_end().len());
         }
     };
     if let Some(name) = &mut account.name {
@@ -108,6 +110,7 @@ fn tidy(account: &mut Account) {
             clean(text);
             cut(text);
         }
+        position.symbol.take_if(|symbol| symbol.is_empty());
     }
 }
 
@@ -198,6 +201,17 @@ mod tests {
         let text = crate::holdings::to_toml(&read);
         assert_eq!(crate::holdings::to_toml(&portfolio(&[&text]).0), text);
         assert!(text.contains("...3456") && !text.contains("123456"), "{text}");
+    }
+
+    #[test]
+    fn a_symbol_behind_a_control_character_reads_back_the_same() {
+        let head = "Symbol,Name,Quantity,Avg. Price,Cost Basis,Value\n";
+        for symbol in ["\u{5}91282CLW9", "\u{5}", "VTI\u{5}"] {
+            let (read, sink) = portfolio(&[&format!("{head}{symbol},U S TREASURY NOTE 4.250% 11/15/34,1,1,1,1\n")]);
+            assert!(!sink.has_errors(), "{:?}", sink.items);
+            let text = crate::holdings::to_toml(&read);
+            assert_eq!(crate::holdings::to_toml(&portfolio(&[&text]).0), text);
+        }
     }
 
     #[test]
