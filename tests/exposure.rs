@@ -168,6 +168,7 @@ fn a_household_is_measured_with_its_benchmark() {
     near(found.derivatives.0, -0.05);
     assert_eq!(found.derivative_positions.len(), 1);
     near(found.tech().0, 0.2 + 0.4 * found.benchmark.themes[TECH_BROAD]);
+    near(found.themes[TECH_BROAD].through_funds.0, 0.4 * found.benchmark.themes[TECH_BROAD]);
     let first: Vec<&str> = found.themes[TECH_BROAD].contributions.iter().map(|c| c.label.as_str()).collect();
     assert_eq!(first, ["VOO", "GOOG", "GOOGL"]);
     assert_eq!(found.coverage, 1.0);
@@ -374,7 +375,7 @@ fn funds_of_one_index_share_a_file_and_keep_their_weights() {
                 Name,Ticker,Weight,Sector\nNvidia,NVDA,60,-\nExxon Mobil,XOM,40,-\n";
     let file = RawFile { name: "spy.csv".to_owned(), bytes: text.as_bytes().to_vec() };
     let mut sink = Sink::default();
-    let registry = Registry::load(&Document::defaults(), &[file], None, &mut sink);
+    let registry = Registry::load(&Document::defaults(), std::slice::from_ref(&file), None, &mut sink);
     assert!(sink.items.is_empty(), "{:?}", sink.items);
     let held = [("SPY", "50"), ("VOO", "30"), ("FXAIX", "10"), ("XOM", "10")];
     let positions = held.map(|(symbol, value)| {
@@ -395,6 +396,12 @@ fn funds_of_one_index_share_a_file_and_keep_their_weights() {
     near(registry.issuer_fraction(&Symbol::new("PREIX"), "NVDA"), 0.6);
     // 34% of AOR is IVV, and nothing else in it names Exxon.
     near(registry.issuer_fraction(&Symbol::new("AOR"), "XOM"), 0.34 * 0.4);
+    // The user's word on one of them is not lost on the way to the shared file.
+    let source = Source::file("broaden.toml", "[instruments.VOO]\nmultiple = 2\n");
+    let registry = Registry::load(&Document::load(Some(source), &[], &mut sink), &[file], None, &mut sink);
+    for (symbol, multiple) in [("SPY", 1.0), ("VOO", 2.0), ("IVV", 1.0)] {
+        near(registry.issuer_fraction(&Symbol::new(symbol), "NVDA"), multiple * 0.6);
+    }
 }
 
 const TICKERS: [&str; 24] = [
