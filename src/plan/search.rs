@@ -26,8 +26,10 @@ const MOST_NODES: usize = 600;
 /// costs to find the right one: so many over the square of its columns and rows.
 const MOST_WHOLE_NODES: usize = 300;
 const WHOLE_WORK: usize = 4_000_000;
-/// With fewer than this many, the search is for the bound alone. And so many more when every wish is proven.
-const FEW_NODES: usize = 20;
+/// With fewer than this many hardly one plan would be found, and the search is for the bound alone.
+const LEAST_WHOLE_NODES: usize = 60;
+/// So many more when every wish is proven.
+const LAST_NODES: usize = 20;
 
 /// The best plan of a search.
 #[derive(Clone, Debug)]
@@ -116,7 +118,7 @@ pub(super) fn in_whole_shares(draft: &Draft<'_>, from: &Searched, best: &Best, w
     let size = from.program.model.columns.len() + from.program.model.rows.len() + more.len();
     let most_nodes = (WHOLE_WORK / (size * size).max(1)).min(MOST_WHOLE_NODES);
     let standing = best.standing.clone().map(for_another_program);
-    if most_nodes < FEW_NODES {
+    if most_nodes < LEAST_WHOLE_NODES {
         let choices = best.choices.clone();
         let start = Start { choices, standing, most_nodes: 2, for_bound: true, ..Start::default() };
         return go_on(draft, parts, start);
@@ -184,7 +186,7 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
             }
             // What is left to find trades a little less, at the same worth.
             if search.is_whole && !dives && !search.promises_more(&node.least, &best.values) {
-                most_nodes = most_nodes.min(nodes + FEW_NODES);
+                most_nodes = most_nodes.min(nodes + LAST_NODES);
             }
         }
         if nodes >= most_nodes {
