@@ -22,6 +22,7 @@ use crate::units::{Decimal, Money, Weight};
 pub use active::ActiveShare;
 pub use check::{CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, UNVALUED, check, check_overrides};
 pub use diversification::{Diversification, RULES as DIVERSIFICATION_RULES};
+pub(crate) use figures::toml_key;
 pub use figures::{Benchmark, Contribution, Exposure, FULL_COVERAGE, IssuerExposure, LineExposure, ThemeExposure};
 pub use slices::{Slice, contributions_to};
 pub use stress::{SCENARIOS, Scenario, StressLine};

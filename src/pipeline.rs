@@ -46,7 +46,9 @@ crate::codes! {
     RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, and a margin debit is neither repaid nor added to.";
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
-    NEGATIVE_VALUE "negative-value" "The debts are larger than everything owned, so weights mean nothing.";
+    PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. The plan trades at the newer price (of one day, the first printed), while weights are measured from the printed values.";
+    NEGATIVE_VALUE "negative-value" "The debts are as large as everything owned, or larger, or nothing that is owned has a value: weights mean nothing.";
+    FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
     WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
     EMPLOYER_STOCK "employer-stock" "Stock of the company that pays your salary: if it does badly, both may suffer at once.";
@@ -261,14 +263,14 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     problem::Pool::check_accounts(&portfolio, &setup, &asked, sink);
     let as_of = as_of(inputs, &portfolio, sink);
     check_date(as_of, &portfolio, sink);
+    check_lots(as_of, &portfolio, sink);
     let scope = in_scope(&portfolio, &setup);
     let exposure = exposure(&scope, &setup);
-    if exposure.value.is_negative() {
+    if !exposure.value.is_positive() {
         let message = format!("what is owned is worth {}, so no weight can be measured", exposure.value.dollars());
-        sink.push(
-            Diagnostic::error(NEGATIVE_VALUE, message)
-                .hint("add the accounts that are missing, or leave this one out of scope in [accounts]"),
-        );
+        sink.push(Diagnostic::error(NEGATIVE_VALUE, message).hint(
+            "add the accounts or prices that are missing, or leave an account that is in debt out of scope in [accounts]",
+        ));
     }
     exposure::check(&exposure, Some(as_of), sink);
     exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
@@ -386,6 +388,18 @@ fn check_date(as_of: NaiveDate, portfolio: &Portfolio, sink: &mut Sink) {
                 problem = problem.at(place.clone());
             }
             sink.push(problem);
+        }
+    }
+}
+
+/// Warns of lots that were bought after the day of the answer.
+fn check_lots(as_of: NaiveDate, portfolio: &Portfolio, sink: &mut Sink) {
+    for position in portfolio.accounts.iter().flat_map(|account| &account.positions) {
+        for opened in position.lots.iter().filter_map(|lot| lot.opened).filter(|opened| *opened > as_of) {
+            let message =
+                format!("a lot of {} is of {opened}, after {as_of}, the day of this answer", position.label());
+            let problem = Diagnostic::warning(FUTURE_LOT, message).hint("correct the date of the lot, or `--as-of`");
+            sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));
         }
     }
 }

@@ -351,7 +351,13 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
         let breaches = verify(problem, &candidate);
         match breaches.first() {
             None if round::is_worse(problem, &candidate.outcome, &plan.nothing) => {}
-            None => return Ok(candidate),
+            None => {
+                let cost = candidate.outcome.trading_cost;
+                let planned = whole.as_ref().map_or(Money::ZERO, |(whole, _)| whole.planned_cost(&draft));
+                let bound = candidate.bound.clone().map(|bound| bound.at_cost(problem, cost));
+                let whole_bound = candidate.whole_bound.clone().map(|bound| bound.at_cost(problem, cost - planned));
+                return Ok(Plan { bound, whole_bound, ..candidate });
+            }
             Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
         }
     }

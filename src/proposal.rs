@@ -129,6 +129,11 @@ impl Proposal {
         self.problem.securities.iter().map(|(symbol, security)| (symbol.to_string(), text(security.price))).collect()
     }
 
+    /// Returns how many holdings have no value, and so count in no figure.
+    pub fn without_value(&self) -> usize {
+        self.excluded.iter().filter(|holding| holding.value.is_none()).count()
+    }
+
     /// Returns the loss of the household if everything in a theme falls by a fraction, before and after the plan.
     pub fn stress(&self, limit: &str, fall: f64) -> Option<(Money, Money)> {
         let before = self.plan.nothing.weights.get(limit)? * self.plan.nothing.value.to_f64();

@@ -148,3 +148,20 @@ fn a_file_without_positions_gives_no_advice() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("error[no-holdings]: m1.csv holds no positions and no cash"), "{said}");
 }
+
+/// A deposit of $7,000 is part of the cash after: $13,513 of $428,966.
+#[test]
+fn a_deposit_is_in_the_cash_of_the_html_report() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let report = folder.path().join("report.html");
+    let output = assert_cmd::Command::cargo_bin("broaden")
+        .unwrap()
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["advise", "portfolios/demo", "--deposit", "roth=7000", "-o"])
+        .arg(&report)
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let html = std::fs::read_to_string(report).unwrap();
+    assert!(html.contains("cash: now 2.0%, after 3.2%"));
+}

@@ -325,3 +325,87 @@ fn a_share_to_keep_in_cash_that_is_not_there_is_said() {
     let text = String::from_utf8(output.unwrap().stderr).unwrap();
     says(&text, &["warning[reserve-short]", "broaden.toml:1:", "nothing is sold to build a reserve"]);
 }
+
+/// Two accounts of different days in one file, by hand.
+fn two_days(cash: &str, opened: &str) -> String {
+    format!(
+        "[[account]]\nname = \"Old\"\nid = \"A1111\"\nkind = \"taxable\"\ncash = {cash}\nas-of = 2026-06-24\n\
+         [[account.position]]\nsymbol = \"NVDA\"\nprice = 100\n\
+         lot = [{{ opened = {opened}, quantity = 100, cost-basis = \"9000\" }}]\n\
+         [[account]]\nname = \"New\"\nid = \"B2222\"\nkind = \"traditional\"\ncash = 0\nas-of = 2026-06-26\n\
+         [[account.position]]\nsymbol = \"NVDA\"\nprice = 120\nquantity = 50\ncost-basis = 1000\n"
+    )
+}
+
+#[test]
+fn the_newest_of_two_prices_is_traded_at_and_the_difference_said() {
+    let household = Household::empty();
+    household.write("holdings.toml", two_days("100000", "2020-01-02").as_bytes());
+    let output = household.advise(&[".", "--as-of", "2026-06-26", "-o", "out/plan.json"]);
+    // 100 x (120 - 100).
+    let parts = ["warning[prices-differ]", "$100.00 in ...1111 Old and at $120.00 in ...2222 New", "$2,000.00 away"];
+    says(&String::from_utf8(output.stderr).unwrap(), &parts);
+    let plan: serde_json::Value =
+        serde_json::from_slice(&fs::read(household.path().join("out/plan.json")).unwrap()).unwrap();
+    assert_eq!(plan["plan"]["nothing"]["value"], "118000.00");
+    // A half percent is the day's noise.
+    let near = two_days("100000", "2020-01-02").replace("price = 120", "price = 100.4");
+    household.write("holdings.toml", near.as_bytes());
+    let output = household.advise(&[".", "--as-of", "2026-06-26"]);
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("prices-differ"));
+}
+
+#[test]
+fn a_lot_of_the_future_is_said() {
+    let household = Household::empty();
+    household.write("holdings.toml", two_days("100000", "2030-01-02").as_bytes());
+    let output = household.advise(&[".", "--as-of", "2026-06-26"]);
+    says(&String::from_utf8(output.stderr).unwrap(), &["warning[future-lot]", "a lot of NVDA is of 2030-01-02"]);
+}
+
+#[test]
+fn a_household_that_is_worth_nothing_is_refused() {
+    let household = Household::empty();
+    household.write("holdings.toml", two_days("-16000", "2020-01-02").as_bytes());
+    says(&household.fails(&[".", "--as-of", "2026-06-26"]), &["error[negative-value]", "$0.00"]);
+}
+
+#[test]
+fn fractions_come_in_the_increment_of_the_account() {
+    let household = Household::new();
+    let set = ["--set", "trading.whole-shares=false", "--set", "trading.increment=0.5"];
+    let output = household.advise(&[&[".", "-o", "out/plan.json"], &set[..]].concat());
+    assert!(output.status.success());
+    let plan: serde_json::Value =
+        serde_json::from_slice(&fs::read(household.path().join("out/plan.json")).unwrap()).unwrap();
+    let trades = plan["trades"].as_array().unwrap();
+    let shares = |trade: &serde_json::Value| trade["quantity"].as_str().unwrap().parse::<f64>().unwrap();
+    assert!(trades.len() >= 2 && trades.iter().all(|trade| (2.0 * shares(trade)).fract() == 0.0), "{trades:?}");
+}
+
+#[test]
+fn a_plain_table_is_read_with_its_purchase_dates_and_says_what_it_does_not_use() {
+    let household = Household::empty();
+    let table =
+        "Ticker,Shares,Price,Cost Basis,Date Acquired,Beta\nNVDA,10,100,500,2015-03-02,2\nAGG,10,100,900,soon,0\n";
+    household.write("table.csv", table.as_bytes());
+    let output = household.advise(&[".", "--as-of", "2026-06-26"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    says(&said, &["`date acquired` is the opened", "not used: `Beta`", "warning[bad-date]", "`soon` is not a date"]);
+}
+
+#[test]
+fn a_folder_where_a_report_should_be_stops_before_anything_is_written() {
+    let household = Household::new();
+    fs::create_dir_all(household.path().join("out/dd.html")).unwrap();
+    says(&household.fails(&[".", "-o", "out/good.csv", "-o", "out/dd.html"]), &["out/dd.html", "in the way"]);
+}
+
+#[test]
+fn what_has_no_value_is_never_said_to_be_known() {
+    let household = Household::empty();
+    household.write("table.csv", b"Ticker,Shares,Price\nNVDA,10,\nAGG,10,100\n");
+    let output = household.advise(&[".", "--as-of", "2026-06-26"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    says(&text, &["1 holding without a value in no figure", "this says nothing of the 1 holding without a value"]);
+}

@@ -168,6 +168,9 @@ fn targets(paths: &[PathBuf]) -> Result<Vec<(&PathBuf, &'static Renderer)>> {
         if folder.is_some_and(|folder| !folder.is_dir()) {
             bail!("{}: there is no such folder", path.display());
         }
+        if path.is_dir() {
+            bail!("{}: a folder of that name is in the way", path.display());
+        }
         found.push((path, renderer));
     }
     Ok(found)

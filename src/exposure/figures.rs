@@ -53,7 +53,7 @@ impl Contribution {
 }
 
 /// Returns a ticker or name as a TOML key, quoted where it must be.
-fn toml_key(text: &str) -> String {
+pub(crate) fn toml_key(text: &str) -> String {
     if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         return text.to_owned();
     }

@@ -6,7 +6,7 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row, plain};
-use super::{COLUMNS_BY_NAME, Found, dates};
+use super::{BAD_DATE, COLUMNS_BY_NAME, Found, dates};
 use crate::config::{Document, Fields, Kind, Param};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::Lot;
@@ -53,7 +53,7 @@ const ROLES: [&str; 11] =
     ["symbol", "quantity", "name", "kind", "price", "value", "cost", "cost-per-share", "account", "currency", "opened"];
 
 /// Names that leave no doubt, for tables without a mapping.
-const PLAIN: [(&str, &[&str]); 10] = [
+const PLAIN: [(&str, &[&str]); 11] = [
     ("symbol", &["symbol", "ticker", "ticker symbol", "stock symbol"]),
     ("quantity", &["quantity", "shares", "qty", "units", "# of shares", "no. of shares"]),
     ("name", &["name", "description", "security", "security name", "company"]),
@@ -64,6 +64,21 @@ const PLAIN: [(&str, &[&str]); 10] = [
     ("cost-per-share", &["cost per share", "avg cost", "average cost", "unit cost", "cost/share", "avg price"]),
     ("account", &["account", "account name", "account number", "portfolio"]),
     ("currency", &["currency", "ccy"]),
+    (
+        "opened",
+        &[
+            "opened",
+            "open date",
+            "date opened",
+            "purchase date",
+            "date purchased",
+            "bought",
+            "acquired",
+            "date acquired",
+            "acquired date",
+            "acquisition date",
+        ],
+    ),
 ];
 
 /// Names that say the table holds transactions, quotes or fund contents, not holdings.
@@ -170,10 +185,18 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     let Some((header_row, names)) = header else { return found };
     if mapping.name.is_empty() {
         let taken: Vec<String> = mapping.columns.iter().map(|(role, name)| format!("`{name}` is the {role}")).collect();
+        let used: Vec<Option<usize>> = mapping.columns.keys().map(|role| mapping.column(&names, role)).collect();
+        let unused: Vec<String> = (0..names.width())
+            .filter(|column| !used.contains(&Some(*column)))
+            .map(|column| header_row.get(Some(column)))
+            .filter(|name| !name.trim().is_empty())
+            .map(|name| format!("`{}`", name.trim()))
+            .collect();
+        let unused = if unused.is_empty() { String::new() } else { format!("; not used: {}", unused.join(", ")) };
         report.push(
             Diagnostic::note(
                 COLUMNS_BY_NAME,
-                format!("no broker's format; read by its column names: {}", taken.join(", ")),
+                format!("no broker's format; read by its column names: {}{unused}", taken.join(", ")),
             )
             .at(header_row.place())
             .hint("say otherwise in [import.NAME] of broaden.toml"),
@@ -244,9 +267,16 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
         }
         let mut position = cells.position(row, None, report);
         position.currency = currency.into();
-        if let Some(opened) = role("opened") {
-            let mut lot = Lot::new(String::new(), position.quantity.unwrap_or_default());
-            lot.opened = dates::leading(&row.text(opened));
+        if let Some((opened, quantity)) = role("opened").zip(position.quantity.filter(|quantity| !quantity.is_zero())) {
+            let mut lot = Lot::new(String::new(), quantity);
+            let day = row.text(opened);
+            lot.opened = dates::leading(&day);
+            if lot.opened.is_none() && !day.trim().is_empty() {
+                let problem = Diagnostic::warning(BAD_DATE, format!("`{}` is not a date", day.trim()));
+                report.push(
+                    problem.at(row.place()).hint("the lot is taken as of unknown date: short-term if it has a gain"),
+                );
+            }
             lot.cost_basis = position.cost_basis;
             lot.place = position.place.clone();
             position.lots.push(lot);

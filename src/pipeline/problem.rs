@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use super::hands::{action_limits, basis, half_spread, hands_off, pledge, pledged, untradable};
 use super::what_if::Answered;
 use super::{
-    EMPLOYER_STOCK, NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, WITHDRAWAL_TOO_LARGE, average, past,
-    why_outside,
+    EMPLOYER_STOCK, NEGATIVE_PRICE, PRICES_DIFFER, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, WITHDRAWAL_TOO_LARGE,
+    average, past, why_outside,
 };
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
@@ -58,6 +58,7 @@ impl Pool {
             average_cost: BTreeSet::new(),
             as_of,
         };
+        pool.prices = newest_prices(portfolio).into_iter().map(|(symbol, quote)| (symbol, quote.price)).collect();
         let mut labels = BTreeSet::new();
         let mut homes = Vec::new();
         for (index, account) in portfolio.accounts.iter().enumerate() {
@@ -212,7 +213,7 @@ impl Pool {
         else {
             return;
         };
-        self.prices.entry(symbol.clone()).or_insert(price);
+        let price = *self.prices.entry(symbol.clone()).or_insert(price);
         *self.held.entry(symbol.clone()).or_default() += price * quantity;
         let until = settings.and_then(|settings| settings.locked.iter().find(|(name, _)| name == symbol));
         let locked = settings
@@ -276,6 +277,7 @@ impl Pool {
 
     /// Reports prices that cannot be, accounts that two entries mean, and withdrawals larger than an account.
     pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, asked: &Answered, sink: &mut Sink) {
+        check_prices(portfolio, sink);
         for (index, account) in portfolio.accounts.iter().enumerate() {
             let label = account.label();
             for position in account.positions.iter().filter(|position| position.price.is_some_and(Price::is_negative)) {
@@ -392,7 +394,8 @@ impl Pool {
             average_cost: self.average_cost.clone(),
             wash_sales: trading.wash_sales,
             caps_after_costs: false,
-            whole_shares: trading.whole_shares,
+            // What an account trades in is its own increment.
+            whole_shares: true,
             near_long_term_days: trading.near_long_term_days,
             set_aside_tax: trading.set_aside_tax,
             ticket: trading.ticket,
@@ -405,6 +408,69 @@ impl Pool {
 fn buyable(setup: &Setup) -> Vec<Symbol> {
     setup.rules.sleeves.symbols().cloned().collect()
 }
+/// A price as an export prints it.
+#[derive(Clone, Debug)]
+struct Quote {
+    price: Price,
+    day: Option<NaiveDate>,
+    account: String,
+}
+
+/// Returns the newest price of every tradable holding; of one day, the first that is printed.
+fn newest_prices(portfolio: &Portfolio) -> BTreeMap<Symbol, Quote> {
+    let mut quotes: BTreeMap<Symbol, Quote> = BTreeMap::new();
+    for (account, symbol, price) in quoted(portfolio) {
+        let quote = Quote { price, day: account.as_of, account: account.label() };
+        match quotes.get_mut(&symbol) {
+            Some(known) if quote.day <= known.day => {}
+            Some(known) => *known = quote,
+            None => drop(quotes.insert(symbol, quote)),
+        }
+    }
+    quotes
+}
+
+/// Every tradable holding with its price.
+fn quoted(portfolio: &Portfolio) -> impl Iterator<Item = (&Account, Symbol, Price)> {
+    portfolio.accounts.iter().flat_map(|account| {
+        let tradable = account.positions.iter().filter(|position| position.obstacle().is_none());
+        tradable.filter_map(move |position| Some((account, position.canonical.clone()?, position.unit_price()?)))
+    })
+}
+
+/// Warns where accounts print different prices of one thing: the plan has one price for each, and what is measured from
+/// the printed values differs by as much.
+fn check_prices(portfolio: &Portfolio, sink: &mut Sink) {
+    let newest = newest_prices(portfolio);
+    for account in &portfolio.accounts {
+        for position in account.positions.iter().filter(|position| position.obstacle().is_none()) {
+            let (Some(symbol), Some(price), Some(shares)) =
+                (&position.canonical, position.unit_price(), position.quantity)
+            else {
+                continue;
+            };
+            let Some(quote) = newest.get(symbol) else { continue };
+            let (own, at_newest) = (price * shares, quote.price * shares);
+            let apart = (own - at_newest).abs();
+            if apart.decimal() * Decimal::from(200) <= at_newest.abs().decimal() {
+                continue;
+            }
+            let message = format!(
+                "{symbol} is at {} in {} and at {} in {}",
+                price.dollars(),
+                account.label(),
+                quote.price.dollars(),
+                quote.account
+            );
+            let problem = Diagnostic::warning(PRICES_DIFFER, message).hint(format!(
+                "the plan trades at the newer price; the printed value is {} away from it: give exports of one day",
+                apart.dollars()
+            ));
+            sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));
+        }
+    }
+}
+
 /// Returns the cash to keep in an account that is worth so much: the larger of its dollars and its share.
 fn reserve(settings: Option<&AccountSettings>, value: Money, setup: &Setup) -> Money {
     let dollars = settings.map_or(Money::ZERO, |settings| settings.reserve);

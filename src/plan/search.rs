@@ -13,9 +13,11 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::draft::Draft;
+use super::levels::millionths;
 use super::program::{Level, LevelKind, Parts, Program, Regime, Whole};
 use super::simplex::{Matrix, Simplex, Standing, Stop};
 use super::solve;
+use crate::units::Money;
 use choices::{Choice, with};
 
 /// Level values closer than this are equal.
@@ -85,6 +87,14 @@ pub(super) struct Searched {
     pub program: Program,
     pub found: Found,
     parts: Parts,
+}
+
+impl Searched {
+    /// The trading cost that a search for whole shares allows for.
+    pub fn planned_cost(&self, draft: &Draft<'_>) -> Money {
+        let cost = self.parts.whole.as_ref().map_or(0.0, |whole| whole.cost);
+        if draft.ground.scale > 0.0 { millionths(cost / draft.ground.scale) } else { Money::ZERO }
+    }
 }
 
 struct Search<'s, 'a> {
@@ -179,7 +189,7 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
     let mut nodes = 0;
     let mut most_nodes = start.most_nodes;
     let mut dives = true;
-    while let Some(node) = next(&mut open, dives) {
+    while let Some(node) = next(&mut open, dives || !search.is_whole) {
         if let Some(best) = &search.best {
             if !node.least.is_empty() && !is_less(&node.least, &best.values) {
                 continue;

@@ -74,6 +74,11 @@ pub(in crate::report) fn summary(proposal: &Proposal) -> String {
         0 if outcome.excess.values().any(|excess| excess.is_positive()) => {
             "Nothing: what is over its limit cannot be sold under the limits on actions; see what was left.".to_owned()
         }
+        0 if proposal.without_value() > 0 => format!(
+            "Nothing: every limit holds and no sleeve needs buying, as far as values are known; {} without a value are in no \
+             figure.",
+            proposal.without_value()
+        ),
         0 => "Nothing: every limit holds and no sleeve needs buying.".to_owned(),
         count => format!(
             "{count} {}: sell {}, buy {}; {}{}, trading cost {}.",

@@ -9,6 +9,11 @@ use crate::report::page::Page;
 use crate::trades::Trade;
 use crate::units::Decimal;
 
+/// Returns the word for so many holdings.
+pub(super) fn holdings(count: usize) -> &'static str {
+    if count == 1 { "holding" } else { "holdings" }
+}
+
 /// Writes the section.
 pub(super) fn write(page: &mut Page, proposal: &Proposal) {
     let outcome = &proposal.plan.outcome;
@@ -24,6 +29,11 @@ pub(super) fn write(page: &mut Page, proposal: &Proposal) {
             "every limit holds, so nothing needs selling; rotation is off, so nothing is bought"
         };
         page.sentence(2, why);
+        let blind = proposal.without_value();
+        if blind > 0 {
+            let text = format!("this says nothing of the {blind} {} without a value; see below", holdings(blind));
+            page.sentence(2, &text);
+        }
         return;
     }
     let orders: BTreeSet<(&str, Side, &Symbol)> =

@@ -48,13 +48,17 @@ pub(super) fn owned(page: &mut Page, proposal: &Proposal) {
     ]);
     rows.push(plain_row("cash", exposure.cash.share_of(exposure.value), None));
     page.table(2, "<>>><", &rows);
-    page.sentence(2, &format!("known by name or fund: {} of value", Weight(exposure.coverage).percent()));
+    let blind = match proposal.without_value() {
+        0 => String::new(),
+        count => format!("; {count} {} without a value in no figure", super::orders::holdings(count)),
+    };
+    page.sentence(2, &format!("known by name or fund: {} of value{blind}", Weight(exposure.coverage).percent()));
     for unknown in exposure.unknown.iter().filter(|c| c.weight.0 >= 0.0005).take(MOST_ROWS) {
         let text = format!(
             "unknown: {} ({}); classify it under [instruments.{}]",
             unknown.label,
             unknown.value.dollars(),
-            unknown.label
+            crate::exposure::toml_key(&unknown.label)
         );
         page.sentence(2, &text);
     }
