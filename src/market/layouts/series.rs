@@ -85,6 +85,10 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
             let began = began.map(|stamp| stamp.date);
             vintages.entry(began.or(vintage)).or_default().push(MacroRow { reference, value, available: began });
         }
+        if bad.is_none() && !vintages.is_empty() && vintages.values().flatten().all(|row| row.value.is_none()) {
+            let message = format!("{id} has no value in this file, so what depends on it is unknown");
+            sink.push(Diagnostic::warning(BAD_CELLS, message).at(Place::whole(&input.text.source)));
+        }
         for (saved, values) in vintages {
             pieces.add_macro(&id, saved, input.name(), values);
         }
@@ -182,6 +186,8 @@ mod tests {
     fn a_nameless_series_and_text_are_reported() {
         assert_eq!(market(&[("my numbers.csv", "date,value\n2025-09-01,4.4\n")]).1, ["warning market-no-symbol"]);
         let (_, codes) = market(&[("a.csv", "observation_date,UNRATE\n2025-09-01,x\n")]);
+        assert_eq!(codes, ["warning market-bad-cells"]);
+        let (_, codes) = market(&[("a.csv", "observation_date,UNRATE\n2025-09-01,.\n2025-10-01,.\n")]);
         assert_eq!(codes, ["warning market-bad-cells"]);
     }
 }

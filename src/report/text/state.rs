@@ -156,9 +156,11 @@ pub(super) fn market(page: &mut Page, proposal: &Proposal) {
             format!("; nearest: {name}{value}, {}", brake.distance)
         });
     let colon = if reasons.is_empty() { "" } else { ": " };
+    let blind = strength.brakes.iter().filter(|brake| brake.reading.value.is_none()).count();
+    let blind = if blind > 0 { format!("; {blind} of {} without data", strength.brakes.len()) } else { String::new() };
     page.sentence(
         2,
-        &format!("brakes: {}{colon}{reasons}{}", strength.brake.level.word(), nearest.unwrap_or_default()),
+        &format!("brakes: {}{colon}{reasons}{blind}{}", strength.brake.level.word(), nearest.unwrap_or_default()),
     );
     if let Some(why) = &strength.frozen {
         page.sentence(2, &format!("frozen: {why}"));
