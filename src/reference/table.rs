@@ -230,10 +230,10 @@ mod tests {
         assert_eq!(origin("IWM").as_deref(), Some("bundled 2025-11"));
         // The same as IWM, from the same source; a row that names none is of the table's date.
         assert_eq!(origin("VTWO").as_deref(), Some("bundled 2025-11"));
-        assert_eq!(origin("MTUM").as_deref(), Some("bundled 2025-12"));
+        assert_eq!(origin("SIZE").as_deref(), Some("bundled 2025-12"));
         let inside = |symbol: &str| table.entries.get(&Symbol::new(symbol)).and_then(|e| e.contents()).unwrap().as_of;
         assert_eq!(inside("VTWO"), NaiveDate::from_ymd_opt(2025, 11, 1));
-        assert_eq!(inside("MTUM"), NaiveDate::from_ymd_opt(2025, 12, 1));
+        assert_eq!(inside("SIZE"), NaiveDate::from_ymd_opt(2025, 12, 1));
     }
 
     #[test]
