@@ -53,3 +53,24 @@ fn fractions_buy_no_sleeve_beyond_its_target() {
     let (whole, fractions) = (bought(&[]), bought(&["--set", "trading.whole-shares=false"]));
     assert!(whole > 0.0 && (fractions - whole).abs() < 100.0, "{whole} {fractions}");
 }
+
+/// Turnover makes rotation gradual; it does not keep anyone's money. The more is withdrawn, the more is sold for it.
+#[test]
+fn a_large_withdrawal_is_covered_beyond_the_turnover_limit() {
+    let sold = |amount: &str| {
+        let output = Command::cargo_bin("broaden")
+            .unwrap()
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["advise", "portfolios/demo", "--json", "--withdraw", amount])
+            .output()
+            .unwrap();
+        let proposal: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let outcome = &proposal["plan"]["outcome"];
+        let number = |value: &Value| value.as_str().unwrap().parse::<f64>().unwrap();
+        (number(&outcome["levels"]["cash_shortfall"]), number(&outcome["sold"]))
+    };
+    let (small, medium, large) = (sold("...417=20000"), sold("...417=60000"), sold("...417=200000"));
+    assert_eq!((small.0, medium.0, large.0), (0.0, 0.0, 0.0), "{small:?} {medium:?} {large:?}");
+    assert!(small.1 < medium.1 && medium.1 < large.1, "{small:?} {medium:?} {large:?}");
+    assert_eq!(sold("roth=50000").0, 0.0);
+}

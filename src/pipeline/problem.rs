@@ -14,10 +14,10 @@ use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
 use crate::market::Market;
-use crate::model::{Account, AssetKind, Mandate, PastTrade, Portfolio, Position, Symbol};
+use crate::model::{Account, AssetKind, Mandate, Measure, PastTrade, Portfolio, Position, Symbol};
 use crate::plan::{FixedHolding, PlanAccount, PlanLot, Problem, Security, TaxSettings};
 use crate::proposal::Excluded;
-use crate::units::{Decimal, Money, Price, Shares};
+use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 /// Holdings sorted into what can be traded and what only counts.
 pub struct Pool {
@@ -365,6 +365,20 @@ impl Pool {
         cash + fixed + lots.sum::<Money>()
     }
 
+    /// Returns the most that is sold in one run, as a weight of the value after deposits and withdrawals: a share of the
+    /// value before withdrawals, and what these need beyond the cash that is there. Someone who takes money out has asked
+    /// for those sales, and a gradual rotation is no reason to come up short.
+    fn turnover(&self, most: Weight) -> Weight {
+        let after = self.value() + self.accounts.iter().map(|account| account.flow).sum::<Money>();
+        if !after.is_positive() {
+            return most;
+        }
+        let withdrawn: Money = self.accounts.iter().map(|account| (-account.flow).max(Money::ZERO)).sum();
+        let needed: Money = self.accounts.iter().map(|account| (-(account.cash + account.flow)).max(Money::ZERO)).sum();
+        let needed = needed.min(withdrawn).to_f64();
+        Weight((most.0 * (after + withdrawn).to_f64() + needed) / after.to_f64())
+    }
+
     /// Returns the problem of the plan.
     pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup, keep: &[(Symbol, Place)]) -> Problem {
         let trading = &setup.trading.trading;
@@ -376,6 +390,11 @@ impl Pool {
         let securities = self.prices.iter().map(|(symbol, price)| (symbol.clone(), security(symbol, *price))).collect();
         let mut limits = mandate.limits;
         limits.extend(action_limits(trading, self.value(), self.as_of, keep));
+        for limit in &mut limits {
+            if let Measure::Turnover(most) = &mut limit.measure {
+                *most = self.turnover(*most);
+            }
+        }
         let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
         let identities = unpriced.map(|symbol| (symbol.clone(), setup.registry.identity(symbol))).collect();
         limits.sort_by(|a, b| a.id.cmp(&b.id));

@@ -11,8 +11,9 @@ use crate::units::Weight;
 pub static KIND: RuleKind = RuleKind {
     kind: "turnover",
     doc: "\
-Bounds the dollars sold in one run, as a share of the portfolio value (one-way turnover). Hard: what the bound leaves
-undone is reported and comes up again in the next run. It makes rotation gradual.",
+Bounds the dollars sold in one run, as a share of the portfolio value (one-way turnover). What a withdrawal needs beyond
+the cash that is there is sold on top. Hard: what the bound leaves undone is reported and comes up again in the next
+run. It makes rotation gradual.",
     params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Weight, "Most that is sold in one run.")],
     build,
 };
