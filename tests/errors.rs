@@ -348,6 +348,17 @@ fn the_newest_of_two_prices_is_traded_at_and_the_difference_said() {
     let plan: serde_json::Value =
         serde_json::from_slice(&fs::read(household.path().join("out/plan.json")).unwrap()).unwrap();
     assert_eq!(plan["plan"]["nothing"]["value"], "118000.00");
+    // Of one day it is the price of the account first by name, whichever stands first.
+    let one_day = two_days("100000", "2020-01-02").replace("2026-06-24", "2026-06-26");
+    household.write("holdings.toml", one_day.as_bytes());
+    household.advise(&[".", "--as-of", "2026-06-26", "-o", "out/first.json"]);
+    let at = one_day.rfind("[[account]]").unwrap();
+    household.write("holdings.toml", format!("{}{}", &one_day[at..], &one_day[..at]).as_bytes());
+    household.advise(&[".", "--as-of", "2026-06-26", "-o", "out/second.json"]);
+    for name in ["out/first.json", "out/second.json"] {
+        let plan: serde_json::Value = serde_json::from_slice(&fs::read(household.path().join(name)).unwrap()).unwrap();
+        assert_eq!(plan["plan"]["nothing"]["value"], "115000.00", "{name}");
+    }
     // A half percent is the day's noise.
     let near = two_days("100000", "2020-01-02").replace("price = 120", "price = 100.4");
     household.write("holdings.toml", near.as_bytes());

@@ -435,13 +435,14 @@ struct Quote {
     account: String,
 }
 
-/// Returns the newest price of every tradable holding; of one day, the first that is printed.
+/// Returns the newest price of every tradable holding; of one day, that of the account first by name, whatever the order
+/// of the files.
 fn newest_prices(portfolio: &Portfolio) -> BTreeMap<Symbol, Quote> {
     let mut quotes: BTreeMap<Symbol, Quote> = BTreeMap::new();
     for (account, symbol, price) in quoted(portfolio) {
         let quote = Quote { price, day: account.as_of, account: account.label() };
         match quotes.get_mut(&symbol) {
-            Some(known) if quote.day <= known.day => {}
+            Some(known) if (quote.day, &known.account) <= (known.day, &quote.account) => {}
             Some(known) => *known = quote,
             None => drop(quotes.insert(symbol, quote)),
         }

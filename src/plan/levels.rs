@@ -123,7 +123,9 @@ impl Plan {
 
 /// Dollars of a level to the millionth: at the least of a level a cent of it can be worth hundreds of dollars of the next.
 pub(super) fn millionths(dollars: f64) -> Money {
-    Money(Decimal::from_f64_retain(dollars).unwrap_or_default().round_dp(6))
+    let rounded = Decimal::from_f64_retain(dollars).unwrap_or_default().round_dp(6);
+    // Nothing has no sign: `-0.00` is for floats.
+    if rounded.is_zero() { Money::ZERO } else { Money(rounded) }
 }
 
 #[cfg(test)]
@@ -163,6 +165,14 @@ mod tests {
         let lowered = bound.clone().at_cost(&home.problem, dollars(10));
         assert_eq!((lowered.gaps.to_cents(), lowered.largest_gap.to_cents()), (dollars(296), dollars(197)));
         assert_eq!(bound.clone().at_cost(&home.problem, Money::ZERO), bound);
+    }
+
+    #[test]
+    fn nothing_has_no_sign() {
+        for dollars in [-0.0, -1e-9, 0.0] {
+            assert_eq!(millionths(dollars).decimal().to_string(), Money::ZERO.decimal().to_string(), "{dollars}");
+        }
+        assert_eq!(millionths(-0.0000014), Money(Decimal::new(-1, 6)));
     }
 
     #[test]
