@@ -21,7 +21,7 @@ fn file(fund: &str, stocks: &[&Symbol]) -> RawFile {
         let ticker = stocks.get(line).map_or_else(|| format!("S{line:04}"), |symbol| symbol.to_string());
         text += &format!("Stock {line},{ticker},0.0333,Energy\n");
     }
-    RawFile { name: format!("{fund}.csv"), bytes: text.into_bytes() }
+    RawFile::new(format!("{fund}.csv"), text.into_bytes())
 }
 
 fn exposures(criterion: &mut Criterion) {

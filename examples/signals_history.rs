@@ -19,7 +19,10 @@ fn main() -> anyhow::Result<()> {
                 let path = arguments.next().unwrap_or_default();
                 config = Some(Source::file(path.clone(), std::fs::read_to_string(path)?));
             }
-            _ => files.push(RawFile { bytes: std::fs::read(&argument)?, name: argument }),
+            _ => {
+                let bytes = std::fs::read(&argument)?;
+                files.push(RawFile::new(argument, bytes));
+            }
         }
     }
     let mut sink = Sink::default();

@@ -73,8 +73,8 @@ pub enum SourceKind {
 pub struct Source {
     /// The name as the user gave it.
     pub name: String,
-    /// The decoded text; empty for binary formats.
-    pub text: String,
+    /// The decoded text, shared with the file where that is the same; empty for binary formats.
+    pub text: Arc<String>,
     /// Where it came from.
     pub kind: SourceKind,
 }
@@ -82,7 +82,12 @@ pub struct Source {
 impl Source {
     /// Returns a shared source of a user's file.
     pub fn file(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Source { name: name.into(), text: text.into(), kind: SourceKind::File })
+        Self::of(SourceKind::File, name, Arc::new(text.into()))
+    }
+
+    /// Returns a shared source of a text that may be shared itself.
+    pub fn of(kind: SourceKind, name: impl Into<String>, text: Arc<String>) -> Arc<Self> {
+        Arc::new(Source { name: name.into(), text, kind })
     }
 }
 
@@ -91,8 +96,8 @@ impl Source {
 pub struct Place {
     /// The text.
     pub source: Arc<Source>,
-    /// The bytes meant; empty at 0 when the whole file is meant.
-    pub span: Range<usize>,
+    start: u32,
+    end: u32,
 }
 
 impl Place {
@@ -100,12 +105,19 @@ impl Place {
     pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
         let length = source.text.len();
         let start = span.start.min(length);
-        Place { source: source.clone(), span: start..span.end.clamp(start, length) }
+        // No file that is read has four gigabytes, and a household has a place for each of its positions.
+        let narrow = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
+        Place { source: source.clone(), start: narrow(start), end: narrow(span.end.clamp(start, length)) }
+    }
+
+    /// Returns the bytes meant; empty at 0 when the whole file is meant.
+    pub fn span(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
     }
 
     /// Returns the place that means the file as a whole.
     pub fn whole(source: &Arc<Source>) -> Self {
-        Place { source: source.clone(), span: 0..0 }
+        Place { source: source.clone(), start: 0, end: 0 }
     }
 
     /// Returns the place of a line (counted from 1) without its line ending.
@@ -122,7 +134,7 @@ impl Place {
 
     /// Returns the line and column of the start, counted from 1; columns count characters.
     pub fn line_column(&self) -> (usize, usize) {
-        let before = self.source.text.get(..self.span.start).unwrap_or("");
+        let before = self.source.text.get(..self.span().start).unwrap_or("");
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         (line, column)
@@ -138,7 +150,7 @@ impl Place {
 
     /// Returns `file:line:column`, or the file alone when the whole file is meant.
     pub fn locator(&self) -> String {
-        if self.span == (0..0) {
+        if self.start == 0 && self.end == 0 {
             return self.source.name.clone();
         }
         let (line, column) = self.line_column();

@@ -214,7 +214,7 @@ mod testing {
         let files: Vec<RawFile> = texts
             .iter()
             .enumerate()
-            .map(|(index, text)| RawFile { name: format!("{index}.csv"), bytes: text.as_bytes().to_vec() })
+            .map(|(index, text)| RawFile::new(format!("{index}.csv"), text.as_bytes().to_vec()))
             .collect();
         let mut sink = Sink::default();
         let portfolio = read(&files, &[], &mut sink);

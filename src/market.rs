@@ -279,7 +279,7 @@ pub fn load(files: &[RawFile], sink: &mut Sink) -> Market {
                     .hint("the file is not used"),
             ),
         }
-        let digest = Sha256::digest(&file.bytes);
+        let digest = Sha256::digest(file.bytes());
         let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         inputs.push(InputFile { name: file.name.clone(), sha256, role: "market".to_owned() });
     }
@@ -308,8 +308,8 @@ mod tests {
 
     #[test]
     fn unreadable_files_are_reported_and_the_rest_is_read() {
-        let good = RawFile { name: "b.csv".into(), bytes: b"date,SPY\n2020-01-02,300\n".to_vec() };
-        let bad = RawFile { name: "a.csv.gz".into(), bytes: vec![0x1f, 0x8b, 0, 0] };
+        let good = RawFile::new("b.csv", b"date,SPY\n2020-01-02,300\n".to_vec());
+        let bad = RawFile::new("a.csv.gz", vec![0x1f, 0x8b, 0, 0]);
         let mut sink = Sink::default();
         let market = load(&[bad, good], &mut sink);
         assert!(!market.is_empty() && market.files.len() == 2);

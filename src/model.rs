@@ -11,6 +11,7 @@ pub use holdings::{
 pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A ticker in the one spelling used inside: upper case, class shares with a dot (`BRK.B`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +125,39 @@ impl Sector {
 pub struct RawFile {
     /// As the user named it.
     pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
+    content: Content,
+}
+
+/// The bytes of a file. Most are UTF-8: such a text is shared with the places in it, never copied.
+#[derive(Clone, Debug)]
+enum Content {
+    Text(Arc<String>),
+    Bytes(Vec<u8>),
+}
+
+impl RawFile {
+    /// Returns a file of a name and its bytes.
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let content = match String::from_utf8(bytes) {
+            Ok(text) => Content::Text(Arc::new(text)),
+            Err(other) => Content::Bytes(other.into_bytes()),
+        };
+        RawFile { name: name.into(), content }
+    }
+
+    /// Returns its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// Returns its content as a text, `None` when it is not UTF-8.
+    pub fn text(&self) -> Option<&Arc<String>> {
+        match &self.content {
+            Content::Text(text) => Some(text),
+            Content::Bytes(_) => None,
+        }
+    }
 }

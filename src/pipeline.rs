@@ -217,7 +217,7 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let mut proposal = propose(inputs, sink)?;
     if let Some((file, before)) = previous {
         proposal.since = Some(since::compare(inputs, &file.name, &before?, &proposal));
-        proposal.files.push(input_file(&file.name, &file.bytes, "previous"));
+        proposal.files.push(input_file(&file.name, file.bytes(), "previous"));
     }
     Some(proposal)
 }
@@ -308,7 +308,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     banner(&pool, &exposure, sink);
     let mut files = portfolio.files.clone();
     files.extend(market.files.iter().cloned());
-    files.extend(inputs.funds.iter().map(|file| input_file(&file.name, &file.bytes, "funds")));
+    files.extend(inputs.funds.iter().map(|file| input_file(&file.name, file.bytes(), "funds")));
     files.extend(inputs.config.iter().map(|source| input_file(&source.name, source.text.as_bytes(), "config")));
     let config = config_values(&setup.document);
     Some(Proposal {

@@ -349,7 +349,7 @@ fn a_large_household_with_large_funds_is_measured_quickly() {
         for line in 0..3000 {
             text += &format!("Stock {line},S{line:04},0.0333,Energy\n");
         }
-        RawFile { name: format!("{ticker}.csv"), bytes: text.into_bytes() }
+        RawFile::new(format!("{ticker}.csv"), text.into_bytes())
     };
     let files = [fund("AAAX"), fund("BBBX"), fund("CCCX")];
     let mut sink = Sink::default();
@@ -373,7 +373,7 @@ fn a_large_household_with_large_funds_is_measured_quickly() {
 fn funds_of_one_index_share_a_file_and_keep_their_weights() {
     let text = "Fund Name:,SPDR S&P 500 ETF Trust,,\nTicker Symbol:,SPY,,\nHoldings:,As of 04-Sep-2026,,\n\
                 Name,Ticker,Weight,Sector\nNvidia,NVDA,60,-\nExxon Mobil,XOM,40,-\n";
-    let file = RawFile { name: "spy.csv".to_owned(), bytes: text.as_bytes().to_vec() };
+    let file = RawFile::new("spy.csv", text.as_bytes().to_vec());
     let mut sink = Sink::default();
     let registry = Registry::load(&Document::defaults(), std::slice::from_ref(&file), None, &mut sink);
     assert!(sink.items.is_empty(), "{:?}", sink.items);

@@ -20,7 +20,7 @@ fn folder() -> PathBuf {
 }
 
 fn sample(name: &str) -> RawFile {
-    RawFile { name: name.to_owned(), bytes: fs::read(folder().join(name)).unwrap() }
+    RawFile::new(name.to_owned(), fs::read(folder().join(name)).unwrap())
 }
 
 fn read(names: &[&str]) -> (Value, Sink) {
@@ -304,7 +304,7 @@ fn imported_portfolios_read_back_the_same() {
         let mut sink = Sink::default();
         let first = holdings::read(&[sample(&name)], &[], &mut sink);
         let text = holdings::to_toml(&first);
-        let file = RawFile { name: "portfolio.toml".to_owned(), bytes: text.clone().into_bytes() };
+        let file = RawFile::new("portfolio.toml", text.clone().into_bytes());
         let mut sink = Sink::default();
         let second = holdings::read(&[file], &[], &mut sink);
         if first.accounts.is_empty() {
@@ -471,7 +471,7 @@ fn torture(name: &str, seed: u64, rounds: usize) -> usize {
     let mut dice = Dice(seed | 1);
     let mut read_well = 0;
     for _ in 0..rounds {
-        let file = RawFile { name: name.to_owned(), bytes: mutate(&original.bytes, &mut dice) };
+        let file = RawFile::new(name.to_owned(), mutate(original.bytes(), &mut dice));
         let mut sink = Sink::default();
         let portfolio = holdings::read(&[file], &[], &mut sink);
         read_well += usize::from(!sink.has_errors());
@@ -482,7 +482,7 @@ fn torture(name: &str, seed: u64, rounds: usize) -> usize {
         }
         if !sink.has_errors() && !portfolio.accounts.is_empty() {
             let mut again = Sink::default();
-            let file = RawFile { name: "x.toml".to_owned(), bytes: text.clone().into_bytes() };
+            let file = RawFile::new("x.toml", text.clone().into_bytes());
             let second = holdings::read(&[file], &[], &mut again);
             let errors: Vec<_> =
                 again.items.iter().filter(|item| item.severity == Severity::Error).map(|item| &item.message).collect();
@@ -507,8 +507,8 @@ fn no_reader_panics_on_the_file_of_another() {
     let mut dice = Dice(77);
     for name in samples() {
         for reader in holdings::READERS {
-            for bytes in [sample(&name).bytes, mutate(&sample(&name).bytes, &mut dice)] {
-                let file = RawFile { name: name.clone(), bytes };
+            for bytes in [sample(&name).bytes().to_vec(), mutate(sample(&name).bytes(), &mut dice)] {
+                let file = RawFile::new(name.clone(), bytes);
                 let mut sink = Sink::default();
                 let portfolio = holdings::read_as(reader.id, &file, &mut sink);
                 let _ = json::view(&portfolio, &sink.items).to_string();
@@ -541,7 +541,7 @@ fn hostile_files_are_refused_quickly() {
         let mut sink = Sink::default();
         let start = std::time::Instant::now();
         let shown: String = text.chars().take(30).collect();
-        holdings::read(&[RawFile { name: "x.csv".to_owned(), bytes: text.into_bytes() }], &[], &mut sink);
+        holdings::read(&[RawFile::new("x.csv", text.into_bytes())], &[], &mut sink);
         println!("{shown:?} {:?} {:?}", start.elapsed(), sink.items.first().map(|item| item.code.id));
         assert!(sink.items.len() < 200);
     };

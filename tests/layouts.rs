@@ -21,10 +21,7 @@ fn files(name: &str) -> Vec<RawFile> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ending| ending != "json") && !path.ends_with("EXPECTED.txt"))
-        .map(|path| RawFile {
-            name: path.file_name().unwrap().to_string_lossy().into_owned(),
-            bytes: fs::read(&path).unwrap(),
-        })
+        .map(|path| RawFile::new(path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap()))
         .collect();
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
@@ -213,13 +210,13 @@ fn saving_a_file_again_changes_nothing() {
     let mut count = 0;
     for file in files("exports").into_iter().chain(files("layouts")) {
         let before = meaning(&file);
-        let text = match encoding_rs::Encoding::for_bom(&file.bytes) {
-            Some((encoding, _)) => encoding.decode(&file.bytes).0.into_owned(),
-            None => String::from_utf8(file.bytes.clone()).unwrap(),
+        let text = match encoding_rs::Encoding::for_bom(file.bytes()) {
+            Some((encoding, _)) => encoding.decode(file.bytes()).0.into_owned(),
+            None => file.text().unwrap().to_string(),
         };
         for (way, save) in WAYS {
             let Some(bytes) = save(&text) else { continue };
-            let after = meaning(&RawFile { name: file.name.clone(), bytes });
+            let after = meaning(&RawFile::new(file.name.clone(), bytes));
             count += 1;
             if before != after {
                 let (a, b) = (format!("{:#}", before.0), format!("{:#}", after.0));

@@ -151,7 +151,7 @@ pub fn breadth(table: &Value) -> Result<(), Problems> {
             .collect();
         text += &format!("2026-06-{:02},{}\n", 22 + row, cells.join(","));
     }
-    let file = RawFile { name: "panel.csv".to_owned(), bytes: text.into_bytes() };
+    let file = RawFile::new("panel.csv", text.into_bytes());
     let market = market::load(&[file], &mut Sink::default());
     let window = above["window"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let counter = Counter::new(&market, chrono::NaiveDate::MAX);
@@ -209,7 +209,7 @@ pub fn sahm(table: &Value) -> Result<(), Problems> {
             fund += &format!("{date},500\n");
         }
     }
-    let file = |name: &str, text: String| RawFile { name: name.to_owned(), bytes: text.into_bytes() };
+    let file = |name: &str, text: String| RawFile::new(name.to_owned(), text.into_bytes());
     let market = market::load(&[file("SPY.csv", fund), file("UNRATE.csv", rates)], &mut Sink::default());
     let setup = signals::configure(&document(""), &mut Sink::default());
     let history = signals::history(&setup, &market, day("2024-08-09"));

@@ -40,11 +40,11 @@ fn main() -> Result<()> {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let file = RawFile { name: name.clone(), bytes: fs::read(&path)? };
+            let file = RawFile::new(name.clone(), fs::read(&path)?);
             let Recognised::As(reader) = holdings::recognise(&file) else { continue };
-            plant(&corpus, reader, &name, &file.bytes)?;
-            plant(&corpus, "detection", &name, &file.bytes)?;
-            dictionary.extend(words(&file.bytes));
+            plant(&corpus, reader, &name, file.bytes())?;
+            plant(&corpus, "detection", &name, file.bytes())?;
+            dictionary.extend(words(file.bytes()));
             let portfolio = holdings::read(std::slice::from_ref(&file), &[], &mut Sink::default());
             plant(&corpus, "broaden", &format!("{name}.toml"), holdings::to_toml(&portfolio).as_bytes())?;
         }

@@ -6,7 +6,7 @@ use broaden::holdings::{self, json};
 use broaden::model::{Portfolio, RawFile};
 
 fn file(bytes: &[u8]) -> RawFile {
-    RawFile { name: "fuzz".to_owned(), bytes: bytes.to_vec() }
+    RawFile::new("fuzz", bytes.to_vec())
 }
 
 fn show(portfolio: &Portfolio, sink: &Sink) {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use broaden::codes;
-use broaden::diagnostics::{Diagnostic, Sink, Source};
+use broaden::diagnostics::{Diagnostic, Sink, Source, SourceKind};
 use broaden::model::RawFile;
 use broaden::pipeline::{Inputs, WhatIf};
 use chrono::NaiveDate;
@@ -105,7 +105,7 @@ pub fn gather(paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<I
             let mut bytes = Vec::new();
             std::io::Read::read_to_end(&mut std::io::Read::take(std::io::stdin(), LARGEST + 1), &mut bytes)
                 .context("could not read standard input")?;
-            inputs.holdings.push(RawFile { name: "-".to_owned(), bytes });
+            inputs.holdings.push(RawFile::new("-", bytes));
         } else if path.is_dir() {
             folder(path, &mut inputs, &mut config, sink);
         } else if path.file_name().is_some_and(|name| name == "broaden.toml") {
@@ -126,9 +126,9 @@ pub fn gather(paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<I
     if let Some(path) = config
         && let Some(file) = read(&path, LARGEST, sink)
     {
-        match String::from_utf8(file.bytes) {
-            Ok(text) => inputs.config = Some(Source::file(file.name, text)),
-            Err(_) => {
+        match file.text() {
+            Some(text) => inputs.config = Some(Source::of(SourceKind::File, &file.name, text.clone())),
+            None => {
                 let message = format!("{} is not UTF-8 text", file.name);
                 sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));
             }
@@ -272,7 +272,7 @@ fn read(path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
         }
     }
     match std::fs::read(path) {
-        Ok(bytes) => Some(RawFile { name, bytes }),
+        Ok(bytes) => Some(RawFile::new(name, bytes)),
         Err(error) => {
             sink.push(problem(format!("could not read {name}: {error}")));
             None

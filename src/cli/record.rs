@@ -135,10 +135,10 @@ fn all(inputs: &Inputs) -> Vec<(Role, &str, &[u8])> {
     for (role, files) in
         [(Role::Holdings, &inputs.holdings), (Role::Market, &inputs.market), (Role::Funds, &inputs.funds)]
     {
-        list.extend(files.iter().map(|file| (role, file.name.as_str(), file.bytes.as_slice())));
+        list.extend(files.iter().map(|file| (role, file.name.as_str(), file.bytes())));
     }
     list.extend(inputs.config.iter().map(|source| (Role::Config, source.name.as_str(), source.text.as_bytes())));
-    list.extend(inputs.previous.iter().map(|file| (Role::Previous, file.name.as_str(), file.bytes.as_slice())));
+    list.extend(inputs.previous.iter().map(|file| (Role::Previous, file.name.as_str(), file.bytes())));
     list
 }
 
@@ -217,10 +217,10 @@ impl Record {
                 continue;
             }
             match input.role {
-                Role::Holdings => inputs.holdings.push(RawFile { name, bytes }),
-                Role::Market => inputs.market.push(RawFile { name, bytes }),
-                Role::Funds => inputs.funds.push(RawFile { name, bytes }),
-                Role::Previous => inputs.previous = Some(RawFile { name, bytes }),
+                Role::Holdings => inputs.holdings.push(RawFile::new(name, bytes)),
+                Role::Market => inputs.market.push(RawFile::new(name, bytes)),
+                Role::Funds => inputs.funds.push(RawFile::new(name, bytes)),
+                Role::Previous => inputs.previous = Some(RawFile::new(name, bytes)),
                 Role::Config => match String::from_utf8(bytes) {
                     Ok(text) => inputs.config = Some(Source::file(name, text)),
                     Err(_) => damaged.push(format!("the copy of {name} is not text")),

@@ -70,14 +70,18 @@ impl Ui {
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("could not write to standard output")
     }
 
-    /// Writes an answer to stdout as JSON, without building it as a text first: it may be tens of megabytes.
-    pub fn answer_json(&mut self, answer: &impl serde::Serialize) -> Result<()> {
+    /// Writes an answer to stdout piece by piece, without building it as a text first: it may be tens of megabytes.
+    pub fn answer_with(&mut self, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
         let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-        serde_json::to_writer_pretty(&mut out, answer)
-            .map_err(std::io::Error::from)
-            .and_then(|()| out.write_all(b"\n"))
-            .and_then(|()| out.flush())
-            .context("could not write to standard output")
+        write(&mut out).and_then(|()| out.flush()).context("could not write to standard output")
+    }
+
+    /// Writes an answer to stdout as JSON.
+    pub fn answer_json(&mut self, answer: &impl serde::Serialize) -> Result<()> {
+        self.answer_with(|out| {
+            serde_json::to_writer_pretty(&mut *out, answer).map_err(std::io::Error::from)?;
+            out.write_all(b"\n")
+        })
     }
 
     /// Writes a remark to stderr; failing to is not worth failing for.

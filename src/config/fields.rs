@@ -273,11 +273,8 @@ impl<'a> Fields<'a> {
 }
 
 fn default_node(text: &str) -> Option<Node> {
-    let source = std::sync::Arc::new(crate::diagnostics::Source {
-        name: "default".to_owned(),
-        text: format!("value = {text}\n"),
-        kind: SourceKind::BuiltIn,
-    });
+    let text = std::sync::Arc::new(format!("value = {text}\n"));
+    let source = crate::diagnostics::Source::of(SourceKind::BuiltIn, "default", text);
     super::tree::parse(&source, &mut Sink::default()).entries.remove("value")
 }
 

@@ -122,8 +122,7 @@ impl Document {
     /// Merges the defaults, a user's file and overrides (`limits.tech.min=0.25`). Problems of every layer are pushed to
     /// the sink; what could be read is still returned.
     pub fn load(file: Option<Arc<Source>>, overrides: &[String], sink: &mut Sink) -> Document {
-        let template =
-            Arc::new(Source { name: "default".to_owned(), text: TEMPLATE.to_owned(), kind: SourceKind::BuiltIn });
+        let template = Source::of(SourceKind::BuiltIn, "default", Arc::new(TEMPLATE.to_owned()));
         let mut root = parse(&template, sink);
         if let Some(source) = &file {
             root.merge(parse(source, sink));
@@ -131,8 +130,7 @@ impl Document {
         for text in overrides {
             match override_text(text) {
                 Some(toml) => {
-                    let source =
-                        Arc::new(Source { name: "--set".to_owned(), text: toml, kind: SourceKind::CommandLine });
+                    let source = Source::of(SourceKind::CommandLine, "--set", Arc::new(toml));
                     root.merge(parse(&source, sink));
                 }
                 None => sink.push(

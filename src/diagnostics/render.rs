@@ -65,14 +65,12 @@ impl Excerpt {
         let text = &place.source.text;
         let (line, column) = place.line_column();
         let name = plain(&place.source.name);
-        if place.span == (0..0) {
+        let span = place.span();
+        if span == (0..0) {
             return Excerpt { name, text: String::new(), line: 1, span: None, label, primary };
         }
-        let start = text.get(..place.span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-        let end = text
-            .get(place.span.start..)
-            .and_then(|after| after.find('\n'))
-            .map_or(text.len(), |at| place.span.start + at);
+        let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let end = text.get(span.start..).and_then(|after| after.find('\n')).map_or(text.len(), |at| span.start + at);
         let shown = text.get(start..end).unwrap_or("").trim_end_matches('\r');
         if shown.len() > LONGEST_LINE {
             return Excerpt {
@@ -84,8 +82,8 @@ impl Excerpt {
                 primary,
             };
         }
-        let from = place.span.start - start;
-        let to = (place.span.end.max(place.span.start) - start).clamp(from, shown.len().max(from));
+        let from = span.start - start;
+        let to = (span.end.max(span.start) - start).clamp(from, shown.len().max(from));
         let toml = place.source.name.to_lowercase().ends_with(".toml");
         let safe = if toml { plain(shown) } else { masked(&plain(shown)) };
         // Replacing control characters keeps the length unless some were removed; then the caret marks the line.

@@ -55,7 +55,7 @@ fn read_each(files: &[RawFile], imports: &[ImportMapping], sink: &mut Sink) -> (
     let (mut portfolio, mut read) = (Portfolio::default(), Read::default());
     for (index, file) in files.iter().enumerate() {
         let mut report = Report::default();
-        let first = files.iter().take(index).find(|earlier| earlier.bytes == file.bytes);
+        let first = files.iter().take(index).find(|earlier| earlier.bytes() == file.bytes());
         let found = match first {
             Some(first) => {
                 let message = format!("{} has the same content as {} and is not read again", file.name, first.name);
@@ -193,5 +193,5 @@ fn foreign(account: &Account, report: &mut Report) {
 /// Returns the SHA-256 of each file.
 fn digests(files: &[RawFile]) -> Vec<String> {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    files.iter().map(|file| hex(&Sha256::digest(&file.bytes))).collect()
+    files.iter().map(|file| hex(&Sha256::digest(file.bytes()))).collect()
 }

@@ -322,7 +322,11 @@ mod tests {
         let config = "[import.sheet]\nsymbol = \"Wertpapier\"\nquantity = \"Menge\"\nvalue = \"Wert\"\naccount = \"Depot\"\ndecimal = \"comma\"\nopened = \"Kauf\"\ncash-symbols = [\"Konto\"]\n";
         let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
         let imports = read_imports(&document, &mut sink);
-        let file = RawFile { name: "x.csv".to_owned(), bytes: b"Depot;Wertpapier;Kauf;Menge;Wert\nRoth;VTI;2024-01-02;10,5;1.050,00\nRoth;Konto;;;12,34\n;;;;1.062,34\n".to_vec() };
+        let file = RawFile::new(
+            "x.csv",
+            b"Depot;Wertpapier;Kauf;Menge;Wert\nRoth;VTI;2024-01-02;10,5;1.050,00\nRoth;Konto;;;12,34\n;;;;1.062,34\n"
+                .to_vec(),
+        );
         let read = holdings::read_with(&[file], &[], &imports, &mut sink);
         assert!(!sink.has_errors(), "{:?}", sink.items);
         let account = &read.accounts[0];

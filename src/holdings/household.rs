@@ -66,7 +66,7 @@ pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[
             account.label(),
             account.id.clone(),
             account.broker.clone(),
-            account.place.as_ref().map(|place| (place.source.name.clone(), place.span.start)),
+            account.place.as_ref().map(|place| (place.source.name.clone(), place.span().start)),
         )
     });
     portfolio

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::report::Report;
 use super::table::{Columns, Delimiter, Table};
 use super::{BINARY, EMPTY, TOO_LARGE};
-use crate::diagnostics::{Diagnostic, Place, Source};
+use crate::diagnostics::{Diagnostic, Place, Source, SourceKind};
 use crate::model::RawFile;
 
 /// Files beyond this are refused: the largest real export seen is a few megabytes.
@@ -68,7 +68,7 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     let whole = || Place::whole(&Source::file(&file.name, ""));
     let refuse =
         |code, message: String, hint: &str| Err(Box::new(Diagnostic::error(code, message).at(whole()).hint(hint)));
-    let bytes = file.bytes.as_slice();
+    let bytes = file.bytes();
     if bytes.len() > LARGEST_FILE {
         let size = bytes.len() / (1024 * 1024);
         return refuse(
@@ -84,7 +84,7 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     }
     let decoded = |encoding: &'static encoding_rs::Encoding, bytes| {
         let (text, damaged) = encoding.decode_without_bom_handling(bytes);
-        (text.into_owned(), damaged)
+        (Arc::new(text.into_owned()), damaged)
     };
     let (text, damaged) = if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
         decoded(encoding, bytes.get(mark..).unwrap_or_default())
@@ -97,9 +97,9 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
             "give the CSV that your broker offers as download",
         );
     } else {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => (text.to_owned(), false),
-            Err(_) => decoded(encoding_rs::WINDOWS_1252, bytes),
+        match file.text() {
+            Some(text) => (text.clone(), false),
+            None => decoded(encoding_rs::WINDOWS_1252, bytes),
         }
     };
     // A replacement character that the file itself holds is text: a name that was damaged before it came here.
@@ -117,7 +117,8 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     }
     // A spreadsheet's "CSV (Macintosh)" ends lines with a carriage return alone; as long as a line feed, so places stay.
     let old_mac = !text.trim_end().contains('\n') && text.contains('\r');
-    Ok(Source::file(&file.name, if old_mac { text.replace('\r', "\n") } else { text }))
+    let text = if old_mac { Arc::new(text.replace('\r', "\n")) } else { text };
+    Ok(Source::of(SourceKind::File, &file.name, text))
 }
 
 const MAGIC: [(&[u8], &str, &str); 6] = [
@@ -146,8 +147,8 @@ mod tests {
     use super::*;
 
     fn text(bytes: &[u8]) -> Result<String, &'static str> {
-        decode(&RawFile { name: "x.csv".to_owned(), bytes: bytes.to_vec() })
-            .map(|source| source.text.clone())
+        decode(&RawFile::new("x.csv", bytes.to_vec()))
+            .map(|source| source.text.to_string())
             .map_err(|problem| problem.code.id)
     }
 

@@ -42,21 +42,26 @@ impl Delimiter {
     }
 }
 
-/// The bytes of a cell. The highest bit of the end marks a cell with quotes inside; files are far smaller than that.
+/// Where a cell ends: at its delimiter or the end of its line. It begins behind the end of the cell before it, so that a
+/// cell takes four bytes; a long file has a million. Files are too small for the two highest bits, which tell how to read
+/// the cell.
 #[derive(Clone, Copy)]
-struct Span {
-    start: u32,
-    end: u32,
-}
+struct CellEnd(u32);
 
-const MARK: u32 = 1 << 31;
+/// The cell is quoted.
+const QUOTED: u32 = 1 << 31;
+/// It holds quotes of its own, doubled or not, or a spreadsheet's protection.
+const MARKED: u32 = 1 << 30;
 
-impl Span {
-    fn new(range: Range<usize>, marked: bool) -> Self {
-        Span { start: range.start as u32, end: range.end as u32 | if marked { MARK } else { 0 } }
+impl CellEnd {
+    fn new(end: usize, quoted: bool, marked: bool) -> Self {
+        CellEnd(end as u32 | if quoted { QUOTED } else { 0 } | if marked { MARKED } else { 0 })
     }
-    fn range(self) -> Range<usize> {
-        self.start as usize..(self.end & !MARK) as usize
+    fn at(self) -> usize {
+        (self.0 & !(QUOTED | MARKED)) as usize
+    }
+    fn is(self, bit: u32) -> bool {
+        self.0 & bit != 0
     }
 }
 
@@ -72,7 +77,7 @@ struct RowSpan {
 /// The rows of a text.
 pub struct Table<'a> {
     source: &'a Arc<Source>,
-    cells: Vec<Span>,
+    cells: Vec<CellEnd>,
     rows: Vec<RowSpan>,
     /// How its numbers are written.
     pub style: NumberStyle,
@@ -138,15 +143,15 @@ impl<'a> Table<'a> {
                         table.unclosed.push(begin);
                     }
                 }
-                let stop = if let Some(Quoted { inner, after, marked, lines }) = quoted {
+                let stop = if let Some(Quoted { after, marked, lines }) = quoted {
                     line += lines;
-                    table.cells.push(Span::new(inner, marked));
+                    table.cells.push(CellEnd::new(after, true, marked));
                     after
                 } else {
                     let rest = bytes.get(position..).unwrap_or_default();
                     let length =
                         rest.iter().position(|byte| *byte == delimiter || *byte == b'\n').unwrap_or(rest.len());
-                    table.cells.push(Span::new(position..position + length, at(begin) == Some(b'=')));
+                    table.cells.push(CellEnd::new(position + length, false, at(begin) == Some(b'=')));
                     position + length
                 };
                 let full = table.cells.len() - first >= MOST_CELLS.0 || table.cells.len() >= MOST_CELLS.1;
@@ -219,9 +224,8 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The inside of a quoted cell.
+/// What is known of a quoted cell.
 struct Quoted {
-    inner: Range<usize>,
     /// Where the delimiter or the line end stands.
     after: usize,
     /// It holds quotes of its own, doubled or not.
@@ -251,8 +255,8 @@ fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<Quoted> {
             after += 1;
         }
         match bytes.get(after) {
-            None | Some(b'\n') => return Some(Quoted { inner: open + 1..index, after, marked, lines }),
-            Some(byte) if *byte == delimiter => return Some(Quoted { inner: open + 1..index, after, marked, lines }),
+            None | Some(b'\n') => return Some(Quoted { after, marked, lines }),
+            Some(byte) if *byte == delimiter => return Some(Quoted { after, marked, lines }),
             // A quote at the beginning of a line opens the first cell of the next row: this one was never closed.
             Some(_) if bytes.get(index - 1) == Some(&b'\n') => return None,
             Some(_) => {
@@ -288,7 +292,7 @@ impl<'t> Row<'t> {
     /// Returns the cell of a column, trimmed; empty when the row is shorter.
     pub fn text(&self, column: usize) -> Cow<'t, str> {
         let raw = self.raw(column);
-        if self.span_of(column).is_some_and(|span| span.end & MARK != 0) {
+        if self.end_of(column).is_some_and(|end| end.is(MARKED)) {
             let plain = raw.replace("\"\"", "\"");
             // Spreadsheets protect leading zeros as ="0123".
             let inner = plain.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(&plain);
@@ -299,17 +303,29 @@ impl<'t> Row<'t> {
     }
     fn raw(&self, column: usize) -> &'t str {
         let text: &'t str = &self.table.source.text;
-        let raw = self.cell_span(column).and_then(|span| text.get(span)).unwrap_or("");
-        trimmed(raw)
+        trimmed(self.cell_span(column).and_then(|span| text.get(span)).unwrap_or(""))
     }
-    fn span_of(&self, column: usize) -> Option<Span> {
+    fn end_of(&self, column: usize) -> Option<CellEnd> {
         if column >= self.len() {
             return None;
         }
         self.table.cells.get(self.span.first as usize + column).copied()
     }
+    /// Returns the bytes of a cell, without its quotes.
     fn cell_span(&self, column: usize) -> Option<Range<usize>> {
-        self.span_of(column).map(Span::range)
+        let end = self.end_of(column)?;
+        let before = column.checked_sub(1).and_then(|before| self.end_of(before));
+        let mut span = before.map_or(self.span.start as usize, |before| before.at() + 1)..end.at();
+        if end.is(QUOTED) {
+            let bytes = self.table.source.text.as_bytes();
+            let padding = |byte: &&u8| matches!(byte, b' ' | b'\r');
+            let cell = bytes.get(span.clone()).unwrap_or_default();
+            let (left, right) =
+                (cell.iter().take_while(padding).count(), cell.iter().rev().take_while(padding).count());
+            // The quotes themselves.
+            span = span.start + left + 1..(span.end - right).saturating_sub(1);
+        }
+        Some(span)
     }
     /// Returns the cell of a column that may not exist.
     pub fn get(&self, column: Option<usize>) -> Cow<'t, str> {
@@ -392,12 +408,13 @@ impl Columns {
         let letter = word.bytes().next().unwrap_or_default().to_ascii_lowercase();
         let bytes = row.table.source.text.as_bytes();
         let cells = row.table.cells.get(row.span.first as usize..row.span.last as usize).unwrap_or_default();
-        let likely = cells.iter().take(200).enumerate().filter(|(_, span)| {
-            bytes
-                .get(span.start as usize)
-                .is_none_or(|byte| byte.to_ascii_lowercase() == letter || !byte.is_ascii_graphic())
+        let mut start = row.span.start as usize;
+        let mut likely = cells.iter().take(200).enumerate().filter(|(_, end)| {
+            let first = bytes.get(start + usize::from(end.is(QUOTED)));
+            start = end.at() + 1;
+            first.is_none_or(|byte| byte.to_ascii_lowercase() == letter || !byte.is_ascii_graphic() || *byte == b'"')
         });
-        likely.into_iter().any(|(column, _)| begins(row.raw(column))).then(|| Self::of(row))
+        likely.any(|(column, _)| begins(row.raw(column))).then(|| Self::of(row))
     }
     /// Returns the first column with one of the names.
     pub fn find(&self, names: &[&str]) -> Option<usize> {

@@ -321,10 +321,8 @@ pub mod testing {
 
     /// Loads files given as (name, content); returns the market and the codes of what was reported.
     pub fn market(files: &[(&str, &str)]) -> (Market, Vec<String>) {
-        let files: Vec<RawFile> = files
-            .iter()
-            .map(|(name, content)| RawFile { name: (*name).to_owned(), bytes: content.as_bytes().to_vec() })
-            .collect();
+        let files: Vec<RawFile> =
+            files.iter().map(|(name, content)| RawFile::new((*name).to_owned(), content.as_bytes().to_vec())).collect();
         let mut sink = Sink::default();
         let market = load(&files, &mut sink);
         (market, sink.items.iter().map(|item| format!("{} {}", item.severity.word(), item.code.id)).collect())

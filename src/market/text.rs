@@ -48,11 +48,11 @@ pub enum NotText {
 
 /// Decodes a file: gzip by its magic number, UTF-16 and UTF-8 by their marks, else UTF-8, else Windows-1252.
 pub fn decode(file: &RawFile) -> Result<Text, NotText> {
-    let bytes: Cow<'_, [u8]> = match file.bytes.get(..2) {
+    let bytes: Cow<'_, [u8]> = match file.bytes().get(..2) {
         Some([0x1f, 0x8b]) => {
-            let most = LARGEST.min(file.bytes.len().saturating_mul(MOST_SHRUNK).max(UNSUSPICIOUS));
-            let mut out = Vec::with_capacity(file.bytes.len().saturating_mul(3).min(64 << 20));
-            let mut reader = flate2::read::MultiGzDecoder::new(file.bytes.as_slice()).take(most as u64 + 1);
+            let most = LARGEST.min(file.bytes().len().saturating_mul(MOST_SHRUNK).max(UNSUSPICIOUS));
+            let mut out = Vec::with_capacity(file.bytes().len().saturating_mul(3).min(64 << 20));
+            let mut reader = flate2::read::MultiGzDecoder::new(file.bytes()).take(most as u64 + 1);
             reader.read_to_end(&mut out).map_err(|_| NotText::Gzip)?;
             if out.len() > most {
                 return Err(NotText::Bomb);
@@ -60,7 +60,7 @@ pub fn decode(file: &RawFile) -> Result<Text, NotText> {
             Cow::Owned(out)
         }
         Some(b"PK") => return Err(NotText::Zip),
-        _ => Cow::Borrowed(&file.bytes),
+        _ => Cow::Borrowed(file.bytes()),
     };
     let text = match bytes.get(..2) {
         Some([0xff, 0xfe] | [0xfe, 0xff]) => encoding_rs::UTF_16LE.decode(&bytes).0.into_owned(),
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     fn text(content: &str) -> Text {
-        decode(&RawFile { name: "x.csv".into(), bytes: content.as_bytes().to_vec() }).ok().unwrap()
+        decode(&RawFile::new("x.csv", content.as_bytes().to_vec())).ok().unwrap()
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         encoder.write_all(b"date,A\n").unwrap();
         let zipped = encoder.finish().unwrap();
-        let read = |bytes: Vec<u8>| decode(&RawFile { name: "x".into(), bytes }).map(|t| t.source.text.clone());
+        let read = |bytes: Vec<u8>| decode(&RawFile::new("x", bytes)).map(|t| t.source.text.to_string());
         assert_eq!(read(zipped.clone()).unwrap(), "date,A\n");
         assert_eq!(read(zipped[..zipped.len() / 2].to_vec()), Err(NotText::Gzip));
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());

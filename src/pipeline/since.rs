@@ -16,7 +16,7 @@ const MOST_ALONE: usize = 24;
 
 /// Reads an earlier proposal. What is none is an error.
 pub(super) fn read(file: &RawFile, sink: &mut Sink) -> Option<Snapshot> {
-    let text = String::from_utf8_lossy(&file.bytes);
+    let text = String::from_utf8_lossy(file.bytes());
     let source = Source::file(file.name.clone(), text.clone());
     let problem = |message: String, place: Place| {
         Diagnostic::error(NO_PROPOSAL, message)

@@ -170,7 +170,7 @@ fn given(option: &str, value: &str, part: &str) -> Place {
         Some(start..start + part.len())
     });
     let span = shown.unwrap_or(0..text.len());
-    Place::new(&Arc::new(Source { name: option.to_owned(), text, kind: SourceKind::CommandLine }), span)
+    Place::new(&Source::of(SourceKind::CommandLine, option, Arc::new(text)), span)
 }
 
 /// Masks the number of an account in an option's value; amounts stay.
@@ -312,7 +312,7 @@ mod tests {
         let words: Vec<String> = what_if.words().iter().map(Asked::text).collect();
         assert_eq!(words, ["--only ...4567", "--deposit ...6789=50000", "--deposit 50000"]);
         let place = given("--deposit", "123456789=50000", "123456789");
-        assert_eq!(place.source.text, "--deposit ...6789=50000");
-        assert_eq!(place.source.text.get(place.span), Some("...6789"));
+        assert_eq!(*place.source.text, "--deposit ...6789=50000");
+        assert_eq!(place.source.text.get(place.span()), Some("...6789"));
     }
 }

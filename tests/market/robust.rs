@@ -46,7 +46,7 @@ proptest! {
 
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        market::load(&[RawFile { name: "SPY.csv".into(), bytes }], &mut Sink::default());
+        market::load(&[RawFile::new("SPY.csv", bytes)], &mut Sink::default());
     }
 
     #[test]
@@ -56,7 +56,7 @@ proptest! {
         name in "[A-Za-z0-9_.$-]{0,12}",
     ) {
         let text = format!("{head}\n{}\n", rows.join("\n"));
-        let files = [RawFile { name, bytes: text.into_bytes() }];
+        let files = [RawFile::new(name, text.into_bytes())];
         let market = market::load(&files, &mut Sink::default());
         if let Some(last) = market.last_session() {
             let (setup, rotation) = configure("");

@@ -23,7 +23,7 @@ fn market(more: &[(&str, String)]) -> Vec<RawFile> {
         ("breadth.csv", format!("date,pct_above_ma200\n{breadth}")),
     ];
     files.extend(more.iter().cloned());
-    files.into_iter().map(|(name, text)| RawFile { name: name.to_owned(), bytes: text.into_bytes() }).collect()
+    files.into_iter().map(|(name, text)| RawFile::new(name.to_owned(), text.into_bytes())).collect()
 }
 
 const CONFIG: &str = r#"
@@ -66,10 +66,10 @@ fn advise(positions: &str, cash: u32, config: &str, files: Vec<RawFile>, trades:
     let text = format!(
         "[[account]]\nname = \"Individual\"\nid = \"A1\"\nkind = \"taxable\"\ncash = {cash}\nas-of = {last}\n{positions}"
     );
-    let mut holdings = vec![RawFile { name: "household.toml".to_owned(), bytes: text.into_bytes() }];
+    let mut holdings = vec![RawFile::new("household.toml", text.into_bytes())];
     if !trades.is_empty() {
         let text = format!("date,account,symbol,side,quantity,gain,outside\n{trades}");
-        holdings.push(RawFile { name: "trades.csv".to_owned(), bytes: text.into_bytes() });
+        holdings.push(RawFile::new("trades.csv", text.into_bytes()));
     }
     let inputs = Inputs {
         holdings,

@@ -134,7 +134,7 @@ pub fn cut(files: &Files, day: NaiveDate) -> Files {
 
 pub fn load(files: &Files) -> Market {
     let raw: Vec<RawFile> =
-        files.iter().map(|(name, text)| RawFile { name: name.clone(), bytes: text.clone().into_bytes() }).collect();
+        files.iter().map(|(name, text)| RawFile::new(name.clone(), text.clone().into_bytes())).collect();
     market::load(&raw, &mut Sink::default())
 }
 

@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_ticker_that_looks_like_nothing_is_read() {
         let text = "[[account]]\nname = \"A\"\n[[account.position]]\nsymbol = \"NA\"\nkind = \"equity\"\nquantity = 3\nprice = 10\n";
-        let file = RawFile { name: "p.toml".to_owned(), bytes: text.as_bytes().to_vec() };
+        let file = RawFile::new("p.toml", text.as_bytes().to_vec());
         let found = read(&[file], &[], &mut Sink::default());
         assert_eq!(found.accounts[0].positions[0].canonical, Some(Symbol::new("NA")));
     }
@@ -220,7 +220,7 @@ mod tests {
             let mut portfolio = Portfolio { accounts, ..Portfolio::default() };
             portfolio.accounts.sort_by_key(Account::label);
             let text = to_toml(&portfolio);
-            let file = RawFile { name: "p.toml".to_owned(), bytes: text.clone().into_bytes() };
+            let file = RawFile::new("p.toml", text.clone().into_bytes());
             let mut sink = Sink::default();
             let again = read(&[file], &[], &mut sink);
             if portfolio.accounts.is_empty() {

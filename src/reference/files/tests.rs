@@ -5,11 +5,11 @@ use crate::reference::{Composition, MAG7, TECH_BROAD};
 
 fn sample(name: &str) -> RawFile {
     let path = format!("{}/tests/fund_files/{name}", env!("CARGO_MANIFEST_DIR"));
-    RawFile { name: name.to_owned(), bytes: std::fs::read(path).unwrap() }
+    RawFile::new(name.to_owned(), std::fs::read(path).unwrap())
 }
 
 pub(super) fn text(name: &str, text: &str) -> RawFile {
-    RawFile { name: name.to_owned(), bytes: text.as_bytes().to_vec() }
+    RawFile::new(name.to_owned(), text.as_bytes().to_vec())
 }
 
 pub(super) fn load(files: &[RawFile], as_of: Option<&str>, config: &str) -> (Registry, Vec<String>) {
@@ -265,7 +265,7 @@ proptest::proptest! {
     #[test]
     fn no_bytes_make_a_reader_fail(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300), cut in 0usize..2000) {
         let read = |bytes: Vec<u8>| {
-            let file = RawFile { name: "x".to_owned(), bytes };
+            let file = RawFile::new("x", bytes);
             FORMATS.iter().filter_map(|format| (format.read)(&Input::new(&file))).count()
         };
         read(bytes.clone());

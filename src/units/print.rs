@@ -1,0 +1,169 @@
+//! Money, prices, shares and weights as every output prints them.
+
+use rust_decimal::RoundingStrategy;
+
+use super::{Decimal, Money, Price, Shares, Weight};
+
+impl Money {
+    /// Returns `$1,234.56`, with the sign before the dollar.
+    pub fn dollars(self) -> String {
+        grouped(self.0, 2, "$")
+    }
+    /// Writes what [`Money::dollars`] returns.
+    pub fn write_dollars(self, text: &mut String) {
+        write_grouped(text, self.0, 2, "$");
+    }
+    /// Returns `$1,234` for amounts where cents say nothing.
+    pub fn whole_dollars(self) -> String {
+        grouped(self.0, 0, "$")
+    }
+}
+
+impl Price {
+    /// Returns `$182.33`, with more decimals only where the price has them.
+    pub fn dollars(self) -> String {
+        let mut text = String::with_capacity(24);
+        self.write_dollars(&mut text);
+        text
+    }
+    /// Writes what [`Price::dollars`] returns.
+    pub fn write_dollars(self, text: &mut String) {
+        let scale = if self.0.scale() <= 2 { 2 } else { self.0.normalize().scale().clamp(2, 6) };
+        write_grouped(text, self.0, scale, "$");
+    }
+}
+
+impl Shares {
+    /// Returns `1,250` or `87.7157`: no trailing zeros.
+    pub fn text(self) -> String {
+        let mut text = String::with_capacity(24);
+        self.write_text(&mut text);
+        text
+    }
+    /// Writes what [`Shares::text`] returns.
+    pub fn write_text(self, text: &mut String) {
+        let normal = if self.0.scale() == 0 { self.0 } else { self.0.normalize() };
+        write_grouped(text, normal, normal.scale(), "");
+    }
+}
+
+fn grouped(value: Decimal, decimals: u32, unit: &str) -> String {
+    let mut text = String::with_capacity(24);
+    write_grouped(&mut text, value, decimals, unit);
+    text
+}
+
+/// The digits of a mantissa, from the last to the first. Almost every number fits into 64 bits, whose division is far
+/// quicker.
+struct Digits {
+    rest: u128,
+}
+
+impl Digits {
+    fn pop(&mut self) -> u8 {
+        let (digit, rest) = match u64::try_from(self.rest) {
+            Ok(narrow) => ((narrow % 10) as u8, u128::from(narrow / 10)),
+            Err(_) => ((self.rest % 10) as u8, self.rest / 10),
+        };
+        self.rest = rest;
+        b'0' + digit
+    }
+}
+
+/// Writes a number with thousands separators and so many decimals, rounded half away from zero. From its last digit to its
+/// first, without a text in between: a table of fifty thousand rows has a quarter of a million numbers.
+fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str) {
+    let rounded = match value.scale() <= decimals {
+        true => value,
+        false => value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero),
+    };
+    let scale = rounded.scale();
+    let mut digits = Digits { rest: rounded.mantissa().unsigned_abs() };
+    // 29 digits, as many decimals and nine commas at most.
+    let mut buffer = [0_u8; 96];
+    let mut used = 0;
+    let mut places = buffer.iter_mut().rev();
+    let mut put = |byte: u8| {
+        if let Some(place) = places.next() {
+            *place = byte;
+            used += 1;
+        }
+    };
+    (scale..decimals).for_each(|_| put(b'0'));
+    (0..scale).for_each(|_| put(digits.pop()));
+    if decimals > 0 {
+        put(b'.');
+    }
+    for count in 0_u32.. {
+        if count > 0 {
+            if digits.rest == 0 {
+                break;
+            }
+            if count.is_multiple_of(3) {
+                put(b',');
+            }
+        }
+        put(digits.pop());
+    }
+    unit.bytes().rev().for_each(&mut put);
+    if rounded.is_sign_negative() && !rounded.is_zero() {
+        put(b'-');
+    }
+    let written = buffer.get(buffer.len() - used..).unwrap_or_default();
+    text.push_str(std::str::from_utf8(written).unwrap_or_default());
+}
+
+impl Weight {
+    /// Returns `45.0%`: one decimal, the unit of every weight on screen.
+    pub fn percent(self) -> String {
+        let rounded = (self.0 * 1000.0).round() / 10.0;
+        format!("{:.1}%", rounded + 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_prints_grouped_with_the_sign_first() {
+        let money = |text: &str| Money(text.parse().unwrap()).dollars();
+        assert_eq!(money("1234567.891"), "$1,234,567.89");
+        assert_eq!(money("-0.5"), "-$0.50");
+        assert_eq!(money("-0.001"), "$0.00");
+        assert_eq!(money("0"), "$0.00");
+        assert_eq!(money("1000"), "$1,000.00");
+        assert_eq!(money("999999.995"), "$1,000,000.00");
+        assert_eq!(money("-0.05"), "-$0.05");
+        assert_eq!(money("12345678901234567890123456.78"), "$12,345,678,901,234,567,890,123,456.78");
+        assert_eq!(Money("-1234.5".parse().unwrap()).whole_dollars(), "-$1,235");
+        let price = |text: &str| Price(text.parse().unwrap()).dollars();
+        assert_eq!(
+            ["5", "0.1", "98.765000", "0.000001234"].map(price),
+            ["$5.00", "$0.10", "$98.765", "$0.000001"].map(str::to_owned)
+        );
+        let shares = |text: &str| Shares(text.parse().unwrap()).text();
+        assert_eq!(
+            ["1250", "87.71570", "-0.008", "0.00", "1000000.5"].map(shares),
+            ["1,250", "87.7157", "-0.008", "0", "1,000,000.5"].map(str::to_owned)
+        );
+    }
+
+    #[test]
+    fn whatever_its_size_a_number_prints_as_the_decimal_does() {
+        for (mantissa, scale) in [(0, 0), (7, 0), (999, 0), (1000, 3), (123_456_789, 4), (i64::MAX, 2), (i64::MAX, 9)] {
+            for wide in [0, 1, 77] {
+                let value = Decimal::from_i128_with_scale(i128::from(mantissa) * 10_i128.pow(9) + wide, scale + 9);
+                for decimals in [0, 2, 6, 9] {
+                    let mut text = String::new();
+                    write_grouped(&mut text, value, decimals, "");
+                    let plain = value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+                    assert_eq!(text.replace(',', ""), format!("{plain:.*}", decimals as usize), "{value} {decimals}");
+                    let whole = text.split('.').next().unwrap();
+                    assert!(whole.rsplit(',').all(|group| group.len() <= 3), "{text}");
+                    assert!(whole.split(',').skip(1).all(|group| group.len() == 3), "{text}");
+                }
+            }
+        }
+    }
+}
