@@ -10,6 +10,7 @@
 
 mod accounts;
 mod body;
+mod cores;
 mod dates;
 mod degiro;
 mod detection;

@@ -13,9 +13,11 @@ pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
 use std::fmt;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 /// A ticker in the one spelling used inside: upper case, class shares with a dot (`BRK.B`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Symbol(String);
+pub struct Symbol(SmolStr);
 
 impl Symbol {
     /// Returns the canonical form of a ticker as brokers and vendors spell it: `BRK/B`, `BRK-B`, `BRK B` and `BRKB`
@@ -25,7 +27,7 @@ impl Symbol {
         // Most tickers are letters only and mean themselves.
         let plain = bare.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         if plain && !matches!(bare, "BRKA" | "BRKB" | "BFA" | "BFB") {
-            return Symbol(bare.to_owned());
+            return Symbol(bare.into());
         }
         let upper = bare.to_uppercase();
         let dotted: String = match upper.split_once(['/', '-', ' ', '.']) {
@@ -39,11 +41,11 @@ impl Symbol {
             _ => upper,
         };
         Symbol(match dotted.as_str() {
-            "BRKA" => "BRK.A".to_owned(),
-            "BRKB" => "BRK.B".to_owned(),
-            "BFA" => "BF.A".to_owned(),
-            "BFB" => "BF.B".to_owned(),
-            _ => dotted,
+            "BRKA" => SmolStr::new_static("BRK.A"),
+            "BRKB" => SmolStr::new_static("BRK.B"),
+            "BFA" => SmolStr::new_static("BF.A"),
+            "BFB" => SmolStr::new_static("BF.B"),
+            other => SmolStr::new(other),
         })
     }
     /// Returns the ticker.

@@ -38,7 +38,7 @@ fn money(text: &str) -> Money {
 
 fn position(symbol: &str, kind: AssetKind, value: Money) -> Position {
     let mut position = Position::new(kind, symbol);
-    position.symbol = Some(symbol.to_owned());
+    position.symbol = Some(symbol.into());
     position.canonical = Some(Symbol::new(symbol));
     position.value = Some(value);
     position

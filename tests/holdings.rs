@@ -323,6 +323,47 @@ fn imported_portfolios_read_back_the_same() {
     }
 }
 
+/// A long file is read and printed on all cores: whatever their number, the rows are the same as those of short files.
+#[test]
+fn a_long_file_is_read_as_its_parts_are() {
+    for (name, text) in large_files() {
+        let mut lines = text.split_inclusive('\n');
+        let head: Vec<&str> = lines.by_ref().take(if name == "schwab.csv" { 3 } else { 1 }).collect();
+        let rows: Vec<&str> = lines.take(9_000).collect();
+        let read = |rows: &[&str]| {
+            let file = RawFile::new(name, (head.concat() + &rows.concat()).into_bytes());
+            let mut sink = Sink::default();
+            let mut positions = holdings::read(&[file], &[], &mut sink).accounts.remove(0).positions;
+            // The place differs, since every part has its own lines.
+            positions.iter_mut().for_each(|position| position.place = None);
+            positions
+        };
+        let whole = read(&rows);
+        let parts: Vec<_> = rows.chunks(1_000).flat_map(read).collect();
+        assert_eq!(whole.len(), 9_000);
+        assert!(whole == parts, "{name}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let printed = |cores: &str, rows: &[&str]| {
+            fs::write(&path, head.concat() + &rows.concat()).unwrap();
+            let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_broaden"));
+            let output = program.args(["holdings", "--no-config"]).arg(&path).env("RAYON_NUM_THREADS", cores).output();
+            output.map(|output| (output.stdout, output.stderr)).unwrap()
+        };
+        let mut damaged = rows.clone();
+        let broken = rows[6_000].replace("302.10", "3o2.10");
+        damaged[6_000] = &broken;
+        damaged[123] = &broken;
+        for rows in [&rows, &damaged] {
+            assert_eq!(printed("1", rows), printed("5", rows), "{name}");
+        }
+        let (answer, _) = printed("3", &rows);
+        let answer = String::from_utf8(answer).unwrap();
+        assert_eq!(answer.lines().filter(|line| line.starts_with(" S")).count(), 9_000);
+        assert!(answer.lines().nth(8_002).unwrap().starts_with(" S8000 "), "{:?}", answer.lines().nth(8_002));
+    }
+}
+
 /// Positions files of fifty thousand rows: Schwab's layout, which quotes every cell, and Fidelity's, which quotes none.
 fn large_files() -> [(&'static str, String); 2] {
     let mut schwab = String::from(

@@ -53,7 +53,7 @@ fn account_line(account: &Account) -> String {
 }
 
 fn position_line(position: &Position) -> String {
-    let symbol = position.symbol.clone().or(position.isin.clone()).unwrap_or_else(|| position.name.clone());
+    let symbol = position.symbol.as_deref().or(position.isin.as_deref()).unwrap_or(&position.name).to_owned();
     let canonical = position.canonical.as_ref().map(|canonical| canonical.as_str().to_owned());
     let mut line = format!(
         "  {symbol}{} | {} | {} @ {} = {}{} | cost {}",

@@ -7,6 +7,8 @@ use broaden::diagnostics::Sink;
 use broaden::model::{Account, Portfolio, Position};
 use broaden::units::{Money, Price, Shares};
 use broaden::{holdings, pipeline};
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
 
 use super::exit::Status;
 use super::inputs::{Common, gather};
@@ -40,91 +42,127 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
 }
 
 const COLUMNS: usize = 6;
-const HEADINGS: [&str; COLUMNS] = ["", "quantity", "price", "value", "cost", "lots"];
+const CASH: &str = "cash ";
+
+/// What a table shows in one place.
+#[derive(Clone, Copy)]
+enum Cell<'a> {
+    Empty,
+    Unknown,
+    Text(&'a str),
+    /// Cash in a currency.
+    Cash(&'a str),
+    Count(usize),
+    Shares(Shares),
+    Price(Price),
+    Money(Money),
+}
+
+type Row<'a> = [Cell<'a>; COLUMNS];
+
+impl Cell<'_> {
+    fn of<T>(value: Option<T>, cell: impl FnOnce(T) -> Self) -> Self {
+        value.map_or(Cell::Unknown, cell)
+    }
+
+    fn width(&self) -> usize {
+        match self {
+            Cell::Empty => 0,
+            Cell::Unknown => 1,
+            Cell::Text(text) if text.is_ascii() => text.len(),
+            Cell::Text(text) => text.chars().count(),
+            Cell::Cash(currency) => CASH.len() + Cell::Text(currency).width(),
+            Cell::Count(count) => count.checked_ilog10().map_or(1, |digits| digits as usize + 1),
+            Cell::Shares(shares) => shares.text_width(),
+            Cell::Price(price) => price.dollars_width(),
+            Cell::Money(money) => money.dollars_width(),
+        }
+    }
+
+    fn write(&self, line: &mut String) {
+        match self {
+            Cell::Empty => {}
+            Cell::Unknown => line.push('-'),
+            Cell::Text(text) if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => line.push_str(text),
+            Cell::Text(text) => line.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c })),
+            Cell::Cash(currency) => {
+                line.push_str(CASH);
+                Cell::Text(currency).write(line);
+            }
+            Cell::Count(count) => line.push_str(&count.to_string()),
+            Cell::Shares(shares) => shares.write_text(line),
+            Cell::Price(price) => price.write_dollars(line),
+            Cell::Money(money) => money.write_dollars(line),
+        }
+    }
+}
 
 /// Writes a table per account. A table library, or a text per cell, takes longer for fifty thousand rows than reading them
-/// does; so the rows are gone through once for the widths and once to be written, and none is kept.
+/// does; so the rows are gone through once for the widths and once to be written, those of a long table on all cores.
 fn write(portfolio: &Portfolio, out: &mut dyn Write) -> io::Result<()> {
     for account in &portfolio.accounts {
         let as_of = account.as_of.map_or_else(|| "no date".to_owned(), |date| date.to_string());
         writeln!(out, "{}, {} ({}, {as_of})", account.label(), account.kind.id(), account.broker)?;
+        let head = [["", "quantity", "price", "value", "cost", "lots"].map(Cell::Text)];
+        let foot: Vec<Row<'_>> = amounts(account).collect();
         let mut widths = [0; COLUMNS];
-        rows(account, |row| {
-            for (widest, cell) in widths.iter_mut().zip(row.cells()) {
-                *widest = width(cell).max(*widest);
+        let below = blocks(&account.positions, |positions| widest(positions.iter().map(holding)));
+        for widest in below.into_iter().chain([widest(head), widest(foot.iter().copied())]) {
+            widths = std::array::from_fn(|column| widths.get(column).max(widest.get(column)).copied().unwrap_or(0));
+        }
+        out.write_all(lines(head, &widths).as_bytes())?;
+        // Some at a time, so that the whole is never in memory.
+        for positions in account.positions.chunks(16 * BLOCK) {
+            for text in blocks(positions, |positions| lines(positions.iter().map(holding), &widths)) {
+                out.write_all(text.as_bytes())?;
             }
-            Ok(())
-        })?;
-        let mut line = String::new();
-        rows(account, |row| {
-            line.clear();
-            row.align(&widths, &mut line);
-            out.write_all(line.as_bytes())
-        })?;
+        }
+        out.write_all(lines(foot, &widths).as_bytes())?;
         out.write_all(b"\n")?;
     }
     Ok(())
 }
 
-/// The cells of one row, in one text that is used again for the next.
-#[derive(Default)]
-struct Row {
-    text: String,
-    /// Where each cell ends.
-    ends: Vec<usize>,
+/// Rows that one core takes at a time.
+const BLOCK: usize = 1024;
+
+/// Makes something of the positions, block by block, on all cores where there are many.
+fn blocks<T: Send>(positions: &[Position], make: impl Fn(&[Position]) -> T + Sync + Send) -> Vec<T> {
+    if positions.len() <= BLOCK {
+        return vec![make(positions)];
+    }
+    positions.par_chunks(BLOCK).map(make).collect()
 }
 
-impl Row {
-    fn clear(&mut self) -> &mut Self {
-        self.text.clear();
-        self.ends.clear();
-        self
-    }
-
-    /// Adds a cell.
-    fn cell(&mut self, write: impl FnOnce(&mut String)) -> &mut Self {
-        write(&mut self.text);
-        self.ends.push(self.text.len());
-        self
-    }
-
-    /// Adds a cell for something that may be unknown.
-    fn known<T>(&mut self, value: Option<T>, write: impl FnOnce(T, &mut String)) -> &mut Self {
-        self.cell(|text| match value {
-            Some(value) => write(value, text),
-            None => text.push('-'),
-        })
-    }
-
-    /// Returns the cells.
-    fn cells(&self) -> impl Iterator<Item = &str> {
-        let mut start = 0;
-        self.ends.iter().map(move |end| {
-            let cell = self.text.get(start..*end).unwrap_or_default();
-            start = *end;
-            cell
-        })
-    }
-
-    /// Writes the cells as a line, the first to the left and the others to the right.
-    fn align(&self, widths: &[usize], line: &mut String) {
-        for (column, (cell, widest)) in self.cells().zip(widths).enumerate() {
-            let space = widest.saturating_sub(width(cell));
-            let (before, after) = if column == 0 { (0, space) } else { (space, 0) };
-            spaces(line, before + 1);
-            match cell.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-                true => line.push_str(cell),
-                false => line.extend(cell.chars().map(|c| if c.is_control() { ' ' } else { c })),
-            }
-            spaces(line, after + 1);
+/// Returns the width of each column.
+fn widest<'a>(rows: impl IntoIterator<Item = Row<'a>>) -> [usize; COLUMNS] {
+    let mut widths = [0; COLUMNS];
+    for row in rows {
+        for (widest, cell) in widths.iter_mut().zip(&row) {
+            *widest = cell.width().max(*widest);
         }
-        line.truncate(line.trim_end_matches(' ').len());
-        line.push('\n');
     }
+    widths
 }
 
-fn width(cell: &str) -> usize {
-    if cell.is_ascii() { cell.len() } else { cell.chars().count() }
+/// Returns the rows as lines.
+fn lines<'a>(rows: impl IntoIterator<Item = Row<'a>>, widths: &[usize; COLUMNS]) -> String {
+    let mut text = String::with_capacity(BLOCK * widths.iter().map(|width| width + 2).sum::<usize>());
+    rows.into_iter().for_each(|row| align(&row, widths, &mut text));
+    text
+}
+
+/// Writes cells as a line, the first to the left and the others to the right.
+fn align(row: &Row<'_>, widths: &[usize; COLUMNS], line: &mut String) {
+    for (column, (cell, widest)) in row.iter().zip(widths).enumerate() {
+        let space = widest.saturating_sub(cell.width());
+        let (before, after) = if column == 0 { (0, space) } else { (space, 0) };
+        spaces(line, before + 1);
+        cell.write(line);
+        spaces(line, after + 1);
+    }
+    line.truncate(line.trim_end_matches(' ').len());
+    line.push('\n');
 }
 
 fn spaces(line: &mut String, count: usize) {
@@ -135,41 +173,25 @@ fn spaces(line: &mut String, count: usize) {
     }
 }
 
-/// Hands on the rows of an account's table, headings first.
-fn rows(account: &Account, mut each: impl FnMut(&Row) -> io::Result<()>) -> io::Result<()> {
-    let mut row = Row::default();
-    for heading in HEADINGS {
-        row.cell(|text| text.push_str(heading));
-    }
-    each(&row)?;
-    for position in &account.positions {
-        each(holding(position, row.clear()))?;
-    }
-    for (currency, cash) in &account.cash {
-        each(amount(&format!("cash {currency}"), *cash, row.clear()))?;
-    }
-    for (label, printed) in [("pending", account.pending), ("total as printed", account.reported_total)] {
-        if let Some(printed) = printed {
-            each(amount(label, printed, row.clear()))?;
-        }
-    }
-    Ok(())
+/// Returns the rows below the positions.
+fn amounts(account: &Account) -> impl Iterator<Item = Row<'_>> {
+    let cash = account.cash.iter().map(|(currency, cash)| amount(Cell::Cash(currency), *cash));
+    let printed = [("pending", account.pending), ("total as printed", account.reported_total)];
+    cash.chain(printed.into_iter().filter_map(|(label, printed)| Some(amount(Cell::Text(label), printed?))))
 }
 
-fn holding<'r>(position: &Position, row: &'r mut Row) -> &'r Row {
-    row.cell(|text| text.push_str(position.label_text()))
-        .known(position.quantity, Shares::write_text)
-        .known(position.price, Price::write_dollars)
-        .known(position.value, Money::write_dollars)
-        .known(position.cost_basis, Money::write_dollars)
-        .known(Some(position.lots.len()).filter(|lots| *lots > 0), |lots, text| text.push_str(&lots.to_string()))
+fn holding(position: &Position) -> Row<'_> {
+    [
+        Cell::Text(position.label_text()),
+        Cell::of(position.quantity, Cell::Shares),
+        Cell::of(position.price, Cell::Price),
+        Cell::of(position.value, Cell::Money),
+        Cell::of(position.cost_basis, Cell::Money),
+        Cell::of(Some(position.lots.len()).filter(|lots| *lots > 0), Cell::Count),
+    ]
 }
 
 /// A row that has an amount only.
-fn amount<'r>(label: &str, amount: Money, row: &'r mut Row) -> &'r Row {
-    row.cell(|text| text.push_str(label));
-    (0..2).for_each(|_| _ = row.cell(|_| {}));
-    row.cell(|text| amount.write_dollars(text));
-    (0..2).for_each(|_| _ = row.cell(|_| {}));
-    row
+fn amount(label: Cell<'_>, amount: Money) -> Row<'_> {
+    [label, Cell::Empty, Cell::Empty, Cell::Money(amount), Cell::Empty, Cell::Empty]
 }

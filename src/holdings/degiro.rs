@@ -63,13 +63,13 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let name = row.text(0);
         let kind = kinds::guess(Some("?"), &name);
         let mut position = if kinds::is_isin(&isin) {
-            Position { isin: Some(isin.into_owned()), ..Position::new(kind, name.into_owned()) }
+            Position { isin: Some(isin.into()), ..Position::new(kind, name.into_owned()) }
         } else {
             draft::identify(&isin, &name, Some(kind))
         };
         position.quantity = row.number(Some(2), report).map(Shares);
         position.price = row.number(Some(3), report).map(Price);
-        position.currency = currency.into_owned().into();
+        position.currency = currency.into();
         position.value = row.number(Some(5), report).map(Money);
         position.value_base = row.number(Some(6), report).map(Money);
         position.place = Some(row.place());

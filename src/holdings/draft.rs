@@ -2,9 +2,11 @@
 
 use super::report::Report;
 use super::table::Row;
-use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
+use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, cores, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position, Symbol};
+use smol_str::SmolStr;
+
 use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
 
 /// Columns of a positions table; `None` where the user's view has no such column.
@@ -75,7 +77,7 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     {
         let mut position = Position::new(AssetKind::Option, name);
         let shown = if bare.is_empty() { name } else { bare };
-        position.symbol = Some(shown.trim_start_matches('-').trim().to_owned());
+        position.symbol = Some(shown.trim_start_matches('-').trim().into());
         position.canonical = contract.occ().map(|occ| Symbol::new(&occ));
         position.multiplier = Some(100);
         return position;
@@ -91,8 +93,8 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
         None => kinds::guess(symbol, name),
     };
     let mut position = Position::new(kind, name);
-    position.symbol = symbol.map(str::to_owned);
-    position.cusip = symbol.filter(|_| cusip).map(str::to_owned);
+    position.symbol = symbol.map(SmolStr::new);
+    position.cusip = symbol.filter(|_| cusip).map(Box::from);
     let ticker = symbol.map(|text| text.split_once(':').map_or(text, |(_, ticker)| ticker)).filter(|text| {
         !cusip
             && text.len() <= 12
@@ -139,7 +141,7 @@ pub fn complete(position: &mut Position, report: &mut Report) {
 /// back is the same.
 pub fn trim(position: &mut Position) {
     if position.symbol.is_none() && position.name.is_empty() {
-        "unnamed".clone_into(&mut position.name);
+        position.name = SmolStr::new_static("unnamed");
     }
     let cut = |money: Money| {
         let cut = if money.decimal().scale() > MOST_DECIMALS {
@@ -162,10 +164,16 @@ pub fn trim(position: &mut Position) {
 }
 
 /// Refuses amounts that were computed and are beyond anything a household holds, as those that are read are refused.
-pub fn plausible(position: &Position, report: &mut Report) {
-    let amounts = [position.value, position.value_base, position.cost_basis].into_iter().flatten();
-    let mut amounts = amounts.chain(position.lots.iter().filter_map(|lot| lot.cost_basis));
-    if amounts.any(|amount| amount.abs() > Money(Decimal::from(LARGEST_INPUT))) {
+pub fn plausible(account: &Account, report: &mut Report) {
+    let beyond = |position: &Position| {
+        let amounts = [position.value, position.value_base, position.cost_basis].into_iter().flatten();
+        let mut amounts = amounts.chain(position.lots.iter().filter_map(|lot| lot.cost_basis));
+        amounts.any(|amount| amount.abs() > Money(Decimal::from(LARGEST_INPUT)))
+    };
+    if cores::count(&account.positions, beyond) == 0 {
+        return;
+    }
+    for position in account.positions.iter().filter(|position| beyond(position)) {
         let message = format!("{}: quantity times price is more than broaden accepts (one trillion)", position.label());
         let error =
             Diagnostic::error(BAD_NUMBER, message).hint("a number of the row is wrong; download the file again");
@@ -181,6 +189,11 @@ pub fn close(account: &mut Account, total_place: Option<Place>, report: &mut Rep
     for position in &mut account.positions {
         complete(position, report);
     }
+    check_total(account, total_place, report);
+}
+
+/// Compares the total that the broker prints with the sum of the positions, which are complete, and the cash.
+pub fn check_total(account: &Account, total_place: Option<Place>, report: &mut Report) {
     let Some(total) = account.reported_total else { return };
     let foreign = account.positions.iter().any(|position| position.currency != account.base_currency);
     if foreign && account.positions.iter().any(|position| position.value_base.is_none() && position.value.is_some()) {

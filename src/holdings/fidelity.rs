@@ -1,12 +1,14 @@
 //! Fidelity: `Portfolio_Positions_*.csv` in all its views and eras, with one row per account and holding.
 
+use std::cell::LazyCell;
+
 use super::draft::{self, Cells};
 use super::input::Input;
 use super::percent::Percents;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, ReaderEntry, dates, kinds};
-use crate::model::{Account, AssetKind};
+use super::{Detection, Found, ReaderEntry, cores, dates, kinds};
+use crate::model::{Account, AssetKind, Position};
 use crate::units::{Decimal, Money, NumberStyle, parse_number};
 
 /// What the reader does.
@@ -37,13 +39,21 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut found = Found::default();
     let mut when = None;
     let mut header: Option<Header> = None;
-    let mut percents: Vec<Percents<'_>> = Vec::new();
-    let linked = table.rows().any(|row| {
-        (0..2).any(|column| contains(&row.text(column), "brokeragelink"))
-            && !row.text(2).eq_ignore_ascii_case("BROKERAGELINK")
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    let linked = LazyCell::new(|| {
+        table.rows().any(|row| {
+            (0..2).any(|column| contains(&row.text(column), "brokeragelink"))
+                && !row.text(2).eq_ignore_ascii_case("BROKERAGELINK")
+        })
     });
-    for row in table.rows().filter(|row| !row.is_blank()) {
-        let names = Columns::of_if(&row, "account");
+    let linked: &dyn Fn() -> bool = &|| *linked;
+    for row in table.rows() {
+        // Only a position has a number of shares, and almost every row of a long file is one.
+        let ordinary = header.as_ref().is_some_and(|header| row.counts(header.cells.quantity));
+        if !ordinary && row.is_blank() {
+            continue;
+        }
+        let names = if ordinary { None } else { Columns::of_if(&row, "account") };
         if let Some(names) = names.filter(|names| names.has(NEEDS)) {
             let cells = Cells {
                 width: names.width(),
@@ -56,6 +66,12 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 cost: names.find(&["cost basis total", "cost basis"]),
                 cost_per_share: names.find(&["average cost basis", "cost basis per share"]),
             };
+            if let Some(header) = &header {
+                parts
+                    .iter_mut()
+                    .zip(&mut found.accounts)
+                    .for_each(|(part, account)| part.make(account, header, report));
+            }
             header = Some(Header {
                 width: names.width(),
                 cells,
@@ -67,7 +83,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             });
             continue;
         }
-        if let Some(text) = row.only() {
+        if let Some(text) = row.only().filter(|_| !ordinary) {
             if text.to_lowercase().contains("date downloaded") {
                 when = dates::find(&text);
             } else if text.len() < 60 {
@@ -91,24 +107,23 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             header.layout.clone_into(&mut account.layout);
             account.place = Some(row.place());
         });
-        let Some(account) = found.accounts.get_mut(index) else { continue };
-        percents.resize_with(percents.len().max(index + 1), Percents::default);
-        if let Some(percents) = percents.get_mut(index) {
-            let value = read_quietly(&row, header.cells.value).map(Money);
-            percents.add(row, value, read_quietly(&row, header.percent));
+        parts.resize_with(parts.len().max(index + 1), Part::default);
+        let (Some(account), Some(part)) = (found.accounts.get_mut(index), parts.get_mut(index)) else { continue };
+        part.sort(row, account, header, linked, report);
+    }
+    for (account, part) in found.accounts.iter_mut().zip(&mut parts) {
+        if let Some(header) = &header {
+            part.make(account, header, report);
         }
-        holding(account, &row, header, linked, report);
+        account.as_of = when.as_ref().map(|when| when.date);
+        account.as_of_text = when.as_ref().map(|when| when.text.clone());
+        draft::check_total(account, None, report);
     }
     if !report.has_errors() {
         let symbol = header.as_ref().and_then(|header| header.cells.symbol);
-        for (account, percents) in found.accounts.iter().zip(&percents) {
-            percents.check(&account.label(), symbol, report);
+        for (account, part) in found.accounts.iter().zip(&parts) {
+            part.percents.check(&account.label(), symbol, report);
         }
-    }
-    for account in &mut found.accounts {
-        account.as_of = when.as_ref().map(|when| when.date);
-        account.as_of_text = when.as_ref().map(|when| when.text.clone());
-        draft::close(account, None, report);
     }
     found
 }
@@ -136,32 +151,74 @@ fn read_quietly(row: &Row<'_>, column: Option<usize>) -> Option<Decimal> {
     parse_number(&row.get(column), NumberStyle::Point).ok().flatten()
 }
 
-fn holding(account: &mut Account, row: &Row<'_>, header: &Header, linked: bool, report: &mut Report) {
-    let (cells, width) = (&header.cells, header.width);
-    let symbol = row.get(cells.symbol);
-    match symbol.as_ref() {
-        word if word.eq_ignore_ascii_case("pending activity") => {
-            if report.fits(row, width, &[cells.value])
-                && let Some(amount) = row.number(cells.value, report)
-            {
-                account.pending = Some(account.pending.unwrap_or_default() + Money(amount));
+/// The rows of one account.
+#[derive(Default)]
+struct Part<'t> {
+    /// Those that are positions, until they are made.
+    rows: Vec<Row<'t>>,
+    percents: Percents<'t>,
+}
+
+impl<'t> Part<'t> {
+    /// Keeps a row that is a position, and takes in what another one says.
+    fn sort(
+        &mut self,
+        row: Row<'t>,
+        account: &mut Account,
+        header: &Header,
+        linked: &dyn Fn() -> bool,
+        report: &mut Report,
+    ) {
+        let (cells, width) = (&header.cells, header.width);
+        let mut counts_only = || {
+            let value = read_quietly(&row, cells.value).map(Money);
+            self.percents.add(row, value, read_quietly(&row, header.percent));
+        };
+        match row.get(cells.symbol).as_ref() {
+            word if word.eq_ignore_ascii_case("pending activity") => {
+                counts_only();
+                if report.fits(&row, width, &[cells.value])
+                    && let Some(amount) = row.number(cells.value, report)
+                {
+                    account.pending = Some(account.pending.unwrap_or_default() + Money(amount));
+                }
             }
-            return;
+            word if word.eq_ignore_ascii_case("brokeragelink") && linked() => {
+                counts_only();
+                report.skipped(&row, "the BrokerageLink account is in the file too, and its money would count twice");
+            }
+            _ if report.fits(&row, width, &cells.needed()) => self.rows.push(row),
+            _ => {}
         }
-        word if linked && word.eq_ignore_ascii_case("brokeragelink") => {
-            report.skipped(row, "the BrokerageLink account is in the file too, and its money would count twice");
-            return;
+    }
+
+    /// Makes positions of the rows so far.
+    fn make(&mut self, account: &mut Account, header: &Header, report: &mut Report) {
+        let made = account.positions.len();
+        cores::each_row(&self.rows, &mut account.positions, report, |row, report| {
+            let mut position = holding(row, header, report);
+            draft::complete(&mut position, report);
+            position
+        });
+        let mut percents = Vec::new();
+        cores::each_row(&self.rows, &mut percents, report, |row, _| read_quietly(row, header.percent));
+        let positions = account.positions.iter().skip(made);
+        for ((row, position), percent) in self.rows.drain(..).zip(positions).zip(percents) {
+            let printed = position.value.filter(|_| !position.value_computed);
+            self.percents.add(row, printed, percent);
         }
-        _ => {}
     }
-    if !report.fits(row, width, &cells.needed()) {
-        return;
-    }
+}
+
+/// Returns the position of a row.
+fn holding(row: &Row<'_>, header: &Header, report: &mut Report) -> Position {
+    let cells = &header.cells;
+    let symbol = row.get(cells.symbol);
     let said = symbol.eq_ignore_ascii_case("brokeragelink").then_some(AssetKind::Other);
     let mut position = cells.position(row, said, report);
     let word = row.get(header.held_in);
     position.held_in =
-        ["Cash", "Margin", "Short"].iter().find(|held| word.eq_ignore_ascii_case(held)).map(|held| (*held).to_owned());
+        ["Cash", "Margin", "Short"].iter().find(|held| word.eq_ignore_ascii_case(held)).map(|held| Box::from(*held));
     // A core row prints a value and no quantity; a money fund that was bought has both.
     let held = || row.get(cells.name).get(..8).is_some_and(|start| start.eq_ignore_ascii_case("HELD IN "));
     if position.quantity.is_none() && (symbol.ends_with("**") || held()) {
@@ -171,7 +228,7 @@ fn holding(account: &mut Account, row: &Row<'_>, header: &Header, linked: bool, 
             position.kind = if fund { AssetKind::MoneyMarket } else { AssetKind::Cash };
         }
     }
-    account.positions.push(position);
+    position
 }
 
 /// The legacy first column may hold `Individual X12345678`, later ones the number alone.

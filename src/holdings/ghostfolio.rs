@@ -121,8 +121,11 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         for position in &mut account.positions {
             // The lots hold what was paid; the tracker prints no cost basis.
             position.cost_basis = None;
-            if let Some(currency) =
-                position.symbol.as_ref().and_then(|symbol| currencies.get(symbol)).filter(|code| code.len() == 3)
+            if let Some(currency) = position
+                .symbol
+                .as_ref()
+                .and_then(|symbol| currencies.get(symbol.as_str()))
+                .filter(|code| code.len() == 3)
             {
                 position.currency = currency.clone().into();
             }

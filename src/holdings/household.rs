@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lots::{self, LotFile};
 use super::report::Report;
 use super::settings::{self, AccountSettings};
-use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, draft};
+use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, cores, draft};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, Portfolio};
 
@@ -48,15 +48,17 @@ pub(super) fn add(accounts: &mut Vec<Account>, found: Vec<Account>, own: bool, r
 pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[AccountSettings], report: &mut Report) {
     portfolio.accounts.iter_mut().for_each(tidy);
     same_numbers(&portfolio.accounts, report);
-    let whole = portfolio.accounts.len();
+    let (whole, joined) = (portfolio.accounts.len(), !lots.is_empty());
     lots::join(&mut portfolio.accounts, lots, report);
     // Lots without their positions file make accounts of their own.
     portfolio.accounts.iter_mut().skip(whole).for_each(tidy);
     for account in &mut portfolio.accounts {
         lots::number(account);
-        account.positions.iter_mut().for_each(draft::trim);
+        if joined {
+            account.positions.iter_mut().filter(|position| !position.lots.is_empty()).for_each(draft::trim);
+        }
         gather_cash(account);
-        account.positions.iter().for_each(|position| draft::plausible(position, report));
+        draft::plausible(account, report);
     }
     settings::apply(&mut portfolio.accounts, settings, report);
     undated(&portfolio.accounts, report);
@@ -105,13 +107,19 @@ fn tidy(account: &mut Account) {
         // Only now: a masked number is longer than some that it hides.
         cut(name);
     }
-    for position in &mut account.positions {
+    cores::each(&mut account.positions, |position| {
         for text in std::iter::once(&mut position.name).chain(&mut position.symbol) {
-            clean(text);
-            cut(text);
+            if !is_plain(text) || text.len() > LONGEST_NAME {
+                let mut changed = text.to_string();
+                clean(&mut changed);
+                cut(&mut changed);
+                *text = changed.into();
+            }
         }
         position.symbol.take_if(|symbol| symbol.is_empty());
-    }
+        // In the same pass, since fifty thousand positions do not fit the nearest memory.
+        draft::trim(position);
+    });
 }
 
 /// Warns of one account number under two names: it may be one account, exported twice.
@@ -168,11 +176,9 @@ fn undated(accounts: &[Account], report: &mut Report) {
 /// Notes, per taxable account, that positions have no lots, since that costs something.
 fn without_lots(accounts: &[Account], report: &mut Report) {
     for account in accounts.iter().filter(|account| account.kind.is_taxable()) {
-        let count = account
-            .positions
-            .iter()
-            .filter(|p| p.kind.is_tradable() && p.obstacle().is_none() && p.lots.is_empty())
-            .count();
+        let count = cores::count(&account.positions, |position| {
+            position.lots.is_empty() && position.kind.is_tradable() && position.obstacle().is_none()
+        });
         if count > 0 {
             let (noun, each) =
                 if count == 1 { ("position has", "it counts") } else { ("positions have", "each counts") };

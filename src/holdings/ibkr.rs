@@ -175,18 +175,17 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
                 _ => Some(AssetKind::Other),
             };
             let mut position = draft::identify(&symbol, "", said);
-            position.symbol = Some(symbol.into_owned());
+            position.symbol = Some(symbol.into());
             position.quantity = row.number(column("quantity"), report).map(Shares);
             position.price = row.number(column("close price"), report).map(Price);
             position.value = row.number(column("value"), report).map(Money);
             position.cost_basis = row.number(column("cost basis"), report).map(Money);
-            position.currency = row.get(column("currency")).into_owned().into();
+            position.currency = row.get(column("currency")).into();
             let multiplier = row.number(column("mult"), report).and_then(|mult| u32::try_from(mult).ok());
             position.multiplier = multiplier.filter(|mult| (2..=1_000_000).contains(mult));
             position.place = Some(row.place());
-            statement.held.extend(position.symbol.clone().map(|symbol| (symbol, account.positions.len())));
-            let sum =
-                statement.sums.entry((category.into_owned(), position.currency.clone().into_owned())).or_default();
+            statement.held.extend(position.symbol.clone().map(|symbol| (symbol.into(), account.positions.len())));
+            let sum = statement.sums.entry((category.into_owned(), position.currency.to_string())).or_default();
             *sum += position.value.unwrap_or_default();
             account.positions.push(position);
         }
@@ -229,9 +228,10 @@ fn settle(account: &mut Account, statement: Statement, report: &mut Report) {
     let rate =
         |currency: &str| if currency == base { Some(Decimal::ONE) } else { statement.rates.get(currency).copied() };
     for position in &mut account.positions {
-        if let Some(instrument) = position.symbol.as_ref().and_then(|symbol| statement.instruments.get(symbol)) {
-            position.isin.clone_from(&instrument.isin);
-            position.name.clone_from(&instrument.name);
+        if let Some(instrument) = position.symbol.as_ref().and_then(|symbol| statement.instruments.get(symbol.as_str()))
+        {
+            position.isin = instrument.isin.as_deref().map(Box::from);
+            position.name = instrument.name.as_str().into();
             if position.kind == AssetKind::Equity || position.kind == AssetKind::Etf {
                 position.kind = instrument.kind.unwrap_or(position.kind);
             }

@@ -212,7 +212,7 @@ impl Query {
         let is_lot = line.get(&["levelofdetail"]).eq_ignore_ascii_case("LOT");
         let position = position(line, report);
         if line.number(&["fxratetobase"], report) == Some(Decimal::ONE) {
-            self.base.entry(index).or_insert_with(|| position.currency.clone().into_owned());
+            self.base.entry(index).or_insert_with(|| position.currency.to_string());
         }
         let Some(account) = self.found.accounts.get_mut(index) else { return };
         let existing = self.holdings.get(&key).copied();
@@ -288,7 +288,7 @@ fn position(line: &Line, report: &mut Report) -> Position {
     let symbol = line.get(&["symbol"]);
     let mut position = draft::identify(symbol, line.get(&["description"]), said);
     if !symbol.is_empty() {
-        position.symbol = Some(symbol.to_owned());
+        position.symbol = Some(symbol.into());
     }
     position.quantity = line.number(QUANTITY, report).map(Shares);
     position.price = line.number(&["markprice"], report).map(Price);
@@ -300,8 +300,8 @@ fn position(line: &Line, report: &mut Report) -> Position {
     }
     let rate = line.number(&["fxratetobase"], report);
     position.value_base = position.value.zip(rate).map(|(value, rate)| value.times(rate));
-    position.isin = Some(line.get(&["isin"]).to_owned()).filter(|isin| kinds::is_isin(isin));
-    position.cusip = Some(line.get(&["cusip"]).to_owned()).filter(|cusip| !cusip.is_empty());
+    position.isin = Some(line.get(&["isin"])).filter(|isin| kinds::is_isin(isin)).map(Box::from);
+    position.cusip = Some(line.get(&["cusip"])).filter(|cusip| !cusip.is_empty()).map(Box::from);
     let multiplier = line.number(&["multiplier"], report).and_then(|units| u32::try_from(units).ok());
     position.multiplier = multiplier.filter(|units| (2..=1_000_000).contains(units));
     position.place = Some(line.place.clone());

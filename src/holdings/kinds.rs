@@ -137,13 +137,24 @@ const LENGTHS: [u16; 26] = {
     lengths
 };
 
-fn meaning(word: &str) -> u16 {
-    let Some(first) = word.bytes().next().map(|byte| byte.to_ascii_uppercase().wrapping_sub(b'A')) else { return 0 };
+/// The bytes between words, in a table, for the same reason. Letters beyond ASCII belong to a word.
+const APART: [bool; 256] = {
+    let (mut apart, mut byte) = ([false; 256], 0_u8);
+    while byte < 128 {
+        apart[byte as usize] = !byte.is_ascii_alphanumeric() && byte != b'&';
+        byte += 1;
+    }
+    apart
+};
+
+fn meaning(word: &[u8]) -> u16 {
+    let Some(first) = word.first().map(|byte| byte.to_ascii_uppercase().wrapping_sub(b'A')) else { return 0 };
     let lengths = LENGTHS.get(usize::from(first)).copied().unwrap_or(0);
     if lengths.checked_shr(word.len() as u32).is_none_or(|rest| rest & 1 == 0) {
         return 0;
     }
-    VOCABULARY.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map_or(0, |(_, tells)| *tells)
+    let known = VOCABULARY.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(word));
+    known.map_or(0, |(_, tells)| *tells)
 }
 
 /// What a description tells.
@@ -155,9 +166,9 @@ struct Words {
 
 impl Words {
     fn of(name: &str) -> Self {
-        let apart = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '&';
+        let apart = |byte: &u8| APART.get(usize::from(*byte)).copied().unwrap_or(false);
         Words {
-            tells: name.split(apart).fold(0, |tells, word| tells | meaning(word)),
+            tells: name.as_bytes().split(apart).fold(0, |tells, word| tells | meaning(word)),
             dated: name.bytes().any(|byte| matches!(byte, b'/' | b'%'))
                 && name.split_whitespace().any(|word| word.matches('/').count() == 2 || word.contains('%')),
         }

@@ -168,7 +168,7 @@ impl Ledger {
                 continue;
             }
             let mut position = draft::identify(symbol, &holding.name, None);
-            position.symbol = Some(symbol.clone());
+            position.symbol = Some(symbol.as_str().into());
             position.quantity = Some(holding.quantity);
             position.place = holding.place;
             if let Some(place) = holding.mixed {

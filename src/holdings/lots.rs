@@ -235,13 +235,8 @@ fn join_one(account: &mut Account, file: LotFile, report: &mut Report) {
 
 /// Makes one position of several rows of the same symbol, since lots do not say which row they belong to.
 fn combine(account: &mut Account, first: usize, same: impl Fn(&Position) -> bool) {
-    let mut index = first + 1;
-    while index < account.positions.len() {
-        if !account.positions.get(index).is_some_and(&same) {
-            index += 1;
-            continue;
-        }
-        let other = account.positions.remove(index);
+    let others: Vec<Position> = account.positions.extract_if(first + 1.., |position| same(position)).collect();
+    for other in others {
         if let Some(position) = account.positions.get_mut(first) {
             position.quantity = position.quantity.zip(other.quantity).map(|(a, b)| a + b);
             position.value = position.value.zip(other.value).map(|(a, b)| a + b);

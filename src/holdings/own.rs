@@ -233,12 +233,12 @@ fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
     let mut position = draft::identify(symbol.as_deref().unwrap_or(""), &name, kind);
     // A broker's `NA` is no symbol; one that was written here is a ticker, as National Bank of Canada's is.
     if let Some(ticker) = symbol.as_ref().filter(|text| is_null(text) && text.chars().all(|c| c.is_ascii_uppercase())) {
-        position.symbol = Some(ticker.clone());
+        position.symbol = Some(ticker.as_str().into());
         position.canonical = Some(Symbol::new(ticker));
     }
-    position.symbol = symbol.or(position.symbol);
+    position.symbol = symbol.map(Into::into).or(position.symbol);
     position.kind = kind.unwrap_or(position.kind);
-    position.name = name;
+    position.name = name.into();
     if position.symbol.is_none() && position.name.is_empty() {
         fields.reject("symbol", "a position needs a symbol or a name", "give the ticker");
     }
@@ -250,12 +250,12 @@ fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
     if let Some(currency) = fields.text("currency") {
         position.currency = currency.into();
     }
-    position.isin = fields.text("isin");
-    position.cusip = fields.text("cusip").or(position.cusip);
+    position.isin = fields.text("isin").map(Into::into);
+    position.cusip = fields.text("cusip").map(Into::into).or(position.cusip);
     position.multiplier =
         fields.integer("multiplier").and_then(|units| u32::try_from(units).ok()).or(position.multiplier);
     position.core = fields.flag("core").unwrap_or(false);
-    position.held_in = fields.text("held-in");
+    position.held_in = fields.text("held-in").map(Into::into);
     position.place = Some(place.clone());
     position.lots =
         lots.into_iter().filter_map(|(table, place)| lot(table, &place, "account.position.lot", sink)).collect();

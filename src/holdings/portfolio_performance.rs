@@ -212,10 +212,11 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     for position in &mut account.positions {
         // The lots hold what was paid; no cost basis is printed.
         position.cost_basis = None;
-        let Some((isin, currency, ticker)) = position.symbol.as_ref().and_then(|symbol| facts.get(symbol)) else {
+        let Some((isin, currency, ticker)) = position.symbol.as_ref().and_then(|symbol| facts.get(symbol.as_str()))
+        else {
             continue;
         };
-        position.isin = Some(isin.clone()).filter(|isin| kinds::is_isin(isin));
+        position.isin = Some(isin.as_str()).filter(|isin| kinds::is_isin(isin)).map(Box::from);
         if currency.len() == 3 {
             position.currency = currency.clone().into();
             account.base_currency.clone_from(currency);

@@ -9,9 +9,9 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, ReaderEntry, dates};
+use super::{Detection, Found, ReaderEntry, cores, dates};
 use crate::diagnostics::Place;
-use crate::model::{Account, AssetKind, Position};
+use crate::model::{Account, AssetKind};
 use crate::units::Money;
 
 /// What the reader does.
@@ -45,21 +45,28 @@ fn detect(input: &Input<'_>) -> Detection {
     Detection::when(found)
 }
 
-struct Reading {
+struct Reading<'t> {
     account: Option<Account>,
+    /// Rows below the header that are positions.
+    rows: Vec<Row<'t>>,
     total_place: Option<Place>,
-    /// The view has a column of values, so that the total row has a total.
-    has_values: bool,
+    /// Where the columns are.
+    cells: Cells,
 }
 
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let mut found = Found::default();
     let mut columns: Option<Columns> = None;
-    let mut cells = Cells::default();
     let (mut when, mut all_accounts, mut titled) = (None, false, None);
-    let mut reading = Reading { account: None, total_place: None, has_values: false };
+    let mut reading = Reading { account: None, rows: Vec::new(), total_place: None, cells: Cells::default() };
     for row in table.rows() {
+        // Only a position has a number of shares and a ticker, and almost every row of a long file is one.
+        if reading.account.is_some() && row.counts(reading.cells.quantity) && is_ticker(&row.get(reading.cells.symbol))
+        {
+            reading.keep(row, report);
+            continue;
+        }
         if row.is_blank() {
             continue;
         }
@@ -75,7 +82,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         }
         let header = Columns::of_if(&row, "symbol");
         if let Some(header) = header.filter(is_header) {
-            cells = Cells {
+            reading.make(report);
+            reading.cells = Cells {
                 width: header.width(),
                 symbol: header.find(SYMBOL),
                 name: header.find(&["description"]),
@@ -90,12 +98,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 let (label, place) = titled.clone().unwrap_or((String::new(), row.place()));
                 reading.account = Some(account(&label, place));
             }
-            if found.accounts.is_empty()
-                && let Some(account) = &mut reading.account
-            {
-                account.positions.reserve(table.len());
-            }
-            reading.has_values = cells.value.is_some();
             columns = Some(header);
             continue;
         }
@@ -104,6 +106,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             reading.account = Some(account(&label, row.place()));
             continue;
         }
+        let cells = reading.cells;
         let (Some(account), true) = (&mut reading.account, columns.is_some()) else {
             report.skipped(&row, "it stands before the header");
             continue;
@@ -123,13 +126,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 }
             }
             _ => {
-                if report.fits(&row, cells.width, &cells.needed()) && report.fits(&row, cells.width, &[cells.kind]) {
-                    let mut position = cells.position(&row, None, report);
-                    if symbol.starts_with("Futures ") {
-                        position = Position { kind: AssetKind::Other, ..position };
-                    }
-                    account.positions.push(position);
-                }
+                reading.keep(row, report);
             }
         }
     }
@@ -143,12 +140,39 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     found
 }
 
-fn finish(reading: &mut Reading, found: &mut Found, report: &mut Report) {
+impl<'t> Reading<'t> {
+    /// Keeps a row that is a position, if it fits its header.
+    fn keep(&mut self, row: Row<'t>, report: &mut Report) {
+        let Cells { width, kind, .. } = self.cells;
+        if report.fits(&row, width, &self.cells.needed()) && report.fits(&row, width, &[kind]) {
+            self.rows.push(row);
+        }
+    }
+
+    /// Makes positions of the rows so far.
+    fn make(&mut self, report: &mut Report) {
+        if let Some(account) = &mut self.account {
+            cores::each_row(&self.rows, &mut account.positions, report, |row, report| {
+                let mut position = self.cells.position(row, None, report);
+                if row.get(self.cells.symbol).starts_with("Futures ") {
+                    position.kind = AssetKind::Other;
+                }
+                draft::complete(&mut position, report);
+                position
+            });
+        }
+        self.rows.clear();
+    }
+}
+
+fn finish(reading: &mut Reading<'_>, found: &mut Found, report: &mut Report) {
+    reading.make(report);
     if let Some(mut account) = reading.account.take() {
-        if reading.has_values {
+        // With a column of values, the total row has a total.
+        if reading.cells.value.is_some() {
             draft::no_total(&account, report);
         }
-        draft::close(&mut account, reading.total_place.take(), report);
+        draft::check_total(&account, reading.total_place.take(), report);
         // Several cash rows (cash, futures cash) are one amount.
         if account.cash.len() > 1 {
             let sum = account.cash.iter().map(|(_, amount)| *amount).sum();
@@ -156,6 +180,12 @@ fn finish(reading: &mut Reading, found: &mut Found, report: &mut Report) {
         }
         found.accounts.push(account);
     }
+}
+
+/// Letters, digits and the mark of a share class; none of the words that other rows begin with.
+fn is_ticker(symbol: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'/';
+    (1..=9).contains(&symbol.len()) && symbol.bytes().all(plain)
 }
 
 fn account(label: &str, place: Place) -> Account {

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::memchr2;
+
 use super::report::Report;
 use super::{BAD_NUMBER, TOO_LARGE, UNCLOSED_QUOTE};
 use crate::diagnostics::{Diagnostic, Place, Source};
@@ -149,8 +151,7 @@ impl<'a> Table<'a> {
                     after
                 } else {
                     let rest = bytes.get(position..).unwrap_or_default();
-                    let length =
-                        rest.iter().position(|byte| *byte == delimiter || *byte == b'\n').unwrap_or(rest.len());
+                    let length = memchr2(delimiter, b'\n', rest).unwrap_or(rest.len());
                     table.cells.push(CellEnd::new(position + length, false, at(begin) == Some(b'=')));
                     position + length
                 };
@@ -188,11 +189,6 @@ impl<'a> Table<'a> {
     /// Returns a row, counted from 0.
     pub fn row(&self, index: usize) -> Option<Row<'_>> {
         self.rows.get(index).map(|span| Row { table: self, span: *span })
-    }
-
-    /// Returns the number of rows.
-    pub fn len(&self) -> usize {
-        self.rows.len()
     }
 
     /// Returns how the numbers of some columns are written: the separator that has other than three digits behind it,
@@ -239,7 +235,7 @@ fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<Quoted> {
     let limit = bytes.len().min(open + LONGEST_QUOTED);
     let (mut index, mut marked, mut lines) = (open + 1, false, 0);
     loop {
-        index += bytes.get(index..limit)?.iter().position(|byte| matches!(byte, b'"' | b'\n'))?;
+        index += memchr2(b'"', b'\n', bytes.get(index..limit)?)?;
         if bytes.get(index) == Some(&b'\n') {
             lines += 1;
             index += 1;
@@ -315,17 +311,19 @@ impl<'t> Row<'t> {
     fn cell_span(&self, column: usize) -> Option<Range<usize>> {
         let end = self.end_of(column)?;
         let before = column.checked_sub(1).and_then(|before| self.end_of(before));
-        let mut span = before.map_or(self.span.start as usize, |before| before.at() + 1)..end.at();
-        if end.is(QUOTED) {
-            let bytes = self.table.source.text.as_bytes();
-            let padding = |byte: &&u8| matches!(byte, b' ' | b'\r');
-            let cell = bytes.get(span.clone()).unwrap_or_default();
-            let (left, right) =
-                (cell.iter().take_while(padding).count(), cell.iter().rev().take_while(padding).count());
-            // The quotes themselves.
-            span = span.start + left + 1..(span.end - right).saturating_sub(1);
+        let span = before.map_or(self.span.start as usize, |before| before.at() + 1)..end.at();
+        if !end.is(QUOTED) {
+            return Some(span);
         }
-        Some(span)
+        let cell = self.table.source.text.as_bytes().get(span.clone()).unwrap_or_default();
+        let (mut left, mut right) = (0, 0);
+        if !matches!(cell, [b'"', .., b'"']) {
+            let padding = |byte: &&u8| matches!(byte, b' ' | b'\r');
+            left = cell.iter().take_while(padding).count();
+            right = cell.iter().rev().take_while(padding).count();
+        }
+        // Without the quotes themselves.
+        Some(span.start + left + 1..(span.end - right).saturating_sub(1))
     }
     /// Returns the cell of a column that may not exist.
     pub fn get(&self, column: Option<usize>) -> Cow<'t, str> {
@@ -357,6 +355,11 @@ impl<'t> Row<'t> {
                 None
             }
         }
+    }
+    /// Returns whether a cell begins as a number does: a quick way to know most rows of a long file.
+    pub fn counts(&self, column: Option<usize>) -> bool {
+        let cell = column.map_or("", |column| self.raw(column));
+        matches!(cell.as_bytes(), [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..])
     }
     /// Returns whether every cell is empty.
     pub fn is_blank(&self) -> bool {
@@ -476,7 +479,7 @@ mod tests {
         let source = Source::file("x.csv", "a,b\nc,\"d\ne,f\n");
         let mut report = Report::default();
         let table = Table::whole(&source, Delimiter::Comma, &mut report);
-        assert_eq!(table.len(), 3);
+        assert_eq!(table.rows().count(), 3);
         assert_eq!(report.items()[0].code, UNCLOSED_QUOTE);
         assert_eq!(report.items()[0].place.as_ref().unwrap().locator(), "x.csv:2:3");
     }
@@ -499,7 +502,7 @@ mod tests {
         assert_eq!(report.items()[0].code, TOO_LARGE);
         let source = Source::file("x.csv", "a,1\n".repeat(MOST_ROWS + 5));
         let mut report = Report::default();
-        assert_eq!(Table::whole(&source, Delimiter::Comma, &mut report).len(), MOST_ROWS + 1);
+        assert_eq!(Table::whole(&source, Delimiter::Comma, &mut report).rows().count(), MOST_ROWS + 1);
         assert_eq!(report.items()[0].code, TOO_LARGE);
     }
 }

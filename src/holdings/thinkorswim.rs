@@ -118,7 +118,8 @@ fn position(symbol: &str, leg: bool, row: &Row<'_>, names: &Columns, report: &mu
     let mut position = draft::identify(symbol, "", leg.then_some(AssetKind::Option));
     if let Some(contract) = &contract {
         let side = if contract.call { 'C' } else { 'P' };
-        position.symbol = Some(format!("{} {} {} {side}", contract.underlying, contract.expiry, contract.strike));
+        position.symbol =
+            Some(format!("{} {} {} {side}", contract.underlying, contract.expiry, contract.strike).into());
         position.multiplier = symbol
             .split_whitespace()
             .nth(1)

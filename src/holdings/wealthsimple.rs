@@ -70,7 +70,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if let Some(account) = found.accounts.get_mut(index) {
             let amount = position.quantity.map(|quantity| Money(quantity.decimal()));
             if position.kind.is_cash() && amount.is_some() && amount == position.value {
-                account.cash.push((position.currency.clone().into_owned(), position.value.unwrap_or_default()));
+                account.cash.push((position.currency.to_string(), position.value.unwrap_or_default()));
             } else {
                 account.positions.push(position);
             }

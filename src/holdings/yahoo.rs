@@ -76,7 +76,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     }
     account.positions = ledger.positions(report);
     for position in &mut account.positions {
-        position.price = position.symbol.as_ref().and_then(|symbol| prices.get(symbol)).copied();
+        position.price = position.symbol.as_ref().and_then(|symbol| prices.get(symbol.as_str())).copied();
         position.currency = currency(position).into();
     }
     draft::close(&mut account, None, report);

@@ -1,8 +1,7 @@
 //! What is owned: lots in positions in accounts, as the files say it.
 
-use std::borrow::Cow;
-
 use chrono::NaiveDate;
+use smol_str::SmolStr;
 
 use super::Symbol;
 use crate::diagnostics::Place;
@@ -171,11 +170,11 @@ impl Lot {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Position {
     /// The symbol as the broker spells it, without footnote marks; `None` for funds known by name only.
-    pub symbol: Option<String>,
+    pub symbol: Option<SmolStr>,
     /// The canonical ticker, where there is one.
     pub canonical: Option<Symbol>,
     /// The broker's description.
-    pub name: String,
+    pub name: SmolStr,
     /// What it is.
     pub kind: AssetKind,
     /// Shares, face or contracts; `None` for a core cash row that prints only a value.
@@ -191,17 +190,17 @@ pub struct Position {
     /// Total cost as printed; `None` when unknown.
     pub cost_basis: Option<Money>,
     /// ISO code; `USD` unless the file says otherwise.
-    pub currency: Cow<'static, str>,
+    pub currency: SmolStr,
     /// Where the file gives one.
-    pub isin: Option<String>,
+    pub isin: Option<Box<str>>,
     /// Where the symbol is a CUSIP.
-    pub cusip: Option<String>,
+    pub cusip: Option<Box<str>>,
     /// Units of the underlying per contract; `None` when it is one.
     pub multiplier: Option<u32>,
     /// The account's sweep position, which is its cash.
     pub core: bool,
     /// `Cash` or `Margin` where the broker splits a holding.
-    pub held_in: Option<String>,
+    pub held_in: Option<Box<str>>,
     /// The lots; empty when the file has none (the plan then sees one lot of unknown date).
     pub lots: Vec<Lot>,
     /// Where the file says so.
@@ -210,7 +209,7 @@ pub struct Position {
 
 impl Position {
     /// Returns a position of which only the kind and name are known.
-    pub fn new(kind: AssetKind, name: impl Into<String>) -> Self {
+    pub fn new(kind: AssetKind, name: impl Into<SmolStr>) -> Self {
         Position {
             symbol: None,
             canonical: None,
@@ -222,7 +221,7 @@ impl Position {
             value_computed: false,
             value_base: None,
             cost_basis: None,
-            currency: Cow::Borrowed("USD"),
+            currency: SmolStr::new_static("USD"),
             isin: None,
             cusip: None,
             multiplier: None,

@@ -13,6 +13,10 @@ impl Money {
     pub fn write_dollars(self, text: &mut String) {
         write_grouped(text, self.0, 2, "$");
     }
+    /// Returns how many characters [`Money::dollars`] has.
+    pub fn dollars_width(self) -> usize {
+        grouped_width(self.0, 2, "$")
+    }
     /// Returns `$1,234` for amounts where cents say nothing.
     pub fn whole_dollars(self) -> String {
         grouped(self.0, 0, "$")
@@ -28,8 +32,14 @@ impl Price {
     }
     /// Writes what [`Price::dollars`] returns.
     pub fn write_dollars(self, text: &mut String) {
-        let scale = if self.0.scale() <= 2 { 2 } else { self.0.normalize().scale().clamp(2, 6) };
-        write_grouped(text, self.0, scale, "$");
+        write_grouped(text, self.0, self.decimals(), "$");
+    }
+    /// Returns how many characters [`Price::dollars`] has.
+    pub fn dollars_width(self) -> usize {
+        grouped_width(self.0, self.decimals(), "$")
+    }
+    fn decimals(self) -> u32 {
+        if self.0.scale() <= 2 { 2 } else { self.0.normalize().scale().clamp(2, 6) }
     }
 }
 
@@ -42,8 +52,16 @@ impl Shares {
     }
     /// Writes what [`Shares::text`] returns.
     pub fn write_text(self, text: &mut String) {
-        let normal = if self.0.scale() == 0 { self.0 } else { self.0.normalize() };
+        let normal = self.normal();
         write_grouped(text, normal, normal.scale(), "");
+    }
+    /// Returns how many characters [`Shares::text`] has.
+    pub fn text_width(self) -> usize {
+        let normal = self.normal();
+        grouped_width(normal, normal.scale(), "")
+    }
+    fn normal(self) -> Decimal {
+        if self.0.scale() == 0 { self.0 } else { self.0.normalize() }
     }
 }
 
@@ -51,6 +69,26 @@ fn grouped(value: Decimal, decimals: u32, unit: &str) -> String {
     let mut text = String::with_capacity(24);
     write_grouped(&mut text, value, decimals, unit);
     text
+}
+
+fn rounded(value: Decimal, decimals: u32) -> Decimal {
+    match value.scale() <= decimals {
+        true => value,
+        false => value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero),
+    }
+}
+
+/// Returns how many characters [`write_grouped`] writes.
+fn grouped_width(value: Decimal, decimals: u32, unit: &str) -> usize {
+    let value = rounded(value, decimals);
+    let mantissa = value.mantissa().unsigned_abs();
+    let digits = match u64::try_from(mantissa) {
+        Ok(narrow) => narrow.checked_ilog10(),
+        Err(_) => mantissa.checked_ilog10(),
+    };
+    let whole = digits.map_or(1, |digits| digits + 1).saturating_sub(value.scale()).max(1);
+    let sign = u32::from(value.is_sign_negative() && mantissa != 0);
+    unit.len() + (sign + whole + (whole - 1) / 3 + if decimals > 0 { decimals + 1 } else { 0 }) as usize
 }
 
 /// The digits of a mantissa, from the last to the first. Almost every number fits into 64 bits, whose division is far
@@ -73,10 +111,7 @@ impl Digits {
 /// Writes a number with thousands separators and so many decimals, rounded half away from zero. From its last digit to its
 /// first, without a text in between: a table of fifty thousand rows has a quarter of a million numbers.
 fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str) {
-    let rounded = match value.scale() <= decimals {
-        true => value,
-        false => value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero),
-    };
+    let rounded = rounded(value, decimals);
     let scale = rounded.scale();
     let mut digits = Digits { rest: rounded.mantissa().unsigned_abs() };
     // 29 digits, as many decimals and nine commas at most.
@@ -158,6 +193,8 @@ mod tests {
                     let mut text = String::new();
                     write_grouped(&mut text, value, decimals, "");
                     let plain = value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+                    assert_eq!(grouped_width(value, decimals, ""), text.len(), "{text}");
+                    assert_eq!(grouped_width(-value, decimals, "$"), text.len() + 1 + usize::from(!plain.is_zero()));
                     assert_eq!(text.replace(',', ""), format!("{plain:.*}", decimals as usize), "{value} {decimals}");
                     let whole = text.split('.').next().unwrap();
                     assert!(whole.rsplit(',').all(|group| group.len() <= 3), "{text}");
