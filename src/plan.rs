@@ -71,6 +71,14 @@ pub struct PlanAccount {
     pub increment: Decimal,
 }
 
+impl PlanAccount {
+    /// Returns what a withdrawal takes beyond the cash that is there: sales must raise it. A margin debit is none of it.
+    pub fn to_raise(&self) -> Money {
+        let zero = Money::ZERO;
+        (-(self.cash + self.flow)).max(zero).min((-self.flow).max(zero))
+    }
+}
+
 /// One symbol as the plan sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Security {

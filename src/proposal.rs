@@ -1,8 +1,10 @@
 //! Everything a run found, as plain data: what explanations and reports are made from.
 
+mod flow;
 mod since;
 mod snapshot;
 
+pub use flow::Flow;
 pub use since::{Cause, LotChange, OrderChange, Since};
 pub(crate) use snapshot::cut;
 pub use snapshot::{
@@ -92,9 +94,9 @@ pub struct Proposal {
     pub asked: Vec<Asked>,
     /// What changed since an earlier proposal, where one was given.
     pub since: Option<Since>,
-    /// What is owned.
+    /// What is owned, as the files say it: before deposits and withdrawals.
     pub portfolio: Portfolio,
-    /// How much of it is what.
+    /// How much of it is what, after deposits and withdrawals, as every figure below.
     pub exposure: Exposure,
     /// What the market says.
     pub strength: Strength,
@@ -127,6 +129,11 @@ impl Proposal {
     pub fn prices(&self) -> std::collections::BTreeMap<String, String> {
         let text = |price: crate::units::Price| price.decimal().normalize().to_string();
         self.problem.securities.iter().map(|(symbol, security)| (symbol.to_string(), text(security.price))).collect()
+    }
+
+    /// Returns the deposits and withdrawals that every figure is after.
+    pub fn flows(&self) -> Vec<Flow> {
+        Flow::of(&self.problem.accounts)
     }
 
     /// Returns how many holdings have no value, and so count in no figure.

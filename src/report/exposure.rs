@@ -11,6 +11,7 @@ use super::page::Page;
 use crate::diagnostics::Diagnostic;
 use crate::exposure::{Exposure, ScoredLine};
 use crate::model::TaxTreatment;
+use crate::proposal::Flow;
 use crate::reference::TECH_BROAD;
 use crate::rules::Verdict;
 use crate::units::{Money, Weight};
@@ -28,6 +29,8 @@ pub struct Measured {
     pub accounts: Vec<MeasuredAccount>,
     /// Accounts that are in no figure.
     pub left_out: Vec<LeftOut>,
+    /// Deposits and withdrawals of `[accounts]`; every figure is after them.
+    pub flows: Vec<Flow>,
     /// Ids of the themes, each with what it counts.
     pub themes: Vec<(String, String)>,
     /// Caps on what is owned, with what they are held against.
@@ -143,9 +146,14 @@ fn head(page: &mut Page, measured: &Measured) {
             below.push(format!("sold short {}", household.short.percent()));
         }
         if household.cash.is_negative() {
-            below.push(format!("borrowed cash {}", cash.percent()));
+            let to_raise = measured.flows.iter().any(|flow| flow.to_raise.is_positive());
+            let what = if to_raise { "cash below zero" } else { "borrowed cash" };
+            below.push(format!("{what} {}", cash.percent()));
         }
         page.sentence(0, &format!("weights are of the net value and can be above 100%: {}", below.join(", ")));
+    }
+    if let Some(words) = Flow::words(&measured.flows) {
+        page.sentence(0, &words);
     }
     for account in &measured.left_out {
         let value = account.value.map_or_else(|| "of unknown value".to_owned(), Money::dollars);

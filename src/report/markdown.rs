@@ -2,7 +2,7 @@
 
 use super::Options;
 use crate::model::Side;
-use crate::proposal::{DISCLAIMER, Proposal, Since};
+use crate::proposal::{DISCLAIMER, Flow, Proposal, Since};
 use crate::units::Weight;
 
 /// Returns the report.
@@ -21,6 +21,9 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     if !proposal.asked.is_empty() {
         let asked: Vec<String> = proposal.asked.iter().map(|asked| escape(&asked.text())).collect();
         text.push_str(&format!("What if, for this run only: {}\n\n", asked.join(", ")));
+    }
+    if let Some(words) = Flow::words(&proposal.flows()) {
+        text.push_str(&format!("{}.\n\n", escape(&words)));
     }
     if let Some(since) = &proposal.since {
         text.push_str(&changes(since));

@@ -9,7 +9,7 @@ mod state;
 use super::Options;
 use super::page::Page;
 use crate::model::AccountKindOrigin;
-use crate::proposal::{Asked, DISCLAIMER, Proposal};
+use crate::proposal::{Asked, DISCLAIMER, Flow, Proposal};
 
 pub(super) use state::ramp;
 
@@ -47,6 +47,9 @@ fn header(page: &mut Page, proposal: &Proposal) {
     if !proposal.asked.is_empty() {
         let asked: Vec<String> = proposal.asked.iter().map(Asked::text).collect();
         page.sentence(0, &format!("WHAT IF, for this run only: {}", asked.join("  ")));
+    }
+    if let Some(words) = Flow::words(&proposal.flows()) {
+        page.sentence(0, &words);
     }
     for account in &proposal.portfolio.accounts {
         let how = match &account.kind_origin {

@@ -24,6 +24,8 @@ pub(super) struct ProposalWire {
     pub asked: Vec<AskedWire>,
     pub inputs: Vec<InputWire>,
     pub accounts: Vec<AccountWire>,
+    /// Deposits and withdrawals: every figure but those of `accounts` is after them.
+    pub flows: Vec<FlowWire>,
     /// Price used of every symbol that is held or may be bought.
     pub prices: BTreeMap<String, String>,
     pub exposure: ExposureWire,
@@ -60,9 +62,18 @@ pub(super) struct AccountWire {
     pub broker: String,
     pub as_of: Option<String>,
     pub reported_total: Option<String>,
-    /// In dollars.
+    /// In dollars, as the file says it: before deposits and withdrawals.
     pub cash: Option<String>,
     pub positions: Vec<PositionWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(in crate::report) struct FlowWire {
+    pub account: String,
+    /// Positive for what comes, negative for what leaves.
+    pub amount: String,
+    /// What a withdrawal takes beyond the cash that is there, and sales must raise.
+    pub to_raise: String,
 }
 
 #[derive(Serialize, JsonSchema)]
