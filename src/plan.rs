@@ -36,6 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use crate::diagnostics::counted;
 use crate::model::{Limit, PastTrade, Symbol, Target, TaxTreatment, Term};
 use crate::units::{Decimal, Money, Price, Shares};
 
@@ -262,7 +263,7 @@ pub struct Outcome {
     pub weights: BTreeMap<String, f64>,
     /// Dollars above each cap, by limit id (zero when kept).
     pub excess: BTreeMap<String, Money>,
-    /// Dollars below each target, by target id (zero when reached).
+    /// Dollars below each target, by target id (zero when reached). The target of a sleeve is what it is brought to.
     pub gaps: BTreeMap<String, Money>,
     /// Short- or long-term, and gain, of every sale, by lot id; gain is `None` where the basis is unknown (in accounts
     /// where it does not matter).
@@ -338,7 +339,11 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     }
     if found.second_opinions > 0 {
         plan.solver = format!("{OWN_SOLVER}, and {} where it gave up", solve::NAME);
-        plan.notes.push(format!("{} programs were solved by {}", found.second_opinions, solve::NAME));
+        plan.notes.push(format!(
+            "solved by {}: {}",
+            solve::NAME,
+            counted(found.second_opinions, "program", "programs")
+        ));
     }
     let Some(best) = &found.best else {
         plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());

@@ -11,11 +11,13 @@ pub use snapshot::{
     AccountShot, AskedShot, ConfigShot, LotShot, PositionShot, SignalShot, Snapshot, StrengthShot, TradeShot,
 };
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, counted};
 use crate::exposure::Exposure;
-use crate::model::{InputFile, Portfolio};
+use crate::model::{InputFile, Portfolio, Side, Symbol};
 use crate::plan::{ExactTax, Plan, Problem};
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
@@ -134,6 +136,19 @@ impl Proposal {
     /// Returns the deposits and withdrawals that every figure is after.
     pub fn flows(&self) -> Vec<Flow> {
         Flow::of(&self.problem.accounts)
+    }
+
+    /// Returns the orders: one symbol, one side, one account, however many lots, as `max-trades` counts them.
+    pub fn orders(&self) -> BTreeSet<(&str, Side, &Symbol)> {
+        self.trades.iter().map(|trade| (trade.account.as_str(), trade.side, &trade.symbol)).collect()
+    }
+
+    /// Counts the orders in words, and the lines they stand in where lots make more of them: `8 orders (9 lines, by lot)`.
+    pub fn counted_orders(&self) -> String {
+        let orders = self.orders().len();
+        let lots =
+            if self.trades.len() > orders { format!(" ({} lines, by lot)", self.trades.len()) } else { String::new() };
+        format!("{}{lots}", counted(orders, "order", "orders"))
     }
 
     /// Returns how many holdings have no value, and so count in no figure.

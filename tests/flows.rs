@@ -28,7 +28,7 @@ quantity = 100
 fn inputs(holdings: &str, config: &str, what_if: WhatIf) -> Inputs {
     let config = Source { name: "broaden.toml".to_owned(), text: config.to_owned(), kind: SourceKind::File };
     Inputs {
-        holdings: vec![RawFile { name: "household.toml".to_owned(), bytes: holdings.as_bytes().to_vec().into() }],
+        holdings: vec![RawFile { name: "household.toml".to_owned(), bytes: holdings.as_bytes().to_vec() }],
         config: Some(Arc::new(config)),
         what_if,
         today: chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
@@ -38,7 +38,9 @@ fn inputs(holdings: &str, config: &str, what_if: WhatIf) -> Inputs {
 
 fn advise(holdings: &str, config: &str, what_if: WhatIf) -> Proposal {
     let mut sink = Sink::default();
-    pipeline::advise(&inputs(holdings, config, what_if), &mut sink).unwrap_or_else(|| panic!("{:?}", sink.items))
+    let found = pipeline::advise(&inputs(holdings, config, what_if), &mut sink);
+    assert!(found.is_some(), "{:?}", sink.items);
+    found.unwrap()
 }
 
 fn deposit(amount: &str) -> WhatIf {

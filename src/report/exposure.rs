@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::Options;
 use super::page::Page;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, counted};
 use crate::exposure::{Exposure, ScoredLine};
 use crate::model::TaxTreatment;
 use crate::proposal::Flow;
@@ -125,7 +125,7 @@ pub fn render(measured: &Measured, choice: Choice, options: Options) -> String {
 fn head(page: &mut Page, measured: &Measured) {
     let household = &measured.household;
     let count = measured.accounts.len();
-    let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+    let accounts = counted(count, "account", "accounts");
     page.line(format!("exposure as of {}    {accounts}    {}", measured.as_of, household.value.dollars()));
     if let Some((_, about)) = measured.themes.iter().find(|(id, _)| id == TECH_BROAD) {
         page.sentence(0, &format!("tech here is {TECH_BROAD}: {about}"));

@@ -20,7 +20,7 @@ mod spread;
 use askama::Template;
 
 use super::Options;
-use crate::diagnostics::Severity;
+use crate::diagnostics::{Severity, counted};
 use crate::model::AccountKindOrigin;
 use crate::proposal::{DISCLAIMER, Flow, Proposal};
 use crate::units::Weight;
@@ -72,7 +72,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         as_of: proposal.as_of.to_string(),
         disclaimer: DISCLAIMER,
         value: proposal.exposure.value.dollars(),
-        households: format!("{count} {}", if count == 1 { "account" } else { "accounts" }),
+        households: counted(count, "account", "accounts"),
         figures: figures(proposal),
         warnings: warnings(proposal),
         has_market: proposal.has_market,

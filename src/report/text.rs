@@ -8,6 +8,7 @@ mod state;
 
 use super::Options;
 use super::page::Page;
+use crate::diagnostics::counted;
 use crate::model::AccountKindOrigin;
 use crate::proposal::{Asked, DISCLAIMER, Flow, Proposal};
 
@@ -60,8 +61,4 @@ fn header(page: &mut Page, proposal: &Proposal) {
         let text = format!("{} read as {} ({how}); set [accounts] to change", account.label(), account.kind.id());
         page.sentence(0, &text);
     }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -329,6 +329,7 @@ pub(super) struct OutcomeWire {
     pub cash: BTreeMap<String, String>,
     pub weights: BTreeMap<String, f64>,
     pub excess: BTreeMap<String, String>,
+    /// Dollars missing to what each sleeve is brought to (`[sleeves] return-to`), by its id; its target may be more.
     pub gaps: BTreeMap<String, String>,
 }
 
@@ -336,6 +337,7 @@ pub(super) struct OutcomeWire {
 pub(super) struct LevelsWire {
     pub cash_shortfall: String,
     pub excess: String,
+    /// Sum of what sleeves miss to what they are brought to (`[sleeves] return-to`).
     pub gaps: String,
     pub largest_gap: String,
     pub cost: String,
