@@ -241,6 +241,8 @@ fn verdicts(
         gates: &rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, market, as_of)),
         tilts: &sleeves.tilts(&setup.signals.readings(market, as_of)),
         deposits: pool.deposits(),
+        withdrawals: pool.withdrawals(),
+        to_raise: pool.to_raise(),
         unwinding: rotation::unwinding(setup, strength),
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),

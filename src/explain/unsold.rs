@@ -146,9 +146,10 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
     }
     let cents = |cost: f64| format!("{:.1} cents", (cost * 1000.0).round() / 10.0 + 0.0);
     if let Some(dearest) = dearest.filter(|dearest| own > dearest + TIE) {
-        let (own, dearest) = (cents(own), cents(dearest));
+        let sold = if dearest <= TIE { "none".to_owned() } else { format!("{} or less", cents(dearest)) };
+        let own = cents(own);
         return Some(format!(
-            "a dollar less of {id} costs {own} of tax or more through it, {dearest} or less through what is sold"
+            "a dollar less of {id} costs {own} of tax or more through it, {sold} through what is sold"
         ));
     }
     match dearest {

@@ -268,6 +268,16 @@ impl Pool {
         self.accounts.iter().map(|account| account.flow.max(Money::ZERO)).sum()
     }
 
+    /// Returns the money that goes out, account by account.
+    pub fn withdrawals(&self) -> Money {
+        self.accounts.iter().map(|account| (-account.flow).max(Money::ZERO)).sum()
+    }
+
+    /// Returns what of it is not there in cash.
+    pub fn to_raise(&self) -> Money {
+        self.accounts.iter().map(PlanAccount::to_raise).sum()
+    }
+
     /// Returns the price of a held or buyable symbol.
     pub fn price(&self, symbol: &Symbol) -> Option<Price> {
         self.prices.get(symbol).copied()
@@ -370,9 +380,8 @@ impl Pool {
         if !after.is_positive() {
             return most;
         }
-        let withdrawn: Money = self.accounts.iter().map(|account| (-account.flow).max(Money::ZERO)).sum();
-        let needed: Money = self.accounts.iter().map(PlanAccount::to_raise).sum();
-        Weight((most.0 * (after + withdrawn).to_f64() + needed.to_f64()) / after.to_f64())
+        let before = (after + self.withdrawals()).to_f64();
+        Weight((most.0 * before + self.to_raise().to_f64()) / after.to_f64())
     }
 
     /// Returns the problem of the plan.
