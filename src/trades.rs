@@ -37,7 +37,8 @@ pub struct LotSale {
     /// What the replacement must earn to repay the tax of this sale (domain brief 5.6); `None` without a gain that is
     /// taxed.
     pub worth: Option<Worth>,
-    /// The cheapest lot of the same symbol, anywhere in the household, that the plan leaves (partly) unsold.
+    /// The cheapest lot of the same symbol, anywhere in the household, that is for sale and that the plan leaves (partly)
+    /// unsold.
     pub next_best: Option<NextBest>,
 }
 
@@ -282,6 +283,7 @@ fn next_best(problem: &Problem, plan: &Plan, symbol: &Symbol, account: &str, use
         .lots
         .iter()
         .filter(|lot| lot.symbol == *symbol && lot.id != used && lot.locked.is_none())
+        .filter(|lot| !plan.held_back.contains_key(&lot.id))
         .filter(|lot| sold.get(lot.id.as_str()).is_none_or(|quantity| *quantity < lot.quantity))
         .map(|lot| (cost_per_dollar(problem, lot).unwrap_or(0.0), lot.account != account, lot))
         .collect();

@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod program;
 
-use assert_cmd::Command;
+use std::fs;
+use std::path::PathBuf;
+
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -17,16 +18,7 @@ struct Household {
 impl Household {
     fn new() -> Household {
         let folder = TempDir::new().unwrap();
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("portfolios/demo");
-        fs::create_dir_all(folder.path().join("house/market")).unwrap();
-        for part in ["", "market"] {
-            for entry in fs::read_dir(demo.join(part)).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_file() {
-                    fs::copy(&path, folder.path().join("house").join(part).join(path.file_name().unwrap())).unwrap();
-                }
-            }
-        }
+        program::copy_demo(&folder.path().join("house"));
         Household { folder }
     }
 
@@ -42,16 +34,8 @@ impl Household {
 
     /// Returns the status, the answer and what was said.
     fn advise(&self, arguments: &[&str]) -> (i32, String, String) {
-        let mut command = Command::cargo_bin("broaden").unwrap();
-        let output = command
-            .current_dir(self.folder.path())
-            .arg("advise")
-            .args(arguments)
-            .env("NO_COLOR", "1")
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+        let ran = program::run_in(self.folder.path(), &[&["advise"], arguments].concat());
+        (ran.status.unwrap(), ran.out, ran.said)
     }
 
     /// Keeps the answer of the household as it is.

@@ -151,6 +151,7 @@ fn a_lot_is_explained_down_to_its_place_and_the_next_one() {
             "100 x $100.00 = $10,000.00, cost $9,000.00, gain $1,000.00\n",
             "long-term on 2026-06-30: rate 15.0%\n",
             "lot of 2020-01-03, 350 in ...1111 Individual: 12.0 cents of tax per dollar sold; kept\n",
+            "  its tax is repaid by 0.07% more a year over 10 years (0.16% if never taxed otherwise)\n",
             // 50 shares of the low lot instead: 50 x $80 x 15%.
             "without this lot: tax $600.00 instead of $75.00",
             "holdings.toml:13:",

@@ -5,7 +5,6 @@
 mod program;
 
 use std::fs;
-use std::path::Path;
 
 use program::Ran;
 use serde_json::Value;
@@ -26,16 +25,7 @@ impl Home {
     /// The demo, to be changed.
     fn demo() -> Home {
         let home = Home::new(&[]);
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("portfolios/demo");
-        for folder in ["", "market"] {
-            fs::create_dir_all(home.0.path().join(folder)).unwrap();
-            for entry in fs::read_dir(demo.join(folder)).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_file() {
-                    fs::copy(&path, home.0.path().join(folder).join(path.file_name().unwrap())).unwrap();
-                }
-            }
-        }
+        program::copy_demo(home.0.path());
         home
     }
 

@@ -161,6 +161,8 @@ fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
             until.map_or_else(String::new, |days| format!(", {} before it is long-term", counted(days, "day", "days")));
         lines.push(format!("  {}-term on {}{until}: rate {rate}", term.id(), problem.as_of));
     }
+    let sale = proposal.trades.iter().filter_map(|trade| trade.lot.as_ref()).find(|sale| sale.lot == lot.id);
+    lines.extend(sale.and_then(|sale| sale.worth.as_ref()).map(|worth| format!("  its tax is {}", worth.words())));
     let mut others: Vec<&PlanLot> =
         problem.lots.iter().filter(|other| other.symbol == lot.symbol && other.id != lot.id).collect();
     others.sort_by(|a, b| {

@@ -1,4 +1,5 @@
-//! Why the obvious is not sold: the largest part of an exceeded cap that the plan leaves alone, or nearly so.
+//! Why the obvious is not sold: the largest part of an exceeded cap that the plan leaves alone, or nearly so, and the lot that
+//! would cost less than the one that is sold.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,8 @@ const TIE: f64 = 0.0005;
 type Coefficients = BTreeMap<Symbol, f64>;
 
 /// Returns at most three sentences: `NVDA, $65,638 of limits.tech, is not sold: ...`, those of the most exceeded cap first.
-/// A holding is named when less than half as much of it is sold as of all that counts to the cap.
+/// A holding is named when less than half as much of it is sold as of all that counts to the cap, or where the cap stays
+/// exceeded and some of it may not be sold; a lot when it would cost less tax than another that is sold.
 pub fn unsold(proposal: &Proposal) -> Vec<String> {
     let plan = &proposal.plan;
     let mut caps: Vec<(Money, &str, &Coefficients)> = Vec::new();
@@ -37,19 +39,63 @@ pub fn unsold(proposal: &Proposal) -> Vec<String> {
     let mut named: Vec<&Symbol> = Vec::new();
     let mut sentences = Vec::new();
     for (_, id, coefficients) in caps {
-        if let Some((symbol, part)) = obvious(proposal, coefficients)
+        if let Some((symbol, part)) = obvious(proposal, (id, coefficients))
             && !named.contains(&symbol)
-            && sentences.len() < MOST
         {
             named.push(symbol);
             sentences.push(sentence(proposal, (id, coefficients), symbol, part));
         }
     }
+    sentences.extend(lots(proposal, &named));
+    sentences.truncate(MOST);
     sentences
 }
 
-/// Returns what counts most to a cap among what is hardly sold, with the dollars that it counts.
-fn obvious<'a>(proposal: &'a Proposal, coefficients: &Coefficients) -> Option<(&'a Symbol, f64)> {
+/// Why a lot may not be sold.
+fn held_back<'a>(proposal: &'a Proposal, lot: &'a PlanLot) -> Option<&'a String> {
+    proposal.plan.held_back.get(&lot.id).or(lot.locked.as_ref())
+}
+
+/// Names the lots that would cost less than what is sold of the same thing, and may not be sold: the largest of each.
+fn lots(proposal: &Proposal, named: &[&Symbol]) -> Vec<String> {
+    let all = &proposal.problem.lots;
+    let cost = |lot: &PlanLot| cost_per_dollar(&proposal.problem, lot);
+    let sold = |lot: &PlanLot| proposal.plan.sells.iter().any(|sale| sale.lot == lot.id);
+    let mut dearest: BTreeMap<&Symbol, f64> = BTreeMap::new();
+    for lot in all.iter().filter(|lot| sold(lot) && !named.contains(&&lot.symbol)) {
+        if let Some(cost) = cost(lot) {
+            let most = dearest.entry(&lot.symbol).or_insert(cost);
+            *most = most.max(cost);
+        }
+    }
+    let mut found: BTreeMap<&Symbol, (f64, String)> = BTreeMap::new();
+    for lot in all {
+        let (Some(why), Some(own), Some(most)) = (held_back(proposal, lot), cost(lot), dearest.get(&lot.symbol)) else {
+            continue;
+        };
+        let worth = value(proposal, &lot.symbol, lot.quantity);
+        if own < most - TIE && found.get(&lot.symbol).is_none_or(|(most, _)| worth > *most) {
+            let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
+            let (shares, account, own) = (lot.quantity.text(), &lot.account, cents(own));
+            let words = format!(
+                "{shares} {} {opened} in {account} would cost {own} a dollar, less than what is sold",
+                lot.symbol
+            );
+            found.insert(&lot.symbol, (worth, format!("{words}, but is not for sale: {why}")));
+        }
+    }
+    let mut found: Vec<(f64, String)> = found.into_values().collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    found.into_iter().map(|(_, words)| words).collect()
+}
+
+fn cents(cost: f64) -> String {
+    format!("{:.1} cents", (cost * 1000.0).round() / 10.0 + 0.0)
+}
+
+/// Returns what counts most to a cap among what is hardly sold, or may not be where more is needed, with the dollars that it
+/// counts.
+fn obvious<'a>(proposal: &'a Proposal, (id, coefficients): (&str, &Coefficients)) -> Option<(&'a Symbol, f64)> {
     let beta = |symbol: &Symbol| coefficients.get(symbol).copied().unwrap_or(0.0);
     let mut parts: BTreeMap<&Symbol, (f64, f64)> = BTreeMap::new();
     for lot in &proposal.problem.lots {
@@ -64,7 +110,15 @@ fn obvious<'a>(proposal: &'a Proposal, coefficients: &Coefficients) -> Option<(&
     parts.retain(|_, (part, _)| *part > 0.0);
     let (all, sold) = parts.values().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
     let hardly = |part: f64, own: f64| own / part <= 0.5 * sold / all;
-    let found = parts.into_iter().filter(|(_, (part, own))| *part >= LARGE * all && hardly(*part, *own));
+    let open = proposal.plan.outcome.excess.get(id).is_some_and(|over| *over > CENT);
+    let held = |symbol: &Symbol| {
+        let own =
+            proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol && held_back(proposal, lot).is_some());
+        own.map(|lot| beta(symbol) * value(proposal, symbol, lot.quantity)).sum::<f64>()
+    };
+    let found = parts.into_iter().filter(|(symbol, (part, own))| {
+        *part >= LARGE * all && (hardly(*part, *own) || open && held(symbol) >= LARGE * all)
+    });
     // Of equal parts the first by name.
     found.map(|(symbol, (part, _))| (symbol, part)).reduce(|a, b| if b.1 > a.1 { b } else { a })
 }
@@ -80,12 +134,12 @@ fn sentence(proposal: &Proposal, cap: (&str, &Coefficients), symbol: &Symbol, pa
     let sold: Shares = plan.sells.iter().filter(|sale| sale.symbol == *symbol).map(|sale| sale.quantity).sum();
     let what = match sold.is_zero() {
         true => "is not sold".to_owned(),
-        false => format!("is hardly sold, {} of {}", sold.text(), held.text()),
+        false => format!("is sold in part only, {} of {}", sold.text(), held.text()),
     };
     let mut why: Vec<String> = Vec::new();
     let mut back: BTreeMap<&str, Shares> = BTreeMap::new();
     for lot in own() {
-        if let Some(reason) = plan.held_back.get(&lot.id).or(lot.locked.as_ref()) {
+        if let Some(reason) = held_back(proposal, lot) {
             *back.entry(reason).or_default() += lot.quantity;
         }
     }
@@ -115,12 +169,10 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
     let price = |lot: &PlanLot| Some(cost_per_dollar(problem, lot).unwrap_or(0.0) / beta(&lot.symbol)?);
     let sold_of =
         |lot: &PlanLot| plan.sells.iter().find(|sale| sale.lot == lot.id).map(|sale| sale.quantity).unwrap_or_default();
-    let free = problem.lots.iter().filter(|lot| {
-        lot.symbol == *symbol
-            && sold_of(lot) < lot.quantity
-            && !plan.held_back.contains_key(&lot.id)
-            && lot.locked.is_none()
-    });
+    let free = problem
+        .lots
+        .iter()
+        .filter(|lot| lot.symbol == *symbol && sold_of(lot) < lot.quantity && held_back(proposal, lot).is_none());
     let own = free.filter_map(price).reduce(f64::min)?;
     let others = problem.lots.iter().filter(|lot| lot.symbol != *symbol && sold_of(lot).is_positive());
     let dearest = others.clone().filter_map(price).reduce(f64::max);
@@ -144,7 +196,6 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
             "{stops}; a dollar of it takes ${own:.2} off the limits that stay exceeded, of what is sold ${fewest:.2} or more"
         ));
     }
-    let cents = |cost: f64| format!("{:.1} cents", (cost * 1000.0).round() / 10.0 + 0.0);
     if let Some(dearest) = dearest.filter(|dearest| own > dearest + TIE) {
         let sold = if dearest <= TIE { "none".to_owned() } else { format!("{} or less", cents(dearest)) };
         let own = cents(own);

@@ -1,6 +1,7 @@
 //! The program as a user runs it, without colour.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -8,6 +9,20 @@ use serde_json::Value;
 
 /// The demo household, as one names it from the folder of the repository.
 pub const DEMO: &str = "portfolios/demo";
+
+/// Copies the demo household, to be changed.
+pub fn copy_demo(to: &Path) {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join(DEMO);
+    for part in ["", "market"] {
+        fs::create_dir_all(to.join(part)).unwrap();
+        for entry in fs::read_dir(demo.join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                fs::copy(&path, to.join(part).join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+}
 
 /// What a run came to.
 pub struct Ran {
