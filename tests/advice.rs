@@ -285,7 +285,7 @@ fn what_a_limit_on_sales_leaves_no_room_for_is_said_with_what_counts_more() {
     assert_eq!(
         unsold(&less, &config),
         [
-            "MSFT, $15,000 of limits.tech, is not sold: limits.turnover leaves no room for it; a dollar of it takes $1.00 off \
+            "MSFT, $15,000 of limits.tech, is not sold: limits.turnover leaves no more room; a dollar of it takes $1.00 off \
           the limits that stay exceeded, of what is sold $2.00 or more"
         ]
     );

@@ -188,7 +188,8 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
     };
     let stops = problem.limits.iter().filter(|limit| bounds_sales(&limit.measure) && plan.binding.contains(&limit.id));
     let stops: Vec<&str> = stops.map(|limit| limit.id.as_str()).collect();
-    let stops = (!stops.is_empty()).then(|| format!("{} leaves no room for it", stops.join(" with ")));
+    let exceeded = open().next().is_some();
+    let stops = (exceeded && !stops.is_empty()).then(|| format!("{} leaves no more room", stops.join(" with ")));
     let fewest = others.map(|lot| counts(&lot.symbol)).reduce(f64::min);
     if let (Some(stops), Some(fewest)) = (&stops, fewest.filter(|fewest| counts(symbol) < fewest - TIE)) {
         let own = counts(symbol);
@@ -196,16 +197,14 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
             "{stops}; a dollar of it takes ${own:.2} off the limits that stay exceeded, of what is sold ${fewest:.2} or more"
         ));
     }
-    if let Some(dearest) = dearest.filter(|dearest| own > dearest + TIE) {
+    let dearer = dearest.filter(|dearest| own > dearest + TIE).map(|dearest| {
         let sold = if dearest <= TIE { "none".to_owned() } else { format!("{} or less", cents(dearest)) };
-        let own = cents(own);
-        return Some(format!(
-            "a dollar less of {id} costs {own} of tax or more through it, {sold} through what is sold"
-        ));
-    }
-    match dearest {
-        Some(_) if open().next().is_none() => Some(format!("what is sold brings {id} to its limit for no more tax")),
-        _ => stops,
+        format!("a dollar less of {id} costs {} of tax or more through it, {sold} through what is sold", cents(own))
+    });
+    match (stops, dearer) {
+        (Some(stops), Some(dearer)) => Some(format!("{stops}; {dearer}")),
+        (None, None) if !exceeded && dearest.is_some() => Some(format!("what is sold brings {id} to its limit")),
+        (stops, dearer) => dearer.or(stops),
     }
 }
 
