@@ -236,6 +236,19 @@ impl Sink {
     }
 }
 
+/// Returns `1 order`, `2 orders`: a number with the word it counts.
+///
+/// ```
+/// use broaden::diagnostics::counted;
+///
+/// assert_eq!(counted(1_usize, "order", "orders"), "1 order");
+/// assert_eq!(counted(0_usize, "order", "orders"), "0 orders");
+/// ```
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    let word = if count == N::from(1) { one } else { many };
+    format!("{count} {word}")
+}
+
 /// Returns the candidate most like a word, if it is a likely misspelling of it.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();

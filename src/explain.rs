@@ -6,12 +6,15 @@ mod rule;
 mod signal;
 mod ticker;
 mod topics;
+mod unsold;
 pub mod what_if;
 mod whole;
 
 pub use topics::{Topic, find, topics};
+pub use unsold::unsold;
 pub use whole::{whole, wrong};
 
+use crate::diagnostics::counted;
 use crate::model::Symbol;
 use crate::proposal::Proposal;
 use crate::units::Money;
@@ -69,7 +72,7 @@ fn diagnostics(proposal: &Proposal, name: &str) -> Vec<String> {
 }
 
 fn times(count: usize) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+    if count == 1 { "once".to_owned() } else { counted(count, "time", "times") }
 }
 
 /// Says how an amount with something differs from that without it, about the plan without.

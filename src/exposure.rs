@@ -42,6 +42,10 @@ never in a theme, and widens the theme's interval.
 HHI is the sum of squared weights, 1/HHI the effective number: of lines (cash is one), and of issuers after look-through
 (cash is none; the unnamed rest of a fund counts as many small ones). Concentration alarms use the issuer variant.
 
+Deposits and withdrawals that are asked for come first: `broaden exposure` and `broaden advise` measure the household as
+it is after them and say so; `broaden holdings` shows the files as they are. A withdrawal of more than the cash leaves cash
+below zero, which sales must raise: the value is what stays.
+
 Lines sold short count below zero in all of it, and weights are of the net value, after them and after borrowed cash: a
 weight can be above 100%, parts still add up to the whole, and an effective number below 1 says that a few names are more
 than all you own.

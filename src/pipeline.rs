@@ -4,6 +4,7 @@
 
 mod average;
 mod exact;
+mod flows;
 mod hands;
 mod measured;
 mod past;
@@ -32,6 +33,7 @@ use crate::reference::{self, Registry};
 use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
+use crate::units::Money;
 
 pub use measured::measured;
 pub use schema::config_schema;
@@ -239,6 +241,8 @@ fn verdicts(
         gates: &rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, market, as_of)),
         tilts: &sleeves.tilts(&setup.signals.readings(market, as_of)),
         deposits: pool.deposits(),
+        withdrawals: pool.withdrawals(),
+        to_raise: pool.to_raise(),
         unwinding: rotation::unwinding(setup, strength),
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),
@@ -260,24 +264,23 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         return None;
     }
     let asked = inputs.what_if.answer(&portfolio, sink);
-    problem::Pool::check_accounts(&portfolio, &setup, &asked, sink);
+    let flows = flows::Flows::new(&portfolio, &setup, &asked);
+    flows.check(&portfolio, &setup, sink);
+    problem::Pool::check_accounts(&portfolio, &setup, &flows, sink);
     let as_of = as_of(inputs, &portfolio, sink);
     check_date(as_of, &portfolio, sink);
     check_lots(as_of, &portfolio, sink);
-    let scope = in_scope(&portfolio, &setup);
+    let scope = in_scope(&flows.applied(&portfolio), &setup);
     let exposure = exposure(&scope, &setup);
     if !exposure.value.is_positive() {
-        let message = format!("what is owned is worth {}, so no weight can be measured", exposure.value.dollars());
-        sink.push(Diagnostic::error(NEGATIVE_VALUE, message).hint(
-            "add the accounts or prices that are missing, or leave an account that is in debt out of scope in [accounts]",
-        ));
+        sink.push(worthless(exposure.value, flows.leave()));
     }
     exposure::check(&exposure, Some(as_of), sink);
     exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
     let history = signals::history(&setup.signals, &market, as_of);
     let strength = strength::replay(&setup.rotation, &setup.signals, &history);
     let sleeves = &setup.rules.sleeves;
-    let pool = problem::Pool::new(&portfolio, &setup, &market, as_of, &asked, &inputs.what_if.prices);
+    let pool = problem::Pool::new(&portfolio, &setup, &market, as_of, (&asked, &flows), &inputs.what_if.prices);
     let without_market = market.is_empty();
     sleeves.check_prices(|symbol| pool.price(symbol).is_some() || (without_market && is_usual(symbol)), sink);
     past::check(&portfolio.trades, &portfolio.accounts, sink);
@@ -334,6 +337,15 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         has_market: !market.is_empty(),
         has_config: inputs.config.is_some(),
     })
+}
+
+/// Says that there is nothing to weigh.
+fn worthless(value: Money, leave: bool) -> Diagnostic {
+    let (after, withdraw) = if leave { ("after the withdrawals, ", "withdraw less, ") } else { ("", "") };
+    let message = format!("{after}what is owned is worth {}, so no weight can be measured", value.dollars());
+    Diagnostic::error(NEGATIVE_VALUE, message).hint(format!(
+        "{withdraw}add the accounts or prices that are missing, or leave an account that is in debt out of scope in [accounts]",
+    ))
 }
 
 /// Returns whether a sleeve is one of the defaults: `init` writes them, and before there are market files nobody asked
@@ -412,7 +424,7 @@ pub fn strength_of(setup: &Setup, market: &Market, as_of: NaiveDate) -> strength
 
 fn banner(pool: &problem::Pool, exposure: &Exposure, sink: &mut Sink) {
     let counted = pool.excluded.iter().filter(|holding| holding.counted);
-    let excluded: crate::units::Money = counted.filter_map(|holding| holding.value).map(|v| v.abs()).sum();
+    let excluded: Money = counted.filter_map(|holding| holding.value).map(|v| v.abs()).sum();
     if let Some(share) = excluded.share_of(exposure.value)
         && share.0 > 0.02
     {
@@ -454,4 +466,4 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Symbols by value, for the stages that need both.
-pub(crate) type Values = BTreeMap<Symbol, crate::units::Money>;
+pub(crate) type Values = BTreeMap<Symbol, Money>;

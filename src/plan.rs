@@ -36,6 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use crate::diagnostics::counted;
 use crate::model::{Limit, PastTrade, Symbol, Target, TaxTreatment, Term};
 use crate::units::{Decimal, Money, Price, Shares};
 
@@ -69,6 +70,14 @@ pub struct PlanAccount {
     pub do_not_sell: Vec<Symbol>,
     /// Smallest share step: 1 for whole shares, 0.001 where fractions trade.
     pub increment: Decimal,
+}
+
+impl PlanAccount {
+    /// Returns what a withdrawal takes beyond the cash that is there: sales must raise it. A margin debit is none of it.
+    pub fn to_raise(&self) -> Money {
+        let zero = Money::ZERO;
+        (-(self.cash + self.flow)).max(zero).min((-self.flow).max(zero))
+    }
 }
 
 /// One symbol as the plan sees it.
@@ -254,7 +263,7 @@ pub struct Outcome {
     pub weights: BTreeMap<String, f64>,
     /// Dollars above each cap, by limit id (zero when kept).
     pub excess: BTreeMap<String, Money>,
-    /// Dollars below each target, by target id (zero when reached).
+    /// Dollars below each target, by target id (zero when reached). The target of a sleeve is what it is brought to.
     pub gaps: BTreeMap<String, Money>,
     /// Short- or long-term, and gain, of every sale, by lot id; gain is `None` where the basis is unknown (in accounts
     /// where it does not matter).
@@ -330,7 +339,11 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     }
     if found.second_opinions > 0 {
         plan.solver = format!("{OWN_SOLVER}, and {} where it gave up", solve::NAME);
-        plan.notes.push(format!("{} programs were solved by {}", found.second_opinions, solve::NAME));
+        plan.notes.push(format!(
+            "solved by {}: {}",
+            solve::NAME,
+            counted(found.second_opinions, "program", "programs")
+        ));
     }
     let Some(best) = &found.best else {
         plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());

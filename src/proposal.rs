@@ -1,19 +1,23 @@
 //! Everything a run found, as plain data: what explanations and reports are made from.
 
+mod flow;
 mod since;
 mod snapshot;
 
+pub use flow::Flow;
 pub use since::{Cause, LotChange, OrderChange, Since};
 pub(crate) use snapshot::cut;
 pub use snapshot::{
     AccountShot, AskedShot, ConfigShot, LotShot, PositionShot, SignalShot, Snapshot, StrengthShot, TradeShot,
 };
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, counted};
 use crate::exposure::Exposure;
-use crate::model::{InputFile, Portfolio};
+use crate::model::{InputFile, Portfolio, Side, Symbol};
 use crate::plan::{ExactTax, Plan, Problem};
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
@@ -92,9 +96,9 @@ pub struct Proposal {
     pub asked: Vec<Asked>,
     /// What changed since an earlier proposal, where one was given.
     pub since: Option<Since>,
-    /// What is owned.
+    /// What is owned, as the files say it: before deposits and withdrawals.
     pub portfolio: Portfolio,
-    /// How much of it is what.
+    /// How much of it is what, after deposits and withdrawals, as every figure below.
     pub exposure: Exposure,
     /// What the market says.
     pub strength: Strength,
@@ -127,6 +131,24 @@ impl Proposal {
     pub fn prices(&self) -> std::collections::BTreeMap<String, String> {
         let text = |price: crate::units::Price| price.decimal().normalize().to_string();
         self.problem.securities.iter().map(|(symbol, security)| (symbol.to_string(), text(security.price))).collect()
+    }
+
+    /// Returns the deposits and withdrawals that every figure is after.
+    pub fn flows(&self) -> Vec<Flow> {
+        Flow::of(&self.problem.accounts)
+    }
+
+    /// Returns the orders: one symbol, one side, one account, however many lots, as `max-trades` counts them.
+    pub fn orders(&self) -> BTreeSet<(&str, Side, &Symbol)> {
+        self.trades.iter().map(|trade| (trade.account.as_str(), trade.side, &trade.symbol)).collect()
+    }
+
+    /// Counts the orders in words, and the lines they stand in where lots make more of them: `8 orders (9 lines, by lot)`.
+    pub fn counted_orders(&self) -> String {
+        let orders = self.orders().len();
+        let lots =
+            if self.trades.len() > orders { format!(" ({} lines, by lot)", self.trades.len()) } else { String::new() };
+        format!("{}{lots}", counted(orders, "order", "orders"))
     }
 
     /// Returns how many holdings have no value, and so count in no figure.

@@ -60,6 +60,27 @@ pub fn plain(text: &str) -> String {
     kept.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// Wraps the lines of a text that are longer than a width; what goes on stands so much further in. A word longer than a line,
+/// such as the path of a file, is broken.
+pub fn wrapped(text: &str, width: usize, further: usize) -> String {
+    let mut page = page::Page { text: String::new(), options: Options { width, colour: false } };
+    for line in text.lines() {
+        let indent = line.chars().take_while(|c| *c == ' ').count().min(width / 4);
+        if line.chars().count() <= width {
+            page.text.push_str(line);
+            page.text.push('\n');
+            continue;
+        }
+        let room = width.saturating_sub(indent + further).max(1);
+        let pieces = line.split_whitespace().flat_map(|word| {
+            let characters: Vec<char> = word.chars().collect();
+            characters.chunks(room).map(|piece| piece.iter().collect::<String>()).collect::<Vec<_>>()
+        });
+        page.hanging(indent, indent + further, &pieces.collect::<Vec<_>>().join(" "));
+    }
+    page.text
+}
+
 /// Keeps a spreadsheet from taking text for a formula (OWASP, "CSV Injection").
 fn neutral(text: &str) -> String {
     match text.chars().next() {
@@ -77,6 +98,18 @@ mod tests {
         assert_eq!(by_name("a.csv").map(|r| r.id), Some("csv"));
         assert_eq!(by_name("a.ibkr.csv").map(|r| r.id), Some("ibkr"));
         assert!(by_name("a.pages").is_none());
+    }
+
+    #[test]
+    fn long_lines_are_wrapped_and_long_words_broken() {
+        let text = format!("  a row of many words that runs over {}\nshort\n", "x".repeat(50));
+        let expected = format!(
+            "  a row of many words that runs over\n      {}\n      {}\nshort\n",
+            "x".repeat(34),
+            "x".repeat(16)
+        );
+        assert_eq!(wrapped(&text, 40, 4), expected);
+        assert_eq!(wrapped("short\n\n  row\n", 40, 4), "short\n\n  row\n");
     }
 
     #[test]

@@ -31,7 +31,7 @@ crate::codes! {
 
 /// What a rule may look at.
 pub struct Context<'a> {
-    /// The household as it is.
+    /// The household, after deposits and withdrawals.
     pub exposure: &'a Exposure,
     /// What instruments are made of.
     pub registry: &'a Registry,
@@ -43,6 +43,10 @@ pub struct Context<'a> {
     pub tilts: &'a BTreeMap<Symbol, sleeves::Tilt>,
     /// Money that comes in, over the household.
     pub deposits: Money,
+    /// Money that goes out, account by account.
+    pub withdrawals: Money,
+    /// What of it sales must raise.
+    pub to_raise: Money,
     /// A stop sells sleeves down to their targets: `glide` or `exit`, as the config says.
     pub unwinding: Option<&'static str>,
     /// Value of each held symbol over the household.

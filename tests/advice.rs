@@ -2,25 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod program;
+
 use std::fs;
 
-use assert_cmd::Command;
+use program::{DEMO, Ran, cents, run_in, says};
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn run(arguments: &[&str]) -> (String, String) {
-    let mut command = Command::cargo_bin("broaden").unwrap();
-    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).env("NO_COLOR", "1").output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+fn run(arguments: &[&str]) -> Ran {
+    program::run(arguments).done()
 }
 
 fn proposal(arguments: &[&str]) -> Value {
-    serde_json::from_str(&run(arguments).0).unwrap()
-}
-
-fn cents(value: &Value) -> i64 {
-    value.as_str().unwrap().replace('.', "").parse().unwrap()
+    run(arguments).json()
 }
 
 /// An account of own TOML, in a folder of its own.
@@ -34,7 +29,7 @@ fn household(text: &str) -> (TempDir, String) {
 
 #[test]
 fn frozen_rotation_buys_nothing_and_leaves_the_gliding_cap_alone() {
-    let frozen = proposal(&["advise", "portfolios/demo", "--as-of", "2027-01-15", "--json"]);
+    let frozen = proposal(&["advise", DEMO, "--as-of", "2027-01-15", "--json"]);
     assert!(frozen["strength"]["frozen"].is_string());
     let sides: Vec<&str> = frozen["trades"].as_array().unwrap().iter().map(|t| t["side"].as_str().unwrap()).collect();
     assert!(!sides.contains(&"buy"), "{sides:?}");
@@ -45,12 +40,12 @@ fn frozen_rotation_buys_nothing_and_leaves_the_gliding_cap_alone() {
 
 #[test]
 fn cash_after_is_cash_before_with_the_trades_booked_to_the_cent() {
-    let found = proposal(&["advise", "portfolios/demo", "--json"]);
+    let found = proposal(&["advise", DEMO, "--json"]);
     let (outcome, nothing) = (&found["plan"]["outcome"], &found["plan"]["nothing"]);
     let cash = |plan: &Value| plan["cash"].as_object().unwrap().values().map(cents).sum::<i64>();
     let booked = cash(nothing) + cents(&outcome["sold"]) - cents(&outcome["bought"]) - cash(outcome);
     assert_eq!(cents(&outcome["trading_cost"]), booked, "one figure in every output");
-    let (text, _) = run(&["advise", "portfolios/demo"]);
+    let text = run(&["advise", DEMO]).out;
     assert!(text.contains(&format!("cost ${}.{:02}\n", booked / 100, booked % 100)), "{booked} cents");
 }
 
@@ -87,7 +82,7 @@ fn hostile_names_reach_no_terminal() {
     let text = "[[account]]\nname = \"Evil \\u001B[2J\\u202E gro\"\nid = \"A1\"\nkind = \"roth\"\ncash = 5\nas-of = 2026-11-20\n";
     let (_folder, path) = household(text);
     for verb in ["holdings", "advise", "exposure"] {
-        let (out, said) = run(&[verb, &path, "--no-config"]);
+        let Ran { out, said, .. } = run(&[verb, &path, "--no-config"]);
         assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'), "{verb}: {out:?}");
         assert!(!said.contains('\u{1b}') && !said.contains('\u{202e}'), "{verb}: {said:?}");
     }
@@ -96,7 +91,7 @@ fn hostile_names_reach_no_terminal() {
 /// The report names a second solver only when it was asked.
 #[test]
 fn the_solver_named_is_the_solver_used() {
-    let found = proposal(&["advise", "portfolios/demo", "--json"]);
+    let found = proposal(&["advise", DEMO, "--json"]);
     let asked =
         found["plan"]["notes"].as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains("microlp"));
     assert_eq!(found["plan"]["solver"].as_str().unwrap().contains("microlp"), asked);
@@ -123,8 +118,8 @@ quantity = 500
 price = 98
 "#;
     let (_folder, path) = household(text);
-    let (found, said) = run(&["advise", &path, "--json"]);
-    let found: Value = serde_json::from_str(&found).unwrap();
+    let ran = run(&["advise", &path, "--json"]);
+    let found = ran.json();
     // $50,000 as printed + 500 x $98 + $1,000; by its shares NVDA would be worth $1,000.
     assert_eq!(cents(&found["exposure"]["value"]), 10_000_000);
     assert_eq!(cents(&found["plan"]["nothing"]["value"]), 10_000_000);
@@ -133,35 +128,207 @@ price = 98
     let excluded = &found["excluded"][0];
     assert_eq!((excluded["label"].as_str(), cents(&excluded["value"])), (Some("NVDA"), 5_000_000));
     assert!(found["trades"].as_array().unwrap().iter().all(|trade| trade["symbol"] != "NVDA"));
-    for part in ["warning[value-gap]", "$49,000.00 are unexplained"] {
-        assert!(said.contains(part), "{said}");
-    }
+    says(&ran.said, &["warning[value-gap]", "$49,000.00 are unexplained"]);
 }
 
 #[test]
 fn a_file_without_positions_gives_no_advice() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("m1.csv"), "Symbol,Name,Quantity,Avg. Price,Cost Basis,Value\n").unwrap();
-    let mut command = Command::cargo_bin("broaden").unwrap();
-    let output = command.current_dir(folder.path()).args(["advise", "m1.csv"]).env("NO_COLOR", "1").output().unwrap();
-    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("error[no-holdings]: m1.csv holds no positions and no cash"), "{said}");
+    let said = run_in(folder.path(), &["advise", "m1.csv"]).refused();
+    says(&said, &["error[no-holdings]: m1.csv holds no positions and no cash"]);
 }
 
-/// A deposit of $7,000 is part of the cash after: $13,513 of $428,966.
+/// A deposit of $7,000 is part of the cash, before the trades as after them.
 #[test]
 fn a_deposit_is_in_the_cash_of_the_html_report() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let report = folder.path().join("report.html");
-    let output = assert_cmd::Command::cargo_bin("broaden")
-        .unwrap()
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["advise", "portfolios/demo", "--deposit", "roth=7000", "-o"])
-        .arg(&report)
-        .output()
-        .unwrap();
-    assert!(output.status.success());
-    let html = std::fs::read_to_string(report).unwrap();
-    assert!(html.contains("cash: now 2.0%, after 3.2%"));
+    let ran = run(&["advise", DEMO, "--deposit", "roth=7000", "--format", "html"]);
+    says(&ran.out, &["cash: now 3.6%, after 3.2%"]);
+}
+
+/// Half of $100,000 in NVDA, most of the rest tech as well; lists, lots and sizes to be put in.
+const TECH: &str = r#"
+[[account]]
+name = "Individual"
+id = "A1111"
+kind = "taxable"
+cash = 0
+as-of = 2026-06-30
+
+[[account.position]]
+symbol = "NVDA"
+price = 100
+lot = [{ opened = 2020-01-02, quantity = 400, cost-basis = "8000"NVDA }]
+
+[[account.position]]
+symbol = "MSFT"
+price = 100
+lot = [{ opened = 2020-01-02, quantity = 250, cost-basis = "22500" }]
+
+[[account.position]]
+symbol = "AGG"
+kind = "etf"
+price = 100
+lot = [{ opened = 2020-01-02, quantity = 350, cost-basis = "35000" }]
+"#;
+
+const ONLY_TECH: &str = r#"
+[tax]
+short-rate = "37%"
+long-rate = "15%"
+[trading]
+half-spread-bps = 0
+min-trade = 0
+set-aside-tax = false
+[limits.tech]
+base = "50%"
+trigger = "0%"
+[limits.mag7]
+enabled = false
+[limits.issuer]
+enabled = false
+[limits.sector]
+enabled = false
+[limits.turnover]
+max = "100%"
+"#;
+
+/// Returns the lines about what is not sold, in text and in Markdown.
+fn unsold(household: &str, config: &str) -> Vec<String> {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("household.toml"), household).unwrap();
+    fs::write(folder.path().join("broaden.toml"), config).unwrap();
+    let lines = |format: &str| {
+        let text = run_in(folder.path(), &["advise", ".", "--format", format]).done().out;
+        // Wrapped in the text, not in Markdown.
+        text.replace("\n  ", " ").replace("\n- ", "\n")
+    };
+    let markdown: Vec<String> = lines("md").lines().filter(|line| line.contains(" sold")).map(str::to_owned).collect();
+    let markdown: Vec<String> = markdown
+        .into_iter()
+        .filter(|line| line.contains(" of limits.") || line.contains("but is not for sale"))
+        .collect();
+    for line in &markdown {
+        let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = lines("text").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(&words), "`{words}` is not in:\n{text}");
+    }
+    markdown
+}
+
+/// The cap of 50% is over by $15,000, and MSFT is sold for a tenth of its gain: 1.5 cents a dollar, where NVDA costs 12.
+#[test]
+fn the_obvious_that_is_not_sold_has_its_reason_in_the_report() {
+    let plain = TECH.replace("NVDA }", " }");
+    assert_eq!(
+        unsold(&plain, ONLY_TECH),
+        [
+            "NVDA, $40,000 of limits.tech, is not sold: a dollar less of limits.tech costs 12.0 cents of tax or more through \
+          it, 1.5 cents or less through what is sold"
+        ]
+    );
+    let hold = TECH.replace("NVDA }", ", hold = \"a gift from my father\" }");
+    assert_eq!(unsold(&hold, ONLY_TECH), ["NVDA, $40,000 of limits.tech, is not sold: a gift from my father"]);
+    let kept = ONLY_TECH.replace("[trading]\n", "[trading]\ndo-not-sell = [\"NVDA\"]\n");
+    assert_eq!(unsold(&plain, &kept), ["NVDA, $40,000 of limits.tech, is not sold: do-not-sell"]);
+    // With all of MSFT sold, $5,000 of the $30,000 over a cap of 35% must come from NVDA: an eighth of it.
+    let lower = ONLY_TECH.replace("50%", "35%");
+    assert_eq!(
+        unsold(&plain, &lower),
+        [
+            "NVDA, $40,000 of limits.tech, is sold in part only, 50 of 400: a dollar less of limits.tech costs 12.0 cents of tax \
+          or more through it, 1.5 cents or less through what is sold"
+        ]
+    );
+    let large = ONLY_TECH.replace("min-trade = 0", "min-trade = 30000");
+    assert_eq!(
+        unsold(&plain, &large),
+        ["MSFT, $25,000 of limits.tech, is not sold: all that is for sale of it here is below the smallest order"]
+    );
+    // Sold in proportion, or with every limit kept, there is nothing to say.
+    let alike = plain.replace("\"8000\"", "\"36000\"").replace("quantity = 250", "quantity = 400");
+    assert_eq!(unsold(&alike, &ONLY_TECH.replace("\"50%\"", "\"1%\"\nmin = \"1%\"\nfloor = \"0%\"")), [""; 0]);
+    assert_eq!(unsold(&plain, &ONLY_TECH.replace("50%", "90%")), [""; 0]);
+}
+
+/// Of 300 NVDA, 200 are pledged to two written calls: the newest, which would cost less. The cap stays exceeded for that.
+#[test]
+fn shares_that_a_call_pledges_are_said_where_they_are_missed() {
+    let lots = ", { opened = 2025-02-03, quantity = 200, cost-basis = \"19000\" }";
+    let call = "\n[[account.position]]\nsymbol = \"NVDA 01/15/2027 120.00 C\"\nkind = \"option\"\nprice = 2\nquantity = -2\nvalue = -400\n";
+    let home = TECH.replace("NVDA }]", &format!(" }}{lots}]")).replace("quantity = 400", "quantity = 100") + call;
+    let home = home.replace("\"8000\"", "\"2000\"").replace("quantity = 250", "quantity = 50").replace("22500", "4500");
+    // A cap of 25% of $69,600: of $35,000 in tech $17,600 are too much, and $15,000 are for sale.
+    assert_eq!(
+        unsold(&home, &ONLY_TECH.replace("\"50%\"", "\"25%\"\nmin = \"25%\"")),
+        [
+            "NVDA, $30,000 of limits.tech, is sold in part only, 100 of 300: 200 of 300 shares: pledged to a written call"
+        ]
+    );
+    // Enough without them: the lot that is sold costs more than those that may not be.
+    assert_eq!(
+        unsold(&home.replace("quantity = 50", "quantity = 5"), &ONLY_TECH.replace("50%", "40%")),
+        [
+            "200 NVDA of 2025-02-03 in ...1111 Individual would cost 0.8 cents a dollar, less than what is sold, but is not for \
+          sale: pledged to a written call"
+        ]
+    );
+}
+
+/// What turnover leaves room for goes where a dollar counts most: to two limits rather than to one.
+#[test]
+fn what_a_limit_on_sales_leaves_no_room_for_is_said_with_what_counts_more() {
+    let config = ONLY_TECH
+        .replace("max = \"100%\"", "max = \"5%\"")
+        .replace("[limits.issuer]\nenabled = false", "[limits.issuer]\nmax = \"20%\"\ntrigger = \"0%\"");
+    let less = TECH.replace("NVDA }", " }").replace("quantity = 250", "quantity = 150").replace("22500", "15000");
+    assert_eq!(
+        unsold(&less, &config),
+        [
+            "MSFT, $15,000 of limits.tech, is not sold: limits.turnover leaves no more room; a dollar of it takes $1.00 off \
+          the limits that stay exceeded, of what is sold $2.00 or more"
+        ]
+    );
+}
+
+#[test]
+fn counts_agree_with_their_words_and_lots_are_counted_beside_orders() {
+    let text = run(&["advise", DEMO]).out;
+    says(&text, &["WHAT TO DO   8 orders (9 lines, by lot), sells"]);
+    says(&run(&["advise", DEMO, "--format", "html"]).out, &["8 orders (9 lines, by lot): sell"]);
+    says(&run(&["advise", DEMO, "--format", "md"]).out, &["\n8 orders (9 lines, by lot).\n"]);
+    assert_eq!(run(&["explain", DEMO]).out.lines().next(), Some("plan of 2026-11-20: 8 orders (9 lines, by lot)"));
+    let (_folder, path) = household(&TECH.replace("NVDA }", " }"));
+    let config = TempDir::new().unwrap();
+    let config = config.path().join("broaden.toml");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    fs::write(&config, ONLY_TECH).unwrap();
+    let config = ["--config", config.to_str().unwrap()];
+    let one = |verb: &str, more: &[&str]| run(&[&[verb, &path][..], &config, more].concat()).out;
+    says(&one("advise", &[]), &["WHAT TO DO   1 order, sells"]);
+    assert_eq!(one("explain", &[]).lines().next(), Some("plan of 2026-06-30: 1 order"));
+}
+
+#[test]
+fn a_sale_for_cash_says_so_once() {
+    let holdings = TECH
+        .replace("NVDA }", " }")
+        .replace("quantity = 250", "quantity = 1")
+        .replace("quantity = 400", "quantity = 1");
+    let (_folder, path) = household(&holdings);
+    let text = run(&["advise", &path, "--no-config", "--withdraw", "1111=5000"]).out;
+    says(&text, &["\n        cash needed in this account\n"]);
+    assert!(!text.contains("cash cash"), "{text}");
+}
+
+#[test]
+fn what_repays_the_tax_of_a_sale_is_in_every_report() {
+    let words = "repaid by 0.02% more a year over 10 years (0.05% if never taxed otherwise)";
+    for format in ["text", "html", "md"] {
+        let text = run(&["advise", DEMO, "--format", format]).out;
+        says(&text.split_whitespace().collect::<Vec<_>>().join(" "), &[words]);
+    }
+    let csv = run(&["advise", DEMO, "--format", "csv"]).out;
+    assert!(csv.lines().next().unwrap().ends_with(",reasons,repays"));
+    assert!(csv.lines().any(|line| line.ends_with(",0.0002")), "{csv}");
 }

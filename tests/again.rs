@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod program;
 
-use assert_cmd::Command;
+use std::fs;
+use std::path::PathBuf;
+
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -17,16 +18,7 @@ struct Household {
 impl Household {
     fn new() -> Household {
         let folder = TempDir::new().unwrap();
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("portfolios/demo");
-        fs::create_dir_all(folder.path().join("house/market")).unwrap();
-        for part in ["", "market"] {
-            for entry in fs::read_dir(demo.join(part)).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_file() {
-                    fs::copy(&path, folder.path().join("house").join(part).join(path.file_name().unwrap())).unwrap();
-                }
-            }
-        }
+        program::copy_demo(&folder.path().join("house"));
         Household { folder }
     }
 
@@ -42,16 +34,8 @@ impl Household {
 
     /// Returns the status, the answer and what was said.
     fn advise(&self, arguments: &[&str]) -> (i32, String, String) {
-        let mut command = Command::cargo_bin("broaden").unwrap();
-        let output = command
-            .current_dir(self.folder.path())
-            .arg("advise")
-            .args(arguments)
-            .env("NO_COLOR", "1")
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+        let ran = program::run_in(self.folder.path(), &[&["advise"], arguments].concat());
+        (ran.status.unwrap(), ran.out, ran.said)
     }
 
     /// Keeps the answer of the household as it is.
@@ -177,6 +161,39 @@ fn what_is_no_proposal_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_proposal_with_orders_of_nothing_or_amounts_that_are_none_is_refused() {
+    let house = Household::new();
+    house.keep(&[]);
+    let text = fs::read_to_string(house.path("before.json")).unwrap();
+    let first = text.split("\"trades\": [").nth(1).unwrap();
+    let quantity = first.lines().find(|line| line.contains("\"quantity\"")).unwrap().trim();
+    let number = quantity.split('"').nth(3).unwrap();
+    let order = |odd: &str| {
+        let (head, tail) = text.split_once("\"trades\": [").unwrap();
+        let tail = tail.replacen(quantity, &quantity.replace(number, odd), 1);
+        format!("{head}\"trades\": [{tail}")
+    };
+    let price = |odd: &str| text.replacen("\"AAPL\": \"268.4\"", &format!("\"AAPL\": \"{odd}\""), 1);
+    for (changed, part) in [
+        (order("-12"), "an order of `-12` shares of "),
+        (order("0"), "an order of `0` shares of "),
+        (order("NaN"), "an order of `NaN` shares of "),
+        (order("1e400"), "an order of `1e400` shares of "),
+        (order(""), "an order of `` shares of "),
+        (price("cheap"), "`cheap` is no price of AAPL"),
+        (price("-1"), "`-1` is no price of AAPL"),
+        (text.replacen("\"as_of\": \"2026-11-20\"", "\"as_of\": \"2026-11-31\"", 1), "`2026-11-31` is no day"),
+        (text.replacen("\"side\": \"sell\"", "\"side\": \"short\"", 1), "`short` is no side of an order"),
+    ] {
+        assert_ne!(changed, text, "{part}");
+        fs::write(house.path("odd.json"), changed).unwrap();
+        let (status, answer, said) = house.advise(&["house", "--diff", "odd.json"]);
+        assert_eq!((status, answer.as_str()), (2, ""), "{said}");
+        assert!(said.contains("error[not-a-proposal]") && said.contains(part) && said.contains("odd.json:"), "{said}");
+    }
+}
+
+#[test]
 fn a_record_gives_the_same_bytes_after_its_files_have_changed() {
     let house = Household::new();
     let (_, first, said) = house.advise(&[
@@ -236,6 +253,25 @@ fn a_record_that_was_tampered_with_is_not_replayed() {
     assert!(replay().2.contains("is missing"));
     fs::write(&copy, &bytes).unwrap();
     assert_eq!(replay().0, 0);
+    // What decides no answer, but is read.
+    for (name, from, to, part) in [
+        ("config.toml", "\"5%\"", "\"50%\"", "config.toml was changed after it was recorded"),
+        (
+            "run.json",
+            "\"version\": \"0",
+            "\"version\": \"9",
+            "run.json was changed after it was recorded: it says version 9",
+        ),
+    ] {
+        let path = record.join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(&path, text.replace(from, to)).unwrap();
+        let (status, answer, said) = replay();
+        assert!((status, answer.as_str()) == (2, "") && said.contains(part), "{said}");
+        fs::write(&path, text).unwrap();
+    }
+    assert_eq!(replay().0, 0);
     fs::write(record.join("proposal.json"), "{}").unwrap();
     assert!(replay().2.contains("was changed after it was recorded"));
     let (status, _, said) = house.advise(&["--replay", "house"]);
@@ -249,7 +285,8 @@ fn another_answer_from_the_same_inputs_is_a_no() {
     house.advise(&["house", "--record", "records"]);
     let record = house.records().remove(0);
     let (path, answer) = (record.join("run.json"), record.join("proposal.json"));
-    let other = fs::read_to_string(&answer).unwrap().replace("\"version\": \"", "\"version\": \"0.0.9-");
+    let own = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    let other = fs::read_to_string(&answer).unwrap().replace(&own, "\"version\": \"0.0.9\"");
     let digest = |text: &str| {
         use sha2::{Digest, Sha256};
         Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>()

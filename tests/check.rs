@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod program;
+
 use std::fs;
 
-use assert_cmd::Command;
 use tempfile::TempDir;
 
 const EXPORT: &str = "\"Positions for account Individual ...417 as of 09:04 PM ET, 2026/09/05\"\n\n\
@@ -18,10 +19,8 @@ fn check(export: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("export.csv");
     fs::write(&path, export).unwrap();
-    let mut command = Command::cargo_bin("broaden").unwrap();
-    let output = command.arg("check").arg(&path).args(arguments).env("NO_COLOR", "1").output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8(text).unwrap())
+    let ran = program::run(&[&["check", path.to_str().unwrap()], arguments].concat());
+    (ran.status, ran.out + &ran.said)
 }
 
 #[test]
@@ -73,8 +72,7 @@ fn two_hundred_megabytes_of_garbage_are_refused_by_their_size() {
     let path = folder.path().join("garbage.csv");
     fs::File::create(&path).unwrap().set_len(200 << 20).unwrap();
     let start = std::time::Instant::now();
-    let output = Command::cargo_bin("broaden").unwrap().arg("holdings").arg(&path).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("error[too-large]"));
+    let said = program::run(&["holdings", path.to_str().unwrap()]).refused();
+    assert!(said.contains("error[too-large]"));
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }

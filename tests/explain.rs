@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod program;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
+use program::{DEMO, run_in, says};
 use tempfile::TempDir;
 
 /// The household of the worked case F03: $100,000, half of it NVDA. The IRA's 50 shares cost nothing to sell, 100 in the
@@ -90,18 +92,9 @@ impl Household {
     }
 }
 
-fn said(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::cargo_bin("broaden").unwrap();
-    let output = command.current_dir(folder).args(arguments).env("NO_COLOR", "1").output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
 #[track_caller]
-fn says(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "`{part}` is not in:\n{text}");
-    }
+fn said(folder: &Path, arguments: &[&str]) -> String {
+    run_in(folder, arguments).done().out
 }
 
 #[test]
@@ -117,6 +110,16 @@ fn the_price_ladder_of_a_cap() {
     );
     let at_35 = Household::new().explain(&["limits.tech", ".", "--set", "limits.tech.base=35%"]);
     says(&at_35, &["The next point of this cap costs $120.00 in tax; the last one cost $15.00."]);
+}
+
+/// The issuer cap of 10% asks for sales down to the floor of tech, 25%, whatever the theme's cap is: 250 shares, 50 of them of
+/// the IRA, 100 for $150 and 100 for $1,200. A point of the theme's cap costs nothing more, which is not to say nothing.
+#[test]
+fn a_cap_that_costs_nothing_more_is_said_to_cost_what_others_do() {
+    let issuer = ["--set", "limits.issuer.enabled=true", "--set", "limits.issuer.trigger=0%"];
+    let text = Household::new().explain(&[&["limits.tech", "."], &issuer[..]].concat());
+    says(&text, &["costs no tax beyond the $1,350.00 that other limits cost (each point solved again)\n"]);
+    assert!(!text.contains("costs no tax ("), "{text}");
 }
 
 #[test]
@@ -148,6 +151,7 @@ fn a_lot_is_explained_down_to_its_place_and_the_next_one() {
             "100 x $100.00 = $10,000.00, cost $9,000.00, gain $1,000.00\n",
             "long-term on 2026-06-30: rate 15.0%\n",
             "lot of 2020-01-03, 350 in ...1111 Individual: 12.0 cents of tax per dollar sold; kept\n",
+            "  its tax is repaid by 0.07% more a year over 10 years (0.16% if never taxed otherwise)\n",
             // 50 shares of the low lot instead: 50 x $80 x 15%.
             "without this lot: tax $600.00 instead of $75.00",
             "holdings.toml:13:",
@@ -177,14 +181,14 @@ fn each_kind_of_name_has_an_answer() {
         ("NVIDIA", "limits.issuer.NVDA: 16.0% is over"),
         ("theme-cap", "theme-cap (limit)"),
     ] {
-        says(&said(root, &["explain", name, "portfolios/demo"]), &[part]);
+        says(&said(root, &["explain", name, DEMO]), &[part]);
     }
 }
 
 #[test]
 fn the_whole_plan_is_compared_with_others() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = said(root, &["explain", "portfolios/demo"]);
+    let text = said(root, &["explain", DEMO]);
     says(
         &text,
         &[
@@ -208,14 +212,8 @@ fn the_whole_plan_is_compared_with_others() {
 
 #[test]
 fn unknown_names_get_the_nearest_of_the_household() {
-    let mut command = Command::cargo_bin("broaden").unwrap();
-    let output = command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["explain", "limits.turnovr", "portfolios/demo"])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    says(&String::from_utf8_lossy(&output.stderr), &["did you mean `limits.turnover`?"]);
+    let said = program::run(&["explain", "limits.turnovr", DEMO]).refused();
+    says(&said, &["did you mean `limits.turnover`?"]);
 }
 
 /// Every code that a stage or the command line declares, read from the sources.

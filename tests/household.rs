@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use std::fs;
-use std::path::Path;
+mod program;
 
-use assert_cmd::Command;
+use std::fs;
+
+use program::Ran;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -24,16 +25,7 @@ impl Home {
     /// The demo, to be changed.
     fn demo() -> Home {
         let home = Home::new(&[]);
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("portfolios/demo");
-        for folder in ["", "market"] {
-            fs::create_dir_all(home.0.path().join(folder)).unwrap();
-            for entry in fs::read_dir(demo.join(folder)).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_file() {
-                    fs::copy(&path, home.0.path().join(folder).join(path.file_name().unwrap())).unwrap();
-                }
-            }
-        }
+        program::copy_demo(home.0.path());
         home
     }
 
@@ -43,18 +35,12 @@ impl Home {
         fs::write(path, text).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        let mut command = Command::cargo_bin("broaden").unwrap();
-        let output = command.arg("advise").arg(self.0.path()).args(arguments).env("NO_COLOR", "1").output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    fn run(&self, arguments: &[&str]) -> Ran {
+        program::run(&[&["advise", self.0.path().to_str().unwrap()], arguments].concat())
     }
 
     fn advise(&self, arguments: &[&str]) -> Value {
-        let (_, out, said) = self.run(&[arguments, &["--json"]].concat());
-        let found = serde_json::from_str(&out);
-        assert!(found.is_ok(), "{said}");
-        found.unwrap()
+        self.run(&[arguments, &["--json"]].concat()).json()
     }
 }
 
@@ -130,7 +116,7 @@ fn what_is_in_a_list_or_a_blackout_is_left_alone() {
 #[test]
 fn a_household_of_debts_is_refused() {
     let home = Home::new(&[("home.toml", &LOTS.replace("cash = 60000", "cash = -40001")), ("broaden.toml", CONFIG)]);
-    let (status, out, said) = home.run(&[]);
+    let Ran { status, out, said } = home.run(&[]);
     assert_eq!((status, out.as_str()), (Some(2), ""));
     assert!(said.contains("what is owned is worth -$1.00"), "{said}");
 }
@@ -178,7 +164,7 @@ fn stock_of_the_employer_is_noted_and_one_that_nobody_holds_is_a_typo() {
 fn a_gain_about_to_turn_long_term_waits_and_the_saving_is_told() {
     let lots = LOTS.replace("2020-01-02", "2025-12-10");
     let home = Home::new(&[("home.toml", &lots), ("broaden.toml", CONFIG)]);
-    let (_, _, said) = home.run(&[]);
+    let Ran { said, .. } = home.run(&[]);
     assert_eq!(orders(&home.advise(&[])), [""; 0], "{said}");
     // 20,000 of gain at 40% less 20%.
     let path = std::env::temp_dir().join(format!("broaden-near-{}.html", std::process::id()));
@@ -260,7 +246,7 @@ fn the_tax_is_worked_out_again_by_the_tables() {
     let own = home.advise(&["--set", "tax.long-rate=20%"]);
     assert_eq!(own["exact_tax"]["first_rates"], Value::Null);
     assert_eq!((&own["exact_tax"]["planned"], &own["exact_tax"]["exact"]), (&"3000.00".into(), &"832.50".into()));
-    let (_, text, _) = home.run(&["--set", "tax.long-rate=20%"]);
+    let Ran { out: text, .. } = home.run(&["--set", "tax.long-rate=20%"]);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("by the 2026 federal tables (Rev. Proc. 2025-32): $832.50"), "{text}");
     let path = home.0.path().join("../").join(format!("broaden-exact-{}.html", std::process::id()));
@@ -269,7 +255,7 @@ fn the_tax_is_worked_out_again_by_the_tables() {
     fs::remove_file(&path).unwrap();
     assert!(page.contains("tax $3,000.00 ($832.50 by the 2026 federal tables, Rev. Proc. 2025-32), trading cost"));
     // No tables: refused, with the way out.
-    let (status, _, said) = home.run(&["--as-of", "2027-01-10"]);
+    let Ran { status, said, .. } = home.run(&["--as-of", "2027-01-10"]);
     assert_eq!(status, Some(2));
     assert!(said.contains("no-tax-table") && said.contains("short-rate"), "{said}");
 }
@@ -330,6 +316,10 @@ fn a_sleeve_sold_at_a_loss_is_bought_as_its_substitute() {
     assert_eq!(trade["reasons"][0]["id"], "sleeve.XLB");
     let stop = found["do_not_buy"].as_array().unwrap().iter().find(|stop| stop["symbol"] == "XLB").unwrap().clone();
     assert_eq!((&stop["until"], &stop["instead"]), (&"2026-12-11".into(), &"VAW".into()));
+    for format in ["text", "html", "md", "ticket"] {
+        let text = home.run(&["--format", format]).out.replace("<bdi>", "").replace("</bdi>", "");
+        assert!(text.contains("VAW may stand in"), "{format}: {text}");
+    }
     // What is bought of the substitute counts against the cap of the sleeves.
     let tight = home.advise(&["--set", "limits.cyclicals.max=2%"]);
     let sum: f64 = tight["plan"]["outcome"]["bought"].as_str().unwrap().parse().unwrap();

@@ -239,7 +239,7 @@ fn every_trade_is_there_to_be_ticked_with_its_reason() {
         assert!(trade.reasons().all(|reason| page.contains(&reason.id)));
     }
     for text in [
-        "6 orders: sell $20,505, buy $18,760; tax $1,108.35, trading cost $4.12.",
+        "6 orders (7 lines, by lot): sell $20,505, buy $18,760; tax $1,108.35, trading cost $4.12.",
         "long-term gain $6,223.20",
         "short-term loss $311.00",
         "any lot will do: no tax on a sale in this account",

@@ -2,47 +2,33 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use assert_cmd::Command;
+mod program;
+
+use program::{DEMO, Ran, cents};
 use serde_json::Value;
 
-fn run(arguments: &[&str]) -> std::process::Output {
-    let mut command = Command::cargo_bin("broaden").unwrap();
-    let all = [&["advise", "portfolios/demo"], arguments].concat();
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(all)
-        .env("NO_COLOR", "1")
-        .env("COLUMNS", "100")
-        .output()
-        .unwrap()
+fn run(arguments: &[&str]) -> Ran {
+    program::run(&[&["advise", DEMO], arguments].concat())
 }
 
 fn proposal(arguments: &[&str]) -> Value {
-    let output = run(&[&["--json"], arguments].concat());
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    run(&[&["--json"], arguments].concat()).done().json()
 }
 
 fn text(arguments: &[&str]) -> String {
-    String::from_utf8(run(arguments).stdout).unwrap()
+    run(arguments).out
 }
 
 /// Runs, checks that there is no answer, and returns what was said.
+#[track_caller]
 fn refused(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-    assert!(output.stdout.is_empty(), "{arguments:?}");
-    String::from_utf8(output.stderr).unwrap()
+    run(arguments).refused()
 }
 
 fn trades(proposal: &Value) -> Vec<(String, String, String)> {
     let word = |trade: &Value, key: &str| trade[key].as_str().unwrap().to_owned();
     let all = proposal["trades"].as_array().unwrap().iter();
     all.map(|trade| (word(trade, "account"), word(trade, "side"), word(trade, "symbol"))).collect()
-}
-
-fn cents(value: &Value) -> i64 {
-    value.as_str().unwrap().replace('.', "").parse().unwrap()
 }
 
 #[test]

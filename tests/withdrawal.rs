@@ -2,18 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use assert_cmd::Command;
+mod program;
+
+use program::{DEMO, cents};
 use serde_json::Value;
 
+fn advise(arguments: &[&str]) -> Value {
+    program::run(&[&["advise", DEMO, "--json"], arguments].concat()).json()
+}
+
 fn shortfall(arguments: &[&str]) -> (String, String) {
-    let output = Command::cargo_bin("broaden")
-        .unwrap()
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["advise", "portfolios/demo", "--json"])
-        .args(arguments)
-        .output()
-        .unwrap();
-    let proposal: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let proposal = advise(arguments);
     let level = |plan: &str| {
         let levels = if plan == "bound" { &proposal["plan"]["bound"] } else { &proposal["plan"]["outcome"]["levels"] };
         levels["cash_shortfall"].as_str().unwrap().to_owned()
@@ -38,14 +37,7 @@ fn a_withdrawal_near_the_turnover_limit_is_covered_in_whole_shares() {
 #[test]
 fn fractions_buy_no_sleeve_beyond_its_target() {
     let bought = |fractions: &[&str]| {
-        let output = Command::cargo_bin("broaden")
-            .unwrap()
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(["advise", "portfolios/demo", "--json", "--deposit", "roth=50000"])
-            .args(fractions)
-            .output()
-            .unwrap();
-        let proposal: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let proposal = advise(&[&["--deposit", "roth=50000"], fractions].concat());
         let trades = proposal["trades"].as_array().unwrap().iter();
         let of_kre = trades.filter(|trade| trade["symbol"] == "KRE" && trade["side"] == "buy");
         of_kre.map(|trade| trade["value"].as_str().unwrap().parse::<f64>().unwrap()).sum::<f64>()
@@ -58,19 +50,12 @@ fn fractions_buy_no_sleeve_beyond_its_target() {
 #[test]
 fn a_large_withdrawal_is_covered_beyond_the_turnover_limit() {
     let sold = |amount: &str| {
-        let output = Command::cargo_bin("broaden")
-            .unwrap()
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(["advise", "portfolios/demo", "--json", "--withdraw", amount])
-            .output()
-            .unwrap();
-        let proposal: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let proposal = advise(&["--withdraw", amount]);
         let outcome = &proposal["plan"]["outcome"];
-        let number = |value: &Value| value.as_str().unwrap().parse::<f64>().unwrap();
-        (number(&outcome["levels"]["cash_shortfall"]), number(&outcome["sold"]))
+        (cents(&outcome["levels"]["cash_shortfall"]), cents(&outcome["sold"]))
     };
     let (small, medium, large) = (sold("...417=20000"), sold("...417=60000"), sold("...417=200000"));
-    assert_eq!((small.0, medium.0, large.0), (0.0, 0.0, 0.0), "{small:?} {medium:?} {large:?}");
+    assert_eq!((small.0, medium.0, large.0), (0, 0, 0), "{small:?} {medium:?} {large:?}");
     assert!(small.1 < medium.1 && medium.1 < large.1, "{small:?} {medium:?} {large:?}");
-    assert_eq!(sold("roth=50000").0, 0.0);
+    assert_eq!(sold("roth=50000").0, 0);
 }

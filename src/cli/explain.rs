@@ -56,7 +56,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         paths.push(PathBuf::from("."));
     }
     if args.list || (name.is_none() && paths.is_empty()) {
-        ui.answer(&words())?;
+        ui.answer(&fit(words(), ui))?;
         return Ok(Status::Done);
     }
     let mut near = None;
@@ -70,11 +70,11 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             return Ok(Status::CouldNot);
         };
         let Some(name) = name else {
-            ui.answer(&shown(&proposal, &explain::whole(&proposal)))?;
+            ui.answer(&fit(shown(&proposal, &explain::whole(&proposal)), ui))?;
             return Ok(Status::Done);
         };
         if let Some(text) = explain::in_proposal(&proposal, name) {
-            ui.answer(&shown(&proposal, &text))?;
+            ui.answer(&fit(shown(&proposal, &text), ui))?;
             return Ok(Status::Done);
         }
         let names = explain::names(&proposal);
@@ -85,7 +85,8 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         Ok(topics) => {
             let text: Vec<String> =
                 topics.iter().map(|topic| format!("{} ({})\n\n{}", topic.name, topic.group, topic.text)).collect();
-            ui.answer(&text.join("\n\n"))?;
+            let text = text.join("\n\n");
+            ui.answer(&filled(text, ui))?;
             Ok(Status::Done)
         }
         Err(word) => {
@@ -98,6 +99,43 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             Ok(Status::CouldNot)
         }
     }
+}
+
+/// Wraps what is longer than the terminal.
+fn fit(text: String, ui: &Ui) -> String {
+    match ui.told_width() {
+        Some(width) => report::wrapped(&text, width, 4),
+        None => text,
+    }
+}
+
+/// Fills the paragraphs of a text anew, as wide as the terminal.
+fn filled(text: String, ui: &Ui) -> String {
+    match ui.told_width() {
+        Some(width) => report::wrapped(&unwrapped(&text), width, 0),
+        None => text,
+    }
+}
+
+/// Lines of a paragraph are longer than this.
+const WRAPPED_AT: usize = 60;
+
+/// Puts each paragraph of a text into one line, to be wrapped anew. Lines further in stand by themselves.
+fn unwrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut above = "";
+    for line in text.lines() {
+        let flows = |line: &str| !line.is_empty() && !line.starts_with(' ');
+        // A short line ends its paragraph, or is a title.
+        if flows(line) && flows(above) && above.chars().count() > WRAPPED_AT {
+            out.push(' ');
+        } else if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(line);
+        above = line;
+    }
+    out + "\n"
 }
 
 /// Returns the diagnostics of the whole program.

@@ -41,6 +41,7 @@ Examples:
 
 Fields of --json (in full: schema/exposure.json):
   as_of, themes (id: what it counts), left_out, winners, diagnostics
+  flows[]           account, amount, to_raise: what comes and goes first, by [accounts]
   household, and accounts[].measures:
     value, cash (money as text); cash_weight, coverage, unclassified, non_equity, derivatives, leverage, short (fractions)
     sectors.ID      weight, benchmark, active

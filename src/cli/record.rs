@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail};
 use broaden::diagnostics::Source;
 use broaden::model::RawFile;
 use broaden::pipeline::{Inputs, WhatIf};
-use broaden::proposal::Proposal;
+use broaden::proposal::{Proposal, Snapshot};
 use broaden::report::{Options, json};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -108,11 +108,8 @@ pub fn write(folder: &Path, inputs: &Inputs, proposal: &Proposal) -> Result<Stri
     if place.exists() {
         return Ok(format!("{} holds this run already", place.display()));
     }
-    let config: Vec<String> = proposal
-        .config
-        .iter()
-        .map(|value| format!("{} = {}  # {}\n", value.key, value.value, value.origin.replace(['\n', '\r'], " ")))
-        .collect();
+    let config: Vec<String> =
+        proposal.config.iter().map(|value| config_line(&value.key, &value.value, &value.origin)).collect();
     let beside = tempfile::Builder::new().prefix(".record-").tempdir_in(folder).with_context(could)?;
     for (name, text) in [
         ("run.json", serde_json::to_string_pretty(&run)? + "\n"),
@@ -123,6 +120,11 @@ pub fn write(folder: &Path, inputs: &Inputs, proposal: &Proposal) -> Result<Stri
     }
     fs::rename(beside.path(), &place).with_context(could)?;
     Ok(format!("recorded in {}; it holds copies of your files, so keep it as private as they are", place.display()))
+}
+
+/// Returns a line of the copy of the config.
+fn config_line(key: &str, value: &str, origin: &str) -> String {
+    format!("{key} = {value}  # {}\n", origin.replace(['\n', '\r'], " "))
 }
 
 fn answer(proposal: &Proposal) -> String {
@@ -179,6 +181,26 @@ impl Record {
         let answer = read("proposal.json")?;
         if hex(answer.as_bytes()) != run.proposal_sha256 {
             bail!("{} was changed after it was recorded", folder.join("proposal.json").display());
+        }
+        // Neither decides the answer, but both are read by people.
+        let told: Snapshot = serde_json::from_str(&answer)
+            .with_context(|| format!("{} is not a proposal", folder.join("proposal.json").display()))?;
+        if told.version != run.version {
+            let (place, recorded) = (folder.join("run.json"), told.version);
+            bail!(
+                "{} was changed after it was recorded: it says version {}, the proposal {recorded}",
+                place.display(),
+                run.version
+            );
+        }
+        let values = told.config.iter().flatten();
+        let mut lines: Vec<String> = values.map(|(key, own)| config_line(key, &own.value, &own.origin)).collect();
+        let config = read("config.toml")?;
+        let mut copied: Vec<String> = config.split_inclusive('\n').map(str::to_owned).collect();
+        lines.sort();
+        copied.sort();
+        if lines != copied {
+            bail!("{} was changed after it was recorded", folder.join("config.toml").display());
         }
         Ok(Record { folder, run, answer })
     }

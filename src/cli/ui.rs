@@ -58,10 +58,16 @@ impl Ui {
 
     /// Returns the width to draw to: the terminal's, or `COLUMNS`, or a fixed one for files.
     pub fn width(&self) -> usize {
+        self.told_width().unwrap_or(PLAIN_WIDTH)
+    }
+
+    /// Returns the width that `COLUMNS` or the terminal tells; `None` where an answer goes to a file or a program, which may
+    /// look for whole lines.
+    pub fn told_width(&self) -> Option<usize> {
         let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());
         let terminal =
             || std::io::stdout().is_terminal().then(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0)));
-        told.or_else(|| terminal().flatten()).unwrap_or(PLAIN_WIDTH).clamp(40, 160)
+        told.or_else(|| terminal().flatten()).map(|width| width.clamp(40, 160))
     }
 
     /// Writes an answer to stdout.

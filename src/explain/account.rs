@@ -1,5 +1,6 @@
 //! An account: how it is taxed and how that is known, what may be traded in it, its cash before and after.
 
+use crate::diagnostics::counted;
 use crate::holdings::key_matches;
 use crate::model::{AccountKindOrigin, Side, Symbol};
 use crate::proposal::Proposal;
@@ -26,7 +27,8 @@ pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
         lines.extend(account.place.as_ref().map(|place| format!("  read from {}", place.locator())));
         lines.extend(account.as_of.map(|day| format!("  as of {day}")));
         let value: Money = account.positions.iter().filter_map(crate::model::Position::base_value).sum();
-        lines.push(format!("  {} holdings, {}", account.positions.len(), value.dollars()));
+        let holdings = counted(account.positions.len(), "holding", "holdings");
+        lines.push(format!("  {holdings}, {}", value.dollars()));
         let Some(own) = proposal.problem.accounts.iter().find(|own| own.id == label) else {
             lines.push("  in no figure of this run".to_owned());
             continue;

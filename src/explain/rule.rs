@@ -155,8 +155,13 @@ pub(super) fn ladder_lines(proposal: &Proposal, id: &str) -> Vec<String> {
     let Some(rungs) = what_if::ladder_of(proposal, id) else { return Vec::new() };
     let steps = what_if::steps(&rungs);
     let mut lines = Vec::new();
+    // What other limits ask for is taxed whatever this cap is.
+    let anyway = rungs.first().filter(|rung| rung.tax.is_positive());
     if steps.iter().any(|step| !step.per_point.is_zero()) {
-        lines.push("  what a point of this cap costs in tax (each point solved again):".to_owned());
+        let beyond = anyway.map_or_else(String::new, |rung| {
+            format!(", beyond the {} of the plan with a cap of {}", rung.tax.dollars(), rung.cap.percent())
+        });
+        lines.push(format!("  what a point of this cap costs in tax{beyond} (each point solved again):"));
         lines.extend(steps.iter().map(|step| {
             let per = step.per_point.dollars();
             format!("    {:>6} -> {:>6}  {per} a point", step.from.percent(), step.to.percent())
@@ -164,7 +169,11 @@ pub(super) fn ladder_lines(proposal: &Proposal, id: &str) -> Vec<String> {
         lines.extend(sentence(&rungs, proposal, id).map(|text| format!("  {text}")));
     } else if let (Some(first), Some(last)) = (steps.first(), steps.last()) {
         let (from, to) = (first.from.percent(), last.to.percent());
-        lines.push(format!("  lowering this cap from {from} to {to} costs no tax (each point solved again)"));
+        let tax = anyway.map_or_else(
+            || "no tax".to_owned(),
+            |rung| format!("no tax beyond the {} that other limits cost", rung.tax.dollars()),
+        );
+        lines.push(format!("  lowering this cap from {from} to {to} costs {tax} (each point solved again)"));
     }
     if let Some(rung) = rungs.iter().find(|rung| rung.excess > what_if::CENT) {
         let left = rung.excess.whole_dollars();

@@ -1,6 +1,7 @@
 //! A ticker or one of its lots: what it counts to, what the plan does with it and why, and what each lot costs.
 
 use super::what_if;
+use crate::diagnostics::counted;
 use crate::model::{Measure, Side, Symbol, Term};
 use crate::plan::PlanLot;
 use crate::proposal::Proposal;
@@ -156,9 +157,12 @@ fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
         let rate = if term == Term::Long { problem.tax.long_rate } else { problem.tax.short_rate };
         let rate = crate::units::Weight(Money(rate).to_f64()).percent();
         let until = lot.acquired.and_then(|date| tax::days_until_long(date, problem.as_of)).filter(|days| *days > 0);
-        let until = until.map_or_else(String::new, |days| format!(", {days} days before it is long-term"));
+        let until =
+            until.map_or_else(String::new, |days| format!(", {} before it is long-term", counted(days, "day", "days")));
         lines.push(format!("  {}-term on {}{until}: rate {rate}", term.id(), problem.as_of));
     }
+    let sale = proposal.trades.iter().filter_map(|trade| trade.lot.as_ref()).find(|sale| sale.lot == lot.id);
+    lines.extend(sale.and_then(|sale| sale.worth.as_ref()).map(|worth| format!("  its tax is {}", worth.words())));
     let mut others: Vec<&PlanLot> =
         problem.lots.iter().filter(|other| other.symbol == lot.symbol && other.id != lot.id).collect();
     others.sort_by(|a, b| {

@@ -4,12 +4,12 @@
 use super::{rule, signal, what_if};
 use crate::model::Side;
 use crate::plan::Outcome;
-use crate::proposal::Proposal;
+use crate::proposal::{Flow, Proposal};
 use crate::rules::Verdict;
 use crate::tax::break_even;
-use crate::units::Money;
+use crate::units::{Money, Weight};
 
-/// The years and the yearly growth that the break-even is stated for.
+/// The years and the yearly growth that the break-even is stated for, where no sale says those of the config.
 const HORIZON: (f64, f64) = (10.0, 0.06);
 /// The lead of what is sold over what is bought for which the regret is stated.
 const LEAD: f64 = 0.1;
@@ -17,7 +17,8 @@ const LEAD: f64 = 0.1;
 /// Returns the explanation of the plan as a whole.
 pub fn whole(proposal: &Proposal) -> String {
     let plan = &proposal.plan;
-    let mut lines = vec![format!("plan of {}: {} trades", proposal.as_of, proposal.trades.len())];
+    let mut lines = vec![format!("plan of {}: {}", proposal.as_of, proposal.counted_orders())];
+    lines.extend(Flow::words(&proposal.flows()));
     lines.push(summary("this plan", &plan.outcome));
     lines.push(summary("doing nothing", &plan.nothing));
     if let Some(other) = what_if::without_tax(&proposal.problem) {
@@ -61,7 +62,7 @@ pub fn whole(proposal: &Proposal) -> String {
 
 fn summary(name: &str, outcome: &Outcome) -> String {
     format!(
-        "  {name:28} sells {:>14}  tax {:>12}  over limits {:>14}  short of targets {:>12}",
+        "  {name:28} sells {:>14}  tax {:>12}  over limits {:>14}  sleeves short {:>12}",
         outcome.sold.dollars(),
         outcome.tax.dollars(),
         outcome.levels.excess.dollars(),
@@ -124,12 +125,15 @@ pub fn wrong(proposal: &Proposal) -> Vec<String> {
         .filter(|trade| trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some()))
         .map(|t| t.value)
         .sum();
+    let assumed = proposal.trades.iter().find_map(|trade| trade.lot.as_ref()?.worth.as_ref());
+    let (years, growth) = assumed.map_or(HORIZON, |worth| (worth.years, worth.growth));
     if gain.is_positive() && outcome.tax.is_positive() && taxed.is_positive() {
         let (share, rate) = (gain.to_f64() / taxed.to_f64(), outcome.tax.to_f64() / gain.to_f64());
-        if let Some(even) = break_even(share, rate, HORIZON.0, HORIZON.1) {
+        if let Some(even) = break_even(share, rate, years, growth) {
             lines.push(format!(
-                "  to make up for its tax over 10 years at 6% growth, what is bought must do better by {:.2}% a year if the \
-                 gain would be taxed later anyway, by {:.2}% if never",
+                "  to make up for its tax over {years} years at {} growth, what is bought must do better by {:.2}% a year if \
+                 the gain would be taxed later anyway, by {:.2}% if never",
+                Weight(growth).percent(),
                 even.if_taxed_later * 100.0,
                 even.if_never_taxed * 100.0
             ));

@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use super::dates::{self, DateOrder};
 use super::layouts::{Head, Input, Layout, split_vintage};
 use super::{BAD_CELLS, cells, text};
-use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::diagnostics::{Diagnostic, Place, Sink, counted};
 use crate::model::Symbol;
 
 /// A figure that a test uses.
@@ -184,7 +184,10 @@ fn read(input: &Input<'_>, companies: &mut BTreeMap<Symbol, Facts>, sink: &mut S
         }
     }
     if let Some(line) = bad.first() {
-        let message = format!("{} rows have figures that are not numbers, the first here; they are unknown", bad.len());
+        let message = format!(
+            "figures that are not numbers in {}, the first here; they are unknown",
+            counted(bad.len(), "row", "rows")
+        );
         sink.push(Diagnostic::warning(BAD_CELLS, message).at(Place::line(&input.text.source, *line)));
     }
 }

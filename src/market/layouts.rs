@@ -20,7 +20,7 @@ use super::dates::{self, DateOrder, Stamp};
 use super::pieces::Pieces;
 use super::text::{self, Line, Text};
 use super::{AMBIGUOUS_DATES, BAD_ROWS, REFUSED, UNRECOGNISED};
-use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::diagnostics::{Diagnostic, Place, Sink, counted};
 
 pub use series::split_vintage;
 pub use wide::WideFile;
@@ -254,7 +254,7 @@ impl Dropped {
     pub fn report(&self, input: &Input<'_>, sink: &mut Sink) {
         let Some(first) = self.first else { return };
         let footer = first > self.last_good;
-        let rows = if self.count == 1 { "1 row".to_owned() } else { format!("{} rows", self.count) };
+        let rows = counted(self.count, "row", "rows");
         let place = Place::line(&input.text.source, first);
         sink.push(if footer {
             Diagnostic::note(BAD_ROWS, format!("{rows} without a date after the data left out")).at(place)

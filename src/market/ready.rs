@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::pieces::BreadthFile;
 use super::special::Breadth;
 use super::{Closes, NON_SESSIONS, Series};
-use crate::diagnostics::{Diagnostic, Sink};
+use crate::diagnostics::{Diagnostic, Sink, counted};
 
 /// Joins the files of each kind and leaves out days on which the reference fund did not trade, and counts that repeat
 /// both numbers of the day before: vendors fill holidays with them.
@@ -34,7 +34,7 @@ pub(super) fn series(
     if let Some((first, kind)) = dropped.first_key_value() {
         let message = format!(
             "{} of ready-made breadth left out as no sessions (the reference fund did not trade, or they copy the day before); the first is {first} ({})",
-            if dropped.len() == 1 { "1 day".to_owned() } else { format!("{} days", dropped.len()) },
+            counted(dropped.len(), "day", "days"),
             kind.name()
         );
         sink.push(Diagnostic::note(NON_SESSIONS, message));

@@ -10,7 +10,7 @@ use super::pieces::Basis;
 use super::{
     Closes, Column, DISAGREE, GAP, LOOKS_ADJUSTED, Market, NON_SESSIONS, Panel, SMALL_UNIVERSE, SURVIVORSHIP, special,
 };
-use crate::diagnostics::{Diagnostic, Sink};
+use crate::diagnostics::{Diagnostic, Sink, counted};
 use crate::model::Symbol;
 
 /// One-symbol files of fewer stocks than this are prices of holdings, not a universe for breadth.
@@ -52,7 +52,7 @@ pub(super) fn panel(wide: Vec<WideFile>, market: &Market, sink: &mut Sink) -> Op
         closes: sessions.iter().map(|date| closes.at(*date).unwrap_or(NONE)).collect(),
     };
     let columns = stocks.iter().map(|(symbol, closes)| column(symbol, closes)).collect();
-    Some(Panel { sessions, columns, files: vec![format!("{} one-symbol files", stocks.len())] })
+    Some(Panel { sessions, columns, files: vec![counted(stocks.len(), "one-symbol file", "one-symbol files")] })
 }
 
 fn merge(mut files: Vec<WideFile>, sink: &mut Sink) -> Panel {
@@ -132,7 +132,8 @@ pub(super) fn drop_holidays(panel: &mut Panel, fund: Option<&Closes>, sink: &mut
     }
     if let Some(first) = first {
         let message = format!(
-            "{dropped} rows of the panel are no sessions (the reference fund did not trade, or they copy the day before) and are left out, the first {first}"
+            "{} of the panel left out as no sessions (the reference fund did not trade, or they copy the day before), the first {first}",
+            counted(dropped, "row", "rows")
         );
         sink.push(Diagnostic::note(NON_SESSIONS, message));
     }
@@ -153,8 +154,11 @@ pub(super) fn check(panel: &Panel, has_members: bool, sink: &mut Sink) {
     let names = panel.columns.len();
     if names < SMALL {
         sink.push(
-            Diagnostic::warning(SMALL_UNIVERSE, format!("breadth is that of {names} stocks, not of the market"))
-                .hint("add a panel of index members, or a ready-made series such as $S5TH"),
+            Diagnostic::warning(
+                SMALL_UNIVERSE,
+                format!("breadth is that of {}, not of the market", counted(names, "stock", "stocks")),
+            )
+            .hint("add a panel of index members, or a ready-made series such as $S5TH"),
         );
     }
     let ends = |column: &&Column| column.closes.last().is_some_and(|close| *close != NONE);

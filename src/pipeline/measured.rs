@@ -1,7 +1,9 @@
-//! The first half of the way, for `broaden exposure`: what is owned, beside the caps on it.
+//! The first half of the way, for `broaden exposure`: what is owned, after the deposits and withdrawals of `[accounts]`,
+//! beside the caps on it.
 
 use std::collections::BTreeMap;
 
+use super::flows::Flows;
 use super::problem::Pool;
 use super::what_if::Answered;
 use super::{Inputs, Setup, as_of, check_date, in_scope, strength_of, verdicts, why_outside};
@@ -22,12 +24,15 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
     let as_of = as_of(inputs, portfolio, sink);
     check_date(as_of, portfolio, sink);
     let (registry, benchmark) = (&setup.registry, &setup.household.benchmark);
-    let scope = in_scope(portfolio, setup);
+    let asked = Answered::default();
+    let flows = Flows::new(portfolio, setup, &asked);
+    flows.check(portfolio, setup, sink);
+    let scope = in_scope(&flows.applied(portfolio), setup);
     let household = exposure::measure(&scope, registry, benchmark);
     exposure::check(&household, Some(as_of), sink);
     exposure::check_overrides(&household, &scope, registry, &setup.document, sink);
     let strength = strength_of(setup, &market, as_of);
-    let pool = Pool::new(portfolio, setup, &market, as_of, &Answered::default(), &BTreeMap::new());
+    let pool = Pool::new(portfolio, setup, &market, as_of, (&asked, &flows), &BTreeMap::new());
     let verdicts = verdicts(setup, &market, as_of, &household, &strength, &pool);
     let caps: Vec<_> =
         verdicts.into_iter().filter(|verdict| verdict.kind.ends_with("-cap") && verdict.measured.is_some()).collect();
@@ -55,6 +60,7 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
                 Some(LeftOut { label: account.label(), why, value: (account.base_currency == "USD").then(value) })
             })
             .collect(),
+        flows: pool.flows(),
         themes: registry.themes(),
         caps,
         winners,

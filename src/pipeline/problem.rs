@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use super::flows::Flows;
 use super::hands::{action_limits, basis, half_spread, hands_off, pledge, pledged, untradable};
 use super::what_if::Answered;
 use super::{
-    EMPLOYER_STOCK, NEGATIVE_PRICE, PRICES_DIFFER, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, WITHDRAWAL_TOO_LARGE,
-    average, past, why_outside,
+    EMPLOYER_STOCK, NEGATIVE_PRICE, PRICES_DIFFER, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, average, past,
+    why_outside,
 };
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
@@ -16,7 +17,7 @@ use crate::holdings::AccountSettings;
 use crate::market::Market;
 use crate::model::{Account, AssetKind, Mandate, Measure, PastTrade, Portfolio, Position, Symbol};
 use crate::plan::{FixedHolding, PlanAccount, PlanLot, Problem, Security, TaxSettings};
-use crate::proposal::Excluded;
+use crate::proposal::{Excluded, Flow};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 /// Holdings sorted into what can be traded and what only counts.
@@ -43,7 +44,7 @@ impl Pool {
         setup: &Setup,
         market: &Market,
         as_of: NaiveDate,
-        asked: &Answered,
+        (asked, flows): (&Answered, &Flows),
         prices: &BTreeMap<Symbol, Price>,
     ) -> Pool {
         let mut pool = Pool {
@@ -72,8 +73,7 @@ impl Pool {
             match why {
                 Some(why) => pool.outside(account, &label, why),
                 None => {
-                    let flow = asked.deposit(index) - asked.withdrawal(index);
-                    pool.account(account, label.clone(), settings, setup, flow);
+                    pool.account(account, label.clone(), settings, setup, flows.net(index));
                     if !asked.trades_in(index) {
                         pool.leave_alone(&label);
                     }
@@ -109,10 +109,10 @@ impl Pool {
         label: String,
         settings: Option<&AccountSettings>,
         setup: &Setup,
-        more: Money,
+        flow: Money,
     ) {
         let mut cash = account.cash_in("USD").unwrap_or_default();
-        let mut value = cash;
+        let mut value = cash + flow;
         let pledged = pledged(account);
         for (index, position) in account.positions.iter().enumerate() {
             value += position.base_value().unwrap_or_default();
@@ -136,7 +136,6 @@ impl Pool {
             self.fixed.push(FixedHolding { symbol: Symbol::new("PENDING"), value: pending });
         }
         value += pending;
-        let flow = settings.map_or(zero, |settings| settings.deposit - settings.withdraw) + more;
         // A reserve never forces a sale, and a margin debit is not paid back behind the user's back: what must stay is
         // at most what is there.
         let reserve = reserve(settings, value, setup).min(cash + flow.max(zero));
@@ -259,9 +258,24 @@ impl Pool {
         self.lots.extend(lots);
     }
 
+    /// Returns what comes to the accounts and leaves them.
+    pub fn flows(&self) -> Vec<Flow> {
+        Flow::of(&self.accounts)
+    }
+
     /// Returns the money that comes in, account by account, without what goes out elsewhere.
     pub fn deposits(&self) -> Money {
         self.accounts.iter().map(|account| account.flow.max(Money::ZERO)).sum()
+    }
+
+    /// Returns the money that goes out, account by account.
+    pub fn withdrawals(&self) -> Money {
+        self.accounts.iter().map(|account| (-account.flow).max(Money::ZERO)).sum()
+    }
+
+    /// Returns what of it is not there in cash.
+    pub fn to_raise(&self) -> Money {
+        self.accounts.iter().map(PlanAccount::to_raise).sum()
     }
 
     /// Returns the price of a held or buyable symbol.
@@ -275,8 +289,8 @@ impl Pool {
         all.into_iter().cloned().collect()
     }
 
-    /// Reports prices that cannot be, accounts that two entries mean, and withdrawals larger than an account.
-    pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, asked: &Answered, sink: &mut Sink) {
+    /// Reports prices that cannot be, accounts that two entries mean, and reserves that are not there.
+    pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, flows: &Flows, sink: &mut Sink) {
         check_prices(portfolio, sink);
         for (index, account) in portfolio.accounts.iter().enumerate() {
             let label = account.label();
@@ -292,20 +306,13 @@ impl Pool {
                 sink.push(problem.with(first.place.clone(), "the other").hint("put all keys under one of them"));
             }
             let settings = entries.first();
-            let deposit = settings.map_or(Money::ZERO, |settings| settings.deposit) + asked.deposit(index);
-            let withdraw = settings.map_or(Money::ZERO, |settings| settings.withdraw) + asked.withdrawal(index);
-            let cash = account.cash_in("USD").unwrap_or_default() + deposit;
             let core = |position: &&Position| position.core && position.kind.is_cash();
             let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
             let sweep: Money = account.positions.iter().filter(core).filter_map(Position::base_value).sum();
-            if withdraw.is_positive() && withdraw > cash + positions {
-                let worth = (cash + positions).dollars();
-                let message = format!("{} is to be withdrawn from {label}, which is worth {worth}", withdraw.dollars());
-                let problem = Diagnostic::error(WITHDRAWAL_TOO_LARGE, message).hint("withdraw less");
-                let by_config = settings.filter(|_| asked.withdrawal(index).is_zero());
-                sink.push(by_config.iter().fold(problem, |problem, settings| problem.at(settings.place.clone())));
-            }
-            let value = cash + positions + account.pending.unwrap_or_default();
+            let there = account.cash_in("USD").unwrap_or_default();
+            let value = there + flows.net(index) + positions + account.pending.unwrap_or_default();
+            // What a withdrawal takes of a reserve is sold for; only what was never there is said.
+            let cash = there + flows.deposit(index);
             let wanted = reserve(settings.copied(), value, setup);
             if wanted.is_positive() && wanted > cash + sweep {
                 let have = (cash + sweep).dollars();
@@ -357,9 +364,9 @@ impl Pool {
         }
     }
 
-    /// Returns the value of everything that counts, before deposits and withdrawals.
+    /// Returns the value of everything that counts, after deposits and withdrawals.
     fn value(&self) -> Money {
-        let cash: Money = self.accounts.iter().map(|account| account.cash).sum();
+        let cash: Money = self.accounts.iter().map(|account| account.cash + account.flow).sum();
         let fixed: Money = self.fixed.iter().map(|holding| holding.value).sum();
         let lots = self.lots.iter().filter_map(|lot| Some(self.price(&lot.symbol)? * lot.quantity));
         cash + fixed + lots.sum::<Money>()
@@ -369,14 +376,12 @@ impl Pool {
     /// value before withdrawals, and what these need beyond the cash that is there. Someone who takes money out has asked
     /// for those sales, and a gradual rotation is no reason to come up short.
     fn turnover(&self, most: Weight) -> Weight {
-        let after = self.value() + self.accounts.iter().map(|account| account.flow).sum::<Money>();
+        let after = self.value();
         if !after.is_positive() {
             return most;
         }
-        let withdrawn: Money = self.accounts.iter().map(|account| (-account.flow).max(Money::ZERO)).sum();
-        let needed: Money = self.accounts.iter().map(|account| (-(account.cash + account.flow)).max(Money::ZERO)).sum();
-        let needed = needed.min(withdrawn).to_f64();
-        Weight((most.0 * (after + withdrawn).to_f64() + needed) / after.to_f64())
+        let before = (after + self.withdrawals()).to_f64();
+        Weight((most.0 * before + self.to_raise().to_f64()) / after.to_f64())
     }
 
     /// Returns the problem of the plan.

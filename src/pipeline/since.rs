@@ -24,7 +24,11 @@ pub(super) fn read(file: &RawFile, sink: &mut Sink) -> Option<Snapshot> {
             .hint("give the JSON that `broaden advise ... -o NAME.json` wrote")
     };
     match serde_json::from_str::<Snapshot>(&text) {
-        Ok(found) if found.schema == 1 => return Some(found),
+        Ok(found) if found.schema == 1 => {
+            let Some((message, part)) = odd(&found) else { return Some(found) };
+            let line = text.lines().position(|line| line.contains(&part)).map_or(1, |index| index + 1);
+            sink.push(problem(format!("{} is not a proposal: {message}", file.name), Place::line(&source, line)));
+        }
         Ok(found) => {
             let message = format!("{} has schema {}, and this program reads 1", file.name, found.schema);
             sink.push(problem(message, Place::whole(&source)));
@@ -32,6 +36,41 @@ pub(super) fn read(file: &RawFile, sink: &mut Sink) -> Option<Snapshot> {
         Err(error) => {
             let message = format!("{} is not a proposal: {error}", file.name);
             sink.push(problem(message, Place::line(&source, error.line())));
+        }
+    }
+    None
+}
+
+/// Returns what no proposal says, and a part of the line that says it: amounts that are none, orders of nothing.
+fn odd(found: &Snapshot) -> Option<(String, String)> {
+    let number = |text: &str| parse_number(text, NumberStyle::Point).ok().flatten();
+    let quoted = |key: &str, text: &str| format!("\"{key}\": \"{text}\"");
+    if found.as_of.parse::<chrono::NaiveDate>().is_err() {
+        return Some((format!("`{}` is no day", found.as_of), quoted("as_of", &found.as_of)));
+    }
+    for trade in &found.trades {
+        let (text, symbol) = (&trade.quantity, &trade.symbol);
+        if number(text).is_none_or(|shares| shares <= Decimal::ZERO) {
+            return Some((format!("an order of `{text}` shares of {symbol}"), quoted("quantity", text)));
+        }
+        if !["sell", "buy"].contains(&trade.side.as_str()) {
+            return Some((format!("`{}` is no side of an order", trade.side), quoted("side", &trade.side)));
+        }
+    }
+    for (symbol, text) in &found.prices {
+        if number(text).is_none_or(|price| price < Decimal::ZERO) {
+            return Some((format!("`{text}` is no price of {symbol}"), quoted(symbol, text)));
+        }
+    }
+    for account in &found.accounts {
+        if let Some(text) = account.cash.as_ref().filter(|text| number(text).is_none()) {
+            return Some((format!("`{text}` is no amount of cash"), quoted("cash", text)));
+        }
+        for position in account.positions.iter().flatten() {
+            if let Some(text) = position.quantity.as_ref().filter(|text| number(text).is_none()) {
+                let symbol = &position.symbol;
+                return Some((format!("`{text}` is no number of shares of {symbol}"), quoted("quantity", text)));
+            }
         }
     }
     None

@@ -137,8 +137,11 @@ impl<'a> Draft<'a> {
                 }));
             if most < self.min_trade - 1e-9 {
                 for trade in &order.trades {
-                    if let Some(trade) = self.ground.trades.get_mut(*trade) {
-                        trade.most = 0.0;
+                    let Some(trade) = self.ground.trades.get_mut(*trade) else { continue };
+                    trade.most = 0.0;
+                    if let Some(lot) = trade.lot.and_then(|lot| self.ground.problem.lots.get(lot)) {
+                        let why = "all that is for sale of it here is below the smallest order".to_owned();
+                        self.ground.held_back.entry(lot.id.clone()).or_insert(why);
                     }
                 }
             }

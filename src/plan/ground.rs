@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use super::average::Queue;
 use super::wash::{Bought, recent_losses, recent_purchases, replacement};
 use super::{PlanError, PlanLot, Problem, WashSales};
+use crate::diagnostics::counted;
 use crate::model::{Measure, Side, Symbol, Term};
 use crate::tax;
 use crate::units::{Decimal, Money};
@@ -394,7 +395,7 @@ fn held_back(
         let saved = gain.times(problem.tax.short_rate - problem.tax.long_rate);
         let from = lot.acquired.map(tax::long_from).unwrap_or(problem.as_of);
         let saving = if saved.is_positive() { format!(": waiting saves {}", saved.dollars()) } else { String::new() };
-        return Some(format!("its gain turns long-term on {from}, in {days} days{saving}"));
+        return Some(format!("its gain turns long-term on {from}, in {}{saving}", counted(days, "day", "days")));
     }
     if gain < 0.0 && problem.wash_sales == WashSales::Block {
         return replacement(problem, purchases, lot)

@@ -10,7 +10,8 @@ pub struct Levels {
     pub cash_shortfall: Money,
     /// Sum over caps of the dollars above them.
     pub excess: Money,
-    /// Sum over targets of the dollars missing.
+    /// Sum over targets of the dollars missing. The target of a sleeve is what `[sleeves] return-to` brings it to, which may
+    /// be less than the weight that rotation gives it.
     pub gaps: Money,
     /// Largest of them.
     pub largest_gap: Money,
@@ -46,7 +47,7 @@ pub type Aim = (&'static str, fn(&Levels) -> Money);
 pub const AIMS: [Aim; 7] = [
     ("cash shortfall", |levels| levels.cash_shortfall),
     ("excess over caps", |levels| levels.excess),
-    ("gaps to targets", |levels| levels.gaps),
+    ("gaps of sleeves", |levels| levels.gaps),
     ("largest gap", |levels| levels.largest_gap),
     ("tax above zero and trading cost", |levels| levels.cost),
     ("bought and sold", |levels| levels.turnover),
@@ -142,15 +143,15 @@ mod tests {
         home.cap("pos", &[("XLI", 1.0)], 0.30, 0.0);
         let mut plan = home.plan();
         let found = plan.distance(&home.problem).unwrap();
-        let text = "gaps to targets $200.00: proven the least in whole shares; the best in fractions has $0.00";
+        let text = "gaps of sleeves $200.00: proven the least in whole shares; the best in fractions has $0.00";
         assert_eq!(found.text(), text);
         plan.whole_bound.as_mut().unwrap().gaps = dollars(150);
         let found = plan.distance(&home.problem).unwrap();
-        let text = "gaps to targets $200.00: whole shares allow no less than $150.00; the best in fractions has $0.00";
+        let text = "gaps of sleeves $200.00: whole shares allow no less than $150.00; the best in fractions has $0.00";
         assert_eq!((found.is_proven(), found.text().as_str()), (false, text));
         plan.whole_bound = None;
         let found = plan.distance(&home.problem).unwrap();
-        assert_eq!(found.text(), "gaps to targets $200.00; the best in fractions has $0.00");
+        assert_eq!(found.text(), "gaps of sleeves $200.00; the best in fractions has $0.00");
     }
 
     /// A target of 30% that misses 300 misses 3 less when trading takes 10 from the value.

@@ -8,9 +8,10 @@ use chrono::NaiveDate;
 
 use super::Options;
 use super::page::Page;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, counted};
 use crate::exposure::{Exposure, ScoredLine};
 use crate::model::TaxTreatment;
+use crate::proposal::Flow;
 use crate::reference::TECH_BROAD;
 use crate::rules::Verdict;
 use crate::units::{Money, Weight};
@@ -28,6 +29,8 @@ pub struct Measured {
     pub accounts: Vec<MeasuredAccount>,
     /// Accounts that are in no figure.
     pub left_out: Vec<LeftOut>,
+    /// Deposits and withdrawals of `[accounts]`; every figure is after them.
+    pub flows: Vec<Flow>,
     /// Ids of the themes, each with what it counts.
     pub themes: Vec<(String, String)>,
     /// Caps on what is owned, with what they are held against.
@@ -122,7 +125,7 @@ pub fn render(measured: &Measured, choice: Choice, options: Options) -> String {
 fn head(page: &mut Page, measured: &Measured) {
     let household = &measured.household;
     let count = measured.accounts.len();
-    let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+    let accounts = counted(count, "account", "accounts");
     page.line(format!("exposure as of {}    {accounts}    {}", measured.as_of, household.value.dollars()));
     if let Some((_, about)) = measured.themes.iter().find(|(id, _)| id == TECH_BROAD) {
         page.sentence(0, &format!("tech here is {TECH_BROAD}: {about}"));
@@ -143,9 +146,14 @@ fn head(page: &mut Page, measured: &Measured) {
             below.push(format!("sold short {}", household.short.percent()));
         }
         if household.cash.is_negative() {
-            below.push(format!("borrowed cash {}", cash.percent()));
+            let to_raise = measured.flows.iter().any(|flow| flow.to_raise.is_positive());
+            let what = if to_raise { "cash below zero" } else { "borrowed cash" };
+            below.push(format!("{what} {}", cash.percent()));
         }
         page.sentence(0, &format!("weights are of the net value and can be above 100%: {}", below.join(", ")));
+    }
+    if let Some(words) = Flow::words(&measured.flows) {
+        page.sentence(0, &words);
     }
     for account in &measured.left_out {
         let value = account.value.map_or_else(|| "of unknown value".to_owned(), Money::dollars);

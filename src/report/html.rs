@@ -20,9 +20,9 @@ mod spread;
 use askama::Template;
 
 use super::Options;
-use crate::diagnostics::Severity;
+use crate::diagnostics::{Severity, counted};
 use crate::model::AccountKindOrigin;
-use crate::proposal::{DISCLAIMER, Proposal};
+use crate::proposal::{DISCLAIMER, Flow, Proposal};
 use crate::units::Weight;
 use label::Label;
 
@@ -39,6 +39,7 @@ struct Page {
     warnings: Vec<Warning>,
     has_market: bool,
     asked: Vec<Label>,
+    flows: Option<Label>,
     since: Option<since::Since>,
     orders: orders::Orders,
     spread: spread::Spread,
@@ -71,11 +72,12 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         as_of: proposal.as_of.to_string(),
         disclaimer: DISCLAIMER,
         value: proposal.exposure.value.dollars(),
-        households: format!("{count} {}", if count == 1 { "account" } else { "accounts" }),
+        households: counted(count, "account", "accounts"),
         figures: figures(proposal),
         warnings: warnings(proposal),
         has_market: proposal.has_market,
         asked: since::asked(proposal),
+        flows: Flow::words(&proposal.flows()).map(Label::words),
         since: since::Since::new(proposal),
         orders: orders::Orders::new(proposal),
         spread: spread::Spread::new(proposal),

@@ -10,14 +10,14 @@ use super::Options;
 use crate::diagnostics::Diagnostic;
 use crate::model::{Account, AccountKindOrigin, Side};
 use crate::plan::{Levels, Outcome};
-use crate::proposal::{DISCLAIMER, Proposal, Since, cut as fraction};
+use crate::proposal::{DISCLAIMER, Flow, Proposal, Since, cut as fraction};
 use crate::rules::Verdict;
 use crate::rules::strength::BrakeReading;
 use crate::signals::Reading;
 use crate::trades::Trade;
 use crate::units::{Money, Weight};
-pub(super) use wire::DiagnosticWire;
 use wire::*;
+pub(super) use wire::{DiagnosticWire, FlowWire};
 
 /// Returns the proposal as indented JSON with a final line break.
 pub fn render(proposal: &Proposal, _: Options) -> String {
@@ -93,6 +93,7 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             .map(|file| InputWire { name: file.name.clone(), sha256: file.sha256.clone(), role: file.role.clone() })
             .collect(),
         accounts: proposal.portfolio.accounts.iter().map(account).collect(),
+        flows: proposal.flows().iter().map(flow).collect(),
         prices: proposal.prices(),
         exposure: ExposureWire {
             value: money(exposure.value),
@@ -199,6 +200,10 @@ fn account(account: &Account) -> AccountWire {
         cash: account.cash_in("USD").map(money),
         positions: account.positions.iter().map(position).collect(),
     }
+}
+
+pub(super) fn flow(flow: &Flow) -> FlowWire {
+    FlowWire { account: flow.account.clone(), amount: money(flow.amount), to_raise: money(flow.to_raise) }
 }
 
 fn since(since: &Since) -> SinceWire {

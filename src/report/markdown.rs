@@ -1,8 +1,11 @@
 //! The report as Markdown: the text report's content in tables, for notes and issue trackers.
 
 use super::Options;
+use crate::diagnostics::counted;
+use crate::explain;
 use crate::model::Side;
-use crate::proposal::{DISCLAIMER, Proposal, Since};
+use crate::proposal::{DISCLAIMER, Flow, Proposal, Since};
+use crate::trades::{DoNotBuy, LotSale};
 use crate::units::Weight;
 
 /// Returns the report.
@@ -22,15 +25,21 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         let asked: Vec<String> = proposal.asked.iter().map(|asked| escape(&asked.text())).collect();
         text.push_str(&format!("What if, for this run only: {}\n\n", asked.join(", ")));
     }
+    if let Some(words) = Flow::words(&proposal.flows()) {
+        text.push_str(&format!("{}.\n\n", escape(&words)));
+    }
     if let Some(since) = &proposal.since {
         text.push_str(&changes(since));
     }
-    text.push_str("## Trades\n\n| account | side | shares | symbol | price | value | lot | gain | why |\n");
-    text.push_str("|---|---|---:|---|---:|---:|---|---:|---|\n");
+    let orders = if proposal.trades.is_empty() { "None".to_owned() } else { proposal.counted_orders() };
+    text.push_str(&format!("## Trades\n\n{orders}.\n\n"));
+    text.push_str("| account | side | shares | symbol | price | value | lot | gain | tax | why |\n");
+    text.push_str("|---|---|---:|---|---:|---:|---|---:|---|---|\n");
     for trade in &proposal.trades {
         let side = if trade.side == Side::Sell { "sell" } else { "buy" };
         let opened = trade.lot.as_ref().and_then(|lot| lot.opened).map(|date| date.to_string()).unwrap_or_default();
         let gain = trade.lot.as_ref().and_then(|lot| lot.gain).map(|gain| gain.dollars()).unwrap_or_default();
+        let tax = trade.lot.as_ref().map(tax_words).unwrap_or_default();
         let why: Vec<String> = trade.reasons().map(|reason| format!("{}: {}", reason.id, reason.evidence)).collect();
         row(
             &mut text,
@@ -43,9 +52,19 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
                 &trade.value.dollars(),
                 &opened,
                 &gain,
+                &tax,
                 &why.join("; "),
             ],
         );
+    }
+    let unsold = explain::unsold(proposal);
+    if !unsold.is_empty() {
+        text.push_str("\n## What is not sold\n\n");
+        unsold.iter().for_each(|words| text.push_str(&format!("- {}\n", escape(words))));
+    }
+    if !proposal.do_not_buy.is_empty() {
+        text.push_str("\n## Do not buy, in any account (wash sale)\n\n");
+        proposal.do_not_buy.iter().for_each(|stop| text.push_str(&format!("- {}\n", escape(&stop_words(stop)))));
     }
     if let Some(distance) = proposal.plan.distance(&proposal.problem) {
         text.push_str(&format!("\n{}.\n", escape(&distance.text())));
@@ -62,9 +81,25 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     text
 }
 
+/// Says what the lot costs in tax per dollar sold, and what repays it.
+fn tax_words(lot: &LotSale) -> String {
+    let cost = lot.cost_per_dollar.map(|cost| format!("{:.1} cents a dollar", (cost * 1000.0).round() / 10.0 + 0.0));
+    let repaid = lot.worth.as_ref().map(|worth| format!(", {}", worth.words()));
+    cost.map(|cost| cost + &repaid.unwrap_or_default()).unwrap_or_default()
+}
+
+/// Returns `NVDA (nor NVDL) until 2026-12-21; SMH may stand in`.
+fn stop_words(stop: &DoNotBuy) -> String {
+    let also: Vec<String> = stop.also.iter().map(ToString::to_string).collect();
+    let also = if also.is_empty() { String::new() } else { format!(" (nor {})", also.join(", ")) };
+    let instead = stop.instead.as_ref().map(|other| format!("; {other} may stand in")).unwrap_or_default();
+    format!("{}{also} until {}{instead}", stop.symbol, stop.until)
+}
+
 /// Returns what changed since an earlier proposal.
 fn changes(since: &Since) -> String {
-    let mut text = format!("## Since {}\n\n{} orders are the same.\n\n", escape(&since.as_of), since.same);
+    let mut text =
+        format!("## Since {}\n\nThe same: {}.\n\n", escape(&since.as_of), counted(since.same, "order", "orders"));
     if !since.orders.is_empty() {
         text.push_str("| account | side | symbol | before | now | because |\n|---|---|---|---:|---:|---|\n");
     }

@@ -1,7 +1,8 @@
 //! Orders as CSV, for a spreadsheet: one row per order and lot, sells before buys.
 //!
 //! Columns: `account`, `side`, `symbol`, `quantity`, `price` (used), `limit` (worth trying), `value`, `lot`, `opened`,
-//! `term`, `gain`, `reasons`. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+//! `term`, `gain`, `reasons`, `repays` (by how much a year, as a fraction, what is bought must do better to repay the tax).
+//! Cells that a spreadsheet would take for a formula begin with an apostrophe.
 
 use super::{Options, neutral};
 use crate::model::Side;
@@ -11,6 +12,7 @@ use crate::proposal::Proposal;
 pub fn render(proposal: &Proposal, _: Options) -> String {
     let header = [
         "account", "side", "symbol", "quantity", "price", "limit", "value", "lot", "opened", "term", "gain", "reasons",
+        "repays",
     ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     let mut trades: Vec<_> = proposal.trades.iter().collect();
@@ -33,6 +35,9 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             // A negative amount is a number, not a formula: it is written as it is.
             lot.and_then(|lot| lot.gain).map(|gain| format!("{:.2}", gain.decimal())).unwrap_or_default(),
             reasons.join("; "),
+            lot.and_then(|lot| lot.worth.as_ref())
+                .map(|worth| format!("{:.4}", worth.break_even.if_taxed_later))
+                .unwrap_or_default(),
         ]);
     }
     write(rows)

@@ -56,7 +56,7 @@ impl Page {
     }
 
     /// Wraps a text to the width, its first line and the others indented by themselves.
-    fn hanging(&mut self, first: usize, others: usize, text: &str) {
+    pub fn hanging(&mut self, first: usize, others: usize, text: &str) {
         let mut indent = first;
         let mut width = self.options.width.saturating_sub(indent).max(30);
         let mut line = String::new();
@@ -94,6 +94,22 @@ impl Page {
         table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
     }
 
+    /// Writes rows in columns, each with what is said of it. Where that does not fit behind the row it goes below.
+    pub fn remarked(&mut self, indent: usize, alignment: &str, rows: &[Vec<String>], remarks: &[String]) {
+        if rows.is_empty() {
+            return;
+        }
+        for (line, remark) in self.layout(alignment, rows).into_iter().zip(remarks) {
+            let both = format!("{:indent$}{line}  {}", "", plain(remark));
+            if both.trim_end().chars().count() <= self.options.width {
+                self.line(both);
+            } else {
+                self.row(indent, &line);
+                self.sentence(indent + 4, remark);
+            }
+        }
+    }
+
     /// Writes rows in columns. A row that does not fit a narrow terminal goes on below, further in: cut off or broken by the
     /// terminal it would be read against the wrong heading.
     pub fn table(&mut self, indent: usize, alignment: &str, rows: &[Vec<String>]) {
@@ -101,14 +117,18 @@ impl Page {
             return;
         }
         for line in self.layout(alignment, rows) {
-            let line = format!("{:indent$}{line}", "");
-            let line = line.trim_end();
-            if line.chars().count() <= self.options.width {
-                self.text.push_str(line);
-                self.text.push('\n');
-            } else {
-                self.hanging(indent, indent + 4, line);
-            }
+            self.row(indent, &line);
+        }
+    }
+
+    fn row(&mut self, indent: usize, line: &str) {
+        let line = format!("{:indent$}{line}", "");
+        let line = line.trim_end();
+        if line.chars().count() <= self.options.width {
+            self.text.push_str(line);
+            self.text.push('\n');
+        } else {
+            self.hanging(indent, indent + 4, line);
         }
     }
 }

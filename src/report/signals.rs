@@ -10,8 +10,9 @@ use chrono::NaiveDate;
 pub use chart::chart;
 pub use json::json;
 
+use super::Options;
+use super::page::Page;
 use super::text::ramp;
-use super::{Options, plain};
 use crate::model::Symbol;
 use crate::rules::gates::Gate;
 use crate::rules::sleeves::{Stance, Tilt};
@@ -41,107 +42,109 @@ pub struct Outlook<'a> {
 /// Returns it as text; on a terminal the last years of the strength are drawn.
 pub fn render(outlook: &Outlook<'_>, options: Options, terminal: bool) -> String {
     let strength = outlook.strength;
-    let mut text = format!("strength {:.2} as of {}", strength.value.0, outlook.as_of);
-    if let Some((date, value)) = strength.previous {
-        text.push_str(&format!(", was {value:.2} on {date}"));
-    }
-    text.push('\n');
+    let mut page = Page { text: String::new(), options };
+    let before = strength.previous.map_or_else(String::new, |(date, value)| format!(", was {value:.2} on {date}"));
+    page.line(format!("strength {:.2} as of {}{before}", strength.value.0, outlook.as_of));
     if let Some(why) = &strength.frozen {
-        text.push_str(&format!("  frozen: {why}\n"));
+        page.line(format!("  frozen: {why}"));
     }
     if !strength.data {
-        text.push_str("  no market data: rotation is off\n");
+        page.line("  no market data: rotation is off");
     }
-    text.push_str("\nsignals\n");
-    strength.parts.iter().for_each(|part| text.push_str(&signal(part)));
+    title(&mut page, "signals");
+    let (rows, remarks): (Vec<_>, Vec<_>) = strength.parts.iter().map(signal).unzip();
+    page.remarked(2, "<><<", &rows, &remarks);
     if let Some(score) = strength.score {
-        text.push_str(&format!(
-            "  score {score:.3} x {:.2} for brakes: the strength goes to {:.3}\n",
+        page.line(format!(
+            "  score {score:.3} x {:.2} for brakes: the strength goes to {:.3}",
             strength.multiplier, strength.target
         ));
     }
     let reasons = strength.brake.reasons.join("; ");
     let reasons = if reasons.is_empty() { reasons } else { format!(" ({reasons})") };
-    text.push_str(&format!("\nbrakes: {}{reasons}\n", strength.brake.level.word()));
-    strength.brakes.iter().for_each(|reading| text.push_str(&brake(reading)));
+    title(&mut page, &format!("brakes: {}{reasons}", strength.brake.level.word()));
+    let (rows, remarks): (Vec<_>, Vec<_>) = strength.brakes.iter().map(brake).unzip();
+    page.remarked(2, "<><", &rows, &remarks);
     if !outlook.gates.is_empty() {
-        text.push_str("\nsleeves\n");
+        title(&mut page, "sleeves");
     }
-    for (symbol, gate) in outlook.gates {
-        let state = if gate.open { "in" } else { "out" };
-        let since = gate.since.map_or_else(String::new, |day| format!(" since {day}"));
-        text.push_str(&format!("  {:8} {:3} {}{since}", plain(symbol.as_str()), state, gate.reason));
-        if let Some(distance) = gate.distance() {
-            text.push_str(&format!("; {distance}"));
-        }
-        let tilt = outlook.tilts.get(symbol).map(Tilt::words).unwrap_or_default();
-        if !tilt.is_empty() {
-            text.push_str(&format!("; {tilt}"));
-        }
-        text.push('\n');
-    }
+    let (rows, remarks): (Vec<_>, Vec<_>) = outlook.gates.iter().map(|gate| sleeve(outlook, gate)).unzip();
+    page.remarked(2, "<<", &rows, &remarks);
     if !outlook.drivers.is_empty() {
-        text.push_str(&format!("\ndrivers (fed-stance {})\n", outlook.stance.word()));
+        title(&mut page, &format!("drivers (fed-stance {})", outlook.stance.word()));
     }
-    outlook.drivers.values().for_each(|driver| text.push_str(&driver_line(driver)));
+    let (rows, remarks): (Vec<_>, Vec<_>) = outlook.drivers.values().map(driver).unzip();
+    page.remarked(2, "<><", &rows, &remarks);
     if !outlook.screened.is_empty() {
-        text.push_str("\nscreen\n");
+        title(&mut page, "screen");
     }
-    outlook.screened.iter().for_each(|(symbol, verdict)| text.push_str(&screened(symbol, verdict.as_ref())));
-    text.push_str(&format!("\nstrength over the last year  {}\n", chart::sparkline(&strength.path)));
+    outlook.screened.iter().for_each(|(symbol, verdict)| screened(&mut page, symbol, verdict.as_ref()));
+    page.line("");
+    page.line(format!("strength over the last year  {}", chart::sparkline(&strength.path, options.width)));
     if terminal {
-        text.push_str(&chart(strength, Some(chart::RECENT), options.width));
+        page.text.push_str(&chart(strength, Some(chart::RECENT), options.width));
     }
-    text
+    page.text
 }
 
-fn signal(part: &ScorePart) -> String {
+fn title(page: &mut Page, text: &str) {
+    page.line("");
+    page.line(text);
+}
+
+/// The cells of a row, and what is said behind it.
+type Row = (Vec<String>, String);
+
+fn signal(part: &ScorePart) -> Row {
     let drawn = part.ramp.map_or_else(|| "for information".to_owned(), |ends| ramp(ends, part.score));
     let adds = match part.ramp {
         Some(_) => format!("{:.2} x {:.2} adds {:.2}", part.score, part.weight, part.contribution),
         None => String::new(),
     };
-    let (name, value) = (name(&part.reading), value(&part.reading, part.unit));
-    let row = format!("  {name:22} {value:>11}  {drawn:28} {adds:24} {}", part.distance);
-    format!("{}{}", row.trim_end(), remarks(&part.reading))
+    let cells = vec![name(&part.reading), value(&part.reading, part.unit), drawn, adds];
+    (cells, said(&part.distance, &remarks(&part.reading)))
 }
 
-fn brake(brake: &BrakeReading) -> String {
-    let (name, value) = (name(&brake.reading), value(&brake.reading, brake.unit));
-    let row = format!("  {name:22} {value:>11}  {:8} {}", brake.state.word(), brake.distance);
-    format!("{}{}", row.trim_end(), remarks(&brake.reading))
+fn brake(brake: &BrakeReading) -> Row {
+    let cells = vec![name(&brake.reading), value(&brake.reading, brake.unit), brake.state.word().to_owned()];
+    (cells, said(&brake.distance, &remarks(&brake.reading)))
 }
 
-fn driver_line(driver: &DriverReading) -> String {
+fn sleeve(outlook: &Outlook<'_>, (symbol, gate): (&Symbol, &Gate)) -> Row {
+    let since = gate.since.map_or_else(String::new, |day| format!(" since {day}"));
+    let mut words = vec![format!("{}{since}", gate.reason)];
+    words.extend(gate.distance());
+    words.extend(outlook.tilts.get(symbol).map(Tilt::words).filter(|words| !words.is_empty()));
+    (vec![symbol.to_string(), if gate.open { "in" } else { "out" }.to_owned()], words.join("; "))
+}
+
+fn driver(driver: &DriverReading) -> Row {
     let reading = driver.reading.map_or_else(|| "unknown".to_owned(), |reading| format!("{reading:+.2}"));
     let value = driver.value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
     let change = driver.change.map_or_else(String::new, |change| format!(", changed by {change:+.2}"));
     let mut words: Vec<String> = driver.as_of.iter().map(ToString::to_string).collect();
     words.extend(driver.note.clone());
-    let words = if words.is_empty() { String::new() } else { format!("  ({})", words.join("; ")) };
-    format!("  {:22} {reading:>11}  {} {value}{change}{words}\n", plain(&driver.name), plain(&driver.series))
+    (vec![driver.name.clone(), reading, format!("{} {value}{change}", driver.series)], bracketed(&words))
 }
 
-fn screened(symbol: &Symbol, verdict: Option<&Verdict>) -> String {
-    let symbol = plain(symbol.as_str());
-    let Some(verdict) = verdict else { return format!("  {symbol:8} unknown: no file has figures of it\n") };
-    let list = |wanted: Outcome, word: &str| {
-        let tests = verdict.tests.iter().filter(|test| test.outcome == wanted);
-        let names: Vec<String> = tests.map(|test| format!("{} ({})", test.name, test.reason)).collect();
-        if names.is_empty() { String::new() } else { format!("\n           {word}: {}", names.join(", ")) }
+fn screened(page: &mut Page, symbol: &Symbol, verdict: Option<&Verdict>) {
+    let Some(verdict) = verdict else {
+        page.line(format!("  {symbol:8} unknown: no file has figures of it", symbol = symbol.to_string()));
+        return;
     };
     let known = verdict.as_of.map_or_else(String::new, |day| format!(", figures of {day}"));
-    format!(
-        "  {symbol:8} {:.2} passed{known}{}{}{}\n",
-        verdict.score,
-        list(Outcome::Pass, "pass"),
-        list(Outcome::Fail, "fail"),
-        list(Outcome::Unknown, "unknown")
-    )
+    page.line(format!("  {symbol:8} {:.2} passed{known}", verdict.score, symbol = symbol.to_string()));
+    for (wanted, word) in [(Outcome::Pass, "pass"), (Outcome::Fail, "fail"), (Outcome::Unknown, "unknown")] {
+        let tests = verdict.tests.iter().filter(|test| test.outcome == wanted);
+        let names: Vec<String> = tests.map(|test| format!("{} ({})", test.name, test.reason)).collect();
+        if !names.is_empty() {
+            page.hanging(8, 10, &format!("{word}: {}", names.join(", ")));
+        }
+    }
 }
 
-fn name(reading: &Reading) -> &str {
-    reading.id.split_once('.').map_or(reading.id.as_str(), |(_, name)| name)
+fn name(reading: &Reading) -> String {
+    reading.id.split_once('.').map_or(reading.id.as_str(), |(_, name)| name).to_owned()
 }
 
 fn value(reading: &Reading, unit: &str) -> String {
@@ -155,5 +158,13 @@ fn remarks(reading: &Reading) -> String {
     words.extend(reading.coverage.map(|share| format!("coverage {:.0}%", share * 100.0)));
     words.extend(reading.stale.then(|| "stale".to_owned()));
     words.extend(reading.note.clone());
-    if words.is_empty() { "\n".to_owned() } else { format!("  ({})\n", words.join("; ")) }
+    bracketed(&words)
+}
+
+fn bracketed(words: &[String]) -> String {
+    if words.is_empty() { String::new() } else { format!("({})", words.join("; ")) }
+}
+
+fn said(distance: &str, remarks: &str) -> String {
+    format!("{distance}  {remarks}").trim().to_owned()
 }

@@ -8,8 +8,9 @@ mod state;
 
 use super::Options;
 use super::page::Page;
+use crate::diagnostics::counted;
 use crate::model::AccountKindOrigin;
-use crate::proposal::{Asked, DISCLAIMER, Proposal};
+use crate::proposal::{Asked, DISCLAIMER, Flow, Proposal};
 
 pub(super) use state::ramp;
 
@@ -48,6 +49,9 @@ fn header(page: &mut Page, proposal: &Proposal) {
         let asked: Vec<String> = proposal.asked.iter().map(Asked::text).collect();
         page.sentence(0, &format!("WHAT IF, for this run only: {}", asked.join("  ")));
     }
+    if let Some(words) = Flow::words(&proposal.flows()) {
+        page.sentence(0, &words);
+    }
     for account in &proposal.portfolio.accounts {
         let how = match &account.kind_origin {
             AccountKindOrigin::Config(_) => continue,
@@ -57,8 +61,4 @@ fn header(page: &mut Page, proposal: &Proposal) {
         let text = format!("{} read as {} ({how}); set [accounts] to change", account.label(), account.kind.id());
         page.sentence(0, &text);
     }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

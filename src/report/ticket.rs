@@ -72,7 +72,8 @@ fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: 
     for stop in stops {
         let also: Vec<String> = stop.also.iter().map(ToString::to_string).collect();
         let also = if also.is_empty() { String::new() } else { format!(" (nor {})", also.join(", ")) };
-        sentence(text, 4, &format!("[ ] {}{also} until {}", stop.symbol, stop.until));
+        let instead = stop.instead.as_ref().map(|other| format!("; {other} may stand in")).unwrap_or_default();
+        sentence(text, 4, &format!("[ ] {}{also} until {}{instead}", stop.symbol, stop.until));
     }
 }
 

@@ -165,7 +165,7 @@ pub(crate) fn risk_verdict(
     verdict
 }
 
-/// Returns percentage points with one decimal.
+/// Returns percentage points with one decimal, no minus before a zero.
 pub(crate) fn points(fraction: f64) -> String {
-    format!("{:.1}", (fraction * 1000.0).round() / 10.0)
+    format!("{:.1}", (fraction * 1000.0).round() / 10.0 + 0.0)
 }

@@ -20,6 +20,7 @@ use brake::{BrakeMachine, combined};
 use glide::{Glide, is_run};
 use present::{brakes, number, parts};
 
+use crate::diagnostics::counted;
 use crate::signals::{History, Level, Reading, SignalSetup};
 use crate::units::Weight;
 
@@ -200,9 +201,10 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
                 100.0 * rotation.min_weight
             ))
         }
-        (Some(day), Some(as_of)) if (as_of - *day).num_days() > TOO_OLD => {
-            Some(format!("data: the market files end on {day}, {} days ago", (as_of - *day).num_days()))
-        }
+        (Some(day), Some(as_of)) if (as_of - *day).num_days() > TOO_OLD => Some(format!(
+            "data: the market files end on {day}, {} ago",
+            counted((as_of - *day).num_days(), "day", "days")
+        )),
         _ => None,
     };
     Strength {
@@ -246,7 +248,11 @@ fn reasons(
     let raw = combined(setup, history, session);
     if machine.level > raw {
         let left = rotation.release.saturating_sub(machine.clear.0);
-        reasons.push(format!("{} holds until {left} more clear sessions", machine.level.word()));
+        reasons.push(format!(
+            "{} holds until {} more",
+            machine.level.word(),
+            counted(left, "clear session", "clear sessions")
+        ));
     } else if machine.level < raw {
         reasons.push(format!("{} not confirmed yet", raw.word()));
     }

@@ -20,6 +20,8 @@ pub(crate) struct House {
     pub closed: BTreeMap<Symbol, String>,
     /// Fund and what stands in for it.
     pub stand_ins: BTreeMap<Symbol, Symbol>,
+    /// What leaves, and what of it must be raised.
+    pub withdrawals: (Money, Money),
 }
 
 impl House {
@@ -41,6 +43,7 @@ impl House {
             weekly: BTreeMap::new(),
             closed: BTreeMap::new(),
             stand_ins: BTreeMap::new(),
+            withdrawals: (Money::ZERO, Money::ZERO),
         }
     }
 
@@ -84,6 +87,8 @@ impl House {
             gates: &gates,
             tilts: &BTreeMap::new(),
             deposits: Money::ZERO,
+            withdrawals: self.withdrawals.0,
+            to_raise: self.withdrawals.1,
             unwinding: None,
             held: &held,
             priced: &|symbol| symbols.contains(symbol),

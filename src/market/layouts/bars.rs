@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::{Input, Layout, Row, is_weekday, splits};
-use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::diagnostics::{Diagnostic, Place, Sink, counted};
 use crate::market::cells::{self, NONE};
 use crate::market::names::{self, symbol_hint};
 use crate::market::pieces::{Bars, Basis, Pieces};
@@ -133,7 +133,10 @@ pub fn fill(
     match repeats {
         (0, _) => {}
         (count, None) => {
-            let message = format!("{count} repeated rows that say the same were merged");
+            let message = format!(
+                "merged: {}",
+                counted(count, "repeated row that says the same", "repeated rows that say the same")
+            );
             sink.push(Diagnostic::note(DUPLICATES, message).at(Place::whole(source)));
         }
         (_, Some(date)) => {

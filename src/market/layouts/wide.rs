@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::{Dropped, Input, Layout, is_weekday};
-use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::diagnostics::{Diagnostic, Place, Sink, counted};
 use crate::market::cells::{self, NONE};
 use crate::market::dates::{self, DateOrder};
 use crate::market::macros::{self, MacroRow};
@@ -76,7 +76,8 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     dropped.report(input, sink);
     bad.report(input, sink);
     if let Some(date) = weekend.first() {
-        let message = format!("{} rows on a Saturday or Sunday left out, the first {date}", weekend.len());
+        let message =
+            format!("{} on a Saturday or Sunday left out, the first {date}", counted(weekend.len(), "row", "rows"));
         sink.push(Diagnostic::note(NON_SESSIONS, message).at(Place::whole(source)));
     }
     let special = add_special(input, &names, pieces, order);
@@ -243,7 +244,14 @@ impl WideFile {
                 ),
                 None => Diagnostic::note(
                     DUPLICATES,
-                    format!("{} repeated rows that say the same were merged", sorted.len() - unique.len()),
+                    format!(
+                        "merged: {}",
+                        counted(
+                            sorted.len() - unique.len(),
+                            "repeated row that says the same",
+                            "repeated rows that say the same"
+                        )
+                    ),
                 ),
             };
             diagnostic.place = self.place.clone();

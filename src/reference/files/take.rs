@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Class, FundFile, Links, Row, base_name, grid};
-use crate::diagnostics::{Diagnostic, Place, Sink, Source};
+use crate::diagnostics::{Diagnostic, Place, Sink, Source, counted};
 use crate::model::{RawFile, Sector, Symbol};
 use crate::reference::{
     CONTENTS_SUM, Contents, Entry, FUND_DATA_OLD, FUND_FILE_EMPTY, FUND_FILE_UNNAMED, FUND_ROWS_SKIPPED, Held, Holding,
@@ -110,7 +110,7 @@ fn report_rows(fund: &FundFile, source: &Arc<Source>, sink: &mut Sink) {
     let Some((line, why)) = fund.skipped.first() else { return };
     let more = match fund.skipped.len() {
         1 => String::new(),
-        count => format!(", and {} more rows", count - 1),
+        count => format!(", and {} more", counted(count - 1, "row", "rows")),
     };
     sink.push(
         Diagnostic::warning(FUND_ROWS_SKIPPED, format!("{why}{more}"))

@@ -222,7 +222,7 @@ fn absurd_weights_are_said_and_stay_finite() {
         (&["150", "150"][..], "the weights of ZZT add up to 300.0%"),
         (&["130", "-60"], "the weights of ZZT add up to 70.0%"),
         (&["-50", "-50"], "the weights of ZZT add up to -100.0%"),
-        (&["NaN", "inf", "100"], "the weight of Stock 0 is not a number, and 1 more rows"),
+        (&["NaN", "inf", "100"], "the weight of Stock 0 is not a number, and 1 row more"),
         (&["1e300", "100"], "the weight of Stock 0 is not a number"),
         (&["0.2", "0.2", "0.2", "0.2", "0.1", "0.1"], "they are fractions where percents belong"),
     ] {

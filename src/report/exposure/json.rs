@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::json::{DiagnosticWire, diagnostic, fractions, money};
+use super::super::json::{DiagnosticWire, FlowWire, diagnostic, flow, fractions, money};
 use super::{Measured, label};
 use crate::exposure::{Contribution, Exposure};
 use crate::proposal::{DISCLAIMER, cut as fraction};
@@ -43,6 +43,8 @@ struct ExposureReport {
     accounts: Vec<AccountWire>,
     /// Accounts that are in no figure.
     left_out: Vec<LeftOutWire>,
+    /// Deposits and withdrawals of `[accounts]`: every figure is after them.
+    flows: Vec<FlowWire>,
     benchmark: BenchmarkWire,
     /// Caps on what is owned.
     caps: Vec<CapWire>,
@@ -275,6 +277,7 @@ fn wire(measured: &Measured) -> ExposureReport {
             .iter()
             .map(|out| LeftOutWire { account: out.label.clone(), why: out.why.clone(), value: out.value.map(money) })
             .collect(),
+        flows: measured.flows.iter().map(flow).collect(),
         benchmark: BenchmarkWire {
             symbol: benchmark.symbol.clone(),
             as_of: benchmark.as_of.map(|date| date.to_string()),

@@ -2,6 +2,7 @@
 
 use super::chart::{bar, rounded};
 use super::{Measured, Page, cap, label, name_of, over, signed};
+use crate::diagnostics::counted;
 use crate::exposure::Exposure;
 use crate::reference::{MAG7, TECH_BROAD};
 use crate::units::{Money, Weight};
@@ -140,7 +141,7 @@ pub fn contributions(page: &mut Page, measured: &Measured, id: &str, about: &str
         let value: Money = parts.iter().skip(shown).map(|part| part.value).sum();
         let blank = String::new();
         let cells = [
-            format!("{rest} smaller ones"),
+            counted(rest, "smaller one", "smaller ones"),
             blank.clone(),
             value.whole_dollars(),
             blank,

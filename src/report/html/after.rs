@@ -111,7 +111,7 @@ fn left(proposal: &Proposal) -> Vec<Label> {
         lines.push(format!("{id} is still over by {points:.1} points, {}", excess.whole_dollars()));
     }
     for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > worth) {
-        lines.push(format!("{id} is still short of its target by {}", gap.whole_dollars()));
+        lines.push(format!("{id} is still short by {} of what it is brought to", gap.whole_dollars()));
     }
     if outcome.levels.cash_shortfall.is_positive() {
         lines.insert(0, format!("cash falls short by {}", outcome.levels.cash_shortfall.dollars()));

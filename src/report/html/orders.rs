@@ -1,6 +1,7 @@
 //! What to do, by account: the trades with their lots, limit prices and reasons, and what must not be bought after.
 
 use super::label::Label;
+use crate::diagnostics::counted;
 use crate::model::Side;
 use crate::proposal::Proposal;
 use crate::trades::{LotSale, Trade};
@@ -56,6 +57,7 @@ pub(in crate::report) struct Because {
 pub(in crate::report) struct Stop {
     pub symbol: Label,
     pub also: Vec<Label>,
+    pub instead: Option<Label>,
     pub until: String,
 }
 
@@ -67,22 +69,19 @@ impl Orders {
 
 pub(in crate::report) fn summary(proposal: &Proposal) -> String {
     let outcome = &proposal.plan.outcome;
-    // As `max-trades` counts them: one symbol, one side, one account, however many lots.
-    let orders: std::collections::BTreeSet<_> =
-        proposal.trades.iter().map(|trade| (&trade.account, trade.side, &trade.symbol)).collect();
-    match orders.len() {
+    match proposal.orders().len() {
         0 if outcome.excess.values().any(|excess| excess.is_positive()) => {
             "Nothing: what is over its limit cannot be sold under the limits on actions; see what was left.".to_owned()
         }
         0 if proposal.without_value() > 0 => format!(
-            "Nothing: every limit holds and no sleeve needs buying, as far as values are known; {} without a value are in no \
-             figure.",
-            proposal.without_value()
+            "Nothing: every limit holds and no sleeve needs buying, as far as values are known; in no figure: {} without a \
+             value.",
+            counted(proposal.without_value(), "holding", "holdings")
         ),
         0 => "Nothing: every limit holds and no sleeve needs buying.".to_owned(),
-        count => format!(
-            "{count} {}: sell {}, buy {}; {}{}, trading cost {}.",
-            if count == 1 { "order" } else { "orders" },
+        _ => format!(
+            "{}: sell {}, buy {}; {}{}, trading cost {}.",
+            proposal.counted_orders(),
             outcome.sold.whole_dollars(),
             outcome.bought.whole_dollars(),
             tax_words(outcome.tax),
@@ -185,13 +184,16 @@ fn cost_words(lot: &LotSale, account: &str) -> Option<Label> {
         let place = if next.account == account { String::new() } else { format!(" in {}", Label::name(&next.account)) };
         format!("; the next lot, {opened}{place}, {}", cents(next.cost_per_dollar))
     });
-    lot.cost_per_dollar.map(|cost| Label::words(format!("a dollar sold of it costs {}{next}", cents(Some(cost)))))
+    let repaid = lot.worth.as_ref().map(|worth| format!(", {}", worth.words())).unwrap_or_default();
+    lot.cost_per_dollar
+        .map(|cost| Label::words(format!("a dollar sold of it costs {}{repaid}{next}", cents(Some(cost)))))
 }
 
 pub(in crate::report) fn stops(proposal: &Proposal) -> Vec<Stop> {
     let stop = |stop: &crate::trades::DoNotBuy| Stop {
         symbol: Label::name(&stop.symbol),
         also: stop.also.iter().map(Label::name).collect(),
+        instead: stop.instead.as_ref().map(Label::name),
         until: stop.until.to_string(),
     };
     proposal.do_not_buy.iter().map(stop).collect()

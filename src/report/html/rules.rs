@@ -1,6 +1,7 @@
 //! Every rule, fired or not, with its measure, bound and origin; what was left alone; and the method in words.
 
 use super::label::Label;
+use crate::diagnostics::counted;
 use crate::plan::{Mode, Plan, WashSales};
 use crate::proposal::Proposal;
 use crate::rules::{self, Verdict};
@@ -127,8 +128,8 @@ fn settings(proposal: &Proposal) -> Vec<String> {
     ];
     if problem.near_long_term_days > 0 {
         list.push(format!(
-            "A lot with a gain that turns long-term within {} days is not sold.",
-            problem.near_long_term_days
+            "A lot with a gain that turns long-term within {} is not sold.",
+            counted(problem.near_long_term_days, "day", "days")
         ));
     }
     if problem.set_aside_tax {
@@ -141,7 +142,7 @@ fn settings(proposal: &Proposal) -> Vec<String> {
     }
     list.push(match &problem.mode {
         Mode::Lexicographic => "The plan is the best one in this order: no cash shortfall; least excess over caps; \
-                                smallest gaps to targets, then the largest gap; least tax above zero and trading cost; \
+                                smallest gaps of sleeves to what they are brought to, then the largest gap; least tax above zero and trading cost; \
                                 least turnover; least tax with its sign. An earlier aim is never traded for a later one."
             .to_owned(),
         Mode::Priced { cap, target } => format!(

@@ -199,16 +199,14 @@ fn sectors(proposal: &Proposal) -> Vec<Draft> {
     rows
 }
 
-/// Returns the weight of cash after the plan: what was there, what deposits and withdrawals move, and what the trades add
-/// or use.
+/// Returns the weight of cash after the plan: what is there after deposits and withdrawals, and what the trades add or use.
 fn cash_after(proposal: &Proposal) -> Option<f64> {
     let plan = &proposal.plan;
     if plan.outcome.cash.is_empty() || plan.nothing.cash.is_empty() {
         return None;
     }
     let sum = |outcome: &crate::plan::Outcome| outcome.cash.values().copied().sum::<Money>();
-    let flows: Money = proposal.problem.accounts.iter().map(|account| account.flow).sum();
-    let after = proposal.exposure.cash + flows + sum(&plan.outcome) - sum(&plan.nothing);
+    let after = proposal.exposure.cash + sum(&plan.outcome) - sum(&plan.nothing);
     after.share_of(plan.outcome.value).map(|weight| weight.0)
 }
 

@@ -24,6 +24,8 @@ pub(super) struct ProposalWire {
     pub asked: Vec<AskedWire>,
     pub inputs: Vec<InputWire>,
     pub accounts: Vec<AccountWire>,
+    /// Deposits and withdrawals: every figure but those of `accounts` is after them.
+    pub flows: Vec<FlowWire>,
     /// Price used of every symbol that is held or may be bought.
     pub prices: BTreeMap<String, String>,
     pub exposure: ExposureWire,
@@ -60,9 +62,18 @@ pub(super) struct AccountWire {
     pub broker: String,
     pub as_of: Option<String>,
     pub reported_total: Option<String>,
-    /// In dollars.
+    /// In dollars, as the file says it: before deposits and withdrawals.
     pub cash: Option<String>,
     pub positions: Vec<PositionWire>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(in crate::report) struct FlowWire {
+    pub account: String,
+    /// Positive for what comes, negative for what leaves.
+    pub amount: String,
+    /// What a withdrawal takes beyond the cash that is there, and sales must raise.
+    pub to_raise: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -318,6 +329,7 @@ pub(super) struct OutcomeWire {
     pub cash: BTreeMap<String, String>,
     pub weights: BTreeMap<String, f64>,
     pub excess: BTreeMap<String, String>,
+    /// Dollars missing to what each sleeve is brought to (`[sleeves] return-to`), by its id; its target may be more.
     pub gaps: BTreeMap<String, String>,
 }
 
@@ -325,6 +337,7 @@ pub(super) struct OutcomeWire {
 pub(super) struct LevelsWire {
     pub cash_shortfall: String,
     pub excess: String,
+    /// Sum of what sleeves miss to what they are brought to (`[sleeves] return-to`).
     pub gaps: String,
     pub largest_gap: String,
     pub cost: String,

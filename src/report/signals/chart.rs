@@ -2,6 +2,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::report::Options;
+use crate::report::page::Page;
 use crate::rules::strength::Strength;
 use crate::signals::Level;
 
@@ -11,10 +13,10 @@ pub(super) const RECENT: usize = 12;
 const YEAR: usize = 252;
 const EVERY: usize = 5;
 
-/// Draws the last year of the strength in eighths.
-pub(super) fn sparkline(path: &[(NaiveDate, f64)]) -> String {
+/// Draws the last year of the strength in eighths, in so many characters at most.
+pub(super) fn sparkline(path: &[(NaiveDate, f64)], most: usize) -> String {
     const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let chosen = path.iter().skip(path.len().saturating_sub(YEAR)).step_by(EVERY);
+    let chosen = path.iter().skip(path.len().saturating_sub(YEAR)).step_by(EVERY.max(YEAR.div_ceil(most.max(1))));
     let drawn = |(_, value): &(NaiveDate, f64)| {
         let level = (value.clamp(0.0, 1.0) * 7.0).round() as usize;
         LEVELS.get(level).copied().unwrap_or('█')
@@ -50,7 +52,8 @@ pub fn chart(strength: &Strength, last: Option<usize>, width: usize) -> String {
     }
     let skipped = last.map_or(0, |last| quarters.len().saturating_sub(last));
     let bar = width.saturating_sub(54).clamp(10, 40);
-    let mut text = String::from("\nquarter  at its end; brakes: sessions at caution, at stop\n");
+    let mut page = Page { text: String::from("\n"), options: Options { width, colour: false } };
+    page.line("quarter  at its end; brakes: sessions at caution, at stop");
     for quarter in quarters.iter().skip(skipped) {
         let filled = (quarter.strength.clamp(0.0, 1.0) * bar as f64).round() as usize;
         let on = |count: usize, word: &str| match count {
@@ -66,10 +69,9 @@ pub fn chart(strength: &Strength, last: Option<usize>, width: usize) -> String {
             on(quarter.cautions, "caution"),
             on(quarter.stops, "stop")
         );
-        text.push_str(line.trim_end());
-        text.push('\n');
+        page.line(line);
     }
-    text
+    page.text
 }
 
 #[cfg(test)]
@@ -86,6 +88,6 @@ mod tests {
         let lines: Vec<&str> = text.lines().skip(2).collect();
         assert_eq!(lines, ["2020-Q1  0.50 █████·····  caution 1 of 2", "2020-Q2  0.50 █████·····  stop 1 of 1"]);
         assert_eq!(chart(&strength, Some(1), 64).lines().count(), 3);
-        assert_eq!(sparkline(&strength.path), "▃");
+        assert_eq!(sparkline(&strength.path, 80), "▃");
     }
 }

@@ -1,7 +1,8 @@
 //! What the plan changes and leaves: limits before and after, what stops it, doing nothing, what is near, and the
 //! record of the run.
 
-use super::{MOST_ROWS, counted};
+use super::MOST_ROWS;
+use crate::diagnostics::counted;
 use crate::model::{Limit, Measure};
 use crate::proposal::Proposal;
 use crate::report::page::Page;
@@ -60,7 +61,7 @@ pub(super) fn left(page: &mut Page, proposal: &Proposal) {
         } else {
             format!(": buying it would add to {}", blocking.join(", "))
         };
-        lines.push(format!("{id} still short of its target by {}{why}", gap.whole_dollars()));
+        lines.push(format!("{id} still short by {} of what it is brought to{why}", gap.whole_dollars()));
     }
     if !lines.is_empty() {
         page.heading("WHAT WAS LEFT", "");

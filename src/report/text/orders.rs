@@ -1,18 +1,14 @@
 //! What to do: the orders of each account with their reasons, and what must not be bought afterwards.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::counted;
-use crate::model::{Side, Symbol, TaxTreatment, Term};
+use crate::diagnostics::counted;
+use crate::explain;
+use crate::model::{Side, TaxTreatment, Term};
 use crate::proposal::Proposal;
 use crate::report::page::Page;
 use crate::trades::Trade;
 use crate::units::Decimal;
-
-/// Returns the word for so many holdings.
-pub(super) fn holdings(count: usize) -> &'static str {
-    if count == 1 { "holding" } else { "holdings" }
-}
 
 /// Writes the section.
 pub(super) fn write(page: &mut Page, proposal: &Proposal) {
@@ -24,23 +20,23 @@ pub(super) fn write(page: &mut Page, proposal: &Proposal) {
         } else if outcome.gaps.values().any(|gap| gap.is_positive()) {
             "every limit holds; what sleeves are short of is below the smallest order, or there is no cash for it"
         } else if proposal.strength.data {
-            "every limit holds, and no fund that rotation would buy is short of its target"
+            "every limit holds, and no fund that rotation would buy is below its band"
         } else {
             "every limit holds, so nothing needs selling; rotation is off, so nothing is bought"
         };
         page.sentence(2, why);
         let blind = proposal.without_value();
         if blind > 0 {
-            let text = format!("this says nothing of the {blind} {} without a value; see below", holdings(blind));
+            let holdings = counted(blind, "holding", "holdings");
+            let text = format!("this says nothing of the {holdings} without a value; see below");
             page.sentence(2, &text);
         }
+        unsold(page, proposal);
         return;
     }
-    let orders: BTreeSet<(&str, Side, &Symbol)> =
-        proposal.trades.iter().map(|trade| (trade.account.as_str(), trade.side, &trade.symbol)).collect();
     let aside = format!(
         "{}, sells {}, buys {}, tax {}, cost {}",
-        counted(orders.len(), "order", "orders"),
+        proposal.counted_orders(),
         outcome.sold.whole_dollars(),
         outcome.bought.whole_dollars(),
         outcome.tax.dollars(),
@@ -75,7 +71,15 @@ pub(super) fn write(page: &mut Page, proposal: &Proposal) {
             page.line(format!("    cash after: {}", cash.dollars()));
         }
     }
+    unsold(page, proposal);
     after(page, proposal);
+}
+
+/// Says why the obvious is not sold.
+fn unsold(page: &mut Page, proposal: &Proposal) {
+    for words in explain::unsold(proposal) {
+        page.sentence(2, &words);
+    }
 }
 
 fn after(page: &mut Page, proposal: &Proposal) {
@@ -172,5 +176,7 @@ fn lot_cost(proposal: &Proposal, trade: &Trade) -> Option<String> {
         let place = if next.account == trade.account { String::new() } else { format!(" in {}", next.account) };
         format!("; next lot ({opened}{place}): {}", cents(&next.account, next.cost_per_dollar))
     });
-    Some(format!("tax per dollar sold: {}{}", cents(&trade.account, lot.cost_per_dollar), next.unwrap_or_default()))
+    let repaid = lot.worth.as_ref().map(|worth| format!(", {}", worth.words())).unwrap_or_default();
+    let own = cents(&trade.account, lot.cost_per_dollar);
+    Some(format!("tax per dollar sold: {own}{repaid}{}", next.unwrap_or_default()))
 }

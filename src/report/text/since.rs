@@ -1,6 +1,7 @@
 //! What changed since an earlier proposal, and why.
 
-use super::{MOST_ROWS, counted};
+use super::MOST_ROWS;
+use crate::diagnostics::counted;
 use crate::model::Side;
 use crate::proposal::{Cause, OrderChange, Since};
 use crate::report::page::Page;
@@ -35,7 +36,8 @@ pub(super) fn write(page: &mut Page, since: &Since) {
             page.sentence(4, &format!("{kind}: {}", cause.words()));
         }
         if of_kind.len() > MOST_ROWS {
-            page.line(format!("    {kind}: and {} smaller ones in --json", of_kind.len() - MOST_ROWS));
+            let rest = counted(of_kind.len() - MOST_ROWS, "smaller one", "smaller ones");
+            page.line(format!("    {kind}: and {rest} in --json"));
         }
     }
     for note in &since.notes {

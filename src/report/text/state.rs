@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::MOST_ROWS;
+use crate::diagnostics::counted;
 use crate::proposal::Proposal;
 use crate::report::page::Page;
 use crate::report::plain;
@@ -50,7 +51,7 @@ pub(super) fn owned(page: &mut Page, proposal: &Proposal) {
     page.table(2, "<>>><", &rows);
     let blind = match proposal.without_value() {
         0 => String::new(),
-        count => format!("; {count} {} without a value in no figure", super::orders::holdings(count)),
+        count => format!("; {} without a value in no figure", counted(count, "holding", "holdings")),
     };
     page.sentence(2, &format!("known by name or fund: {} of value{blind}", Weight(exposure.coverage).percent()));
     for unknown in exposure.unknown.iter().filter(|c| c.weight.0 >= 0.0005).take(MOST_ROWS) {

@@ -2,6 +2,7 @@
 
 use super::{Common, ENABLED, KIND_KEY, REASON};
 use crate::config::{Fields, Kind, Param};
+use crate::diagnostics::counted;
 use crate::model::Measure;
 use crate::reference::Registry;
 use crate::rules::{Context, Rule, RuleKind, Verdict};
@@ -28,7 +29,7 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 
 impl Rule for MaxTrades {
     fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
-        let evidence = format!("at most {} orders in one run", self.max);
+        let evidence = format!("at most {} in one run", counted(self.max, "order", "orders"));
         self.common.action(
             KIND.kind,
             "orders per run",

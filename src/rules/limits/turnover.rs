@@ -30,8 +30,13 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 }
 
 impl Rule for Turnover {
-    fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
-        let evidence = format!("at most {} of the portfolio is sold in one run", self.max.percent());
+    fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
+        let before = if context.withdrawals.is_positive() { ", as it was before withdrawals," } else { "" };
+        let beyond = match context.to_raise {
+            amount if amount.is_positive() => format!(", and {} that they need beyond the cash", amount.dollars()),
+            _ => String::new(),
+        };
+        let evidence = format!("at most {} of the portfolio{before} is sold in one run{beyond}", self.max.percent());
         self.common.action(KIND.kind, "sold per run", evidence, Measure::Turnover(self.max))
     }
 }
@@ -40,7 +45,7 @@ impl Rule for Turnover {
 mod tests {
     use crate::model::Measure;
     use crate::rules::testing::House;
-    use crate::units::Weight;
+    use crate::units::{Money, Weight};
 
     /// A bound on actions: it never fires by itself, whatever is held. That the plan keeps it is tested with the plan.
     #[test]
@@ -49,5 +54,12 @@ mod tests {
         assert!(!found.fired);
         assert_eq!(found.evidence, "at most 5.0% of the portfolio is sold in one run");
         assert_eq!(found.limits[0].measure, Measure::Turnover(Weight(0.05)));
+        let mut house = House::new(&[("NVDA", 90)], 1_000);
+        house.withdrawals = (Money(5_000.into()), Money(4_000.into()));
+        assert_eq!(
+            house.verdict("kind = \"turnover\"\nmax = \"5%\"").evidence,
+            "at most 5.0% of the portfolio, as it was before withdrawals, is sold in one run, and $4,000.00 that they need \
+             beyond the cash"
+        );
     }
 }

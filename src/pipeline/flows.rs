@@ -1,0 +1,90 @@
+//! Deposits and withdrawals: the one place where the household becomes what it will be after those that are asked for.
+//! Exposure, rules and the plan all see that household; `broaden holdings` shows the files as they are.
+
+use super::what_if::Answered;
+use super::{Setup, WITHDRAWAL_TOO_LARGE};
+use crate::diagnostics::{Diagnostic, Sink};
+use crate::model::{Portfolio, Position};
+use crate::units::Money;
+
+/// What comes to one account and what leaves it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flow {
+    deposit: Money,
+    withdrawal: Money,
+    /// Something of it was asked for this run only, so `[accounts]` alone is not to blame.
+    by_option: bool,
+}
+
+/// What comes and goes, by the place of the account in the portfolio.
+pub(super) struct Flows(Vec<Flow>);
+
+impl Flows {
+    /// Adds up what `[accounts]` says and what is asked for this run.
+    pub fn new(portfolio: &Portfolio, setup: &Setup, asked: &Answered) -> Flows {
+        let flow = |(index, account)| {
+            let settings = setup.accounts.iter().find(|settings| settings.matches(account));
+            let (deposit, withdrawal) = (asked.deposit(index), asked.withdrawal(index));
+            Flow {
+                deposit: settings.map_or(Money::ZERO, |settings| settings.deposit) + deposit,
+                withdrawal: settings.map_or(Money::ZERO, |settings| settings.withdraw) + withdrawal,
+                by_option: !withdrawal.is_zero(),
+            }
+        };
+        Flows(portfolio.accounts.iter().enumerate().map(flow).collect())
+    }
+
+    fn of(&self, account: usize) -> Flow {
+        self.0.get(account).copied().unwrap_or_default()
+    }
+
+    /// Returns what comes to an account, less what leaves it.
+    pub fn net(&self, account: usize) -> Money {
+        self.of(account).deposit - self.of(account).withdrawal
+    }
+
+    /// Returns what comes to an account.
+    pub fn deposit(&self, account: usize) -> Money {
+        self.of(account).deposit
+    }
+
+    /// Returns whether more leaves than comes anywhere.
+    pub fn leave(&self) -> bool {
+        (0..self.0.len()).any(|account| self.net(account).is_negative())
+    }
+
+    /// Returns the portfolio as it is once the money has come and gone. Cash that is not there yet counts below zero: the
+    /// value, which every weight is of, is what stays.
+    pub fn applied(&self, portfolio: &Portfolio) -> Portfolio {
+        let mut after = portfolio.clone();
+        for (index, account) in after.accounts.iter_mut().enumerate() {
+            let flow = self.net(index);
+            if flow.is_zero() {
+                continue;
+            }
+            match account.cash.iter_mut().find(|(currency, _)| currency == "USD") {
+                Some((_, cash)) => *cash += flow,
+                None => account.cash.push(("USD".to_owned(), flow)),
+            }
+        }
+        after
+    }
+
+    /// Reports withdrawals larger than an account.
+    pub fn check(&self, portfolio: &Portfolio, setup: &Setup, sink: &mut Sink) {
+        for (index, account) in portfolio.accounts.iter().enumerate() {
+            let Flow { deposit, withdrawal, by_option } = self.of(index);
+            let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
+            let worth = account.cash_in("USD").unwrap_or_default() + deposit + positions;
+            if withdrawal.is_positive() && withdrawal > worth {
+                let (label, worth) = (account.label(), worth.dollars());
+                let message =
+                    format!("{} is to be withdrawn from {label}, which is worth {worth}", withdrawal.dollars());
+                let problem = Diagnostic::error(WITHDRAWAL_TOO_LARGE, message).hint("withdraw less");
+                let settings = setup.accounts.iter().find(|settings| settings.matches(account));
+                let by_config = settings.filter(|_| !by_option);
+                sink.push(by_config.iter().fold(problem, |problem, settings| problem.at(settings.place.clone())));
+            }
+        }
+    }
+}

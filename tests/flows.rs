@@ -1,0 +1,217 @@
+//! Deposits and withdrawals: exposure, rules and plan see one household, as it is after them.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::sync::Arc;
+
+use broaden::diagnostics::{Sink, Source, SourceKind};
+use broaden::model::{Measure, RawFile, Side};
+use broaden::pipeline::{self, Inputs, WhatIf};
+use broaden::proposal::Proposal;
+use broaden::report::{self, Options};
+use broaden::units::{Decimal, Money};
+
+const FUND: &str = "
+[[account]]
+name = \"Roth\"
+id = \"TEST-1234\"
+kind = \"roth\"
+cash = CASH
+as-of = 2026-11-20
+
+[[account.position]]
+symbol = \"QQQ\"
+price = 600
+quantity = 100
+";
+
+fn inputs(holdings: &str, config: &str, what_if: WhatIf) -> Inputs {
+    let config = Source { name: "broaden.toml".to_owned(), text: config.to_owned(), kind: SourceKind::File };
+    Inputs {
+        holdings: vec![RawFile { name: "household.toml".to_owned(), bytes: holdings.as_bytes().to_vec() }],
+        config: Some(Arc::new(config)),
+        what_if,
+        today: chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+        ..Inputs::default()
+    }
+}
+
+fn advise(holdings: &str, config: &str, what_if: WhatIf) -> Proposal {
+    let mut sink = Sink::default();
+    let found = pipeline::advise(&inputs(holdings, config, what_if), &mut sink);
+    assert!(found.is_some(), "{:?}", sink.items);
+    found.unwrap()
+}
+
+fn deposit(amount: &str) -> WhatIf {
+    WhatIf { deposit: vec![amount.to_owned()], ..WhatIf::default() }
+}
+
+fn withdraw(amount: &str) -> WhatIf {
+    WhatIf { withdraw: vec![amount.to_owned()], ..WhatIf::default() }
+}
+
+fn fired(proposal: &Proposal) -> bool {
+    proposal.verdicts.iter().find(|verdict| verdict.id == "limits.tech").unwrap().fired
+}
+
+fn sold(proposal: &Proposal) -> Money {
+    proposal.trades.iter().filter(|trade| trade.side == Side::Sell).map(|trade| trade.value).sum()
+}
+
+fn dollars(amount: i64) -> Money {
+    Money(Decimal::from(amount))
+}
+
+/// What was measured is what the plan was made from: the value, and every cap.
+fn agree(proposal: &Proposal, words: &str) {
+    let nothing = &proposal.plan.nothing;
+    assert_eq!(proposal.exposure.value, nothing.value, "{words}");
+    let mut compared = 0;
+    for verdict in &proposal.verdicts {
+        if let (Some(measured), Some(before)) = (verdict.measured, nothing.weights.get(&verdict.id)) {
+            assert!((measured.0 - before).abs() < 1e-9, "{words}: {} {measured:?} {before}", verdict.id);
+            let over = verdict.over().unwrap_or(0.0);
+            assert!(!verdict.fired || over > 0.0, "{words}: {}", verdict.id);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 3, "{words}: {compared}");
+    for account in &proposal.problem.accounts {
+        let own = |side| {
+            let own = proposal.trades.iter().filter(move |trade| trade.account == account.id && trade.side == side);
+            own.map(|trade| trade.value).sum::<Money>()
+        };
+        let cash = account.cash + account.flow + own(Side::Sell) - own(Side::Buy);
+        let after = proposal.plan.outcome.cash[&account.id];
+        // Less spreads.
+        assert!(after <= cash && (cash - after) < dollars(100), "{words}: {cash:?} {after:?}");
+    }
+}
+
+/// QQQ is two thirds tech: of $60,000 in it and $20,000 in cash half is; with as much cash again, it is below the cap.
+#[test]
+fn a_deposit_may_bring_a_cap_below_its_limit() {
+    let holdings = FUND.replace("CASH", "20000");
+    let without = advise(&holdings, "", WhatIf::default());
+    assert!(fired(&without) && sold(&without).is_positive());
+    let configured = "[accounts.TEST-1234]\ndeposit = 20000\n";
+    for (words, with) in [
+        ("option", advise(&holdings, "", deposit("20000"))),
+        ("config", advise(&holdings, configured, WhatIf::default())),
+    ] {
+        assert_eq!(with.exposure.value, dollars(100_000), "{words}");
+        assert!(!fired(&with) && with.trades.is_empty(), "{words}: {:?}", with.trades);
+        agree(&with, words);
+    }
+}
+
+#[test]
+fn a_withdrawal_may_break_a_cap_and_every_report_says_what_its_figures_are_of() {
+    let holdings = FUND.replace("CASH", "40000");
+    let before = advise(&holdings, "", WhatIf::default());
+    assert!(!fired(&before) && before.trades.is_empty());
+    let after = advise(&holdings, "", withdraw("30000"));
+    assert!(fired(&after) && sold(&after).is_positive());
+    agree(&after, "withdrawal");
+    let limit = after.verdicts.iter().find(|verdict| verdict.id == "limits.tech").unwrap();
+    let now = limit.measured.unwrap().percent();
+    let options = Options { width: 200, colour: false };
+    let text = report::text::render(&after, options);
+    assert!(text.contains("every figure is after this: $30,000.00 leaves ...1234 Roth\n"), "{text}");
+    assert!(text.contains(&format!("limits.tech {now} > 45.0%")), "{text}");
+    // The same weight stands in what is owned, in the reason, in what changes and in the rule.
+    assert!(text.matches(now.as_str()).count() >= 3, "{text}");
+}
+
+#[test]
+fn cash_that_is_yet_to_be_raised_counts_below_zero_and_is_said() {
+    let proposal = advise(&FUND.replace("CASH", "5000"), "", withdraw("15000"));
+    agree(&proposal, "beyond the cash");
+    assert_eq!((proposal.exposure.value, proposal.exposure.cash), (dollars(50_000), dollars(-10_000)));
+    assert!(sold(&proposal) >= dollars(10_000));
+    let words = "$15,000.00 leaves ...1234 Roth, $10,000.00 of it yet to be raised by sales; before the trades weights \
+                 are of what stays, and cash that is yet to be raised counts below zero";
+    let options = Options { width: 400, colour: false };
+    assert!(report::text::render(&proposal, options).contains(words));
+    assert!(report::html::render(&proposal, options).contains(words));
+    assert!(report::markdown::render(&proposal, options).contains(words));
+    let json: serde_json::Value = serde_json::from_str(&report::json::render(&proposal, options)).unwrap();
+    let flow = serde_json::json!([{"account": "...1234 Roth", "amount": "-15000.00", "to_raise": "10000.00"}]);
+    assert_eq!(json["flows"], flow);
+    assert_eq!(json["accounts"][0]["cash"], "5000.00");
+}
+
+#[test]
+fn measured_and_planned_agree_whatever_comes_and_goes() {
+    let other = FUND.replace("CASH", "3000").replace("TEST-1234", "TEST-5678").replace("roth", "taxable");
+    let other = other
+        .replace("Roth", "Individual")
+        .replace("quantity = 100", "lot = [{ opened = 2020-01-02, quantity = 50, cost-basis = 9000 }]");
+    let holdings = FUND.replace("CASH", "20000") + &other;
+    let (roth, individual) = ("TEST-1234", "TEST-5678");
+    for amount in [1, 499, 10_000, 25_000, 80_000, 1_000_000] {
+        let ask = |account: &str| vec![format!("{account}={amount}")];
+        let into = |account| WhatIf { deposit: ask(account), ..WhatIf::default() };
+        let out = |account| WhatIf { withdraw: ask(account), ..WhatIf::default() };
+        let mut asked = vec![into(roth), into(individual)];
+        asked.push(WhatIf { deposit: ask(roth), withdraw: vec![format!("{individual}=7000.55")], ..WhatIf::default() });
+        if amount <= 80_000 {
+            asked.push(out(roth));
+        }
+        if amount <= 25_000 {
+            asked.extend([
+                out(individual),
+                WhatIf { deposit: ask(individual), withdraw: ask(roth), ..WhatIf::default() },
+            ]);
+        }
+        for what_if in asked {
+            let words = format!("{what_if:?}");
+            let plain = advise(&holdings, "", WhatIf::default());
+            let proposal = advise(&holdings, "", what_if);
+            agree(&proposal, &words);
+            let flows: Money = proposal.flows().iter().map(|flow| flow.amount).sum();
+            assert_eq!(proposal.exposure.value, plain.exposure.value + flows, "{words}");
+        }
+    }
+}
+
+/// A margin debit of one account is not what a withdrawal from another needs.
+#[test]
+fn a_debit_elsewhere_gives_a_withdrawal_no_more_turnover() {
+    let debit = FUND.replace("CASH", "-10000").replace("TEST-1234", "TEST-5678").replace("Roth", "Margin");
+    let holdings = FUND.replace("CASH", "20000") + &debit;
+    let proposal = advise(&holdings, "", withdraw("TEST-1234=5000"));
+    let limit = proposal.problem.limits.iter().find_map(|limit| match limit.measure {
+        Measure::Turnover(most) => Some(most.0),
+        _ => None,
+    });
+    // 5% of the $130,000 before, as a share of the $125,000 that stay.
+    assert!((limit.unwrap() - 0.05 * 130.0 / 125.0).abs() < 1e-9, "{limit:?}");
+}
+
+#[test]
+fn what_is_taken_out_of_everything_leaves_nothing_to_weigh() {
+    let mut sink = Sink::default();
+    let none = pipeline::advise(&inputs(&FUND.replace("CASH", "5000"), "", withdraw("65000")), &mut sink);
+    assert!(none.is_none());
+    let said: Vec<&str> = sink.items.iter().map(|item| item.message.as_str()).collect();
+    assert!(
+        said.contains(&"after the withdrawals, what is owned is worth $0.00, so no weight can be measured"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn exposure_measures_after_what_the_config_says_comes_and_goes() {
+    let config = "[accounts.TEST-1234]\nwithdraw = 30000\n";
+    let inputs = inputs(&FUND.replace("CASH", "40000"), config, WhatIf::default());
+    let mut sink = Sink::default();
+    let setup = pipeline::configure(&inputs, &mut sink);
+    let measured = pipeline::measured(&inputs, &setup, &mut sink).unwrap();
+    assert_eq!(measured.household.value, dollars(70_000));
+    assert_eq!(measured.accounts[0].exposure.value, dollars(70_000));
+    let choice = report::exposure::Choice::default();
+    let text = report::exposure::render(&measured, choice, Options { width: 200, colour: false });
+    assert!(text.contains("every figure is after this: $30,000.00 leaves ...1234 Roth\n"), "{text}");
+}
