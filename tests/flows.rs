@@ -2,9 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use std::sync::Arc;
-
-use broaden::diagnostics::{Sink, Source, SourceKind};
+use broaden::diagnostics::{Sink, Source};
 use broaden::model::{Measure, RawFile, Side};
 use broaden::pipeline::{self, Inputs, WhatIf};
 use broaden::proposal::Proposal;
@@ -26,10 +24,10 @@ quantity = 100
 ";
 
 fn inputs(holdings: &str, config: &str, what_if: WhatIf) -> Inputs {
-    let config = Source { name: "broaden.toml".to_owned(), text: config.to_owned(), kind: SourceKind::File };
+    let config = Source::file("broaden.toml", config);
     Inputs {
-        holdings: vec![RawFile { name: "household.toml".to_owned(), bytes: holdings.as_bytes().to_vec() }],
-        config: Some(Arc::new(config)),
+        holdings: vec![RawFile::new("household.toml", holdings.as_bytes().to_vec())],
+        config: Some(config),
         what_if,
         today: chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
         ..Inputs::default()
