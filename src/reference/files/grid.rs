@@ -35,13 +35,13 @@ impl<'a> Input<'a> {
 
     /// Returns the text; empty for a spreadsheet.
     pub(crate) fn text(&self) -> String {
-        if self.is_workbook() || self.file.bytes().len() > LARGEST { String::new() } else { decode(&self.file.bytes()) }
+        if self.is_workbook() || self.file.bytes().len() > LARGEST { String::new() } else { decode(self.file.bytes()) }
     }
 
     /// Returns the cells; `None` when the file is neither text nor a spreadsheet.
     pub(crate) fn grid(&self) -> Option<&Grid> {
         let read = || match self.is_workbook() {
-            true => workbook::read(&self.file.bytes()),
+            true => workbook::read(self.file.bytes()),
             false => Some(cells(&self.text())),
         };
         self.grid.get_or_init(read).as_ref()
