@@ -78,7 +78,7 @@ pub const DOCS: &[(&str, &str)] = &[
 /// let household = Portfolio { accounts: vec![account], ..Portfolio::default() };
 ///
 /// let exposure = measure(&household, &Registry::bundled(), &Symbol::new("SPY"));
-/// assert_eq!(exposure.tech().percent(), "34.0%");
+/// assert_eq!(exposure.tech().percent(), "37.6%");
 /// assert_eq!(exposure.themes["tech-broad"].contributions[0].label, "QQQ");
 /// ```
 pub fn measure(portfolio: &Portfolio, registry: &Registry, benchmark: &Symbol) -> Exposure {

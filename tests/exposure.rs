@@ -269,7 +269,7 @@ fn what_a_reader_must_know_is_reported() {
     let accounts = vec![account(
         None,
         vec![
-            position("SPY", AssetKind::Etf, money("90")),
+            position("RSP", AssetKind::Etf, money("90")),
             position("ZZZZZ", AssetKind::MutualFund, money("10")),
             blank,
         ],
@@ -284,7 +284,7 @@ fn what_a_reader_must_know_is_reported() {
             "unvalued-position VTI has no value in the household's currency",
             "unknown-benchmark the benchmark `SPPY` is not known",
             "low-coverage only 90.0% of the value is known by name or fund; unknown: ZZZZZ ($10.00)",
-            "fund-data-aged what your funds hold is looked up in data of 2026-05-01 or later, 203 days old",
+            "fund-data-aged what your funds hold is looked up in data of 2026-03-01 or later, 264 days old",
         ]
     );
     let quiet = measure(&household(vec![account(Some(money("1")), Vec::new())]), &registry);

@@ -3,7 +3,7 @@
 //! only the best of them are tried on the table.
 
 use super::{Score, Table};
-use crate::model::{Measure, Side};
+use crate::model::Side;
 
 /// Most purchases of an account that are combined, and shares by which each may change.
 const MOST_BUYS: usize = 10;
@@ -112,12 +112,7 @@ impl Table<'_, '_> {
 
     /// Pairs of sales of one account that raise a little more under the limit on what may be sold.
     fn sales(&self) -> Vec<Moves> {
-        let problem = self.draft.ground.problem;
-        let bounds = self.draft.bounds.iter().zip(&self.limits);
-        let limits = bounds.filter(|(bound, _)| {
-            problem.limits.get(bound.limit).is_some_and(|limit| matches!(limit.measure, Measure::Turnover(_)))
-        });
-        let room = limits.map(|(_, limit)| limit.most - limit.constant).fold(f64::INFINITY, f64::min);
+        let room = self.room_for_sales();
         if !room.is_finite() || room < CRUMBS {
             return Vec::new();
         }
