@@ -113,6 +113,8 @@ pub enum Detection {
     Yes,
     /// It is not.
     No,
+    /// It is of this format and can be of no other.
+    Only,
 }
 
 impl Detection {

@@ -31,7 +31,15 @@ pub fn recognise(file: &RawFile) -> Recognised {
 
 /// Returns the readers that know a file.
 pub(super) fn candidates(input: &Input<'_>) -> Vec<&'static ReaderEntry> {
-    READERS.iter().filter(|reader| (reader.detect)(input) == Detection::Yes).collect()
+    let mut found = Vec::new();
+    for reader in READERS {
+        match (reader.detect)(input) {
+            Detection::Only => return vec![reader],
+            Detection::Yes => found.push(reader),
+            Detection::No => {}
+        }
+    }
+    found
 }
 
 /// Says what was looked for and how near the file comes to it.
@@ -96,6 +104,18 @@ mod tests {
         let (_, sink) = portfolio(&["[limits.tech]\nkind = \"theme-cap\"\n"]);
         assert_eq!(sink.items[0].message, "this is a config, not a portfolio");
         assert_eq!(errors(""), ["empty-file"]);
+    }
+
+    #[test]
+    fn names_that_look_like_a_header_do_not_make_a_portfolio_another_format() {
+        let name = "x\nSymbol,Last Price $,Qty #,Value $\n";
+        let text = format!(
+            "# mine\n\n[[account]]\nname = \"A\"\n[[account.position]]\nname = \"\"\"{name}\"\"\"\nvalue = 1\n"
+        );
+        assert_eq!(errors(&text), Vec::<&str>::new());
+        assert_eq!(portfolio(&[&text]).0.accounts[0].positions.len(), 1);
+        // The same lines under an export are two formats.
+        assert_eq!(errors(&format!("{name}{}", text.replace(name, ""))), ["ambiguous-file"]);
     }
 
     #[test]

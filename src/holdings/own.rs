@@ -96,8 +96,13 @@ const LOTS: &[Param] = &[
 ];
 
 fn detect(input: &Input<'_>) -> Detection {
-    let tables = |line: &str| line.trim_start().starts_with("[[account") || line.trim_start().starts_with("[[lots");
-    Detection::when(input.text().lines().take(400).any(tables))
+    let is_table = |line: &str| line.starts_with("[[account") || line.starts_with("[[lots");
+    let mut lines = input.text().lines().take(400).map(str::trim_start);
+    match lines.clone().find(|line| !line.is_empty() && !line.starts_with('#')) {
+        // No export begins so, whatever the names of holdings below look like.
+        Some(first) if is_table(first) => Detection::Only,
+        _ => Detection::when(lines.any(is_table)),
+    }
 }
 
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
