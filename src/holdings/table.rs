@@ -4,19 +4,21 @@
 //! a quoted cell ends at a quote that is followed, after spaces, by a delimiter or the end of the line; newlines
 //! inside quotes belong to the cell (Robinhood). No cell is copied before somebody asks for its text.
 
+mod cells;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::memchr2;
 
+use cells::{CellEnd, LONGEST_QUOTED, MARKED, QUOTED, Quoted, close};
+
 use super::report::Report;
 use super::{BAD_NUMBER, TOO_LARGE, UNCLOSED_QUOTE};
 use crate::diagnostics::{Diagnostic, Place, Source};
 use crate::units::{Decimal, NumberStyle, is_null, parse_number, trimmed};
 
-/// A quoted cell longer than this was never closed.
-const LONGEST_QUOTED: usize = 16 * 1024;
 /// Bytes that may be searched in vain for the end of quotes: a hostile file opens one in every line.
 const VAIN_SEARCH: usize = 4 * 1024 * 1024;
 /// Quotes never closed that are remembered.
@@ -41,29 +43,6 @@ impl Delimiter {
             Delimiter::Tab => b'\t',
             Delimiter::Semicolon => b';',
         }
-    }
-}
-
-/// Where a cell ends: at its delimiter or the end of its line. It begins behind the end of the cell before it, so that a
-/// cell takes four bytes; a long file has a million. Files are too small for the two highest bits, which tell how to read
-/// the cell.
-#[derive(Clone, Copy)]
-struct CellEnd(u32);
-
-/// The cell is quoted.
-const QUOTED: u32 = 1 << 31;
-/// It holds quotes of its own, doubled or not, or a spreadsheet's protection.
-const MARKED: u32 = 1 << 30;
-
-impl CellEnd {
-    fn new(end: usize, quoted: bool, marked: bool) -> Self {
-        CellEnd(end as u32 | if quoted { QUOTED } else { 0 } | if marked { MARKED } else { 0 })
-    }
-    fn at(self) -> usize {
-        (self.0 & !(QUOTED | MARKED)) as usize
-    }
-    fn is(self, bit: u32) -> bool {
-        self.0 & bit != 0
     }
 }
 
@@ -217,49 +196,6 @@ impl<'a> Table<'a> {
     /// Returns the largest number of cells in a row.
     pub fn widest(&self) -> usize {
         self.rows.iter().map(|row| (row.last - row.first) as usize).max().unwrap_or(0)
-    }
-}
-
-/// What is known of a quoted cell.
-struct Quoted {
-    /// Where the delimiter or the line end stands.
-    after: usize,
-    /// It holds quotes of its own, doubled or not.
-    marked: bool,
-    /// Line ends inside.
-    lines: usize,
-}
-
-/// Finds the end of the quoted cell that opens at a byte.
-fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<Quoted> {
-    let limit = bytes.len().min(open + LONGEST_QUOTED);
-    let (mut index, mut marked, mut lines) = (open + 1, false, 0);
-    loop {
-        index += memchr2(b'"', b'\n', bytes.get(index..limit)?)?;
-        if bytes.get(index) == Some(&b'\n') {
-            lines += 1;
-            index += 1;
-            continue;
-        }
-        if bytes.get(index + 1) == Some(&b'"') {
-            marked = true;
-            index += 2;
-            continue;
-        }
-        let mut after = index + 1;
-        while matches!(bytes.get(after), Some(b' ' | b'\r')) {
-            after += 1;
-        }
-        match bytes.get(after) {
-            None | Some(b'\n') => return Some(Quoted { after, marked, lines }),
-            Some(byte) if *byte == delimiter => return Some(Quoted { after, marked, lines }),
-            // A quote at the beginning of a line opens the first cell of the next row: this one was never closed.
-            Some(_) if bytes.get(index - 1) == Some(&b'\n') => return None,
-            Some(_) => {
-                marked = true;
-                index += 1;
-            }
-        }
     }
 }
 

@@ -119,8 +119,9 @@ mod tests {
     };
     use crate::units::{Decimal, Money, Price, Shares};
 
+    /// Two lots of the largest at the largest price are just below the trillion that is refused.
     fn amount() -> impl Strategy<Value = Decimal> {
-        (-900_000_i64..900_000, 0..5_u32).prop_map(|(value, scale)| Decimal::new(value, scale))
+        (-700_000_i64..700_000, 0..5_u32).prop_map(|(value, scale)| Decimal::new(value, scale))
     }
 
     fn text() -> impl Strategy<Value = String> {
