@@ -2,6 +2,8 @@
 
 use std::cell::LazyCell;
 
+use smol_str::SmolStr;
+
 use super::draft::{self, Cells};
 use super::input::Input;
 use super::percent::Percents;
@@ -218,7 +220,7 @@ fn holding(row: &Row<'_>, header: &Header, report: &mut Report) -> Position {
     let mut position = cells.position(row, said, report);
     let word = row.get(header.held_in);
     position.held_in =
-        ["Cash", "Margin", "Short"].iter().find(|held| word.eq_ignore_ascii_case(held)).map(|held| Box::from(*held));
+        ["Cash", "Margin", "Short"].into_iter().find(|held| word.eq_ignore_ascii_case(held)).map(SmolStr::new_static);
     // A core row prints a value and no quantity; a money fund that was bought has both.
     let held = || row.get(cells.name).get(..8).is_some_and(|start| start.eq_ignore_ascii_case("HELD IN "));
     if position.quantity.is_none() && (symbol.ends_with("**") || held()) {

@@ -200,7 +200,7 @@ pub struct Position {
     /// The account's sweep position, which is its cash.
     pub core: bool,
     /// `Cash` or `Margin` where the broker splits a holding.
-    pub held_in: Option<Box<str>>,
+    pub held_in: Option<SmolStr>,
     /// The lots; empty when the file has none (the plan then sees one lot of unknown date).
     pub lots: Vec<Lot>,
     /// Where the file says so.
