@@ -45,8 +45,9 @@ crate::codes! {
     EXCLUDED "much-excluded" "More than 2% of the portfolio's value is in things that are shown and counted but never traded (options, bonds, foreign lines, unpriced lines). The plan steers only the rest.";
     OTHER_DAY "other-day" "The holdings of an account are of another day than the answer, by more than a week. Prices and quantities are taken as they are.";
     IMPOSSIBLE_DAY "impossible-day" "The day of the answer lies outside 1990 to 2100, so a date was mistyped.";
-    RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, and a margin debit is neither repaid nor added to.";
+    RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, nor to repay a margin debit, and nothing is bought on one.";
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
+    FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
     PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. The plan trades at the newer price (of one day, that of the account first by name), while weights are measured from the printed values.";
     NEGATIVE_VALUE "negative-value" "The debts are as large as everything owned, or larger, or nothing that is owned has a value: weights mean nothing.";

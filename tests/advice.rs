@@ -227,6 +227,15 @@ fn the_obvious_that_is_not_sold_has_its_reason_in_the_report() {
           it, 1.5 cents or less through what is sold"
         ]
     );
+    let lot = |shares: u32, why: &str| {
+        format!(", {{ opened = 2020-01-02, quantity = {shares}, cost-basis = \"900\", {why} }}")
+    };
+    let reasons = [lot(30, "hold = \"a gift\""), lot(20, "locked-until = 2027-01-01"), lot(10, "hold = \"a promise\"")];
+    let many = plain.replace("\"8000\" }", &format!("\"8000\" }}{}", reasons.concat()));
+    let said = unsold(&many, ONLY_TECH);
+    let words = "is not sold: 30 of 460 shares: a gift; 20 of 460 shares: locked until 2027-01-01; 10 of 460 shares: for \
+                 other reasons; of the rest a dollar less of limits.tech costs 12.0 cents";
+    assert!(said[0].contains(words), "{said:?}");
     let hold = TECH.replace("NVDA }", ", hold = \"a gift from my father\" }");
     assert_eq!(unsold(&hold, ONLY_TECH), ["NVDA, $40,000 of limits.tech, is not sold: a gift from my father"]);
     let kept = ONLY_TECH.replace("[trading]\n", "[trading]\ndo-not-sell = [\"NVDA\"]\n");
@@ -237,7 +246,7 @@ fn the_obvious_that_is_not_sold_has_its_reason_in_the_report() {
         unsold(&plain, &lower),
         [
             "NVDA, $40,000 of limits.tech, is sold in part only, 50 of 400: a dollar less of limits.tech costs 12.0 cents of tax \
-          or more through it, 1.5 cents or less through what is sold"
+          or more through it, 1.5 cents or less through what else is sold"
         ]
     );
     let large = ONLY_TECH.replace("min-trade = 0", "min-trade = 30000");

@@ -247,3 +247,21 @@ fn every_diagnostic_of_the_program_is_explained() {
     assert!(lacking.is_empty(), "{lacking:?}");
     says(&said(root, &["explain", "much-excluded"]), &["much-excluded (diagnostic)", "More than 2%"]);
 }
+
+/// In all $100,000, of which $90,000 leave the account with $45,000 of NVDA and $50,000 of AGG.
+#[test]
+fn what_a_withdrawal_needs_is_in_every_comparison() {
+    let asked = ["--withdraw", "1111=90000", "--set", "limits.turnover.max=5%", "--set", "trading.do-not-sell=[]"];
+    let explain = |arguments: &[&str]| Household::new().explain(&[arguments, &["."], &asked[..]].concat());
+    // 5% of $100,000 and the $90,000 are more than the $10,000 that stay: a point more is not less.
+    let turnover = explain(&["limits.turnover"]);
+    says(&turnover, &["\n  with a point more of what stays: "]);
+    let line = turnover.lines().find(|line| line.contains("with a point more")).unwrap();
+    assert!(!line.contains("less is sold"), "{line}");
+    says(&explain(&["AGG"]), &["  if it were kept (--keep AGG): ", "; cash would be short by $45,000.00"]);
+    let whole = explain(&[]);
+    let row = |name: &str| whole.lines().find(|line| line.trim_start().starts_with(name)).unwrap().to_owned();
+    says(&row("doing nothing"), &["  cash short $90,000.00"]);
+    says(&row("only accounts without tax"), &["  cash short $90,000.00"]);
+    assert!(!row("this plan").contains("cash short"), "{whole}");
+}

@@ -213,3 +213,56 @@ fn exposure_measures_after_what_the_config_says_comes_and_goes() {
     let text = report::exposure::render(&measured, choice, Options { width: 200, colour: false });
     assert!(text.contains("every figure is after this: $30,000.00 leaves ...1234 Roth\n"), "{text}");
 }
+
+/// Who places orders from a ticket sees there what must come before the purchases, and what the cash is after.
+#[test]
+fn a_ticket_says_what_comes_and_what_is_taken_out() {
+    let options = Options { width: 88, colour: false };
+    let leaving = advise(&FUND.replace("CASH", "5000"), "", withdraw("15000"));
+    let ticket = report::ticket::render(&leaving, options);
+    let words = "WITHDRAW $15,000.00 once the sells have settled: the cash below is after it.\n\ncash after";
+    assert!(ticket.contains(words), "{ticket}");
+    let coming = advise(&FUND.replace("CASH", "-5000"), "", deposit("7000"));
+    assert!(sold(&coming).is_positive());
+    let ticket = report::ticket::render(&coming, options);
+    assert!(
+        ticket.contains("\n1. DEPOSIT $7,000.00 first: the purchases and the cash below count on it.\n\n2. SELL"),
+        "{ticket}"
+    );
+}
+
+#[test]
+fn money_of_an_account_in_no_figure_is_refused() {
+    let other = FUND.replace("CASH", "9000").replace("TEST-1234", "TEST-8888").replace("Roth", "Apart");
+    let foreign = other.replace("TEST-8888", "TEST-7777").replace("cash = 9000", "currency = \"EUR\"");
+    let holdings = FUND.replace("CASH", "20000") + &other + &foreign;
+    let scope = "[accounts.TEST-8888]\nout-of-scope = true\n";
+    let configured = format!("{scope}withdraw = 5\n");
+    for (config, what_if) in [
+        (scope, deposit("8888=1000")),
+        (scope, withdraw("8888=1000")),
+        (scope, deposit("7777=1000")),
+        (scope, withdraw("7777=1000")),
+        (configured.as_str(), WhatIf::default()),
+    ] {
+        let mut sink = Sink::default();
+        assert!(pipeline::advise(&inputs(&holdings, config, what_if.clone()), &mut sink).is_none(), "{what_if:?}");
+        assert!(sink.has_errors(), "{what_if:?}");
+        assert!(sink.items.iter().any(|item| item.code.id == "flow-outside"), "{what_if:?}: {:?}", sink.items);
+    }
+    assert!(!advise(&holdings, scope, WhatIf::default()).exposure.value.is_zero());
+}
+
+#[test]
+fn money_on_its_way_out_cannot_be_withdrawn_too() {
+    let holdings = FUND.replace("CASH", "9000\npending = -2500").replace("quantity = 100", "quantity = 1");
+    let worth = |amount: &str| {
+        let mut sink = Sink::default();
+        let found = pipeline::advise(&inputs(&holdings, "", withdraw(amount)), &mut sink);
+        let said = sink.items.iter().find(|item| item.code.id == "withdrawal-too-large");
+        (found.is_some(), said.map(|item| item.message.clone()))
+    };
+    assert_eq!(worth("7000"), (true, None));
+    let words = "$7,200.00 is to be withdrawn from ...1234 Roth, which is worth $7,100.00";
+    assert_eq!(worth("7200"), (false, Some(words.to_owned())));
+}

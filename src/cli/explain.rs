@@ -14,8 +14,8 @@ use super::ui::Ui;
 /// Explain the plan, or a ticker, lot, rule, signal, brake, account, config key or diagnostic
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Without NAME the whole plan of the PATH is explained; without either, that of the folder you are in when it holds a
-broaden.toml, and otherwise the words that need no household are listed.
+Without NAME the whole plan of the PATH is explained; without either, that of the folder you are
+in when it holds a broaden.toml, and otherwise the words that need no household are listed.
 
 Examples:
   broaden explain household/

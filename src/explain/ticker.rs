@@ -104,8 +104,9 @@ fn kept(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
     let other = what_if::without_selling(&proposal.problem, symbol)?;
     let (excess, now) = (other.outcome.levels.excess.dollars(), proposal.plan.outcome.levels.excess.dollars());
     let (tax, tax_now) = (other.outcome.tax.dollars(), proposal.plan.outcome.tax.dollars());
+    let lacking = what_if::lacking(&other, &proposal.plan);
     Some(format!(
-        "  if it were kept (--keep {symbol}): tax {tax} instead of {tax_now}, {excess} over caps instead of {now}"
+        "  if it were kept (--keep {symbol}): tax {tax} instead of {tax_now}, {excess} over caps instead of {now}{lacking}"
     ))
 }
 
@@ -183,7 +184,10 @@ fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
     {
         let (tax, now) = (other.outcome.tax.dollars(), proposal.plan.outcome.tax.dollars());
         let (excess, left) = (other.outcome.levels.excess.dollars(), proposal.plan.outcome.levels.excess.dollars());
-        lines.push(format!("  without this lot: tax {tax} instead of {now}, {excess} over caps instead of {left}"));
+        let lacking = what_if::lacking(&other, &proposal.plan);
+        lines.push(format!(
+            "  without this lot: tax {tax} instead of {now}, {excess} over caps instead of {left}{lacking}"
+        ));
     }
     lines
 }

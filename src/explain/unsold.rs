@@ -150,6 +150,11 @@ fn sentence(proposal: &Proposal, cap: (&str, &Coefficients), symbol: &Symbol, pa
         true => (*reason).to_owned(),
         false => format!("{} of {} shares: {reason}", shares.text(), held.text()),
     }));
+    // The rest is what is for sale; what more may not be sold is not part of it.
+    let more: Shares = back.iter().skip(2).map(|(_, shares)| *shares).sum();
+    if !more.is_zero() {
+        why.push(format!("{} of {} shares: for other reasons", more.text(), held.text()));
+    }
     let fixed = proposal.excluded.iter().find(|holding| holding.counted && Symbol::new(&holding.label) == *symbol);
     why.extend(fixed.map(|holding| format!("in {}: {}", holding.account, holding.why)));
     if all_back < held {
@@ -175,6 +180,11 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
         .filter(|lot| lot.symbol == *symbol && sold_of(lot) < lot.quantity && held_back(proposal, lot).is_none());
     let own = free.filter_map(price).reduce(f64::min)?;
     let others = problem.lots.iter().filter(|lot| lot.symbol != *symbol && sold_of(lot).is_positive());
+    // Where some of it is sold too, the comparison is with the others.
+    let sold = match plan.sells.iter().any(|sale| sale.symbol == *symbol) {
+        true => "what else is sold",
+        false => "what is sold",
+    };
     let dearest = others.clone().filter_map(price).reduce(f64::max);
     let open =
         || problem.limits.iter().filter(|limit| plan.outcome.excess.get(&limit.id).is_some_and(|over| *over > CENT));
@@ -194,12 +204,12 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
     if let (Some(stops), Some(fewest)) = (&stops, fewest.filter(|fewest| counts(symbol) < fewest - TIE)) {
         let own = counts(symbol);
         return Some(format!(
-            "{stops}; a dollar of it takes ${own:.2} off the limits that stay exceeded, of what is sold ${fewest:.2} or more"
+            "{stops}; a dollar of it takes ${own:.2} off the limits that stay exceeded, of {sold} ${fewest:.2} or more"
         ));
     }
     let dearer = dearest.filter(|dearest| own > dearest + TIE).map(|dearest| {
-        let sold = if dearest <= TIE { "none".to_owned() } else { format!("{} or less", cents(dearest)) };
-        format!("a dollar less of {id} costs {} of tax or more through it, {sold} through what is sold", cents(own))
+        let less = if dearest <= TIE { "none".to_owned() } else { format!("{} or less", cents(dearest)) };
+        format!("a dollar less of {id} costs {} of tax or more through it, {less} through {sold}", cents(own))
     });
     match (stops, dearer) {
         (Some(stops), Some(dearer)) => Some(format!("{stops}; {dearer}")),

@@ -272,6 +272,7 @@ pub fn sheltered_only(problem: &Problem) -> Option<Plan> {
 /// Returns the plan with a limit on actions a little looser, and in words how much; `None` for other limits.
 pub fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
     let mut other = problem.clone();
+    let withdrawn = problem.accounts.iter().any(|account| account.flow.is_negative());
     let limit = other.limits.iter_mut().find(|limit| limit.id == id)?;
     let point = |weight: &mut Weight| {
         weight.0 = (weight.0 + 0.01).min(1.0);
@@ -282,6 +283,11 @@ pub fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
         format!("with $1,000 more ({})", money.dollars())
     };
     let words = match &mut limit.measure {
+        // What a withdrawal needs comes on top: the whole is no share of the config, and may be more than all that stays.
+        Measure::Turnover(most) if withdrawn => {
+            most.0 += 0.01;
+            "with a point more of what stays".to_owned()
+        }
         Measure::Turnover(most) => point(most),
         Measure::BuyCap { cap, .. } => point(cap),
         Measure::GainBudget(most) | Measure::TaxBudget(most) => thousand(most),
@@ -292,6 +298,12 @@ pub fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
         _ => return None,
     };
     Some((words, solve(&other).ok()?))
+}
+
+/// Says what cash a plan lacks that the plan at hand has, which the other figures do not tell; nothing when it lacks none.
+pub fn lacking(other: &Plan, plan: &Plan) -> String {
+    let (short, now) = (other.outcome.levels.cash_shortfall, plan.outcome.levels.cash_shortfall);
+    if short > now + CENT { format!("; cash would be short by {}", short.dollars()) } else { String::new() }
 }
 
 /// Returns the plan as it would be if a symbol were sold in no account.

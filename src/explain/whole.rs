@@ -61,8 +61,11 @@ pub fn whole(proposal: &Proposal) -> String {
 }
 
 fn summary(name: &str, outcome: &Outcome) -> String {
+    // A plan that does not raise what is withdrawn is no cheaper one.
+    let short = Some(outcome.levels.cash_shortfall).filter(|short| short.is_positive());
+    let short = short.map_or_else(String::new, |short| format!("  cash short {}", short.dollars()));
     format!(
-        "  {name:28} sells {:>14}  tax {:>12}  over limits {:>14}  sleeves short {:>12}",
+        "  {name:28} sells {:>14}  tax {:>12}  over limits {:>14}  sleeves short {:>12}{short}",
         outcome.sold.dollars(),
         outcome.tax.dollars(),
         outcome.levels.excess.dollars(),

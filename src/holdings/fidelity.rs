@@ -127,6 +127,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             part.percents.check(&account.label(), symbol, report);
         }
     }
+    report.sort();
     found
 }
 
@@ -277,6 +278,15 @@ mod tests {
         assert_eq!(core, [true, false]);
         assert_eq!(account.positions[1].kind, AssetKind::MoneyMarket);
         assert_eq!(account.label(), "...5678 Individual");
+    }
+
+    #[test]
+    fn problems_of_several_accounts_stand_in_the_order_of_the_file() {
+        let file = format!(
+            "{HEAD}Z1,A,VTI,X,x1,$302.10,$1.00,$1.00,Cash,\r\nZ2,B,VTI,X,1,250,$302.10,$302.10,$1.00,Cash,\r\n\
+             Z1,A,BND,X,1,$3.00,y3,$1.00,Cash,\r\n"
+        );
+        assert_eq!(errors(&file), ["bad-number", "long-row", "bad-number"]);
     }
 
     #[test]

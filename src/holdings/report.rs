@@ -83,6 +83,15 @@ impl Report {
         }
     }
 
+    /// Puts the problems into the order of their lines, where rows are read in several passes.
+    pub fn sort(&mut self) {
+        let line = |item: &Diagnostic| {
+            let place = item.place.as_ref()?;
+            Some(place.source.text.get(..place.span().start)?.rfind('\n'))
+        };
+        self.items.sort_by_cached_key(line);
+    }
+
     /// Returns whether any problem is an error.
     pub fn has_errors(&self) -> bool {
         self.items.iter().any(|item| item.severity == Severity::Error)

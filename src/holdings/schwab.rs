@@ -131,6 +131,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         }
     }
     finish(&mut reading, &mut found, report);
+    report.sort();
     let layout = layout(columns.as_ref(), when.as_ref(), all_accounts);
     for account in &mut found.accounts {
         account.layout.clone_from(&layout);
@@ -185,7 +186,7 @@ fn finish(reading: &mut Reading<'_>, found: &mut Found, report: &mut Report) {
 /// Letters, digits and the mark of a share class; none of the words that other rows begin with.
 fn is_ticker(symbol: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'/';
-    (1..=9).contains(&symbol.len()) && symbol.bytes().all(plain)
+    (1..=9).contains(&symbol.len()) && symbol != "TOTAL" && symbol.bytes().all(plain)
 }
 
 fn account(label: &str, place: Place) -> Account {
@@ -254,6 +255,16 @@ mod tests {
         assert_eq!(account.reported_total.unwrap().dollars(), "$2,000.00");
         assert_eq!(account.layout, "positions-2026");
         assert_eq!(account.as_of_text.as_deref(), Some("2026-09-05T21:04 America/New_York"));
+    }
+
+    #[test]
+    fn a_total_in_capitals_is_no_ticker_whatever_its_quantity() {
+        let account = one(&format!(
+            "{HEAD}\"VTI\",\"VANGUARD\",\"10\",\"$250.00\",\"$2,500.00\",\"$1.00\",\"Equity\",\n\
+             \"TOTAL\",\"\",\"10\",\"--\",\"$2,500.00\",\"$1.00\",\"--\",\n"
+        ));
+        assert_eq!(account.positions.len(), 1);
+        assert_eq!(account.reported_total.unwrap().dollars(), "$2,500.00");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! Exposure, rules and the plan all see that household; `broaden holdings` shows the files as they are.
 
 use super::what_if::Answered;
-use super::{Setup, WITHDRAWAL_TOO_LARGE};
+use super::{FLOW_OUTSIDE, Setup, WITHDRAWAL_TOO_LARGE, why_outside};
 use crate::diagnostics::{Diagnostic, Sink};
 use crate::model::{Portfolio, Position};
 use crate::units::Money;
@@ -14,6 +14,8 @@ struct Flow {
     withdrawal: Money,
     /// Something of it was asked for this run only, so `[accounts]` alone is not to blame.
     by_option: bool,
+    /// Nothing of it is in the config.
+    asked: bool,
 }
 
 /// What comes and goes, by the place of the account in the portfolio.
@@ -29,6 +31,7 @@ impl Flows {
                 deposit: settings.map_or(Money::ZERO, |settings| settings.deposit) + deposit,
                 withdrawal: settings.map_or(Money::ZERO, |settings| settings.withdraw) + withdrawal,
                 by_option: !withdrawal.is_zero(),
+                asked: !(deposit + withdrawal).is_zero(),
             }
         };
         Flows(portfolio.accounts.iter().enumerate().map(flow).collect())
@@ -70,20 +73,31 @@ impl Flows {
         after
     }
 
-    /// Reports withdrawals larger than an account.
+    /// Reports withdrawals larger than an account, and what comes to or leaves one that is in no figure.
     pub fn check(&self, portfolio: &Portfolio, setup: &Setup, sink: &mut Sink) {
         for (index, account) in portfolio.accounts.iter().enumerate() {
-            let Flow { deposit, withdrawal, by_option } = self.of(index);
+            let Flow { deposit, withdrawal, by_option, asked } = self.of(index);
+            let settings = setup.accounts.iter().find(|settings| settings.matches(account));
+            let place = |problem: Diagnostic, by_option: bool| match settings.filter(|_| !by_option) {
+                Some(settings) => problem.at(settings.place.clone()),
+                None => problem,
+            };
+            let label = account.label();
+            if let Some(why) = why_outside(account, setup).filter(|_| (deposit + withdrawal).is_positive()) {
+                let message = format!("what comes to {label} or leaves it changes nothing: the account is {why}");
+                let problem = Diagnostic::error(FLOW_OUTSIDE, message).hint("name an account that is planned");
+                sink.push(place(problem, asked));
+                continue;
+            }
             let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
-            let worth = account.cash_in("USD").unwrap_or_default() + deposit + positions;
+            let pending = account.pending.unwrap_or_default();
+            let worth = account.cash_in("USD").unwrap_or_default() + pending + deposit + positions;
             if withdrawal.is_positive() && withdrawal > worth {
-                let (label, worth) = (account.label(), worth.dollars());
+                let worth = worth.dollars();
                 let message =
                     format!("{} is to be withdrawn from {label}, which is worth {worth}", withdrawal.dollars());
                 let problem = Diagnostic::error(WITHDRAWAL_TOO_LARGE, message).hint("withdraw less");
-                let settings = setup.accounts.iter().find(|settings| settings.matches(account));
-                let by_config = settings.filter(|_| !by_option);
-                sink.push(by_config.iter().fold(problem, |problem, settings| problem.at(settings.place.clone())));
+                sink.push(place(problem, by_option));
             }
         }
     }

@@ -328,7 +328,8 @@ impl Pool {
             if let Some(cash) = account.cash_in("USD").filter(|cash| cash.is_negative()) {
                 let message = format!("{} has a margin debit of {}", account.label(), cash.abs().dollars());
                 sink.push(
-                    Diagnostic::warning(RESERVE_SHORT, message).hint("the plan neither repays it nor adds to it"),
+                    Diagnostic::warning(RESERVE_SHORT, message)
+                        .hint("nothing is sold to repay it, and nothing is bought on it"),
                 );
             }
         }

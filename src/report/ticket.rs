@@ -32,9 +32,17 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
 
 fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: &str) {
     text.push_str(&format!("\n{}\n{}, {}\n", "=".repeat(WIDTH), account.label, account.kind));
+    let flow = proposal.flows().into_iter().find(|flow| flow.account == key).map(|flow| flow.amount);
     let trades: Vec<&Trade> = proposal.trades.iter().filter(|trade| trade.account == key).collect();
     let (sells, buys) = (combined(&trades, Side::Sell), combined(&trades, Side::Buy));
     let mut step = 0;
+    if let Some(deposit) = flow.filter(|flow| flow.is_positive()) {
+        step += 1;
+        text.push_str(&format!(
+            "\n{step}. DEPOSIT {} first: the purchases and the cash below count on it.\n",
+            deposit.dollars()
+        ));
+    }
     if !sells.is_empty() {
         step += 1;
         let lots = if account.taxed { " Choose \"specific identification\" and these lots." } else { "" };
@@ -61,6 +69,12 @@ fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: 
             order.write(text, "BUY");
             reasons(text, account, order, false);
         }
+    }
+    if let Some(withdrawal) = flow.filter(|flow| flow.is_negative()) {
+        step += 1;
+        let when = if sells.is_empty() { "" } else { " once the sells have settled" };
+        let amount = withdrawal.abs().dollars();
+        text.push_str(&format!("\n{step}. WITHDRAW {amount}{when}: the cash below is after it.\n"));
     }
     if let Some(cash) = &account.cash_after {
         text.push_str(&format!("\ncash after, at the prices used: {cash}\n"));
