@@ -33,7 +33,7 @@ use crate::reference::{self, Registry};
 use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
-use crate::units::Money;
+use crate::units::{Decimal, Money};
 
 pub use measured::measured;
 pub use schema::config_schema;
@@ -50,7 +50,7 @@ crate::codes! {
     FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
     PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. The plan trades at the newer price (of one day, that of the account first by name), while weights are measured from the printed values.";
-    NEGATIVE_VALUE "negative-value" "The debts are as large as everything owned, or larger, or nothing that is owned has a value: weights mean nothing.";
+    NEGATIVE_VALUE "negative-value" "The debts are as large as everything owned, or larger, or nothing that is owned has a value: weights mean nothing. After withdrawals that leave less than a thousandth there is nothing to choose either.";
     FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
     WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
@@ -273,8 +273,11 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     check_lots(as_of, &portfolio, sink);
     let scope = in_scope(&flows.applied(&portfolio), &setup);
     let exposure = exposure(&scope, &setup);
+    let before = exposure.value - flows.total();
     if !exposure.value.is_positive() {
         sink.push(worthless(exposure.value, flows.leave()));
+    } else if flows.leave() && exposure.value < before.times(LEAST_LEFT) {
+        sink.push(emptied(exposure.value, before));
     }
     exposure::check(&exposure, Some(as_of), sink);
     exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
@@ -341,6 +344,16 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
 }
 
 /// Says that there is nothing to weigh.
+/// Less of what was there than this is no household to plan for: everything is sold, and single shares are most of it.
+const LEAST_LEFT: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+
+fn emptied(left: Money, before: Money) -> Diagnostic {
+    let message =
+        format!("after the withdrawals, {} of {} are left, too little to plan with", left.dollars(), before.dollars());
+    Diagnostic::error(NEGATIVE_VALUE, message)
+        .hint("withdraw less, or sell all of it yourself: nothing is left to choose")
+}
+
 fn worthless(value: Money, leave: bool) -> Diagnostic {
     let (after, withdraw) = if leave { ("after the withdrawals, ", "withdraw less, ") } else { ("", "") };
     let message = format!("{after}what is owned is worth {}, so no weight can be measured", value.dollars());

@@ -51,6 +51,11 @@ impl Flows {
         self.of(account).deposit
     }
 
+    /// Returns what comes to all accounts, less what leaves them.
+    pub fn total(&self) -> Money {
+        (0..self.0.len()).map(|account| self.net(account)).sum()
+    }
+
     /// Returns whether more leaves than comes anywhere.
     pub fn leave(&self) -> bool {
         (0..self.0.len()).any(|account| self.net(account).is_negative())

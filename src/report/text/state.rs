@@ -153,8 +153,7 @@ pub(super) fn market(page: &mut Page, proposal: &Proposal) {
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, brake)| {
             let name = brake.reading.id.strip_prefix("brakes.").unwrap_or(&brake.reading.id);
-            let value = brake.reading.value.map_or_else(String::new, |value| format!(" {value:.2}"));
-            format!("; nearest: {name}{value}, {}", brake.distance)
+            nearest_brake(name, brake.reading.value, &brake.distance)
         });
     let colon = if reasons.is_empty() { "" } else { ": " };
     let blind = strength.brakes.iter().filter(|brake| brake.reading.value.is_none()).count();
@@ -186,4 +185,25 @@ pub(in crate::report) fn ramp((low, high): (f64, f64), score: f64) -> String {
     let at = (score.clamp(0.0, 1.0) * 14.0).round() as usize;
     let bar: String = (0..15).map(|index| if index == at { 'o' } else { '-' }).collect();
     format!("{low} {bar} {high}")
+}
+
+/// Says which brake is nearest; one that has come to its stop has no distance left.
+fn nearest_brake(name: &str, value: Option<f64>, distance: &str) -> String {
+    let value = value.map_or_else(String::new, |value| format!(" {value:.2}"));
+    let comma = if distance.is_empty() { "" } else { ", " };
+    format!("; nearest: {name}{value}{comma}{distance}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest_brake;
+
+    #[test]
+    fn a_brake_at_its_stop_has_no_distance() {
+        assert_eq!(
+            nearest_brake("sahm", Some(0.1), "0.20pp from caution"),
+            "; nearest: sahm 0.10, 0.20pp from caution"
+        );
+        assert_eq!(nearest_brake("sahm", Some(1.3), ""), "; nearest: sahm 1.30");
+    }
 }
