@@ -343,10 +343,10 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     })
 }
 
-/// Says that there is nothing to weigh.
 /// Less of what was there than this is no household to plan for: everything is sold, and single shares are most of it.
 const LEAST_LEFT: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
 
+/// Says that too little is left to plan with.
 fn emptied(left: Money, before: Money) -> Diagnostic {
     let message =
         format!("after the withdrawals, {} of {} are left, too little to plan with", left.dollars(), before.dollars());
@@ -354,6 +354,7 @@ fn emptied(left: Money, before: Money) -> Diagnostic {
         .hint("withdraw less, or sell all of it yourself: nothing is left to choose")
 }
 
+/// Says that there is nothing to weigh.
 fn worthless(value: Money, leave: bool) -> Diagnostic {
     let (after, withdraw) = if leave { ("after the withdrawals, ", "withdraw less, ") } else { ("", "") };
     let message = format!("{after}what is owned is worth {}, so no weight can be measured", value.dollars());
