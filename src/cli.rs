@@ -5,6 +5,7 @@ mod advise;
 mod check;
 mod completions;
 mod config;
+mod disk;
 mod exit;
 mod explain;
 mod exposure;

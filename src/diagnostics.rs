@@ -115,6 +115,11 @@ impl Place {
         self.start as usize..self.end as usize
     }
 
+    /// Returns the text that stands there.
+    pub fn text(&self) -> &str {
+        self.source.text.get(self.span()).unwrap_or_default()
+    }
+
     /// Returns the place that means the file as a whole.
     pub fn whole(source: &Arc<Source>) -> Self {
         Place { source: source.clone(), start: 0, end: 0 }

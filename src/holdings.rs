@@ -265,7 +265,7 @@ mod tests {
         let (read, sink) = portfolio(&[&lots("6"), SCHWAB]);
         assert!(!sink.has_errors(), "{:?}", sink.items);
         assert_eq!(read.accounts[0].positions[0].lots.len(), 2);
-        assert_eq!(read.files.iter().map(|file| file.role.as_str()).collect::<Vec<_>>(), ["holdings", "lots"]);
+        assert_eq!(read.files.iter().map(|file| file.role).collect::<Vec<_>>(), ["holdings", "lots"]);
         let (_, sink) = portfolio(&[SCHWAB, &lots("5")]);
         let error = sink.items.iter().find(|item| item.code.id == "lots-disagree").unwrap();
         assert_eq!(error.message, "the lots of NVDA in ...417 Individual add up to 9 shares, the position has 10");

@@ -29,7 +29,6 @@ mod universe;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use sha2::{Digest, Sha256};
 
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
 use crate::model::{InputFile, RawFile, Symbol};
@@ -279,9 +278,7 @@ pub fn load(files: &[RawFile], sink: &mut Sink) -> Market {
                     .hint("the file is not used"),
             ),
         }
-        let digest = Sha256::digest(file.bytes());
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        inputs.push(InputFile { name: file.name.clone(), sha256, role: "market".to_owned() });
+        inputs.push(InputFile::new(file, "market"));
     }
     let mut market = assemble::assemble(pieces, sink);
     market.files = inputs;

@@ -2,6 +2,7 @@
 
 mod holdings;
 mod mandate;
+mod name;
 mod worth;
 
 pub(crate) use holdings::mask_digits;
@@ -9,6 +10,7 @@ pub use holdings::{
     Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,
 };
 pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
+pub use name::Name;
 
 use std::fmt;
 use std::sync::Arc;
@@ -123,18 +125,18 @@ impl Sector {
 }
 
 /// A file as it was on disk; the library never opens one itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RawFile {
     /// As the user named it.
     pub name: String,
     content: Content,
 }
 
-/// The bytes of a file. Most are UTF-8: such a text is shared with the places in it, never copied.
-#[derive(Clone, Debug)]
+/// The bytes of a file, shared and never copied: with the places in it, when it is UTF-8 as most are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Content {
     Text(Arc<String>),
-    Bytes(Vec<u8>),
+    Bytes(Arc<Vec<u8>>),
 }
 
 impl RawFile {
@@ -142,9 +144,14 @@ impl RawFile {
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
         let content = match String::from_utf8(bytes) {
             Ok(text) => Content::Text(Arc::new(text)),
-            Err(other) => Content::Bytes(other.into_bytes()),
+            Err(other) => Content::Bytes(Arc::new(other.into_bytes())),
         };
         RawFile { name: name.into(), content }
+    }
+
+    /// Returns a file of a name and its text.
+    pub fn of_text(name: impl Into<String>, text: Arc<String>) -> Self {
+        RawFile { name: name.into(), content: Content::Text(text) }
     }
 
     /// Returns its bytes.

@@ -220,7 +220,7 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let mut proposal = propose(inputs, sink)?;
     if let Some((file, before)) = previous {
         proposal.since = Some(since::compare(inputs, &file.name, &before?, &proposal));
-        proposal.files.push(input_file(&file.name, file.bytes(), "previous"));
+        proposal.files.push(InputFile::new(file, "previous"));
     }
     Some(proposal)
 }
@@ -315,8 +315,9 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     banner(&pool, &exposure, sink);
     let mut files = portfolio.files.clone();
     files.extend(market.files.iter().cloned());
-    files.extend(inputs.funds.iter().map(|file| input_file(&file.name, file.bytes(), "funds")));
-    files.extend(inputs.config.iter().map(|source| input_file(&source.name, source.text.as_bytes(), "config")));
+    files.extend(inputs.funds.iter().map(|file| InputFile::new(file, "funds")));
+    let config = inputs.config.iter().map(|source| RawFile::of_text(&source.name, source.text.clone()));
+    files.extend(config.map(|file| InputFile::new(&file, "config")));
     let config = config_values(&setup.document);
     Some(Proposal {
         version: env!("CARGO_PKG_VERSION"),
@@ -446,10 +447,6 @@ fn banner(pool: &problem::Pool, exposure: &Exposure, sink: &mut Sink) {
         let message = format!("{} of the value ({}) is never traded", share.percent(), excluded.dollars());
         sink.push(Diagnostic::warning(EXCLUDED, message).hint("it is listed under SHOWN AND LEFT ALONE"));
     }
-}
-
-fn input_file(name: &str, bytes: &[u8], role: &str) -> InputFile {
-    InputFile { name: name.to_owned(), sha256: hex(&Sha256::digest(bytes)), role: role.to_owned() }
 }
 
 /// Returns every effective value of the config, account numbers masked.

@@ -16,7 +16,7 @@ mod html_sample;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use broaden::model::Symbol;
+use broaden::model::{InputFile, RawFile, Symbol};
 use broaden::proposal::Proposal;
 use broaden::report::{self, Options};
 use html_sample::{proposal, with_trades};
@@ -183,7 +183,7 @@ fn hostile_and_endless_names_break_nothing() {
         }
         proposal.exposure.benchmark.symbol.clone_from(&name);
         for file in &mut proposal.files {
-            (file.name, file.role) = (name.clone(), name.clone());
+            *file = InputFile::new(&RawFile::new(&name, Vec::new()), "holdings");
         }
         for holding in &mut proposal.excluded {
             (holding.label, holding.why) = (name.clone(), name.clone());

@@ -7,7 +7,7 @@ mod html_sample;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use broaden::model::{Side, Symbol};
+use broaden::model::{InputFile, RawFile, Side, Symbol};
 use broaden::proposal::{Excluded, Proposal};
 use broaden::report::{self, Options};
 use broaden::rules::strength::Strength;
@@ -126,7 +126,7 @@ fn with_names(text: &str) -> Proposal {
         account.name = Some(text.to_owned());
     }
     for file in &mut proposal.files {
-        file.name = text.to_owned();
+        *file = InputFile::new(&RawFile::new(text, Vec::new()), "holdings");
     }
     for holding in &mut proposal.excluded {
         (holding.label, holding.account, holding.why) = (text.to_owned(), text.to_owned(), text.to_owned());
@@ -262,8 +262,8 @@ fn every_trade_is_there_to_be_ticked_with_its_reason() {
     ] {
         assert!(page.contains(text), "{text}");
     }
-    for (file, digest) in proposal.files.iter().map(|file| (&file.name, &file.sha256)) {
-        assert!(page.contains(file.as_str()) && page.contains(digest.as_str()));
+    for (file, digest) in proposal.files.iter().map(|file| (file.name(), file.sha256())) {
+        assert!(page.contains(file) && page.contains(digest));
     }
     assert!(page.contains(&proposal.config_digest));
     assert!(proposal.verdicts.iter().all(|verdict| page.contains(&verdict.id)), "a rule that did not fire is kept");

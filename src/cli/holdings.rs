@@ -79,6 +79,7 @@ impl Cell<'_> {
         }
     }
 
+    /// Writes it to the left.
     fn write(&self, line: &mut String) {
         match self {
             Cell::Empty => {}
@@ -90,9 +91,20 @@ impl Cell<'_> {
                 Cell::Text(currency).write(line);
             }
             Cell::Count(count) => line.push_str(&count.to_string()),
-            Cell::Shares(shares) => shares.write_text(line),
-            Cell::Price(price) => price.write_dollars(line),
-            Cell::Money(money) => money.write_dollars(line),
+            Cell::Shares(_) | Cell::Price(_) | Cell::Money(_) => self.write_right(line, 0),
+        }
+    }
+
+    /// Writes it to the right of so many characters.
+    fn write_right(&self, line: &mut String, width: usize) {
+        match self {
+            Cell::Shares(shares) => shares.write_text(line, width),
+            Cell::Price(price) => price.write_dollars(line, width),
+            Cell::Money(money) => money.write_dollars(line, width),
+            _ => {
+                spaces(line, width.saturating_sub(self.width()));
+                self.write(line);
+            }
         }
     }
 }
@@ -155,11 +167,14 @@ fn lines<'a>(rows: impl IntoIterator<Item = Row<'a>>, widths: &[usize; COLUMNS])
 /// Writes cells as a line, the first to the left and the others to the right.
 fn align(row: &Row<'_>, widths: &[usize; COLUMNS], line: &mut String) {
     for (column, (cell, widest)) in row.iter().zip(widths).enumerate() {
-        let space = widest.saturating_sub(cell.width());
-        let (before, after) = if column == 0 { (0, space) } else { (space, 0) };
-        spaces(line, before + 1);
-        cell.write(line);
-        spaces(line, after + 1);
+        spaces(line, 1);
+        if column == 0 {
+            cell.write(line);
+            spaces(line, widest.saturating_sub(cell.width()));
+        } else {
+            cell.write_right(line, *widest);
+        }
+        spaces(line, 1);
     }
     line.truncate(line.trim_end_matches(' ').len());
     line.push('\n');

@@ -10,6 +10,8 @@ use broaden::pipeline::{Inputs, WhatIf};
 use chrono::NaiveDate;
 use clap::Args;
 
+use super::disk;
+
 codes! {
     MISSING_FILE "missing-file" "The path names nothing that can be read. Check the spelling and the folder you are in.";
     NO_HOLDINGS "no-holdings" "No holdings were found: name a broker's export or a TOML portfolio, or a folder that holds one.";
@@ -250,7 +252,7 @@ fn read(path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
     let name = path.display().to_string();
     let problem =
         |text: String| Diagnostic::error(MISSING_FILE, text).hint("check the spelling and the folder you are in");
-    match std::fs::metadata(path) {
+    let length = match std::fs::metadata(path) {
         Ok(data) if data.len() > largest => {
             let message = format!("{name} has {} MB; exports are smaller than {} MB", data.len() >> 20, largest >> 20);
             sink.push(Diagnostic::error(TOO_LARGE, message).hint("is it the right file?"));
@@ -260,7 +262,7 @@ fn read(path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
             sink.push(problem(format!("{name} is not a file")));
             return None;
         }
-        Ok(_) => {}
+        Ok(data) => data.len(),
         Err(error) => {
             let why = if error.kind() == std::io::ErrorKind::NotFound {
                 "there is no such file".to_owned()
@@ -270,8 +272,8 @@ fn read(path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
             sink.push(problem(format!("could not read {name}: {why}")));
             return None;
         }
-    }
-    match std::fs::read(path) {
+    };
+    match disk::read(path, length) {
         Ok(bytes) => Some(RawFile::new(name, bytes)),
         Err(error) => {
             sink.push(problem(format!("could not read {name}: {error}")));

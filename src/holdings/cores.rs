@@ -1,31 +1,47 @@
 //! Long files on all cores. A short one, as almost every file is, is done at once where it stands.
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use rayon::iter::ParallelIterator;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelExtend};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelExtend,
+    ParallelIterator,
+};
 
 use super::report::Report;
-use super::table::Row;
+use super::table::{Row, Table};
+use crate::units::Money;
 
 /// From so many rows on the cores are worth waking.
 const LONG: usize = 4096;
 
+/// Returns the rows from one on that satisfy a condition, up to the first that does not.
+pub fn run<'t>(table: &'t Table<'_>, from: usize, condition: impl Fn(&Row<'t>) -> bool + Sync) -> Range<usize> {
+    let ends = |index: &usize| !condition(&table.at(*index));
+    let near = from.saturating_add(LONG).min(table.len());
+    if let Some(end) = (from..near).find(ends) {
+        return from..end;
+    }
+    let rest = (near..table.len()).into_par_iter().position_first(|index| ends(&index));
+    from..rest.map_or(table.len(), |rest| near + rest)
+}
+
 /// Adds what is made of each row. Problems are reported in the order of the rows, whichever core finds them first.
 pub fn each_row<'t, T: Send>(
-    rows: &[Row<'t>],
-    made: &mut Vec<T>,
+    table: &'t Table<'_>,
+    rows: Range<usize>,
+    made: &mut (impl Extend<T> + ParallelExtend<T>),
     report: &mut Report,
     make: impl Fn(&Row<'t>, &mut Report) -> T + Sync,
 ) {
     if rows.len() < LONG {
-        made.extend(rows.iter().map(|row| make(row, report)));
+        made.extend(rows.map(|index| make(&table.at(index), report)));
         return;
     }
     let problems = Mutex::new(Vec::new());
-    made.par_extend(rows.par_iter().enumerate().map(|(index, row)| {
+    made.par_extend(rows.into_par_iter().map(|index| {
         let mut own = Report::default();
-        let one = make(row, &mut own);
+        let one = make(&table.at(index), &mut own);
         if !own.is_empty() {
             problems.lock().unwrap_or_else(PoisonError::into_inner).push((index, own));
         }
@@ -45,6 +61,35 @@ pub fn each<T: Send>(items: &mut [T], change: impl Fn(&mut T) + Sync + Send) {
     }
 }
 
+/// Returns the first item that satisfies a condition.
+pub fn first<T: Sync>(items: &[T], condition: impl Fn(&T) -> bool + Sync) -> Option<&T> {
+    if items.len() < LONG {
+        items.iter().find(|item| condition(item))
+    } else {
+        items.par_iter().find_first(|item| condition(item))
+    }
+}
+
+/// Returns the item of the largest key, the last of several, `None` when no item has a key.
+pub fn largest<T: Sync, K: Ord + Send>(items: &[T], key: impl Fn(&T) -> Option<K> + Sync) -> Option<&T> {
+    let keyed = |item| Some((key(item)?, item));
+    let found = if items.len() < LONG {
+        items.iter().filter_map(keyed).max_by(|one, other| one.0.cmp(&other.0))
+    } else {
+        items.par_iter().filter_map(keyed).max_by(|one, other| one.0.cmp(&other.0))
+    };
+    found.map(|(_, item)| item)
+}
+
+/// Returns the sum of an amount of each item.
+pub fn sum<T: Sync>(items: &[T], amount: impl Fn(&T) -> Option<Money> + Sync) -> Money {
+    if items.len() < LONG {
+        items.iter().filter_map(amount).sum()
+    } else {
+        items.par_iter().filter_map(|item| amount(item)).sum()
+    }
+}
+
 /// Counts the items that satisfy a condition.
 pub fn count<T: Sync>(items: &[T], condition: impl Fn(&T) -> bool + Sync) -> usize {
     if items.len() < LONG {
@@ -60,6 +105,7 @@ mod tests {
     use super::super::table::{Delimiter, Table};
     use super::*;
     use crate::diagnostics::{Diagnostic, Sink, Source};
+    use crate::units::Decimal;
 
     #[test]
     fn rows_and_problems_keep_their_order_on_any_number_of_cores() {
@@ -67,10 +113,9 @@ mod tests {
         let source = Source::file("x.csv", text);
         let mut report = Report::default();
         let table = Table::whole(&source, Delimiter::Comma, &mut report);
-        let rows: Vec<Row<'_>> = table.rows().collect();
-        let read = |rows: &[Row<'_>]| {
+        let read = |rows: Range<usize>| {
             let (mut made, mut report, mut sink) = (vec![7_usize], Report::default(), Sink::default());
-            each_row(rows, &mut made, &mut report, |row, report| {
+            each_row(&table, rows, &mut made, &mut report, |row, report| {
                 if row.line() % 500 == 3 {
                     report.push(Diagnostic::note(SKIPPED_ROW, row.text(0)));
                 }
@@ -79,20 +124,33 @@ mod tests {
             report.finish(&mut sink);
             (made, sink.items.into_iter().map(|item| item.message).collect::<Vec<_>>())
         };
-        let (made, messages) = read(&rows);
+        let (made, messages) = read(0..table.len());
         assert!(made.iter().skip(1).copied().eq(1..=3 * LONG) && made[0] == 7);
         let (mut one_by_one, mut said) = (vec![7], Vec::new());
-        for part in rows.chunks(LONG - 1) {
-            let (made, messages) = read(part);
+        for start in (0..table.len()).step_by(LONG - 1) {
+            let (made, messages) = read(start..table.len().min(start + LONG - 1));
             one_by_one.extend_from_slice(&made[1..]);
             said.extend(messages);
         }
         assert_eq!(made, one_by_one);
         assert_eq!(messages[..20], said[..20]);
         assert!(messages[20].starts_with("5 more of"), "{}", messages[20]);
+        for (from, last) in
+            [(0, 7), (0, 2 * LONG), (5, 2 * LONG), (9, 8), (LONG, 3 * LONG), (0, LONG), (3 * LONG, 3 * LONG)]
+        {
+            let run = run(&table, from, |row| row.line() <= last);
+            assert_eq!(run, from..last.max(from), "rows from {from} to line {last}");
+        }
         let mut numbers: Vec<usize> = (0..3 * LONG).collect();
         each(&mut numbers, |number| *number += 1);
         assert!(numbers.iter().copied().eq(1..=3 * LONG));
+        let amount = |number: &usize| (number % 3 == 0).then(|| Money(Decimal::new(*number as i64, 2)));
+        assert_eq!(sum(&numbers, amount), numbers.iter().filter_map(amount).sum());
+        assert_eq!(first(&numbers, |number| number % 7000 == 0), Some(&7000));
+        assert_eq!(first(&numbers, |number| *number == 0), None);
+        let last = largest(&numbers, |number| (number % 2 == 0).then_some(number % 10));
+        assert_eq!(last, numbers.iter().rfind(|number| *number % 10 == 8));
+        assert_eq!(largest(&numbers, |_| None::<usize>), None);
         assert_eq!(count(&numbers, |number| number % 2 == 0), 3 * LONG / 2);
     }
 }

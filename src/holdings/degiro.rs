@@ -65,7 +65,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let mut position = if kinds::is_isin(&isin) {
             Position { isin: Some(isin.into()), ..Position::new(kind, name.into_owned()) }
         } else {
-            draft::identify(&isin, &name, Some(kind))
+            draft::identify(&isin, &*name, Some(kind))
         };
         position.quantity = row.number(Some(2), report).map(Shares);
         position.price = row.number(Some(3), report).map(Price);

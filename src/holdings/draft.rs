@@ -4,7 +4,7 @@ use super::report::Report;
 use super::table::Row;
 use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, cores, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::model::{Account, AssetKind, Position, Symbol};
+use crate::model::{Account, AssetKind, Name, Position, Symbol};
 use smol_str::SmolStr;
 
 use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
@@ -36,7 +36,7 @@ impl Cells {
         let said = said.or_else(|| kinds::from_word(&row.get(self.kind)));
         // Some views call an option a stock, after its underlying.
         let said = said.filter(|kind| *kind != AssetKind::Equity || options::parse(&symbol).is_none());
-        let mut position = identify(&symbol, &row.get(self.name), said);
+        let mut position = identify(&symbol, row.name(self.name), said);
         position.quantity = row.number(self.quantity, report).map(Shares);
         position.price = row.number(self.price, report).map(Price);
         position.value = row.number(self.value, report).map(Money);
@@ -67,17 +67,22 @@ impl Cells {
 }
 
 /// Returns a position of which symbol, name and kind are known.
-pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
+pub fn identify(symbol: &str, name: impl Into<Name>, said: Option<AssetKind>) -> Position {
     let bare = trimmed(trimmed(symbol).trim_end_matches('*'));
     let bare = if is_null(bare) { "" } else { bare };
-    let name = if is_null(name) { "" } else { trimmed(name) };
+    let name = match name.into() {
+        null if is_null(&null) => Name::default(),
+        padded if trimmed(&padded).len() < padded.len() => trimmed(&padded).into(),
+        name => name,
+    };
     if matches!(said, None | Some(AssetKind::Option))
         && let Some(contract) =
-            options::parse(bare).or_else(|| if bare.is_empty() { options::parse(name) } else { None })
+            options::parse(bare).or_else(|| if bare.is_empty() { options::parse(&name) } else { None })
     {
+        let shown = if bare.is_empty() { &name } else { bare };
+        let shown = shown.trim_start_matches('-').trim().into();
         let mut position = Position::new(AssetKind::Option, name);
-        let shown = if bare.is_empty() { name } else { bare };
-        position.symbol = Some(shown.trim_start_matches('-').trim().into());
+        position.symbol = Some(shown);
         position.canonical = contract.occ().map(|occ| Symbol::new(&occ));
         position.multiplier = Some(100);
         return position;
@@ -87,10 +92,10 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     let kind = match said {
         // A CUSIP called "Equity" is an escrow, a right or a delisted line: nothing a market order can reach.
         Some(AssetKind::Equity) if cusip => AssetKind::Other,
-        Some(AssetKind::MoneyMarket) if kinds::guess(symbol, name) == AssetKind::Cash => AssetKind::Cash,
+        Some(AssetKind::MoneyMarket) if kinds::guess(symbol, &name) == AssetKind::Cash => AssetKind::Cash,
         Some(AssetKind::Cash) if kinds::guess(symbol, "") == AssetKind::MoneyMarket => AssetKind::MoneyMarket,
         Some(kind) => kind,
-        None => kinds::guess(symbol, name),
+        None => kinds::guess(symbol, &name),
     };
     let mut position = Position::new(kind, name);
     position.symbol = symbol.map(SmolStr::new);
@@ -141,7 +146,7 @@ pub fn complete(position: &mut Position, report: &mut Report) {
 /// back is the same.
 pub fn trim(position: &mut Position) {
     if position.symbol.is_none() && position.name.is_empty() {
-        position.name = SmolStr::new_static("unnamed");
+        position.name = "unnamed".into();
     }
     let cut = |money: Money| {
         let cut = if money.decimal().scale() > MOST_DECIMALS {
@@ -195,11 +200,11 @@ pub fn close(account: &mut Account, total_place: Option<Place>, report: &mut Rep
 /// Compares the total that the broker prints with the sum of the positions, which are complete, and the cash.
 pub fn check_total(account: &Account, total_place: Option<Place>, report: &mut Report) {
     let Some(total) = account.reported_total else { return };
-    let foreign = account.positions.iter().any(|position| position.currency != account.base_currency);
+    let foreign = cores::count(&account.positions, |position| position.currency != account.base_currency) > 0;
     if foreign && account.positions.iter().any(|position| position.value_base.is_none() && position.value.is_some()) {
         return;
     }
-    let positions: Money = account.positions.iter().filter_map(|position| position.value_base.or(position.value)).sum();
+    let positions = cores::sum(&account.positions, |position| position.value_base.or(position.value));
     let cash: Money = account.cash.iter().map(|(_, amount)| *amount).sum();
     compare(account, total, positions + cash, total_place, report);
 }

@@ -1,14 +1,15 @@
 //! Fidelity: `Portfolio_Positions_*.csv` in all its views and eras, with one row per account and holding.
 
 use std::cell::LazyCell;
+use std::ops::Range;
 
 use smol_str::SmolStr;
 
 use super::draft::{self, Cells};
 use super::input::Input;
-use super::percent::Percents;
+use super::percent::{self, Share};
 use super::report::Report;
-use super::table::{Columns, Row};
+use super::table::{Columns, Row, Table};
 use super::{Detection, Found, ReaderEntry, cores, dates, kinds};
 use crate::model::{Account, AssetKind, Position};
 use crate::units::{Decimal, Money, NumberStyle, parse_number};
@@ -30,6 +31,9 @@ const QUANTITY: &[&str] = &["quantity"];
 const PRICE: &[&str] = &["last price"];
 const VALUE: &[&str] = &["current value"];
 const PERCENT: &[&str] = &["percent of account"];
+/// Symbols of rows that are no positions.
+const PENDING: &str = "pending activity";
+const LINK: &str = "brokeragelink";
 const NEEDS: &[&[&str]] = &[ACCOUNT, SYMBOL, QUANTITY, VALUE];
 
 fn detect(input: &Input<'_>) -> Detection {
@@ -41,7 +45,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut found = Found::default();
     let mut when = None;
     let mut header: Option<Header> = None;
-    let mut parts: Vec<Part<'_>> = Vec::new();
+    let mut shares: Vec<Vec<Share>> = Vec::new();
     let linked = LazyCell::new(|| {
         table.rows().any(|row| {
             (0..2).any(|column| contains(&row.text(column), "brokeragelink"))
@@ -49,13 +53,20 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         })
     });
     let linked: &dyn Fn() -> bool = &|| *linked;
-    for row in table.rows() {
-        // Only a position has a number of shares, and almost every row of a long file is one.
-        let ordinary = header.as_ref().is_some_and(|header| row.counts(header.cells.quantity));
-        if !ordinary && row.is_blank() {
+    let mut next = 0;
+    while next < table.len() {
+        let mut rows = next..next;
+        if let Some(header) = &header {
+            let account = table.at(next).get(header.account);
+            rows = cores::run(&table, next, |row| header.is_plain(row) && row.get(header.account) == account);
+        }
+        let plain = !rows.is_empty();
+        let row = table.at(next);
+        next = rows.end.max(next + 1);
+        if !plain && row.is_blank() {
             continue;
         }
-        let names = if ordinary { None } else { Columns::of_if(&row, "account") };
+        let names = if plain { None } else { Columns::of_if(&row, "account") };
         if let Some(names) = names.filter(|names| names.has(NEEDS)) {
             let cells = Cells {
                 width: names.width(),
@@ -68,12 +79,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 cost: names.find(&["cost basis total", "cost basis"]),
                 cost_per_share: names.find(&["average cost basis", "cost basis per share"]),
             };
-            if let Some(header) = &header {
-                parts
-                    .iter_mut()
-                    .zip(&mut found.accounts)
-                    .for_each(|(part, account)| part.make(account, header, report));
-            }
             header = Some(Header {
                 width: names.width(),
                 cells,
@@ -85,7 +90,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             });
             continue;
         }
-        if let Some(text) = row.only().filter(|_| !ordinary) {
+        if let Some(text) = row.only().filter(|_| !plain) {
             if text.to_lowercase().contains("date downloaded") {
                 when = dates::find(&text);
             } else if text.len() < 60 {
@@ -109,22 +114,45 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             header.layout.clone_into(&mut account.layout);
             account.place = Some(row.place());
         });
-        parts.resize_with(parts.len().max(index + 1), Part::default);
-        let (Some(account), Some(part)) = (found.accounts.get_mut(index), parts.get_mut(index)) else { continue };
-        part.sort(row, account, header, linked, report);
-    }
-    for (account, part) in found.accounts.iter_mut().zip(&mut parts) {
-        if let Some(header) = &header {
-            part.make(account, header, report);
+        shares.resize_with(shares.len().max(index + 1), Vec::new);
+        let (Some(account), Some(shares)) = (found.accounts.get_mut(index), shares.get_mut(index)) else { continue };
+        if plain {
+            header.make(&table, rows, account, shares, report);
+            continue;
         }
+        let cells = &header.cells;
+        let mut counts_only = || {
+            let value = read_quietly(&row, cells.value).map(Money);
+            shares.push(Share { row: row.index, value, percent: read_quietly(&row, header.percent) });
+        };
+        match row.get(cells.symbol).as_ref() {
+            word if word.eq_ignore_ascii_case(PENDING) => {
+                counts_only();
+                if report.fits(&row, header.width, &[cells.value])
+                    && let Some(amount) = row.number(cells.value, report)
+                {
+                    account.pending = Some(account.pending.unwrap_or_default() + Money(amount));
+                }
+            }
+            word if word.eq_ignore_ascii_case(LINK) && linked() => {
+                counts_only();
+                report.skipped(&row, "the BrokerageLink account is in the file too, and its money would count twice");
+            }
+            _ if report.fits(&row, header.width, &cells.needed()) => {
+                header.make(&table, next - 1..next, account, shares, report);
+            }
+            _ => {}
+        }
+    }
+    for account in &mut found.accounts {
         account.as_of = when.as_ref().map(|when| when.date);
         account.as_of_text = when.as_ref().map(|when| when.text.clone());
         draft::check_total(account, None, report);
     }
     if !report.has_errors() {
         let symbol = header.as_ref().and_then(|header| header.cells.symbol);
-        for (account, part) in found.accounts.iter().zip(&parts) {
-            part.percents.check(&account.label(), symbol, report);
+        for (account, shares) in found.accounts.iter().zip(&shares) {
+            percent::check(shares, &account.label(), &table, symbol, report);
         }
     }
     report.sort();
@@ -154,62 +182,35 @@ fn read_quietly(row: &Row<'_>, column: Option<usize>) -> Option<Decimal> {
     parse_number(&row.get(column), NumberStyle::Point).ok().flatten()
 }
 
-/// The rows of one account.
-#[derive(Default)]
-struct Part<'t> {
-    /// Those that are positions, until they are made.
-    rows: Vec<Row<'t>>,
-    percents: Percents<'t>,
-}
-
-impl<'t> Part<'t> {
-    /// Keeps a row that is a position, and takes in what another one says.
-    fn sort(
-        &mut self,
-        row: Row<'t>,
-        account: &mut Account,
-        header: &Header,
-        linked: &dyn Fn() -> bool,
-        report: &mut Report,
-    ) {
-        let (cells, width) = (&header.cells, header.width);
-        let mut counts_only = || {
-            let value = read_quietly(&row, cells.value).map(Money);
-            self.percents.add(row, value, read_quietly(&row, header.percent));
-        };
-        match row.get(cells.symbol).as_ref() {
-            word if word.eq_ignore_ascii_case("pending activity") => {
-                counts_only();
-                if report.fits(&row, width, &[cells.value])
-                    && let Some(amount) = row.number(cells.value, report)
-                {
-                    account.pending = Some(account.pending.unwrap_or_default() + Money(amount));
-                }
-            }
-            word if word.eq_ignore_ascii_case("brokeragelink") && linked() => {
-                counts_only();
-                report.skipped(&row, "the BrokerageLink account is in the file too, and its money would count twice");
-            }
-            _ if report.fits(&row, width, &cells.needed()) => self.rows.push(row),
-            _ => {}
-        }
+impl Header {
+    /// Returns whether a row is a position at first sight, as almost every row of a long file is: only a position has a
+    /// number of shares.
+    fn is_plain(&self, row: &Row<'_>) -> bool {
+        let word = row.get(self.cells.symbol);
+        row.counts(self.cells.quantity)
+            && ![PENDING, LINK].iter().any(|other| word.eq_ignore_ascii_case(other))
+            && !row.get(self.account).is_empty()
+            && row.fits(self.width, &self.cells.needed())
     }
 
-    /// Makes positions of the rows so far.
-    fn make(&mut self, account: &mut Account, header: &Header, report: &mut Report) {
-        let made = account.positions.len();
-        cores::each_row(&self.rows, &mut account.positions, report, |row, report| {
-            let mut position = holding(row, header, report);
+    /// Makes positions of rows that fit the header.
+    fn make(
+        &self,
+        table: &Table<'_>,
+        rows: Range<usize>,
+        account: &mut Account,
+        shares: &mut Vec<Share>,
+        report: &mut Report,
+    ) {
+        let mut made = (std::mem::take(&mut account.positions), std::mem::take(shares));
+        cores::each_row(table, rows, &mut made, report, |row, report| {
+            let mut position = holding(row, self, report);
             draft::complete(&mut position, report);
-            position
+            let value = position.value.filter(|_| !position.value_computed);
+            let share = Share { row: row.index, value, percent: read_quietly(row, self.percent) };
+            (position, share)
         });
-        let mut percents = Vec::new();
-        cores::each_row(&self.rows, &mut percents, report, |row, _| read_quietly(row, header.percent));
-        let positions = account.positions.iter().skip(made);
-        for ((row, position), percent) in self.rows.drain(..).zip(positions).zip(percents) {
-            let printed = position.value.filter(|_| !position.value_computed);
-            self.percents.add(row, printed, percent);
-        }
+        (account.positions, *shares) = made;
     }
 }
 
@@ -217,7 +218,7 @@ impl<'t> Part<'t> {
 fn holding(row: &Row<'_>, header: &Header, report: &mut Report) -> Position {
     let cells = &header.cells;
     let symbol = row.get(cells.symbol);
-    let said = symbol.eq_ignore_ascii_case("brokeragelink").then_some(AssetKind::Other);
+    let said = symbol.eq_ignore_ascii_case(LINK).then_some(AssetKind::Other);
     let mut position = cells.position(row, said, report);
     let word = row.get(header.held_in);
     position.held_in =

@@ -1,7 +1,5 @@
 //! From the files of a run to one household: each is recognised and read, then all of them are joined.
 
-use sha2::{Digest, Sha256};
-
 use super::detection::{candidates, unrecognised};
 use super::input::{self, Input};
 use super::lots::LotFile;
@@ -20,24 +18,13 @@ pub fn read_with(
     imports: &[ImportMapping],
     sink: &mut Sink,
 ) -> Portfolio {
-    std::thread::scope(|scope| {
-        // A digest takes a fifth of the time that reading does and needs nothing from it, so it is made beside it.
-        let digests = std::thread::Builder::new().spawn_scoped(scope, || digests(files));
-        let (mut portfolio, read) = read_each(files, imports, sink);
-        let digests = digests.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| self::digests(files));
-        portfolio.files = files
-            .iter()
-            .zip(digests)
-            .zip(read.roles)
-            .filter_map(|((file, sha256), role)| {
-                Some(InputFile { name: file.name.clone(), sha256, role: role?.to_owned() })
-            })
-            .collect();
-        let mut report = Report::default();
-        household::finish(&mut portfolio, read.lots, settings, &mut report);
-        report.finish(sink);
-        portfolio
-    })
+    let (mut portfolio, read) = read_each(files, imports, sink);
+    portfolio.files =
+        files.iter().zip(read.roles).filter_map(|(file, role)| Some(InputFile::new(file, role?))).collect();
+    let mut report = Report::default();
+    household::finish(&mut portfolio, read.lots, settings, &mut report);
+    report.finish(sink);
+    portfolio
 }
 
 /// What the files of a household hold beside its accounts and trades.
@@ -188,10 +175,4 @@ fn foreign(account: &Account, report: &mut Report) {
         Some(place) => warning.at(place.clone()),
         None => warning,
     });
-}
-
-/// Returns the SHA-256 of each file.
-fn digests(files: &[RawFile]) -> Vec<String> {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    files.iter().map(|file| hex(&Sha256::digest(file.bytes()))).collect()
 }

@@ -74,7 +74,7 @@ pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[
     portfolio
         .trades
         .sort_by(|a, b| (a.date, &a.account, &a.symbol, a.side).cmp(&(b.date, &b.account, &b.symbol, b.side)));
-    portfolio.files.sort_by(|a, b| (&a.role, &a.name, &a.sha256).cmp(&(&b.role, &b.name, &b.sha256)));
+    portfolio.files.sort();
     portfolio.as_of = portfolio.accounts.iter().filter_map(|account| account.as_of).max();
 }
 
@@ -108,13 +108,19 @@ fn tidy(account: &mut Account) {
         cut(name);
     }
     cores::each(&mut account.positions, |position| {
-        for text in std::iter::once(&mut position.name).chain(&mut position.symbol) {
-            if !is_plain(text) || text.len() > LONGEST_NAME {
-                let mut changed = text.to_string();
+        let tidied = |text: &str| {
+            (!is_plain(text) || text.len() > LONGEST_NAME).then(|| {
+                let mut changed = text.to_owned();
                 clean(&mut changed);
                 cut(&mut changed);
-                *text = changed.into();
-            }
+                changed
+            })
+        };
+        if let Some(name) = tidied(&position.name) {
+            position.name = name.into();
+        }
+        if let Some(symbol) = position.symbol.as_deref().and_then(tidied) {
+            position.symbol = Some(symbol.into());
         }
         position.symbol.take_if(|symbol| symbol.is_empty());
         // In the same pass, since fifty thousand positions do not fit the nearest memory.

@@ -26,7 +26,7 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// Returns what a run has read and what was wrong with it.
     pub fn new(portfolio: &'a model::Portfolio, diagnostics: &'a [Diagnostic]) -> Self {
-        let file = |file: &'a model::InputFile| File { name: &file.name, sha256: &file.sha256, role: &file.role };
+        let file = |file: &'a model::InputFile| File { name: file.name(), sha256: file.sha256(), role: file.role };
         View {
             schema: 1,
             as_of: portfolio.as_of.map(Text),

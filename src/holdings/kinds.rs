@@ -1,5 +1,7 @@
 //! What a holding is, from what its row says: the broker's word, the symbol's shape, the words of the description.
 
+use memchr::memchr2;
+
 use crate::model::AssetKind;
 use crate::reference;
 use crate::units::trimmed;
@@ -87,54 +89,69 @@ mod tells {
 }
 use tells::{COIN, DEBT, FUND, MARKET, MONEY, SWEEP, TRADED, WRAPPED};
 
+/// By first letter.
 const VOCABULARY: &[(&str, u16)] = &[
-    ("BITCOIN", COIN),
-    ("ETHEREUM", COIN),
-    ("ETF", TRADED | WRAPPED),
-    ("ETN", TRADED),
-    ("UCITS", TRADED),
-    ("ISHARES", TRADED),
-    ("SPDR", TRADED),
-    ("TRUST", WRAPPED),
-    ("FUND", FUND | WRAPPED),
-    ("FUNDS", FUND),
-    ("FD", FUND),
-    ("FDS", FUND),
-    ("IDX", FUND),
-    ("INDEX", FUND),
-    ("TARGET", FUND),
-    ("TR", FUND),
-    ("CL", FUND),
     ("ADMIRAL", FUND),
-    ("INSTL", FUND),
-    ("LPATH", FUND),
-    ("MONEY", MONEY),
-    ("MARKET", MARKET),
-    ("MKT", MARKET),
-    ("SWEEP", SWEEP),
-    ("TREAS", DEBT),
-    ("TREASURY", DEBT),
-    ("TREASURIES", DEBT),
     ("BILL", DEBT),
-    ("NOTE", DEBT),
-    ("NOTES", DEBT),
+    ("BITCOIN", COIN),
     ("BOND", DEBT),
     ("BONDS", DEBT),
     ("CD", DEBT),
-    ("MUNI", DEBT),
+    ("CL", FUND),
     ("DEBENTURE", DEBT),
+    ("ETF", TRADED | WRAPPED),
+    ("ETHEREUM", COIN),
+    ("ETN", TRADED),
+    ("FD", FUND),
+    ("FDS", FUND),
+    ("FUND", FUND | WRAPPED),
+    ("FUNDS", FUND),
+    ("IDX", FUND),
+    ("INDEX", FUND),
+    ("INSTL", FUND),
+    ("ISHARES", TRADED),
+    ("LPATH", FUND),
+    ("MARKET", MARKET),
+    ("MKT", MARKET),
+    ("MONEY", MONEY),
+    ("MUNI", DEBT),
+    ("NOTE", DEBT),
+    ("NOTES", DEBT),
+    ("SPDR", TRADED),
+    ("SWEEP", SWEEP),
+    ("TARGET", FUND),
+    ("TR", FUND),
+    ("TREAS", DEBT),
+    ("TREASURIES", DEBT),
+    ("TREASURY", DEBT),
+    ("TRUST", WRAPPED),
+    ("UCITS", TRADED),
 ];
 
-/// For each first letter the lengths of its words, as bits: most words of a description are none, and every row of a file
-/// has several.
-const LENGTHS: [u16; 26] = {
-    let (mut lengths, mut index) = ([0; 26], 0);
+/// The words of a first letter.
+#[derive(Clone, Copy)]
+struct Letter {
+    /// Their lengths, as bits.
+    lengths: u16,
+    /// Where they begin and end in [`VOCABULARY`].
+    first: usize,
+    last: usize,
+}
+
+/// For each first letter its words: most words of a description are none, and every row of a file has several.
+const LETTERS: [Letter; 26] = {
+    let (mut letters, mut index) = ([Letter { lengths: 0, first: 0, last: 0 }; 26], 0);
     while index < VOCABULARY.len() {
         let word = VOCABULARY[index].0.as_bytes();
-        lengths[(word[0] - b'A') as usize] |= 1 << word.len();
+        let letter = &mut letters[(word[0] - b'A') as usize];
+        if letter.lengths == 0 {
+            letter.first = index;
+        }
+        letter.lengths |= 1 << word.len();
+        letter.last = index + 1;
         index += 1;
     }
-    lengths
+    letters
 };
 
 /// The bytes between words, in a table, for the same reason. Letters beyond ASCII belong to a word.
@@ -149,11 +166,12 @@ const APART: [bool; 256] = {
 
 fn meaning(word: &[u8]) -> u16 {
     let Some(first) = word.first().map(|byte| byte.to_ascii_uppercase().wrapping_sub(b'A')) else { return 0 };
-    let lengths = LENGTHS.get(usize::from(first)).copied().unwrap_or(0);
-    if lengths.checked_shr(word.len() as u32).is_none_or(|rest| rest & 1 == 0) {
+    let Some(letter) = LETTERS.get(usize::from(first)) else { return 0 };
+    if letter.lengths.checked_shr(word.len() as u32).is_none_or(|rest| rest & 1 == 0) {
         return 0;
     }
-    let known = VOCABULARY.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(word));
+    let words = VOCABULARY.get(letter.first..letter.last).unwrap_or_default();
+    let known = words.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(word));
     known.map_or(0, |(_, tells)| *tells)
 }
 
@@ -169,7 +187,7 @@ impl Words {
         let apart = |byte: &u8| APART.get(usize::from(*byte)).copied().unwrap_or(false);
         Words {
             tells: name.as_bytes().split(apart).fold(0, |tells, word| tells | meaning(word)),
-            dated: name.bytes().any(|byte| matches!(byte, b'/' | b'%'))
+            dated: memchr2(b'/', b'%', name.as_bytes()).is_some()
                 && name.split_whitespace().any(|word| word.matches('/').count() == 2 || word.contains('%')),
         }
     }
@@ -266,6 +284,15 @@ mod tests {
         }
         assert_eq!(guess(None, "Target Retirement 2050 Trust"), AssetKind::MutualFund);
         assert_eq!(guess(None, "U S TREASURY NOTE 4.250% 11/15/34"), AssetKind::Bond);
+    }
+
+    #[test]
+    fn every_word_of_the_vocabulary_is_found_by_its_letter() {
+        for (word, tells) in VOCABULARY {
+            assert_eq!(meaning(word.to_lowercase().as_bytes()), *tells, "{word}");
+            assert_eq!(meaning(&word.as_bytes()[1..]), 0, "{word}");
+        }
+        assert!(VOCABULARY.is_sorted());
     }
 
     #[test]

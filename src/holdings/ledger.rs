@@ -167,7 +167,7 @@ impl Ledger {
             if holding.quantity.is_zero() {
                 continue;
             }
-            let mut position = draft::identify(symbol, &holding.name, None);
+            let mut position = draft::identify(symbol, holding.name.as_str(), None);
             position.symbol = Some(symbol.as_str().into());
             position.quantity = Some(holding.quantity);
             position.place = holding.place;

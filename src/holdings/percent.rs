@@ -1,94 +1,81 @@
 //! The column "percent of account" as a checksum, for a broker that prints no totals (Fidelity).
 
-use super::TOTAL_GAP;
 use super::report::Report;
-use super::table::Row;
+use super::table::Table;
+use super::{TOTAL_GAP, cores};
 use crate::diagnostics::Diagnostic;
 use crate::units::{Decimal, Money};
 
 /// Percents have two decimals and are of a moment slightly earlier than the values, so a few hundredths may differ.
 const PRECISION: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
-/// The values and percents of one account.
-#[derive(Default)]
-pub struct Percents<'t> {
-    /// Of every row that has a value.
-    sum: Money,
-    /// Of the rows without a percent: pending money, which the broker counts in its base when it is to come, and not
-    /// when it is owed.
-    apart: Money,
-    rows: Vec<(Row<'t>, Money, Decimal)>,
+/// What a row says of its share of the account.
+pub struct Share {
+    /// The row, counted from 0.
+    pub row: usize,
+    pub value: Option<Money>,
+    /// `None` for pending money, which the broker counts in its base when it is to come, and not when it is owed.
+    pub percent: Option<Decimal>,
 }
 
-impl<'t> Percents<'t> {
-    /// Adds a row, those too that are counted elsewhere. A row of unknown value is nothing to the broker.
-    pub fn add(&mut self, row: Row<'t>, value: Option<Money>, percent: Option<Decimal>) {
-        let Some(value) = value else { return };
-        self.sum += value;
-        match percent {
-            Some(percent) => self.rows.push((row, value, percent)),
-            None => self.apart += value,
-        }
-    }
-
-    /// Warns, once, when the percents do not follow from the values: a row is missing or was changed.
-    pub fn check(&self, account: &str, symbol: Option<usize>, report: &mut Report) {
-        // The largest percent has the most digits, so it tells the sum best.
-        let Some((row, value, percent)) = self.rows.iter().max_by_key(|(_, _, percent)| percent.abs()) else {
-            return;
-        };
-        let difference = |base: Money, value: Money, percent: Decimal| {
-            let share = value.decimal().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(base.decimal())?;
-            Some((share - percent).abs())
-        };
-        let bases = [self.sum, self.sum - self.apart];
-        let Some(base) =
-            bases.into_iter().filter(|base| base.is_positive()).min_by_key(|base| difference(*base, *value, *percent))
-        else {
-            return;
-        };
-        // As products: a division for each of fifty thousand rows takes longer than splitting them does.
-        let allowed = base.decimal().saturating_mul(PRECISION);
-        let off = |value: Money, percent: Decimal| {
-            let (exact, printed) =
-                (value.decimal().checked_mul(Decimal::ONE_HUNDRED), percent.checked_mul(base.decimal()));
-            exact.zip(printed).is_some_and(|(exact, printed)| (exact - printed).abs() > allowed)
-        };
-        let whole = value.decimal().checked_mul(Decimal::ONE_HUNDRED).and_then(|v| v.checked_div(*percent)).map(Money);
-        let (message, row) = match whole {
-            Some(whole) if off(*value, *percent) => (
-                format!(
-                    "{account}: {} is {percent}% of the account by the file, so the account holds about {}; the rows \
+/// Warns, once, when the percents of an account do not follow from its values: a row is missing or was changed. Rows that
+/// are counted elsewhere belong to it too; one of unknown value is nothing to the broker.
+pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<usize>, report: &mut Report) {
+    let stated = |share: &Share| Some((share.row, share.value?, share.percent?));
+    // The largest percent has the most digits, so it tells the sum best.
+    let size = |share: &Share| stated(share).map(|(_, _, percent)| percent.abs());
+    let Some((row, value, percent)) = cores::largest(shares, size).and_then(stated) else { return };
+    let sum = cores::sum(shares, |share| share.value);
+    let apart = cores::sum(shares, |share| share.value.filter(|_| share.percent.is_none()));
+    let difference = |base: Money, value: Money, percent: Decimal| {
+        let share = value.decimal().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(base.decimal())?;
+        Some((share - percent).abs())
+    };
+    let bases = [sum, sum - apart];
+    let Some(base) =
+        bases.into_iter().filter(|base| base.is_positive()).min_by_key(|base| difference(*base, value, percent))
+    else {
+        return;
+    };
+    // As products: a division for each of fifty thousand rows takes longer than splitting them does.
+    let allowed = base.decimal().saturating_mul(PRECISION);
+    let off = |value: Money, percent: Decimal| {
+        let (exact, printed) = (value.decimal().checked_mul(Decimal::ONE_HUNDRED), percent.checked_mul(base.decimal()));
+        exact.zip(printed).is_some_and(|(exact, printed)| (exact - printed).abs() > allowed)
+    };
+    let whole = value.decimal().checked_mul(Decimal::ONE_HUNDRED).and_then(|v| v.checked_div(percent)).map(Money);
+    let (message, row) = match whole {
+        Some(whole) if off(value, percent) => (
+            format!(
+                "{account}: {} is {percent}% of the account by the file, so the account holds about {}; the rows \
                      add up to {}; about {} are unexplained",
-                    row.get(symbol),
-                    whole.dollars(),
-                    base.dollars(),
-                    (whole - base).dollars()
-                ),
-                row,
+                table.at(row).get(symbol),
+                whole.dollars(),
+                base.dollars(),
+                (whole - base).dollars()
             ),
-            _ => {
-                let Some((row, value, percent)) = self.rows.iter().find(|row| off(row.1, row.2)) else {
-                    return;
-                };
-                let printed = Money(base.decimal().saturating_mul(*percent) / Decimal::ONE_HUNDRED);
-                let message = format!(
-                    "{account}: {} is {percent}% of the account by the file, about {}, and its value is {}; about {} \
+            row,
+        ),
+        _ => {
+            let contradicts = |share: &Share| stated(share).is_some_and(|(_, value, percent)| off(value, percent));
+            let Some((row, value, percent)) = cores::first(shares, contradicts).and_then(stated) else { return };
+            let printed = Money(base.decimal().saturating_mul(percent) / Decimal::ONE_HUNDRED);
+            let message = format!(
+                "{account}: {} is {percent}% of the account by the file, about {}, and its value is {}; about {} \
                      are unexplained",
-                    row.get(symbol),
-                    printed.dollars(),
-                    value.dollars(),
-                    (printed - *value).dollars()
-                );
-                (message, row)
-            }
-        };
-        report.push(
-            Diagnostic::warning(TOTAL_GAP, message)
-                .at(row.place())
-                .hint("a row is missing or changed; download the file again before acting on it"),
-        );
-    }
+                table.at(row).get(symbol),
+                printed.dollars(),
+                value.dollars(),
+                (printed - value).dollars()
+            );
+            (message, row)
+        }
+    };
+    report.push(
+        Diagnostic::warning(TOTAL_GAP, message)
+            .at(table.at(row).place())
+            .hint("a row is missing or changed; download the file again before acting on it"),
+    );
 }
 
 #[cfg(test)]

@@ -37,12 +37,10 @@ impl Report {
     /// Reports a row that does not fit its header: a cell that is needed lies beyond its end, or it has cells that the
     /// header does not name. Returns whether it fits.
     pub fn fits(&mut self, row: &Row<'_>, header_cells: usize, needed: &[Option<usize>]) -> bool {
-        let last_needed = needed.iter().flatten().max().copied().unwrap_or(0);
-        let surplus = (header_cells..row.len()).any(|column| !row.text(column).is_empty());
-        let cut = row.ends_the_text() && row.len() < header_cells;
-        if row.len() > last_needed && !surplus && !cut {
+        if row.fits(header_cells, needed) {
             return true;
         }
+        let surplus = row.has_surplus(header_cells);
         let message = format!("the row has {} cells, its header {header_cells}", row.len());
         let hint = if surplus {
             "a comma inside a cell was not quoted, so that cells stand in the wrong columns; download the file again"

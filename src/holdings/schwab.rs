@@ -4,11 +4,13 @@
 //! name. 2020: `Quantity`, `Market Value`, `Security Type`; 2023 the same, padded; 2024: `Qty (Quantity)`; 2026:
 //! `Asset Type` and `Positions Total`.
 
+use std::ops::Range;
+
 use super::accounts::split_label;
 use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
-use super::table::{Columns, Row};
+use super::table::{Columns, Row, Table};
 use super::{Detection, Found, ReaderEntry, cores, dates};
 use crate::diagnostics::Place;
 use crate::model::{Account, AssetKind};
@@ -45,10 +47,9 @@ fn detect(input: &Input<'_>) -> Detection {
     Detection::when(found)
 }
 
-struct Reading<'t> {
+#[derive(Default)]
+struct Reading {
     account: Option<Account>,
-    /// Rows below the header that are positions.
-    rows: Vec<Row<'t>>,
     total_place: Option<Place>,
     /// Where the columns are.
     cells: Cells,
@@ -59,14 +60,19 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut found = Found::default();
     let mut columns: Option<Columns> = None;
     let (mut when, mut all_accounts, mut titled) = (None, false, None);
-    let mut reading = Reading { account: None, rows: Vec::new(), total_place: None, cells: Cells::default() };
-    for row in table.rows() {
-        // Only a position has a number of shares and a ticker, and almost every row of a long file is one.
-        if reading.account.is_some() && row.counts(reading.cells.quantity) && is_ticker(&row.get(reading.cells.symbol))
-        {
-            reading.keep(row, report);
-            continue;
+    let mut reading = Reading::default();
+    let mut next = 0;
+    while next < table.len() {
+        if reading.account.is_some() {
+            let rows = cores::run(&table, next, |row| reading.is_plain(row));
+            if !rows.is_empty() {
+                next = rows.end;
+                reading.make(&table, rows, report);
+                continue;
+            }
         }
+        let row = table.at(next);
+        next += 1;
         if row.is_blank() {
             continue;
         }
@@ -82,7 +88,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         }
         let header = Columns::of_if(&row, "symbol");
         if let Some(header) = header.filter(is_header) {
-            reading.make(report);
             reading.cells = Cells {
                 width: header.width(),
                 symbol: header.find(SYMBOL),
@@ -125,9 +130,10 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                     account.cash.push(("USD".to_owned(), Money(amount)));
                 }
             }
-            _ => {
-                reading.keep(row, report);
+            _ if report.fits(&row, cells.width, &cells.needed()) && report.fits(&row, cells.width, &[cells.kind]) => {
+                reading.make(&table, next - 1..next, report);
             }
+            _ => {}
         }
     }
     finish(&mut reading, &mut found, report);
@@ -141,33 +147,32 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     found
 }
 
-impl<'t> Reading<'t> {
-    /// Keeps a row that is a position, if it fits its header.
-    fn keep(&mut self, row: Row<'t>, report: &mut Report) {
-        let Cells { width, kind, .. } = self.cells;
-        if report.fits(&row, width, &self.cells.needed()) && report.fits(&row, width, &[kind]) {
-            self.rows.push(row);
-        }
+impl Reading {
+    /// Returns whether a row is a position at first sight, as almost every row of a long file is: only a position has a
+    /// number of shares and a ticker.
+    fn is_plain(&self, row: &Row<'_>) -> bool {
+        let cells = &self.cells;
+        row.counts(cells.quantity)
+            && is_ticker(&row.get(cells.symbol))
+            && cells.kind.is_none_or(|kind| kind < row.len())
+            && row.fits(cells.width, &cells.needed())
     }
 
-    /// Makes positions of the rows so far.
-    fn make(&mut self, report: &mut Report) {
-        if let Some(account) = &mut self.account {
-            cores::each_row(&self.rows, &mut account.positions, report, |row, report| {
-                let mut position = self.cells.position(row, None, report);
-                if row.get(self.cells.symbol).starts_with("Futures ") {
-                    position.kind = AssetKind::Other;
-                }
-                draft::complete(&mut position, report);
-                position
-            });
-        }
-        self.rows.clear();
+    /// Makes positions of rows that fit their header.
+    fn make(&mut self, table: &Table<'_>, rows: Range<usize>, report: &mut Report) {
+        let Some(account) = &mut self.account else { return };
+        cores::each_row(table, rows, &mut account.positions, report, |row, report| {
+            let mut position = self.cells.position(row, None, report);
+            if row.get(self.cells.symbol).starts_with("Futures ") {
+                position.kind = AssetKind::Other;
+            }
+            draft::complete(&mut position, report);
+            position
+        });
     }
 }
 
-fn finish(reading: &mut Reading<'_>, found: &mut Found, report: &mut Report) {
-    reading.make(report);
+fn finish(reading: &mut Reading, found: &mut Found, report: &mut Report) {
     if let Some(mut account) = reading.account.take() {
         // With a column of values, the total row has a total.
         if reading.cells.value.is_some() {

@@ -5,28 +5,20 @@
 //! inside quotes belong to the cell (Robinhood). No cell is copied before somebody asks for its text.
 
 mod cells;
+mod split;
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memchr2;
-
-use cells::{CellEnd, LONGEST_QUOTED, MARKED, QUOTED, Quoted, close};
+use cells::{CellEnd, MARKED, QUOTED};
+use split::{Part, RowSpan};
 
 use super::report::Report;
 use super::{BAD_NUMBER, TOO_LARGE, UNCLOSED_QUOTE};
 use crate::diagnostics::{Diagnostic, Place, Source};
+use crate::model::Name;
 use crate::units::{Decimal, NumberStyle, is_null, parse_number, trimmed};
-
-/// Bytes that may be searched in vain for the end of quotes: a hostile file opens one in every line.
-const VAIN_SEARCH: usize = 4 * 1024 * 1024;
-/// Quotes never closed that are remembered.
-const MOST_UNCLOSED: usize = 100;
-/// More cells than this in one row, or in a file, are no export.
-const MOST_CELLS: (usize, usize) = (4096, 16_000_000);
-/// More rows than this are no household's, and would take more memory than a file of this size should.
-const MOST_ROWS: usize = 500_000;
 
 /// What separates the cells of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,38 +38,27 @@ impl Delimiter {
     }
 }
 
-#[derive(Clone, Copy)]
-struct RowSpan {
-    first: u32,
-    last: u32,
-    line: u32,
-    start: u32,
-    end: u32,
-}
-
 /// The rows of a text.
 pub struct Table<'a> {
     source: &'a Arc<Source>,
-    cells: Vec<CellEnd>,
-    rows: Vec<RowSpan>,
+    parts: Vec<Part>,
     /// How its numbers are written.
     pub style: NumberStyle,
-    unclosed: Vec<usize>,
-    overfull: bool,
 }
 
 impl<'a> Table<'a> {
     /// Splits the whole text; a quote that is never closed is an error.
     pub fn whole(source: &'a Arc<Source>, delimiter: Delimiter, report: &mut Report) -> Self {
-        let table = Self::split(source, delimiter, usize::MAX);
-        for start in &table.unclosed {
+        let table =
+            Table { source, parts: split::split(source.text.as_bytes(), delimiter.byte()), style: NumberStyle::Point };
+        for start in table.parts.iter().flat_map(|part| &part.unclosed) {
             report.push(
                 Diagnostic::error(UNCLOSED_QUOTE, "a quoted cell begins here and never ends")
                     .at(Place::new(source, *start..start + 1))
                     .hint("the file is cut off or was edited; download it again"),
             );
         }
-        if table.overfull {
+        if table.parts.iter().any(|part| part.overfull) {
             report.push(
                 Diagnostic::error(TOO_LARGE, "the file has more rows or cells than any brokerage export")
                     .at(Place::whole(source))
@@ -89,85 +70,39 @@ impl<'a> Table<'a> {
 
     /// Splits the first rows only.
     pub fn head(source: &'a Arc<Source>, delimiter: Delimiter, rows: usize) -> Self {
-        Self::split(source, delimiter, rows)
-    }
-
-    fn split(source: &'a Arc<Source>, delimiter: Delimiter, most_rows: usize) -> Self {
-        let mut table = Table {
-            source,
-            cells: Vec::new(),
-            rows: Vec::new(),
-            style: NumberStyle::Point,
-            unclosed: Vec::new(),
-            overfull: false,
-        };
         let bytes = source.text.as_bytes();
-        if most_rows == usize::MAX {
-            table.cells.reserve(bytes.len() / 10);
-            table.rows.reserve(bytes.len() / 200);
-        }
-        let delimiter = delimiter.byte();
-        let at = |index: usize| bytes.get(index).copied();
-        let (mut position, mut line, mut budget) = (0, 1, VAIN_SEARCH);
-        while position < bytes.len() && table.rows.len() < most_rows {
-            let (first, start, row_line) = (table.cells.len(), position, line);
-            let end = loop {
-                let mut begin = position;
-                while at(begin) == Some(b' ') {
-                    begin += 1;
-                }
-                let opens = at(begin) == Some(b'"');
-                let quoted = if opens && budget > 0 { close(bytes, begin, delimiter) } else { None };
-                if opens && quoted.is_none() {
-                    budget = budget.saturating_sub(LONGEST_QUOTED);
-                    if table.unclosed.len() < MOST_UNCLOSED {
-                        table.unclosed.push(begin);
-                    }
-                }
-                let stop = if let Some(Quoted { after, marked, lines }) = quoted {
-                    line += lines;
-                    table.cells.push(CellEnd::new(after, true, marked));
-                    after
-                } else {
-                    let rest = bytes.get(position..).unwrap_or_default();
-                    let length = memchr2(delimiter, b'\n', rest).unwrap_or(rest.len());
-                    table.cells.push(CellEnd::new(position + length, false, at(begin) == Some(b'=')));
-                    position + length
-                };
-                let full = table.cells.len() - first >= MOST_CELLS.0 || table.cells.len() >= MOST_CELLS.1;
-                if at(stop) == Some(delimiter) && !full {
-                    position = stop + 1;
-                } else {
-                    table.overfull |= full;
-                    break stop;
-                }
-            };
-            let row = RowSpan {
-                first: first as u32,
-                last: table.cells.len() as u32,
-                line: row_line as u32,
-                start: start as u32,
-                end: end as u32,
-            };
-            table.rows.push(row);
-            table.overfull |= table.rows.len() > MOST_ROWS;
-            if table.overfull {
-                break;
-            }
-            position = end + 1;
-            line += 1;
-        }
-        table
+        let part = Part::split(bytes, 0..bytes.len(), delimiter.byte(), rows);
+        Table { source, parts: vec![part], style: NumberStyle::Point }
     }
 
     /// Returns the rows, blank ones too.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = Row<'_>> {
-        self.rows.iter().map(move |span| Row { table: self, span: *span })
+        self.parts.iter().flat_map(move |part| {
+            part.rows.iter().enumerate().map(move |(index, span)| Row {
+                table: self,
+                part,
+                span: *span,
+                index: part.rows_before + index,
+            })
+        })
     }
 
     /// Returns a row, counted from 0.
     pub fn row(&self, index: usize) -> Option<Row<'_>> {
-        self.rows.get(index).map(|span| Row { table: self, span: *span })
+        let part = self.parts.iter().rfind(|part| part.rows_before <= index)?;
+        let span = part.rows.get(index - part.rows_before)?;
+        Some(Row { table: self, part, span: *span, index })
+    }
+
+    /// Returns a row, counted from 0; one without cells beyond the last.
+    pub fn at(&self, index: usize) -> Row<'_> {
+        static EMPTY: Part = Part::EMPTY;
+        self.row(index).unwrap_or(Row { table: self, part: &EMPTY, span: RowSpan::default(), index })
+    }
+
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        self.parts.last().map_or(0, |part| part.rows_before + part.rows.len())
     }
 
     /// Returns how the numbers of some columns are written: the separator that has other than three digits behind it,
@@ -195,7 +130,7 @@ impl<'a> Table<'a> {
 
     /// Returns the largest number of cells in a row.
     pub fn widest(&self) -> usize {
-        self.rows.iter().map(|row| (row.last - row.first) as usize).max().unwrap_or(0)
+        self.rows().map(|row| row.len()).max().unwrap_or(0)
     }
 }
 
@@ -203,7 +138,10 @@ impl<'a> Table<'a> {
 #[derive(Clone, Copy)]
 pub struct Row<'t> {
     table: &'t Table<'t>,
+    part: &'t Part,
     span: RowSpan,
+    /// Its number, from 0.
+    pub index: usize,
 }
 
 impl<'t> Row<'t> {
@@ -213,7 +151,7 @@ impl<'t> Row<'t> {
     }
     /// Returns the line of its first character, counted from 1.
     pub fn line(&self) -> usize {
-        self.span.line as usize
+        self.part.lines_before + self.span.line as usize + 1
     }
     /// Returns where it stands.
     pub fn place(&self) -> Place {
@@ -241,7 +179,7 @@ impl<'t> Row<'t> {
         if column >= self.len() {
             return None;
         }
-        self.table.cells.get(self.span.first as usize + column).copied()
+        self.part.cells.get(self.span.first as usize + column).copied()
     }
     /// Returns the bytes of a cell, without its quotes.
     fn cell_span(&self, column: usize) -> Option<Range<usize>> {
@@ -264,6 +202,13 @@ impl<'t> Row<'t> {
     /// Returns the cell of a column that may not exist.
     pub fn get(&self, column: Option<usize>) -> Cow<'t, str> {
         column.map_or(Cow::Borrowed(""), |column| self.text(column))
+    }
+    /// Returns the cell of a column that may not exist, as a name.
+    pub fn name(&self, column: Option<usize>) -> Name {
+        match column {
+            Some(column) if matches!(self.text(column), Cow::Borrowed(_)) => Name::at(self.cell_place(column)),
+            _ => self.get(column).into_owned().into(),
+        }
     }
     /// Returns where a cell stands, without its padding; the row when there is none.
     pub fn cell_place(&self, column: usize) -> Place {
@@ -323,9 +268,18 @@ impl<'t> Row<'t> {
     pub fn is_null(&self, column: Option<usize>) -> bool {
         is_null(&self.get(column))
     }
-    /// Returns whether the text ends inside this row: a download that was cut off.
-    pub fn ends_the_text(&self) -> bool {
-        self.span.end as usize >= self.table.source.text.len()
+    /// Returns whether it fits its header: every cell that is needed is there, and none that the header does not name.
+    pub fn fits(&self, header_cells: usize, needed: &[Option<usize>]) -> bool {
+        // Where the text ends inside the row, the download was cut off.
+        let cut = self.len() < header_cells && self.span.end as usize >= self.table.source.text.len();
+        needed.iter().flatten().all(|column| *column < self.len())
+            && self.len() > 0
+            && !cut
+            && !self.has_surplus(header_cells)
+    }
+    /// Returns whether it has cells beyond those that its header names.
+    pub fn has_surplus(&self, header_cells: usize) -> bool {
+        (header_cells..self.len()).any(|column| !self.text(column).is_empty())
     }
 }
 
@@ -346,7 +300,7 @@ impl Columns {
         let begins = |text: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
         let letter = word.bytes().next().unwrap_or_default().to_ascii_lowercase();
         let bytes = row.table.source.text.as_bytes();
-        let cells = row.table.cells.get(row.span.first as usize..row.span.last as usize).unwrap_or_default();
+        let cells = row.part.cells.get(row.span.first as usize..row.span.last as usize).unwrap_or_default();
         let mut start = row.span.start as usize;
         let mut likely = cells.iter().take(200).enumerate().filter(|(_, end)| {
             let first = bytes.get(start + usize::from(end.is(QUOTED)));
@@ -391,6 +345,7 @@ pub fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::split::MOST_ROWS;
     use super::*;
 
     fn cells(text: &str) -> Vec<Vec<String>> {

@@ -1,9 +1,13 @@
 //! What is owned: lots in positions in accounts, as the files say it.
 
+use std::cmp::Ordering;
+use std::sync::OnceLock;
+
 use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
-use super::Symbol;
+use super::{Name, RawFile, Symbol};
 use crate::diagnostics::Place;
 use crate::units::{Money, Price, Shares};
 
@@ -174,7 +178,7 @@ pub struct Position {
     /// The canonical ticker, where there is one.
     pub canonical: Option<Symbol>,
     /// The broker's description.
-    pub name: SmolStr,
+    pub name: Name,
     /// What it is.
     pub kind: AssetKind,
     /// Shares, face or contracts; `None` for a core cash row that prints only a value.
@@ -209,7 +213,7 @@ pub struct Position {
 
 impl Position {
     /// Returns a position of which only the kind and name are known.
-    pub fn new(kind: AssetKind, name: impl Into<SmolStr>) -> Self {
+    pub fn new(kind: AssetKind, name: impl Into<Name>) -> Self {
         Position {
             symbol: None,
             canonical: None,
@@ -384,14 +388,51 @@ pub struct PastTrade {
 }
 
 /// A file that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct InputFile {
-    /// As the user named it.
-    pub name: String,
-    /// Of the bytes as they were on disk, lower-case hex.
-    pub sha256: String,
+    file: RawFile,
     /// `holdings`, `market`, `config`, ...
-    pub role: String,
+    pub role: &'static str,
+    sha256: OnceLock<String>,
+}
+
+impl InputFile {
+    /// Returns a file and what it was used for.
+    pub fn new(file: &RawFile, role: &'static str) -> Self {
+        InputFile { file: file.clone(), role, sha256: OnceLock::new() }
+    }
+
+    /// Returns its name, as the user gave it.
+    pub fn name(&self) -> &str {
+        &self.file.name
+    }
+
+    /// Returns the digest of the bytes as they were on disk, in lower-case hex. It is made when it is first asked for:
+    /// that of a long file takes a third of the time in which it is read, and not every verb shows it.
+    pub fn sha256(&self) -> &str {
+        self.sha256.get_or_init(|| Sha256::digest(self.file.bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// By what was read and what for; whether its digest is made already says nothing.
+impl PartialEq for InputFile {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for InputFile {}
+
+impl PartialOrd for InputFile {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for InputFile {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.role, &self.file).cmp(&(other.role, &other.file))
+    }
 }
 
 /// The household: every account, at a date.

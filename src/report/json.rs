@@ -90,7 +90,11 @@ fn wire(proposal: &Proposal) -> ProposalWire {
         inputs: proposal
             .files
             .iter()
-            .map(|file| InputWire { name: file.name.clone(), sha256: file.sha256.clone(), role: file.role.clone() })
+            .map(|file| InputWire {
+                name: file.name().to_owned(),
+                sha256: file.sha256().to_owned(),
+                role: file.role.to_owned(),
+            })
             .collect(),
         accounts: proposal.portfolio.accounts.iter().map(account).collect(),
         flows: proposal.flows().iter().map(flow).collect(),

@@ -9,9 +9,9 @@ impl Money {
     pub fn dollars(self) -> String {
         grouped(self.0, 2, "$")
     }
-    /// Writes what [`Money::dollars`] returns.
-    pub fn write_dollars(self, text: &mut String) {
-        write_grouped(text, self.0, 2, "$");
+    /// Writes what [`Money::dollars`] returns, to the right of so many characters.
+    pub fn write_dollars(self, text: &mut String, width: usize) {
+        write_grouped(text, self.0, 2, "$", width);
     }
     /// Returns how many characters [`Money::dollars`] has.
     pub fn dollars_width(self) -> usize {
@@ -26,13 +26,11 @@ impl Money {
 impl Price {
     /// Returns `$182.33`, with more decimals only where the price has them.
     pub fn dollars(self) -> String {
-        let mut text = String::with_capacity(24);
-        self.write_dollars(&mut text);
-        text
+        grouped(self.0, self.decimals(), "$")
     }
-    /// Writes what [`Price::dollars`] returns.
-    pub fn write_dollars(self, text: &mut String) {
-        write_grouped(text, self.0, self.decimals(), "$");
+    /// Writes what [`Price::dollars`] returns, to the right of so many characters.
+    pub fn write_dollars(self, text: &mut String, width: usize) {
+        write_grouped(text, self.0, self.decimals(), "$", width);
     }
     /// Returns how many characters [`Price::dollars`] has.
     pub fn dollars_width(self) -> usize {
@@ -46,14 +44,13 @@ impl Price {
 impl Shares {
     /// Returns `1,250` or `87.7157`: no trailing zeros.
     pub fn text(self) -> String {
-        let mut text = String::with_capacity(24);
-        self.write_text(&mut text);
-        text
-    }
-    /// Writes what [`Shares::text`] returns.
-    pub fn write_text(self, text: &mut String) {
         let normal = self.normal();
-        write_grouped(text, normal, normal.scale(), "");
+        grouped(normal, normal.scale(), "")
+    }
+    /// Writes what [`Shares::text`] returns, to the right of so many characters.
+    pub fn write_text(self, text: &mut String, width: usize) {
+        let normal = self.normal();
+        write_grouped(text, normal, normal.scale(), "", width);
     }
     /// Returns how many characters [`Shares::text`] has.
     pub fn text_width(self) -> usize {
@@ -67,7 +64,7 @@ impl Shares {
 
 fn grouped(value: Decimal, decimals: u32, unit: &str) -> String {
     let mut text = String::with_capacity(24);
-    write_grouped(&mut text, value, decimals, unit);
+    write_grouped(&mut text, value, decimals, unit, 0);
     text
 }
 
@@ -94,28 +91,47 @@ fn grouped_width(value: Decimal, decimals: u32, unit: &str) -> usize {
 /// The digits of a mantissa, from the last to the first. Almost every number fits into 64 bits, whose division is far
 /// quicker.
 struct Digits {
-    rest: u128,
+    narrow: u64,
+    /// The whole number, for as long as it does not fit.
+    wide: u128,
 }
 
 impl Digits {
+    fn of(mantissa: u128) -> Self {
+        match u64::try_from(mantissa) {
+            Ok(narrow) => Digits { narrow, wide: 0 },
+            Err(_) => Digits { narrow: 0, wide: mantissa },
+        }
+    }
+
+    fn are_used_up(&self) -> bool {
+        self.narrow == 0 && self.wide == 0
+    }
+
     fn pop(&mut self) -> u8 {
-        let (digit, rest) = match u64::try_from(self.rest) {
-            Ok(narrow) => ((narrow % 10) as u8, u128::from(narrow / 10)),
-            Err(_) => ((self.rest % 10) as u8, self.rest / 10),
-        };
-        self.rest = rest;
+        if self.wide != 0 {
+            let digit = (self.wide % 10) as u8;
+            self.wide /= 10;
+            if let Ok(narrow) = u64::try_from(self.wide) {
+                (self.narrow, self.wide) = (narrow, 0);
+            }
+            return b'0' + digit;
+        }
+        let digit = (self.narrow % 10) as u8;
+        self.narrow /= 10;
         b'0' + digit
     }
 }
 
-/// Writes a number with thousands separators and so many decimals, rounded half away from zero. From its last digit to its
-/// first, without a text in between: a table of fifty thousand rows has a quarter of a million numbers.
-fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str) {
+/// Writes a number with thousands separators and so many decimals, rounded half away from zero, to the right of so many
+/// characters. From its last digit to its first, without a text in between: a table of fifty thousand rows has a quarter
+/// of a million numbers.
+fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str, width: usize) {
     let rounded = rounded(value, decimals);
     let scale = rounded.scale();
-    let mut digits = Digits { rest: rounded.mantissa().unsigned_abs() };
-    // 29 digits, as many decimals and nine commas at most.
-    let mut buffer = [0_u8; 96];
+    let mut digits = Digits::of(rounded.mantissa().unsigned_abs());
+    // 29 digits, as many decimals and nine commas at most; what is left of it are spaces.
+    let mut buffer = [b' '; 96];
     let mut used = 0;
     let mut places = buffer.iter_mut().rev();
     let mut put = |byte: u8| {
@@ -131,7 +147,7 @@ fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str) {
     }
     for count in 0_u32.. {
         if count > 0 {
-            if digits.rest == 0 {
+            if digits.are_used_up() {
                 break;
             }
             if count.is_multiple_of(3) {
@@ -144,7 +160,11 @@ fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str) {
     if rounded.is_sign_negative() && !rounded.is_zero() {
         put(b'-');
     }
-    let written = buffer.get(buffer.len() - used..).unwrap_or_default();
+    let shown = used.max(width);
+    if shown > buffer.len() {
+        text.extend(std::iter::repeat_n(' ', shown - buffer.len()));
+    }
+    let written = buffer.get(buffer.len().saturating_sub(shown)..).unwrap_or_default();
     text.push_str(std::str::from_utf8(written).unwrap_or_default());
 }
 
@@ -191,7 +211,10 @@ mod tests {
                 let value = Decimal::from_i128_with_scale(i128::from(mantissa) * 10_i128.pow(9) + wide, scale + 9);
                 for decimals in [0, 2, 6, 9] {
                     let mut text = String::new();
-                    write_grouped(&mut text, value, decimals, "");
+                    write_grouped(&mut text, value, decimals, "", 0);
+                    let mut right = String::new();
+                    write_grouped(&mut right, value, decimals, "", 120);
+                    assert_eq!(right, format!("{text:>120}"));
                     let plain = value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
                     assert_eq!(grouped_width(value, decimals, ""), text.len(), "{text}");
                     assert_eq!(grouped_width(-value, decimals, "$"), text.len() + 1 + usize::from(!plain.is_zero()));

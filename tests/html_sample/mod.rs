@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use broaden::diagnostics::{Code, Diagnostic};
 use broaden::exposure::{Benchmark, Contribution, Exposure, IssuerExposure, ThemeExposure};
 use broaden::model::{
-    Account, AccountKindOrigin, InputFile, Limit, Measure, Portfolio, Reaction, Sector, Side, Symbol, Target,
+    Account, AccountKindOrigin, InputFile, Limit, Measure, Portfolio, RawFile, Reaction, Sector, Side, Symbol, Target,
     TaxTreatment, Term,
 };
 use broaden::plan::{
@@ -491,11 +491,7 @@ pub fn proposal() -> Proposal {
     let mut individual = Account::new("schwab", "positions");
     (individual.mask, individual.name) = (Some("417".to_owned()), Some("Individual".to_owned()));
     individual.kind_origin = AccountKindOrigin::Config(None);
-    let file = |name: &str, role: &str, digit: &str| InputFile {
-        name: name.to_owned(),
-        sha256: digit.repeat(64),
-        role: role.to_owned(),
-    };
+    let file = |name, role, content: &str| InputFile::new(&RawFile::new(name, content.into()), role);
     Proposal {
         version: "0.1.0",
         as_of: day("2026-11-20"),

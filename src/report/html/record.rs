@@ -41,7 +41,7 @@ impl Record {
             fractions: least(&plan.bound, of),
         });
         let file = |file: &crate::model::InputFile| {
-            (Label::name(&file.name), Label::name(&file.role), Label::words(&file.sha256))
+            (Label::name(file.name()), Label::name(file.role), Label::words(file.sha256()))
         };
         Record {
             version: proposal.version,

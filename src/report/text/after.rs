@@ -167,7 +167,7 @@ pub(super) fn record(page: &mut Page, proposal: &Proposal) {
 fn inputs(proposal: &Proposal) -> String {
     let folder = |name: &str| name.rfind('/').map_or(0, |end| end + 1);
     let own = proposal.files.iter().filter(|file| file.role != "previous");
-    let names: Vec<&str> = own.map(|file| file.name.as_str()).collect();
+    let names: Vec<&str> = own.map(|file| file.name()).collect();
     let first = names.first().copied().unwrap_or_default();
     let mut shared = first.get(..folder(first)).unwrap_or_default();
     while !shared.is_empty() && !names.iter().all(|name| name.starts_with(shared)) {
@@ -179,8 +179,8 @@ fn inputs(proposal: &Proposal) -> String {
         .files
         .iter()
         .map(|file| {
-            let name = file.name.strip_prefix(shared).unwrap_or(&file.name);
-            format!("{name} {}", file.sha256.chars().take(8).collect::<String>())
+            let name = file.name().strip_prefix(shared).unwrap_or(file.name());
+            format!("{name} {}", file.sha256().chars().take(8).collect::<String>())
         })
         .collect();
     let shared = if shared.is_empty() { String::new() } else { format!("in {shared}: ") };

@@ -105,8 +105,8 @@ pub(super) fn market(page: &mut Page, proposal: &Proposal) {
         if proposal.has_market {
             page.sentence(2, "the market files say nothing about this day; only the static limits act");
         } else {
-            let own = proposal.files.iter().filter(|file| file.role == "holdings" && file.name != "-");
-            let names: Vec<&str> = own.map(|file| file.name.as_str()).collect();
+            let own = proposal.files.iter().filter(|file| file.role == "holdings" && file.name() != "-");
+            let names: Vec<&str> = own.map(|file| file.name()).collect();
             let names = names.join(" ");
             let names = if names.is_empty() || names.chars().count() > 160 { "FILE" } else { &names };
             // Not wrapped: it is to be copied.

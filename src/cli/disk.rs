@@ -1,0 +1,59 @@
+//! A file from disk. A long one by all cores: to touch so much new memory takes longer than to read does.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+
+/// From so many bytes on the cores are worth waking.
+const LONG: usize = 1 << 20;
+
+/// Returns the bytes of a file that has about so many.
+pub fn read(path: &Path, length: u64) -> io::Result<Vec<u8>> {
+    match usize::try_from(length) {
+        // A file that changes while it is read is read again, as one.
+        Ok(length) if length >= LONG => in_parts(path, length).or_else(|_| fs::read(path)),
+        _ => fs::read(path),
+    }
+}
+
+/// Reads parts at the same time.
+///
+/// # Errors
+/// Whatever reading says, and when the file is not as long as it was.
+fn in_parts(path: &Path, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let part = length.div_ceil(rayon::current_num_threads().max(1));
+    bytes.par_chunks_mut(part).enumerate().try_for_each(|(index, bytes)| {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start((index * part) as u64))?;
+        file.read_exact(bytes)
+    })?;
+    let mut behind = File::open(path)?;
+    behind.seek(SeekFrom::Start(length as u64))?;
+    match behind.read(&mut [0])? {
+        0 => Ok(bytes),
+        _ => Err(io::Error::other("it grew")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_as_it_is_whatever_length_was_expected() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long.csv");
+        let bytes: Vec<u8> = (0..3 * LONG as u32 + 7).map(|index| (index % 251) as u8).collect();
+        fs::write(&path, &bytes).unwrap();
+        assert!(in_parts(&path, bytes.len()).unwrap() == bytes);
+        for expected in [0, LONG, bytes.len() - 1, bytes.len(), bytes.len() + 1, 9 * LONG] {
+            assert!(read(&path, expected as u64).unwrap() == bytes, "{expected}");
+        }
+        assert!(in_parts(&path, bytes.len() - 1).is_err() && in_parts(&path, bytes.len() + 1).is_err());
+        assert!(read(&folder.path().join("none"), LONG as u64).is_err());
+    }
+}
