@@ -1,10 +1,12 @@
 //! The words of the program as types: what every stage hands to the next.
 
+mod details;
 mod holdings;
 mod mandate;
 mod name;
 mod worth;
 
+pub use details::{Currency, DetailFields, Details, HeldIn};
 pub(crate) use holdings::mask_digits;
 pub use holdings::{
     Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,

@@ -203,7 +203,7 @@ impl Registry {
             return Some(named).filter(|symbol| self.entries.contains_key(symbol)).or_else(by_name);
         };
         let american =
-            position.currency == "USD" || position.isin.as_deref().is_some_and(|isin| isin.starts_with("US"));
+            position.currency == "USD" || position.details.isin.as_deref().is_some_and(|isin| isin.starts_with("US"));
         let entry = self.entries.get(&own)?;
         (american || !entry.instrument.origin.starts_with(table::ORIGIN)).then_some(own)
     }

@@ -214,7 +214,7 @@ fn foreign_lines_without_a_rate_are_in_no_figure() {
     let mut euro = position("SAP", AssetKind::Equity, money("100"));
     euro.currency = "EUR".into();
     let mut converted = euro.clone();
-    converted.value_base = Some(money("110"));
+    converted.details.value_base = Some(money("110"));
     let mut mixed = account(Some(money("10")), vec![euro, converted, position("NVDA", AssetKind::Equity, money("80"))]);
     mixed.cash.push(("EUR".to_owned(), money("7")));
     let found = measure(&household(vec![mixed]), &registry(""));

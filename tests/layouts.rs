@@ -53,7 +53,7 @@ fn account_line(account: &Account) -> String {
 }
 
 fn position_line(position: &Position) -> String {
-    let symbol = position.symbol.as_deref().or(position.isin.as_deref()).unwrap_or(&position.name).to_owned();
+    let symbol = position.symbol.as_deref().or(position.details.isin.as_deref()).unwrap_or(&position.name).to_owned();
     let canonical = position.canonical.as_ref().map(|canonical| canonical.as_str().to_owned());
     let mut line = format!(
         "  {symbol}{} | {} | {} @ {} = {}{} | cost {}",
@@ -66,13 +66,13 @@ fn position_line(position: &Position) -> String {
         or_dash(position.cost_basis),
     );
     if position.currency != "USD" {
-        line.push_str(&format!(" | {} {}", position.currency, or_dash(position.value_base)));
+        line.push_str(&format!(" | {} {}", position.currency, or_dash(position.details.value_base)));
     }
     if position.core {
         line.push_str(" | core");
     }
-    if let Some(held) = &position.held_in {
-        line.push_str(&format!(" | in {held}"));
+    if let Some(held) = position.held_in {
+        line.push_str(&format!(" | in {}", held.word()));
     }
     for lot in &position.lots {
         line.push_str(&format!(

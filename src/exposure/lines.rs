@@ -71,7 +71,7 @@ pub(crate) fn collect(portfolio: &Portfolio, registry: &Registry, only: Option<u
         }
         for (at, position) in account.positions.iter().enumerate() {
             let own = if position.currency == base { position.value } else { None };
-            match position.value_base.or(own).filter(|_| comparable) {
+            match position.details.value_base.or(own).filter(|_| comparable) {
                 Some(value) => lines.push(line(index, at, position, value, registry)),
                 None => unvalued.push(position.label()),
             }
@@ -121,7 +121,7 @@ fn line(account: usize, at: usize, position: &Position, value: Money, registry: 
 /// The first cash row is the base currency, unless no position is in it or converted into it.
 fn base_currency(account: &Account) -> &str {
     let first = account.cash.first().map_or("USD", |(currency, _)| currency.as_str());
-    let used = |position: &Position| position.currency == first || position.value_base.is_some();
+    let used = |position: &Position| position.currency == first || position.details.value_base.is_some();
     if account.positions.is_empty() || account.positions.iter().any(used) { first } else { "USD" }
 }
 

@@ -14,11 +14,13 @@ use crate::units::Money;
 
 /// From so many rows on the cores are worth waking.
 const LONG: usize = 4096;
+/// So many are looked at first, since what is looked for may be near.
+const FEW: usize = 64;
 
 /// Returns the rows from one on that satisfy a condition, up to the first that does not.
 pub fn run<'t>(table: &'t Table<'_>, from: usize, condition: impl Fn(&Row<'t>) -> bool + Sync) -> Range<usize> {
     let ends = |index: &usize| !condition(&table.at(*index));
-    let near = from.saturating_add(LONG).min(table.len());
+    let near = if table.len() - from.min(table.len()) < LONG { table.len() } else { from + FEW };
     if let Some(end) = (from..near).find(ends) {
         return from..end;
     }
@@ -135,9 +137,18 @@ mod tests {
         assert_eq!(made, one_by_one);
         assert_eq!(messages[..20], said[..20]);
         assert!(messages[20].starts_with("5 more of"), "{}", messages[20]);
-        for (from, last) in
-            [(0, 7), (0, 2 * LONG), (5, 2 * LONG), (9, 8), (LONG, 3 * LONG), (0, LONG), (3 * LONG, 3 * LONG)]
-        {
+        for (from, last) in [
+            (0, 7),
+            (0, 2 * LONG),
+            (5, 2 * LONG),
+            (9, 8),
+            (LONG, 3 * LONG),
+            (0, FEW),
+            (7, FEW + 7),
+            (3, FEW + 9),
+            (0, LONG),
+            (3 * LONG, 3 * LONG),
+        ] {
             let run = run(&table, from, |row| row.line() <= last);
             assert_eq!(run, from..last.max(from), "rows from {from} to line {last}");
         }

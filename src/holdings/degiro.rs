@@ -63,7 +63,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let name = row.text(0);
         let kind = kinds::guess(Some("?"), &name);
         let mut position = if kinds::is_isin(&isin) {
-            Position { isin: Some(isin.into()), ..Position::new(kind, name.into_owned()) }
+            let mut position = Position::new(kind, name.into_owned());
+            position.details.isin = Some(isin.into());
+            position
         } else {
             draft::identify(&isin, &*name, Some(kind))
         };
@@ -71,7 +73,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         position.price = row.number(Some(3), report).map(Price);
         position.currency = currency.into();
         position.value = row.number(Some(5), report).map(Money);
-        position.value_base = row.number(Some(6), report).map(Money);
+        position.details.value_base = row.number(Some(6), report).map(Money);
         position.place = Some(row.place());
         account.positions.push(position);
     }
@@ -93,8 +95,8 @@ mod tests {
                 "{header}\nAMAZON.COM INC,US0231351067,65,\"313,00\",USD,\"20.345,00\",\"17.463,52\"\n"
             )]);
             let position = &read.accounts[0].positions[0];
-            assert_eq!(position.value_base.unwrap().decimal().to_string(), "17463.52");
-            assert_eq!((&*position.currency, position.isin.as_deref()), ("USD", Some("US0231351067")));
+            assert_eq!(position.details.value_base.unwrap().decimal().to_string(), "17463.52");
+            assert_eq!((&*position.currency, position.details.isin.as_deref()), ("USD", Some("US0231351067")));
         }
     }
 }

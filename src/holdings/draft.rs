@@ -4,7 +4,7 @@ use super::report::Report;
 use super::table::Row;
 use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, cores, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::model::{Account, AssetKind, Name, Position, Symbol};
+use crate::model::{Account, AssetKind, Currency, Name, Position, Symbol};
 use smol_str::SmolStr;
 
 use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
@@ -84,7 +84,7 @@ pub fn identify(symbol: &str, name: impl Into<Name>, said: Option<AssetKind>) ->
         let mut position = Position::new(AssetKind::Option, name);
         position.symbol = Some(shown);
         position.canonical = contract.occ().map(|occ| Symbol::new(&occ));
-        position.multiplier = Some(100);
+        position.details.multiplier = Some(100);
         return position;
     }
     let symbol = (!bare.is_empty()).then_some(bare);
@@ -99,7 +99,9 @@ pub fn identify(symbol: &str, name: impl Into<Name>, said: Option<AssetKind>) ->
     };
     let mut position = Position::new(kind, name);
     position.symbol = symbol.map(SmolStr::new);
-    position.cusip = symbol.filter(|_| cusip).map(Box::from);
+    if let Some(cusip) = symbol.filter(|_| cusip) {
+        position.details.cusip = Some(cusip.into());
+    }
     let ticker = symbol.map(|text| text.split_once(':').map_or(text, |(_, ticker)| ticker)).filter(|text| {
         !cusip
             && text.len() <= 12
@@ -109,7 +111,7 @@ pub fn identify(symbol: &str, name: impl Into<Name>, said: Option<AssetKind>) ->
         position.canonical = ticker.map(Symbol::new);
     }
     if kind == AssetKind::Option {
-        position.multiplier = Some(100);
+        position.details.multiplier = Some(100);
     }
     position
 }
@@ -158,7 +160,9 @@ pub fn trim(position: &mut Position) {
         Money(if cut.is_zero() { cut.abs() } else { cut })
     };
     position.value = position.value.map(cut);
-    position.value_base = position.value_base.map(cut);
+    if let Some(value) = position.details.value_base {
+        position.details.value_base = Some(cut(value));
+    }
     position.cost_basis = position.cost_basis.map(cut);
     for lot in &mut position.lots {
         lot.cost_basis = lot.cost_basis.map(cut);
@@ -171,7 +175,7 @@ pub fn trim(position: &mut Position) {
 /// Refuses amounts that were computed and are beyond anything a household holds, as those that are read are refused.
 pub fn plausible(account: &Account, report: &mut Report) {
     let beyond = |position: &Position| {
-        let amounts = [position.value, position.value_base, position.cost_basis].into_iter().flatten();
+        let amounts = [position.value, position.details.value_base, position.cost_basis].into_iter().flatten();
         let mut amounts = amounts.chain(position.lots.iter().filter_map(|lot| lot.cost_basis));
         amounts.any(|amount| amount.abs() > Money(Decimal::from(LARGEST_INPUT)))
     };
@@ -200,11 +204,14 @@ pub fn close(account: &mut Account, total_place: Option<Place>, report: &mut Rep
 /// Compares the total that the broker prints with the sum of the positions, which are complete, and the cash.
 pub fn check_total(account: &Account, total_place: Option<Place>, report: &mut Report) {
     let Some(total) = account.reported_total else { return };
-    let foreign = cores::count(&account.positions, |position| position.currency != account.base_currency) > 0;
-    if foreign && account.positions.iter().any(|position| position.value_base.is_none() && position.value.is_some()) {
+    let base = Currency::from(&account.base_currency);
+    let foreign = cores::count(&account.positions, |position| position.currency != base) > 0;
+    if foreign
+        && account.positions.iter().any(|position| position.details.value_base.is_none() && position.value.is_some())
+    {
         return;
     }
-    let positions = cores::sum(&account.positions, |position| position.value_base.or(position.value));
+    let positions = cores::sum(&account.positions, |position| position.details.value_base.or(position.value));
     let cash: Money = account.cash.iter().map(|(_, amount)| *amount).sum();
     compare(account, total, positions + cash, total_place, report);
 }
@@ -256,7 +263,7 @@ mod tests {
     fn identity_follows_from_symbol_and_name() {
         let option = identify(" -VTI261218C310", "VTI DEC 18 2026 $310 CALL", None);
         assert_eq!(option.symbol.as_deref(), Some("VTI261218C310"));
-        assert_eq!((option.kind, option.multiplier), (AssetKind::Option, Some(100)));
+        assert_eq!((option.kind, option.details.multiplier), (AssetKind::Option, Some(100)));
         assert_eq!(option.canonical.unwrap().as_str(), "VTI   261218C00310000");
         let core = identify("SPAXX**", "HELD IN MONEY MARKET", None);
         assert_eq!((core.symbol.as_deref(), core.kind), (Some("SPAXX"), AssetKind::MoneyMarket));

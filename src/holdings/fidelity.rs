@@ -3,15 +3,13 @@
 use std::cell::LazyCell;
 use std::ops::Range;
 
-use smol_str::SmolStr;
-
 use super::draft::{self, Cells};
 use super::input::Input;
 use super::percent::{self, Share};
 use super::report::Report;
 use super::table::{Columns, Row, Table};
 use super::{Detection, Found, ReaderEntry, cores, dates, kinds};
-use crate::model::{Account, AssetKind, Position};
+use crate::model::{Account, AssetKind, HeldIn, Position};
 use crate::units::{Decimal, Money, NumberStyle, parse_number};
 
 /// What the reader does.
@@ -221,8 +219,7 @@ fn holding(row: &Row<'_>, header: &Header, report: &mut Report) -> Position {
     let said = symbol.eq_ignore_ascii_case(LINK).then_some(AssetKind::Other);
     let mut position = cells.position(row, said, report);
     let word = row.get(header.held_in);
-    position.held_in =
-        ["Cash", "Margin", "Short"].into_iter().find(|held| word.eq_ignore_ascii_case(held)).map(SmolStr::new_static);
+    position.held_in = HeldIn::from_word(&word);
     // A core row prints a value and no quantity; a money fund that was bought has both.
     let held = || row.get(cells.name).get(..8).is_some_and(|start| start.eq_ignore_ascii_case("HELD IN "));
     if position.quantity.is_none() && (symbol.ends_with("**") || held()) {

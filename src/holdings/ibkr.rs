@@ -182,7 +182,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             position.cost_basis = row.number(column("cost basis"), report).map(Money);
             position.currency = row.get(column("currency")).into();
             let multiplier = row.number(column("mult"), report).and_then(|mult| u32::try_from(mult).ok());
-            position.multiplier = multiplier.filter(|mult| (2..=1_000_000).contains(mult));
+            position.details.multiplier = multiplier.filter(|mult| (2..=1_000_000).contains(mult));
             position.place = Some(row.place());
             statement.held.extend(position.symbol.clone().map(|symbol| (symbol.into(), account.positions.len())));
             let sum = statement.sums.entry((category.into_owned(), position.currency.to_string())).or_default();
@@ -230,21 +230,22 @@ fn settle(account: &mut Account, statement: Statement, report: &mut Report) {
     for position in &mut account.positions {
         if let Some(instrument) = position.symbol.as_ref().and_then(|symbol| statement.instruments.get(symbol.as_str()))
         {
-            position.isin = instrument.isin.as_deref().map(Box::from);
+            position.details.isin = instrument.isin.as_deref().map(Box::from);
             position.name = instrument.name.as_str().into();
             if position.kind == AssetKind::Equity || position.kind == AssetKind::Etf {
                 position.kind = instrument.kind.unwrap_or(position.kind);
             }
         }
         draft::complete(position, report);
-        position.value_base = position.value.zip(rate(&position.currency)).map(|(value, rate)| value.times(rate));
+        position.details.value_base =
+            position.value.zip(rate(&position.currency)).map(|(value, rate)| value.times(rate));
         lots::check(position, report);
     }
     check_categories(&statement, account.positions.len(), report);
     let Some((total, place)) = statement.total else { return };
     account.reported_total = Some(total);
     let positions: Option<Money> =
-        account.positions.iter().try_fold(Money::ZERO, |sum, position| Some(sum + position.value_base?));
+        account.positions.iter().try_fold(Money::ZERO, |sum, position| Some(sum + position.details.value_base?));
     let cash: Option<Money> =
         account.cash.iter().try_fold(Money::ZERO, |sum, (currency, amount)| Some(sum + amount.times(rate(currency)?)));
     if let (Some(positions), Some(cash)) = (positions, cash) {

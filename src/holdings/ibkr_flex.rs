@@ -240,7 +240,8 @@ impl Query {
                 if self.from_lots.get(&key) == Some(&true) {
                     whole.quantity = whole.quantity.zip(position.quantity).map(|(a, b)| a + b);
                     whole.value = whole.value.zip(position.value).map(|(a, b)| a + b);
-                    whole.value_base = whole.value_base.zip(position.value_base).map(|(a, b)| a + b);
+                    whole.details.value_base =
+                        whole.details.value_base.zip(position.details.value_base).map(|(a, b)| a + b);
                     whole.cost_basis = whole.cost_basis.zip(position.cost_basis).map(|(a, b)| a + b);
                 }
             }
@@ -299,11 +300,11 @@ fn position(line: &Line, report: &mut Report) -> Position {
         position.currency = currency.to_owned().into();
     }
     let rate = line.number(&["fxratetobase"], report);
-    position.value_base = position.value.zip(rate).map(|(value, rate)| value.times(rate));
-    position.isin = Some(line.get(&["isin"])).filter(|isin| kinds::is_isin(isin)).map(Box::from);
-    position.cusip = Some(line.get(&["cusip"])).filter(|cusip| !cusip.is_empty()).map(Box::from);
+    position.details.value_base = position.value.zip(rate).map(|(value, rate)| value.times(rate));
+    position.details.isin = Some(line.get(&["isin"])).filter(|isin| kinds::is_isin(isin)).map(Box::from);
+    position.details.cusip = Some(line.get(&["cusip"])).filter(|cusip| !cusip.is_empty()).map(Box::from);
     let multiplier = line.number(&["multiplier"], report).and_then(|units| u32::try_from(units).ok());
-    position.multiplier = multiplier.filter(|units| (2..=1_000_000).contains(units));
+    position.details.multiplier = multiplier.filter(|units| (2..=1_000_000).contains(units));
     position.place = Some(line.place.clone());
     position
 }
@@ -337,7 +338,7 @@ mod tests {
         assert_eq!(account.cash.len(), 1);
         let position = &account.positions[0];
         assert_eq!(
-            (position.symbol.as_deref(), position.value_base.unwrap().dollars().as_str()),
+            (position.symbol.as_deref(), position.details.value_base.unwrap().dollars().as_str()),
             (Some("A&B"), "$44.00")
         );
         assert_eq!(account.as_of.unwrap().to_string(), "2026-09-04");

@@ -55,8 +55,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             () => None,
         };
         let mut position = body.cells.position(row, said, report);
-        position.cusip = Some(body.text(row, &["cusip"])).filter(|cusip| cusip.len() == 9).map(Into::into);
-        position.isin = Some(body.text(row, &["isin"])).filter(|isin| super::kinds::is_isin(isin)).map(Into::into);
+        position.details.cusip = Some(body.text(row, &["cusip"])).filter(|cusip| cusip.len() == 9).map(Into::into);
+        position.details.isin =
+            Some(body.text(row, &["isin"])).filter(|isin| super::kinds::is_isin(isin)).map(Into::into);
         position.currency = currency.into();
         account.positions.push(position);
     }

@@ -240,7 +240,7 @@ fn combine(account: &mut Account, first: usize, same: impl Fn(&Position) -> bool
         if let Some(position) = account.positions.get_mut(first) {
             position.quantity = position.quantity.zip(other.quantity).map(|(a, b)| a + b);
             position.value = position.value.zip(other.value).map(|(a, b)| a + b);
-            position.value_base = position.value_base.zip(other.value_base).map(|(a, b)| a + b);
+            position.details.value_base = position.details.value_base.zip(other.details.value_base).map(|(a, b)| a + b);
             position.cost_basis = position.cost_basis.zip(other.cost_basis).map(|(a, b)| a + b);
             position.held_in = None;
         }

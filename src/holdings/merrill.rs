@@ -212,7 +212,7 @@ fn holding(
     let mut position: Position = draft::identify(symbol, name, sweep.then_some(AssetKind::Cash));
     position.core = sweep;
     if let Some(cusip) = Some(row.get(names.find(&["cusip #"]))).filter(|cusip| cusip.len() == 9) {
-        position.cusip = Some(cusip.into());
+        position.details.cusip = Some(cusip.into());
     }
     position.quantity = amount(row, cells.quantity, report).map(Shares);
     position.price = amount(row, cells.price, report).map(Price);

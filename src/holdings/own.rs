@@ -10,7 +10,9 @@ use super::report::Report;
 use super::{Detection, Found, ReaderEntry, draft};
 use crate::config::{Document, Fields, Kind, Node, NodeValue, Param, Table, UNKNOWN_KEY, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind};
-use crate::model::{Account, AccountKindOrigin, AssetKind, Lot, Position, Symbol, TaxTreatment, Term};
+use crate::model::{
+    Account, AccountKindOrigin, AssetKind, Currency, HeldIn, Lot, Position, Symbol, TaxTreatment, Term,
+};
 use crate::units::{Decimal, Money, Price, Shares, is_null};
 pub use write::to_toml;
 
@@ -250,17 +252,33 @@ fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
     position.quantity = fields.money("quantity").map(|amount| Shares(amount.decimal()));
     position.price = fields.money("price").map(|amount| Price(amount.decimal()));
     position.value = fields.money("value");
-    position.value_base = fields.money("value-base");
+    if let Some(value) = fields.money("value-base") {
+        position.details.value_base = Some(value);
+    }
     position.cost_basis = fields.money("cost-basis");
     if let Some(currency) = fields.text("currency") {
-        position.currency = currency.into();
+        position.currency = Currency::from(&currency);
+        if position.currency == Currency::UNKNOWN && currency != *Currency::UNKNOWN {
+            fields.reject("currency", format!("`{currency}` is no currency"), "give its ISO 4217 code, like EUR");
+        }
     }
-    position.isin = fields.text("isin").map(Into::into);
-    position.cusip = fields.text("cusip").map(Into::into).or(position.cusip);
-    position.multiplier =
-        fields.integer("multiplier").and_then(|units| u32::try_from(units).ok()).or(position.multiplier);
+    if let Some(isin) = fields.text("isin") {
+        position.details.isin = Some(isin.into());
+    }
+    if let Some(cusip) = fields.text("cusip") {
+        position.details.cusip = Some(cusip.into());
+    }
+    if let Some(units) = fields.integer("multiplier").and_then(|units| u32::try_from(units).ok()) {
+        position.details.multiplier = Some(units);
+    }
     position.core = fields.flag("core").unwrap_or(false);
-    position.held_in = fields.text("held-in").map(Into::into);
+    if let Some(word) = fields.text("held-in") {
+        position.held_in = HeldIn::from_word(&word);
+        if position.held_in.is_none() {
+            let words = HeldIn::ALL.map(HeldIn::word).join(", ");
+            fields.reject("held-in", format!("`{word}` is no part of an account"), format!("one of {words}"));
+        }
+    }
     position.place = Some(place.clone());
     position.lots =
         lots.into_iter().filter_map(|(table, place)| lot(table, &place, "account.position.lot", sink)).collect();
@@ -350,9 +368,9 @@ mod tests {
     fn what_the_user_calls_a_stock_is_no_option_whatever_its_name() {
         let text = "[[account]]\n[[account.position]]\nsymbol = \"VTI 100 17 JUN 26 480 CALL\"\nkind = \"equity\"\nquantity = 3\n";
         let position = &one(text).positions[0];
-        assert_eq!((position.kind.id(), position.multiplier), ("equity", None));
+        assert_eq!((position.kind.id(), position.details.multiplier), ("equity", None));
         let position = &one(&text.replace("kind = \"equity\"\n", "")).positions[0];
-        assert_eq!((position.kind.id(), position.multiplier), ("option", Some(100)));
+        assert_eq!((position.kind.id(), position.details.multiplier), ("option", Some(100)));
     }
 
     #[test]

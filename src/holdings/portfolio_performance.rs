@@ -216,7 +216,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         else {
             continue;
         };
-        position.isin = Some(isin.as_str()).filter(|isin| kinds::is_isin(isin)).map(Box::from);
+        position.details.isin = Some(isin.as_str()).filter(|isin| kinds::is_isin(isin)).map(Box::from);
         if currency.len() == 3 {
             position.currency = currency.clone().into();
             account.base_currency.clone_from(currency);

@@ -161,43 +161,47 @@ impl<'t> Row<'t> {
     }
     /// Returns the cell of a column, trimmed; empty when the row is shorter.
     pub fn text(&self, column: usize) -> Cow<'t, str> {
-        let raw = self.raw(column);
-        if self.end_of(column).is_some_and(|end| end.is(MARKED)) {
-            let plain = raw.replace("\"\"", "\"");
-            // Spreadsheets protect leading zeros as ="0123".
-            let inner = plain.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(&plain);
-            Cow::Owned(inner.trim().to_owned())
-        } else {
-            Cow::Borrowed(raw)
+        let Some((end, span)) = self.cell(column) else { return Cow::Borrowed("") };
+        let raw = self.within(span);
+        if !end.is(MARKED) {
+            return Cow::Borrowed(raw);
         }
+        let plain = raw.replace("\"\"", "\"");
+        // Spreadsheets protect leading zeros as ="0123".
+        let inner = plain.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(&plain);
+        Cow::Owned(inner.trim().to_owned())
     }
     fn raw(&self, column: usize) -> &'t str {
-        let text: &'t str = &self.table.source.text;
-        trimmed(self.cell_span(column).and_then(|span| text.get(span)).unwrap_or(""))
+        self.cell(column).map_or("", |(_, span)| self.within(span))
     }
-    fn end_of(&self, column: usize) -> Option<CellEnd> {
+    fn within(&self, span: Range<usize>) -> &'t str {
+        let text: &'t str = &self.table.source.text;
+        trimmed(text.get(span).unwrap_or(""))
+    }
+    /// Returns the end of a cell and its bytes, without its quotes.
+    fn cell(&self, column: usize) -> Option<(CellEnd, Range<usize>)> {
         if column >= self.len() {
             return None;
         }
-        self.part.cells.get(self.span.first as usize + column).copied()
-    }
-    /// Returns the bytes of a cell, without its quotes.
-    fn cell_span(&self, column: usize) -> Option<Range<usize>> {
-        let end = self.end_of(column)?;
-        let before = column.checked_sub(1).and_then(|before| self.end_of(before));
-        let span = before.map_or(self.span.start as usize, |before| before.at() + 1)..end.at();
+        let index = self.span.first as usize + column;
+        let end = *self.part.cells.get(index)?;
+        let start = match column {
+            0 => self.span.start as usize,
+            _ => self.part.cells.get(index - 1)?.at() + 1,
+        };
+        let span = start..end.at();
         if !end.is(QUOTED) {
-            return Some(span);
+            return Some((end, span));
         }
         let cell = self.table.source.text.as_bytes().get(span.clone()).unwrap_or_default();
-        let (mut left, mut right) = (0, 0);
-        if !matches!(cell, [b'"', .., b'"']) {
-            let padding = |byte: &&u8| matches!(byte, b' ' | b'\r');
-            left = cell.iter().take_while(padding).count();
-            right = cell.iter().rev().take_while(padding).count();
+        if matches!(cell, [b'"', .., b'"']) {
+            return Some((end, span.start + 1..span.end - 1));
         }
+        let padding = |byte: &&u8| matches!(byte, b' ' | b'\r');
+        let left = cell.iter().take_while(padding).count();
+        let right = cell.iter().rev().take_while(padding).count();
         // Without the quotes themselves.
-        Some(span.start + left + 1..(span.end - right).saturating_sub(1))
+        Some((end, span.start + left + 1..(span.end - right).saturating_sub(1)))
     }
     /// Returns the cell of a column that may not exist.
     pub fn get(&self, column: Option<usize>) -> Cow<'t, str> {
@@ -212,8 +216,8 @@ impl<'t> Row<'t> {
     }
     /// Returns where a cell stands, without its padding; the row when there is none.
     pub fn cell_place(&self, column: usize) -> Place {
-        match self.cell_span(column) {
-            Some(span) => {
+        match self.cell(column) {
+            Some((_, span)) => {
                 let raw = self.table.source.text.get(span.clone()).unwrap_or("");
                 let start = span.start + (raw.len() - raw.trim_start().len());
                 Place::new(self.table.source, start..start + raw.trim().len())

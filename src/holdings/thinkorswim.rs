@@ -120,7 +120,7 @@ fn position(symbol: &str, leg: bool, row: &Row<'_>, names: &Columns, report: &mu
         let side = if contract.call { 'C' } else { 'P' };
         position.symbol =
             Some(format!("{} {} {} {side}", contract.underlying, contract.expiry, contract.strike).into());
-        position.multiplier = symbol
+        position.details.multiplier = symbol
             .split_whitespace()
             .nth(1)
             .and_then(|units| units.parse().ok())

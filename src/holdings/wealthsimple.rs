@@ -65,7 +65,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             position.value = position.value.map(|value| -value.abs());
         }
         if position.currency == "CAD" {
-            position.value_base = position.value;
+            position.details.value_base = position.value;
         }
         if let Some(account) = found.accounts.get_mut(index) {
             let amount = position.quantity.map(|quantity| Money(quantity.decimal()));

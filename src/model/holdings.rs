@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
-use super::{Name, RawFile, Symbol};
+use super::{Currency, Details, HeldIn, Name, RawFile, Symbol};
 use crate::diagnostics::Place;
 use crate::units::{Money, Price, Shares};
 
@@ -189,22 +189,16 @@ pub struct Position {
     pub value: Option<Money>,
     /// The file prints no value; `value` is quantity times price.
     pub value_computed: bool,
-    /// Value in the account's base currency where the file gives it or its rate.
-    pub value_base: Option<Money>,
     /// Total cost as printed; `None` when unknown.
     pub cost_basis: Option<Money>,
     /// ISO code; `USD` unless the file says otherwise.
-    pub currency: SmolStr,
-    /// Where the file gives one.
-    pub isin: Option<Box<str>>,
-    /// Where the symbol is a CUSIP.
-    pub cusip: Option<Box<str>>,
-    /// Units of the underlying per contract; `None` when it is one.
-    pub multiplier: Option<u32>,
+    pub currency: Currency,
+    /// What few positions have.
+    pub details: Details,
     /// The account's sweep position, which is its cash.
     pub core: bool,
-    /// `Cash` or `Margin` where the broker splits a holding.
-    pub held_in: Option<SmolStr>,
+    /// Where the broker splits a holding.
+    pub held_in: Option<HeldIn>,
     /// The lots; empty when the file has none (the plan then sees one lot of unknown date).
     pub lots: Vec<Lot>,
     /// Where the file says so.
@@ -223,12 +217,9 @@ impl Position {
             price: None,
             value: None,
             value_computed: false,
-            value_base: None,
             cost_basis: None,
-            currency: SmolStr::new_static("USD"),
-            isin: None,
-            cusip: None,
-            multiplier: None,
+            currency: Currency::USD,
+            details: Details::default(),
             core: false,
             held_in: None,
             lots: Vec::new(),

@@ -4,7 +4,7 @@
 //! multiplier. Which of the three is wrong cannot be known, so the printed value is the one figure of such a position
 //! everywhere, and nothing of it is traded: a plan in shares would need a price that fits.
 
-use super::{AssetKind, Position};
+use super::{AssetKind, Currency, Position};
 use crate::units::{Decimal, Money, Price, Shares};
 
 /// A printed value may differ from quantity times price by this share of itself (a delayed price, a rounded quantity).
@@ -16,7 +16,7 @@ impl Position {
     /// Returns how much of `price` times `quantity` is money: 1 for shares, 1/100 for bonds (priced per 100 of face),
     /// the multiplier for options.
     pub fn unit_factor(&self) -> Decimal {
-        match (self.kind, self.multiplier) {
+        match (self.kind, self.details.multiplier) {
             (AssetKind::Bond, _) => Decimal::new(1, 2),
             (_, Some(multiplier)) => Decimal::from(multiplier),
             (AssetKind::Option, None) => Decimal::ONE_HUNDRED,
@@ -41,7 +41,7 @@ impl Position {
             () if self.kind == AssetKind::Bond => Some("bonds are shown and not traded"),
             () if self.kind == AssetKind::Crypto => Some("crypto is shown and not traded"),
             () if !self.kind.is_tradable() => Some("not a stock or a fund"),
-            () if self.currency != "USD" => Some("not in dollars"),
+            () if self.currency != Currency::USD => Some("not in dollars"),
             () if self.quantity.is_none() => Some("the number of shares is unknown"),
             () if self.quantity.is_some_and(Shares::is_negative) => Some("sold short"),
             () if self.unit_price().is_none_or(|price| !price.is_positive()) => Some("no price"),
@@ -54,7 +54,7 @@ impl Position {
 
     /// Returns the value in the base currency, `None` when unknown.
     pub fn base_value(&self) -> Option<Money> {
-        self.value_base.or_else(|| if self.currency == "USD" { self.value } else { None })
+        self.details.value_base.or_else(|| if self.currency == Currency::USD { self.value } else { None })
     }
 
     /// Returns quantity times price, in money; `None` when one is unknown.
@@ -114,7 +114,7 @@ mod tests {
         let obstacle = position(AssetKind::Equity, "10", "10", "1000").obstacle();
         assert_eq!(obstacle, Some("its value is not its shares times its price"));
         let mut ten = position(AssetKind::Equity, "10", "10", "1000");
-        ten.multiplier = Some(10);
+        ten.details.multiplier = Some(10);
         assert_eq!(ten.obstacle(), Some("its price is not that of one share"));
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn pledged(account: &Account) -> BTreeMap<Symbol, Shares> {
     for position in account.positions.iter().filter(|position| position.kind == AssetKind::Option) {
         let Some(quantity) = position.quantity.filter(|quantity| quantity.is_negative()) else { continue };
         let Some((underlying, true)) = crate::holdings::underlying(position) else { continue };
-        let multiplier = Decimal::from(position.multiplier.unwrap_or(100));
+        let multiplier = Decimal::from(position.details.multiplier.unwrap_or(100));
         *shares.entry(underlying).or_default() += Shares(-quantity.decimal() * multiplier);
     }
     shares

@@ -76,7 +76,7 @@ impl WhatIf {
             if let (Some(price), Some(quantity), None) = (price, position.quantity, position.obstacle()) {
                 position.price = Some(price);
                 position.value = Some((price * quantity).to_cents());
-                position.value_base = None;
+                position.details.value_base = None;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Writing a portfolio as TOML, such that reading it gives the same portfolio.
 
 use crate::holdings::kinds;
-use crate::model::{AccountKindOrigin, AssetKind, Portfolio, Position, Term};
+use crate::model::{AccountKindOrigin, AssetKind, HeldIn, Portfolio, Position, Term};
 use crate::units::{Decimal, Money, Price, Shares};
 
 /// Returns the portfolio as TOML that reads back to the same portfolio. Account numbers are cut to their last four
@@ -48,23 +48,25 @@ fn write_position(out: &mut Writer, position: &Position) {
     out.amount("quantity", position.quantity.map(Shares::decimal));
     out.amount("price", position.price.map(Price::decimal));
     out.amount("value", position.value.filter(|_| !position.value_computed).map(Money::decimal));
-    out.amount("value-base", position.value_base.map(Money::decimal));
+    out.amount("value-base", position.details.value_base.map(Money::decimal));
     out.amount("cost-basis", position.cost_basis.map(Money::decimal));
     if position.currency != "USD" {
         out.text("currency", Some(&position.currency));
     }
-    out.text("isin", position.isin.as_deref());
+    out.text("isin", position.details.isin.as_deref());
     let implied = position.symbol.as_deref().is_some_and(kinds::is_cusip);
-    out.text("cusip", position.cusip.as_deref().filter(|_| !implied));
-    if let Some(multiplier) =
-        position.multiplier.filter(|_| position.kind != AssetKind::Option || position.multiplier != Some(100))
+    out.text("cusip", position.details.cusip.as_deref().filter(|_| !implied));
+    if let Some(multiplier) = position
+        .details
+        .multiplier
+        .filter(|_| position.kind != AssetKind::Option || position.details.multiplier != Some(100))
     {
         out.line(&format!("multiplier = {multiplier}"));
     }
     if position.core {
         out.line("core = true");
     }
-    out.text("held-in", position.held_in.as_deref());
+    out.text("held-in", position.held_in.map(HeldIn::word));
     for lot in &position.lots {
         out.line("\n[[account.position.lot]]");
         out.text("id", Some(&lot.id));
