@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::units::unstarred;
+
 /// A ticker in the one spelling used inside: upper case, class shares with a dot (`BRK.B`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(SmolStr);
@@ -27,7 +29,7 @@ impl Symbol {
     /// Returns the canonical form of a ticker as brokers and vendors spell it: `BRK/B`, `BRK-B`, `BRK B` and `BRKB`
     /// (a known class share) all become `BRK.B`.
     pub fn new(text: &str) -> Self {
-        let bare = text.trim().trim_end_matches('*');
+        let bare = unstarred(text);
         // Most tickers are letters only and mean themselves.
         let plain = bare.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         if plain && !matches!(bare, "BRKA" | "BRKB" | "BFA" | "BFB") {

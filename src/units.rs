@@ -11,7 +11,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 
 pub use read::{NumberError, NumberStyle, is_null, parse_number};
-pub(crate) use read::{shortened, trimmed};
+pub(crate) use read::{shortened, trimmed, unstarred};
 pub use rust_decimal::Decimal;
 use rust_decimal::RoundingStrategy;
 
@@ -49,11 +49,17 @@ macro_rules! quantity {
             }
             /// Returns whether the amount is below zero.
             pub fn is_negative(self) -> bool {
-                self.0 < Decimal::ZERO
+                // By its sign: to compare two decimals of different scales takes longer.
+                self.0.is_sign_negative() && !self.0.is_zero()
             }
             /// Returns whether the amount is above zero.
             pub fn is_positive(self) -> bool {
-                self.0 > Decimal::ZERO
+                self.0.is_sign_positive() && !self.0.is_zero()
+            }
+            /// Returns whether the magnitude is above a whole number.
+            pub fn exceeds(self, limit: i64) -> bool {
+                // Whatever the scale, a mantissa within the limit is an amount within it.
+                self.0.mantissa().unsigned_abs() > u128::from(limit.unsigned_abs()) && self.0.abs() > Decimal::from(limit)
             }
         }
         impl Add for $name {

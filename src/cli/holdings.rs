@@ -123,12 +123,19 @@ fn write(portfolio: &Portfolio, out: &mut dyn Write) -> io::Result<()> {
             widths = std::array::from_fn(|column| widths.get(column).max(widest.get(column)).copied().unwrap_or(0));
         }
         out.write_all(lines(head, &widths).as_bytes())?;
-        // Some at a time, so that the whole is never in memory.
-        for positions in account.positions.chunks(16 * BLOCK) {
-            for text in blocks(positions, |positions| lines(positions.iter().map(holding), &widths)) {
-                out.write_all(text.as_bytes())?;
-            }
+        let text = |positions: &[Position]| lines(positions.iter().map(holding), &widths);
+        let (first, rest) = account.positions.split_at(account.positions.len().min(BLOCK));
+        let mut ready = vec![text(first)];
+        // Some at a time, so that the whole is never in memory; while they are written the next are made.
+        for positions in rest.chunks(16 * BLOCK) {
+            let mut next = Vec::new();
+            rayon::in_place_scope(|scope| {
+                scope.spawn(|_| next = blocks(positions, text));
+                ready.iter().try_for_each(|text| out.write_all(text.as_bytes()))
+            })?;
+            ready = next;
         }
+        ready.iter().try_for_each(|text| out.write_all(text.as_bytes()))?;
         out.write_all(lines(foot, &widths).as_bytes())?;
         out.write_all(b"\n")?;
     }

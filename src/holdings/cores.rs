@@ -10,12 +10,22 @@ use rayon::iter::{
 
 use super::report::Report;
 use super::table::{Row, Table};
+use crate::model::RawFile;
 use crate::units::Money;
 
 /// From so many rows on the cores are worth waking.
 const LONG: usize = 4096;
+/// And from so many bytes on.
+const LONG_FILE: usize = 512 * 1024;
 /// So many are looked at first, since what is looked for may be near.
 const FEW: usize = 64;
+
+/// Does something with files: as one of the cores, where there is a long file, so that no stage has to wait until they are
+/// awake.
+pub fn awake<T: Send>(files: &[RawFile], what: impl FnOnce() -> T + Send) -> T {
+    let is_long = |file: &RawFile| file.bytes().len() > LONG_FILE;
+    if files.iter().any(is_long) { rayon::scope(|_| what()) } else { what() }
+}
 
 /// Returns the rows from one on that satisfy a condition, up to the first that does not.
 pub fn run<'t>(table: &'t Table<'_>, from: usize, condition: impl Fn(&Row<'t>) -> bool + Sync) -> Range<usize> {

@@ -7,7 +7,7 @@ use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Currency, Name, Position, Symbol};
 use smol_str::SmolStr;
 
-use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed};
+use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed, unstarred};
 
 /// Columns of a positions table; `None` where the user's view has no such column.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,8 +41,9 @@ impl Cells {
         position.price = row.number(self.price, report).map(Price);
         position.value = row.number(self.value, report).map(Money);
         position.cost_basis = row.number(self.cost, report).map(Money);
-        let per_share = row.number(self.cost_per_share, report);
-        if let (None, None, Some(each), Some(quantity)) = (self.cost, position.cost_basis, per_share, position.quantity)
+        // Where the total has a column, that of one share is not used.
+        if self.cost.is_none()
+            && let (Some(each), Some(quantity)) = (row.number(self.cost_per_share, report), position.quantity)
         {
             let units = quantity.decimal().checked_mul(position.unit_factor());
             position.cost_basis = units.and_then(|units| units.checked_mul(each)).map(Money);
@@ -68,7 +69,7 @@ impl Cells {
 
 /// Returns a position of which symbol, name and kind are known.
 pub fn identify(symbol: &str, name: impl Into<Name>, said: Option<AssetKind>) -> Position {
-    let bare = trimmed(trimmed(symbol).trim_end_matches('*'));
+    let bare = unstarred(symbol);
     let bare = if is_null(bare) { "" } else { bare };
     let name = match name.into() {
         null if is_null(&null) => Name::default(),
@@ -177,7 +178,7 @@ pub fn plausible(account: &Account, report: &mut Report) {
     let beyond = |position: &Position| {
         let amounts = [position.value, position.details.value_base, position.cost_basis].into_iter().flatten();
         let mut amounts = amounts.chain(position.lots.iter().filter_map(|lot| lot.cost_basis));
-        amounts.any(|amount| amount.abs() > Money(Decimal::from(LARGEST_INPUT)))
+        amounts.any(|amount| amount.exceeds(LARGEST_INPUT))
     };
     if cores::count(&account.positions, beyond) == 0 {
         return;

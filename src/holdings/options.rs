@@ -41,9 +41,13 @@ pub fn underlying(position: &Position) -> Option<(Symbol, bool)> {
 /// Reads an option in any of the spellings of Schwab, Fidelity, E*TRADE, Interactive Brokers (statement and Flex),
 /// Wealthsimple, thinkorswim (with the underlying in front) and Robinhood.
 pub fn parse(text: &str) -> Option<OptionContract> {
+    // The shortest is `A261218C1`; almost every symbol is shorter.
+    const SHORTEST: usize = 9;
+    if text.len() < SHORTEST {
+        return None;
+    }
     let text = text.trim().trim_start_matches('-').trim();
-    // The shortest is `A261218C1`.
-    if !(9..=60).contains(&text.len()) || !text.is_ascii() || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    if !(SHORTEST..=60).contains(&text.len()) || !text.is_ascii() || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let mut words: Vec<&str> = text.split_whitespace().filter(|word| !word.starts_with('(')).collect();

@@ -26,7 +26,7 @@ pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<
     let size = |share: &Share| stated(share).map(|(_, _, percent)| percent.abs());
     let Some((row, value, percent)) = cores::largest(shares, size).and_then(stated) else { return };
     let sum = cores::sum(shares, |share| share.value);
-    let apart = cores::sum(shares, |share| share.value.filter(|_| share.percent.is_none()));
+    let apart: Money = shares.iter().filter(|share| share.percent.is_none()).filter_map(|share| share.value).sum();
     let difference = |base: Money, value: Money, percent: Decimal| {
         let share = value.decimal().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(base.decimal())?;
         Some((share - percent).abs())

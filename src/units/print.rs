@@ -108,19 +108,26 @@ impl Digits {
         self.narrow == 0 && self.wide == 0
     }
 
-    fn pop(&mut self) -> u8 {
-        if self.wide != 0 {
-            let digit = (self.wide % 10) as u8;
-            self.wide /= 10;
-            if let Ok(narrow) = u64::try_from(self.wide) {
-                (self.narrow, self.wide) = (narrow, 0);
-            }
-            return b'0' + digit;
+    /// Takes the last digits away, as many as the base has zeros.
+    fn pop(&mut self, base: u16) -> u16 {
+        if self.wide == 0 {
+            let base = u64::from(base);
+            let last = (self.narrow % base) as u16;
+            self.narrow /= base;
+            return last;
         }
-        let digit = (self.narrow % 10) as u8;
-        self.narrow /= 10;
-        b'0' + digit
+        let base = u128::from(base);
+        let last = (self.wide % base) as u16;
+        self.wide /= base;
+        if let Ok(narrow) = u64::try_from(self.wide) {
+            (self.narrow, self.wide) = (narrow, 0);
+        }
+        last
     }
+}
+
+fn digit(value: u16) -> u8 {
+    b'0' + (value % 10) as u8
 }
 
 /// Writes a number with thousands separators and so many decimals, rounded half away from zero, to the right of so many
@@ -141,20 +148,24 @@ fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str, w
         }
     };
     (scale..decimals).for_each(|_| put(b'0'));
-    (0..scale).for_each(|_| put(digits.pop()));
+    (0..scale).for_each(|_| put(digit(digits.pop(10))));
     if decimals > 0 {
         put(b'.');
     }
-    for count in 0_u32.. {
-        if count > 0 {
-            if digits.are_used_up() {
-                break;
-            }
-            if count.is_multiple_of(3) {
-                put(b',');
-            }
+    loop {
+        let group = digits.pop(1000);
+        let last = digits.are_used_up();
+        put(digit(group));
+        if !last || group >= 10 {
+            put(digit(group / 10));
         }
-        put(digits.pop());
+        if !last || group >= 100 {
+            put(digit(group / 100));
+        }
+        if last {
+            break;
+        }
+        put(b',');
     }
     unit.bytes().rev().for_each(&mut put);
     if rounded.is_sign_negative() && !rounded.is_zero() {

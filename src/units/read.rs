@@ -49,6 +49,12 @@ pub(crate) fn trimmed(text: &str) -> &str {
     }
 }
 
+/// Returns a symbol without the footnote marks behind it.
+pub(crate) fn unstarred(symbol: &str) -> &str {
+    let symbol = trimmed(symbol);
+    if symbol.ends_with('*') { trimmed(symbol.trim_end_matches('*')) } else { symbol }
+}
+
 /// Returns whether a cell says that the value is not known.
 pub fn is_null(text: &str) -> bool {
     let text = trimmed(text);
