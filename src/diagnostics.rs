@@ -7,6 +7,8 @@ mod render;
 use std::ops::Range;
 use std::sync::Arc;
 
+use bytestring::ByteString;
+
 pub use render::render;
 
 /// How bad it is.
@@ -74,7 +76,7 @@ pub struct Source {
     /// The name as the user gave it.
     pub name: String,
     /// The decoded text, shared with the file where that is the same; empty for binary formats.
-    pub text: Arc<String>,
+    pub text: ByteString,
     /// Where it came from.
     pub kind: SourceKind,
 }
@@ -82,11 +84,11 @@ pub struct Source {
 impl Source {
     /// Returns a shared source of a user's file.
     pub fn file(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Self::of(SourceKind::File, name, Arc::new(text.into()))
+        Self::of(SourceKind::File, name, text.into().into())
     }
 
     /// Returns a shared source of a text that may be shared itself.
-    pub fn of(kind: SourceKind, name: impl Into<String>, text: Arc<String>) -> Arc<Self> {
+    pub fn of(kind: SourceKind, name: impl Into<String>, text: ByteString) -> Arc<Self> {
         Arc::new(Source { name: name.into(), text, kind })
     }
 }

@@ -15,8 +15,9 @@ pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
 pub use name::Name;
 
 use std::fmt;
-use std::sync::Arc;
 
+use bytes::Bytes;
+use bytestring::ByteString;
 use smol_str::SmolStr;
 
 use crate::units::unstarred;
@@ -139,22 +140,20 @@ pub struct RawFile {
 /// The bytes of a file, shared and never copied: with the places in it, when it is UTF-8 as most are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Content {
-    Text(Arc<String>),
-    Bytes(Arc<Vec<u8>>),
+    Text(ByteString),
+    Bytes(Bytes),
 }
 
 impl RawFile {
     /// Returns a file of a name and its bytes.
-    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
-        let content = match String::from_utf8(bytes) {
-            Ok(text) => Content::Text(Arc::new(text)),
-            Err(other) => Content::Bytes(Arc::new(other.into_bytes())),
-        };
+    pub fn new(name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        let content = ByteString::try_from(bytes.clone()).map_or(Content::Bytes(bytes), Content::Text);
         RawFile { name: name.into(), content }
     }
 
     /// Returns a file of a name and its text.
-    pub fn of_text(name: impl Into<String>, text: Arc<String>) -> Self {
+    pub fn of_text(name: impl Into<String>, text: ByteString) -> Self {
         RawFile { name: name.into(), content: Content::Text(text) }
     }
 
@@ -167,7 +166,7 @@ impl RawFile {
     }
 
     /// Returns its content as a text, `None` when it is not UTF-8.
-    pub fn text(&self) -> Option<&Arc<String>> {
+    pub fn text(&self) -> Option<&ByteString> {
         match &self.content {
             Content::Text(text) => Some(text),
             Content::Bytes(_) => None,

@@ -1,9 +1,12 @@
-//! A file from disk. A long one by all cores: to touch so much new memory takes longer than to read does.
+//! A file from disk. A long one by all cores and into large pages: to touch so much new memory takes longer than to read
+//! does.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use bytes::Bytes;
+use memmap2::MmapMut;
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
@@ -11,11 +14,12 @@ use rayon::slice::ParallelSliceMut;
 const LONG: usize = 1 << 20;
 
 /// Returns the bytes of a file that has about so many.
-pub fn read(path: &Path, length: u64) -> io::Result<Vec<u8>> {
+pub fn read(path: &Path, length: u64) -> io::Result<Bytes> {
+    let as_one = || fs::read(path).map(Bytes::from);
     match usize::try_from(length) {
-        // A file that changes while it is read is read again, as one.
-        Ok(length) if length >= LONG => in_parts(path, length).or_else(|_| fs::read(path)),
-        _ => fs::read(path),
+        // A file that changes while it is read is read again.
+        Ok(length) if length >= LONG => in_parts(path, length).or_else(|_| as_one()),
+        _ => as_one(),
     }
 }
 
@@ -23,10 +27,13 @@ pub fn read(path: &Path, length: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// Whatever reading says, and when the file is not as long as it was.
-fn in_parts(path: &Path, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
+fn in_parts(path: &Path, length: usize) -> io::Result<Bytes> {
+    // No file is mapped: this is memory like any other, which nobody else can change.
+    let mut memory = MmapMut::map_anon(length)?;
+    #[cfg(target_os = "linux")]
+    memory.advise(memmap2::Advice::HugePage).ok();
     let part = length.div_ceil(rayon::current_num_threads().max(1));
-    bytes.par_chunks_mut(part).enumerate().try_for_each(|(index, bytes)| {
+    memory.par_chunks_mut(part).enumerate().try_for_each(|(index, bytes)| {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start((index * part) as u64))?;
         file.read_exact(bytes)
@@ -34,7 +41,7 @@ fn in_parts(path: &Path, length: usize) -> io::Result<Vec<u8>> {
     let mut behind = File::open(path)?;
     behind.seek(SeekFrom::Start(length as u64))?;
     match behind.read(&mut [0])? {
-        0 => Ok(bytes),
+        0 => Ok(Bytes::from_owner(memory)),
         _ => Err(io::Error::other("it grew")),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytestring::ByteString;
+
 use super::report::Report;
 use super::table::{Columns, Delimiter, Table};
 use super::{BINARY, EMPTY, TOO_LARGE};
@@ -84,7 +86,7 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     }
     let decoded = |encoding: &'static encoding_rs::Encoding, bytes| {
         let (text, damaged) = encoding.decode_without_bom_handling(bytes);
-        (Arc::new(text.into_owned()), damaged)
+        (ByteString::from(text.into_owned()), damaged)
     };
     let (text, damaged) = if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
         decoded(encoding, bytes.get(mark..).unwrap_or_default())
@@ -117,7 +119,7 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     }
     // A spreadsheet's "CSV (Macintosh)" ends lines with a carriage return alone; as long as a line feed, so places stay.
     let old_mac = !text.trim_end().contains('\n') && text.contains('\r');
-    let text = if old_mac { Arc::new(text.replace('\r', "\n")) } else { text };
+    let text = if old_mac { text.replace('\r', "\n").into() } else { text };
     Ok(Source::of(SourceKind::File, &file.name, text))
 }
 

@@ -4,7 +4,6 @@
 //! and never a question that was silently not asked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::{BAD_AMOUNT, TWO_ENTRIES, UNKNOWN_ACCOUNT, UNKNOWN_TICKER};
 use crate::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind, nearest};
@@ -170,7 +169,7 @@ fn given(option: &str, value: &str, part: &str) -> Place {
         Some(start..start + part.len())
     });
     let span = shown.unwrap_or(0..text.len());
-    Place::new(&Source::of(SourceKind::CommandLine, option, Arc::new(text)), span)
+    Place::new(&Source::of(SourceKind::CommandLine, option, text.into()), span)
 }
 
 /// Masks the number of an account in an option's value; amounts stay.
@@ -312,7 +311,7 @@ mod tests {
         let words: Vec<String> = what_if.words().iter().map(Asked::text).collect();
         assert_eq!(words, ["--only ...4567", "--deposit ...6789=50000", "--deposit 50000"]);
         let place = given("--deposit", "123456789=50000", "123456789");
-        assert_eq!(*place.source.text, "--deposit ...6789=50000");
+        assert_eq!(&*place.source.text, "--deposit ...6789=50000");
         assert_eq!(place.source.text.get(place.span()), Some("...6789"));
     }
 }

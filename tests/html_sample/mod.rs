@@ -491,7 +491,7 @@ pub fn proposal() -> Proposal {
     let mut individual = Account::new("schwab", "positions");
     (individual.mask, individual.name) = (Some("417".to_owned()), Some("Individual".to_owned()));
     individual.kind_origin = AccountKindOrigin::Config(None);
-    let file = |name, role, content: &str| InputFile::new(&RawFile::new(name, content.into()), role);
+    let file = |name, role, content: &str| InputFile::new(&RawFile::new(name, content.as_bytes().to_vec()), role);
     Proposal {
         version: "0.1.0",
         as_of: day("2026-11-20"),
