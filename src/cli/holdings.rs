@@ -127,7 +127,7 @@ fn write(portfolio: &Portfolio, out: &mut dyn Write) -> io::Result<()> {
         let (first, rest) = account.positions.split_at(account.positions.len().min(BLOCK));
         let mut ready = vec![text(first)];
         // Some at a time, so that the whole is never in memory; while they are written the next are made.
-        for positions in rest.chunks(16 * BLOCK) {
+        for positions in rest.chunks(4 * BLOCK) {
             let mut next = Vec::new();
             rayon::in_place_scope(|scope| {
                 scope.spawn(|_| next = blocks(positions, text));

@@ -121,7 +121,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let cells = &header.cells;
         let mut counts_only = || {
             let value = read_quietly(&row, cells.value).map(Money);
-            shares.push(Share { row: row.index, value, percent: read_quietly(&row, header.percent) });
+            shares.push(Share { row: row.index as u32, value, percent: read_quietly(&row, header.percent) });
         };
         match row.get(cells.symbol).as_ref() {
             word if word.eq_ignore_ascii_case(PENDING) => {
@@ -205,7 +205,7 @@ impl Header {
             let mut position = holding(row, self, report);
             draft::complete(&mut position, report);
             let value = position.value.filter(|_| !position.value_computed);
-            let share = Share { row: row.index, value, percent: read_quietly(row, self.percent) };
+            let share = Share { row: row.index as u32, value, percent: read_quietly(row, self.percent) };
             (position, share)
         });
         (account.positions, *shares) = made;

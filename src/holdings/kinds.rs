@@ -71,6 +71,9 @@ const BROKERS_WORDS: &[(AssetKind, &[&str])] = &[
 /// Returns the kind that a broker's own word for it means; `None` for words that do not decide.
 pub fn from_word(word: &str) -> Option<AssetKind> {
     let word = trimmed(word);
+    if word.is_empty() {
+        return None;
+    }
     let means = |words: &&[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     BROKERS_WORDS.iter().find(|(_, words)| means(words)).map(|(kind, _)| *kind)
 }

@@ -12,7 +12,7 @@ const PRECISION: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 /// What a row says of its share of the account.
 pub struct Share {
     /// The row, counted from 0.
-    pub row: usize,
+    pub row: u32,
     pub value: Option<Money>,
     /// `None` for pending money, which the broker counts in its base when it is to come, and not when it is owed.
     pub percent: Option<Decimal>,
@@ -49,7 +49,7 @@ pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<
             format!(
                 "{account}: {} is {percent}% of the account by the file, so the account holds about {}; the rows \
                      add up to {}; about {} are unexplained",
-                table.at(row).get(symbol),
+                table.at(row as usize).get(symbol),
                 whole.dollars(),
                 base.dollars(),
                 (whole - base).dollars()
@@ -63,7 +63,7 @@ pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<
             let message = format!(
                 "{account}: {} is {percent}% of the account by the file, about {}, and its value is {}; about {} \
                      are unexplained",
-                table.at(row).get(symbol),
+                table.at(row as usize).get(symbol),
                 printed.dollars(),
                 value.dollars(),
                 (printed - value).dollars()
@@ -73,7 +73,7 @@ pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<
     };
     report.push(
         Diagnostic::warning(TOTAL_GAP, message)
-            .at(table.at(row).place())
+            .at(table.at(row as usize).place())
             .hint("a row is missing or changed; download the file again before acting on it"),
     );
 }

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use cells::{CellEnd, MARKED, QUOTED};
-use split::{Part, RowSpan};
+use split::{Part, RowStart};
 
 use super::report::Report;
 use super::{BAD_NUMBER, TOO_LARGE, UNCLOSED_QUOTE};
@@ -77,27 +77,24 @@ impl<'a> Table<'a> {
 
     /// Returns the rows, blank ones too.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = Row<'_>> {
-        self.parts.iter().flat_map(move |part| {
-            part.rows.iter().enumerate().map(move |(index, span)| Row {
-                table: self,
-                part,
-                span: *span,
-                index: part.rows_before + index,
-            })
-        })
+        self.parts.iter().flat_map(move |part| (0..part.rows.len()).filter_map(move |index| self.row_of(part, index)))
     }
 
     /// Returns a row, counted from 0.
     pub fn row(&self, index: usize) -> Option<Row<'_>> {
         let part = self.parts.iter().rfind(|part| part.rows_before <= index)?;
-        let span = part.rows.get(index - part.rows_before)?;
-        Some(Row { table: self, part, span: *span, index })
+        self.row_of(part, index - part.rows_before)
+    }
+
+    fn row_of<'t>(&'t self, part: &'t Part, index: usize) -> Option<Row<'t>> {
+        let (start, last) = part.row(index)?;
+        Some(Row { table: self, part, start, last, index: part.rows_before + index })
     }
 
     /// Returns a row, counted from 0; one without cells beyond the last.
     pub fn at(&self, index: usize) -> Row<'_> {
         static EMPTY: Part = Part::EMPTY;
-        self.row(index).unwrap_or(Row { table: self, part: &EMPTY, span: RowSpan::default(), index })
+        self.row(index).unwrap_or(Row { table: self, part: &EMPTY, start: RowStart::default(), last: 0, index })
     }
 
     /// Returns the number of rows.
@@ -139,7 +136,9 @@ impl<'a> Table<'a> {
 pub struct Row<'t> {
     table: &'t Table<'t>,
     part: &'t Part,
-    span: RowSpan,
+    start: RowStart,
+    /// The cell behind its last.
+    last: usize,
     /// Its number, from 0.
     pub index: usize,
 }
@@ -147,17 +146,22 @@ pub struct Row<'t> {
 impl<'t> Row<'t> {
     /// Returns the number of cells.
     pub fn len(&self) -> usize {
-        (self.span.last - self.span.first) as usize
+        self.last - self.start.cell as usize
     }
     /// Returns the line of its first character, counted from 1.
     pub fn line(&self) -> usize {
-        self.part.lines_before + self.span.line as usize + 1
+        self.part.lines_before + self.start.line as usize + 1
     }
     /// Returns where it stands.
     pub fn place(&self) -> Place {
-        let end = (self.span.end as usize).max(self.span.start as usize);
-        let trimmed = self.table.source.text.get(self.span.start as usize..end).map_or(0, |text| text.trim_end().len());
-        Place::new(self.table.source, self.span.start as usize..self.span.start as usize + trimmed)
+        let start = self.start.byte as usize;
+        let trimmed = self.table.source.text.get(start..self.end()).map_or(0, |text| text.trim_end().len());
+        Place::new(self.table.source, start..start + trimmed)
+    }
+    /// Returns the byte behind its last cell.
+    fn end(&self) -> usize {
+        let last = self.last.checked_sub(1).and_then(|last| self.part.cells.get(last));
+        last.map_or(0, |end| end.at()).max(self.start.byte as usize)
     }
     /// Returns the cell of a column, trimmed; empty when the row is shorter.
     pub fn text(&self, column: usize) -> Cow<'t, str> {
@@ -183,10 +187,10 @@ impl<'t> Row<'t> {
         if column >= self.len() {
             return None;
         }
-        let index = self.span.first as usize + column;
+        let index = self.start.cell as usize + column;
         let end = *self.part.cells.get(index)?;
         let start = match column {
-            0 => self.span.start as usize,
+            0 => self.start.byte as usize,
             _ => self.part.cells.get(index - 1)?.at() + 1,
         };
         let span = start..end.at();
@@ -210,7 +214,9 @@ impl<'t> Row<'t> {
     /// Returns the cell of a column that may not exist, as a name.
     pub fn name(&self, column: Option<usize>) -> Name {
         match column {
-            Some(column) if matches!(self.text(column), Cow::Borrowed(_)) => Name::at(self.cell_place(column)),
+            Some(column) if self.cell(column).is_some_and(|(end, _)| !end.is(MARKED)) => {
+                Name::at(self.cell_place(column))
+            }
             _ => self.get(column).into_owned().into(),
         }
     }
@@ -275,7 +281,7 @@ impl<'t> Row<'t> {
     /// Returns whether it fits its header: every cell that is needed is there, and none that the header does not name.
     pub fn fits(&self, header_cells: usize, needed: &[Option<usize>]) -> bool {
         // Where the text ends inside the row, the download was cut off.
-        let cut = self.len() < header_cells && self.span.end as usize >= self.table.source.text.len();
+        let cut = self.len() < header_cells && self.end() >= self.table.source.text.len();
         needed.iter().flatten().all(|column| *column < self.len())
             && self.len() > 0
             && !cut
@@ -304,8 +310,8 @@ impl Columns {
         let begins = |text: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
         let letter = word.bytes().next().unwrap_or_default().to_ascii_lowercase();
         let bytes = row.table.source.text.as_bytes();
-        let cells = row.part.cells.get(row.span.first as usize..row.span.last as usize).unwrap_or_default();
-        let mut start = row.span.start as usize;
+        let cells = row.part.cells.get(row.start.cell as usize..row.last).unwrap_or_default();
+        let mut start = row.start.byte as usize;
         let mut likely = cells.iter().take(200).enumerate().filter(|(_, end)| {
             let first = bytes.get(start + usize::from(end.is(QUOTED)));
             start = end.at() + 1;

@@ -16,22 +16,21 @@ const MOST_CELLS: (usize, usize) = (4096, 16_000_000);
 /// More rows than this are no household's, and would take more memory than a file of this size should.
 pub const MOST_ROWS: usize = 500_000;
 
-/// A row of a part.
+/// Where a row of a part begins; it ends with its last cell, where the next begins.
 #[derive(Clone, Copy, Default)]
-pub struct RowSpan {
-    /// Its cells.
-    pub first: u32,
-    pub last: u32,
+pub struct RowStart {
+    /// Its first cell.
+    pub cell: u32,
     /// Line ends before it, in its part.
     pub line: u32,
-    pub start: u32,
-    pub end: u32,
+    /// Its first byte.
+    pub byte: u32,
 }
 
 /// Rows that follow each other. A long text is split in several parts at once, one for each core.
 pub struct Part {
     pub cells: Vec<CellEnd>,
-    pub rows: Vec<RowSpan>,
+    pub rows: Vec<RowStart>,
     /// Where it begins, and where the row behind it does.
     start: usize,
     end: usize,
@@ -98,6 +97,12 @@ impl Part {
         overfull: false,
     };
 
+    /// Returns a row: where it begins, and the cell behind its last.
+    pub fn row(&self, index: usize) -> Option<(RowStart, usize)> {
+        let row = self.rows.get(index)?;
+        Some((*row, self.rows.get(index + 1).map_or(self.cells.len(), |next| next.cell as usize)))
+    }
+
     /// Splits the rows that begin in a range.
     pub fn split(bytes: &[u8], range: Range<usize>, delimiter: u8, most_rows: usize) -> Self {
         let mut part = Part { start: range.start, ..Part::EMPTY };
@@ -140,14 +145,7 @@ impl Part {
                     break stop;
                 }
             };
-            let row = RowSpan {
-                first: first as u32,
-                last: part.cells.len() as u32,
-                line: row_line as u32,
-                start: start as u32,
-                end: end as u32,
-            };
-            part.rows.push(row);
+            part.rows.push(RowStart { cell: first as u32, line: row_line as u32, byte: start as u32 });
             part.overfull |= part.rows.len() > MOST_ROWS;
             position = end + 1;
             line += 1;
@@ -165,11 +163,11 @@ impl Part {
 mod tests {
     use super::*;
 
-    fn shape(parts: &[Part]) -> (Vec<(usize, usize, u32, u32)>, Vec<usize>, Vec<usize>, bool) {
+    fn shape(parts: &[Part]) -> (Vec<(usize, usize, u32)>, Vec<usize>, Vec<usize>, bool) {
         let rows = parts.iter().flat_map(|part| {
-            part.rows
-                .iter()
-                .map(|row| (part.lines_before + row.line as usize, (row.last - row.first) as usize, row.start, row.end))
+            (0..part.rows.len())
+                .filter_map(|index| part.row(index))
+                .map(|(row, last)| (part.lines_before + row.line as usize, last - row.cell as usize, row.byte))
         });
         let cells = parts.iter().flat_map(|part| part.cells.iter().map(|cell| cell.at())).collect();
         let unclosed = parts.iter().flat_map(|part| part.unclosed.iter().copied()).collect();
