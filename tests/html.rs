@@ -542,3 +542,27 @@ fn dates_and_money_of_the_sample_agree() {
     assert_eq!((sum(Side::Sell), sum(Side::Buy)), (money("20505.26"), money("18760.25")));
     assert_eq!(proposal.do_not_buy[0].until, day("2026-12-21"));
 }
+
+/// Text and Markdown as one line, with what their layout adds taken away.
+fn words(format: &str, proposal: &Proposal) -> String {
+    let text = (report::RENDERERS.iter().find(|renderer| renderer.id == format).unwrap().render)(proposal, OPTIONS);
+    text.replace(['\\', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_report_says_what_whole_shares_cost() {
+    let mut proposal = proposal();
+    let said = [
+        "n whole shares the plan pays $1,111.86 of tax and trading cost, $207.75 more than the best in fractions ($904.11)",
+        "would leave $61.12 more above limits and pay $200.66 less.",
+    ];
+    for format in ["text", "html", "md", "json"] {
+        let text = words(format, &proposal);
+        said.iter().for_each(|words| assert!(text.contains(words), "{format}: {text}"));
+    }
+    assert!(broaden::explain::whole(&proposal).contains(said[0]));
+    proposal.plan.whole_cost = None;
+    for format in ["text", "html", "md", "json"] {
+        assert!(!words(format, &proposal).contains("than the best in fractions"), "{format}");
+    }
+}

@@ -1,6 +1,6 @@
 //! The report as Markdown: the text report's content in tables, for notes and issue trackers.
 
-use super::Options;
+use super::{Options, sentence};
 use crate::diagnostics::counted;
 use crate::explain;
 use crate::model::Side;
@@ -26,7 +26,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         text.push_str(&format!("What if, for this run only: {}\n\n", asked.join(", ")));
     }
     if let Some(words) = Flow::words(&proposal.flows()) {
-        text.push_str(&format!("{}.\n\n", escape(&words)));
+        text.push_str(&format!("{}.\n\n", escape(&sentence(&words))));
     }
     if let Some(since) = &proposal.since {
         text.push_str(&changes(since));
@@ -68,6 +68,9 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     }
     if let Some(distance) = proposal.plan.distance(&proposal.problem) {
         text.push_str(&format!("\n{}.\n", escape(&distance.text())));
+    }
+    if let Some(cost) = &proposal.plan.whole_cost {
+        text.push_str(&format!("\n{}.\n", escape(&sentence(&cost.text()))));
     }
     text.push_str(
         "\n## Rules\n\n| rule | fired | measured | bound | benchmark | evidence |\n|---|---|---:|---:|---:|---|\n",
