@@ -7,11 +7,12 @@ mod html_sample;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use broaden::model::{Side, Symbol};
+use broaden::model::{Limit, Measure, Reaction, Side, Symbol, Target};
 use broaden::proposal::{Excluded, Proposal};
 use broaden::report::{self, Options};
 use broaden::rules::strength::Strength;
 use broaden::trades;
+use broaden::units::Weight;
 use html_sample::{day, money, proposal, with_trades};
 use proptest::prelude::*;
 
@@ -565,4 +566,33 @@ fn every_report_says_what_whole_shares_cost() {
     for format in ["text", "html", "md", "json"] {
         assert!(!words(format, &proposal).contains("than the best in fractions"), "{format}");
     }
+}
+
+#[test]
+fn every_report_says_which_sleeve_the_smallest_order_overshoots() {
+    let mut proposal = proposal();
+    let (none, sleeve) = (proposal.clone(), Symbol::new("IWM"));
+    proposal.problem.targets.push(Target {
+        id: "sleeves.IWM".to_owned(),
+        symbol: sleeve,
+        weight: Weight(0.002),
+        reaction: Reaction::Fill,
+        origin: "default".to_owned(),
+    });
+    let measure = Measure::MinTrade(money("5000"));
+    proposal.problem.limits.push(Limit {
+        id: "trading.min-trade".to_owned(),
+        kind: "trading",
+        measure,
+        origin: "default".to_owned(),
+    });
+    let found = broaden::explain::overshot(&proposal);
+    assert_eq!(found.len(), 1);
+    let said = found[0].text();
+    assert!(said.contains("the smallest order (trading.min-trade is $5,000.00)"), "{said}");
+    for format in ["text", "html", "md", "json"] {
+        assert!(words(format, &proposal).contains(&said), "{format}: {said}");
+        assert!(!words(format, &none).contains("above what it is brought to"), "{format}");
+    }
+    assert!(broaden::explain::whole(&proposal).contains(&said));
 }

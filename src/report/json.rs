@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::Options;
 use crate::diagnostics::Diagnostic;
+use crate::explain::{self, Overshot};
 use crate::model::{Account, AccountKindOrigin, Side};
 use crate::plan::{Levels, Outcome, WholeCost};
 use crate::proposal::{DISCLAIMER, Flow, Proposal, Since, cut as fraction};
@@ -170,6 +171,7 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             bound: proposal.plan.bound.as_ref().map(levels),
             whole_bound: proposal.plan.whole_bound.as_ref().map(levels),
             whole_cost: proposal.plan.whole_cost.as_ref().map(whole_cost),
+            overshot: explain::overshot(proposal).iter().map(overshot).collect(),
             binding: proposal.plan.binding.clone(),
             notes: proposal.plan.notes.clone(),
             reversal_cost: money(proposal.reversal_cost()),
@@ -378,6 +380,16 @@ fn whole_cost(cost: &WholeCost) -> WholeCostWire {
             gaps_more: money(down.gaps_more),
         }),
         text: cost.text(),
+    }
+}
+
+fn overshot(sleeve: &Overshot) -> OvershotWire {
+    OvershotWire {
+        id: sleeve.id.clone(),
+        short: money(sleeve.short),
+        bought: money(sleeve.bought),
+        over: money(sleeve.over()),
+        text: sleeve.text(),
     }
 }
 

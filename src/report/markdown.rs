@@ -62,6 +62,11 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         text.push_str("\n## What is not sold\n\n");
         unsold.iter().for_each(|words| text.push_str(&format!("- {}\n", escape(words))));
     }
+    let overshot = explain::overshot(proposal);
+    if !overshot.is_empty() {
+        text.push_str("\n## Bought beyond its target\n\n");
+        overshot.iter().for_each(|sleeve| text.push_str(&format!("- {}\n", escape(&sleeve.text()))));
+    }
     if !proposal.do_not_buy.is_empty() {
         text.push_str("\n## Do not buy, in any account (wash sale)\n\n");
         proposal.do_not_buy.iter().for_each(|stop| text.push_str(&format!("- {}\n", escape(&stop_words(stop)))));

@@ -25,6 +25,8 @@ pub(super) struct After {
     /// Lots and symbols that could not be traded, and why.
     pub untraded: Vec<(Label, Label)>,
     pub nothing: Option<Nothing>,
+    /// Sleeves that the smallest order brings above their target.
+    pub overshot: Vec<Label>,
     pub whole_cost: Option<Label>,
     pub reversal: Option<String>,
     pub ladder: Option<Ladder>,
@@ -66,6 +68,7 @@ impl After {
             binding: proposal.plan.binding.iter().map(Label::name).collect(),
             untraded: untraded(proposal),
             nothing: nothing(proposal),
+            overshot: explain::overshot(proposal).iter().map(|sleeve| Label::words(sleeve.text())).collect(),
             whole_cost: proposal.plan.whole_cost.as_ref().map(|cost| Label::words(sentence(&cost.text()))),
             ladder: Ladder::new(proposal),
             wrong: explain::wrong(proposal).into_iter().skip(1).map(|line| Label::words(line.trim())).collect(),

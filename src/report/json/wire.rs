@@ -311,10 +311,25 @@ pub(super) struct PlanWire {
     pub whole_bound: Option<LevelsWire>,
     /// What whole shares cost, where that is more than 50 dollars and 5% above the best plan in fractions.
     pub whole_cost: Option<WholeCostWire>,
+    /// Sleeves that the smallest order, a share or `min-trade`, brings above what they are brought to.
+    pub overshot: Vec<OvershotWire>,
     pub binding: Vec<String>,
     pub notes: Vec<String>,
     /// What making the plan and undoing it would cost.
     pub reversal_cost: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OvershotWire {
+    /// As in `gaps`: `sleeves.XLB`.
+    pub id: String,
+    /// What it is short of before the plan.
+    pub short: String,
+    pub bought: String,
+    /// What is bought beyond that.
+    pub over: String,
+    /// All of it in words, with the reason.
+    pub text: String,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -72,6 +72,9 @@ pub(super) fn write(page: &mut Page, proposal: &Proposal) {
         }
     }
     unsold(page, proposal);
+    for overshot in explain::overshot(proposal) {
+        page.sentence(2, &overshot.text());
+    }
     after(page, proposal);
 }
 
