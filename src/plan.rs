@@ -19,6 +19,7 @@ mod draft;
 mod ground;
 mod levels;
 mod model;
+mod obstacles;
 mod outcome;
 mod program;
 mod risk;
@@ -374,7 +375,8 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
                 let bound = candidate.bound.clone().map(|bound| bound.at_cost(problem, cost));
                 let whole_bound = candidate.whole_bound.clone().map(|bound| bound.at_cost(problem, cost - planned));
                 let whole_cost = whole.as_ref().and_then(|_| whole_cost::compare(&draft, &best.amounts, &candidate));
-                return Ok(Plan { bound, whole_bound, whole_cost, ..candidate });
+                let binding = obstacles::binding(problem, &candidate);
+                return Ok(Plan { bound, whole_bound, whole_cost, binding, ..candidate });
             }
             Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
         }
