@@ -93,6 +93,16 @@ fn steps(problem: &Problem, plan: &Plan) -> Vec<Step> {
         let first = steps(if ordered.is_zero() { least.decimal() } else { Decimal::ZERO });
         [(false, first)].into_iter().chain(is_small.then_some((true, tenth))).collect()
     };
+    // What a limit on sales that is named already forbids need not be looked at.
+    let turnover = problem.limits.iter().find_map(|limit| match &limit.measure {
+        Measure::Turnover(most) if plan.binding.contains(&limit.id) => Some(most.0),
+        _ => None,
+    });
+    let room = turnover.map(|most| Money::from_f64(most * plan.nothing.value.to_f64()) - plan.outcome.sold);
+    let fits = |symbol: &Symbol, more: Shares| {
+        let dollars = problem.securities.get(symbol).map(|security| security.price * more).unwrap_or_default();
+        room.is_none_or(|room| dollars <= room)
+    };
     let mut found = Vec::new();
     for (account, symbol) in worth_selling(problem, plan) {
         let sold = |id: &str| plan.sells.iter().find(|sale| sale.lot == id).map_or(Shares::ZERO, |sale| sale.quantity);
@@ -104,6 +114,9 @@ fn steps(problem: &Problem, plan: &Plan) -> Vec<Step> {
         let ordered = ordered.map(|sale| sale.quantity).sum();
         for (is_large, more) in more(account, symbol, ordered, plan.outcome.sold) {
             let quantity = (sold(&lot.id) + more).min(lot.quantity);
+            if !fits(symbol, quantity - sold(&lot.id)) {
+                continue;
+            }
             let mut sells: Vec<PlannedSale> = plan.sells.iter().filter(|sale| sale.lot != lot.id).cloned().collect();
             let (account, symbol, lot) = (account.to_owned(), symbol.clone(), lot.id.clone());
             sells.push(PlannedSale { account, symbol, lot, quantity });
