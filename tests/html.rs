@@ -551,6 +551,22 @@ fn words(format: &str, proposal: &Proposal) -> String {
 }
 
 #[test]
+fn every_report_says_that_the_tax_of_lots_is_before_netting() {
+    let proposal = proposal();
+    for format in ["text", "html", "md"] {
+        let text = words(format, &proposal);
+        assert!(text.contains("own, before gains and losses are netted: the lines do not add up"), "{format}: {text}");
+    }
+    assert!(html(&proposal).contains("cents are the lot's own tax per dollar sold, before netting"));
+    assert!(words("md", &proposal).contains("| tax before netting |"));
+    let mut bought = proposal;
+    bought.trades.retain(|trade| trade.side == Side::Buy);
+    for format in ["text", "html", "md"] {
+        assert!(!words(format, &bought).contains("own, before gains and losses are netted"), "{format}");
+    }
+}
+
+#[test]
 fn every_report_says_what_whole_shares_cost() {
     let mut proposal = proposal();
     let said = [

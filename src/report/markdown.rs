@@ -5,7 +5,7 @@ use crate::diagnostics::counted;
 use crate::explain;
 use crate::model::Side;
 use crate::proposal::{DISCLAIMER, Flow, Proposal, Since};
-use crate::trades::{DoNotBuy, LotSale};
+use crate::trades::{BEFORE_NETTING, DoNotBuy, LotSale, has_tax_by_lot};
 use crate::units::Weight;
 
 /// Returns the report.
@@ -33,7 +33,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     }
     let orders = if proposal.trades.is_empty() { "None".to_owned() } else { proposal.counted_orders() };
     text.push_str(&format!("## Trades\n\n{orders}.\n\n"));
-    text.push_str("| account | side | shares | symbol | price | value | lot | gain | tax | why |\n");
+    text.push_str("| account | side | shares | symbol | price | value | lot | gain | tax before netting | why |\n");
     text.push_str("|---|---|---:|---|---:|---:|---|---:|---|---|\n");
     for trade in &proposal.trades {
         let side = if trade.side == Side::Sell { "sell" } else { "buy" };
@@ -56,6 +56,9 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
                 &why.join("; "),
             ],
         );
+    }
+    if has_tax_by_lot(&proposal.trades) {
+        text.push_str(&format!("\n{}.\n", escape(&sentence(BEFORE_NETTING))));
     }
     let unsold = explain::unsold(proposal);
     if !unsold.is_empty() {
