@@ -19,6 +19,7 @@ mod draft;
 mod ground;
 mod levels;
 mod model;
+mod obstacles;
 mod outcome;
 mod program;
 mod risk;
@@ -31,6 +32,7 @@ mod solve;
 pub(crate) mod testing;
 mod verify;
 mod wash;
+mod whole_cost;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +50,7 @@ pub use settings::{
 };
 pub use verify::Breach;
 pub use wash::{Washed, barred, washed};
+pub use whole_cost::{RoundedDown, WholeCost};
 
 /// One account as the plan sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -289,6 +292,8 @@ pub struct Plan {
     /// The same for whole shares, where the program can tell what they cost: no whole-share plan at this trading cost can be
     /// better. Not below [`Self::bound`].
     pub whole_bound: Option<Levels>,
+    /// What whole shares cost, where they make the plan clearly dearer than the best one in fractions.
+    pub whole_cost: Option<WholeCost>,
     /// Ids of the limits that stop the plan from doing better.
     pub binding: Vec<String>,
     /// What the reader should know: a level that could not be solved, a fallback taken.
@@ -369,7 +374,9 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
                 let planned = whole.as_ref().map_or(Money::ZERO, |(whole, _)| whole.planned_cost(&draft));
                 let bound = candidate.bound.clone().map(|bound| bound.at_cost(problem, cost));
                 let whole_bound = candidate.whole_bound.clone().map(|bound| bound.at_cost(problem, cost - planned));
-                return Ok(Plan { bound, whole_bound, ..candidate });
+                let whole_cost = whole.as_ref().and_then(|_| whole_cost::compare(&draft, &best.amounts, &candidate));
+                let binding = obstacles::binding(problem, &candidate);
+                return Ok(Plan { bound, whole_bound, whole_cost, binding, ..candidate });
             }
             Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
         }

@@ -85,8 +85,8 @@ struct Entry {
     composition: OnceLock<Composition>,
     /// The fund whose file this one takes.
     file_of: Option<Symbol>,
-    /// Whether it holds no other fund.
-    plain: OnceLock<bool>,
+    /// How many levels of other funds are inside it; no more than [`DEPTH`] are counted.
+    height: OnceLock<u32>,
 }
 
 impl Entry {
@@ -98,13 +98,13 @@ impl Entry {
             contents,
             composition: OnceLock::new(),
             file_of: None,
-            plain: OnceLock::new(),
+            height: OnceLock::new(),
         }
     }
 
     fn bundled(instrument: Instrument, bundled: table::Bundled) -> Self {
         let (contents, composition) = (OnceLock::new(), OnceLock::new());
-        Entry { instrument, bundled: Some(bundled), contents, composition, file_of: None, plain: OnceLock::new() }
+        Entry { instrument, bundled: Some(bundled), contents, composition, file_of: None, height: OnceLock::new() }
     }
 
     fn contents(&self) -> Option<&Contents> {

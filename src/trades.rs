@@ -241,6 +241,15 @@ fn reason(verdict: &Verdict) -> Reason {
     Reason { id: verdict.id.clone(), evidence, brief }
 }
 
+/// What stands wherever the tax per dollar of several lots does.
+pub(crate) const BEFORE_NETTING: &str = "tax per dollar sold is each lot's own, before gains and losses are netted: the \
+                                         lines do not add up to the tax of the plan";
+
+/// Whether anything sold has a tax per dollar of its own.
+pub(crate) fn has_tax_by_lot(trades: &[Trade]) -> bool {
+    trades.iter().any(|trade| trade.lot.as_ref().is_some_and(|lot| lot.cost_per_dollar.is_some()))
+}
+
 /// Returns the tax per dollar sold of a lot: `rate * (price - basis per share) / price`, before netting (domain brief
 /// 5.6). `None` where sales are not taxed; unknown basis gives `None` too.
 pub fn cost_per_dollar(problem: &Problem, lot: &PlanLot) -> Option<f64> {

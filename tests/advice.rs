@@ -6,7 +6,7 @@ mod program;
 
 use std::fs;
 
-use program::{DEMO, Ran, cents, run_in, says};
+use program::{DEMO, ONLY_TECH, Ran, cents, run_in, says};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -170,27 +170,6 @@ symbol = "AGG"
 kind = "etf"
 price = 100
 lot = [{ opened = 2020-01-02, quantity = 350, cost-basis = "35000" }]
-"#;
-
-const ONLY_TECH: &str = r#"
-[tax]
-short-rate = "37%"
-long-rate = "15%"
-[trading]
-half-spread-bps = 0
-min-trade = 0
-set-aside-tax = false
-[limits.tech]
-base = "50%"
-trigger = "0%"
-[limits.mag7]
-enabled = false
-[limits.issuer]
-enabled = false
-[limits.sector]
-enabled = false
-[limits.turnover]
-max = "100%"
 "#;
 
 /// Returns the lines about what is not sold, in text and in Markdown.

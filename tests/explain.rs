@@ -7,7 +7,7 @@ mod program;
 use std::fs;
 use std::path::Path;
 
-use program::{DEMO, run_in, says};
+use program::{DEMO, ONLY_TECH, run_in, says};
 use tempfile::TempDir;
 
 /// The household of the worked case F03: $100,000, half of it NVDA. The IRA's 50 shares cost nothing to sell, 100 in the
@@ -49,32 +49,6 @@ quantity = 50
 cost-basis = 1000
 "#;
 
-const CONFIG: &str = r#"
-[tax]
-short-rate = "37%"
-long-rate = "15%"
-
-[trading]
-half-spread-bps = 0
-min-trade = 0
-set-aside-tax = false
-do-not-sell = ["AGG"]
-
-[limits.tech]
-base = "50%"
-trigger = "0%"
-
-[limits.mag7]
-enabled = false
-[limits.issuer]
-enabled = false
-[limits.sector]
-enabled = false
-
-[limits.turnover]
-max = "100%"
-"#;
-
 struct Household {
     folder: TempDir,
 }
@@ -83,7 +57,8 @@ impl Household {
     fn new() -> Household {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("holdings.toml"), HOLDINGS).unwrap();
-        fs::write(folder.path().join("broaden.toml"), CONFIG).unwrap();
+        let config = ONLY_TECH.replace("[trading]\n", "[trading]\ndo-not-sell = [\"AGG\"]\n");
+        fs::write(folder.path().join("broaden.toml"), config).unwrap();
         Household { folder }
     }
 

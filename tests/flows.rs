@@ -133,7 +133,8 @@ fn cash_that_is_yet_to_be_raised_counts_below_zero_and_is_said() {
     let options = Options { width: 400, colour: false };
     assert!(report::text::render(&proposal, options).contains(words));
     assert!(report::html::render(&proposal, options).contains(words));
-    assert!(report::markdown::render(&proposal, options).contains(words));
+    let markdown = report::markdown::render(&proposal, options);
+    assert!(markdown.contains(&format!("Every figure is after this: {words}.\n")), "{markdown}");
     let json: serde_json::Value = serde_json::from_str(&report::json::render(&proposal, options)).unwrap();
     let flow = serde_json::json!([{"account": "...1234 Roth", "amount": "-15000.00", "to_raise": "10000.00"}]);
     assert_eq!(json["flows"], flow);

@@ -7,11 +7,12 @@ mod html_sample;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use broaden::model::{InputFile, RawFile, Side, Symbol};
+use broaden::model::{InputFile, Limit, Measure, RawFile, Reaction, Side, Symbol, Target};
 use broaden::proposal::{Excluded, Proposal};
 use broaden::report::{self, Options};
 use broaden::rules::strength::Strength;
 use broaden::trades;
+use broaden::units::Weight;
 use html_sample::{day, money, proposal, with_trades};
 use proptest::prelude::*;
 
@@ -541,4 +542,73 @@ fn dates_and_money_of_the_sample_agree() {
     };
     assert_eq!((sum(Side::Sell), sum(Side::Buy)), (money("20505.26"), money("18760.25")));
     assert_eq!(proposal.do_not_buy[0].until, day("2026-12-21"));
+}
+
+/// Text and Markdown as one line, with what their layout adds taken away.
+fn words(format: &str, proposal: &Proposal) -> String {
+    let text = (report::RENDERERS.iter().find(|renderer| renderer.id == format).unwrap().render)(proposal, OPTIONS);
+    text.replace(['\\', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_report_says_that_the_tax_of_lots_is_before_netting() {
+    let proposal = proposal();
+    for format in ["text", "html", "md"] {
+        let text = words(format, &proposal);
+        assert!(text.contains("own, before gains and losses are netted: the lines do not add up"), "{format}: {text}");
+    }
+    assert!(html(&proposal).contains("cents are the lot's own tax per dollar sold, before netting"));
+    assert!(words("md", &proposal).contains("| tax before netting |"));
+    let mut bought = proposal;
+    bought.trades.retain(|trade| trade.side == Side::Buy);
+    for format in ["text", "html", "md"] {
+        assert!(!words(format, &bought).contains("own, before gains and losses are netted"), "{format}");
+    }
+}
+
+#[test]
+fn every_report_says_what_whole_shares_cost() {
+    let mut proposal = proposal();
+    let said = [
+        "n whole shares the plan pays $1,111.86 of tax and trading cost, $207.75 more than the best in fractions ($904.11)",
+        "would leave $61.12 more above limits and pay $200.66 less.",
+    ];
+    for format in ["text", "html", "md", "json"] {
+        let text = words(format, &proposal);
+        said.iter().for_each(|words| assert!(text.contains(words), "{format}: {text}"));
+    }
+    assert!(broaden::explain::whole(&proposal).contains(said[0]));
+    proposal.plan.whole_cost = None;
+    for format in ["text", "html", "md", "json"] {
+        assert!(!words(format, &proposal).contains("than the best in fractions"), "{format}");
+    }
+}
+
+#[test]
+fn every_report_says_which_sleeve_the_smallest_order_overshoots() {
+    let mut proposal = proposal();
+    let (none, sleeve) = (proposal.clone(), Symbol::new("IWM"));
+    proposal.problem.targets.push(Target {
+        id: "sleeves.IWM".to_owned(),
+        symbol: sleeve,
+        weight: Weight(0.002),
+        reaction: Reaction::Fill,
+        origin: "default".to_owned(),
+    });
+    let measure = Measure::MinTrade(money("5000"));
+    proposal.problem.limits.push(Limit {
+        id: "trading.min-trade".to_owned(),
+        kind: "trading",
+        measure,
+        origin: "default".to_owned(),
+    });
+    let found = broaden::explain::overshot(&proposal);
+    assert_eq!(found.len(), 1);
+    let said = found[0].text();
+    assert!(said.contains("the smallest order (trading.min-trade is $5,000.00)"), "{said}");
+    for format in ["text", "html", "md", "json"] {
+        assert!(words(format, &proposal).contains(&said), "{format}: {said}");
+        assert!(!words(format, &none).contains("above what it is brought to"), "{format}");
+    }
+    assert!(broaden::explain::whole(&proposal).contains(&said));
 }

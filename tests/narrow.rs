@@ -50,3 +50,17 @@ fn explanations_in_a_file_keep_their_lines() {
     let text = program::run(&["explain", "NVDA", DEMO]).done().out;
     assert!(text.lines().any(|line| line.chars().count() > 120), "{text}");
 }
+
+/// What is over its limit by six digits of dollars stands below its row where 80 columns have no room for it.
+#[test]
+fn the_columns_of_what_is_owned_stay_at_80_columns() {
+    let text = at(80, &["advise", DEMO]);
+    let lines: Vec<&str> = text.lines().collect();
+    let place = lines.iter().position(|line| line.starts_with("  tech-broad ")).unwrap();
+    let columns = |line: &str| line.match_indices('%').map(|(at, _)| at).collect::<Vec<_>>();
+    let mag7 = lines.iter().find(|line| line.starts_with("  mag7 ")).unwrap();
+    assert_eq!(columns(lines[place]).len(), 3, "{text}");
+    assert_eq!(columns(lines[place]), columns(mag7), "{text}");
+    assert_eq!(lines[place + 1], "      over by 23.9 points, $100,828");
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
+}

@@ -163,8 +163,9 @@ pub(super) fn ladder_lines(proposal: &Proposal, id: &str) -> Vec<String> {
         });
         lines.push(format!("  what a point of this cap costs in tax{beyond} (each point solved again):"));
         lines.extend(steps.iter().map(|step| {
-            let per = step.per_point.dollars();
-            format!("    {:>6} -> {:>6}  {per} a point", step.from.percent(), step.to.percent())
+            let saves = if step.per_point.is_negative() { "saves " } else { "" };
+            let per = step.per_point.abs().dollars();
+            format!("    {:>6} -> {:>6}  {saves}{per} a point", step.from.percent(), step.to.percent())
         }));
         lines.extend(sentence(&rungs, proposal, id).map(|text| format!("  {text}")));
     } else if let (Some(first), Some(last)) = (steps.first(), steps.last()) {
@@ -187,7 +188,20 @@ fn sentence(rungs: &[what_if::Rung], proposal: &Proposal, id: &str) -> Option<St
     let bound = proposal.verdicts.iter().find(|verdict| verdict.id == id)?.bound?;
     let at = rungs.iter().position(|rung| (rung.cap.0 - bound.0).abs() < 1e-9)?;
     let (last, next) = (rungs.get(at)?.marginal?, rungs.get(at + 1)?.marginal?);
-    Some(format!("The next point of this cap costs {} in tax; the last one cost {}.", next.dollars(), last.dollars()))
+    Some(point_words(next, last))
+}
+
+/// A point of a cap can make a plan cheaper: what it sells more has losses.
+fn point_words(next: Money, last: Money) -> String {
+    let paid = |price: Money, costs: &str, saves: &str| {
+        let word = if price.to_cents().is_negative() { saves } else { costs };
+        format!("{word} {}", price.abs().dollars())
+    };
+    format!(
+        "The next point of this cap {} in tax; the last one {}.",
+        paid(next, "costs", "saves"),
+        paid(last, "cost", "saved")
+    )
 }
 
 /// Says which limits cannot hold together with a cap that stays broken.
@@ -199,5 +213,19 @@ pub(super) fn conflict_line(proposal: &Proposal, id: &str) -> Option<String> {
             Some(format!("  {id} cannot be kept even with every other limit taken away: too little of it can be sold"))
         }
         several => Some(format!("  these cannot hold together: {}", several.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_that_costs_less_than_nothing_saves_tax() {
+        let dollars = |amount: i64| Money(amount.into());
+        let said = "The next point of this cap saves $12.00 in tax; the last one cost $30.00.";
+        assert_eq!(point_words(dollars(-12), dollars(30)), said);
+        let said = "The next point of this cap costs $0.00 in tax; the last one saved $5.00.";
+        assert_eq!(point_words(Money::ZERO, dollars(-5)), said);
     }
 }

@@ -6,7 +6,7 @@ use crate::model::{Measure, Side, Symbol, Term};
 use crate::plan::PlanLot;
 use crate::proposal::Proposal;
 use crate::tax;
-use crate::trades::cost_per_dollar;
+use crate::trades::{BEFORE_NETTING, cost_per_dollar};
 use crate::units::{Money, Shares};
 
 /// Returns what is known of a ticker (`NVDA`) or of lots of it (`NVDA 2021-11-04`, or the id of a lot in the JSON).
@@ -51,6 +51,10 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
     lines.extend(counts(proposal, symbol));
     for lot in proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol) {
         lines.push(format!("  {}", lot_line(proposal, lot)));
+    }
+    let mut own = proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol);
+    if own.any(|lot| cost_per_dollar(&proposal.problem, lot).is_some()) {
+        lines.push(format!("  {BEFORE_NETTING}"));
     }
     for trade in proposal.trades.iter().filter(|trade| trade.symbol == *symbol) {
         let verb = if trade.side == Side::Sell { "sell" } else { "buy" };
@@ -128,7 +132,9 @@ fn cost(proposal: &Proposal, lot: &PlanLot) -> String {
         proposal.problem.accounts.iter().any(|account| account.id == lot.account && account.kind.is_taxable());
     match cost_per_dollar(&proposal.problem, lot) {
         _ if !taxable => "no tax on a sale".to_owned(),
-        Some(cost) => format!("{:.1} cents of tax per dollar sold", (cost * 1000.0).round() / 10.0 + 0.0),
+        Some(cost) => {
+            format!("{:.1} cents of tax per dollar sold", (cost * 1000.0).round() / 10.0 + 0.0)
+        }
         None => "cost unknown, so the tax is".to_owned(),
     }
 }

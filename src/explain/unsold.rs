@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::what_if::CENT;
-use crate::model::{Measure, Symbol};
+use crate::model::{Limit, Measure, Symbol};
 use crate::plan::PlanLot;
 use crate::proposal::Proposal;
 use crate::trades::cost_per_dollar;
@@ -197,9 +197,14 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
         each.sum()
     };
     let stops = problem.limits.iter().filter(|limit| bounds_sales(&limit.measure) && plan.binding.contains(&limit.id));
-    let stops: Vec<&str> = stops.map(|limit| limit.id.as_str()).collect();
+    let (small, room): (Vec<&Limit>, Vec<&Limit>) =
+        stops.partition(|limit| matches!(limit.measure, Measure::MinTrade(_)));
+    let ids = |limits: &[&Limit]| limits.iter().map(|limit| limit.id.as_str()).collect::<Vec<_>>().join(" with ");
     let exceeded = open().next().is_some();
-    let stops = (exceeded && !stops.is_empty()).then(|| format!("{} leaves no more room", stops.join(" with ")));
+    let room = (!room.is_empty()).then(|| format!("{} leaves no more room", ids(&room)));
+    let small = (!small.is_empty()).then(|| format!("no order may be below {}", ids(&small)));
+    let stops: Vec<String> = room.into_iter().chain(small).filter(|_| exceeded).collect();
+    let stops = (!stops.is_empty()).then(|| stops.join(", and "));
     let fewest = others.map(|lot| counts(&lot.symbol)).reduce(f64::min);
     if let (Some(stops), Some(fewest)) = (&stops, fewest.filter(|fewest| counts(symbol) < fewest - TIE)) {
         let own = counts(symbol);
@@ -227,6 +232,7 @@ fn bounds_sales(measure: &Measure) -> bool {
             | Measure::TaxBudget(_)
             | Measure::MaxTrades(_)
             | Measure::MinTrade(_)
+            | Measure::ExposureFloor { .. }
             | Measure::BuyOnly
     )
 }

@@ -30,6 +30,8 @@ pub fn whole(proposal: &Proposal) -> String {
     if !plan.binding.is_empty() {
         lines.push(format!("what stops it from doing more: {}", plan.binding.join(", ")));
     }
+    lines.extend(super::overshot(proposal).iter().map(super::Overshot::text));
+    lines.extend(plan.whole_cost.as_ref().map(|cost| cost.text()));
     lines.push(String::new());
     lines.extend(signal::whole(proposal));
     lines.push(String::new());

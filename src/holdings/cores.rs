@@ -95,11 +95,7 @@ pub fn largest<T: Sync, K: Ord + Send>(items: &[T], key: impl Fn(&T) -> Option<K
 
 /// Returns the sum of an amount of each item.
 pub fn sum<T: Sync>(items: &[T], amount: impl Fn(&T) -> Option<Money> + Sync) -> Money {
-    if items.len() < LONG {
-        items.iter().filter_map(amount).sum()
-    } else {
-        items.par_iter().filter_map(|item| amount(item)).sum()
-    }
+    if items.len() < LONG { items.iter().filter_map(amount).sum() } else { items.par_iter().filter_map(&amount).sum() }
 }
 
 /// Counts the items that satisfy a condition.
@@ -165,13 +161,13 @@ mod tests {
         let mut numbers: Vec<usize> = (0..3 * LONG).collect();
         each(&mut numbers, |number| *number += 1);
         assert!(numbers.iter().copied().eq(1..=3 * LONG));
-        let amount = |number: &usize| (number % 3 == 0).then(|| Money(Decimal::new(*number as i64, 2)));
+        let amount = |number: &usize| number.is_multiple_of(3).then(|| Money(Decimal::new(*number as i64, 2)));
         assert_eq!(sum(&numbers, amount), numbers.iter().filter_map(amount).sum());
-        assert_eq!(first(&numbers, |number| number % 7000 == 0), Some(&7000));
+        assert_eq!(first(&numbers, |number| number.is_multiple_of(7000)), Some(&7000));
         assert_eq!(first(&numbers, |number| *number == 0), None);
-        let last = largest(&numbers, |number| (number % 2 == 0).then_some(number % 10));
+        let last = largest(&numbers, |number| (number.is_multiple_of(2)).then_some(number % 10));
         assert_eq!(last, numbers.iter().rfind(|number| *number % 10 == 8));
         assert_eq!(largest(&numbers, |_| None::<usize>), None);
-        assert_eq!(count(&numbers, |number| number % 2 == 0), 3 * LONG / 2);
+        assert_eq!(count(&numbers, |number| number.is_multiple_of(2)), 3 * LONG / 2);
     }
 }

@@ -207,6 +207,21 @@ pub(super) fn round(draft: &Draft<'_>, amounts: &[f64], whole: &[Vec<f64>]) -> V
     results.into_iter().map(|(_, trades)| trades).collect()
 }
 
+/// Rounds the sales of a continuous plan down, and makes of its purchases the best that the cash allows.
+pub(super) fn with_sales_rounded_down(draft: &Draft<'_>, amounts: &[f64]) -> Trades {
+    let mut table = Table::new(draft);
+    table.start(Start::Inward, amounts);
+    table.settle();
+    table.narrow(amounts);
+    let mut score = table.score();
+    for index in 0..table.pieces.len() {
+        let is_buy = table.pieces.get(index).is_some_and(|piece| piece.side == Side::Buy);
+        while is_buy && table.attempt(&[(index, 1)], &mut score) {}
+    }
+    let (sells, buys) = table.trades();
+    (super::average::oldest_first(draft.ground.problem, sells), buys)
+}
+
 /// Returns whether an outcome is worse than another, level by level. Excess and gaps that are only the trading cost's
 /// share of the portfolio value do not count.
 pub(super) fn is_worse(problem: &Problem, outcome: &Outcome, than: &Outcome) -> bool {

@@ -4,7 +4,7 @@
 //! sector weights where they are known, else it is unclassified; it never gets an issuer. Leverage multiplies at the
 //! end, so that every view of a fund agrees.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::{Composition, Contents, DEPTH, Entry, GICS_IT, Held, InstrumentKind, Registry, TECH_BROAD};
 use crate::model::{Sector, Symbol};
@@ -99,16 +99,16 @@ fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
     let scale = if named > 1.0 { 1.0 / named } else { 1.0 };
     let mut placed: BTreeMap<Sector, f64> = BTreeMap::new();
     let mut nameless = 0.0;
-    let mut plain = Vec::new();
+    let mut whole = Vec::new();
     for holding in &contents.holdings {
         let weight = holding.weight * scale;
         match &holding.what {
             Held::Symbol(symbol, in_file) => {
                 match registry.entries.get(symbol).filter(|entry| entry.instrument.kind.is_fund()) {
                     Some(entry) if depth + 1 >= DEPTH => add(&mut parts, &surface(registry, entry), weight),
-                    // What is the same at every depth is opened once.
-                    Some(entry) if is_plain(registry, entry) => {
-                        plain.extend(registry.composition(symbol).map(|whole| (whole, weight)));
+                    // What nothing of is cut off here is the same as by itself, and opened once.
+                    Some(entry) if depth + 1 + height(registry, entry, DEPTH) < DEPTH => {
+                        whole.extend(registry.composition(symbol).map(|parts| (parts, weight)));
                     }
                     Some(entry) => add(&mut parts, &open(registry, entry, depth + 1), weight),
                     // A stock whose sector nobody gives is placed with the rest, but keeps its name.
@@ -131,7 +131,7 @@ fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
             Held::Unknown => nameless += weight,
         }
     }
-    add_all(&mut parts, &plain);
+    add_all(&mut parts, &whole);
     for (sector, weight) in &parts.sectors {
         placed.insert(*sector, *weight);
     }
@@ -146,13 +146,30 @@ fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
     parts
 }
 
-/// Returns whether a fund holds no other funds.
-fn is_plain(registry: &Registry, entry: &Entry) -> bool {
-    let is_fund = |symbol| registry.entries.get(symbol).is_some_and(|entry| entry.instrument.kind.is_fund());
-    *entry.plain.get_or_init(|| {
-        let holdings = entry.contents().map_or(&[][..], |contents| &contents.holdings);
-        !holdings.iter().any(|holding| matches!(&holding.what, Held::Symbol(symbol, _) if is_fund(symbol)))
-    })
+/// Returns how many levels of other funds are inside a fund: 0 where it holds none. [`DEPTH`] stands for that many, for
+/// more and for funds that hold each other; `most` levels are looked at.
+fn height(registry: &Registry, entry: &Entry, most: u32) -> u32 {
+    if let Some(known) = entry.height.get() {
+        return *known;
+    }
+    let fund = |symbol| registry.entries.get(symbol).filter(|entry| entry.instrument.kind.is_fund());
+    let mut levels = 0;
+    for holding in entry.contents().map_or(&[][..], |contents| &contents.holdings) {
+        let Held::Symbol(symbol, _) = &holding.what else { continue };
+        let Some(inner) = fund(symbol) else { continue };
+        levels = levels.max(match most.checked_sub(1) {
+            Some(rest) => (1 + height(registry, inner, rest)).min(DEPTH),
+            None => DEPTH,
+        });
+        if levels == DEPTH {
+            break;
+        }
+    }
+    // What fewer levels were looked at of may only seem as high.
+    if levels < DEPTH || most == DEPTH {
+        return *entry.height.get_or_init(|| levels);
+    }
+    levels
 }
 
 /// Spreads what is not named: by the sector weights of the fund, less what is named already where the weights are of
@@ -238,14 +255,42 @@ fn surface(registry: &Registry, entry: &Entry) -> Composition {
 /// Adds parts of other compositions, whose lists of names may be long.
 pub(crate) fn add_all(to: &mut Composition, all: &[(&Composition, f64)]) {
     let own = std::mem::take(&mut to.issuers);
-    let mut sums: HashMap<&str, f64> = own.iter().map(|(issuer, share)| (issuer.as_str(), *share)).collect();
+    let mut sums: Vec<(&str, f64)> = own.iter().map(|(issuer, share)| (issuer.as_str(), *share)).collect();
     for (part, weight) in all {
-        for (issuer, share) in &part.issuers {
-            *sums.entry(issuer).or_default() += share * weight;
-        }
+        sums = add_names(sums, &part.issuers, *weight);
         add_unnamed(to, part, *weight);
     }
     to.issuers = sums.into_iter().map(|(issuer, share)| (issuer.to_owned(), share)).collect();
+}
+
+/// Adds a list of names to another, both in the order of names.
+fn add_names<'a>(mut to: Vec<(&'a str, f64)>, part: &'a BTreeMap<String, f64>, weight: f64) -> Vec<(&'a str, f64)> {
+    let mut new = Vec::new();
+    // A short list is looked up in a long one; else both are walked through once.
+    if part.len() < to.len() / 16 {
+        for (issuer, share) in part {
+            match to.binary_search_by(|(known, _)| (*known).cmp(issuer)) {
+                Ok(at) => to.iter_mut().skip(at).take(1).for_each(|(_, sum)| *sum += share * weight),
+                Err(_) => new.push((issuer.as_str(), share * weight)),
+            }
+        }
+        if new.is_empty() {
+            return to;
+        }
+    } else {
+        new.extend(part.iter().map(|(issuer, share)| (issuer.as_str(), share * weight)));
+    }
+    let mut out = Vec::with_capacity(to.len() + new.len());
+    let mut known = to.into_iter().peekable();
+    for (issuer, share) in new {
+        while let Some(before) = known.next_if(|(name, _)| *name < issuer) {
+            out.push(before);
+        }
+        let sum = known.next_if(|(name, _)| *name == issuer).map_or(0.0, |(_, sum)| sum);
+        out.push((issuer, sum + share));
+    }
+    out.extend(known);
+    out
 }
 
 /// Adds a part of another composition.
@@ -286,4 +331,86 @@ fn times(parts: Composition, multiple: f64) -> Composition {
         *range = (range.0.min(range.1), range.0.max(range.1));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Document;
+    use crate::diagnostics::{Sink, Source};
+
+    /// Funds of funds of funds, four of them; two that hold each other; and one that holds itself.
+    const FUNDS: &str = "\
+[instruments.OUTER]\nholdings = { WRAP = \"50%\", INNER = \"50%\" }
+[instruments.WRAP]\nholdings = { MID = \"100%\" }
+[instruments.MID]\nholdings = { INNER = \"80%\", JPM = \"20%\" }
+[instruments.INNER]\nholdings = { NVDA = \"25%\" }\nsectors = { information-technology = \"25%\", energy = \"75%\" }
+[instruments.RING]\nholdings = { GNIR = \"50%\", NVDA = \"50%\" }
+[instruments.GNIR]\nholdings = { RING = \"50%\", VTI = \"50%\" }
+[instruments.SELF]\nholdings = { SELF = \"60%\", VTI = \"40%\" }";
+
+    fn registry() -> Registry {
+        let mut sink = Sink::default();
+        let document = Document::load(Some(Source::file("broaden.toml", FUNDS)), &[], &mut sink);
+        let registry = Registry::load(&document, &[], None, &mut sink);
+        assert!(sink.items.is_empty(), "{:?}", sink.items);
+        registry
+    }
+
+    fn level(registry: &Registry, symbol: &str) -> u32 {
+        height(registry, registry.entries.get(&Symbol::new(symbol)).unwrap(), DEPTH)
+    }
+
+    #[test]
+    fn a_fund_is_as_high_as_the_funds_inside_it() {
+        let registry = registry();
+        let of = |symbols: &[&str]| symbols.iter().map(|symbol| level(&registry, symbol)).collect::<Vec<_>>();
+        assert_eq!(of(&["NVDA", "INNER", "SPY", "VTI", "VFIFX", "MID", "WRAP", "OUTER"]), [0, 0, 0, 1, 2, 1, 2, 3]);
+        assert_eq!(of(&["RING", "GNIR", "SELF"]), [DEPTH; 3]);
+    }
+
+    #[test]
+    fn what_is_the_fourth_level_down_is_known_by_its_sectors_only() {
+        let (registry, nvda) = (registry(), "NVDA");
+        let of = |symbol: &str| registry.look_through(&Symbol::new(symbol));
+        // WRAP's INNER is the third level and opened; OUTER's, by way of WRAP, is the fourth, and its own the second.
+        assert!((of("WRAP").issuers[nvda] - 0.2).abs() < 1e-12);
+        let outer = of("OUTER");
+        assert!((outer.issuers[nvda] - 0.125).abs() < 1e-12, "{:?}", outer.issuers);
+        assert!((outer.sectors[&Sector::InformationTechnology] - 0.225).abs() < 1e-12);
+        assert!((outer.sectors[&Sector::Energy] - 0.675).abs() < 1e-12);
+    }
+
+    /// What a fund is made of is taken ready where nothing of it is cut off, so it must not matter what was asked before.
+    #[test]
+    fn every_fund_is_the_same_whatever_was_opened_before_it() {
+        let (clean, forth, back) = (registry(), registry(), registry());
+        for symbol in back.symbols().into_iter().rev() {
+            back.composition(symbol);
+        }
+        for symbol in forth.symbols() {
+            let alone = clean.clone().look_through(symbol);
+            let total = alone.sectors.values().sum::<f64>() + alone.non_equity + alone.cash + alone.unclassified;
+            assert!((total - forth.get(symbol).unwrap().multiple).abs() < 1e-9, "{symbol}: {total}");
+            assert_eq!(forth.composition(symbol), Some(&alone), "{symbol}");
+            assert_eq!(back.composition(symbol), Some(&alone), "{symbol}");
+        }
+    }
+
+    #[test]
+    fn lists_of_names_add_up_in_any_length() {
+        let list = |names: &[&str]| Composition {
+            issuers: names.iter().map(|name| ((*name).to_owned(), 0.5)).collect(),
+            ..Composition::default()
+        };
+        let long: Vec<String> = (0..64).map(|at| format!("N{at:02}")).collect();
+        let long = list(&long.iter().map(String::as_str).collect::<Vec<_>>());
+        let (short, strange) = (list(&["N07"]), list(&["A", "N07", "Z"]));
+        let mut sum = list(&["M", "N63"]);
+        add_all(&mut sum, &[(&long, 1.0), (&short, 2.0), (&strange, 4.0), (&long, 1.0)]);
+        assert_eq!(sum.issuers.len(), 67);
+        for (name, share) in [("A", 2.0), ("M", 0.5), ("N00", 1.0), ("N07", 4.0), ("N63", 1.5), ("Z", 2.0)] {
+            assert_eq!(sum.issuers[name], share, "{name}");
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! The report as Markdown: the text report's content in tables, for notes and issue trackers.
 
-use super::Options;
+use super::{Options, sentence};
 use crate::diagnostics::counted;
 use crate::explain;
 use crate::model::Side;
 use crate::proposal::{DISCLAIMER, Flow, Proposal, Since};
-use crate::trades::{DoNotBuy, LotSale};
+use crate::trades::{BEFORE_NETTING, DoNotBuy, LotSale, has_tax_by_lot};
 use crate::units::Weight;
 
 /// Returns the report.
@@ -26,14 +26,14 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         text.push_str(&format!("What if, for this run only: {}\n\n", asked.join(", ")));
     }
     if let Some(words) = Flow::words(&proposal.flows()) {
-        text.push_str(&format!("{}.\n\n", escape(&words)));
+        text.push_str(&format!("{}.\n\n", escape(&sentence(&words))));
     }
     if let Some(since) = &proposal.since {
         text.push_str(&changes(since));
     }
     let orders = if proposal.trades.is_empty() { "None".to_owned() } else { proposal.counted_orders() };
     text.push_str(&format!("## Trades\n\n{orders}.\n\n"));
-    text.push_str("| account | side | shares | symbol | price | value | lot | gain | tax | why |\n");
+    text.push_str("| account | side | shares | symbol | price | value | lot | gain | tax before netting | why |\n");
     text.push_str("|---|---|---:|---|---:|---:|---|---:|---|---|\n");
     for trade in &proposal.trades {
         let side = if trade.side == Side::Sell { "sell" } else { "buy" };
@@ -57,10 +57,18 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             ],
         );
     }
+    if has_tax_by_lot(&proposal.trades) {
+        text.push_str(&format!("\n{}.\n", escape(&sentence(BEFORE_NETTING))));
+    }
     let unsold = explain::unsold(proposal);
     if !unsold.is_empty() {
         text.push_str("\n## What is not sold\n\n");
         unsold.iter().for_each(|words| text.push_str(&format!("- {}\n", escape(words))));
+    }
+    let overshot = explain::overshot(proposal);
+    if !overshot.is_empty() {
+        text.push_str("\n## Bought beyond its target\n\n");
+        overshot.iter().for_each(|sleeve| text.push_str(&format!("- {}\n", escape(&sleeve.text()))));
     }
     if !proposal.do_not_buy.is_empty() {
         text.push_str("\n## Do not buy, in any account (wash sale)\n\n");
@@ -68,6 +76,9 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     }
     if let Some(distance) = proposal.plan.distance(&proposal.problem) {
         text.push_str(&format!("\n{}.\n", escape(&distance.text())));
+    }
+    if let Some(cost) = &proposal.plan.whole_cost {
+        text.push_str(&format!("\n{}.\n", escape(&sentence(&cost.text()))));
     }
     text.push_str(
         "\n## Rules\n\n| rule | fired | measured | bound | benchmark | evidence |\n|---|---|---:|---:|---:|---|\n",

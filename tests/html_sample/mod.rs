@@ -10,8 +10,8 @@ use broaden::model::{
     TaxTreatment, Term,
 };
 use broaden::plan::{
-    Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, Security, TaxSettings,
-    WashSales,
+    Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, RoundedDown, Security,
+    TaxSettings, WashSales, WholeCost,
 };
 use broaden::proposal::{Asked, Cause, ConfigValue, Excluded, OrderChange, Proposal, SignalPath, Since};
 use broaden::rules::Verdict;
@@ -330,6 +330,17 @@ fn plan() -> Plan {
         },
         bound: Some(levels("138107.95", "13999.80", "11690.67", "1111.86", "38351.02", "1107.74")),
         whole_bound: Some(levels("138107.95", "14010.25", "11690.67", "1111.86", "38351.02", "1107.74")),
+        whole_cost: Some(WholeCost {
+            plan: money("1111.86"),
+            fractions: money("904.11"),
+            sold_more: money("85.54"),
+            rounded_down: Some(RoundedDown {
+                cost: money("911.20"),
+                excess_more: money("61.12"),
+                gaps_more: money("0"),
+            }),
+            is_strict: true,
+        }),
         binding: vec!["limits.turnover".to_owned()],
         held_back: texts(&[("AAPL-1", "its cost is unknown, so its tax is too")])
             .into_iter()

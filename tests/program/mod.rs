@@ -10,6 +10,28 @@ use serde_json::Value;
 /// The demo household, as one names it from the folder of the repository.
 pub const DEMO: &str = "portfolios/demo";
 
+/// A cap on tech and nothing else, without cost, at rates that are easily reckoned with.
+pub const ONLY_TECH: &str = r#"
+[tax]
+short-rate = "37%"
+long-rate = "15%"
+[trading]
+half-spread-bps = 0
+min-trade = 0
+set-aside-tax = false
+[limits.tech]
+base = "50%"
+trigger = "0%"
+[limits.mag7]
+enabled = false
+[limits.issuer]
+enabled = false
+[limits.sector]
+enabled = false
+[limits.turnover]
+max = "100%"
+"#;
+
 /// Copies the demo household, to be changed.
 pub fn copy_demo(to: &Path) {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join(DEMO);

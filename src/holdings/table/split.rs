@@ -163,7 +163,10 @@ impl Part {
 mod tests {
     use super::*;
 
-    fn shape(parts: &[Part]) -> (Vec<(usize, usize, u32)>, Vec<usize>, Vec<usize>, bool) {
+    /// Line, cells and first byte of each row; ends of cells; unclosed quotes; whether it is too much.
+    type Shape = (Vec<(usize, usize, u32)>, Vec<usize>, Vec<usize>, bool);
+
+    fn shape(parts: &[Part]) -> Shape {
         let rows = parts.iter().flat_map(|part| {
             (0..part.rows.len())
                 .filter_map(|index| part.row(index))

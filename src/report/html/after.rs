@@ -7,6 +7,7 @@ use super::picture::Gain;
 use super::spread::main_cap;
 use crate::explain;
 use crate::proposal::Proposal;
+use crate::report::sentence;
 use crate::units::{Decimal, Money, Weight};
 
 /// The fall in the theme for which doing nothing is compared with the plan.
@@ -24,6 +25,9 @@ pub(super) struct After {
     /// Lots and symbols that could not be traded, and why.
     pub untraded: Vec<(Label, Label)>,
     pub nothing: Option<Nothing>,
+    /// Sleeves that the smallest order brings above their target.
+    pub overshot: Vec<Label>,
+    pub whole_cost: Option<Label>,
     pub reversal: Option<String>,
     pub ladder: Option<Ladder>,
     pub wrong: Vec<Label>,
@@ -64,6 +68,8 @@ impl After {
             binding: proposal.plan.binding.iter().map(Label::name).collect(),
             untraded: untraded(proposal),
             nothing: nothing(proposal),
+            overshot: explain::overshot(proposal).iter().map(|sleeve| Label::words(sleeve.text())).collect(),
+            whole_cost: proposal.plan.whole_cost.as_ref().map(|cost| Label::words(sentence(&cost.text()))),
             ladder: Ladder::new(proposal),
             wrong: explain::wrong(proposal).into_iter().skip(1).map(|line| Label::words(line.trim())).collect(),
             reversal: (!proposal.trades.is_empty()).then(|| proposal.reversal_cost().dollars()),

@@ -4,7 +4,8 @@ use super::label::Label;
 use crate::diagnostics::counted;
 use crate::model::Side;
 use crate::proposal::Proposal;
-use crate::trades::{LotSale, Trade};
+use crate::report::sentence;
+use crate::trades::{BEFORE_NETTING, LotSale, Trade, has_tax_by_lot};
 use crate::units::Money;
 
 /// The section.
@@ -12,6 +13,8 @@ pub(super) struct Orders {
     /// What all of it comes to, or why there is nothing to do.
     pub summary: String,
     pub accounts: Vec<AccountOrders>,
+    /// What the tax per dollar of the lots is not.
+    pub netting: Option<String>,
     pub stops: Vec<Stop>,
 }
 
@@ -63,7 +66,8 @@ pub(in crate::report) struct Stop {
 
 impl Orders {
     pub fn new(proposal: &Proposal) -> Orders {
-        Orders { summary: summary(proposal), accounts: accounts(proposal), stops: stops(proposal) }
+        let netting = has_tax_by_lot(&proposal.trades).then(|| sentence(BEFORE_NETTING));
+        Orders { summary: summary(proposal), accounts: accounts(proposal), netting, stops: stops(proposal) }
     }
 }
 

@@ -232,7 +232,8 @@ pub(super) struct LotWire {
     /// `short` or `long`.
     pub term: String,
     pub gain: Option<String>,
-    /// Tax per dollar sold, before netting; null where sales are not taxed.
+    /// Tax per dollar sold of this lot, before gains and losses are netted: the lines do not add up to the tax of the plan.
+    /// Null where sales are not taxed.
     pub cost_per_dollar: Option<f64>,
     /// When the sale repays its tax; null without a taxed gain.
     pub worth: Option<WorthWire>,
@@ -258,6 +259,7 @@ pub(super) struct NextBestWire {
     pub lot: String,
     pub account: String,
     pub opened: Option<String>,
+    /// Before netting, as above.
     pub cost_per_dollar: Option<f64>,
 }
 
@@ -309,10 +311,52 @@ pub(super) struct PlanWire {
     pub bound: Option<LevelsWire>,
     /// The same for the shares that the accounts trade: no plan at this trading cost can beat it.
     pub whole_bound: Option<LevelsWire>,
+    /// What whole shares cost, where that is more than 50 dollars and 5% above the best plan in fractions.
+    pub whole_cost: Option<WholeCostWire>,
+    /// Sleeves that the smallest order, a share or `min-trade`, brings above what they are brought to.
+    pub overshot: Vec<OvershotWire>,
     pub binding: Vec<String>,
     pub notes: Vec<String>,
     /// What making the plan and undoing it would cost.
     pub reversal_cost: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OvershotWire {
+    /// As in `gaps`: `sleeves.XLB`.
+    pub id: String,
+    /// What it is short of before the plan.
+    pub short: String,
+    pub bought: String,
+    /// What is bought beyond that.
+    pub over: String,
+    /// All of it in words, with the reason.
+    pub text: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct WholeCostWire {
+    /// Tax above zero and trading cost of the plan.
+    pub cost: String,
+    /// The same of the best plan in fractions of shares.
+    pub cost_in_fractions: String,
+    /// The difference.
+    pub more: String,
+    /// Dollars that the plan sells more than that one; below zero, less.
+    pub sold_more: String,
+    /// The best plan in fractions with its sales rounded down, where that is allowed and cheaper.
+    pub rounded_down: Option<RoundedDownWire>,
+    /// All of it in words, with the keys that change it.
+    pub text: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct RoundedDownWire {
+    pub cost: String,
+    /// Dollars above caps beyond those that the plan leaves.
+    pub excess_more: String,
+    /// Dollars that sleeves miss beyond those of the plan.
+    pub gaps_more: String,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -6,6 +6,7 @@ use crate::diagnostics::counted;
 use crate::model::{Limit, Measure};
 use crate::proposal::Proposal;
 use crate::report::page::Page;
+use crate::report::sentence;
 use crate::rules::Verdict;
 use crate::units::{Money, Weight};
 
@@ -75,6 +76,10 @@ pub(super) fn left(page: &mut Page, proposal: &Proposal) {
     }
     if proposal.trades.is_empty() {
         return;
+    }
+    if let Some(cost) = &proposal.plan.whole_cost {
+        page.heading("WHOLE SHARES", &format!("cost {} more than fractions", cost.more().dollars()));
+        page.sentence(2, &format!("{}.", sentence(&cost.text())));
     }
     if let Some((before, after)) = proposal.stress("limits.tech", 0.2) {
         let (before, after) = (before.whole_dollars(), after.whole_dollars());

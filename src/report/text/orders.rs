@@ -7,7 +7,7 @@ use crate::explain;
 use crate::model::{Side, TaxTreatment, Term};
 use crate::proposal::Proposal;
 use crate::report::page::Page;
-use crate::trades::Trade;
+use crate::trades::{BEFORE_NETTING, Trade, has_tax_by_lot};
 use crate::units::Decimal;
 
 /// Writes the section.
@@ -72,6 +72,9 @@ pub(super) fn write(page: &mut Page, proposal: &Proposal) {
         }
     }
     unsold(page, proposal);
+    for overshot in explain::overshot(proposal) {
+        page.sentence(2, &overshot.text());
+    }
     after(page, proposal);
 }
 
@@ -97,6 +100,9 @@ fn after(page: &mut Page, proposal: &Proposal) {
             symbols.join(", ")
         );
         page.sentence(2, &text);
+    }
+    if has_tax_by_lot(&proposal.trades) {
+        page.sentence(2, BEFORE_NETTING);
     }
     let average =
         |trade: &Trade| proposal.problem.average_cost.contains(&(trade.account.clone(), trade.symbol.clone()));

@@ -48,7 +48,10 @@ pub(super) fn owned(page: &mut Page, proposal: &Proposal) {
         String::new(),
     ]);
     rows.push(plain_row("cash", exposure.cash.share_of(exposure.value), None));
-    page.table(2, "<>>><", &rows);
+    // What stands behind a row goes below it where there is no room, and the columns stay.
+    let (rows, notes): (Vec<_>, Vec<_>) =
+        rows.into_iter().map(|mut row| (row.drain(..4).collect(), row.concat())).unzip();
+    page.remarked(2, "<>>>", &rows, &notes);
     let blind = match proposal.without_value() {
         0 => String::new(),
         count => format!("; {} without a value in no figure", counted(count, "holding", "holdings")),
