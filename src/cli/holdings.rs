@@ -80,23 +80,28 @@ impl Cell<'_> {
     }
 
     /// Writes it to the left.
-    fn write(&self, line: &mut String) {
+    fn write(&self, line: &mut Vec<u8>) {
         match self {
             Cell::Empty => {}
-            Cell::Unknown => line.push('-'),
-            Cell::Text(text) if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => line.push_str(text),
-            Cell::Text(text) => line.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c })),
+            Cell::Unknown => line.push(b'-'),
+            Cell::Text(text) if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
+                line.extend_from_slice(text.as_bytes())
+            }
+            Cell::Text(text) => {
+                let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+                line.extend_from_slice(printable.as_bytes());
+            }
             Cell::Cash(currency) => {
-                line.push_str(CASH);
+                line.extend_from_slice(CASH.as_bytes());
                 Cell::Text(currency).write(line);
             }
-            Cell::Count(count) => line.push_str(&count.to_string()),
+            Cell::Count(count) => line.extend_from_slice(count.to_string().as_bytes()),
             Cell::Shares(_) | Cell::Price(_) | Cell::Money(_) => self.write_right(line, 0),
         }
     }
 
     /// Writes it to the right of so many characters.
-    fn write_right(&self, line: &mut String, width: usize) {
+    fn write_right(&self, line: &mut Vec<u8>, width: usize) {
         match self {
             Cell::Shares(shares) => shares.write_text(line, width),
             Cell::Price(price) => price.write_dollars(line, width),
@@ -122,7 +127,7 @@ fn write(portfolio: &Portfolio, out: &mut dyn Write) -> io::Result<()> {
         for widest in below.into_iter().chain([widest(head), widest(foot.iter().copied())]) {
             widths = std::array::from_fn(|column| widths.get(column).max(widest.get(column)).copied().unwrap_or(0));
         }
-        out.write_all(lines(head, &widths).as_bytes())?;
+        out.write_all(&lines(head, &widths))?;
         let text = |positions: &[Position]| lines(positions.iter().map(holding), &widths);
         let (first, rest) = account.positions.split_at(account.positions.len().min(BLOCK));
         let mut ready = vec![text(first)];
@@ -131,12 +136,12 @@ fn write(portfolio: &Portfolio, out: &mut dyn Write) -> io::Result<()> {
             let mut next = Vec::new();
             rayon::in_place_scope(|scope| {
                 scope.spawn(|_| next = blocks(positions, text));
-                ready.iter().try_for_each(|text| out.write_all(text.as_bytes()))
+                ready.iter().try_for_each(|text| out.write_all(text))
             })?;
             ready = next;
         }
-        ready.iter().try_for_each(|text| out.write_all(text.as_bytes()))?;
-        out.write_all(lines(foot, &widths).as_bytes())?;
+        ready.iter().try_for_each(|text| out.write_all(text))?;
+        out.write_all(&lines(foot, &widths))?;
         out.write_all(b"\n")?;
     }
     Ok(())
@@ -165,14 +170,14 @@ fn widest<'a>(rows: impl IntoIterator<Item = Row<'a>>) -> [usize; COLUMNS] {
 }
 
 /// Returns the rows as lines.
-fn lines<'a>(rows: impl IntoIterator<Item = Row<'a>>, widths: &[usize; COLUMNS]) -> String {
-    let mut text = String::with_capacity(BLOCK * widths.iter().map(|width| width + 2).sum::<usize>());
+fn lines<'a>(rows: impl IntoIterator<Item = Row<'a>>, widths: &[usize; COLUMNS]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(BLOCK * widths.iter().map(|width| width + 2).sum::<usize>());
     rows.into_iter().for_each(|row| align(&row, widths, &mut text));
     text
 }
 
 /// Writes cells as a line, the first to the left and the others to the right.
-fn align(row: &Row<'_>, widths: &[usize; COLUMNS], line: &mut String) {
+fn align(row: &Row<'_>, widths: &[usize; COLUMNS], line: &mut Vec<u8>) {
     for (column, (cell, widest)) in row.iter().zip(widths).enumerate() {
         spaces(line, 1);
         if column == 0 {
@@ -183,16 +188,14 @@ fn align(row: &Row<'_>, widths: &[usize; COLUMNS], line: &mut String) {
         }
         spaces(line, 1);
     }
-    line.truncate(line.trim_end_matches(' ').len());
-    line.push('\n');
+    while line.last() == Some(&b' ') {
+        line.pop();
+    }
+    line.push(b'\n');
 }
 
-fn spaces(line: &mut String, count: usize) {
-    const SPACES: &str = "                                ";
-    match SPACES.get(..count) {
-        Some(spaces) => line.push_str(spaces),
-        None => line.extend(std::iter::repeat_n(' ', count)),
-    }
+fn spaces(line: &mut Vec<u8>, count: usize) {
+    line.resize(line.len() + count, b' ');
 }
 
 /// Returns the rows below the positions.

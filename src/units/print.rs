@@ -10,8 +10,8 @@ impl Money {
         grouped(self.0, 2, "$")
     }
     /// Writes what [`Money::dollars`] returns, to the right of so many characters.
-    pub fn write_dollars(self, text: &mut String, width: usize) {
-        write_grouped(text, self.0, 2, "$", width);
+    pub fn write_dollars(self, line: &mut Vec<u8>, width: usize) {
+        write_grouped(line, self.0, 2, "$", width);
     }
     /// Returns how many characters [`Money::dollars`] has.
     pub fn dollars_width(self) -> usize {
@@ -29,8 +29,8 @@ impl Price {
         grouped(self.0, self.decimals(), "$")
     }
     /// Writes what [`Price::dollars`] returns, to the right of so many characters.
-    pub fn write_dollars(self, text: &mut String, width: usize) {
-        write_grouped(text, self.0, self.decimals(), "$", width);
+    pub fn write_dollars(self, line: &mut Vec<u8>, width: usize) {
+        write_grouped(line, self.0, self.decimals(), "$", width);
     }
     /// Returns how many characters [`Price::dollars`] has.
     pub fn dollars_width(self) -> usize {
@@ -48,9 +48,9 @@ impl Shares {
         grouped(normal, normal.scale(), "")
     }
     /// Writes what [`Shares::text`] returns, to the right of so many characters.
-    pub fn write_text(self, text: &mut String, width: usize) {
+    pub fn write_text(self, line: &mut Vec<u8>, width: usize) {
         let normal = self.normal();
-        write_grouped(text, normal, normal.scale(), "", width);
+        write_grouped(line, normal, normal.scale(), "", width);
     }
     /// Returns how many characters [`Shares::text`] has.
     pub fn text_width(self) -> usize {
@@ -63,9 +63,9 @@ impl Shares {
 }
 
 fn grouped(value: Decimal, decimals: u32, unit: &str) -> String {
-    let mut text = String::with_capacity(24);
-    write_grouped(&mut text, value, decimals, unit, 0);
-    text
+    let mut text = Vec::new();
+    write_grouped(&mut text, value, decimals, unit, grouped_width(value, decimals, unit));
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn rounded(value: Decimal, decimals: u32) -> Decimal {
@@ -131,21 +131,28 @@ fn digit(value: u16) -> u8 {
 }
 
 /// Writes a number with thousands separators and so many decimals, rounded half away from zero, to the right of so many
-/// characters. From its last digit to its first, without a text in between: a table of fifty thousand rows has a quarter
-/// of a million numbers.
-fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str, width: usize) {
-    let rounded = rounded(value, decimals);
+/// characters.
+fn write_grouped(line: &mut Vec<u8>, value: Decimal, decimals: u32, unit: &str, width: usize) {
+    let start = line.len();
+    let mut fill_in = |width: usize| {
+        line.resize(start + width, b' ');
+        fill(line.get_mut(start..).unwrap_or_default(), rounded(value, decimals), decimals, unit)
+    };
+    if !fill_in(width) {
+        fill_in(grouped_width(value, decimals, unit));
+    }
+}
+
+/// Writes a number where spaces are, from its last digit to its first and without a text in between: a table of fifty
+/// thousand rows has a quarter of a million numbers. Returns whether there is room for all of it.
+fn fill(places: &mut [u8], rounded: Decimal, decimals: u32, unit: &str) -> bool {
     let scale = rounded.scale();
     let mut digits = Digits::of(rounded.mantissa().unsigned_abs());
-    // 29 digits, as many decimals and nine commas at most; what is left of it are spaces.
-    let mut buffer = [b' '; 96];
-    let mut used = 0;
-    let mut places = buffer.iter_mut().rev();
-    let mut put = |byte: u8| {
-        if let Some(place) = places.next() {
-            *place = byte;
-            used += 1;
-        }
+    let mut places = places.iter_mut().rev();
+    let mut fits = true;
+    let mut put = |byte: u8| match places.next() {
+        Some(place) => *place = byte,
+        None => fits = false,
     };
     (scale..decimals).for_each(|_| put(b'0'));
     (0..scale).for_each(|_| put(digit(digits.pop(10))));
@@ -171,12 +178,7 @@ fn write_grouped(text: &mut String, value: Decimal, decimals: u32, unit: &str, w
     if rounded.is_sign_negative() && !rounded.is_zero() {
         put(b'-');
     }
-    let shown = used.max(width);
-    if shown > buffer.len() {
-        text.extend(std::iter::repeat_n(' ', shown - buffer.len()));
-    }
-    let written = buffer.get(buffer.len().saturating_sub(shown)..).unwrap_or_default();
-    text.push_str(std::str::from_utf8(written).unwrap_or_default());
+    fits
 }
 
 impl Weight {
@@ -221,11 +223,14 @@ mod tests {
             for wide in [0, 1, 77] {
                 let value = Decimal::from_i128_with_scale(i128::from(mantissa) * 10_i128.pow(9) + wide, scale + 9);
                 for decimals in [0, 2, 6, 9] {
-                    let mut text = String::new();
-                    write_grouped(&mut text, value, decimals, "", 0);
-                    let mut right = String::new();
-                    write_grouped(&mut right, value, decimals, "", 120);
-                    assert_eq!(right, format!("{text:>120}"));
+                    let written = |width: usize| {
+                        let mut line = b"x".to_vec();
+                        write_grouped(&mut line, value, decimals, "", width);
+                        String::from_utf8(line).unwrap()
+                    };
+                    let text = grouped(value, decimals, "");
+                    assert_eq!((written(0), written(3)), (format!("x{text}"), format!("x{text:>3}")));
+                    assert_eq!(written(120), format!("x{text:>120}"));
                     let plain = value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
                     assert_eq!(grouped_width(value, decimals, ""), text.len(), "{text}");
                     assert_eq!(grouped_width(-value, decimals, "$"), text.len() + 1 + usize::from(!plain.is_zero()));
