@@ -82,7 +82,7 @@ struct Entry {
     bundled: Option<table::Bundled>,
     /// Shared by the funds of an index that take one file.
     contents: OnceLock<Option<Arc<Contents>>>,
-    composition: OnceLock<Composition>,
+    composition: OnceLock<Box<Composition>>,
     /// The fund whose file this one takes.
     file_of: Option<Symbol>,
     /// How many levels of other funds are inside it; no more than [`DEPTH`] are counted.
@@ -277,7 +277,7 @@ impl Registry {
     pub fn composition(&self, symbol: &Symbol) -> Option<&Composition> {
         let entry = self.entries.get(symbol)?;
         let entry = self.twin(entry).unwrap_or(entry);
-        Some(entry.composition.get_or_init(|| compose::compose(self, entry)))
+        Some(entry.composition.get_or_init(|| Box::new(compose::compose(self, entry))))
     }
 
     /// Returns the fund whose file another takes, where everything else that decides their compositions is the same too.
