@@ -56,6 +56,7 @@ mod yahoo;
 
 use std::collections::BTreeMap;
 
+pub(crate) use cores::beside;
 pub use detection::{Recognised, recognise};
 pub use excluded::{BANNER, Excluded, ExcludedHolding, excluded};
 pub use files::{read_as, read_with};

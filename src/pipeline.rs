@@ -163,11 +163,15 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     document.check_sections(SECTIONS, SECTIONS_OF_TABLES, sink);
     let accounts = holdings::read_settings(&document, sink);
     let imports = holdings::read_imports(&document, sink);
-    let portfolio = holdings::read_with(&inputs.holdings, &accounts, &imports, sink);
+    let (portfolio, bundle) = holdings::beside(
+        &inputs.holdings,
+        || holdings::read_with(&inputs.holdings, &accounts, &imports, sink),
+        reference::Bundle::read,
+    );
     // Sectors are those of the day of the holdings, and fund data are as old as they were then.
     let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
     let day = inputs.as_of.or(portfolio.as_of).or(undated);
-    let registry = Registry::load(&document, &inputs.funds, day, sink);
+    let registry = Registry::with(bundle, &document, &inputs.funds, day, sink);
     let signals = signals::configure(&document, sink);
     let rules = rules::configure(&document, &registry, &signals.drivers, sink);
     Setup {

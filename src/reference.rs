@@ -113,6 +113,16 @@ impl Entry {
     }
 }
 
+/// The bundled table, before anything of a run changes it.
+pub struct Bundle(BTreeMap<Symbol, Entry>);
+
+impl Bundle {
+    /// Reads the table: it takes as long as a short export does.
+    pub fn read() -> Self {
+        Bundle(table::entries())
+    }
+}
+
 /// The instruments, themes and fund contents known in this run.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
@@ -128,7 +138,19 @@ impl Registry {
     /// Returns the registry of the bundled table, the config's `[instruments]` and `[themes]`, and issuers' holdings
     /// files. `as_of` decides GICS membership and the age of fund data.
     pub fn load(document: &Document, funds: &[RawFile], as_of: Option<NaiveDate>, sink: &mut Sink) -> Registry {
-        let mut registry = Registry { entries: table::entries(as_of), ..Registry::default() };
+        Self::with(Bundle::read(), document, funds, as_of, sink)
+    }
+
+    /// Like [`Registry::load`], with the bundled table read before.
+    pub fn with(
+        bundle: Bundle,
+        document: &Document,
+        funds: &[RawFile],
+        as_of: Option<NaiveDate>,
+        sink: &mut Sink,
+    ) -> Registry {
+        let mut registry = Registry { entries: bundle.0, ..Registry::default() };
+        registry.sectors_of(as_of);
         let links = overrides::file_links(document);
         files::apply(&mut registry, funds, &links, as_of, sink);
         overrides::apply(&mut registry, document, sink);
@@ -141,6 +163,14 @@ impl Registry {
     /// Returns the registry of the bundled table and the default themes alone.
     pub fn bundled() -> Registry {
         Self::load(&Document::defaults(), &[], None, &mut Sink::default())
+    }
+
+    /// Gives every stock the sector of a day: the bundled table has those of today.
+    fn sectors_of(&mut self, as_of: Option<NaiveDate>) {
+        for (symbol, entry) in &mut self.entries {
+            let sector = &mut entry.instrument.sector;
+            *sector = sector.map(|today| history::sector_on(symbol.as_str(), today, as_of));
+        }
     }
 
     /// Finds the issuers again and forgets the names, after entries were added.

@@ -7,6 +7,7 @@ use rayon::iter::{
     IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelExtend,
     ParallelIterator,
 };
+use rayon::slice::ParallelSlice;
 
 use super::report::Report;
 use super::table::{Row, Table};
@@ -20,11 +21,15 @@ const LONG_FILE: usize = 512 * 1024;
 /// So many are looked at first, since what is looked for may be near.
 const FEW: usize = 64;
 
-/// Does something with files: as one of the cores, where there is a long file, so that no stage has to wait until they are
-/// awake.
-pub fn awake<T: Send>(files: &[RawFile], what: impl FnOnce() -> T + Send) -> T {
+/// Reads files, and makes something that does not need them. With a long file both are done at the same time; and what
+/// reads is one of the cores itself, so that no stage of it has to wait until they are awake.
+pub fn beside<T: Send, U: Send>(
+    files: &[RawFile],
+    read: impl FnOnce() -> T + Send,
+    other: impl FnOnce() -> U + Send,
+) -> (T, U) {
     let is_long = |file: &RawFile| file.bytes().len() > LONG_FILE;
-    if files.iter().any(is_long) { rayon::scope(|_| what()) } else { what() }
+    if files.iter().any(is_long) { rayon::join(read, other) } else { (read(), other()) }
 }
 
 /// Returns the rows from one on that satisfy a condition, up to the first that does not.
@@ -82,29 +87,28 @@ pub fn first<T: Sync>(items: &[T], condition: impl Fn(&T) -> bool + Sync) -> Opt
     }
 }
 
-/// Returns the item of the largest key, the last of several, `None` when no item has a key.
-pub fn largest<T: Sync, K: Ord + Send>(items: &[T], key: impl Fn(&T) -> Option<K> + Sync) -> Option<&T> {
-    let keyed = |item| Some((key(item)?, item));
-    let found = if items.len() < LONG {
-        items.iter().filter_map(keyed).max_by(|one, other| one.0.cmp(&other.0))
-    } else {
-        items.par_iter().filter_map(keyed).max_by(|one, other| one.0.cmp(&other.0))
-    };
-    found.map(|(_, item)| item)
+/// Gathers something from all items: from each part of them, then from the parts in their order. What begins as `start`
+/// must not change what it is joined with.
+pub fn fold<'t, T: Sync, A: Send>(
+    items: &'t [T],
+    start: impl Fn() -> A + Sync,
+    add: impl Fn(A, &'t T) -> A + Sync,
+    join: impl Fn(A, A) -> A + Sync,
+) -> A {
+    if items.len() < LONG {
+        return items.iter().fold(start(), add);
+    }
+    items.par_chunks(LONG).map(|part| part.iter().fold(start(), &add)).reduce(&start, &join)
 }
 
 /// Returns the sum of an amount of each item.
 pub fn sum<T: Sync>(items: &[T], amount: impl Fn(&T) -> Option<Money> + Sync) -> Money {
-    if items.len() < LONG { items.iter().filter_map(amount).sum() } else { items.par_iter().filter_map(&amount).sum() }
+    fold(items, Money::default, |sum, item| sum + amount(item).unwrap_or_default(), |one, other| one + other)
 }
 
 /// Counts the items that satisfy a condition.
 pub fn count<T: Sync>(items: &[T], condition: impl Fn(&T) -> bool + Sync) -> usize {
-    if items.len() < LONG {
-        items.iter().filter(|item| condition(item)).count()
-    } else {
-        items.par_iter().filter(|item| condition(item)).count()
-    }
+    fold(items, || 0, |count, item| count + usize::from(condition(item)), |one, other| one + other)
 }
 
 #[cfg(test)]
@@ -165,9 +169,17 @@ mod tests {
         assert_eq!(sum(&numbers, amount), numbers.iter().filter_map(amount).sum());
         assert_eq!(first(&numbers, |number| number.is_multiple_of(7000)), Some(&7000));
         assert_eq!(first(&numbers, |number| *number == 0), None);
-        let last = largest(&numbers, |number| (number.is_multiple_of(2)).then_some(number % 10));
-        assert_eq!(last, numbers.iter().rfind(|number| *number % 10 == 8));
-        assert_eq!(largest(&numbers, |_| None::<usize>), None);
+        let joined = |one: Vec<usize>, other: Vec<usize>| [one, other].concat();
+        let order = fold(
+            &numbers,
+            Vec::new,
+            |mut list, number| {
+                list.push(*number);
+                list
+            },
+            joined,
+        );
+        assert_eq!(order, numbers);
         assert_eq!(count(&numbers, |number| number.is_multiple_of(2)), 3 * LONG / 2);
     }
 }

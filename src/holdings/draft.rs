@@ -103,11 +103,13 @@ pub fn identify(symbol: &str, name: impl Into<Name>, said: Option<AssetKind>) ->
     if let Some(cusip) = symbol.filter(|_| cusip) {
         position.details.cusip = Some(cusip.into());
     }
-    let ticker = symbol.map(|text| text.split_once(':').map_or(text, |(_, ticker)| ticker)).filter(|text| {
-        !cusip
-            && text.len() <= 12
+    let is_ticker = |text: &&str| {
+        text.len() <= 12
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/' | b' '))
-    });
+    };
+    // Some write the exchange before it: `NASDAQ:GOOG`.
+    let behind_exchange = || Some(symbol?.split_once(':')?.1).filter(is_ticker);
+    let ticker = symbol.filter(is_ticker).or_else(behind_exchange).filter(|_| !cusip);
     if !matches!(kind, AssetKind::Bond | AssetKind::Cash | AssetKind::Option) {
         position.canonical = ticker.map(Symbol::new);
     }

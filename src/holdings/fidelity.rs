@@ -54,9 +54,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut next = 0;
     while next < table.len() {
         let mut rows = next..next;
-        if let Some(header) = &header {
+        if let Some(header) = header.as_ref().filter(|header| !table.at(next).get(header.account).is_empty()) {
             let account = table.at(next).get(header.account);
-            rows = cores::run(&table, next, |row| header.is_plain(row) && row.get(header.account) == account);
+            rows = cores::run(&table, next, |row| row.get(header.account) == account && header.is_plain(row));
         }
         let plain = !rows.is_empty();
         let row = table.at(next);
@@ -187,7 +187,6 @@ impl Header {
         let word = row.get(self.cells.symbol);
         row.counts(self.cells.quantity)
             && ![PENDING, LINK].iter().any(|other| word.eq_ignore_ascii_case(other))
-            && !row.get(self.account).is_empty()
             && row.fits(self.width, &self.cells.needed())
     }
 

@@ -5,23 +5,14 @@ use super::input::{self, Input};
 use super::lots::LotFile;
 use super::report::Report;
 use super::{
-    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, READERS, cores,
-    dates, generic, household,
+    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, READERS, dates,
+    generic, household,
 };
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::{Account, InputFile, Portfolio, RawFile};
 
 /// Like [`read`](super::read), with the user's own column mappings (`[import.NAME]`), which go before every known format.
 pub fn read_with(
-    files: &[RawFile],
-    settings: &[AccountSettings],
-    imports: &[ImportMapping],
-    sink: &mut Sink,
-) -> Portfolio {
-    cores::awake(files, || read_household(files, settings, imports, sink))
-}
-
-fn read_household(
     files: &[RawFile],
     settings: &[AccountSettings],
     imports: &[ImportMapping],

@@ -18,15 +18,55 @@ pub struct Share {
     pub percent: Option<Decimal>,
 }
 
+impl Share {
+    /// Returns the row with its value and percent, where it has both.
+    fn stated(&self) -> Option<(u32, Money, Decimal)> {
+        Some((self.row, self.value?, self.percent?))
+    }
+}
+
+/// All rows of an account.
+#[derive(Default)]
+struct Whole {
+    /// Of every row that has a value.
+    sum: Money,
+    /// Of the rows without a percent.
+    apart: Money,
+    /// The largest percent has the most digits, so it tells the sum best.
+    largest: Option<(u32, Money, Decimal)>,
+}
+
+impl Whole {
+    fn with(mut self, share: &Share) -> Self {
+        let value = share.value.unwrap_or_default();
+        self.sum += value;
+        if share.percent.is_none() {
+            self.apart += value;
+        }
+        self.larger(share.stated())
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.sum += other.sum;
+        self.apart += other.apart;
+        self.larger(other.largest)
+    }
+
+    /// Of two that are as large, the later one is taken.
+    fn larger(mut self, other: Option<(u32, Money, Decimal)>) -> Self {
+        let size = |stated: Option<(u32, Money, Decimal)>| stated.map(|(_, _, percent)| percent.abs());
+        if other.is_some() && size(other) >= size(self.largest) {
+            self.largest = other;
+        }
+        self
+    }
+}
+
 /// Warns, once, when the percents of an account do not follow from its values: a row is missing or was changed. Rows that
 /// are counted elsewhere belong to it too; one of unknown value is nothing to the broker.
 pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<usize>, report: &mut Report) {
-    let stated = |share: &Share| Some((share.row, share.value?, share.percent?));
-    // The largest percent has the most digits, so it tells the sum best.
-    let size = |share: &Share| stated(share).map(|(_, _, percent)| percent.abs());
-    let Some((row, value, percent)) = cores::largest(shares, size).and_then(stated) else { return };
-    let sum = cores::sum(shares, |share| share.value);
-    let apart: Money = shares.iter().filter(|share| share.percent.is_none()).filter_map(|share| share.value).sum();
+    let Whole { sum, apart, largest } = cores::fold(shares, Whole::default, Whole::with, Whole::and);
+    let Some((row, value, percent)) = largest else { return };
     let difference = |base: Money, value: Money, percent: Decimal| {
         let share = value.decimal().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(base.decimal())?;
         Some((share - percent).abs())
@@ -57,8 +97,8 @@ pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<
             row,
         ),
         _ => {
-            let contradicts = |share: &Share| stated(share).is_some_and(|(_, value, percent)| off(value, percent));
-            let Some((row, value, percent)) = cores::first(shares, contradicts).and_then(stated) else { return };
+            let contradicts = |share: &Share| share.stated().is_some_and(|(_, value, percent)| off(value, percent));
+            let Some((row, value, percent)) = cores::first(shares, contradicts).and_then(Share::stated) else { return };
             let printed = Money(base.decimal().saturating_mul(percent) / Decimal::ONE_HUNDRED);
             let message = format!(
                 "{account}: {} is {percent}% of the account by the file, about {}, and its value is {}; about {} \

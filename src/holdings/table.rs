@@ -225,8 +225,9 @@ impl<'t> Row<'t> {
         match self.cell(column) {
             Some((_, span)) => {
                 let raw = self.table.source.text.get(span.clone()).unwrap_or("");
-                let start = span.start + (raw.len() - raw.trim_start().len());
-                Place::new(self.table.source, start..start + raw.trim().len())
+                let text = trimmed(raw);
+                let before = if text.len() == raw.len() { 0 } else { raw.len() - raw.trim_start().len() };
+                Place::new(self.table.source, span.start + before..span.start + before + text.len())
             }
             None => self.place(),
         }

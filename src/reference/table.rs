@@ -7,9 +7,7 @@ mod contents;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
-
-use super::{Entry, Instrument, InstrumentKind, history};
+use super::{Entry, Instrument, InstrumentKind};
 use crate::model::{Sector, Symbol};
 pub(crate) use contents::Bundled;
 
@@ -19,10 +17,10 @@ const FUNDS: &str = include_str!("table/funds.txt");
 /// How the origin of a bundled entry begins.
 pub(crate) const ORIGIN: &str = "bundled";
 
-/// Returns the bundled entries with the sectors of a date.
-pub(crate) fn entries(as_of: Option<NaiveDate>) -> BTreeMap<Symbol, Entry> {
+/// Returns the bundled entries, with the sectors of today.
+pub(crate) fn entries() -> BTreeMap<Symbol, Entry> {
     let mut table = Table::default();
-    table.stocks(STOCKS, as_of);
+    table.stocks(STOCKS);
     table.funds(FUNDS);
     table.entries
 }
@@ -44,7 +42,7 @@ struct Table {
 }
 
 impl Table {
-    fn stocks(&mut self, text: &str, as_of: Option<NaiveDate>) {
+    fn stocks(&mut self, text: &str) {
         let origin = format!("{ORIGIN} {}", header(text, "date"));
         let mut sector = None;
         for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -71,7 +69,7 @@ impl Table {
                         name: name.trim().to_owned(),
                         kind: InstrumentKind::Stock,
                         issuer: issuer.unwrap_or(symbol).to_owned(),
-                        sector: Some(history::sector_on(symbol, today, as_of)),
+                        sector: Some(today),
                         themes: BTreeSet::new(),
                         identity_group: class_of,
                         multiple: 1.0,
@@ -149,12 +147,14 @@ fn header<'a>(text: &'a str, key: &str) -> &'a str {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
     use crate::reference::{Registry, TECH_BROAD};
 
     fn table() -> Table {
         let mut table = Table::default();
-        table.stocks(STOCKS, None);
+        table.stocks(STOCKS);
         table.funds(FUNDS);
         table
     }

@@ -55,7 +55,8 @@ const MOST_PARTS: usize = 8;
 /// the rows are those that one core finds.
 pub fn split(bytes: &[u8], delimiter: u8) -> Vec<Part> {
     let alone = || vec![Part::split(bytes, 0..bytes.len(), delimiter, usize::MAX)];
-    let count = if bytes.len() < LONG { 1 } else { rayon::current_num_threads().min(MOST_PARTS) };
+    // Two for each, in case one of them is late.
+    let count = if bytes.len() < LONG { 1 } else { (2 * rayon::current_num_threads()).min(MOST_PARTS) };
     if count < 2 {
         return alone();
     }
