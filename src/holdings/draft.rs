@@ -41,10 +41,9 @@ impl Cells {
         position.price = row.number(self.price, report).map(Price);
         position.value = row.number(self.value, report).map(Money);
         position.cost_basis = row.number(self.cost, report).map(Money);
-        // Where the total has a column, that of one share is not used.
-        if self.cost.is_none()
-            && let (Some(each), Some(quantity)) = (row.number(self.cost_per_share, report), position.quantity)
-        {
+        // It is read where it is not used too: text there tells that cells stand in the wrong columns.
+        let per_share = row.number(self.cost_per_share, report);
+        if let (None, Some(each), Some(quantity)) = (self.cost, per_share, position.quantity) {
             let units = quantity.decimal().checked_mul(position.unit_factor());
             position.cost_basis = units.and_then(|units| units.checked_mul(each)).map(Money);
         }

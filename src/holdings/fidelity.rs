@@ -286,6 +286,16 @@ mod tests {
         assert_eq!(errors(&file), ["bad-number", "long-row", "bad-number"]);
     }
 
+    /// An unquoted comma in the description moves every cell behind it by one; what is a number and what is not tells.
+    #[test]
+    fn text_where_the_cost_of_one_share_belongs_is_an_error() {
+        let head = "Account Number,Account Name,Symbol,Description,Quantity,Last Price,Current Value,Cost Basis Total,\
+            Average Cost Basis,Type\n";
+        let row = |cells: &str| errors(&format!("{head}Z1,A,VTI,X,{cells}\n"));
+        assert_eq!(row("1,$302.10,$302.10,$200.00,$200.00,Cash"), [""; 0]);
+        assert_eq!(row("1,$302.10,,$200.00,Cash,"), ["bad-number"]);
+    }
+
     #[test]
     fn an_unquoted_thousands_comma_is_an_error() {
         assert_eq!(errors(&format!("{HEAD}Z1,A,VTI,X,1,250,$302.10,$377625.00,$1.00,Cash,\r\n")), ["long-row"]);

@@ -29,6 +29,7 @@ pub const READER: ReaderEntry =
 
 const KINDS: &[&str] = &["taxable", "traditional", "roth", "hsa", "401k"];
 const ASSETS: &[&str] = &["equity", "etf", "mutual_fund", "money_market", "cash", "bond", "option", "crypto", "other"];
+const HELD_IN: &[&str] = &["Cash", "Margin", "Short"];
 
 const ACCOUNT: &[Param] = &[
     Param::optional("name", Kind::Text, "Name of the account."),
@@ -64,7 +65,7 @@ const POSITION: &[Param] = &[
     Param::optional("cusip", Kind::Text, "CUSIP."),
     Param::optional("multiplier", Kind::Integer(1, 1_000_000), "Units of the underlying per contract."),
     Param::with_default("core", Kind::Flag, "false", "The sweep position, which is the account's cash."),
-    Param::optional("held-in", Kind::Text, "Cash or Margin, where the broker splits a holding."),
+    Param::optional("held-in", Kind::Choice(HELD_IN), "Cash, Margin or Short, where the broker splits a holding."),
     Param::optional("lot", Kind::Text, "The lots, as [[account.position.lot]]."),
 ];
 
@@ -272,13 +273,7 @@ fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
         position.details.multiplier = Some(units);
     }
     position.core = fields.flag("core").unwrap_or(false);
-    if let Some(word) = fields.text("held-in") {
-        position.held_in = HeldIn::from_word(&word);
-        if position.held_in.is_none() {
-            let words = HeldIn::ALL.map(HeldIn::word).join(", ");
-            fields.reject("held-in", format!("`{word}` is no part of an account"), format!("one of {words}"));
-        }
-    }
+    position.held_in = fields.text("held-in").and_then(|word| HeldIn::from_word(&word));
     position.place = Some(place.clone());
     position.lots =
         lots.into_iter().filter_map(|(table, place)| lot(table, &place, "account.position.lot", sink)).collect();
@@ -404,6 +399,15 @@ mod tests {
             ["wrong-type", "impossible-value"]
         );
         assert_eq!(errors("[[account]\n"), ["config-syntax"]);
+        let position = "[[account]]\n[[account.position]]\nsymbol = \"VTI\"\nquantity = 1\n";
+        for (line, found) in [
+            ("currency = \"US dollar\"", vec!["impossible-value"]),
+            ("currency = \"EUR\"", vec![]),
+            ("held-in = \"Marge\"", vec!["impossible-value"]),
+            ("held-in = \"Margin\"", vec![]),
+        ] {
+            assert_eq!(errors(&format!("{position}{line}\n")), found, "{line}");
+        }
         assert_eq!(errors("[[account]]\nas-of = \"soon\"\n"), ["impossible-value"]);
     }
 }
