@@ -1,6 +1,6 @@
 //! From the plan's numbers to orders a person can place: prices, proceeds, gains, and the reason of every line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -127,6 +127,7 @@ pub struct DoNotBuy {
 /// Returns the plan's trades with their reasons: by account, sells before buys, symbols in order.
 pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Option<&Horizon>) -> Vec<Trade> {
     let lots: BTreeMap<&str, &PlanLot> = problem.lots.iter().map(|lot| (lot.id.as_str(), lot)).collect();
+    let cheapest = Cheapest::of(problem, plan);
     let mut trades = Vec::new();
     for sale in &plan.sells {
         let Some(security) = problem.securities.get(&sale.symbol) else { continue };
@@ -141,7 +142,12 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
             gain,
             cost_per_dollar: lot.and_then(|lot| cost_per_dollar(problem, lot)),
             worth: horizon.and_then(|horizon| worth(problem, sale, term, gain?, horizon)),
-            next_best: next_best(problem, plan, &sale.symbol, &sale.account, &sale.lot),
+            next_best: cheapest.instead_of(sale).map(|lot| NextBest {
+                lot: lot.id.clone(),
+                account: lot.account.clone(),
+                opened: lot.acquired,
+                cost_per_dollar: cost_per_dollar(problem, lot),
+            }),
         };
         let reasons = sell_reasons(&sale.symbol, verdicts);
         trades.push(trade(&sale.account, Side::Sell, &sale.symbol, sale.quantity, security, Some(lot_sale), reasons));
@@ -286,23 +292,46 @@ fn worth(problem: &Problem, sale: &PlannedSale, term: Term, gain: Money, horizon
     Some(Worth { break_even, years: horizon.years, growth: horizon.growth, tax: tax.to_cents(), deferral_cost })
 }
 
-fn next_best(problem: &Problem, plan: &Plan, symbol: &Symbol, account: &str, used: &str) -> Option<NextBest> {
-    let sold: BTreeMap<&str, Shares> = plan.sells.iter().map(|sale| (sale.lot.as_str(), sale.quantity)).collect();
-    let mut others: Vec<(f64, bool, &PlanLot)> = problem
-        .lots
-        .iter()
-        .filter(|lot| lot.symbol == *symbol && lot.id != used && lot.locked.is_none())
-        .filter(|lot| !plan.held_back.contains_key(&lot.id))
-        .filter(|lot| sold.get(lot.id.as_str()).is_none_or(|quantity| *quantity < lot.quantity))
-        .map(|lot| (cost_per_dollar(problem, lot).unwrap_or(0.0), lot.account != account, lot))
-        .collect();
-    others.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.id.cmp(&b.2.id)));
-    others.first().map(|(_, _, lot)| NextBest {
-        lot: lot.id.clone(),
-        account: lot.account.clone(),
-        opened: lot.acquired,
-        cost_per_dollar: cost_per_dollar(problem, lot),
-    })
+/// The cheapest lots that are left of each symbol that is sold, and of each symbol in each account, by tax per dollar: two
+/// of each, since the first may be the one that is sold.
+struct Cheapest<'p> {
+    lots: BTreeMap<(&'p Symbol, Option<&'p str>), Vec<(f64, &'p PlanLot)>>,
+}
+
+impl<'p> Cheapest<'p> {
+    fn of(problem: &'p Problem, plan: &Plan) -> Self {
+        let sold: BTreeMap<&str, Shares> = plan.sells.iter().map(|sale| (sale.lot.as_str(), sale.quantity)).collect();
+        let symbols: BTreeSet<&Symbol> = plan.sells.iter().map(|sale| &sale.symbol).collect();
+        let mut left: Vec<(f64, &PlanLot)> = problem
+            .lots
+            .iter()
+            .filter(|lot| symbols.contains(&lot.symbol) && lot.locked.is_none())
+            .filter(|lot| !plan.held_back.contains_key(&lot.id))
+            .filter(|lot| sold.get(lot.id.as_str()).is_none_or(|quantity| *quantity < lot.quantity))
+            .map(|lot| (cost_per_dollar(problem, lot).unwrap_or(0.0), lot))
+            .collect();
+        left.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        let mut cheapest = Cheapest { lots: BTreeMap::new() };
+        for (cost, lot) in left {
+            for account in [None, Some(lot.account.as_str())] {
+                let lots = cheapest.lots.entry((&lot.symbol, account)).or_default();
+                if lots.len() < 2 {
+                    lots.push((cost, lot));
+                }
+            }
+        }
+        cheapest
+    }
+
+    /// Returns the lot that would be sold instead of another: the cheapest, of those that cost the same one in the same
+    /// account.
+    fn instead_of(&self, sale: &PlannedSale) -> Option<&'p PlanLot> {
+        let first = |account| self.lots.get(&(&sale.symbol, account))?.iter().find(|(_, lot)| lot.id != sale.lot);
+        match (first(Some(sale.account.as_str())), first(None)) {
+            (Some((cost, lot)), Some((least, _))) if cost <= least => Some(lot),
+            (_, any) => any.map(|(_, lot)| *lot),
+        }
+    }
 }
 
 /// Returns what must not be bought anywhere in the household because a loss would be disallowed: what the plan sells at
@@ -358,6 +387,44 @@ mod tests {
         loss.cap("tech", &[("NVDA", 1.0)], 0.25, 0.0);
         let sold = trades(&loss.problem, &loss.plan(), &[], Some(&horizon));
         assert_eq!(sold[0].lot.as_ref().unwrap().worth, None);
+    }
+
+    /// Against a search through all lots, for every lot as if it were the one sold.
+    #[test]
+    fn the_next_best_lot_is_the_cheapest_left_and_of_those_one_of_the_same_account() {
+        let mut home = Household::taxable(&[("NVDA", 90, 100, 100), ("AGG", 100, 500, 100)]);
+        for (index, basis) in [2_000, 2_000, 9_000, 2_000, 1_000].into_iter().enumerate() {
+            let mut lot = home.problem.lots[0].clone();
+            lot.id = format!("NVDA-{index}");
+            lot.account = if index % 2 == 0 { lot.account } else { "other".to_owned() };
+            lot.basis = Some(dollars(basis));
+            home.problem.lots.push(lot);
+        }
+        let mut other = home.problem.accounts[0].clone();
+        other.id = "other".to_owned();
+        home.problem.accounts.push(other);
+        home.cap("tech", &[("NVDA", 1.0)], 0.5, 0.0);
+        let plan = home.plan();
+        let cheapest = Cheapest::of(&home.problem, &plan);
+        let mut compared = 0;
+        for sold in home.problem.lots.iter().filter(|lot| lot.symbol.as_str() == "NVDA") {
+            let mut sale = plan.sells.iter().find(|sale| sale.symbol == sold.symbol).unwrap().clone();
+            (sale.lot, sale.account) = (sold.id.clone(), sold.account.clone());
+            let left = |lot: &&PlanLot| {
+                let used = plan.sells.iter().find(|sale| sale.lot == lot.id).map(|sale| sale.quantity);
+                lot.symbol == sale.symbol && lot.id != sale.lot && used.is_none_or(|used| used < lot.quantity)
+            };
+            let cost = |lot: &PlanLot| cost_per_dollar(&home.problem, lot).unwrap_or(0.0);
+            let best = home.problem.lots.iter().filter(left).min_by(|a, b| {
+                cost(a)
+                    .total_cmp(&cost(b))
+                    .then((a.account != sale.account).cmp(&(b.account != sale.account)))
+                    .then(a.id.cmp(&b.id))
+            });
+            assert_eq!(cheapest.instead_of(&sale).map(|lot| &lot.id), best.map(|lot| &lot.id), "{}", sale.lot);
+            compared += usize::from(best.is_some());
+        }
+        assert_eq!(compared, 6);
     }
 
     #[test]

@@ -255,42 +255,63 @@ fn surface(registry: &Registry, entry: &Entry) -> Composition {
 /// Adds parts of other compositions, whose lists of names may be long.
 pub(crate) fn add_all(to: &mut Composition, all: &[(&Composition, f64)]) {
     let own = std::mem::take(&mut to.issuers);
-    let mut sums: Vec<(&str, f64)> = own.iter().map(|(issuer, share)| (issuer.as_str(), *share)).collect();
+    let mut sums =
+        Sums { sorted: own.iter().map(|(issuer, share)| (issuer.as_str(), *share)).collect(), new: BTreeMap::new() };
     for (part, weight) in all {
-        sums = add_names(sums, &part.issuers, *weight);
+        sums.add(&part.issuers, *weight);
         add_unnamed(to, part, *weight);
     }
-    to.issuers = sums.into_iter().map(|(issuer, share)| (issuer.to_owned(), share)).collect();
+    sums.settle();
+    to.issuers = sums.sorted.into_iter().map(|(issuer, share)| (issuer.to_owned(), share)).collect();
 }
 
-/// Adds a list of names to another, both in the order of names.
-fn add_names<'a>(mut to: Vec<(&'a str, f64)>, part: &'a BTreeMap<String, f64>, weight: f64) -> Vec<(&'a str, f64)> {
-    let mut new = Vec::new();
-    // A short list is looked up in a long one; else both are walked through once.
-    if part.len() < to.len() / 16 {
-        for (issuer, share) in part {
-            match to.binary_search_by(|(known, _)| (*known).cmp(issuer)) {
-                Ok(at) => to.iter_mut().skip(at).take(1).for_each(|(_, sum)| *sum += share * weight),
-                Err(_) => new.push((issuer.as_str(), share * weight)),
+/// Sums by name. A household has a few lists of thousands of names, its funds, and thousands of lists of one, its stocks.
+struct Sums<'a> {
+    sorted: Vec<(&'a str, f64)>,
+    /// Of short lists, until a long one comes: to make room for each name in the sorted ones would take long.
+    new: BTreeMap<&'a str, f64>,
+}
+
+impl<'a> Sums<'a> {
+    /// Adds a list.
+    fn add(&mut self, part: &'a BTreeMap<String, f64>, weight: f64) {
+        // A short list is looked up; else both are walked through once.
+        if part.len() < (self.sorted.len() + self.new.len()) / 16 {
+            for (issuer, share) in part {
+                match self.sorted.binary_search_by(|(known, _)| (*known).cmp(issuer)) {
+                    Ok(at) => self.sorted.iter_mut().skip(at).take(1).for_each(|(_, sum)| *sum += share * weight),
+                    Err(_) => *self.new.entry(issuer).or_default() += share * weight,
+                }
             }
+        } else {
+            self.settle();
+            self.merge(part.iter().map(|(issuer, share)| (issuer.as_str(), share * weight)));
         }
-        if new.is_empty() {
-            return to;
-        }
-    } else {
-        new.extend(part.iter().map(|(issuer, share)| (issuer.as_str(), share * weight)));
     }
-    let mut out = Vec::with_capacity(to.len() + new.len());
-    let mut known = to.into_iter().peekable();
-    for (issuer, share) in new {
-        while let Some(before) = known.next_if(|(name, _)| *name < issuer) {
-            out.push(before);
-        }
-        let sum = known.next_if(|(name, _)| *name == issuer).map_or(0.0, |(_, sum)| sum);
-        out.push((issuer, sum + share));
+
+    /// Puts the new names among the sorted ones.
+    fn settle(&mut self) {
+        let new = std::mem::take(&mut self.new);
+        self.merge(new.into_iter());
     }
-    out.extend(known);
-    out
+
+    /// Adds names that are sorted too.
+    fn merge(&mut self, part: impl ExactSizeIterator<Item = (&'a str, f64)>) {
+        if part.len() == 0 {
+            return;
+        }
+        let mut out = Vec::with_capacity(self.sorted.len() + part.len());
+        let mut known = std::mem::take(&mut self.sorted).into_iter().peekable();
+        for (issuer, share) in part {
+            while let Some(before) = known.next_if(|(name, _)| *name < issuer) {
+                out.push(before);
+            }
+            let sum = known.next_if(|(name, _)| *name == issuer).map_or(0.0, |(_, sum)| sum);
+            out.push((issuer, sum + share));
+        }
+        out.extend(known);
+        self.sorted = out;
+    }
 }
 
 /// Adds a part of another composition.
