@@ -249,7 +249,7 @@ fn reason(verdict: &Verdict) -> Reason {
 
 /// What stands wherever the tax per dollar of several lots does.
 pub(crate) const BEFORE_NETTING: &str = "tax per dollar sold is each lot's own, before gains and losses are netted: the \
-                                         lines do not add up to the tax of the plan";
+                                         lines need not add up to the tax of the plan";
 
 /// Whether anything sold has a tax per dollar of its own.
 pub(crate) fn has_tax_by_lot(trades: &[Trade]) -> bool {

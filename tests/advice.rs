@@ -27,6 +27,27 @@ fn household(text: &str) -> (TempDir, String) {
     (folder, path)
 }
 
+/// The floor is of the value after costs, and the rounded trades cost a cent or two less than planned: the whole plan was
+/// thrown away for a third of a cent below it.
+#[test]
+fn no_plan_is_thrown_away_for_less_than_a_cent() {
+    for (financials, nvidia, bonds, turnover) in [(9_670, 2_235, 5_820, "100%"), (22_100, 6_760, 17_520, "50%")] {
+        let position = |symbol: &str, price: &str, shares: i32| {
+            format!("[[account.position]]\nsymbol = \"{symbol}\"\nprice = {price}\nquantity = {shares}\n")
+        };
+        let (_folder, path) = household(&format!(
+            "[[account]]\nid = \"R-1111\"\nkind = \"roth\"\ncash = 1000\nas-of = 2026-11-20\n{}{}{}",
+            position("XLF", "53.20", financials),
+            position("NVDA", "182.33", nvidia),
+            position("BND", "73.00", bonds)
+        ));
+        let turnover = format!("limits.turnover.max={turnover}");
+        let found = proposal(&["advise", "--no-config", &path, "--set", &turnover, "--json"]);
+        assert_eq!(found["plan"]["notes"].as_array().unwrap().len(), 0, "{}", found["plan"]["notes"]);
+        assert!(!found["trades"].as_array().unwrap().is_empty());
+    }
+}
+
 #[test]
 fn frozen_rotation_buys_nothing_and_leaves_the_gliding_cap_alone() {
     let frozen = proposal(&["advise", DEMO, "--as-of", "2027-01-15", "--json"]);

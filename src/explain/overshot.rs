@@ -1,7 +1,7 @@
 //! Sleeves that the smallest order brings above what they are brought to: a share, or `min-trade`, is more than they are
 //! short of.
 
-use crate::model::{Measure, Reaction, Target};
+use crate::model::{Limit, Measure, Reaction, Target};
 use crate::plan::{Plan, Problem};
 use crate::proposal::Proposal;
 use crate::units::{Decimal, Money, Shares};
@@ -79,7 +79,17 @@ fn of_target(problem: &Problem, plan: &Plan, target: &Target) -> Option<Overshot
         _ if one > short && step == Decimal::ONE => "one share".to_owned(),
         _ if one > short => format!("{} of a share, the least that trades", Shares(step).text()),
         // A part of a share too much, of many, is no order's fault.
-        _ => return None,
+        _ if bought - short <= one.max(least.map_or(Money::ZERO, |(_, least)| least)) => return None,
+        _ => {
+            let counts = |limit: &&Limit| match &limit.measure {
+                Measure::ExposureFloor { coefficients, floor } => {
+                    coefficients.get(&target.symbol).is_some_and(|share| *share > 0.0) && floor.0 > 0.0
+                }
+                _ => false,
+            };
+            let floor = problem.limits.iter().find(counts)?;
+            format!("since what it holds counts for {}, under which more can then be sold", floor.id)
+        }
     };
     Some(Overshot { id: target.id.clone(), short, bought, why })
 }
@@ -98,6 +108,22 @@ mod tests {
         let mut home = Household::ira(&[("XLB", 60, 1)]).with_cash(9_940);
         home.target("XLB", 0.01);
         home
+    }
+
+    /// A tenth of XLB counts for the floor, so each 10 of it let one more NVDA of 100 go.
+    #[test]
+    fn a_sleeve_may_be_bought_for_what_it_lets_be_sold() {
+        let mut home = Household::ira(&[("NVDA", 100, 50), ("XLB", 10, 1)]).with_cash(4_990);
+        home.cap("issuer", &[("NVDA", 1.0)], 0.10, 0.0);
+        home.floor("tech.floor", &[("NVDA", 1.0), ("XLB", 0.1)], 0.45);
+        home.target("XLB", 0.05);
+        let plan = home.plan();
+        assert!(home.bought(&plan, "XLB").parse::<i64>().unwrap() > 60);
+        let said = texts(&home);
+        assert!(
+            said[0].contains("since what it holds counts for tech.floor, under which more can then be sold"),
+            "{said:?}"
+        );
     }
 
     #[test]

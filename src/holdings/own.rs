@@ -258,7 +258,9 @@ fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
     }
     position.cost_basis = fields.money("cost-basis");
     if let Some(currency) = fields.text("currency") {
-        position.currency = Currency::from(&currency);
+        // In small letters it would be foreign, and a household of dollars not traded.
+        let dollars = currency.eq_ignore_ascii_case(&Currency::USD);
+        position.currency = if dollars { Currency::USD } else { Currency::from(&currency) };
         if position.currency == Currency::UNKNOWN && currency != *Currency::UNKNOWN {
             fields.reject("currency", format!("`{currency}` is no currency"), "give its ISO 4217 code, like EUR");
         }
@@ -403,6 +405,7 @@ mod tests {
         for (line, found) in [
             ("currency = \"US dollar\"", vec!["impossible-value"]),
             ("currency = \"EUR\"", vec![]),
+            ("currency = \"usd\"", vec![]),
             ("held-in = \"Marge\"", vec!["impossible-value"]),
             ("held-in = \"Margin\"", vec![]),
         ] {

@@ -197,6 +197,17 @@ impl Sleeves {
         // The target is of what is bought; what the other member holds already counts.
         let wanted = wanted - (now - context.weight_of(bought));
         let open = closed.is_none() && target > 0.0;
+        // What is bought for another rule's sake stops at the maximum too (domain brief 8.2, 7b): a fund that holds some
+        // tech may be bought only to sell more of a company under the floor of tech.
+        let most = (open && sleeve.max.0 < 1.0).then(|| Limit {
+            id: format!("{id}.max"),
+            kind: "sleeve",
+            measure: Measure::BuyCap {
+                symbols: members.iter().map(|symbol| (*symbol).clone()).collect(),
+                cap: sleeve.max,
+            },
+            origin: sleeve.origin.clone(),
+        });
         let limits = unwind.map(|_| Limit {
             id: id.clone(),
             kind: "sleeve",
@@ -218,7 +229,7 @@ impl Sleeves {
             evidence,
             origin: sleeve.origin.clone(),
             reason: sleeve.reason.clone(),
-            limits: limits.into_iter().collect(),
+            limits: limits.into_iter().chain(most).collect(),
             targets: if open {
                 let (symbol, origin) = (bought.clone(), sleeve.origin.clone());
                 vec![Target { id, symbol, weight: Weight(wanted.max(0.0)), reaction, origin }]
@@ -253,9 +264,10 @@ pub fn gates(sleeves: &Sleeves, ask: impl Fn(&Symbol) -> super::Gate) -> BTreeMa
 #[cfg(test)]
 mod tests {
     use super::band_half_width;
-    use crate::model::{Reaction, Symbol};
+    use crate::model::{Measure, Reaction, Symbol};
     use crate::rules::Verdict;
     use crate::rules::testing::House;
+    use crate::units::Weight;
 
     /// One sleeve with a target of 8% at full strength: its band is 2 points, so it begins at 6%.
     fn sleeve(house: &House, back: &str) -> Verdict {
@@ -275,6 +287,9 @@ mod tests {
             assert!(found.fired && found.targets[0].reaction == Reaction::Fill);
             assert!((found.targets[0].weight.0 - weight).abs() < 1e-12, "{back}: {found:?}");
         }
+        let most = &sleeve(&held(5), "half").limits[0];
+        let cap = Measure::BuyCap { symbols: vec![Symbol::new("XLI")], cap: Weight(0.08) };
+        assert_eq!((most.id.as_str(), &most.measure), ("sleeve.XLI.max", &cap));
         let inside = sleeve(&held(6), "half");
         assert!(!inside.fired && inside.buyable.is_empty(), "{inside:?}");
         assert!(!sleeve(&held(20), "half").fired, "never sold for being above");

@@ -102,6 +102,10 @@ impl Table<'_, '_> {
         // Sums kept by adding and subtracting: less than a millionth of a cent is nothing.
         let mut broken = if self.broken > 1e-8 { self.broken } else { 0.0 };
         broken += (self.placed as f64 - self.max_trades).max(0.0) * 1e6;
+        // A floor is of the value after costs, so it rises when the trades cost less than planned.
+        for floor in self.limits.iter().filter(|limit| limit.cost < 0.0) {
+            broken += over(floor.constant + floor.cost * cost.min(self.planned_cost) - floor.most - floor.worst);
+        }
         let year = year(self.rates, self.before.0 + self.short, self.before.1 + self.long);
         let tax = year - self.without;
         let due = tax.max(0.0);

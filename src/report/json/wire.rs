@@ -232,7 +232,7 @@ pub(super) struct LotWire {
     /// `short` or `long`.
     pub term: String,
     pub gain: Option<String>,
-    /// Tax per dollar sold of this lot, before gains and losses are netted: the lines do not add up to the tax of the plan.
+    /// Tax per dollar sold of this lot, before gains and losses are netted: the lines need not add up to the tax of the plan.
     /// Null where sales are not taxed.
     pub cost_per_dollar: Option<f64>,
     /// When the sale repays its tax; null without a taxed gain.
