@@ -295,14 +295,17 @@ fn worth(problem: &Problem, sale: &PlannedSale, term: Term, gain: Money, horizon
 /// The cheapest lots that are left of each symbol that is sold, and of each symbol in each account, by tax per dollar: two
 /// of each, since the first may be the one that is sold.
 struct Cheapest<'p> {
-    lots: BTreeMap<(&'p Symbol, Option<&'p str>), Vec<(f64, &'p PlanLot)>>,
+    lots: BTreeMap<(&'p Symbol, Option<&'p str>), Priced<'p>>,
 }
+
+/// Lots with their tax per dollar.
+type Priced<'p> = Vec<(f64, &'p PlanLot)>;
 
 impl<'p> Cheapest<'p> {
     fn of(problem: &'p Problem, plan: &Plan) -> Self {
         let sold: BTreeMap<&str, Shares> = plan.sells.iter().map(|sale| (sale.lot.as_str(), sale.quantity)).collect();
         let symbols: BTreeSet<&Symbol> = plan.sells.iter().map(|sale| &sale.symbol).collect();
-        let mut left: Vec<(f64, &PlanLot)> = problem
+        let mut left: Priced<'_> = problem
             .lots
             .iter()
             .filter(|lot| symbols.contains(&lot.symbol) && lot.locked.is_none())
