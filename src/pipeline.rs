@@ -309,7 +309,8 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
             return None;
         }
     };
-    let (problem, plan, exact_tax) = exact::settle(problem, plan, &setup);
+    let (problem, mut plan, exact_tax) = exact::settle(problem, plan, &setup);
+    plan.binding = plan::what_stops(&problem, &plan);
     let trades = trades::trades(&problem, &plan, &verdicts, Some(&setup.trading.horizon));
     if rotation::unwinding(&setup, &strength).is_some() {
         rotation::report_unwinding(&trades, sink);

@@ -45,6 +45,7 @@ use crate::units::{Decimal, Money, Price, Shares};
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use ground::term_of;
 pub use levels::{AIMS, Distance, Levels};
+pub use obstacles::what_stops;
 pub use settings::{
     Blackout, CODES, ExactTax, Horizon, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,
 };
@@ -294,7 +295,7 @@ pub struct Plan {
     pub whole_bound: Option<Levels>,
     /// What whole shares cost, where they make the plan clearly dearer than the best one in fractions.
     pub whole_cost: Option<WholeCost>,
-    /// Ids of the limits that stop the plan from doing better.
+    /// Ids of the limits that stop the plan from doing better: those with a price, until [`what_stops`] adds the others.
     pub binding: Vec<String>,
     /// What the reader should know: a level that could not be solved, a fallback taken.
     pub notes: Vec<String>,
@@ -375,8 +376,7 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
                 let bound = candidate.bound.clone().map(|bound| bound.at_cost(problem, cost));
                 let whole_bound = candidate.whole_bound.clone().map(|bound| bound.at_cost(problem, cost - planned));
                 let whole_cost = whole.as_ref().and_then(|_| whole_cost::compare(&draft, &best.amounts, &candidate));
-                let binding = obstacles::binding(problem, &candidate);
-                return Ok(Plan { bound, whole_bound, whole_cost, binding, ..candidate });
+                return Ok(Plan { bound, whole_bound, whole_cost, ..candidate });
             }
             Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
         }

@@ -18,7 +18,9 @@ const TENTH: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 
 /// Returns the ids of the limits that stop a plan: those with a price, without the caps that are themselves exceeded where
 /// excess has a price, and those that alone forbid a better step.
-pub(super) fn binding(problem: &Problem, plan: &Plan) -> Vec<String> {
+///
+/// Dozens of plans are evaluated for it, so it is for the plan that is shown, and not for each that is compared with it.
+pub fn what_stops(problem: &Problem, plan: &Plan) -> Vec<String> {
     let mut ids: BTreeSet<String> = plan.binding.iter().cloned().collect();
     if problem.mode != Mode::Lexicographic {
         // Its price asks for its own repair, which is no obstacle to it.

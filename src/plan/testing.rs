@@ -152,10 +152,11 @@ impl Household {
         });
     }
 
-    /// Solves, and insists on a verified plan.
+    /// Solves, insists on a verified plan, and asks what stops it.
     pub fn plan(&self) -> Plan {
-        let plan = solve(&self.problem).unwrap();
+        let mut plan = solve(&self.problem).unwrap();
         assert_eq!(super::verify(&self.problem, &plan), []);
+        plan.binding = super::what_stops(&self.problem, &plan);
         plan
     }
 
