@@ -71,7 +71,7 @@ pub enum SourceKind {
 }
 
 /// A text that was read, kept so that an error can show the user's own line.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq)]
 pub struct Source {
     /// The name as the user gave it.
     pub name: String,
@@ -90,6 +90,14 @@ impl Source {
     /// Returns a shared source of a text that may be shared itself.
     pub fn of(kind: SourceKind, name: impl Into<String>, text: ByteString) -> Arc<Self> {
         Arc::new(Source { name: name.into(), text, kind })
+    }
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        // A long text may be shared by several sources.
+        let shared = self.text.as_ptr() == other.text.as_ptr() && self.text.len() == other.text.len();
+        self.name == other.name && self.kind == other.kind && (shared || self.text == other.text)
     }
 }
 

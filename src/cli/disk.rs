@@ -12,6 +12,8 @@ use rayon::slice::ParallelSliceMut;
 
 /// From so many bytes on the cores are worth waking.
 const LONG: usize = 1 << 20;
+/// Bytes of a large page, on most machines.
+const LARGE_PAGE: usize = 2 << 20;
 
 /// Returns the bytes of a file that has about so many.
 pub fn read(path: &Path, length: u64) -> io::Result<Bytes> {
@@ -28,12 +30,13 @@ pub fn read(path: &Path, length: u64) -> io::Result<Bytes> {
 /// # Errors
 /// Whatever reading says, and when the file is not as long as it was.
 fn in_parts(path: &Path, length: usize) -> io::Result<Bytes> {
-    // No file is mapped: this is memory like any other, which nobody else can change.
-    let mut memory = MmapMut::map_anon(length)?;
+    // No file is mapped: this is memory like any other, which nobody else can change. It has whole large pages, or the
+    // last part of it would be in small ones.
+    let mut memory = MmapMut::map_anon(length.next_multiple_of(LARGE_PAGE))?;
     #[cfg(target_os = "linux")]
     memory.advise(memmap2::Advice::HugePage).ok();
     let part = length.div_ceil(rayon::current_num_threads().max(1));
-    memory.par_chunks_mut(part).enumerate().try_for_each(|(index, bytes)| {
+    memory.get_mut(..length).unwrap_or_default().par_chunks_mut(part).enumerate().try_for_each(|(index, bytes)| {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start((index * part) as u64))?;
         file.read_exact(bytes)
@@ -41,7 +44,7 @@ fn in_parts(path: &Path, length: usize) -> io::Result<Bytes> {
     let mut behind = File::open(path)?;
     behind.seek(SeekFrom::Start(length as u64))?;
     match behind.read(&mut [0])? {
-        0 => Ok(Bytes::from_owner(memory)),
+        0 => Ok(Bytes::from_owner(memory).slice(..length)),
         _ => Err(io::Error::other("it grew")),
     }
 }

@@ -54,8 +54,9 @@ pub struct Body<'t> {
     pub cells: Cells,
     /// Where the header stands.
     pub place: Place,
-    /// The rows below, without blank ones and repeated headers.
-    pub rows: Vec<Row<'t>>,
+    table: &'t Table<'t>,
+    /// The rows below, counted from 0, without blank ones and repeated headers.
+    rows: Vec<usize>,
 }
 
 impl<'t> Body<'t> {
@@ -73,8 +74,13 @@ impl<'t> Body<'t> {
         let cells = map.cells(&names);
         let key = plain(&header.get(cells.symbol));
         let repeated = |row: &Row<'t>| row.get(cells.symbol).len() == key.len() && plain(&row.get(cells.symbol)) == key;
-        let rows = rows.filter(|row| !(repeated(row) && Columns::of(row).has(needs))).collect();
-        Some(Body { names, cells, place: header.place(), rows })
+        let rows = rows.filter(|row| !(repeated(row) && Columns::of(row).has(needs))).map(|row| row.index).collect();
+        Some(Body { names, cells, place: header.place(), table, rows })
+    }
+
+    /// Returns the rows below, without blank ones and repeated headers.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'t>> {
+        self.rows.iter().map(|index| self.table.at(*index))
     }
 
     /// Returns the text of a column that only this format has.

@@ -1,11 +1,10 @@
 //! Long files on all cores. A short one, as almost every file is, is done at once where it stands.
 
-use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::iter::{
-    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelExtend,
-    ParallelIterator,
+    IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelExtend, ParallelIterator,
 };
 use rayon::slice::ParallelSlice;
 
@@ -32,41 +31,86 @@ pub fn beside<T: Send, U: Send>(
     if files.iter().any(is_long) { rayon::join(read, other) } else { (read(), other()) }
 }
 
-/// Returns the rows from one on that satisfy a condition, up to the first that does not.
-pub fn run<'t>(table: &'t Table<'_>, from: usize, condition: impl Fn(&Row<'t>) -> bool + Sync) -> Range<usize> {
-    let ends = |index: &usize| !condition(&table.at(*index));
+/// Adds what is made of the rows from one on, up to the first that is not plain, and returns the number of that. Problems
+/// are reported in the order of the rows, whichever core finds them first. `nothing` stands where a core was ahead of the
+/// row at which another one stops, and is taken away again.
+pub fn each_plain_row<'t, T: Send>(
+    table: &'t Table<'_>,
+    from: usize,
+    made: &mut impl Made<T>,
+    report: &mut Report,
+    is_plain: impl Fn(&Row<'t>) -> bool + Sync,
+    make: impl Fn(&Row<'t>, &mut Report) -> T + Sync,
+    nothing: impl Fn() -> T + Sync,
+) -> usize {
+    let mut next = from;
     let near = if table.len() - from.min(table.len()) < LONG { table.len() } else { from + FEW };
-    if let Some(end) = (from..near).find(ends) {
-        return from..end;
+    while next < near {
+        let row = table.at(next);
+        if !is_plain(&row) {
+            return next;
+        }
+        made.extend([make(&row, report)]);
+        next += 1;
     }
-    let rest = (near..table.len()).into_par_iter().position_first(|index| ends(&index));
-    from..rest.map_or(table.len(), |rest| near + rest)
+    while next < table.len() {
+        // Not much more than was plain so far, so that little is made in vain.
+        let rows = next..table.len().min(next + LONG.max(4 * (next - from)));
+        let (before, stop, problems) = (made.count(), AtomicUsize::new(rows.end), Mutex::new(Vec::new()));
+        made.par_extend(rows.clone().into_par_iter().map(|index| {
+            if index > stop.load(Relaxed) {
+                return nothing();
+            }
+            let row = table.at(index);
+            if !is_plain(&row) {
+                stop.fetch_min(index, Relaxed);
+                return nothing();
+            }
+            let mut own = Report::default();
+            let one = make(&row, &mut own);
+            if !own.is_empty() {
+                problems.lock().unwrap_or_else(PoisonError::into_inner).push((index, own));
+            }
+            one
+        }));
+        next = stop.into_inner();
+        made.cut(before + next - rows.start);
+        let mut problems = problems.into_inner().unwrap_or_else(PoisonError::into_inner);
+        problems.retain(|(index, _)| *index < next);
+        problems.sort_by_key(|(index, _)| *index);
+        problems.into_iter().for_each(|(_, own)| report.append(own));
+        if next < rows.end {
+            break;
+        }
+    }
+    next
 }
 
-/// Adds what is made of each row. Problems are reported in the order of the rows, whichever core finds them first.
-pub fn each_row<'t, T: Send>(
-    table: &'t Table<'_>,
-    rows: Range<usize>,
-    made: &mut (impl Extend<T> + ParallelExtend<T>),
-    report: &mut Report,
-    make: impl Fn(&Row<'t>, &mut Report) -> T + Sync,
-) {
-    if rows.len() < LONG {
-        made.extend(rows.map(|index| make(&table.at(index), report)));
-        return;
+/// Where things made of rows are kept.
+pub trait Made<T: Send>: Extend<T> + ParallelExtend<T> {
+    /// Returns how many there are.
+    fn count(&self) -> usize;
+    /// Keeps so many.
+    fn cut(&mut self, count: usize);
+}
+
+impl<T: Send> Made<T> for Vec<T> {
+    fn count(&self) -> usize {
+        self.len()
     }
-    let problems = Mutex::new(Vec::new());
-    made.par_extend(rows.into_par_iter().map(|index| {
-        let mut own = Report::default();
-        let one = make(&table.at(index), &mut own);
-        if !own.is_empty() {
-            problems.lock().unwrap_or_else(PoisonError::into_inner).push((index, own));
-        }
-        one
-    }));
-    let mut problems = problems.into_inner().unwrap_or_else(PoisonError::into_inner);
-    problems.sort_by_key(|(index, _)| *index);
-    problems.into_iter().for_each(|(_, own)| report.append(own));
+    fn cut(&mut self, count: usize) {
+        self.truncate(count);
+    }
+}
+
+impl<T: Send, U: Send> Made<(T, U)> for (Vec<T>, Vec<U>) {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+    fn cut(&mut self, count: usize) {
+        self.0.truncate(count);
+        self.1.truncate(count);
+    }
 }
 
 /// Changes each item by itself.
@@ -125,28 +169,25 @@ mod tests {
         let source = Source::file("x.csv", text);
         let mut report = Report::default();
         let table = Table::whole(&source, Delimiter::Comma, &mut report);
-        let read = |rows: Range<usize>| {
-            let (mut made, mut report, mut sink) = (vec![7_usize], Report::default(), Sink::default());
-            each_row(&table, rows, &mut made, &mut report, |row, report| {
-                if row.line() % 500 == 3 {
-                    report.push(Diagnostic::note(SKIPPED_ROW, row.text(0)));
-                }
-                row.line()
-            });
+        let read = |from: usize, last: usize| {
+            let (mut made, mut report, mut sink) = (vec![0_usize; 7], Report::default(), Sink::default());
+            let end = each_plain_row(
+                &table,
+                from,
+                &mut made,
+                &mut report,
+                |row| row.line() <= last,
+                |row, report| {
+                    if row.line() % 500 == 3 {
+                        report.push(Diagnostic::note(SKIPPED_ROW, row.text(0)));
+                    }
+                    row.line()
+                },
+                || usize::MAX,
+            );
             report.finish(&mut sink);
-            (made, sink.items.into_iter().map(|item| item.message).collect::<Vec<_>>())
+            (end, made, sink.items.into_iter().map(|item| item.message).collect::<Vec<_>>())
         };
-        let (made, messages) = read(0..table.len());
-        assert!(made.iter().skip(1).copied().eq(1..=3 * LONG) && made[0] == 7);
-        let (mut one_by_one, mut said) = (vec![7], Vec::new());
-        for start in (0..table.len()).step_by(LONG - 1) {
-            let (made, messages) = read(start..table.len().min(start + LONG - 1));
-            one_by_one.extend_from_slice(&made[1..]);
-            said.extend(messages);
-        }
-        assert_eq!(made, one_by_one);
-        assert_eq!(messages[..20], said[..20]);
-        assert!(messages[20].starts_with("5 more of"), "{}", messages[20]);
         for (from, last) in [
             (0, 7),
             (0, 2 * LONG),
@@ -157,10 +198,18 @@ mod tests {
             (7, FEW + 7),
             (3, FEW + 9),
             (0, LONG),
+            (0, LONG + FEW),
+            (1, 2 * LONG + 517),
             (3 * LONG, 3 * LONG),
         ] {
-            let run = run(&table, from, |row| row.line() <= last);
-            assert_eq!(run, from..last.max(from), "rows from {from} to line {last}");
+            let (end, made, messages) = read(from, last);
+            assert_eq!(end, last.max(from), "rows from {from} to line {last}");
+            assert!(made.into_iter().skip(7).eq(from + 1..=last), "rows from {from} to line {last}");
+            let notes: Vec<String> =
+                (from + 1..=last).filter(|line| line % 500 == 3).map(|line| (line - 1).to_string()).collect();
+            assert_eq!(messages.iter().take(20).collect::<Vec<_>>(), notes.iter().take(20).collect::<Vec<_>>());
+            let more = notes.len().saturating_sub(20);
+            assert!(messages.get(20).map_or(more == 0, |rest| rest.starts_with(&format!("{more} more of"))));
         }
         let mut numbers: Vec<usize> = (0..3 * LONG).collect();
         each(&mut numbers, |number| *number += 1);

@@ -35,11 +35,11 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut found = Found::default();
-    for row in &body.rows {
-        if !body.fits(row, report) {
+    for row in body.rows() {
+        if !body.fits(&row, report) {
             continue;
         }
-        let name = body.text(row, &["account"]);
+        let name = body.text(&row, &["account"]);
         let index = found.account(&name, |account| {
             account.broker = "empower".to_owned();
             account.layout = "holdings".to_owned();
@@ -47,7 +47,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             account.place = Some(row.place());
         });
         let cash = row.get(body.cells.symbol).eq_ignore_ascii_case("cash");
-        let position = body.cells.position(row, None, report);
+        let position = body.cells.position(&row, None, report);
         if let Some(account) = found.accounts.get_mut(index) {
             if cash {
                 let amount = position.value.unwrap_or_default();

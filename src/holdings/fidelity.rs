@@ -1,7 +1,6 @@
 //! Fidelity: `Portfolio_Positions_*.csv` in all its views and eras, with one row per account and holding.
 
 use std::cell::LazyCell;
-use std::ops::Range;
 
 use super::draft::{self, Cells};
 use super::input::Input;
@@ -52,20 +51,19 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     });
     let linked: &dyn Fn() -> bool = &|| *linked;
     let mut next = 0;
-    while next < table.len() {
-        let mut rows = next..next;
-        if let Some(header) = header.as_ref().filter(|header| !table.at(next).get(header.account).is_empty()) {
-            let account = table.at(next).get(header.account);
-            rows = cores::run(&table, next, |row| row.get(header.account) == account && header.is_plain(row));
+    while let Some(row) = table.row(next) {
+        if let Some(header) = header.as_ref().filter(|header| header.is_plain(&row)) {
+            let number = row.get(header.account);
+            if let Some((account, shares)) = account_of(&number, &row, header, &mut found, &mut shares) {
+                next = header.plain_rows(&table, next, account, shares, report);
+                continue;
+            }
         }
-        let plain = !rows.is_empty();
-        let row = table.at(next);
-        next = rows.end.max(next + 1);
-        if !plain && row.is_blank() {
+        next += 1;
+        if row.is_blank() {
             continue;
         }
-        let names = if plain { None } else { Columns::of_if(&row, "account") };
-        if let Some(names) = names.filter(|names| names.has(NEEDS)) {
+        if let Some(names) = Columns::of_if(&row, "account").filter(|names| names.has(NEEDS)) {
             let cells = Cells {
                 width: names.width(),
                 symbol: names.find(SYMBOL),
@@ -88,7 +86,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             });
             continue;
         }
-        if let Some(text) = row.only().filter(|_| !plain) {
+        if let Some(text) = row.only() {
             if text.to_lowercase().contains("date downloaded") {
                 when = dates::find(&text);
             } else if text.len() < 60 {
@@ -105,19 +103,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             report.skipped(&row, "it names no account");
             continue;
         }
-        let name = row.get(header.name);
-        let index = found.account(&number, |account| {
-            (account.name, account.id) = identity(&number, &name);
-            account.broker = "fidelity".to_owned();
-            header.layout.clone_into(&mut account.layout);
-            account.place = Some(row.place());
-        });
-        shares.resize_with(shares.len().max(index + 1), Vec::new);
-        let (Some(account), Some(shares)) = (found.accounts.get_mut(index), shares.get_mut(index)) else { continue };
-        if plain {
-            header.make(&table, rows, account, shares, report);
-            continue;
-        }
+        let made = account_of(&number, &row, header, &mut found, &mut shares);
+        let Some((account, shares)) = made else { continue };
         let cells = &header.cells;
         let mut counts_only = || {
             let value = read_quietly(&row, cells.value).map(Money);
@@ -137,7 +124,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 report.skipped(&row, "the BrokerageLink account is in the file too, and its money would count twice");
             }
             _ if report.fits(&row, header.width, &cells.needed()) => {
-                header.make(&table, next - 1..next, account, shares, report);
+                let (position, share) = header.holding(&row, report);
+                account.positions.push(position);
+                shares.push(share);
             }
             _ => {}
         }
@@ -169,6 +158,24 @@ struct Header {
     layout: &'static str,
 }
 
+/// Returns the account of a row and what its rows say of their shares of it.
+fn account_of<'f>(
+    number: &str,
+    row: &Row<'_>,
+    header: &Header,
+    found: &'f mut Found,
+    shares: &'f mut Vec<Vec<Share>>,
+) -> Option<(&'f mut Account, &'f mut Vec<Share>)> {
+    let index = found.account(number, |account| {
+        (account.name, account.id) = identity(number, &row.get(header.name));
+        account.broker = "fidelity".to_owned();
+        header.layout.clone_into(&mut account.layout);
+        account.place = Some(row.place());
+    });
+    shares.resize_with(shares.len().max(index + 1), Vec::new);
+    found.accounts.get_mut(index).zip(shares.get_mut(index))
+}
+
 /// Returns whether a text holds a word, in any case.
 fn contains(text: &str, word: &str) -> bool {
     text.len() >= word.len()
@@ -186,49 +193,50 @@ impl Header {
     fn is_plain(&self, row: &Row<'_>) -> bool {
         let word = row.get(self.cells.symbol);
         row.counts(self.cells.quantity)
+            && !row.get(self.account).is_empty()
             && ![PENDING, LINK].iter().any(|other| word.eq_ignore_ascii_case(other))
             && row.fits(self.width, &self.cells.needed())
     }
 
-    /// Makes positions of rows that fit the header.
-    fn make(
+    /// Makes positions of the plain rows from one on that are of its account. Returns the number of the row behind them.
+    fn plain_rows(
         &self,
         table: &Table<'_>,
-        rows: Range<usize>,
+        from: usize,
         account: &mut Account,
         shares: &mut Vec<Share>,
         report: &mut Report,
-    ) {
+    ) -> usize {
+        let number = table.at(from).get(self.account);
+        let is_plain = |row: &Row<'_>| row.get(self.account) == number && self.is_plain(row);
+        let nothing = || (Position::new(AssetKind::Other, ""), Share { row: 0, value: None, percent: None });
         let mut made = (std::mem::take(&mut account.positions), std::mem::take(shares));
-        cores::each_row(table, rows, &mut made, report, |row, report| {
-            let mut position = holding(row, self, report);
-            draft::complete(&mut position, report);
-            let value = position.value.filter(|_| !position.value_computed);
-            let share = Share { row: row.index as u32, value, percent: read_quietly(row, self.percent) };
-            (position, share)
-        });
+        let make = |row: &Row<'_>, report: &mut Report| self.holding(row, report);
+        let next = cores::each_plain_row(table, from, &mut made, report, is_plain, make, nothing);
         (account.positions, *shares) = made;
+        next
     }
-}
 
-/// Returns the position of a row.
-fn holding(row: &Row<'_>, header: &Header, report: &mut Report) -> Position {
-    let cells = &header.cells;
-    let symbol = row.get(cells.symbol);
-    let said = symbol.eq_ignore_ascii_case(LINK).then_some(AssetKind::Other);
-    let mut position = cells.position(row, said, report);
-    let word = row.get(header.held_in);
-    position.held_in = HeldIn::from_word(&word);
-    // A core row prints a value and no quantity; a money fund that was bought has both.
-    let held = || row.get(cells.name).get(..8).is_some_and(|start| start.eq_ignore_ascii_case("HELD IN "));
-    if position.quantity.is_none() && (symbol.ends_with("**") || held()) {
-        position.core = true;
-        if !position.kind.is_cash() {
-            let fund = kinds::guess(position.symbol.as_deref(), "") == AssetKind::MoneyMarket;
-            position.kind = if fund { AssetKind::MoneyMarket } else { AssetKind::Cash };
+    /// Returns the position of a row that fits the header, and its share of the account.
+    fn holding(&self, row: &Row<'_>, report: &mut Report) -> (Position, Share) {
+        let cells = &self.cells;
+        let symbol = row.get(cells.symbol);
+        let said = symbol.eq_ignore_ascii_case(LINK).then_some(AssetKind::Other);
+        let mut position = cells.position(row, said, report);
+        position.held_in = HeldIn::from_word(&row.get(self.held_in));
+        // A core row prints a value and no quantity; a money fund that was bought has both.
+        let held = || row.get(cells.name).get(..8).is_some_and(|start| start.eq_ignore_ascii_case("HELD IN "));
+        if position.quantity.is_none() && (symbol.ends_with("**") || held()) {
+            position.core = true;
+            if !position.kind.is_cash() {
+                let fund = kinds::guess(position.symbol.as_deref(), "") == AssetKind::MoneyMarket;
+                position.kind = if fund { AssetKind::MoneyMarket } else { AssetKind::Cash };
+            }
         }
+        draft::complete(&mut position, report);
+        let value = position.value.filter(|_| !position.value_computed);
+        (position, Share { row: row.index as u32, value, percent: read_quietly(row, self.percent) })
     }
-    position
 }
 
 /// The legacy first column may hold `Individual X12345678`, later ones the number alone.

@@ -181,8 +181,8 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
         table.style = NumberStyle::Comma;
     }
     let mut found = Found::default();
-    let header = table.rows().map(|row| (row, Columns::of(&row))).find(|(_, names)| mapping.fits(names));
-    let Some((header_row, names)) = header else { return found };
+    let header = table.rows().map(|row| (Columns::of(&row), row)).find(|(names, _)| mapping.fits(names));
+    let Some((names, header_row)) = header else { return found };
     if mapping.name.is_empty() {
         let taken: Vec<String> = mapping.columns.iter().map(|(role, name)| format!("`{name}` is the {role}")).collect();
         let used: Vec<Option<usize>> = mapping.columns.keys().map(|role| mapping.column(&names, role)).collect();
@@ -215,9 +215,8 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
         cost_per_share: role("cost-per-share"),
     };
     let layout = if mapping.name.is_empty() { "google-sheets" } else { mapping.name.as_str() };
-    let rows: Vec<Row<'_>> = table.rows().filter(|row| !row.is_blank() && row.line() > header_row.line()).collect();
     let mut totals = 0;
-    for row in &rows {
+    for row in table.rows().filter(|row| !row.is_blank() && row.line() > header_row.line()) {
         let symbol = row.get(cells.symbol);
         let word = symbol.to_lowercase();
         if matches!(word.as_str(), "total" | "totals" | "grand total" | "sum")
@@ -226,15 +225,15 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
             totals += 1;
             // A file full of totals is not added up again and again.
             if totals <= 100 {
-                total(row, &cells, &found, report);
+                total(&row, &cells, &found, report);
             }
             continue;
         }
         if row.only().is_some() {
-            report.skipped(row, "it is a single text");
+            report.skipped(&row, "it is a single text");
             continue;
         }
-        if !report.fits(row, names.width(), &cells.needed()) {
+        if !report.fits(&row, names.width(), &cells.needed()) {
             continue;
         }
         let label = row.get(role("account")).into_owned();
@@ -265,7 +264,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
             }
             continue;
         }
-        let mut position = cells.position(row, None, report);
+        let mut position = cells.position(&row, None, report);
         position.currency = currency.into();
         if let Some((opened, quantity)) = role("opened").zip(position.quantity.filter(|quantity| !quantity.is_zero())) {
             let mut lot = Lot::new(String::new(), quantity);

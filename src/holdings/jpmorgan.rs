@@ -37,14 +37,14 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut account = Account::new("jpmorgan", "positions");
-    for row in body.rows.iter().take_while(|row| !row.text(0).eq_ignore_ascii_case("FOOTNOTES")) {
-        if !body.fits(row, report) {
+    for row in body.rows().take_while(|row| !row.text(0).eq_ignore_ascii_case("FOOTNOTES")) {
+        if !body.fits(&row, report) {
             continue;
         }
-        account.as_of = account.as_of.max(dates::leading(&body.text(row, &["as of"])));
-        let (class, name) = (body.text(row, &["asset class"]).to_lowercase(), row.get(body.cells.name));
+        account.as_of = account.as_of.max(dates::leading(&body.text(&row, &["as of"])));
+        let (class, name) = (body.text(&row, &["asset class"]).to_lowercase(), row.get(body.cells.name));
         let currency =
-            Some(body.text(row, &["base ccy"])).filter(|code| code.len() == 3).unwrap_or_else(|| "USD".to_owned());
+            Some(body.text(&row, &["base ccy"])).filter(|code| code.len() == 3).unwrap_or_else(|| "USD".to_owned());
         if class.contains("cash") && name.eq_ignore_ascii_case("US DOLLAR") {
             account.cash.extend(row.number(body.cells.value, report).map(|cash| (currency, Money(cash))));
             continue;
@@ -54,10 +54,10 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             () if class.contains("fixed income") && row.is_null(body.cells.symbol) => Some(AssetKind::Bond),
             () => None,
         };
-        let mut position = body.cells.position(row, said, report);
-        position.details.cusip = Some(body.text(row, &["cusip"])).filter(|cusip| cusip.len() == 9).map(Into::into);
+        let mut position = body.cells.position(&row, said, report);
+        position.details.cusip = Some(body.text(&row, &["cusip"])).filter(|cusip| cusip.len() == 9).map(Into::into);
         position.details.isin =
-            Some(body.text(row, &["isin"])).filter(|isin| super::kinds::is_isin(isin)).map(Into::into);
+            Some(body.text(&row, &["isin"])).filter(|isin| super::kinds::is_isin(isin)).map(Into::into);
         position.currency = currency.into();
         account.positions.push(position);
     }

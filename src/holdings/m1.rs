@@ -34,9 +34,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut account = Account::new("m1", "holdings");
-    for row in &body.rows {
-        if body.fits(row, report) {
-            account.positions.push(body.cells.position(row, None, report));
+    for row in body.rows() {
+        if body.fits(&row, report) {
+            account.positions.push(body.cells.position(&row, None, report));
         }
     }
     account.place = Some(body.place);

@@ -31,8 +31,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut account = Account::new("robinhood", "activity");
     let mut ledger = Ledger::default();
     let mut removed = Ledger::tolerant();
-    let header = table.rows().map(|row| (row, Columns::of(&row))).find(|(_, names)| names.has(NEEDS));
-    let Some((header_row, names)) = header else { return Found::default() };
+    let header = table.rows().map(|row| (Columns::of(&row), row)).find(|(names, _)| names.has(NEEDS));
+    let Some((names, header_row)) = header else { return Found::default() };
     account.place = Some(header_row.place());
     let mut cash = Money::ZERO;
     let mut rows: Vec<(Option<chrono::NaiveDate>, Row<'_>)> = table

@@ -4,8 +4,6 @@
 //! name. 2020: `Quantity`, `Market Value`, `Security Type`; 2023 the same, padded; 2024: `Qty (Quantity)`; 2026:
 //! `Asset Type` and `Positions Total`.
 
-use std::ops::Range;
-
 use super::accounts::split_label;
 use super::draft::{self, Cells};
 use super::input::Input;
@@ -13,7 +11,7 @@ use super::report::Report;
 use super::table::{Columns, Row, Table};
 use super::{Detection, Found, ReaderEntry, cores, dates};
 use crate::diagnostics::Place;
-use crate::model::{Account, AssetKind};
+use crate::model::{Account, AssetKind, Position};
 use crate::units::Money;
 
 /// What the reader does.
@@ -63,15 +61,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut reading = Reading::default();
     let mut next = 0;
     while next < table.len() {
-        if reading.account.is_some() {
-            let rows = cores::run(&table, next, |row| reading.is_plain(row));
-            if !rows.is_empty() {
-                next = rows.end;
-                reading.make(&table, rows, report);
-                continue;
-            }
-        }
-        let row = table.at(next);
+        next = reading.plain_rows(&table, next, report);
+        let Some(row) = table.row(next) else { break };
         next += 1;
         if row.is_blank() {
             continue;
@@ -131,7 +122,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 }
             }
             _ if report.fits(&row, cells.width, &cells.needed()) && report.fits(&row, cells.width, &[cells.kind]) => {
-                reading.make(&table, next - 1..next, report);
+                account.positions.push(holding(&row, &cells, report));
             }
             _ => {}
         }
@@ -148,28 +139,38 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
 }
 
 impl Reading {
-    /// Returns whether a row is a position at first sight, as almost every row of a long file is: only a position has a
-    /// number of shares and a ticker.
-    fn is_plain(&self, row: &Row<'_>) -> bool {
-        let cells = &self.cells;
-        row.counts(cells.quantity)
-            && is_ticker(&row.get(cells.symbol))
-            && cells.kind.is_none_or(|kind| kind < row.len())
-            && row.fits(cells.width, &cells.needed())
+    /// Makes positions of the rows from one on that are positions at first sight, as almost all rows of a long file are:
+    /// only a position has a number of shares and a ticker. Returns the number of the row behind them.
+    fn plain_rows(&mut self, table: &Table<'_>, from: usize, report: &mut Report) -> usize {
+        let (Some(account), cells) = (&mut self.account, &self.cells) else { return from };
+        let is_plain = |row: &Row<'_>| {
+            row.counts(cells.quantity)
+                && is_ticker(&row.get(cells.symbol))
+                && cells.kind.is_none_or(|kind| kind < row.len())
+                && row.fits(cells.width, &cells.needed())
+        };
+        let nothing = || Position::new(AssetKind::Other, "");
+        let positions = &mut account.positions;
+        cores::each_plain_row(
+            table,
+            from,
+            positions,
+            report,
+            is_plain,
+            |row, report| holding(row, cells, report),
+            nothing,
+        )
     }
+}
 
-    /// Makes positions of rows that fit their header.
-    fn make(&mut self, table: &Table<'_>, rows: Range<usize>, report: &mut Report) {
-        let Some(account) = &mut self.account else { return };
-        cores::each_row(table, rows, &mut account.positions, report, |row, report| {
-            let mut position = self.cells.position(row, None, report);
-            if row.get(self.cells.symbol).starts_with("Futures ") {
-                position.kind = AssetKind::Other;
-            }
-            draft::complete(&mut position, report);
-            position
-        });
+/// Returns the position of a row that fits its header.
+fn holding(row: &Row<'_>, cells: &Cells, report: &mut Report) -> Position {
+    let mut position = cells.position(row, None, report);
+    if row.get(cells.symbol).starts_with("Futures ") {
+        position.kind = AssetKind::Other;
     }
+    draft::complete(&mut position, report);
+    position
 }
 
 fn finish(reading: &mut Reading, found: &mut Found, report: &mut Report) {

@@ -2,7 +2,8 @@
 //!
 //! The csv crate cannot give the bytes of a cell and misreads `"a" ,"b" ` (Merrill), so the splitting is done here:
 //! a quoted cell ends at a quote that is followed, after spaces, by a delimiter or the end of the line; newlines
-//! inside quotes belong to the cell (Robinhood). No cell is copied before somebody asks for its text.
+//! inside quotes belong to the cell (Robinhood). Only where the rows begin is kept: a row is split into its cells when it
+//! is asked for, and no cell is copied before somebody asks for its text.
 
 mod cells;
 mod split;
@@ -11,8 +12,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use cells::{CellEnd, MARKED, QUOTED};
-use split::{Part, RowStart};
+use cells::{CellEnd, Cells, MARKED, QUOTED};
+use split::Part;
 
 use super::report::Report;
 use super::{BAD_NUMBER, TOO_LARGE, UNCLOSED_QUOTE};
@@ -41,6 +42,10 @@ impl Delimiter {
 /// The rows of a text.
 pub struct Table<'a> {
     source: &'a Arc<Source>,
+    /// The same for each core. All places of a file count their references to its source, and where several cores count
+    /// in one memory, that takes longer than to read the rows.
+    sources: Vec<Arc<Source>>,
+    delimiter: u8,
     parts: Vec<Part>,
     /// How its numbers are written.
     pub style: NumberStyle,
@@ -49,8 +54,13 @@ pub struct Table<'a> {
 impl<'a> Table<'a> {
     /// Splits the whole text; a quote that is never closed is an error.
     pub fn whole(source: &'a Arc<Source>, delimiter: Delimiter, report: &mut Report) -> Self {
-        let table =
-            Table { source, parts: split::split(source.text.as_bytes(), delimiter.byte()), style: NumberStyle::Point };
+        let delimiter = delimiter.byte();
+        let parts = split::split(source.text.as_bytes(), delimiter);
+        let sources = match parts.len() {
+            0 | 1 => Vec::new(),
+            _ => (0..rayon::current_num_threads()).map(|_| Arc::new(Source::clone(source))).collect(),
+        };
+        let table = Table { source, sources, delimiter, parts, style: NumberStyle::Point };
         for start in table.parts.iter().flat_map(|part| &part.unclosed) {
             report.push(
                 Diagnostic::error(UNCLOSED_QUOTE, "a quoted cell begins here and never ends")
@@ -70,9 +80,9 @@ impl<'a> Table<'a> {
 
     /// Splits the first rows only.
     pub fn head(source: &'a Arc<Source>, delimiter: Delimiter, rows: usize) -> Self {
-        let bytes = source.text.as_bytes();
-        let part = Part::split(bytes, 0..bytes.len(), delimiter.byte(), rows);
-        Table { source, parts: vec![part], style: NumberStyle::Point }
+        let (bytes, delimiter) = (source.text.as_bytes(), delimiter.byte());
+        let part = Part::split(bytes, 0..bytes.len(), delimiter, rows);
+        Table { source, sources: Vec::new(), delimiter, parts: vec![part], style: NumberStyle::Point }
     }
 
     /// Returns the rows, blank ones too.
@@ -86,15 +96,25 @@ impl<'a> Table<'a> {
         self.row_of(part, index - part.rows_before)
     }
 
-    fn row_of<'t>(&'t self, part: &'t Part, index: usize) -> Option<Row<'t>> {
-        let (start, last) = part.row(index)?;
-        Some(Row { table: self, part, start, last, index: part.rows_before + index })
+    fn row_of<'t>(&'t self, part: &Part, index: usize) -> Option<Row<'t>> {
+        let (row, end) = part.row(index)?;
+        let (start, line) = (row.byte as usize, part.lines_before + row.line as usize + 1);
+        let cells = cells::of_row(self.source.text.as_bytes(), start, end, self.delimiter);
+        let source = rayon::current_thread_index().and_then(|core| self.sources.get(core)).unwrap_or(self.source);
+        Some(Row { table: self, source, start, end, line, cells, index: part.rows_before + index })
     }
 
     /// Returns a row, counted from 0; one without cells beyond the last.
     pub fn at(&self, index: usize) -> Row<'_> {
-        static EMPTY: Part = Part::EMPTY;
-        self.row(index).unwrap_or(Row { table: self, part: &EMPTY, start: RowStart::default(), last: 0, index })
+        self.row(index).unwrap_or(Row {
+            table: self,
+            source: self.source,
+            start: 0,
+            end: 0,
+            line: 0,
+            cells: Cells::new(),
+            index,
+        })
     }
 
     /// Returns the number of rows.
@@ -131,14 +151,16 @@ impl<'a> Table<'a> {
     }
 }
 
-/// One row.
-#[derive(Clone, Copy)]
+/// One row, split into its cells.
+#[derive(Clone)]
 pub struct Row<'t> {
     table: &'t Table<'t>,
-    part: &'t Part,
-    start: RowStart,
-    /// The cell behind its last.
-    last: usize,
+    source: &'t Arc<Source>,
+    /// Its first byte, and the one behind its last cell.
+    start: usize,
+    end: usize,
+    line: usize,
+    cells: Cells,
     /// Its number, from 0.
     pub index: usize,
 }
@@ -146,22 +168,16 @@ pub struct Row<'t> {
 impl<'t> Row<'t> {
     /// Returns the number of cells.
     pub fn len(&self) -> usize {
-        self.last - self.start.cell as usize
+        self.cells.len()
     }
     /// Returns the line of its first character, counted from 1.
     pub fn line(&self) -> usize {
-        self.part.lines_before + self.start.line as usize + 1
+        self.line
     }
     /// Returns where it stands.
     pub fn place(&self) -> Place {
-        let start = self.start.byte as usize;
-        let trimmed = self.table.source.text.get(start..self.end()).map_or(0, |text| text.trim_end().len());
-        Place::new(self.table.source, start..start + trimmed)
-    }
-    /// Returns the byte behind its last cell.
-    fn end(&self) -> usize {
-        let last = self.last.checked_sub(1).and_then(|last| self.part.cells.get(last));
-        last.map_or(0, |end| end.at()).max(self.start.byte as usize)
+        let trimmed = self.source.text.get(self.start..self.end).map_or(0, |text| text.trim_end().len());
+        Place::new(self.source, self.start..self.start + trimmed)
     }
     /// Returns the cell of a column, trimmed; empty when the row is shorter.
     pub fn text(&self, column: usize) -> Cow<'t, str> {
@@ -179,25 +195,21 @@ impl<'t> Row<'t> {
         self.cell(column).map_or("", |(_, span)| self.within(span))
     }
     fn within(&self, span: Range<usize>) -> &'t str {
-        let text: &'t str = &self.table.source.text;
+        let text: &'t str = &self.source.text;
         trimmed(text.get(span).unwrap_or(""))
     }
     /// Returns the end of a cell and its bytes, without its quotes.
     fn cell(&self, column: usize) -> Option<(CellEnd, Range<usize>)> {
-        if column >= self.len() {
-            return None;
-        }
-        let index = self.start.cell as usize + column;
-        let end = *self.part.cells.get(index)?;
+        let end = *self.cells.get(column)?;
         let start = match column {
-            0 => self.start.byte as usize,
-            _ => self.part.cells.get(index - 1)?.at() + 1,
+            0 => self.start,
+            _ => self.cells.get(column - 1)?.at() + 1,
         };
         let span = start..end.at();
         if !end.is(QUOTED) {
             return Some((end, span));
         }
-        let cell = self.table.source.text.as_bytes().get(span.clone()).unwrap_or_default();
+        let cell = self.source.text.as_bytes().get(span.clone()).unwrap_or_default();
         if matches!(cell, [b'"', .., b'"']) {
             return Some((end, span.start + 1..span.end - 1));
         }
@@ -224,10 +236,10 @@ impl<'t> Row<'t> {
     pub fn cell_place(&self, column: usize) -> Place {
         match self.cell(column) {
             Some((_, span)) => {
-                let raw = self.table.source.text.get(span.clone()).unwrap_or("");
+                let raw = self.source.text.get(span.clone()).unwrap_or("");
                 let text = trimmed(raw);
                 let before = if text.len() == raw.len() { 0 } else { raw.len() - raw.trim_start().len() };
-                Place::new(self.table.source, span.start + before..span.start + before + text.len())
+                Place::new(self.source, span.start + before..span.start + before + text.len())
             }
             None => self.place(),
         }
@@ -282,7 +294,7 @@ impl<'t> Row<'t> {
     /// Returns whether it fits its header: every cell that is needed is there, and none that the header does not name.
     pub fn fits(&self, header_cells: usize, needed: &[Option<usize>]) -> bool {
         // Where the text ends inside the row, the download was cut off.
-        let cut = self.len() < header_cells && self.end() >= self.table.source.text.len();
+        let cut = self.len() < header_cells && self.end >= self.source.text.len();
         needed.iter().flatten().all(|column| *column < self.len())
             && self.len() > 0
             && !cut
@@ -310,10 +322,9 @@ impl Columns {
     pub fn of_if(row: &Row<'_>, word: &str) -> Option<Self> {
         let begins = |text: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
         let letter = word.bytes().next().unwrap_or_default().to_ascii_lowercase();
-        let bytes = row.table.source.text.as_bytes();
-        let cells = row.part.cells.get(row.start.cell as usize..row.last).unwrap_or_default();
-        let mut start = row.start.byte as usize;
-        let mut likely = cells.iter().take(200).enumerate().filter(|(_, end)| {
+        let bytes = row.source.text.as_bytes();
+        let mut start = row.start;
+        let mut likely = row.cells.iter().take(200).enumerate().filter(|(_, end)| {
             let first = bytes.get(start + usize::from(end.is(QUOTED)));
             start = end.at() + 1;
             first.is_none_or(|byte| byte.to_ascii_lowercase() == letter || !byte.is_ascii_graphic() || *byte == b'"')

@@ -37,8 +37,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut account = Account::new("trading212", "pie");
     account.base_currency = "XXX".to_owned();
     let mut total_place = None;
-    for row in &body.rows {
-        if !body.fits(row, report) {
+    for row in body.rows() {
+        if !body.fits(&row, report) {
             continue;
         }
         if row.get(body.cells.symbol) == "Total" && row.is_null(body.cells.quantity) {
@@ -47,7 +47,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             total_place = Some(row.place());
             continue;
         }
-        let mut position = body.cells.position(row, None, report);
+        let mut position = body.cells.position(&row, None, report);
         position.currency = "XXX".into();
         account.positions.push(position);
     }

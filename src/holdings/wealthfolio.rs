@@ -26,8 +26,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let mut account = Account::new("wealthfolio", "holdings");
     account.cash_per_currency = true;
-    let header = table.rows().map(|row| (row, Columns::of(&row))).find(|(_, names)| names.has(NEEDS));
-    let Some((header_row, names)) = header else { return Found::default() };
+    let header = table.rows().map(|row| (Columns::of(&row), row)).find(|(names, _)| names.has(NEEDS));
+    let Some((names, header_row)) = header else { return Found::default() };
     account.place = Some(header_row.place());
     let column = |name: &str| names.find(&[name]);
     let cells = Cells {

@@ -38,29 +38,29 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut found = Found::default();
     let mut when: Option<dates::When> = None;
-    for row in &body.rows {
+    for row in body.rows() {
         if let Some(text) = row.only() {
             when = dates::find(&text).or(when);
             continue;
         }
-        if !body.fits(row, report) {
+        if !body.fits(&row, report) {
             continue;
         }
-        let number = body.text(row, &["account number"]);
+        let number = body.text(&row, &["account number"]);
         let index = found.account(&number, |account| {
             account.broker = "wealthsimple".to_owned();
             account.layout = "holdings-report".to_owned();
-            account.name = Some(body.text(row, &["account name"])).filter(|name| !name.is_empty());
+            account.name = Some(body.text(&row, &["account name"])).filter(|name| !name.is_empty());
             account.id = Some(number.clone());
             account.base_currency = "CAD".to_owned();
             account.place = Some(row.place());
         });
-        let mut position = body.cells.position(row, None, report);
-        let currency = body.text(row, &["market value currency", "market price currency"]);
+        let mut position = body.cells.position(&row, None, report);
+        let currency = body.text(&row, &["market value currency", "market price currency"]);
         if !currency.is_empty() {
             position.currency = currency.into();
         }
-        if body.text(row, &["position direction"]).eq_ignore_ascii_case("SHORT") {
+        if body.text(&row, &["position direction"]).eq_ignore_ascii_case("SHORT") {
             position.quantity = position.quantity.map(|quantity| -quantity.abs());
             position.value = position.value.map(|value| -value.abs());
         }

@@ -70,12 +70,13 @@ pub fn is_null(text: &str) -> bool {
 ///
 /// # Errors
 /// [`NumberError`] for text that is not a number or is beyond [`LARGEST_INPUT`].
+#[inline]
 pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, NumberError> {
-    if style == NumberStyle::Point
-        && let Some(value) = plain_number(text)
-    {
-        return Ok(Some(value));
-    }
+    let plain = if style == NumberStyle::Point { plain_number(text) } else { None };
+    if plain.is_some() { Ok(plain) } else { any_number(text, style) }
+}
+
+fn any_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, NumberError> {
     if is_null(text) {
         return Ok(None);
     }

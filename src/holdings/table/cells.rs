@@ -1,13 +1,18 @@
 //! The ends of cells, and of those in quotes, as brokers write them.
 
 use memchr::memchr2;
+use smallvec::SmallVec;
+
+/// The cells of a row: those of almost every row need no memory of their own.
+pub type Cells = SmallVec<[CellEnd; 24]>;
+/// More cells than this in one row are no export.
+pub const MOST_CELLS: usize = 4096;
 
 /// A quoted cell longer than this was never closed.
 pub const LONGEST_QUOTED: usize = 16 * 1024;
 
 /// Where a cell ends: at its delimiter or the end of its line. It begins behind the end of the cell before it, so that a
-/// cell takes four bytes; a long file has a million. Files are too small for the two highest bits, which tell how to read
-/// the cell.
+/// cell takes four bytes. Files are too small for the two highest bits, which tell how to read the cell.
 #[derive(Clone, Copy)]
 pub struct CellEnd(u32);
 
@@ -28,19 +33,56 @@ impl CellEnd {
     }
 }
 
-/// What is known of a quoted cell.
-pub struct Quoted {
-    /// Where the delimiter or the line end stands.
-    pub after: usize,
-    /// It holds quotes of its own, doubled or not.
-    pub marked: bool,
+/// What is known of a cell.
+pub struct Cell {
+    pub end: CellEnd,
     /// Line ends inside.
     pub lines: usize,
+    /// Where it opens a quote that never ends.
+    pub unclosed: Option<usize>,
+}
+
+/// Returns the cell that begins at a byte. Only the bytes before `limit` are searched for the end of its quotes.
+pub fn next(bytes: &[u8], start: usize, delimiter: u8, limit: usize) -> Cell {
+    let at = |index: usize| bytes.get(index).copied();
+    let mut begin = start;
+    while at(begin) == Some(b' ') {
+        begin += 1;
+    }
+    let opens = at(begin) == Some(b'"');
+    if opens && let Some(Quoted { after, marked, lines }) = close(bytes, begin, delimiter, limit) {
+        return Cell { end: CellEnd::new(after, true, marked), lines, unclosed: None };
+    }
+    let rest = bytes.get(start..).unwrap_or_default();
+    let end = start + memchr2(delimiter, b'\n', rest).unwrap_or(rest.len());
+    Cell { end: CellEnd::new(end, false, at(begin) == Some(b'=')), lines: 0, unclosed: opens.then_some(begin) }
+}
+
+/// Returns the cells of a row that is known to end at a byte.
+pub fn of_row(bytes: &[u8], start: usize, end: usize, delimiter: u8) -> Cells {
+    let mut cells = Cells::new();
+    let mut position = start;
+    while position <= end && cells.len() < MOST_CELLS {
+        let cell = next(bytes, position, delimiter, end);
+        cells.push(cell.end);
+        position = cell.end.at() + 1;
+    }
+    cells
+}
+
+/// What is known of a quoted cell.
+struct Quoted {
+    /// Where the delimiter or the line end stands.
+    after: usize,
+    /// It holds quotes of its own, doubled or not.
+    marked: bool,
+    /// Line ends inside.
+    lines: usize,
 }
 
 /// Finds the end of the quoted cell that opens at a byte.
-pub fn close(bytes: &[u8], open: usize, delimiter: u8) -> Option<Quoted> {
-    let limit = bytes.len().min(open + LONGEST_QUOTED);
+fn close(bytes: &[u8], open: usize, delimiter: u8, limit: usize) -> Option<Quoted> {
+    let limit = bytes.len().min(limit).min(open + LONGEST_QUOTED);
     let (mut index, mut marked, mut lines) = (open + 1, false, 0);
     loop {
         index += memchr2(b'"', b'\n', bytes.get(index..limit)?)?;
