@@ -55,7 +55,7 @@ pub fn each_plain_row<'t, T: Send>(
     }
     while next < table.len() {
         // Not much more than was plain so far, so that little is made in vain.
-        let rows = next..table.len().min(next + LONG.max(4 * (next - from)));
+        let rows = next..table.len().min(next + 4 * (next - from).max(FEW));
         let (before, stop, problems) = (made.count(), AtomicUsize::new(rows.end), Mutex::new(Vec::new()));
         made.par_extend(rows.clone().into_par_iter().map(|index| {
             if index > stop.load(Relaxed) {

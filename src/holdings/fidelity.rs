@@ -54,7 +54,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     while let Some(row) = table.row(next) {
         if let Some(header) = header.as_ref().filter(|header| header.is_plain(&row)) {
             let number = row.get(header.account);
-            if let Some((account, shares)) = account_of(&number, &row, header, &mut found, &mut shares) {
+            if !number.is_empty()
+                && let Some((account, shares)) = account_of(&number, &row, header, &mut found, &mut shares)
+            {
                 next = header.plain_rows(&table, next, account, shares, report);
                 continue;
             }
@@ -193,7 +195,6 @@ impl Header {
     fn is_plain(&self, row: &Row<'_>) -> bool {
         let word = row.get(self.cells.symbol);
         row.counts(self.cells.quantity)
-            && !row.get(self.account).is_empty()
             && ![PENDING, LINK].iter().any(|other| word.eq_ignore_ascii_case(other))
             && row.fits(self.width, &self.cells.needed())
     }

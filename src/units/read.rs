@@ -154,45 +154,57 @@ fn any_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, NumberE
     Ok(Some(if negative && !value.is_zero() { -value } else { value }))
 }
 
-/// The common case without a copy: `-$1,234.56`, `302.10`, `+0.57%`, of at most 18 digits.
+/// The common case without a copy: `-$1,234.56`, `302.10`, `+0.57%`, of at most 17 digits.
 fn plain_number(text: &str) -> Option<Decimal> {
-    let (mut value, mut whole, mut decimals) = (0_i64, 0_u32, None::<u32>);
-    let (mut negative, mut signed, mut percent) = (false, false, false);
-    // Digits since the last group separator, once there is one.
-    let mut group = None::<u32>;
-    for byte in trimmed(text).bytes() {
-        match byte {
-            _ if percent => return None,
-            b'0'..=b'9' => {
-                value = value * 10 + i64::from(byte - b'0');
-                match &mut decimals {
-                    Some(count) => *count += 1,
-                    None => {
-                        whole += 1;
-                        group = group.map(|digits| digits + 1);
-                    }
-                }
-                if whole > 11 || decimals > Some(6) {
-                    return None;
-                }
+    let mut rest = trimmed(text).as_bytes();
+    let (mut negative, mut signed) = (false, false);
+    while let [mark @ (b'$' | b'-' | b'+'), behind @ ..] = rest {
+        if *mark != b'$' {
+            if signed {
+                return None;
             }
-            b'.' if decimals.is_none() => decimals = Some(0),
-            b',' if whole > 0 && decimals.is_none() && group.is_none_or(|digits| digits == 3) => group = Some(0),
-            b'$' if whole == 0 && decimals.is_none() => {}
-            b'-' | b'+' if whole == 0 && decimals.is_none() && !signed => {
-                negative = byte == b'-';
-                signed = true;
-            }
-            b'%' if whole > 0 => percent = true,
-            _ => return None,
+            (negative, signed) = (*mark == b'-', true);
         }
+        rest = behind;
     }
-    // `182,33` is a decimal comma, and no hundred times as much.
-    if group.is_some_and(|digits| digits != 3) {
-        return None;
+    let mut value = 0_i64;
+    let mut whole = take_digits(&mut rest, &mut value, 11)?;
+    // `182,33` is a decimal comma, and no hundred times as much: behind a comma there are three digits.
+    while whole > 0
+        && let [b',', behind @ ..] = rest
+    {
+        rest = behind;
+        if take_digits(&mut rest, &mut value, 3)? != 3 {
+            return None;
+        }
+        whole += 3;
     }
-    let decimals = decimals.unwrap_or(0);
-    (whole + decimals > 0).then(|| Decimal::new(if negative { -value } else { value }, decimals))
+    let mut decimals = 0;
+    if let [b'.', behind @ ..] = rest {
+        rest = behind;
+        decimals = take_digits(&mut rest, &mut value, 6)?;
+    }
+    if whole > 0
+        && let [b'%'] = rest
+    {
+        rest = &[];
+    }
+    let is_whole = rest.is_empty() && whole <= 11 && whole + decimals > 0;
+    is_whole.then(|| Decimal::new(if negative { -value } else { value }, decimals))
+}
+
+/// Takes the digits at the beginning, if they are no more than so many. Returns how many there were.
+fn take_digits(rest: &mut &[u8], value: &mut i64, most: u32) -> Option<u32> {
+    let mut count = 0;
+    while let [digit @ b'0'..=b'9', behind @ ..] = *rest {
+        if count == most {
+            return None;
+        }
+        *value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
+        count += 1;
+        *rest = behind;
+    }
+    Some(count)
 }
 
 /// Returns a text as a message shows it: without control characters, and its first forty only.
@@ -244,12 +256,31 @@ mod tests {
 
     #[test]
     fn the_quick_way_reads_what_the_careful_way_reads() {
-        for text in ["-$1,234.56", "302.10", "+0.57%", ".5", "-.02", "5.", "$-3", "0", "12,345,678,901.123456"] {
+        for text in ["-$1,234.56", "302.10", "+0.57%", ".5", "-.02", "5.", "5.%", "$-3", "0", "12,345,678,901.123456"] {
             let careful = parse_number(&format!(" '{text}"), NumberStyle::Point).unwrap();
             assert!(plain_number(text).is_some(), "{text}");
             assert_eq!(plain_number(text).map(|n| n.to_string()), careful.map(|n| n.to_string()), "{text}");
         }
-        for text in ["", "-", "--5", "1.2.3", "(5)", "1%2", "$", "1e5", ",5", "5-"] {
+        for text in [
+            "",
+            "-",
+            "--5",
+            "1.2.3",
+            "(5)",
+            "1%2",
+            "$",
+            "1e5",
+            ",5",
+            "5-",
+            "1,23",
+            "1,2345",
+            "1234567,890,123",
+            ".5%",
+            "123456789012",
+            "1.1234567",
+            "1,234,",
+            "99,999,999,999,999,999,999,999",
+        ] {
             assert_eq!(plain_number(text), None, "{text}");
         }
     }

@@ -60,6 +60,10 @@ pub fn next(bytes: &[u8], start: usize, delimiter: u8, limit: usize) -> Cell {
 
 /// Returns the cells of a row that is known to end at a byte.
 pub fn of_row(bytes: &[u8], start: usize, end: usize, delimiter: u8) -> Cells {
+    let row = bytes.get(start..end).unwrap_or_default();
+    if row.len() < MOST_CELLS && memchr2(b'"', b'=', row).is_none() {
+        return unquoted(row, start, delimiter);
+    }
     let mut cells = Cells::new();
     let mut position = start;
     while position <= end && cells.len() < MOST_CELLS {
@@ -67,6 +71,28 @@ pub fn of_row(bytes: &[u8], start: usize, end: usize, delimiter: u8) -> Cells {
         cells.push(cell.end);
         position = cell.end.at() + 1;
     }
+    cells
+}
+
+/// Returns the cells of a row without quotes, in which every delimiter ends one. Eight bytes are looked at together: a
+/// search for each of seventeen cells takes three times as long.
+fn unquoted(row: &[u8], start: usize, delimiter: u8) -> Cells {
+    const SEVEN_BITS: u64 = u64::from_ne_bytes([0x7f; 8]);
+    let mut cells = Cells::new();
+    let mut push = |end: usize| cells.push(CellEnd::new(start + end, false, false));
+    let (words, rest) = row.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let other = u64::from_le_bytes(*word) ^ u64::from_ne_bytes([delimiter; 8]);
+        // The highest bit of each byte that is zero in `other`, and no other bit: no sum is carried into the next byte.
+        let mut found = !(((other & SEVEN_BITS) + SEVEN_BITS) | other | SEVEN_BITS);
+        while found != 0 {
+            push(8 * index + found.trailing_zeros() as usize / 8);
+            found &= found - 1;
+        }
+    }
+    let behind = row.len() - rest.len();
+    rest.iter().enumerate().filter(|(_, byte)| **byte == delimiter).for_each(|(index, _)| push(behind + index));
+    push(row.len());
     cells
 }
 
