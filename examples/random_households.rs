@@ -8,12 +8,15 @@
 //! The last line says how many plans failed; exits 1 if any did.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
+#[path = "support/bounds.rs"]
+mod bounds;
 #[path = "support/random.rs"]
 mod random;
 
 use std::panic::catch_unwind;
 
-use broaden::plan::{Levels, Mode, Plan, Problem, evaluate, solve, verify};
+use bounds::beats_bound;
+use broaden::plan::{Problem, evaluate, solve, verify};
 use random::{Dice, Shape, household};
 
 /// The same household with every list in another order.
@@ -58,37 +61,6 @@ fn problems(seed: u64) -> (Vec<String>, bool) {
         _ => found.push("another order of the rows gives another plan".to_owned()),
     }
     (found, !plan.notes.is_empty())
-}
-
-/// A plan cannot be better than its bounds at the first level where they differ. Rounding to the cent, and trading costs
-/// that shrink what caps and targets ask for, may move a level by as much as they come to.
-fn beats_bound(problem: &Problem, plan: &Plan) -> Option<String> {
-    let states = problem.limits.len() + problem.targets.len();
-    let slack = 0.1 + 2.0 * states as f64 * plan.outcome.trading_cost.to_f64();
-    let levels = |levels: &Levels| match problem.mode {
-        Mode::Lexicographic => vec![
-            levels.cash_shortfall.to_f64(),
-            levels.excess.to_f64(),
-            levels.gaps.to_f64(),
-            levels.largest_gap.to_f64(),
-            levels.cost.to_f64(),
-        ],
-        Mode::Priced { .. } => vec![levels.cash_shortfall.to_f64()],
-    };
-    let own = levels(&plan.outcome.levels);
-    for (name, bound) in [("bound", &plan.bound), ("whole-share bound", &plan.whole_bound)] {
-        for (own, bound) in own.iter().zip(bound.iter().flat_map(levels)) {
-            if *own < bound - slack {
-                return Some(format!("a level is at {own}, below the {name} of {bound}"));
-            }
-            // Further levels can only be compared while these are the same: a cent of one can be worth hundreds of dollars of
-            // the next.
-            if (own - bound).abs() > 2e-5 {
-                break;
-            }
-        }
-    }
-    None
 }
 
 fn main() {

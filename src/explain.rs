@@ -2,6 +2,7 @@
 //! each file here turns the answer about one kind of thing into lines that end in numbers and places.
 
 mod account;
+mod left;
 mod overshot;
 mod rule;
 mod signal;
@@ -11,6 +12,7 @@ mod unsold;
 pub mod what_if;
 mod whole;
 
+pub use left::{left, stopped};
 pub use overshot::{Overshot, overshot};
 pub use topics::{Topic, find, topics};
 pub use unsold::unsold;

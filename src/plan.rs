@@ -360,8 +360,7 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     plan.binding = binding(problem, best);
     let whole = problem.whole_shares.then(|| round::in_whole_shares(&draft, &searched, best));
     if let Some((whole, _)) = &whole {
-        let own = whole.found.least().filter(|own| least.is_none_or(|least| search::is_less(least, own)));
-        plan.whole_bound = own.or(least).map(|values| whole.program.bound(&draft, values));
+        plan.whole_bound = whole.found.least().map(|values| whole.program.bound(&draft, values));
     }
     let starts = whole.as_ref().map(|(_, starts)| starts.as_slice()).unwrap_or_default();
     for (sells, buys) in round::round(&draft, &best.amounts, starts) {
@@ -373,8 +372,12 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
             None => {
                 let cost = candidate.outcome.trading_cost;
                 let planned = whole.as_ref().map_or(Money::ZERO, |(whole, _)| whole.planned_cost(&draft));
-                let bound = candidate.bound.clone().map(|bound| bound.at_cost(problem, cost));
-                let whole_bound = candidate.whole_bound.clone().map(|bound| bound.at_cost(problem, cost - planned));
+                let bound = candidate.bound.clone().map(|bound| bound.at_cost(problem, &plan.nothing, cost));
+                let own =
+                    candidate.whole_bound.clone().map(|bound| bound.at_cost(problem, &plan.nothing, cost - planned));
+                // Where whole shares cost nothing, the one in fractions knows as much, and allows for no cost.
+                let fractions = bound.clone().filter(|_| whole.is_some());
+                let whole_bound = [own, fractions].into_iter().flatten().reduce(Levels::higher);
                 let whole_cost = whole.as_ref().and_then(|_| whole_cost::compare(&draft, &best.amounts, &candidate));
                 return Ok(Plan { bound, whole_bound, whole_cost, ..candidate });
             }

@@ -245,7 +245,7 @@ fn every_trade_is_there_to_be_ticked_with_its_reason() {
         "short-term loss $311.00",
         "any lot will do: no tax on a sale in this account",
         "<time datetime=\"2026-12-21\">",
-        "limits.tech is still over by 18.0 points, $74,304",
+        "limits.tech still over by 18.0 points, $74,304",
         "What stops the plan: <bdi>limits.turnover</bdi>",
         "61.3% instead of 56.4%",
         "$50,610 instead of $46,564",

@@ -18,6 +18,8 @@
 //! 13. strength moves by its step at most, the same every time: `a_step_is_never_larger_and_a_replay_never_different`
 //! 14. without taxes nothing is missed by more: `without_taxes_nothing_is_missed_by_more`
 
+#[path = "../examples/support/bounds.rs"]
+mod bounds;
 #[path = "../examples/support/case.rs"]
 mod case;
 #[path = "../examples/support/market_tables.rs"]
@@ -27,6 +29,7 @@ mod random;
 #[path = "../examples/support/tables.rs"]
 mod tables;
 
+use bounds::beats_bound;
 use broaden::model::{Limit, Measure, PastTrade, Side, Symbol};
 use broaden::plan::{Mode, Plan, PlanLot, Problem, TaxSettings, WashSales, evaluate, solve, verify};
 use broaden::tax::{Rates, net};
@@ -225,6 +228,15 @@ fn the_program_does_not_understate_the_tax() {
         let Some(bound) = &plan.bound else { return };
         let (cost, planned) = (plan.outcome.levels.cost.to_f64(), bound.cost.to_f64());
         assert!((cost - planned).abs() <= ROUNDING, "seed {seed}: {cost} and {planned}");
+    });
+}
+
+/// What is called the least is not above the plan it is printed beside.
+#[test]
+fn no_plan_is_better_than_its_bounds() {
+    for_seeds(0..3_000, |seed| {
+        let problem = household(seed, shape(seed));
+        assert_eq!(beats_bound(&problem, &plan_of(&problem)), None, "seed {seed}");
     });
 }
 

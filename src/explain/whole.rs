@@ -28,7 +28,10 @@ pub fn whole(proposal: &Proposal) -> String {
         lines.push(summary("only accounts without tax", &other.outcome));
     }
     if !plan.binding.is_empty() {
-        lines.push(format!("what stops it from doing more: {}", plan.binding.join(", ")));
+        // Where everything is reached, what binds has a price all the same: it keeps the plan from a cheaper way.
+        let binds =
+            if super::left(proposal).is_empty() { "what makes it dearer" } else { "what stops it from doing more" };
+        lines.push(format!("{binds}: {}", plan.binding.join(", ")));
     }
     lines.extend(super::overshot(proposal).iter().map(super::Overshot::text));
     lines.extend(plan.whole_cost.as_ref().map(|cost| cost.text()));

@@ -1,6 +1,7 @@
 //! The levels of the objective in dollars, and how far a plan is from the best there could be.
 
-use super::{Mode, Plan, Problem};
+use super::{Mode, Outcome, Plan, Problem};
+use crate::model::Measure;
 use crate::units::{Decimal, Money};
 
 /// The value of each level of the objective, in dollars, in order of importance.
@@ -25,19 +26,43 @@ pub struct Levels {
 
 impl Levels {
     /// Returns a bound for plans that cost so many dollars more to trade than it allows for: targets shrink with the value
-    /// of the portfolio, so their gaps may be smaller by their share of the cost. Not where the formulas are taken to the
-    /// letter, for the program then knows the cost.
-    pub(super) fn at_cost(mut self, problem: &Problem, more: Money) -> Levels {
-        if problem.caps_after_costs || !more.is_positive() {
+    /// of the portfolio, so their gaps may be smaller by their share of the cost. Of plans that cost less, the excess may be
+    /// smaller by the share of the caps that are exceeded when nothing is done; the others are never broken. Not where the formulas are taken to the letter, for the program then knows the cost.
+    pub(super) fn at_cost(mut self, problem: &Problem, nothing: &Outcome, more: Money) -> Levels {
+        if problem.caps_after_costs {
             return self;
         }
-        let weights = || problem.targets.iter().map(|target| target.weight.0);
-        let share = |weight: f64| more.times(Decimal::from_f64_retain(weight).unwrap_or_default());
+        let targets = || problem.targets.iter().map(|target| target.weight.0);
+        let exceeded = |id: &str| nothing.excess.get(id).is_some_and(|excess| excess.is_positive());
+        let caps = problem.limits.iter().filter(|limit| exceeded(&limit.id)).filter_map(|limit| match &limit.measure {
+            Measure::ExposureCap { cap, .. } | Measure::RiskCap { cap, .. } => Some(cap.0),
+            _ => None,
+        });
+        let share = |weight: f64| more.abs().times(Decimal::from_f64_retain(weight).unwrap_or_default());
         let lowered = |level: Money, by: Money| (level - by).max(Money::ZERO).min(level);
-        self.gaps = lowered(self.gaps, share(weights().sum()));
-        self.largest_gap = lowered(self.largest_gap, share(weights().fold(0.0, f64::max)));
+        if more.is_positive() {
+            self.gaps = lowered(self.gaps, share(targets().sum()));
+            self.largest_gap = lowered(self.largest_gap, share(targets().fold(0.0, f64::max)));
+        } else {
+            self.excess = lowered(self.excess, share(caps.sum()));
+        }
         self
     }
+
+    /// Returns which of two bounds says more: the one that is higher at the first aim where they differ.
+    pub(super) fn higher(self, other: Levels) -> Levels {
+        let differ = AIMS.into_iter().map(|(_, of)| (of(&self), of(&other))).find(|(own, its)| own != its);
+        if differ.is_some_and(|(own, its)| own < its) { other } else { self }
+    }
+}
+
+/// What accounts trade that trade no fractions.
+pub(super) const WHOLE_SHARES: &str = "whole shares";
+
+/// Returns what the accounts trade, in words.
+pub(super) fn shares(problem: &Problem) -> &'static str {
+    let all_whole = problem.accounts.iter().all(|account| account.increment == Decimal::ONE);
+    if all_whole { WHOLE_SHARES } else { "the steps that trade" }
 }
 
 /// A level as an aim: its name in reports, and where its value stands.
@@ -97,8 +122,7 @@ impl Plan {
     /// can beat.
     pub fn distance(&self, problem: &Problem) -> Option<Distance> {
         let fractions = self.bound.as_ref()?;
-        let all_whole = problem.accounts.iter().all(|account| account.increment == Decimal::ONE);
-        let shares = if all_whole { "whole shares" } else { "the steps that trade" };
+        let shares = shares(problem);
         let place = |aim: Aim, plan: Money, of: &dyn Fn(&Levels) -> Money| {
             let whole = self.whole_bound.as_ref().map(of);
             let found = Distance { aim: aim.0, plan, fractions: of(fractions), whole, shares };
@@ -161,11 +185,40 @@ mod tests {
         home.target("XLI", 0.30);
         home.target("XLF", 0.10);
         let bound = Levels { gaps: dollars(300), largest_gap: dollars(200), ..Levels::default() };
-        assert_eq!(bound.clone().at_cost(&home.problem, dollars(10)), bound);
+        let mut nothing = Outcome::default();
+        assert_eq!(bound.clone().at_cost(&home.problem, &nothing, dollars(10)), bound);
         home.problem.caps_after_costs = false;
-        let lowered = bound.clone().at_cost(&home.problem, dollars(10));
+        let lowered = bound.clone().at_cost(&home.problem, &nothing, dollars(10));
         assert_eq!((lowered.gaps.to_cents(), lowered.largest_gap.to_cents()), (dollars(296), dollars(197)));
-        assert_eq!(bound.clone().at_cost(&home.problem, Money::ZERO), bound);
+        // A cap of half the value is five dollars higher when trading takes ten dollars less.
+        home.cap("pos", &[("XLI", 1.0)], 0.50, 0.0);
+        let over = Levels { excess: dollars(30), ..bound.clone() };
+        assert_eq!(over.clone().at_cost(&home.problem, &nothing, dollars(-10)), over);
+        nothing.excess.insert("pos".to_owned(), dollars(40));
+        let cheaper = over.clone().at_cost(&home.problem, &nothing, dollars(-10));
+        assert_eq!((cheaper.excess.to_cents(), cheaper.gaps), (dollars(25), dollars(300)));
+        assert_eq!(over.clone().at_cost(&home.problem, &nothing, dollars(10)).excess, dollars(30));
+        assert_eq!((bound.clone().higher(over.clone()), over.clone().higher(lowered.clone())), (over.clone(), over));
+        assert_eq!(lowered.higher(bound.clone()), bound);
+        assert_eq!(bound.clone().at_cost(&home.problem, &nothing, Money::ZERO), bound);
+    }
+
+    /// Cash of 2,010 for 200 shares at 10, at 50 basis points: 6,010 are missing before the cost of 10, and 4,000 of 6,000
+    /// after it. Whole shares cost nothing here, so all that is known is the bound in fractions, which is before costs.
+    #[test]
+    fn what_is_called_the_least_is_not_above_the_plan() {
+        let mut home = Household::ira(&[("AGG", 100, 40)]).with_cash(2_010);
+        home.problem.caps_after_costs = false;
+        for symbol in ["XLI", "XLF"] {
+            home.price(symbol, 10);
+            home.target(symbol, 0.50);
+        }
+        for security in home.problem.securities.values_mut() {
+            security.half_spread_bps = Decimal::from(50);
+        }
+        let plan = home.plan();
+        assert_eq!((plan.outcome.trading_cost, plan.outcome.levels.gaps), (dollars(10), dollars(4_000)));
+        assert_eq!(plan.whole_bound.map(|whole| whole.gaps.to_cents()), Some(dollars(4_000)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! of an excess below a cap. That is what the rules ask for, and the reader must be able to see it.
 
 use super::draft::Draft;
+use super::levels::{WHOLE_SHARES, shares};
 use super::round::{self, Trades};
 use super::{Levels, Mode, Outcome, Plan, PlannedBuy, PlannedSale, Problem, evaluate, verify};
 use crate::model::Side;
@@ -29,6 +30,8 @@ pub struct WholeCost {
     pub rounded_down: Option<RoundedDown>,
     /// Whether limits and sleeves come before any tax.
     pub is_strict: bool,
+    /// What the accounts trade: whole shares, or steps that are fractions in some of them.
+    pub shares: &'static str,
 }
 
 /// A plan in whole shares that pays less and reaches less.
@@ -51,7 +54,8 @@ impl WholeCost {
     /// Returns what is paid, what it buys, and what changes it, without a full stop.
     pub fn text(&self) -> String {
         let mut text = format!(
-            "in whole shares the plan pays {} of tax and trading cost, {} more than the best in fractions ({})",
+            "in {} the plan pays {} of tax and trading cost, {} more than the best in fractions ({})",
+            self.shares,
             self.plan.dollars(),
             self.more().dollars(),
             self.fractions.dollars()
@@ -61,7 +65,7 @@ impl WholeCost {
             text += &format!(", and sells {} {word}", self.sold_more.abs().dollars());
         }
         if self.is_strict {
-            text += ": limits and sleeves come before tax, to the last share";
+            text += ": limits and sleeves come before tax, to the last of them";
         }
         if let Some(down) = &self.rounded_down {
             let reached = [(down.excess_more, "above limits"), (down.gaps_more, "missing in sleeves")]
@@ -77,7 +81,14 @@ impl WholeCost {
             let less = (self.plan - down.cost).dollars();
             text += &format!(". Its sales rounded down instead {leaving}pay {less} less");
         }
-        text += ". `trading.whole-shares = false`, or `fractional` of an account, changes it where the broker trades fractions";
+        text += match self.shares {
+            WHOLE_SHARES => {
+                ". `trading.whole-shares = false`, or `fractional` of an account, changes it where the broker trades fractions"
+            }
+            _ => {
+                ". A smaller `trading.increment`, or `fractional` of an account, changes it where the broker trades in smaller steps"
+            }
+        };
         if self.is_strict {
             text += "; `trading.mode = \"priced\"` weighs such dollars against their tax";
         }
@@ -107,6 +118,7 @@ pub(super) fn compare(draft: &Draft<'_>, amounts: &[f64], plan: &Plan) -> Option
         sold_more: own.sold - fractions.sold,
         rounded_down: rounded_down(problem, plan, down, outcome),
         is_strict: problem.mode == Mode::Lexicographic,
+        shares: shares(problem),
     })
 }
 
@@ -174,11 +186,16 @@ mod tests {
         assert_eq!(
             cost.text(),
             "in whole shares the plan pays $105.00 of tax and trading cost, $94.50 more than the best in fractions \
-             ($10.50), and sells $630.00 more: limits and sleeves come before tax, to the last share. Its sales rounded \
+             ($10.50), and sells $630.00 more: limits and sleeves come before tax, to the last of them. Its sales rounded \
              down instead would leave $70.00 more above limits and pay $105.00 less. `trading.whole-shares = false`, or \
              `fractional` of an account, changes it where the broker trades fractions; `trading.mode = \"priced\"` weighs \
              such dollars against their tax"
         );
+        // Where fractions trade already, in whatever steps, no one is told to trade them.
+        home.problem.accounts[0].increment = Decimal::TWO;
+        let steps = home.plan().whole_cost.unwrap().text();
+        assert!(steps.starts_with("in the steps that trade the plan pays $210.00") && !steps.contains("whole-shares"));
+        assert!(steps.contains("A smaller `trading.increment`, or `fractional` of an account,"), "{steps}");
         // What the sentence says of fractions is what they do.
         home.problem.whole_shares = false;
         let plan = home.plan();

@@ -60,6 +60,12 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     if has_tax_by_lot(&proposal.trades) {
         text.push_str(&format!("\n{}.\n", escape(&sentence(BEFORE_NETTING))));
     }
+    let left = explain::left(proposal);
+    if !left.is_empty() {
+        text.push_str("\n## What was left\n\n");
+        let stopped = explain::stopped(proposal, proposal.plan.binding.len());
+        left.iter().chain(&stopped).for_each(|words| text.push_str(&format!("- {}\n", escape(words))));
+    }
     let unsold = explain::unsold(proposal);
     if !unsold.is_empty() {
         text.push_str("\n## What is not sold\n\n");

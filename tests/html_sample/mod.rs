@@ -340,6 +340,7 @@ fn plan() -> Plan {
                 gaps_more: money("0"),
             }),
             is_strict: true,
+            shares: "whole shares",
         }),
         binding: vec!["limits.turnover".to_owned()],
         held_back: texts(&[("AAPL-1", "its cost is unknown, so its tax is too")])

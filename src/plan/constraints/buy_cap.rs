@@ -17,9 +17,12 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
     let held: f64 = draft.ground.held.iter().zip(&inside).filter(|(_, inside)| **inside).map(|(held, _)| held).sum();
     let most = 10_000.0 * cap.0;
     if held >= most {
-        draft.close("it is already at its maximum weight", |trade, symbol| {
-            trade.side == Side::Buy && symbols.contains(symbol)
-        });
+        let id = draft.ground.problem.limits.get(limit).map_or("", |limit| limit.id.as_str());
+        let reason = match symbols.len() {
+            1 => format!("it is already at the maximum of {id}"),
+            _ => format!("what {id} counts together is already at its maximum"),
+        };
+        draft.close(&reason, |trade, symbol| trade.side == Side::Buy && symbols.contains(symbol));
         return;
     }
     let terms = draft.terms(|trade| match (inside.get(trade.symbol), trade.side) {
@@ -41,6 +44,7 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
 
 #[cfg(test)]
 mod tests {
+    use crate::model::Symbol;
     use crate::plan::testing::Household;
 
     #[test]
@@ -53,5 +57,16 @@ mod tests {
         home.buy_cap("sleeve", &["XLI"], 0.04);
         let plan = home.plan();
         assert!(plan.sells.is_empty() && plan.buys.is_empty());
+        assert_eq!(plan.not_bought[&Symbol::new("XLI")], "it is already at the maximum of sleeve");
+    }
+
+    #[test]
+    fn what_is_counted_together_keeps_out_what_is_not_held() {
+        let mut home = Household::ira(&[("XLI", 100, 50), ("AGG", 100, 850)]).with_cash(10_000);
+        home.target("XLF", 0.10);
+        home.buy_cap("cyclicals", &["XLI", "XLF"], 0.05);
+        let plan = home.plan();
+        assert!(plan.buys.is_empty());
+        assert_eq!(plan.not_bought[&Symbol::new("XLF")], "what cyclicals counts together is already at its maximum");
     }
 }

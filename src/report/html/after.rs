@@ -64,7 +64,7 @@ impl After {
             long: outcome.realised_long.dollars(),
             rates: format!("{} short-term, {} long-term", percent(tax.short_rate), percent(tax.long_rate)),
             tax: super::orders::tax_words(outcome.tax),
-            left: left(proposal),
+            left: explain::left(proposal).into_iter().map(Label::words).collect(),
             binding: proposal.plan.binding.iter().map(Label::name).collect(),
             untraded: untraded(proposal),
             nothing: nothing(proposal),
@@ -105,24 +105,6 @@ fn lots(proposal: &Proposal) -> Vec<LotTax> {
         }
     };
     sold.iter().map(row).collect()
-}
-
-fn left(proposal: &Proposal) -> Vec<Label> {
-    let outcome = &proposal.plan.outcome;
-    // What whole shares cannot reach is not worth a line.
-    let worth = Money(Decimal::new(5, 1));
-    let mut lines = Vec::new();
-    for (id, excess) in outcome.excess.iter().filter(|(_, excess)| **excess > worth) {
-        let points = excess.share_of(outcome.value).map_or(0.0, |weight| weight.0 * 100.0);
-        lines.push(format!("{id} is still over by {points:.1} points, {}", excess.whole_dollars()));
-    }
-    for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > worth) {
-        lines.push(format!("{id} is still short by {} of what it is brought to", gap.whole_dollars()));
-    }
-    if outcome.levels.cash_shortfall.is_positive() {
-        lines.insert(0, format!("cash falls short by {}", outcome.levels.cash_shortfall.dollars()));
-    }
-    lines.into_iter().map(Label::words).collect()
 }
 
 /// Returns why a lot was not for sale, by symbol and date, and why a symbol could not be bought.

@@ -3,7 +3,7 @@
 
 use super::MOST_ROWS;
 use crate::diagnostics::counted;
-use crate::model::{Limit, Measure};
+use crate::explain;
 use crate::proposal::Proposal;
 use crate::report::page::Page;
 use crate::report::sentence;
@@ -44,41 +44,17 @@ pub(super) fn changes(page: &mut Page, proposal: &Proposal) {
 
 /// Writes what is left, what doing nothing means, and what going back would cost.
 pub(super) fn left(page: &mut Page, proposal: &Proposal) {
-    let outcome = &proposal.plan.outcome;
-    let worth = Money::from_f64(0.5);
-    let mut lines = Vec::new();
-    if outcome.levels.cash_shortfall.is_positive() {
-        let short = outcome.levels.cash_shortfall.dollars();
-        lines.push(format!("CASH IS SHORT by {short}: a withdrawal, a reserve or the tax set aside is not covered"));
-    }
-    for (id, excess) in outcome.excess.iter().filter(|(_, excess)| **excess > worth) {
-        let points = excess.share_of(outcome.value).map_or(0.0, |weight| weight.0 * 100.0);
-        lines.push(format!("{id} still over by {points:.1} points, {}", excess.whole_dollars()));
-    }
-    for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > worth) {
-        let blocking = adds_to(proposal, id);
-        let why = if blocking.is_empty() {
-            String::new()
-        } else {
-            format!(": buying it would add to {}", blocking.join(", "))
-        };
-        lines.push(format!("{id} still short by {} of what it is brought to{why}", gap.whole_dollars()));
-    }
+    let lines = explain::left(proposal);
     if !lines.is_empty() {
         page.heading("WHAT WAS LEFT", "");
         lines.iter().for_each(|line| page.sentence(2, line));
-        if !proposal.plan.binding.is_empty() {
-            let shown: Vec<&str> = proposal.plan.binding.iter().take(MOST_ROWS).map(String::as_str).collect();
-            let rest = proposal.plan.binding.len() - shown.len();
-            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-            page.sentence(2, &format!("what stops the plan: {}{rest}", shown.join(", ")));
-        }
+        explain::stopped(proposal, MOST_ROWS).iter().for_each(|line| page.sentence(2, line));
     }
     if proposal.trades.is_empty() {
         return;
     }
     if let Some(cost) = &proposal.plan.whole_cost {
-        page.heading("WHOLE SHARES", &format!("cost {} more than fractions", cost.more().dollars()));
+        page.heading(&cost.shares.to_uppercase(), &format!("cost {} more than fractions", cost.more().dollars()));
         page.sentence(2, &format!("{}.", sentence(&cost.text())));
     }
     if let Some((before, after)) = proposal.stress("limits.tech", 0.2) {
@@ -91,18 +67,6 @@ pub(super) fn left(page: &mut Page, proposal: &Proposal) {
         "REVERSING THIS",
         &format!("would cost about {cost}: the tax is not given back, and spreads are paid again"),
     );
-}
-
-/// Returns the caps that stay exceeded and to which buying the symbol of a target would add.
-fn adds_to(proposal: &Proposal, target: &str) -> Vec<String> {
-    let Some(target) = proposal.problem.targets.iter().find(|found| found.id == target) else { return Vec::new() };
-    let exceeded = |id: &str| proposal.plan.outcome.excess.get(id).is_some_and(|excess| excess.is_positive());
-    let adds = |limit: &&Limit| match &limit.measure {
-        Measure::ExposureCap { coefficients, .. } => coefficients.get(&target.symbol).is_some_and(|share| *share > 0.0),
-        _ => false,
-    };
-    let limits = proposal.problem.limits.iter().filter(|limit| exceeded(&limit.id)).filter(adds);
-    limits.map(|limit| limit.id.clone()).collect()
 }
 
 /// Writes which rules were nearest to firing.
