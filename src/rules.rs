@@ -174,9 +174,11 @@ pub struct RuleSet {
 pub fn configure(document: &Document, registry: &Registry, drivers: &[Driver], sink: &mut Sink) -> RuleSet {
     let mut rules = Vec::new();
     let none = crate::config::Table::default();
-    for (name, node, table) in document.root.table("limits").unwrap_or(&none).tables() {
+    let limits = document.root.table("limits").unwrap_or(&none);
+    for (name, node, table) in limits.tables() {
         let id = format!("limits.{name}");
-        let Some(kind) = kind_of(table, &id, node, sink) else { continue };
+        let others = limits.tables().map(|(other, ..)| other).filter(|other| *other != name);
+        let Some(kind) = kind_of(table, &id, nearest(name, others), node, sink) else { continue };
         let params: &'static [Param] = kind.params;
         let mut fields = Fields::new(table, id, Some(node.key_place.clone()), params, sink);
         if fields.flag("enabled") == Some(false) {
@@ -187,10 +189,11 @@ pub fn configure(document: &Document, registry: &Registry, drivers: &[Driver], s
     RuleSet { rules, sleeves: sleeves::configure(document, drivers, sink) }
 }
 
-/// Returns the registry entry that the `kind` of a table names.
+/// Returns the registry entry that the `kind` of a table names. One without a kind may be meant for another of a like name.
 fn kind_of(
     table: &crate::config::Table,
     id: &str,
+    near: Option<&str>,
     node: &crate::config::Node,
     sink: &mut Sink,
 ) -> Option<&'static RuleKind> {
@@ -199,7 +202,8 @@ fn kind_of(
         Some(crate::config::Node { value: crate::config::NodeValue::Text(word), place, .. }) => (word.as_str(), place),
         _ => {
             let message = format!("[{id}] needs a `kind` that says what it limits");
-            let hint = format!("one of {}", kinds().collect::<Vec<_>>().join(", "));
+            let meant = near.map(|near| format!("did you mean [limits.{near}]? Else ")).unwrap_or_default();
+            let hint = format!("{meant}one of {}", kinds().collect::<Vec<_>>().join(", "));
             sink.push(Diagnostic::error(UNKNOWN_KIND, message).at(node.key_place.clone()).hint(hint));
             return None;
         }
@@ -236,4 +240,25 @@ pub fn mandate(verdicts: &[Verdict]) -> Mandate {
     mandate.buyable.sort();
     mandate.buyable.dedup();
     mandate
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::Source;
+
+    #[test]
+    fn a_limit_whose_name_is_misspelt_is_told_what_may_be_meant() {
+        let hints = |text: &str| -> Vec<String> {
+            let mut sink = Sink::default();
+            let document = Document::load(Some(Source::file("broaden.toml", text)), &[], &mut sink);
+            configure(&document, &Registry::bundled(), &[], &mut sink);
+            sink.items.iter().filter(|item| item.code == UNKNOWN_KIND).filter_map(|item| item.hint.clone()).collect()
+        };
+        let found = hints("[limits.turnovr]\nmax = \"5%\"\n");
+        assert!(found[0].starts_with("did you mean [limits.turnover]? Else one of theme-cap, "), "{found:?}");
+        let found = hints("[limits.my-own]\nmax = \"5%\"\n");
+        assert!(found[0].starts_with("one of theme-cap, "), "{found:?}");
+        assert_eq!(hints("[limits.my-own]\nkind = \"turnovr\"\nmax = \"5%\"\n"), ["did you mean `turnover`?"]);
+    }
 }

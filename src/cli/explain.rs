@@ -147,7 +147,10 @@ fn codes() -> Vec<Code> {
 fn words() -> String {
     let mut text = String::new();
     let mut group = "";
-    for topic in explain::topics(&codes()) {
+    // Two stages may raise a diagnostic of one name, each for its own reason; both are printed when it is asked for.
+    let mut topics = explain::topics(&codes());
+    topics.dedup_by(|one, other| (one.group, &one.name) == (other.group, &other.name));
+    for topic in topics {
         if topic.group != group {
             group = topic.group;
             text.push_str(&format!("\n{group}s\n"));
