@@ -60,7 +60,7 @@ const POSITION: &[Param] = &[
     Param::optional("value", Kind::SignedMoney, "Market value; without it quantity times price."),
     Param::optional("value-base", Kind::SignedMoney, "Market value in the account's currency."),
     Param::optional("cost-basis", Kind::SignedMoney, "Total cost; without it unknown, or the sum of the lots."),
-    Param::optional("currency", Kind::Text, "ISO code; USD without it."),
+    Param::optional("currency", Kind::Text, "ISO code; the account's without it."),
     Param::optional("isin", Kind::Text, "ISIN."),
     Param::optional("cusip", Kind::Text, "CUSIP."),
     Param::optional("multiplier", Kind::Integer(1, 1_000_000), "Units of the underlying per contract."),
@@ -185,8 +185,8 @@ fn account(table: &Table, place: &Place, sink: &mut Sink, report: &mut Report) -
         account.kind = kind;
         account.kind_origin = AccountKindOrigin::Config(fields.place("kind"));
     }
-    if let Some(currency) = fields.text("currency") {
-        account.base_currency = currency;
+    if let Some(currency) = currency(&mut fields) {
+        account.base_currency = currency.to_string();
     }
     if let Some(cash) = fields.money("cash") {
         account.cash.push((account.base_currency.clone(), cash));
@@ -210,7 +210,8 @@ fn account(table: &Table, place: &Place, sink: &mut Sink, report: &mut Report) -
         }
     }
     account.place = Some(place.clone());
-    account.positions = positions.into_iter().map(|(table, place)| position(table, &place, sink)).collect();
+    let base = Currency::from(&account.base_currency);
+    account.positions = positions.into_iter().map(|(table, place)| position(table, &place, base, sink)).collect();
     let total_place = account.place.clone();
     draft::close(&mut account, total_place, report);
     account
@@ -233,7 +234,18 @@ fn currencies(table: &Table, place: &Place, base: &str, sink: &mut Sink) -> Vec<
     rows
 }
 
-fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
+/// Reads the key `currency`.
+fn currency(fields: &mut Fields<'_>) -> Option<Currency> {
+    let text = fields.text("currency")?;
+    // In small letters it would be foreign, and a household of dollars not traded.
+    let currency = if text.eq_ignore_ascii_case(&Currency::USD) { Currency::USD } else { Currency::from(&text) };
+    if currency == Currency::UNKNOWN && text != *Currency::UNKNOWN {
+        fields.reject("currency", format!("`{text}` is no currency"), "give its ISO 4217 code, like EUR");
+    }
+    Some(currency)
+}
+
+fn position(table: &Table, place: &Place, base: Currency, sink: &mut Sink) -> Position {
     let (rest, lots) = split(table, "lot", "account.position.lot", sink);
     let mut fields = Fields::new(&rest, "account.position", Some(place.clone()), POSITION, sink);
     let kind = fields.text("kind").and_then(|id| asset(&id));
@@ -257,14 +269,7 @@ fn position(table: &Table, place: &Place, sink: &mut Sink) -> Position {
         position.details.value_base = Some(value);
     }
     position.cost_basis = fields.money("cost-basis");
-    if let Some(currency) = fields.text("currency") {
-        // In small letters it would be foreign, and a household of dollars not traded.
-        let dollars = currency.eq_ignore_ascii_case(&Currency::USD);
-        position.currency = if dollars { Currency::USD } else { Currency::from(&currency) };
-        if position.currency == Currency::UNKNOWN && currency != *Currency::UNKNOWN {
-            fields.reject("currency", format!("`{currency}` is no currency"), "give its ISO 4217 code, like EUR");
-        }
-    }
+    position.currency = currency(&mut fields).unwrap_or(base);
     if let Some(isin) = fields.text("isin") {
         position.details.isin = Some(isin.into());
     }
@@ -359,7 +364,8 @@ pub fn is_config(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::holdings::testing::{errors, one};
+    use crate::holdings::testing::{errors, one, portfolio};
+    use crate::model::Account;
 
     #[test]
     fn what_the_user_calls_a_stock_is_no_option_whatever_its_name() {
@@ -412,5 +418,25 @@ mod tests {
             assert_eq!(errors(&format!("{position}{line}\n")), found, "{line}");
         }
         assert_eq!(errors("[[account]]\nas-of = \"soon\"\n"), ["impossible-value"]);
+        assert_eq!(errors("[[account]]\ncurrency = \"euros\"\n"), ["impossible-value", "foreign-currency"]);
+    }
+
+    /// Shares of a stock listed abroad, held in an account there, are not priced in dollars because nobody says so.
+    #[test]
+    fn a_position_is_in_the_currency_of_its_account() {
+        let text = "[[account]]\nid = \"E1\"\ncurrency = \"EUR\"\ncash = 5\n[[account.position]]\nsymbol = \"ASML\"\nquantity = 1\n\
+            price = 700\n[[account.position]]\nsymbol = \"NVDA\"\nquantity = 1\nprice = 180\ncurrency = \"usd\"\n\
+            [[account.position]]\nsymbol = \"000CVR000\"\ncusip = \"58507M107\"\nquantity = 1\nprice = 1\n";
+        let (read, _) = portfolio(&[text]);
+        let currencies = |account: &Account| -> Vec<String> {
+            account.positions.iter().map(|position| position.currency.to_string()).collect()
+        };
+        assert_eq!(currencies(&read.accounts[0]), ["EUR", "USD", "EUR"]);
+        let (again, _) = portfolio(&[&super::write::to_toml(&read)]);
+        assert_eq!(currencies(&again.accounts[0]), ["EUR", "USD", "EUR"]);
+        assert_eq!(again.accounts[0].positions[2].details.cusip.as_deref(), Some("58507M107"));
+        let (dollars, sink) = portfolio(&[&text.replace("EUR", "usd")]);
+        assert_eq!((currencies(&dollars.accounts[0])[0].as_str(), sink.has_errors()), ("USD", false));
+        assert_eq!(dollars.accounts[0].base_currency, "USD");
     }
 }

@@ -1,7 +1,7 @@
 //! Writing a portfolio as TOML, such that reading it gives the same portfolio.
 
 use crate::holdings::kinds;
-use crate::model::{AccountKindOrigin, AssetKind, HeldIn, Portfolio, Position, Term};
+use crate::model::{AccountKindOrigin, AssetKind, Currency, HeldIn, Portfolio, Position, Term};
 use crate::units::{Decimal, Money, Price, Shares};
 
 /// Returns the portfolio as TOML that reads back to the same portfolio. Account numbers are cut to their last four
@@ -21,8 +21,9 @@ pub fn to_toml(portfolio: &Portfolio) -> String {
         out.text("as-of", account.as_of_text.clone().or_else(|| account.as_of.map(|day| day.to_string())).as_deref());
         out.text("broker", Some(&account.broker));
         out.text("layout", Some(&account.layout));
-        if account.base_currency != "USD" {
-            out.text("currency", Some(&account.base_currency));
+        let base = Currency::from(&account.base_currency);
+        if base != Currency::USD {
+            out.text("currency", Some(&base));
         }
         if account.cash_per_currency {
             let rows: Vec<String> =
@@ -34,13 +35,13 @@ pub fn to_toml(portfolio: &Portfolio) -> String {
         out.amount("pending", account.pending.map(Money::decimal));
         out.amount("reported-total", account.reported_total.map(Money::decimal));
         for position in &account.positions {
-            write_position(&mut out, position);
+            write_position(&mut out, position, base);
         }
     }
     out.0
 }
 
-fn write_position(out: &mut Writer, position: &Position) {
+fn write_position(out: &mut Writer, position: &Position, base: Currency) {
     out.line("\n[[account.position]]");
     out.text("symbol", position.symbol.as_deref());
     out.text("name", Some(position.name.as_str()).filter(|name| !name.is_empty()));
@@ -50,12 +51,12 @@ fn write_position(out: &mut Writer, position: &Position) {
     out.amount("value", position.value.filter(|_| !position.value_computed).map(Money::decimal));
     out.amount("value-base", position.details.value_base.map(Money::decimal));
     out.amount("cost-basis", position.cost_basis.map(Money::decimal));
-    if position.currency != "USD" {
+    if position.currency != base {
         out.text("currency", Some(&position.currency));
     }
     out.text("isin", position.details.isin.as_deref());
-    let implied = position.symbol.as_deref().is_some_and(kinds::is_cusip);
-    out.text("cusip", position.details.cusip.as_deref().filter(|_| !implied));
+    let implied = |cusip: &&str| position.symbol.as_deref() == Some(*cusip) && kinds::is_cusip(cusip);
+    out.text("cusip", position.details.cusip.as_deref().filter(|cusip| !implied(cusip)));
     if let Some(multiplier) = position
         .details
         .multiplier
