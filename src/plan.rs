@@ -44,7 +44,7 @@ use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use ground::term_of;
-pub use levels::{AIMS, Distance, Levels};
+pub use levels::{AIMS, Distance, Levels, shares};
 pub use obstacles::what_stops;
 pub use settings::{
     Blackout, CODES, ExactTax, Horizon, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,

@@ -588,6 +588,12 @@ fn hostile_files_are_refused_quickly() {
     };
     read("\"a,".repeat(2_000_000));
     read(" \"a\n".repeat(1_000_000));
+    let quotes = "\"a,".repeat(4_000);
+    read(format!("Symbol,Name,Quantity,Price\n{}", format!("{quotes}\n").repeat(1_000)));
+    read(format!(
+        "\"Positions for account X ...417 as of 2026/09/05\"\n\"Symbol\",\"Description\",\"Quantity\",\"Price\",\"Market Value\"\n{}",
+        format!("{quotes}\n").repeat(1_000)
+    ));
     read(",".repeat(4_000_000));
     read("[".repeat(1_000_000));
     read(format!("[[account]]\nx = {}", "[".repeat(1_000_000)));

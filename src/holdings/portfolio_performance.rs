@@ -5,7 +5,7 @@ use super::input::Input;
 use super::kinds;
 use super::ledger::{Event, Ledger};
 use super::report::Report;
-use super::table::{Columns, Row};
+use super::table::Columns;
 use super::{BAD_DATE, Detection, Found, REFUSED, ReaderEntry, dates};
 use crate::diagnostics::Diagnostic;
 use crate::model::Account;
@@ -158,15 +158,16 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     account.place = Some(place);
     let mut ledger = Ledger::default();
     let mut facts = std::collections::BTreeMap::new();
-    let mut rows: Vec<(chrono::NaiveDate, Row<'_>)> = Vec::new();
+    let mut rows: Vec<(chrono::NaiveDate, usize)> = Vec::new();
     for row in table.rows().filter(|row| !row.is_blank() && row.line() > line) {
         match dates::leading(&row.get(at.date)) {
-            Some(date) => rows.push((date, row)),
+            Some(date) => rows.push((date, row.index)),
             None => report.push(Diagnostic::error(BAD_DATE, "the transaction has no date").at(row.place())),
         }
     }
-    rows.sort_by_key(|(date, row)| (*date, row.line()));
+    rows.sort();
     for (date, row) in rows {
+        let row = table.at(row);
         let word = row.get(at.kind).to_lowercase();
         let sign = match word.as_str() {
             word if IN.contains(&word) => 1,

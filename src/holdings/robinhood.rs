@@ -35,17 +35,18 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let Some((names, header_row)) = header else { return Found::default() };
     account.place = Some(header_row.place());
     let mut cash = Money::ZERO;
-    let mut rows: Vec<(Option<chrono::NaiveDate>, Row<'_>)> = table
+    let mut rows: Vec<(Option<chrono::NaiveDate>, usize)> = table
         .rows()
         .filter(|row| !row.is_blank() && row.line() > header_row.line())
         // The disclaimer below the rows stands in a cell that no column has.
         .filter(|row| !(row.only().is_some() && row.len() > names.width()))
-        .map(|row| (dates::leading(&row.get(names.find(&["activity date"]))), row))
+        .map(|row| (dates::leading(&row.get(names.find(&["activity date"]))), row.index))
         .collect();
     // Newest first in the file.
     rows.reverse();
     rows.sort_by_key(|(date, _)| *date);
     for (date, row) in rows {
+        let row = table.at(row);
         if !report.fits_exactly(&row, names.width()) {
             continue;
         }

@@ -56,13 +56,10 @@ impl Levels {
     }
 }
 
-/// What accounts trade that trade no fractions.
-pub(super) const WHOLE_SHARES: &str = "whole shares";
-
-/// Returns what the accounts trade, in words.
-pub(super) fn shares(problem: &Problem) -> &'static str {
+/// Returns what the accounts trade, in words: `whole shares`, or `the steps that trade`.
+pub fn shares(problem: &Problem) -> &'static str {
     let all_whole = problem.accounts.iter().all(|account| account.increment == Decimal::ONE);
-    if all_whole { WHOLE_SHARES } else { "the steps that trade" }
+    if all_whole { "whole shares" } else { "the steps that trade" }
 }
 
 /// A level as an aim: its name in reports, and where its value stands.

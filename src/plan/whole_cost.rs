@@ -4,7 +4,7 @@
 //! of an excess below a cap. That is what the rules ask for, and the reader must be able to see it.
 
 use super::draft::Draft;
-use super::levels::{WHOLE_SHARES, shares};
+use super::levels::shares;
 use super::round::{self, Trades};
 use super::{Levels, Mode, Outcome, Plan, PlannedBuy, PlannedSale, Problem, evaluate, verify};
 use crate::model::Side;
@@ -81,14 +81,8 @@ impl WholeCost {
             let less = (self.plan - down.cost).dollars();
             text += &format!(". Its sales rounded down instead {leaving}pay {less} less");
         }
-        text += match self.shares {
-            WHOLE_SHARES => {
-                ". `trading.whole-shares = false`, or `fractional` of an account, changes it where the broker trades fractions"
-            }
-            _ => {
-                ". A smaller `trading.increment`, or `fractional` of an account, changes it where the broker trades in smaller steps"
-            }
-        };
+        text += ". Smaller steps change it, where the broker trades them: `trading.whole-shares = false` with its \
+                 `trading.increment`, or `fractional` of an account";
         if self.is_strict {
             text += "; `trading.mode = \"priced\"` weighs such dollars against their tax";
         }
@@ -187,15 +181,14 @@ mod tests {
             cost.text(),
             "in whole shares the plan pays $105.00 of tax and trading cost, $94.50 more than the best in fractions \
              ($10.50), and sells $630.00 more: limits and sleeves come before tax, to the last of them. Its sales rounded \
-             down instead would leave $70.00 more above limits and pay $105.00 less. `trading.whole-shares = false`, or \
-             `fractional` of an account, changes it where the broker trades fractions; `trading.mode = \"priced\"` weighs \
-             such dollars against their tax"
+             down instead would leave $70.00 more above limits and pay $105.00 less. Smaller steps change it, where the \
+             broker trades them: `trading.whole-shares = false` with its `trading.increment`, or `fractional` of an \
+             account; `trading.mode = \"priced\"` weighs such dollars against their tax"
         );
-        // Where fractions trade already, in whatever steps, no one is told to trade them.
+        // Where other steps trade they are called so.
         home.problem.accounts[0].increment = Decimal::TWO;
         let steps = home.plan().whole_cost.unwrap().text();
-        assert!(steps.starts_with("in the steps that trade the plan pays $210.00") && !steps.contains("whole-shares"));
-        assert!(steps.contains("A smaller `trading.increment`, or `fractional` of an account,"), "{steps}");
+        assert!(steps.starts_with("in the steps that trade the plan pays $210.00"), "{steps}");
         // What the sentence says of fractions is what they do.
         home.problem.whole_shares = false;
         let plan = home.plan();

@@ -33,6 +33,9 @@ impl CellEnd {
     }
 }
 
+/// Bytes of a row that may be searched in vain for the end of quotes: a hostile one opens them in each of its cells.
+const VAIN_SEARCH: usize = 4 * LONGEST_QUOTED;
+
 /// What is known of a cell.
 pub struct Cell {
     pub end: CellEnd,
@@ -65,9 +68,11 @@ pub fn of_row(bytes: &[u8], start: usize, end: usize, delimiter: u8) -> Cells {
         return unquoted(row, start, delimiter);
     }
     let mut cells = Cells::new();
-    let mut position = start;
+    let (mut position, mut budget) = (start, VAIN_SEARCH);
     while position <= end && cells.len() < MOST_CELLS {
-        let cell = next(bytes, position, delimiter, end);
+        let cell = next(bytes, position, delimiter, if budget > 0 { end } else { 0 });
+        // Each of them was searched to the end of the row.
+        budget = budget.saturating_sub(cell.unclosed.map_or(0, |open| end - open.min(end)));
         cells.push(cell.end);
         position = cell.end.at() + 1;
     }

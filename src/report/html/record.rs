@@ -1,8 +1,9 @@
 //! The run record: what it takes to get the same answer again, and how good the answer is.
 
 use super::label::Label;
-use crate::plan::{AIMS, Levels};
+use crate::plan::{AIMS, Levels, Mode, shares};
 use crate::proposal::Proposal;
+use crate::report::sentence;
 use crate::units::Money;
 
 /// The section.
@@ -15,6 +16,9 @@ pub(super) struct Record {
     pub files: Vec<(Label, Label, Label)>,
     pub levels: Vec<Level>,
     pub proven: bool,
+    /// What the accounts trade.
+    pub shares: &'static str,
+    pub distance: Option<Label>,
     pub notes: Vec<Label>,
 }
 
@@ -33,12 +37,17 @@ impl Record {
         let least = |bound: &Option<Levels>, of: fn(&Levels) -> Money| {
             bound.as_ref().map_or_else(|| "\u{2013}".to_owned(), |bound| of(bound).dollars())
         };
-        let levels = AIMS.into_iter().map(|(name, of)| Level {
-            name,
-            nothing: of(&plan.nothing.levels).dollars(),
-            plan: of(&plan.outcome.levels).dollars(),
-            whole: least(&plan.whole_bound, of),
-            fractions: least(&plan.bound, of),
+        // With prices the aims behind the first are one sum, whose parts have no least of their own.
+        let is_priced = matches!(proposal.problem.mode, Mode::Priced { .. });
+        let levels = AIMS.into_iter().enumerate().map(|(place, (name, of))| {
+            let known = |bound| if is_priced && place > 0 { least(&None, of) } else { least(bound, of) };
+            Level {
+                name,
+                nothing: of(&plan.nothing.levels).dollars(),
+                plan: of(&plan.outcome.levels).dollars(),
+                whole: known(&plan.whole_bound),
+                fractions: known(&plan.bound),
+            }
         });
         let file = |file: &crate::model::InputFile| {
             (Label::name(file.name()), Label::name(file.role), Label::words(file.sha256()))
@@ -52,6 +61,8 @@ impl Record {
             files: proposal.files.iter().map(file).collect(),
             levels: levels.collect(),
             proven: plan.bound.is_some(),
+            shares: shares(&proposal.problem),
+            distance: plan.distance(&proposal.problem).map(|distance| Label::words(sentence(&distance.text()))),
             notes: plan.notes.iter().map(Label::words).collect(),
         }
     }
