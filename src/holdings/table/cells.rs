@@ -34,7 +34,7 @@ impl CellEnd {
 }
 
 /// Bytes of a row that may be searched in vain for the end of quotes: a hostile one opens them in each of its cells.
-const VAIN_SEARCH: usize = 4 * LONGEST_QUOTED;
+const VAIN_SEARCH: usize = LONGEST_QUOTED;
 
 /// What is known of a cell.
 pub struct Cell {
