@@ -1,6 +1,6 @@
 //! Walks the records of a file with the `csv` crate and counts them: what reading a large export is measured against.
 //!
-//! `cargo build --release --example csv_walk`, then the ignored test `fifty_thousand_rows` of `tests/holdings.rs`.
+//! `cargo build --release --example csv_walk`, then the ignored test `fifty_thousand_rows` of `tests/all/holdings.rs`.
 
 #![expect(clippy::print_stdout, reason = "a program that says what it found")]
 

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Each stage takes plain data by reference and returns plain data. A file imports only layers below its own;
-//! `tests/architecture.rs` enforces it.
+//! `tests/all/architecture.rs` enforces it.
 //!
 //! # Invariants
 //!

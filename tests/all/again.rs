@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
-mod program;
+use crate::program;
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
 //! The program as a user runs it, without colour.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::fs;
 use std::path::Path;

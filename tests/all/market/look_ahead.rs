@@ -6,7 +6,7 @@ use broaden::signals::{BRAKES, SIGNALS};
 use chrono::{Days, Months, NaiveDate};
 use proptest::prelude::*;
 
-use crate::synthetic::{EVERYTHING, Files, Random, configure, cut, files, load, replay, weekdays};
+use super::synthetic::{EVERYTHING, Files, Random, configure, cut, files, load, replay, weekdays};
 
 const SESSIONS: usize = 330;
 

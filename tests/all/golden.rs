@@ -1,4 +1,4 @@
-//! One golden run per sample household. `UPDATE_GOLDEN=1 cargo test --test golden` rewrites them; read the difference
+//! One golden run per sample household. `UPDATE_GOLDEN=1 cargo test golden::` rewrites them; read the difference
 //! as the change itself.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]

@@ -34,7 +34,7 @@ fn config(text: &str) -> Value {
 #[test]
 fn the_template_and_the_demo_keep_to_the_config_schema() {
     let validator = jsonschema::validator_for(&config_schema()).unwrap();
-    let demo = include_str!("../portfolios/demo/broaden.toml");
+    let demo = include_str!("../../portfolios/demo/broaden.toml");
     let partial =
         "[limits.tech]\nmin = 0.25\n[signals.mine]\nkind = \"ad-line\"\n[accounts.\"...417\"]\nkind = \"roth\"\n";
     for text in [broaden::config::TEMPLATE, demo, partial] {

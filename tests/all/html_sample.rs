@@ -1,5 +1,5 @@
 //! A proposal made by hand: two accounts, seven trades, every section of the report filled.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

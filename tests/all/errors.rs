@@ -9,7 +9,7 @@ use std::process::Output;
 use assert_cmd::Command;
 use tempfile::TempDir;
 
-const EXPORT: &str = include_str!("../portfolios/demo/Individual-Positions-2026-11-20.csv");
+const EXPORT: &str = include_str!("../../portfolios/demo/Individual-Positions-2026-11-20.csv");
 
 /// A household folder of its own, with the demo's export unless told otherwise.
 struct Household {

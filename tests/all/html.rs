@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what helps a test may fail it")]
 
-mod html_sample;
+use crate::html_sample;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

@@ -18,15 +18,15 @@
 //! 13. strength moves by its step at most, the same every time: `a_step_is_never_larger_and_a_replay_never_different`
 //! 14. without taxes nothing is missed by more: `without_taxes_nothing_is_missed_by_more`
 
-#[path = "../examples/support/bounds.rs"]
+#[path = "../../examples/support/bounds.rs"]
 mod bounds;
-#[path = "../examples/support/case.rs"]
+#[path = "../../examples/support/case.rs"]
 mod case;
-#[path = "../examples/support/market_tables.rs"]
+#[path = "../../examples/support/market_tables.rs"]
 mod market_tables;
-#[path = "../examples/support/random.rs"]
+#[path = "../../examples/support/random.rs"]
 mod random;
-#[path = "../examples/support/tables.rs"]
+#[path = "../../examples/support/tables.rs"]
 mod tables;
 
 use bounds::beats_bound;

@@ -5,7 +5,7 @@ use broaden::model::{RawFile, Side};
 use broaden::pipeline::{self, Inputs};
 use broaden::proposal::Proposal;
 
-use crate::synthetic::weekdays;
+use super::synthetic::weekdays;
 
 const SESSIONS: usize = 260;
 

@@ -6,7 +6,7 @@ use broaden::model::RawFile;
 use broaden::rules::strength::history_csv;
 use proptest::prelude::*;
 
-use crate::synthetic::{EVERYTHING, Files, configure, files, load};
+use super::synthetic::{EVERYTHING, Files, configure, files, load};
 
 fn csv(files: &Files) -> String {
     let (setup, rotation) = configure(EVERYTHING);

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-mod program;
+use crate::program;
 
 use program::{DEMO, Ran, cents};
 use serde_json::Value;

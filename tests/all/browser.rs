@@ -11,7 +11,7 @@
     reason = "what helps a test may fail it, and a skipped test says so"
 )]
 
-mod html_sample;
+use crate::html_sample;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -21,7 +21,7 @@ fn help(arguments: &[&str]) -> String {
 const VERBS: [&str; 11] =
     ["advise", "check", "holdings", "exposure", "signals", "explain", "import", "init", "config", "completions", "man"];
 
-/// `UPDATE_GOLDEN=1 cargo test --test usage` rewrites them.
+/// `UPDATE_GOLDEN=1 cargo test usage::` rewrites them.
 #[test]
 fn the_help_of_every_verb_is_as_it_was_read_last() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/help");

@@ -386,7 +386,7 @@ fn large_files() -> [(&'static str, String); 2] {
 
 /// Two whole processes, side by side: `broaden holdings FILE` with its table of fifty thousand lines, and the `csv` crate
 /// counting records. Run with `cargo build --release --example csv_walk` and
-/// `cargo test --release --test holdings -- --ignored --nocapture fifty`; figures depend on the machine.
+/// `cargo test --release holdings:: -- --ignored --nocapture fifty`; figures depend on the machine.
 #[test]
 #[ignore = "a measurement, meant for a release build"]
 fn fifty_thousand_rows_are_read_within_three_times_the_csv_crate() {
@@ -558,7 +558,7 @@ fn no_reader_panics_on_the_file_of_another() {
     }
 }
 
-/// `BROADEN_TORTURE_SECONDS=600 cargo test --test holdings -- --ignored --nocapture torture` runs each sample that long.
+/// `BROADEN_TORTURE_SECONDS=600 cargo test torture -- --ignored --nocapture` runs each sample that long.
 #[test]
 #[ignore = "runs for as long as it is told to"]
 fn torture_for_long() {

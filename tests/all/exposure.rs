@@ -85,7 +85,7 @@ fn toml_weights(weights: &BTreeMap<String, f64>) -> String {
 
 #[test]
 fn worked_case_f05_concentration() {
-    let case: Value = serde_json::from_str(include_str!("cases/F05_concentration.json")).unwrap();
+    let case: Value = serde_json::from_str(include_str!("../cases/F05_concentration.json")).unwrap();
     let mut text = String::new();
     for (fund, holdings) in case["fund_holdings"].as_object().unwrap() {
         text += &format!("[instruments.{fund}]\nholdings = {{ {} }}\n", toml_weights(&numbers(holdings)));

@@ -1,0 +1,25 @@
+//! Every test of the program as a whole, in one binary: a test is linked once, not once a file.
+
+mod advice;
+mod again;
+mod architecture;
+mod browser;
+mod check;
+mod errors;
+mod explain;
+mod exposure;
+mod flows;
+mod golden;
+mod holdings;
+mod household;
+mod html;
+mod html_sample;
+mod layouts;
+mod market;
+mod narrow;
+mod plan;
+mod program;
+mod schema;
+mod usage;
+mod what_if;
+mod withdrawal;
