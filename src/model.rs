@@ -3,6 +3,7 @@
 mod details;
 mod holdings;
 mod mandate;
+mod subject;
 mod worth;
 
 pub use details::{Currency, DetailFields, Details, HeldIn};
@@ -11,6 +12,7 @@ pub use holdings::{
     Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,
 };
 pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
+pub use subject::Subject;
 
 use std::fmt;
 use std::sync::Arc;
