@@ -3,6 +3,7 @@
 
 mod account;
 mod left;
+mod nothing;
 mod overshot;
 mod rule;
 mod signal;
@@ -13,6 +14,7 @@ pub mod what_if;
 mod whole;
 
 pub use left::{left, stopped};
+pub use nothing::nothing;
 pub use overshot::{Overshot, overshot};
 pub use topics::{Topic, find, topics};
 pub use unsold::unsold;

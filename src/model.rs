@@ -4,6 +4,7 @@ mod details;
 mod holdings;
 mod mandate;
 mod name;
+mod subject;
 mod worth;
 
 pub use details::{Currency, DetailFields, Details, HeldIn};
@@ -13,6 +14,7 @@ pub use holdings::{
 };
 pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
 pub use name::Name;
+pub use subject::Subject;
 
 use std::fmt;
 

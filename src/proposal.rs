@@ -17,8 +17,9 @@ use chrono::NaiveDate;
 
 use crate::diagnostics::{Diagnostic, counted};
 use crate::exposure::Exposure;
-use crate::model::{InputFile, Portfolio, Side, Symbol};
+use crate::model::{InputFile, Portfolio, Side, Subject, Symbol};
 use crate::plan::{ExactTax, Plan, Problem};
+use crate::reference::TECH_BROAD;
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
 use crate::trades::{DoNotBuy, Trade};
@@ -149,6 +150,28 @@ impl Proposal {
         let lots =
             if self.trades.len() > orders { format!(" ({} lines, by lot)", self.trades.len()) } else { String::new() };
         format!("{}{lots}", counted(orders, "order", "orders"))
+    }
+
+    /// Returns the cap on what a subject is, where there is one.
+    pub fn cap_on(&self, about: impl Fn(&Subject) -> bool) -> Option<&Verdict> {
+        self.verdicts.iter().find(|verdict| verdict.is_cap() && about(&verdict.subject))
+    }
+
+    /// Returns the cap that the report is about: that of tech, under whatever name; else that of another theme, of anything
+    /// else that is measured through look-through, the one furthest over its bound.
+    pub fn leading_cap(&self) -> Option<&Verdict> {
+        let tech = self.cap_on(|about| matches!(about, Subject::Theme(id) if id == TECH_BROAD));
+        let over = |verdict: &&Verdict| verdict.over().unwrap_or(f64::MIN);
+        let most = |themes: bool| {
+            let caps = self.verdicts.iter().filter(|verdict| match verdict.subject {
+                Subject::Theme(_) => verdict.is_cap() && themes,
+                Subject::Household(_) => false,
+                _ => verdict.is_cap() && !themes,
+            });
+            // Of equals the first by id.
+            caps.reduce(|a, b| if over(&b) > over(&a) { b } else { a })
+        };
+        tech.or_else(|| most(true)).or_else(|| most(false))
     }
 
     /// Returns how many holdings have no value, and so count in no figure.

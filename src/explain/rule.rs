@@ -24,7 +24,7 @@ pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let verdicts = || proposal.verdicts.iter();
     // What a rule is about is a name for it as well: `tech-broad`, `NVIDIA`.
-    let about = |verdict: &Verdict| !ticker && verdict.subject.eq_ignore_ascii_case(name);
+    let about = |verdict: &Verdict| !ticker && verdict.subject.is_named(name);
     for verdict in verdicts().filter(|verdict| meant(&verdict.id) || about(verdict)) {
         lines.extend(verdict_lines(proposal, verdict));
         lines.extend(consequences(proposal, &verdict.id));

@@ -2,7 +2,7 @@
 
 use super::what_if;
 use crate::diagnostics::counted;
-use crate::model::{Measure, Side, Symbol, Term};
+use crate::model::{Measure, Side, Subject, Symbol, Term};
 use crate::plan::PlanLot;
 use crate::proposal::Proposal;
 use crate::tax;
@@ -69,8 +69,10 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
     if let Some(why) = proposal.plan.not_bought.get(symbol) {
         lines.push(format!("  not bought: {why}"));
     }
-    for verdict in
-        proposal.verdicts.iter().filter(|verdict| verdict.kind == "sleeve" && verdict.id.ends_with(symbol.as_str()))
+    for verdict in proposal
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.is_sleeve() && verdict.subject == Subject::Symbol(symbol.clone()))
     {
         if verdict.id == format!("sleeve.{symbol}") {
             lines.push(format!("  {}: {} (from {})", verdict.id, verdict.evidence, verdict.origin));

@@ -54,7 +54,7 @@ pub fn whole(proposal: &Proposal) -> String {
         lines.extend(rule::conflict_line(proposal, &verdict.id));
     }
     lines.extend(actions(proposal));
-    if let Some(cap) = proposal.verdicts.iter().find(|verdict| verdict.id == "limits.tech") {
+    if let Some(cap) = proposal.leading_cap() {
         lines.push(String::new());
         lines.push(format!("the ladder of {}:", cap.id));
         lines.extend(rule::ladder_lines(proposal, &cap.id));

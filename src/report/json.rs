@@ -306,8 +306,8 @@ fn verdict(verdict: &Verdict) -> VerdictWire {
     let weight = |weight: Option<Weight>| weight.map(|weight| fraction(weight.0));
     VerdictWire {
         id: verdict.id.clone(),
-        kind: verdict.kind.to_owned(),
-        subject: verdict.subject.clone(),
+        kind: verdict.kind.to_string(),
+        subject: verdict.subject.to_string(),
         fired: verdict.fired,
         measured: weight(verdict.measured),
         bound: weight(verdict.bound),

@@ -86,6 +86,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     if let Some(cost) = &proposal.plan.whole_cost {
         text.push_str(&format!("\n{}.\n", escape(&sentence(&cost.text()))));
     }
+    text.push_str(&format!("\nDoing nothing {}.\n", escape(&explain::nothing(proposal))));
     text.push_str(
         "\n## Rules\n\n| rule | fired | measured | bound | benchmark | evidence |\n|---|---|---:|---:|---:|---|\n",
     );

@@ -15,9 +15,9 @@ pub mod turnover;
 use std::collections::BTreeMap;
 
 use super::scenarios;
-use super::{Context, Verdict};
+use super::{Context, RuleKind, Verdict};
 use crate::config::{Fallback, Fields, Kind, Param};
-use crate::model::{Limit, Measure, Risk, Symbol};
+use crate::model::{Limit, Measure, Risk, Subject, Symbol};
 use crate::units::Weight;
 
 /// Keys that every limit takes.
@@ -43,11 +43,11 @@ impl Common {
     }
 
     /// Returns a verdict that asks for nothing yet.
-    pub fn verdict(&self, kind: &'static str, subject: impl Into<String>) -> Verdict {
+    pub fn verdict(&self, kind: &'static RuleKind, subject: Subject) -> Verdict {
         Verdict {
             id: self.id.clone(),
             kind,
-            subject: subject.into(),
+            subject,
             fired: false,
             measured: None,
             bound: None,
@@ -62,7 +62,13 @@ impl Common {
     }
 
     /// Returns a verdict that only bounds actions: it never fires by itself.
-    pub fn action(&self, kind: &'static str, subject: &str, evidence: String, measure: Measure) -> Vec<Verdict> {
+    pub fn action(
+        &self,
+        kind: &'static RuleKind,
+        subject: Subject,
+        evidence: String,
+        measure: Measure,
+    ) -> Vec<Verdict> {
         let mut verdict = self.verdict(kind, subject);
         verdict.evidence = evidence;
         verdict.limits.push(self.limit(kind, measure));
@@ -70,16 +76,16 @@ impl Common {
     }
 
     /// Returns a limit with the table's id.
-    pub fn limit(&self, kind: &'static str, measure: Measure) -> Limit {
-        Limit { id: self.id.clone(), kind, measure, origin: self.origin.clone() }
+    pub fn limit(&self, kind: &'static RuleKind, measure: Measure) -> Limit {
+        Limit { id: self.id.clone(), kind: kind.kind, measure, origin: self.origin.clone() }
     }
 }
 
 /// What a cap is held against.
 pub(crate) struct Cap<'a> {
     pub id: String,
-    pub kind: &'static str,
-    pub subject: String,
+    pub kind: &'static RuleKind,
+    pub subject: Subject,
     pub cap: f64,
     pub trigger: f64,
     pub benchmark: Option<f64>,
@@ -110,7 +116,7 @@ pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) 
     let effective = if verdict.fired { cap.cap } else { cap.cap.max(measured) };
     verdict.limits.push(Limit {
         id: verdict.id.clone(),
-        kind: cap.kind,
+        kind: cap.kind.kind,
         measure: Measure::ExposureCap { coefficients: cap.coefficients, cap: Weight(effective), trigger: Weight(0.0) },
         origin: common.origin.clone(),
     });
@@ -120,8 +126,8 @@ pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) 
 /// Returns the verdict of a cap (and trigger) on risk. Without enough history it is off, and says so.
 pub(crate) fn risk_verdict(
     common: &Common,
-    kind: &'static str,
-    subject: String,
+    kind: &'static RuleKind,
+    subject: Subject,
     risk: Risk,
     (cap, trigger): (f64, f64),
     weeks: usize,

@@ -2,7 +2,6 @@
 
 use super::label::Label;
 use super::picture::Gain;
-use super::spread::main_cap;
 use crate::explain::what_if::{self, CENT};
 use crate::proposal::Proposal;
 
@@ -28,7 +27,7 @@ pub(super) struct Rung {
 
 impl Ladder {
     pub fn new(proposal: &Proposal) -> Option<Ladder> {
-        let cap = main_cap(proposal)?;
+        let cap = proposal.leading_cap()?;
         if proposal.problem.lots.len() > MANY_LOTS {
             let words = format!("With so many lots it is left to: broaden explain {}", cap.id);
             return Some(Ladder { cap: Label::name(&cap.id), rows: Vec::new(), end: Some(Label::words(words)) });

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::MOST_ROWS;
 use crate::diagnostics::counted;
+use crate::model::Subject;
 use crate::proposal::Proposal;
 use crate::report::page::Page;
 use crate::report::plain;
@@ -16,25 +17,30 @@ pub(super) fn owned(page: &mut Page, proposal: &Proposal) {
     page.heading("WHAT YOU OWN", "");
     let benchmark = if exposure.benchmark.symbol.is_empty() { "benchmark" } else { &exposure.benchmark.symbol };
     let mut rows = vec![vec![String::new(), "you".to_owned(), benchmark.to_owned(), "limit".to_owned(), String::new()]];
-    let mut themes: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.kind == "theme-cap").collect();
-    themes.sort_by(|a, b| measured(b).total_cmp(&measured(a)));
-    for verdict in themes {
-        rows.push(owned_row(proposal, verdict, &verdict.subject));
-        if let Some(theme) = exposure.themes.get(&verdict.subject) {
+    let capped = proposal.verdicts.iter().filter_map(|verdict| Some((verdict.capped_theme()?, verdict)));
+    let mut themes: Vec<(&str, &Verdict)> = capped.collect();
+    themes.sort_by(|a, b| measured(b.1).total_cmp(&measured(a.1)));
+    for (id, verdict) in themes {
+        rows.push(owned_row(proposal, verdict, id));
+        if let Some(theme) = exposure.themes.get(id) {
             rows.push(plain_row("  through funds", Some(theme.through_funds), None));
         }
     }
-    let mut issuers: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.kind == "issuer-cap").collect();
+    let mut issuers: Vec<&Verdict> = proposal
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.is_cap() && matches!(verdict.subject, Subject::Issuer { .. }))
+        .collect();
     issuers.sort_by(|a, b| measured(b).total_cmp(&measured(a)));
     for (index, verdict) in issuers.iter().enumerate().filter(|(index, verdict)| *index == 0 || verdict.fired) {
-        let label = if index == 0 { format!("largest issuer, {}", verdict.subject) } else { verdict.subject.clone() };
+        let label =
+            if index == 0 { format!("largest issuer, {}", verdict.subject) } else { verdict.subject.to_string() };
         rows.push(owned_row(proposal, verdict, &label));
     }
     let mut sectors: Vec<_> = exposure.sectors.iter().collect();
     sectors.sort_by(|a, b| b.1.0.total_cmp(&a.1.0).then(a.0.cmp(b.0)));
     for (sector, weight) in sectors.into_iter().take(5) {
-        let verdict = proposal.verdicts.iter().find(|v| v.kind == "sector-cap" && v.subject == sector.id());
-        match verdict {
+        match proposal.cap_on(|about| *about == Subject::Sector(*sector)) {
             Some(verdict) => rows.push(owned_row(proposal, verdict, sector.id())),
             None => rows.push(plain_row(sector.id(), Some(*weight), exposure.benchmark.sectors.get(sector).copied())),
         }
@@ -168,12 +174,12 @@ pub(super) fn market(page: &mut Page, proposal: &Proposal) {
     if let Some(why) = &strength.frozen {
         page.sentence(2, &format!("frozen: {why}"));
     }
-    let sleeves: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.kind == "sleeve").collect();
-    let inside: Vec<&str> = sleeves.iter().filter(|v| v.bound.is_some()).map(|v| v.subject.as_str()).collect();
+    let sleeves: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.is_sleeve()).collect();
+    let inside: Vec<String> = sleeves.iter().filter(|v| v.bound.is_some()).map(|v| v.subject.to_string()).collect();
     // By reason, so that one reason for all is said once.
-    let mut outside: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut outside: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for verdict in sleeves.iter().filter(|verdict| verdict.bound.is_none()) {
-        outside.entry(verdict.evidence.trim_start_matches("out: ")).or_default().push(&verdict.subject);
+        outside.entry(verdict.evidence.trim_start_matches("out: ")).or_default().push(verdict.subject.to_string());
     }
     let outside: Vec<String> = outside.iter().map(|(why, names)| format!("{} {why}", names.join(" "))).collect();
     let list = |names: String| if names.is_empty() { "none".to_owned() } else { names };

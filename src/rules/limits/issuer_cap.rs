@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
-use crate::model::Symbol;
+use crate::model::{Subject, Symbol};
 use crate::reference::{Composition, Registry};
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "issuer-cap",
+    role: Role::Cap,
     doc: "\
 Caps the weight of every single issuer: all share classes, direct and through funds.
 
@@ -92,8 +93,8 @@ impl IssuerCap {
             .next();
         let cap = Cap {
             id: format!("{}.{}", self.common.id, ticker.unwrap_or_else(|| issuer.to_owned())),
-            kind: KIND.kind,
-            subject: context.registry.issuer_name(issuer),
+            kind: &KIND,
+            subject: Subject::Issuer { id: issuer.to_owned(), name: context.registry.issuer_name(issuer) },
             cap: self.max,
             trigger: self.trigger,
             benchmark: context.exposure.benchmark.issuers.get(issuer).copied(),
@@ -126,6 +127,9 @@ mod tests {
     fn an_issuer_left_out_is_not_looked_at() {
         let house = House::new(&[("GOOG", 6), ("GOOGL", 6)], 8_800);
         let found = house.verdicts(&format!("{TEN}\nexcept = [\"GOOGL\"]"), "limits.t.");
-        assert!(found.iter().all(|verdict| !verdict.fired && !verdict.subject.contains("Alphabet")), "{found:?}");
+        assert!(
+            found.iter().all(|verdict| !verdict.fired && !verdict.subject.to_string().contains("Alphabet")),
+            "{found:?}"
+        );
     }
 }
