@@ -23,12 +23,13 @@ use sha2::{Digest, Sha256};
 
 use crate::config::{self, Document, Household, household};
 use crate::diagnostics::{Code, Diagnostic, Sink, Source};
+use crate::explain;
 use crate::exposure::{self, Exposure};
 use crate::holdings::{self, AccountSettings, ImportMapping};
 use crate::market::{self, Market};
 use crate::model::{Account, InputFile, Portfolio, RawFile, Symbol, mask_digits};
 use crate::plan;
-use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath};
+use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath, Wanted};
 use crate::reference::{self, Registry};
 use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
@@ -121,6 +122,8 @@ pub struct Inputs {
     pub what_if: WhatIf,
     /// The JSON of an earlier proposal to compare with.
     pub previous: Option<RawFile>,
+    /// How much is asked beside the plan itself.
+    pub wanted: Wanted,
     /// The day of the answer; the latest date of the files when absent.
     pub as_of: Option<NaiveDate>,
     /// What to use when no file has a date.
@@ -222,6 +225,7 @@ pub fn as_of(inputs: &Inputs, portfolio: &Portfolio, sink: &mut Sink) -> NaiveDa
 pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let previous = inputs.previous.as_ref().map(|file| (file, since::read(file, sink)));
     let mut proposal = propose(inputs, sink)?;
+    proposal.what_if = explain::what_if::find(&proposal, &inputs.wanted);
     if let Some((file, before)) = previous {
         proposal.since = Some(since::compare(inputs, &file.name, &before?, &proposal));
         proposal.files.push(InputFile::new(file, "previous"));
@@ -337,6 +341,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         strength,
         verdicts,
         trades,
+        what_if: crate::proposal::WhatIf::default(),
         do_not_buy,
         exact_tax,
         excluded: pool.excluded,

@@ -576,6 +576,7 @@ pub fn proposal() -> Proposal {
         },
         exposure: exposure(),
         strength: strength(),
+        what_if: broaden::proposal::WhatIf::default(),
         do_not_buy: trades::do_not_buy(&problem, &trades, &BTreeMap::new()),
         trades,
         verdicts,
