@@ -50,6 +50,7 @@ impl Common {
             subject,
             fired: false,
             measured: None,
+            range: None,
             bound: None,
             benchmark: None,
             evidence: String::new(),
@@ -59,6 +60,12 @@ impl Common {
             targets: Vec::new(),
             buyable: Vec::new(),
         }
+    }
+
+    /// Returns the verdict of a cap above the benchmark's weight where that is not known: it is off, and says so.
+    pub fn off(&self, kind: &'static RuleKind, subject: Subject) -> Verdict {
+        let evidence = "off: the benchmark is not known, so there is nothing to be above".to_owned();
+        Verdict { evidence, ..self.verdict(kind, subject) }
     }
 
     /// Returns a verdict that only bounds actions: it never fires by itself.
@@ -82,7 +89,7 @@ impl Common {
 }
 
 /// What a cap is held against.
-pub(crate) struct Cap<'a> {
+pub(crate) struct Cap {
     pub id: String,
     pub kind: &'static RuleKind,
     pub subject: Subject,
@@ -90,29 +97,33 @@ pub(crate) struct Cap<'a> {
     pub trigger: f64,
     pub benchmark: Option<f64>,
     pub coefficients: BTreeMap<Symbol, f64>,
-    /// Set while rotation is frozen: the cap is then not repaired, only never made worse.
-    pub frozen: Option<&'a str>,
+    /// How much more it could be, given what is not known.
+    pub unknown: f64,
 }
 
 /// Returns the verdict of a cap on exposure. It fires when the cap is exceeded by more than the trigger.
-pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) -> Verdict {
-    let measured = context.exposure_of(&cap.coefficients);
+pub(crate) fn cap_verdict(common: &Common, cap: Cap, context: &Context<'_>) -> Verdict {
+    // No minus before a zero.
+    let measured = context.exposure_of(&cap.coefficients) + 0.0;
     let over = measured - cap.cap;
     let mut verdict = common.verdict(cap.kind, cap.subject);
     verdict.id = cap.id;
-    verdict.fired = over > cap.trigger && cap.frozen.is_none();
+    verdict.fired = over > cap.trigger;
     (verdict.measured, verdict.bound) = (Some(Weight(measured)), Some(Weight(cap.cap)));
+    verdict.range = (cap.unknown > 0.0).then_some((Weight(measured), Weight(measured + cap.unknown)));
     verdict.benchmark = cap.benchmark.map(Weight);
     let (now, bound) = (Weight(measured).percent(), Weight(cap.cap).percent());
-    verdict.evidence = match (over > 0.0, cap.frozen) {
-        (true, Some(why)) => format!("{now} is over {bound}, and left alone: {why}"),
-        (true, None) if !verdict.fired => {
+    verdict.evidence = match over > 0.0 {
+        true if !verdict.fired => {
             format!("{now} is over {bound}, by less than the trigger of {} points", points(cap.trigger))
         }
-        (true, None) => format!("{now} is over {bound} by {} points", points(over)),
-        (false, _) => format!("{now} is under {bound} by {} points", points(-over)),
+        true => format!("{now} is over {bound} by {} points", points(over)),
+        false => format!("{now} is under {bound} by {} points", points(-over)),
     };
-    // A frozen or untriggered cap still forbids making things worse.
+    if let Some(doubt) = verdict.doubt() {
+        verdict.evidence = format!("{doubt}; what is known, {now}, is under {bound}");
+    }
+    // An untriggered cap still forbids making things worse.
     let effective = if verdict.fired { cap.cap } else { cap.cap.max(measured) };
     verdict.limits.push(Limit {
         id: verdict.id.clone(),
