@@ -85,7 +85,7 @@ fn settle(lots: &mut [Lot], whole: Shares) {
     let coarse = whole.decimal().scale().max(FEWEST_DECIMALS).min(decimals);
     let unit = |scale: u32| Decimal::new(5, scale + 1);
     let allowed = unit(decimals).saturating_mul(lots.len().into()).saturating_add(unit(coarse));
-    if gap.is_zero() || decimals < FEWEST_DECIMALS || decimals > 12 || gap.abs().decimal() > allowed {
+    if gap.is_zero() || !(FEWEST_DECIMALS..=12).contains(&decimals) || gap.abs().decimal() > allowed {
         return;
     }
     if let Some(largest) = lots.iter_mut().max_by_key(|lot| lot.quantity.abs()) {
