@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::Setup;
 use crate::diagnostics::Place;
-use crate::model::{Account, AssetKind, Limit, Lot, Measure, Position, Symbol};
+use crate::model::{Account, AssetKind, Limit, Lot, LotOrigin, Measure, Position, Symbol};
 use crate::plan::{PlanLot, TradingSettings};
 use crate::reference::InstrumentKind;
 use crate::units::{Decimal, Money, Price, Shares};
@@ -128,7 +128,7 @@ pub(super) fn pledge(lots: &mut Vec<PlanLot>, shares: Shares) {
             let part = locked.decimal() / lot.quantity.decimal();
             let basis = lot.basis.map(|basis| basis.times(part).to_cents());
             split.push(PlanLot {
-                id: format!("{} (pledged)", lot.id),
+                origin: LotOrigin { is_pledged: true, ..lot.origin.clone() },
                 quantity: locked,
                 basis,
                 locked: Some(why),

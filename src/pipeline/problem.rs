@@ -15,7 +15,7 @@ use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
 use crate::market::Market;
-use crate::model::{Account, AssetKind, Mandate, Measure, PastTrade, Portfolio, Position, Symbol};
+use crate::model::{Account, AssetKind, LotId, LotOrigin, Mandate, Measure, PastTrade, Portfolio, Position, Symbol};
 use crate::plan::{FixedHolding, PlanAccount, PlanLot, Problem, Security, TaxSettings};
 use crate::proposal::{Excluded, Flow};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
@@ -97,9 +97,7 @@ impl Pool {
                 pool.prices.insert(symbol, price);
             }
         }
-        pool.lots.sort_by(|a, b| {
-            (&a.account, &a.symbol, a.acquired, &a.id).cmp(&(&b.account, &b.symbol, b.acquired, &b.id))
-        });
+        number(&mut pool.lots);
         pool
     }
 
@@ -220,8 +218,10 @@ impl Pool {
             .map(|_| "do-not-sell in [accounts]".to_owned())
             .or(until.filter(|(_, date)| *date > self.as_of).map(|(_, date)| format!("locked until {date}")))
             .or_else(|| hands_off(symbol, setup, self.as_of));
-        let lot = |id: String, quantity, basis, acquired, term, locked| PlanLot {
-            id,
+        let lot = |origin, quantity, basis, acquired, term, locked| PlanLot {
+            // The number comes when the lots of the household are in order.
+            id: LotId::default(),
+            origin,
             account: account.to_owned(),
             symbol: symbol.clone(),
             quantity,
@@ -232,18 +232,24 @@ impl Pool {
         };
         let mut lots = Vec::new();
         if position.lots.is_empty() {
-            let id = format!("{account} {symbol} #{index}");
-            lots.push(lot(id, quantity, position.cost_basis, None, None, locked));
+            let origin = LotOrigin { position: index, place: position.place.clone(), ..LotOrigin::default() };
+            lots.push(lot(origin, quantity, position.cost_basis, None, None, locked));
         } else {
             for (number, own) in position.lots.iter().enumerate() {
-                let id = format!("{account} {symbol} #{index}.{number} {}", own.id);
+                let origin = LotOrigin {
+                    position: index,
+                    lot: Some(number),
+                    own: own.id.clone(),
+                    is_pledged: false,
+                    place: own.place.clone().or_else(|| position.place.clone()),
+                };
                 let until = own.locked_until.filter(|date| *date > self.as_of);
                 let until = until.map(|date| format!("locked until {date}"));
                 let later = own.opened.filter(|date| *date > self.as_of);
                 let until = until.or(later.map(|date| format!("bought on {date}, after the day of the plan")));
                 let until = until.or_else(|| own.hold.clone());
                 let basis = basis(own, price);
-                lots.push(lot(id, own.quantity, basis, own.opened, own.term, locked.clone().or(until)));
+                lots.push(lot(origin, own.quantity, basis, own.opened, own.term, locked.clone().or(until)));
             }
         }
         if let Some(shares) = pledged.get(symbol) {
@@ -427,6 +433,26 @@ impl Pool {
             mode: trading.mode.clone(),
             trim_order: BTreeMap::new(),
         }
+    }
+}
+
+/// Puts lots in order by what they are, and numbers them; of equal lots the first in its file comes first, and it does not
+/// matter which is which.
+fn number(lots: &mut [PlanLot]) {
+    lots.sort_by(|one, other| {
+        let key = |lot: &PlanLot| (lot.acquired, lot.term, lot.basis, lot.quantity);
+        let file = |lot: &PlanLot| (lot.origin.position, lot.origin.lot, lot.origin.is_pledged);
+        (&one.account, &one.symbol, key(one), &one.locked, &one.origin.own, file(one)).cmp(&(
+            &other.account,
+            &other.symbol,
+            key(other),
+            &other.locked,
+            &other.origin.own,
+            file(other),
+        ))
+    });
+    for (index, lot) in lots.iter_mut().enumerate() {
+        lot.id = LotId::new(index);
     }
 }
 

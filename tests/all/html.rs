@@ -94,14 +94,13 @@ fn with_names(text: &str) -> Proposal {
     }
     for lot in &mut proposal.problem.lots {
         lot.account += text;
-        lot.id += text;
+        lot.origin.own += text;
     }
     if let Some(security) = proposal.problem.securities.get(&Symbol::new("QQQ")).cloned() {
         proposal.problem.securities.insert(symbol.clone(), security);
     }
     for sale in &mut proposal.plan.sells {
         sale.account += text;
-        sale.lot += text;
         if sale.symbol == Symbol::new("QQQ") {
             sale.symbol = symbol.clone();
         }
@@ -109,8 +108,6 @@ fn with_names(text: &str) -> Proposal {
     for buy in &mut proposal.plan.buys {
         buy.account += text;
     }
-    proposal.plan.outcome.gains =
-        proposal.plan.outcome.gains.iter().map(|(lot, gain)| (format!("{lot}{text}"), *gain)).collect();
     for verdict in &mut proposal.verdicts {
         if let Some(reason) = &mut verdict.reason {
             reason.push_str(text);
