@@ -83,9 +83,9 @@ pub(crate) fn in_window(sale: NaiveDate, purchase: NaiveDate) -> bool {
 /// Matches loss sales of one security with purchases of it. Results are in date order, then by id.
 pub fn match_wash_sales(sales: &[LossSale], purchases: &[Purchase]) -> Vec<WashResult> {
     let mut sales: Vec<&LossSale> = sales.iter().collect();
-    sales.sort_by(|a, b| (a.date, a.id).cmp(&(b.date, b.id)));
+    sales.sort_by_key(|sale| (sale.date, sale.id));
     let mut bought: Vec<(&Purchase, Shares)> = purchases.iter().map(|purchase| (purchase, purchase.quantity)).collect();
-    bought.sort_by(|(a, _), (b, _)| (a.date, a.id).cmp(&(b.date, b.id)));
+    bought.sort_by_key(|(purchase, _)| (purchase.date, purchase.id));
     let mut results = Vec::new();
     for sale in sales {
         let mut open = sale.quantity;

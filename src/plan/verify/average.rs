@@ -21,7 +21,7 @@ impl Checker<'_> {
             }
             let mut lots: Vec<_> =
                 self.problem.lots.iter().filter(|lot| lot.account == *account && lot.symbol == *symbol).collect();
-            lots.sort_by(|one, other| (one.acquired, one.id).cmp(&(other.acquired, other.id)));
+            lots.sort_by_key(|lot| (lot.acquired, lot.id));
             let total: Decimal = sold.values().copied().sum();
             let (mut open, mut whole, mut is_step) = (false, Decimal::ZERO, self.is_step(account, Shares(total)));
             for lot in lots {
