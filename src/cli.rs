@@ -5,13 +5,17 @@ mod advise;
 mod check;
 mod completions;
 mod config;
+mod disk;
 mod exit;
 mod explain;
 mod exposure;
+#[cfg(test)]
+mod faults;
 mod holdings;
 mod import;
 mod init;
 mod inputs;
+mod outputs;
 mod record;
 mod signals;
 mod ui;

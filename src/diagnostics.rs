@@ -3,7 +3,10 @@
 //! A stage pushes every [`Diagnostic`] it finds into a [`Sink`] and carries on, so that one run reports them all.
 
 mod render;
+pub mod text;
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -183,7 +186,8 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Returns a problem of the given severity.
     pub fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
-        Diagnostic { code, severity, message: message.into(), place: None, related: Vec::new(), hint: None }
+        let message = text::said(&message.into());
+        Diagnostic { code, severity, message, place: None, related: Vec::new(), hint: None }
     }
     /// Returns an error.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
@@ -206,13 +210,13 @@ impl Diagnostic {
     /// Adds another place.
     #[must_use]
     pub fn with(mut self, place: Place, shows: impl Into<String>) -> Self {
-        self.related.push((place, shows.into()));
+        self.related.push((place, text::plain(&shows.into())));
         self
     }
     /// Says what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(text::plain(&hint.into()));
         self
     }
 }
@@ -222,12 +226,19 @@ impl Diagnostic {
 pub struct Sink {
     /// In the order found.
     pub items: Vec<Diagnostic>,
+    /// Where those of a kind of message and place are: a hostile file has a hundred thousand problems.
+    seen: HashMap<u64, Vec<usize>>,
 }
 
 impl Sink {
     /// Adds a problem; one that says exactly what is already there is dropped.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.items.contains(&diagnostic) {
+        let mut hasher = DefaultHasher::new();
+        let place = diagnostic.place.as_ref().map(|place| (&place.source.name, place.start, place.end));
+        (diagnostic.code.id, &diagnostic.message, place).hash(&mut hasher);
+        let alike = self.seen.entry(hasher.finish()).or_default();
+        if !alike.iter().any(|index| self.items.get(*index) == Some(&diagnostic)) {
+            alike.push(self.items.len());
             self.items.push(diagnostic);
         }
     }

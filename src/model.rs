@@ -8,7 +8,6 @@ mod subject;
 mod worth;
 
 pub use details::{Currency, DetailFields, Details, HeldIn};
-pub(crate) use holdings::mask_digits;
 pub use holdings::{
     Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,
 };

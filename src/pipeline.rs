@@ -15,13 +15,13 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::config::{self, Document, household};
-use crate::diagnostics::{Code, Diagnostic, Sink, Source};
+use crate::diagnostics::{Code, Diagnostic, Sink, Source, text};
 use crate::explain;
 use crate::exposure::{self, Exposure};
 use crate::holdings;
 use crate::household::{self, Flows, Household};
 use crate::market::{self, Market};
-use crate::model::{InputFile, Portfolio, RawFile, Symbol, mask_digits};
+use crate::model::{InputFile, Portfolio, RawFile, Symbol};
 use crate::plan;
 use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath, Wanted};
 use crate::reference::{self, Registry};
@@ -327,7 +327,7 @@ fn asked_for(inputs: &Inputs) -> Vec<Asked> {
     let asked = |option: &str, values: &[String]| -> Vec<Asked> {
         let one = |text: &String| {
             let (key, value) = text.split_once('=').map_or((text.as_str(), None), |(key, value)| (key, Some(value)));
-            let value = value.map_or_else(|| mask_key(key), |value| format!("{}={value}", mask_key(key)));
+            let value = value.map_or_else(|| text::key(key), |value| format!("{}={value}", text::key(key)));
             Asked { option: option.to_owned(), value }
         };
         values.iter().map(one).collect()
@@ -404,12 +404,7 @@ fn banner(pool: &Household, exposure: &Exposure, sink: &mut Sink) {
 /// Returns every effective value of the config, account numbers masked.
 fn config_values(document: &Document) -> Vec<ConfigValue> {
     let entries = document.entries().into_iter();
-    entries.map(|(key, value, origin)| ConfigValue { key: mask_key(&key), value, origin }).collect()
-}
-
-/// Masks the number in the key of an account.
-fn mask_key(key: &str) -> String {
-    if key.trim_start().starts_with("accounts.") { mask_digits(key) } else { key.to_owned() }
+    entries.map(|(key, value, origin)| ConfigValue { key: text::key(&key), value, origin }).collect()
 }
 
 /// Returns the digest of every effective value of the config.

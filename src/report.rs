@@ -49,16 +49,7 @@ pub fn by_name(name: &str) -> Option<&'static Renderer> {
     fits.max_by_key(|renderer| renderer.ending.len())
 }
 
-/// Returns whether a character changes the reading direction or the line without being seen.
-fn turns_text(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Replaces what could move a cursor, break a line or reverse the reading direction: names come from files.
-pub fn plain(text: &str) -> String {
-    let kept = text.chars().filter(|c| !turns_text(*c));
-    kept.map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
+pub use crate::diagnostics::text::plain;
 
 /// Makes words that begin small the beginning of a sentence.
 fn sentence(words: &str) -> String {
@@ -89,9 +80,15 @@ pub fn wrapped(text: &str, width: usize, further: usize) -> String {
 
 /// Keeps a spreadsheet from taking text for a formula (OWASP, "CSV Injection").
 fn neutral(text: &str) -> String {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{}", plain(text)),
-        _ => plain(text),
+    let shown = plain(text);
+    // Full-width and small forms are taken for formulas where the input method is East Asian.
+    let starts = |c: char| {
+        matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫' | '\u{2212}')
+    };
+    if text.starts_with(['\t', '\r', '\n']) || shown.trim_start().starts_with(starts) {
+        format!("'{shown}")
+    } else {
+        shown
     }
 }
 

@@ -1,6 +1,6 @@
 //! `broaden advise`: the main job.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use broaden::diagnostics::{Severity, Sink};
@@ -8,7 +8,8 @@ use broaden::pipeline;
 use broaden::report::{self, RENDERERS, Renderer, by_name};
 
 use super::exit::Status;
-use super::inputs::{Options, Questions, gather, is_holdings, protect, read_file};
+use super::inputs::{LARGEST, Options, Questions, gather, named, read};
+use super::outputs::{Guard, Outputs, shown};
 use super::record::{self, Record};
 use super::ui::Ui;
 
@@ -25,7 +26,8 @@ Examples:
   broaden advise --replay records/2026-11-20-1a2b3c4d")]
 pub struct Args {
     /// Broker exports, TOML portfolios, or folders that hold them with broaden.toml and market/; `-` is standard input
-    #[arg(value_name = "PATH", required_unless_present = "replay")]
+    /// [default: the folder you are in, when it has a broaden.toml]
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     options: Options,
@@ -81,23 +83,31 @@ fn formats() -> clap::builder::PossibleValuesParser {
 
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
+    let disk = ui.disk.clone();
     let targets = targets(&args.output)?;
-    protect_inputs(args)?;
-    if let Some(folder) = &args.record {
-        record::check_folder(folder, &args.paths, &args.options.market)?;
-    }
     let mut sink = Sink::default();
-    let replay = args.replay.as_deref().map(Record::open).transpose()?;
-    let inputs = match &replay {
-        Some(record) => record.inputs()?,
+    let replay = args.replay.as_deref().map(|path| Record::open(&*disk, path)).transpose()?;
+    let (inputs, guard) = match &replay {
+        Some(record) => {
+            let mut guard = Guard::default();
+            record.folders().iter().for_each(|folder| guard.whole(folder));
+            (record.inputs(&*disk)?, guard)
+        }
         None => {
-            let mut inputs = gather(&args.paths, &args.options, &mut sink)?;
-            protect(args.output.iter().map(PathBuf::as_path), &inputs)?;
+            let gathered = gather(&*disk, &named(&args.paths)?, &args.options, &mut sink)?;
+            let (mut inputs, mut guard) = (gathered.inputs, gathered.guard);
             inputs.what_if = args.questions.what_if();
-            inputs.previous = args.diff.as_deref().and_then(|path| read_file(path, &mut sink));
-            inputs
+            if let Some(path) = &args.diff {
+                guard.file(path);
+                inputs.previous = read(&*disk, path, LARGEST, &mut sink);
+            }
+            (inputs, guard)
         }
     };
+    guard.check(&*disk, args.output.iter().map(PathBuf::as_path))?;
+    if let Some(folder) = &args.record {
+        guard.check_folder(&*disk, folder)?;
+    }
     let proposal = if sink.has_errors() {
         // The config's own mistakes are worth knowing in the same run.
         pipeline::configure(&inputs, &mut sink);
@@ -107,20 +117,25 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     };
     ui.diagnostics(&sink.items);
     let Some(proposal) = proposal else { return Ok(Status::CouldNot) };
+    let mut outputs = Outputs::new(&*disk);
     for (path, renderer) in targets {
         let options = report::Options { width: 100, colour: false };
-        ui.write_file(path, &(renderer.render)(&proposal, options))?;
-    }
-    if let Some(folder) = &args.record {
-        ui.say(&record::write(folder, &inputs, &proposal)?);
+        outputs.stage(path, (renderer.render)(&proposal, options).as_bytes())?;
     }
     let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
     if let Some(renderer) = RENDERERS.iter().find(|renderer| renderer.id == format) {
         let options = report::Options { width: ui.width(), colour: ui.colour() };
         ui.answer(&(renderer.render)(&proposal, options))?;
     }
+    // Only now: an answer that could not be given leaves every file as it was.
+    let recorded = match &args.record {
+        Some(folder) => Some(record::write(&*disk, folder, &inputs, &proposal)?),
+        None => None,
+    };
+    outputs.commit()?;
+    recorded.iter().for_each(|words| ui.say(words));
     if let Some(record) = &replay {
-        let (same, words) = record.compare(&proposal);
+        let (same, words) = record.compare(&*disk, &proposal);
         words.iter().for_each(|line| ui.say(line));
         if !same {
             return Ok(Status::No);
@@ -136,25 +151,6 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     })
 }
 
-/// Refuses to write over an input, or where the next run would take the report for holdings.
-fn protect_inputs(args: &Args) -> Result<()> {
-    let options = &args.options;
-    let inputs = args.paths.iter().chain(&options.market).chain(&options.config).chain(&args.diff);
-    let inputs: Vec<PathBuf> = inputs.filter_map(|path| path.canonicalize().ok()).collect();
-    for path in &args.output {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let Ok(folder) = folder.canonicalize() else { continue };
-        let target = path.file_name().map(|name| folder.join(name)).unwrap_or_default();
-        if inputs.contains(&target) {
-            bail!("{} is one of the files that are read; it is not overwritten", path.display());
-        }
-        if inputs.contains(&folder) && is_holdings(path) {
-            bail!("{} would be read as holdings by the next run on that folder; write it elsewhere", path.display());
-        }
-    }
-    Ok(())
-}
-
 /// Finds the format of each file by its extension, before any work is done.
 fn targets(paths: &[PathBuf]) -> Result<Vec<(&PathBuf, &'static Renderer)>> {
     let mut found = Vec::new();
@@ -162,15 +158,8 @@ fn targets(paths: &[PathBuf]) -> Result<Vec<(&PathBuf, &'static Renderer)>> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let Some(renderer) = by_name(name) else {
             let known: Vec<&str> = RENDERERS.iter().map(|renderer| renderer.ending).collect();
-            bail!("{}: the end of the name picks the format: {}", path.display(), known.join(", "));
+            bail!("{}: the end of the name picks the format: {}", shown(path), known.join(", "));
         };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            bail!("{}: there is no such folder", path.display());
-        }
-        if path.is_dir() {
-            bail!("{}: a folder of that name is in the way", path.display());
-        }
         found.push((path, renderer));
     }
     Ok(found)

@@ -5,7 +5,7 @@ use broaden::diagnostics::{Diagnostic, Severity, Sink};
 use broaden::pipeline;
 
 use super::exit::Status;
-use super::inputs::{Common, gather};
+use super::inputs::{Common, gather, named};
 use super::ui::Ui;
 
 /// Say nothing when files and config are in order
@@ -30,7 +30,7 @@ fn is_fault(item: &&Diagnostic) -> bool {
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
-    let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
+    let inputs = gather(&*ui.disk, &named(&args.common.paths)?, &args.common.options, &mut sink)?.inputs;
     let could_gather = !sink.has_errors();
     if could_gather {
         pipeline::advise(&inputs, &mut sink);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use broaden::diagnostics::Sink;
+use broaden::diagnostics::text::{key, plain};
 use broaden::pipeline;
 
 use super::exit::Status;
@@ -52,19 +53,29 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         }
     };
     let mut sink = Sink::default();
-    let mut inputs = gather(&paths.paths, &paths.options, &mut sink)?;
+    let mut inputs = gather(&*ui.disk, &paths.paths, &paths.options, &mut sink)?.inputs;
     if let What::Path(_) = args.what {
+        if sink.has_errors() {
+            ui.diagnostics(&sink.items);
+            return Ok(Status::CouldNot);
+        }
         let text = inputs.config.as_ref().map_or("no config file; the defaults hold", |source| &source.name);
         ui.answer(&format!("{text}\n"))?;
+        ui.diagnostics(&sink.items);
         return Ok(Status::Done);
     }
+    // A config that cannot be read is never the defaults.
+    let could_gather = !sink.has_errors();
     inputs.holdings.clear();
     let setup = pipeline::configure(&inputs, &mut sink);
     let mut text = String::new();
     for (path, value, origin) in setup.document.entries() {
-        text.push_str(&format!("{path} = {value}  # {origin}\n"));
+        text.push_str(&plain(&format!("{} = {value}  # {origin}", key(&path))));
+        text.push('\n');
     }
-    ui.answer(&text)?;
+    if could_gather {
+        ui.answer(&text)?;
+    }
     ui.diagnostics(&sink.items);
     Ok(if sink.has_errors() { Status::CouldNot } else { Status::Done })
 }

@@ -1,7 +1,8 @@
 //! What the exit status means.
 
-use std::io::ErrorKind;
 use std::process::ExitCode;
+
+use broaden::diagnostics::text::plain;
 
 use super::ui::Ui;
 
@@ -29,14 +30,9 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Reports an error that stopped the command. A closed pipe is the reader's choice, not an error.
+/// Reports an error that stopped the command.
 pub fn failed(error: &anyhow::Error, ui: &mut Ui) -> Status {
-    let closed = |cause: &&(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
-    };
-    if error.chain().any(|cause| closed(&cause)) {
-        return Status::Done;
-    }
-    ui.say(&format!("error: {error:#}"));
+    // On one line, whatever names are in it.
+    ui.say(&plain(&format!("error: {error:#}")));
     Status::CouldNot
 }

@@ -8,7 +8,7 @@ use broaden::proposal::{Proposal, Wanted};
 use broaden::{explain, pipeline, report};
 
 use super::exit::Status;
-use super::inputs::{self, Options, Questions, gather};
+use super::inputs::{self, Options, Questions, gather, here};
 use super::ui::Ui;
 
 /// Explain the plan, or a ticker, lot, rule, signal, brake, account, config key or diagnostic
@@ -52,8 +52,8 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         paths.insert(0, PathBuf::from(first));
         name = None;
     }
-    if name.is_none() && paths.is_empty() && Path::new("broaden.toml").is_file() {
-        paths.push(PathBuf::from("."));
+    if name.is_none() && paths.is_empty() {
+        paths.extend(here());
     }
     if args.list || (name.is_none() && paths.is_empty()) {
         ui.answer(&fit(words(), ui))?;
@@ -62,7 +62,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut near = None;
     if !paths.is_empty() {
         let mut sink = Sink::default();
-        let mut inputs = gather(&paths, &args.options, &mut sink)?;
+        let mut inputs = gather(&*ui.disk, &paths, &args.options, &mut sink)?.inputs;
         inputs.what_if = args.questions.what_if();
         inputs.wanted = name.map_or(Wanted::Everything, |name| Wanted::About(name.to_owned()));
         let proposal = if sink.has_errors() { None } else { pipeline::advise(&inputs, &mut sink) };

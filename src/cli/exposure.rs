@@ -6,7 +6,7 @@ use broaden::pipeline;
 use broaden::report::{Options as Drawing, exposure};
 
 use super::exit::Status;
-use super::inputs::{Options, gather};
+use super::inputs::{Options, gather, named};
 use super::ui::Ui;
 
 /// Measure how much is tech, by sector, theme and issuer
@@ -14,7 +14,8 @@ use super::ui::Ui;
 #[command(after_long_help = HELP)]
 pub struct Args {
     /// Broker exports, TOML portfolios, or folders that hold them
-    #[arg(value_name = "PATH", required_unless_present = "themes")]
+    /// [default: the folder you are in, when it has a broaden.toml]
+    #[arg(value_name = "PATH")]
     paths: Vec<std::path::PathBuf>,
     #[command(flatten)]
     options: Options,
@@ -73,7 +74,10 @@ enum By {
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
-    let inputs = gather(&args.paths, &args.options, &mut sink)?;
+    let paths = if args.themes { args.paths.clone() } else { named(&args.paths)? };
+    let inputs = gather(&*ui.disk, &paths, &args.options, &mut sink)?.inputs;
+    // What could not be read is not measured as if it were not there.
+    let could_gather = !sink.has_errors();
     let setup = pipeline::configure(&inputs, &mut sink);
     let by = args.by.map(|by| match by {
         By::Account => exposure::By::Account,
@@ -89,7 +93,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             .map(|(id, counts)| format!("{}\n", broaden::report::plain(&format!("{id:longest$}  {counts}"))))
             .collect();
         ui.answer(&lines)?;
-    } else if let Some(measured) = pipeline::measured(&inputs, &setup, &mut sink) {
+    } else if could_gather && let Some(measured) = pipeline::measured(&inputs, &setup, &mut sink) {
         let drawing = Drawing { width: ui.width(), colour: ui.colour() };
         let choice = exposure::Choice { by, fund_rules: args.fund_rules };
         ui.answer(&match args.json {

@@ -9,7 +9,7 @@ use broaden::units::{Money, Shares};
 use broaden::{holdings, pipeline};
 
 use super::exit::Status;
-use super::inputs::{Common, gather};
+use super::inputs::{Common, gather, named};
 use super::ui::Ui;
 
 /// Show what the files say is owned
@@ -25,7 +25,7 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
-    let inputs = gather(&args.common.paths, &args.common.options, &mut sink)?;
+    let inputs = gather(&*ui.disk, &named(&args.common.paths)?, &args.common.options, &mut sink)?.inputs;
     let setup = pipeline::configure(&inputs, &mut sink);
     let portfolio = &setup.portfolio;
     if args.json {

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use broaden::config::TEMPLATE;
 
 use super::exit::Status;
+use super::outputs::{Outputs, shown};
 use super::ui::Ui;
 
 /// A small household in the program's own format.
@@ -29,22 +30,30 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     if !args.folder.is_dir() {
-        bail!("there is no folder {}; make it first", args.folder.display());
+        bail!("there is no folder {}; make it first", shown(&args.folder));
     }
     let path = args.folder.join("broaden.toml");
     if path.exists() {
-        bail!("{} exists already; it is not overwritten", path.display());
+        bail!("{} exists already; it is not overwritten", shown(&path));
     }
-    ui.write_file(&path, TEMPLATE)?;
-    ui.say(&format!("wrote {}: every rule with its default", path.display()));
     let sample = args.folder.join("sample");
-    if sample.exists() {
-        ui.say(&format!("{} exists already; it is left as it is", sample.display()));
-    } else {
-        std::fs::create_dir(&sample).with_context(|| format!("could not make {}", sample.display()))?;
-        ui.write_file(&sample.join("holdings.toml"), SAMPLE)?;
-        ui.say(&format!("wrote {}: a household to try", sample.join("holdings.toml").display()));
+    let holdings = sample.join("holdings.toml");
+    let disk = ui.disk.clone();
+    let mut outputs = Outputs::new(&*disk);
+    let is_new = !holdings.exists();
+    if is_new {
+        ui.disk.make_folder(&sample, false).with_context(|| format!("could not make {}", shown(&sample)))?;
+        outputs.stage(&holdings, SAMPLE.as_bytes())?;
     }
-    ui.say(&format!("next: broaden advise {}, or broaden advise YOUR-EXPORT.csv", sample.display()));
+    outputs.stage(&path, TEMPLATE.as_bytes())?;
+    outputs.commit()?;
+    let sample_words = if is_new { "a household to try" } else { "it was there, and is left as it is" };
+    for words in [
+        format!("wrote {}: every rule with its default", shown(&path)),
+        format!("{}{}: {sample_words}", if is_new { "wrote " } else { "" }, shown(&holdings)),
+        format!("next: broaden advise {}, or broaden advise YOUR-EXPORT.csv", shown(&sample)),
+    ] {
+        ui.say(&words);
+    }
     Ok(Status::Done)
 }

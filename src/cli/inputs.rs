@@ -1,8 +1,9 @@
 //! From paths on the command line to the bytes of a run.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use broaden::codes;
 use broaden::diagnostics::{Diagnostic, Sink, Source, SourceKind};
 use broaden::model::RawFile;
@@ -10,22 +11,36 @@ use broaden::pipeline::{Inputs, WhatIf};
 use chrono::NaiveDate;
 use clap::Args;
 
+use super::disk::{Disk, folder_of};
+use super::outputs::{Guard, shown};
+
 codes! {
     MISSING_FILE "missing-file" "The path names nothing that can be read. Check the spelling and the folder you are in.";
     NO_HOLDINGS "no-holdings" "No holdings were found: name a broker's export or a TOML portfolio, or a folder that holds one.";
     TOO_LARGE "too-large" "The file is larger than any export; broaden does not read it.";
+    TWO_DAYS "two-days" "The market files go on after the day of the holdings, or end before it. `signals` answers of the last day of the market, `advise` of the day of the holdings; --as-of asks both of one day.";
+    CONFIG_USED "config-used" "The rules come from a broaden.toml that was neither named nor beside the holdings: it was found in the folder you are in, or above it. --config names another, and --no-config uses the defaults.";
+    CONFIG_NOT_TRUSTED "config-not-trusted" "A broaden.toml above the folder you are in would decide what is traded, but it belongs to somebody else, others may write it, or it is a link. It is not used: the defaults hold. Name it with --config if you trust it.";
 }
 
+/// The name of the config.
+const CONFIG: &str = "broaden.toml";
+
 /// Largest holdings file that is read.
-const LARGEST: u64 = 64 << 20;
+pub const LARGEST: u64 = 64 << 20;
+/// The same in TOML, where each byte takes a hundred of memory.
+const LARGEST_TOML: u64 = 8 << 20;
+/// Largest config that is read.
+const LARGEST_CONFIG: u64 = 1 << 20;
 /// Largest market file that is read; panels of many stocks over decades are big.
-const LARGEST_MARKET: u64 = 1 << 30;
+pub const LARGEST_MARKET: u64 = 1 << 30;
 
 /// What every verb that reads files takes.
 #[derive(Args, Clone, Debug)]
 pub struct Common {
     /// Broker exports, TOML portfolios, or folders that hold them with broaden.toml and market/; `-` is standard input
-    #[arg(value_name = "PATH", required = true)]
+    /// [default: the folder you are in, when it has a broaden.toml]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub options: Options,
@@ -85,88 +100,212 @@ impl Questions {
     }
 }
 
-/// Reads a single file, such as an earlier proposal. A problem goes to the sink.
-pub fn read_file(path: &Path, sink: &mut Sink) -> Option<RawFile> {
-    read(path, LARGEST, sink)
+/// The bytes of a run, and what it must not write over.
+#[derive(Default)]
+pub struct Gathered {
+    /// For the pipeline.
+    pub inputs: Inputs,
+    /// For whatever is written.
+    pub guard: Guard,
+}
+
+/// Returns the paths to read: those given, or the folder one is in when it is a household.
+///
+/// # Errors
+/// When there is neither.
+pub fn named(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    if !paths.is_empty() {
+        return Ok(paths.to_vec());
+    }
+    here().map(|here| vec![here]).context(
+        "no PATH is given, and the folder you are in is no household: it has no broaden.toml. Name a broker's export, or a \
+         folder that holds one",
+    )
+}
+
+/// Returns the folder one is in when it is a household.
+pub fn here() -> Option<PathBuf> {
+    Path::new(CONFIG).is_file().then(|| PathBuf::from("."))
 }
 
 /// Reads everything a run needs. Problems with single files go to the sink, all of them.
-pub fn gather(paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<Inputs> {
-    let mut inputs = Inputs {
-        overrides: options.overrides.clone(),
-        without: options.without.clone(),
-        as_of: options.as_of,
-        today: today(),
-        ..Inputs::default()
-    };
-    let mut config = options.config.clone();
+///
+/// # Errors
+/// When standard input cannot be read.
+pub fn gather(disk: &dyn Disk, paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<Gathered> {
+    let mut gatherer = Gatherer::new(disk, options, sink);
     for path in paths {
         if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
             std::io::Read::read_to_end(&mut std::io::Read::take(std::io::stdin(), LARGEST + 1), &mut bytes)
                 .context("could not read standard input")?;
-            inputs.holdings.push(RawFile::new("-", bytes));
+            gatherer.found.inputs.holdings.push(RawFile::new("-", bytes));
         } else if path.is_dir() {
-            folder(path, &mut inputs, &mut config, sink);
-        } else if path.file_name().is_some_and(|name| name == "broaden.toml") {
-            config.get_or_insert_with(|| path.clone());
+            gatherer.household(path);
+        } else if path.file_name().is_some_and(|name| name == CONFIG) {
+            gatherer.config.get_or_insert_with(|| path.clone());
         } else {
-            inputs.holdings.extend(read(path, LARGEST, sink));
+            let file = gatherer.read(path, LARGEST);
+            gatherer.found.inputs.holdings.extend(file);
         }
     }
-    inputs.holdings.sort_by(|a, b| a.name.cmp(&b.name));
-    for path in &options.market {
-        market(path, DEEPEST, &mut inputs, sink);
-    }
-    if options.no_config {
-        config = None;
-    } else if config.is_none() {
-        config = find_config(paths);
-    }
-    if let Some(path) = config
-        && let Some(file) = read(&path, LARGEST, sink)
-    {
-        match file.text() {
-            Some(text) => inputs.config = Some(Source::of(SourceKind::File, &file.name, text)),
-            None => {
-                let message = format!("{} is not UTF-8 text", file.name);
-                sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));
-            }
-        }
-    }
-    if inputs.holdings.is_empty() && !sink.has_errors() && !paths.is_empty() {
-        let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    gatherer.found.inputs.holdings.sort_by(|a, b| a.name.cmp(&b.name));
+    gatherer.finish(paths, options);
+    let found = gatherer.found;
+    if found.inputs.holdings.is_empty() && !sink.has_errors() && !paths.is_empty() {
+        let names: Vec<String> = paths.iter().map(|path| shown(path)).collect();
         let message = format!("no holdings in {}", names.join(", "));
         let hint = "name a broker's export (.csv), or a folder that holds one; `broaden init` writes a sample";
         sink.push(Diagnostic::error(NO_HOLDINGS, message).hint(hint));
     }
-    Ok(inputs)
+    Ok(found)
 }
 
-/// Refuses to write over a file of the run, or between the market or fund files that the next run reads.
-pub fn protect<'p>(targets: impl IntoIterator<Item = &'p Path>, inputs: &Inputs) -> Result<()> {
-    let folder_of = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        folder.canonicalize().ok()
-    };
-    let files = |list: &[RawFile]| list.iter().map(|file| PathBuf::from(&file.name)).collect::<Vec<_>>();
-    let folders = [files(&inputs.market), files(&inputs.funds)].concat();
-    let mut read = [files(&inputs.holdings), folders.clone()].concat();
-    read.extend(inputs.config.iter().map(|source| PathBuf::from(&source.name)));
-    let read: Vec<PathBuf> = read.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let folders: Vec<PathBuf> = folders.iter().filter_map(|path| folder_of(path)).collect();
-    for path in targets {
-        let Some(folder) = folder_of(path) else { continue };
-        let target = path.file_name().map(|name| folder.join(name)).unwrap_or_default();
-        if read.contains(&target) || path.canonicalize().is_ok_and(|path| read.contains(&path)) {
-            bail!("{} is one of the files that are read; it is not overwritten", path.display());
-        }
-        let is_household = folder.file_name().is_some_and(|name| name == "market" || name == "funds");
-        if is_household && folders.contains(&folder) {
-            bail!("{} would be read by the next run on that folder; write it elsewhere", path.display());
+/// Reads households, and bare folders of prices, each a market by itself.
+pub fn gather_market(disk: &dyn Disk, paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Gathered {
+    let mut gatherer = Gatherer::new(disk, options, sink);
+    for path in paths {
+        if path.is_dir() && (path.join("market").is_symlink() || path.join("market").exists()) {
+            gatherer.household(path);
+        } else {
+            gatherer.market(path, DEEPEST);
         }
     }
-    Ok(())
+    gatherer.finish(paths, options);
+    gatherer.found
+}
+
+struct Gatherer<'a> {
+    disk: &'a dyn Disk,
+    sink: &'a mut Sink,
+    found: Gathered,
+    config: Option<PathBuf>,
+}
+
+impl<'a> Gatherer<'a> {
+    fn new(disk: &'a dyn Disk, options: &Options, sink: &'a mut Sink) -> Self {
+        let inputs = Inputs {
+            overrides: options.overrides.clone(),
+            without: options.without.clone(),
+            as_of: options.as_of,
+            today: today(),
+            ..Inputs::default()
+        };
+        let found = Gathered { inputs, guard: Guard::default() };
+        Gatherer { disk, sink, found, config: options.config.clone() }
+    }
+
+    /// Reads the markets and the config that the options name, or that stand beside the holdings.
+    fn finish(&mut self, paths: &[PathBuf], options: &Options) {
+        for path in &options.market {
+            self.market(path, DEEPEST);
+        }
+        if options.no_config {
+            self.config = None;
+        } else if self.config.is_none() {
+            self.config = self.find_config(paths);
+        }
+        let Some(path) = self.config.take() else { return };
+        let Some(file) = self.read(&path, LARGEST_CONFIG) else { return };
+        match file.text() {
+            Some(text) => self.found.inputs.config = Some(Source::of(SourceKind::File, &file.name, text)),
+            None => {
+                let message = format!("{} is not UTF-8 text", file.name);
+                self.sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));
+            }
+        }
+    }
+
+    /// Takes a household folder apart: holdings beside broaden.toml, prices in market/, fund contents in funds/.
+    fn household(&mut self, path: &Path) {
+        self.found.guard.household(path);
+        for entry in self.entries(path) {
+            let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+            match name.as_str() {
+                "market" => self.market(&entry, DEEPEST),
+                "funds" => {
+                    for file in self.entries(&entry) {
+                        if !file.is_dir() {
+                            let file = self.read(&file, LARGEST);
+                            self.found.inputs.funds.extend(file);
+                        }
+                    }
+                }
+                CONFIG => {
+                    self.config.get_or_insert(entry);
+                }
+                _ if entry.is_dir() => {}
+                _ if is_holdings(&entry) => {
+                    let file = self.read(&entry, LARGEST);
+                    self.found.inputs.holdings.extend(file);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes the files of a market folder and of the folders in it, no deeper: a folder named by mistake may hold
+    /// anything.
+    fn market(&mut self, path: &Path, depth: usize) {
+        if !path.is_dir() {
+            let file = self.read(path, LARGEST_MARKET);
+            self.found.inputs.market.extend(file);
+            return;
+        }
+        self.found.guard.whole(path);
+        for entry in self.entries(path) {
+            if entry.is_dir() {
+                if depth > 0 {
+                    self.market(&entry, depth - 1);
+                }
+            } else if MARKET.iter().any(|ending| has_extension(&entry, ending)) {
+                let file = self.read(&entry, LARGEST_MARKET);
+                self.found.inputs.market.extend(file);
+            }
+        }
+    }
+
+    /// Lists a folder in name order, without hidden files.
+    fn entries(&mut self, path: &Path) -> Vec<PathBuf> {
+        let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        match self.disk.list(path) {
+            Ok(found) => found.into_iter().filter(|path| !hidden(path)).collect(),
+            Err(error) => {
+                self.sink.push(Diagnostic::error(
+                    MISSING_FILE,
+                    format!("could not read {}: {}", shown(path), words(&error)),
+                ));
+                Vec::new()
+            }
+        }
+    }
+
+    fn read(&mut self, path: &Path, largest: u64) -> Option<RawFile> {
+        self.found.guard.file(path);
+        read(self.disk, path, largest, self.sink)
+    }
+
+    /// Looks for broaden.toml beside the first holdings file, then upward from the current folder. One that is found
+    /// upward decides about money without being named, so it must be the user's own, and it is told.
+    fn find_config(&mut self, paths: &[PathBuf]) -> Option<PathBuf> {
+        let beside = paths.iter().find(|path| path.is_file()).map(|path| folder_of(path).join(CONFIG));
+        if let Some(found) = beside.filter(|path| path.is_file()) {
+            return Some(found);
+        }
+        let here = std::env::current_dir().ok()?;
+        let found =
+            here.ancestors().map(|folder| folder.join(CONFIG)).find(|path| path.is_file() || path.is_symlink())?;
+        let name = shown(&found);
+        if self.disk.is_ours(&found).unwrap_or(false) {
+            let message = format!("the config is {name}, found upward from the folder you are in");
+            self.sink.push(Diagnostic::note(CONFIG_USED, message));
+            return Some(found);
+        }
+        let message = format!("{name} is not used: it is a link, another user's file, or others may write it");
+        let hint = "name it with --config if you trust it, or run with --no-config";
+        self.sink.push(Diagnostic::warning(CONFIG_NOT_TRUSTED, message).hint(hint));
+        None
+    }
 }
 
 /// The one place that knows what day it is.
@@ -182,44 +321,6 @@ const DEEPEST: usize = 2;
 const MARKET: [&str; 5] = ["csv", "txt", "tsv", "json", "gz"];
 const HOLDINGS: [&str; 8] = ["csv", "txt", "toml", "json", "xml", "xlsx", "tsv", "xls"];
 
-/// Takes a household folder apart: holdings beside broaden.toml, prices in market/, fund contents in funds/.
-fn folder(path: &Path, inputs: &mut Inputs, config: &mut Option<PathBuf>, sink: &mut Sink) {
-    for entry in entries(path, sink) {
-        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        if entry.is_dir() {
-            match name.as_str() {
-                "market" => market(&entry, DEEPEST, inputs, sink),
-                "funds" => {
-                    let files: Vec<PathBuf> = entries(&entry, sink).into_iter().filter(|file| file.is_file()).collect();
-                    inputs.funds.extend(files.iter().filter_map(|file| read(file, LARGEST, sink)));
-                }
-                _ => {}
-            }
-        } else if name == "broaden.toml" {
-            config.get_or_insert(entry);
-        } else if is_holdings(&entry) {
-            inputs.holdings.extend(read(&entry, LARGEST, sink));
-        }
-    }
-}
-
-/// Takes the files of a market folder and of the folders in it, no deeper: a folder named by mistake may hold anything.
-fn market(path: &Path, depth: usize, inputs: &mut Inputs, sink: &mut Sink) {
-    if !path.is_dir() {
-        inputs.market.extend(read(path, LARGEST_MARKET, sink));
-        return;
-    }
-    for entry in entries(path, sink) {
-        if entry.is_dir() {
-            if depth > 0 {
-                market(&entry, depth - 1, inputs, sink);
-            }
-        } else if MARKET.iter().any(|ending| has_extension(&entry, ending)) {
-            inputs.market.extend(read(&entry, LARGEST_MARKET, sink));
-        }
-    }
-}
-
 /// Returns whether a file of a household folder is read as holdings, going by its ending.
 pub fn is_holdings(path: &Path) -> bool {
     HOLDINGS.iter().any(|ending| has_extension(path, ending))
@@ -229,64 +330,29 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
     path.extension().and_then(|found| found.to_str()).is_some_and(|found| found.eq_ignore_ascii_case(wanted))
 }
 
-/// Lists a folder in name order, without hidden files.
-fn entries(path: &Path, sink: &mut Sink) -> Vec<PathBuf> {
-    let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    match std::fs::read_dir(path) {
-        Ok(list) => {
-            let mut found: Vec<PathBuf> =
-                list.flatten().map(|entry| entry.path()).filter(|path| !hidden(path)).collect();
-            found.sort();
-            found
-        }
-        Err(error) => {
-            sink.push(Diagnostic::error(MISSING_FILE, format!("could not read {}: {error}", path.display())));
-            Vec::new()
-        }
-    }
-}
-
-fn read(path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
-    let name = path.display().to_string();
-    let problem =
-        |text: String| Diagnostic::error(MISSING_FILE, text).hint("check the spelling and the folder you are in");
-    match std::fs::metadata(path) {
-        Ok(data) if data.len() > largest => {
-            let message = format!("{name} has {} MB; exports are smaller than {} MB", data.len() >> 20, largest >> 20);
+/// Reads a file. A problem goes to the sink.
+pub fn read(disk: &dyn Disk, path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
+    // Every output names files, and brokers put the number of the account into the names.
+    let name = shown(path);
+    let largest = if has_extension(path, "toml") { largest.min(LARGEST_TOML) } else { largest };
+    match disk.read(path, largest) {
+        Ok(bytes) => return Some(RawFile::new(name, bytes)),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            let message = format!("{name} has more than {} MB; no such file is so large", largest >> 20);
             sink.push(Diagnostic::error(TOO_LARGE, message).hint("is it the right file?"));
-            return None;
         }
-        Ok(data) if !data.is_file() => {
-            sink.push(problem(format!("{name} is not a file")));
-            return None;
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            let hint = "check the spelling; what comes through a pipe is read as `-`";
+            sink.push(Diagnostic::error(MISSING_FILE, format!("{name} is not a file")).hint(hint));
         }
-        Ok(_) => {}
         Err(error) => {
-            let why = if error.kind() == std::io::ErrorKind::NotFound {
-                "there is no such file".to_owned()
-            } else {
-                error.to_string()
-            };
-            sink.push(problem(format!("could not read {name}: {why}")));
-            return None;
-        }
-    };
-    match std::fs::read(path) {
-        Ok(bytes) => Some(RawFile::new(name, bytes)),
-        Err(error) => {
-            sink.push(problem(format!("could not read {name}: {error}")));
-            None
+            let message = format!("could not read {name}: {}", words(&error));
+            sink.push(Diagnostic::error(MISSING_FILE, message).hint("check the spelling and the folder you are in"));
         }
     }
+    None
 }
 
-/// Looks for broaden.toml beside the first holdings file, then upward from the current folder.
-fn find_config(paths: &[PathBuf]) -> Option<PathBuf> {
-    let beside = paths.iter().find(|path| path.is_file()).map(|path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        folder.join("broaden.toml")
-    });
-    let here = std::env::current_dir().ok();
-    let upward = here.iter().flat_map(|folder| folder.ancestors().map(|folder| folder.join("broaden.toml")));
-    beside.into_iter().chain(upward).find(|path| path.is_file())
+fn words(error: &std::io::Error) -> String {
+    if error.kind() == ErrorKind::NotFound { "there is no such file".to_owned() } else { error.to_string() }
 }

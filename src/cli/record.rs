@@ -11,12 +11,11 @@
 //! could say that it can no longer be replayed, and nothing else. A record is written beside its place and renamed;
 //! nothing that is there is ever written over.
 
-use std::fs;
-use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use broaden::diagnostics::Source;
+use broaden::diagnostics::text::{masked, plain};
 use broaden::model::RawFile;
 use broaden::pipeline::{Inputs, WhatIf};
 use broaden::proposal::{Proposal, Snapshot};
@@ -24,6 +23,13 @@ use broaden::report::{Options, json};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use super::disk::Disk;
+use super::inputs::LARGEST_MARKET;
+use super::outputs::{Outputs, shown};
+
+/// Largest part of a record, but for the copies.
+const LARGEST_RECORD: u64 = 64 << 20;
 
 /// `run.json`.
 #[derive(Serialize, Deserialize)]
@@ -65,26 +71,15 @@ fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Refuses a folder for records whose contents the next run would read as market or fund files.
-pub fn check_folder(folder: &Path, paths: &[PathBuf], market: &[PathBuf]) -> Result<()> {
-    let Ok(own) = folder.canonicalize() else { return Ok(()) };
-    let below = paths.iter().flat_map(|path| [path.join("market"), path.join("funds")]);
-    let read: Vec<PathBuf> = below.chain(market.iter().cloned()).filter_map(|path| path.canonicalize().ok()).collect();
-    if let Some(inside) = read.iter().find(|read| own.starts_with(read)) {
-        bail!("records in {} would be read by the next run, which reads {}", folder.display(), inside.display());
-    }
-    Ok(())
-}
-
 /// Writes the record of a run and says where.
-pub fn write(folder: &Path, inputs: &Inputs, proposal: &Proposal) -> Result<String> {
-    let could = || format!("could not write a record in {}", folder.display());
+pub fn write(disk: &dyn Disk, folder: &Path, inputs: &Inputs, proposal: &Proposal) -> Result<String> {
+    let could = || format!("could not write a record in {}", shown(folder));
     let store = folder.join("inputs");
-    fs::create_dir_all(&store).with_context(could)?;
+    disk.make_folder(&store, true).with_context(could)?;
     let mut files = Vec::new();
     for (role, name, bytes) in all(inputs) {
         let sha256 = hex(bytes);
-        keep(&store, &sha256, bytes).with_context(could)?;
+        keep(disk, &store, &sha256, bytes).with_context(could)?;
         files.push(Input { role, name: name.to_owned(), sha256 });
     }
     let answer = answer(proposal);
@@ -104,22 +99,33 @@ pub fn write(folder: &Path, inputs: &Inputs, proposal: &Proposal) -> Result<Stri
     };
     // The proposal names its inputs, config and options, so its digest is that of the run.
     let digest = run.proposal_sha256.get(..8).unwrap_or_default();
-    let place = folder.join(format!("{}-{digest}", proposal.as_of));
-    if place.exists() {
-        return Ok(format!("{} holds this run already", place.display()));
+    let mut place = folder.join(format!("{}-{digest}", proposal.as_of));
+    let mut damaged = String::new();
+    for number in 2.. {
+        if !place.exists() && !place.is_symlink() {
+            break;
+        }
+        match Record::open(disk, &place).and_then(|record| record.inputs(disk)) {
+            Ok(_) => return Ok(format!("{damaged}{} holds this run already", shown(&place))),
+            Err(error) => damaged += &format!("{}, which holds this run, is damaged: {error:#}\n", shown(&place)),
+        }
+        place = folder.join(format!("{}-{digest}-{number}", proposal.as_of));
     }
     let config: Vec<String> =
         proposal.config.iter().map(|value| config_line(&value.key, &value.value, &value.origin)).collect();
     let beside = tempfile::Builder::new().prefix(".record-").tempdir_in(folder).with_context(could)?;
+    let mut outputs = Outputs::new(disk);
     for (name, text) in [
         ("run.json", serde_json::to_string_pretty(&run)? + "\n"),
         ("config.toml", config.concat()),
         ("proposal.json", answer),
     ] {
-        fs::write(beside.path().join(name), text).with_context(could)?;
+        outputs.stage_private(&beside.path().join(name), text.as_bytes()).with_context(could)?;
     }
-    fs::rename(beside.path(), &place).with_context(could)?;
-    Ok(format!("recorded in {}; it holds copies of your files, so keep it as private as they are", place.display()))
+    outputs.commit().with_context(could)?;
+    disk.rename(beside.path(), &place).and_then(|()| disk.settle(folder)).with_context(could)?;
+    let place = shown(&place);
+    Ok(format!("{damaged}recorded in {place}; it holds copies of your files, so keep it as private as they are"))
 }
 
 /// Returns a line of the copy of the config.
@@ -144,18 +150,15 @@ fn all(inputs: &Inputs) -> Vec<(Role, &str, &[u8])> {
     list
 }
 
-/// Puts a copy into the store, unless it is there.
-fn keep(store: &Path, sha256: &str, bytes: &[u8]) -> std::io::Result<()> {
+/// Puts a copy into the store, unless a whole one is there. One that was damaged, as by a loss of power, is replaced.
+fn keep(disk: &dyn Disk, store: &Path, sha256: &str, bytes: &[u8]) -> Result<()> {
     let place = store.join(sha256);
-    if place.exists() {
+    if disk.read(&place, bytes.len() as u64).is_ok_and(|held| hex(&held) == sha256) {
         return Ok(());
     }
-    let mut file = tempfile::NamedTempFile::new_in(store)?;
-    file.write_all(bytes)?;
-    match file.persist_noclobber(place) {
-        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error),
-        _ => Ok(()),
-    }
+    let mut outputs = Outputs::new(disk);
+    outputs.stage_private(&place, bytes)?;
+    outputs.commit()
 }
 
 /// A record that was read.
@@ -167,29 +170,30 @@ pub struct Record {
 
 impl Record {
     /// Reads a record: its folder, or its `run.json`.
-    pub fn open(path: &Path) -> Result<Record> {
+    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Record> {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) }.to_owned();
         let read = |name: &str| {
-            fs::read_to_string(folder.join(name))
-                .with_context(|| format!("{} is not a record: could not read {name}", path.display()))
+            let text = disk.read(&folder.join(name), LARGEST_RECORD).map_err(anyhow::Error::from);
+            text.and_then(|bytes| Ok(String::from_utf8(bytes)?))
+                .with_context(|| format!("{} is not a record: could not read {name}", shown(path)))
         };
         let run: Run = serde_json::from_str(&read("run.json")?)
-            .with_context(|| format!("{} is not a record that broaden wrote", folder.join("run.json").display()))?;
+            .with_context(|| format!("{} is not a record that broaden wrote", shown(&folder.join("run.json"))))?;
         if run.schema != 1 {
-            bail!("{} is a record of schema {}, and this program reads 1", path.display(), run.schema);
+            bail!("{} is a record of schema {}, and this program reads 1", shown(path), run.schema);
         }
         let answer = read("proposal.json")?;
         if hex(answer.as_bytes()) != run.proposal_sha256 {
-            bail!("{} was changed after it was recorded", folder.join("proposal.json").display());
+            bail!("{} was changed after it was recorded", shown(&folder.join("proposal.json")));
         }
         // Neither decides the answer, but both are read by people.
         let told: Snapshot = serde_json::from_str(&answer)
-            .with_context(|| format!("{} is not a proposal", folder.join("proposal.json").display()))?;
+            .with_context(|| format!("{} is not a proposal", shown(&folder.join("proposal.json"))))?;
         if told.version != run.version {
             let (place, recorded) = (folder.join("run.json"), told.version);
             bail!(
                 "{} was changed after it was recorded: it says version {}, the proposal {recorded}",
-                place.display(),
+                shown(&place),
                 run.version
             );
         }
@@ -200,13 +204,22 @@ impl Record {
         lines.sort();
         copied.sort();
         if lines != copied {
-            bail!("{} was changed after it was recorded", folder.join("config.toml").display());
+            bail!("{} was changed after it was recorded", shown(&folder.join("config.toml")));
         }
         Ok(Record { folder, run, answer })
     }
 
-    /// Returns the inputs as they were.
-    pub fn inputs(&self) -> Result<Inputs> {
+    /// Returns the folders that belong to the record.
+    pub fn folders(&self) -> [PathBuf; 2] {
+        [self.folder.clone(), self.store()]
+    }
+
+    fn store(&self) -> PathBuf {
+        self.folder.join("..").join("inputs")
+    }
+
+    /// Returns the inputs as they were, each held against its digest.
+    pub fn inputs(&self, disk: &dyn Disk) -> Result<Inputs> {
         let date = |text: &str| text.parse::<NaiveDate>().context("the record has a date that is none");
         let run = &self.run;
         let mut inputs = Inputs {
@@ -223,13 +236,13 @@ impl Record {
             today: date(&run.today)?,
             ..Inputs::default()
         };
-        let store = self.folder.join("..").join("inputs");
+        let store = self.store();
         let mut damaged = Vec::new();
         for input in &run.inputs {
             let name = input.name.clone();
             // The name becomes part of a path: it must be a digest and nothing else.
             let digest = input.sha256.len() == 64 && input.sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
-            let bytes = digest.then(|| fs::read(store.join(&input.sha256)).ok()).flatten();
+            let bytes = digest.then(|| disk.read(&store.join(&input.sha256), LARGEST_MARKET).ok()).flatten();
             let Some(bytes) = bytes else {
                 damaged.push(format!("the copy of {name} is missing"));
                 continue;
@@ -250,36 +263,41 @@ impl Record {
             }
         }
         if !damaged.is_empty() {
-            bail!("{} cannot be replayed: {}", self.folder.display(), damaged.join("; "));
+            bail!("{} cannot be replayed: {}", shown(&self.folder), damaged.join("; "));
         }
         Ok(inputs)
     }
 
     /// Says whether a proposal is the recorded one, and which inputs have changed since.
-    pub fn compare(&self, proposal: &Proposal) -> (bool, Vec<String>) {
+    pub fn compare(&self, disk: &dyn Disk, proposal: &Proposal) -> (bool, Vec<String>) {
         let mut words = Vec::new();
         for input in self.run.inputs.iter().filter(|input| input.name != "-") {
-            match fs::read(&input.name) {
-                Ok(bytes) if hex(&bytes) == input.sha256 => {}
-                Ok(_) => words.push(format!("note: {} has changed since; the record's copy was used", input.name)),
-                Err(_) => words.push(format!("note: {} is not there now; the record's copy was used", input.name)),
-            }
+            // The record may be anybody's: its names are shown on one line, and open no pipe.
+            let name = masked(&plain(&input.name));
+            let why = match disk.read(Path::new(&input.name), LARGEST_MARKET) {
+                Ok(bytes) if hex(&bytes) == input.sha256 => continue,
+                Ok(_) => "has changed since",
+                // The names of records hide numbers of accounts.
+                Err(_) if name.contains('*') => "is not named in full, so it is not known whether it has changed",
+                Err(_) => "is not there now",
+            };
+            words.push(format!("note: {name} {why}; the record's copy was used"));
         }
         let now = answer(proposal);
         if now == self.answer {
-            words.push(format!("replayed {}: the same proposal, byte for byte", self.folder.display()));
+            words.push(format!("replayed {}: the same proposal, byte for byte", shown(&self.folder)));
             return (true, words);
         }
         let (line, before, after) = first_difference(&self.answer, &now);
         let version = if self.run.version == proposal.version {
             format!("both by broaden {}", proposal.version)
         } else {
-            format!("recorded by broaden {}, this is {}", self.run.version, proposal.version)
+            format!("recorded by broaden {}, this is {}", plain(&self.run.version), proposal.version)
         };
         words.push(format!(
             "replayed {}: another proposal from the same inputs ({version}); first in line {line} of proposal.json:\n  \
              recorded: {before}\n  now:      {after}",
-            self.folder.display()
+            shown(&self.folder)
         ));
         (false, words)
     }

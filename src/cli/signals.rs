@@ -3,19 +3,20 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use broaden::diagnostics::Sink;
+use broaden::diagnostics::{Diagnostic, Sink};
 use broaden::report::{Options, signals};
 use broaden::signals::screen::Screen;
 use broaden::{market, pipeline, rules};
 
 use super::exit::Status;
-use super::inputs::{self, gather};
+use super::inputs::{self, TWO_DAYS, gather_market, here};
+use super::outputs::Outputs;
 use super::ui::Ui;
 
 /// Show what the market says, and its history
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folders or files; a household folder's market/ is used
+    /// Folders or files; a household folder's market/ is used [default: the folder you are in, when it has a broaden.toml]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -34,30 +35,33 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
-    let mut inputs = gather(&[], &args.options, &mut sink)?;
-    for path in &args.paths {
-        // A household folder brings its config and market along; a bare folder of prices is a market by itself.
-        let mut found = Sink::default();
-        let own = gather(std::slice::from_ref(path), &args.options, &mut found)?;
-        if own.market.is_empty() || !path.is_dir() {
-            let options = inputs::Options { market: vec![path.clone()], ..args.options.clone() };
-            inputs.market.extend(gather(&[], &options, &mut sink)?.market);
-        } else {
-            inputs.market.extend(own.market);
-            inputs.config = inputs.config.or(own.config);
-        }
-    }
-    inputs::protect(args.history.iter().map(PathBuf::as_path), &inputs)?;
+    let here = if args.paths.is_empty() && args.options.market.is_empty() { here() } else { None };
+    let paths: Vec<PathBuf> = args.paths.iter().cloned().chain(here).collect();
+    let gathered = gather_market(&*ui.disk, &paths, &args.options, &mut sink);
+    let mut inputs = gathered.inputs;
+    let history = args.history.as_deref().filter(|path| path.as_os_str() != "-");
+    gathered.guard.check(&*ui.disk, history)?;
+    let of_holdings = pipeline::configure(&inputs, &mut Sink::default()).portfolio.as_of;
+    // What is owned has no part in what the market says, but its day has in what `advise` says.
+    inputs.holdings.clear();
     let setup = pipeline::configure(&inputs, &mut sink);
     let market = market::load(&inputs.market, &mut sink);
     if !sink.has_errors() {
         let as_of = inputs.as_of.or(market.last_session()).unwrap_or(inputs.today);
+        if let Some(day) = of_holdings.filter(|day| *day != as_of && inputs.as_of.is_none()) {
+            let message = format!(
+                "this is of {as_of}, the last day of the market files; advise answers of {day}, the day of the holdings"
+            );
+            sink.push(Diagnostic::note(TWO_DAYS, message).hint(format!("--as-of {day} shows the market of that day")));
+        }
         if let Some(path) = &args.history {
             let csv = rules::strength::history_csv(&market, &setup.signals, &setup.rotation, as_of);
             if path.as_os_str() == "-" {
                 ui.answer(&csv)?;
             } else {
-                ui.write_file(path, &csv)?;
+                let mut outputs = Outputs::new(&*ui.disk);
+                outputs.stage(path, csv.as_bytes())?;
+                outputs.commit()?;
             }
         } else {
             let strength = pipeline::strength_of(&setup, &market, as_of);

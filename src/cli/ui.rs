@@ -1,13 +1,15 @@
 //! The only file that prints: answers to stdout, everything else to stderr.
 
-use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
-use std::path::Path;
-
 use anstream::AutoStream;
 use anyhow::{Context, Result};
+use broaden::diagnostics::text::plain;
 use broaden::diagnostics::{Diagnostic, Severity, render};
 use clap::ValueEnum;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::rc::Rc;
+
+use super::disk::{Disk, Real};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -20,8 +22,10 @@ pub enum Colour {
     Never,
 }
 
-/// Where the program speaks.
+/// What a verb meets: where it speaks, and the disk.
 pub struct Ui {
+    /// The disk.
+    pub disk: Rc<dyn Disk>,
     out_colour: bool,
     err_colour: bool,
 }
@@ -41,6 +45,7 @@ impl Ui {
             Colour::Auto => auto != anstream::ColorChoice::Never,
         };
         Ui {
+            disk: Rc::new(Real),
             out_colour: on(AutoStream::choice(&std::io::stdout())),
             err_colour: on(AutoStream::choice(&std::io::stderr())),
         }
@@ -73,13 +78,13 @@ impl Ui {
     /// Writes an answer to stdout.
     pub fn answer(&mut self, text: &str) -> Result<()> {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("could not write to standard output")
+        heard(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// Writes an answer to stdout piece by piece, without building it as a text first: it may be tens of megabytes.
     pub fn answer_with(&mut self, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
         let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-        write(&mut out).and_then(|()| out.flush()).context("could not write to standard output")
+        heard(write(&mut out).and_then(|()| out.flush()))
     }
 
     /// Writes an answer to stdout as JSON.
@@ -92,7 +97,9 @@ impl Ui {
 
     /// Writes a remark to stderr; failing to is not worth failing for.
     pub fn say(&mut self, text: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        for line in text.lines() {
+            let _ = writeln!(std::io::stderr().lock(), "{}", plain(line));
+        }
     }
 
     /// Writes diagnostics to stderr, errors last, so that they stand nearest to the prompt.
@@ -103,7 +110,8 @@ impl Ui {
                 let count = shown.entry(item.code.id).or_default();
                 *count += 1;
                 if *count <= MOST_OF_A_KIND {
-                    self.say(render(item, self.err_colour).trim_end());
+                    // Its parts are plain, and the colours are its own.
+                    let _ = writeln!(std::io::stderr().lock(), "{}", render(item, self.err_colour).trim_end());
                 }
             }
             for (code, count) in shown.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND) {
@@ -111,14 +119,12 @@ impl Ui {
             }
         }
     }
+}
 
-    /// Writes a file as a whole or not at all: beside its target, then renamed.
-    pub fn write_file(&mut self, path: &Path, text: &str) -> Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file =
-            tempfile::NamedTempFile::new_in(folder).with_context(|| format!("could not write {}", path.display()))?;
-        file.write_all(text.as_bytes()).with_context(|| format!("could not write {}", path.display()))?;
-        file.persist(path).with_context(|| format!("could not write {}", path.display()))?;
-        Ok(())
+/// A reader that has read enough is not an error: the run goes on, and its status is what it comes to.
+fn heard(written: std::io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("could not write to standard output"),
     }
 }

@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::text::{masked, plain};
 use super::{Diagnostic, Place, Severity};
 
 /// Longest line shown whole; a longer one (a hostile or minified file) is named by place only.
@@ -84,52 +85,12 @@ impl Excerpt {
         }
         let from = span.start - start;
         let to = (span.end.max(span.start) - start).clamp(from, shown.len().max(from));
-        let toml = place.source.name.to_lowercase().ends_with(".toml");
-        let safe = if toml { plain(shown) } else { masked(&plain(shown)) };
+        // A config is full of thresholds that look like numbers of accounts, and says itself where those stand.
+        let is_config = place.source.name.to_lowercase().ends_with(".toml")
+            && !["id", "name", "account"].iter().any(|key| shown.contains(key));
+        let safe = if is_config { plain(shown) } else { masked(&plain(shown)) };
         // Replacing control characters keeps the length unless some were removed; then the caret marks the line.
         let span = if safe.len() == shown.len() { from.min(safe.len())..to.min(safe.len()) } else { 0..safe.len() };
         Excerpt { name, text: safe, line, span: Some(span), label, primary }
     }
-}
-
-/// Hides what may be an account number in a line of a broker's file: words with five or more digits, or of eight or more
-/// capitals and digits, keep their last four characters, amounts (after a currency sign or with decimals) stay. Lengths stay, so that carets fit.
-fn masked(line: &str) -> String {
-    let characters: Vec<char> = line.chars().collect();
-    let mut out = String::with_capacity(line.len());
-    let mut index = 0;
-    while let Some(character) = characters.get(index) {
-        if !character.is_ascii_alphanumeric() {
-            out.push(*character);
-            index += 1;
-            continue;
-        }
-        let word: Vec<char> =
-            characters.iter().skip(index).take_while(|c| c.is_ascii_alphanumeric()).copied().collect();
-        let end = index + word.len();
-        let digits = word.iter().filter(|c| c.is_ascii_digit()).count();
-        let before = index.checked_sub(1).and_then(|at| characters.get(at));
-        let decimals = characters.get(end) == Some(&'.') && characters.get(end + 1).is_some_and(char::is_ascii_digit);
-        let amount =
-            matches!(before, Some('$' | '.' | ',')) && digits == word.len() && (decimals || before != Some(&','));
-        // Such as HQ1ABC23CAD: some brokers number accounts with letters.
-        let coded = word.len() >= 8 && digits >= 2 && !word.iter().any(char::is_ascii_lowercase);
-        let hide = (digits >= 5 || coded) && !amount && !decimals;
-        let kept = word.len().saturating_sub(4);
-        out.extend(word.iter().enumerate().map(|(place, c)| if hide && place < kept { '*' } else { *c }));
-        index = end;
-    }
-    out
-}
-
-/// Replaces what could move the cursor or reverse the reading direction: the text may come from a hostile file.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|character| match character {
-            '\t' => ' ',
-            c if c.is_control() => '?',
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => '?',
-            c => c,
-        })
-        .collect()
 }

@@ -7,7 +7,7 @@ use super::lots::{self, LotFile};
 use super::report::Report;
 use super::settings::{self, AccountSettings};
 use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, draft};
-use crate::diagnostics::{Diagnostic, Place};
+use crate::diagnostics::{Diagnostic, Place, text};
 use crate::model::{Account, Portfolio, Position};
 
 /// What makes an account the same in two files: broker, number or mask, and name. `None` where no number is known.
@@ -84,13 +84,7 @@ const LONGEST_NAME: usize = 120;
 /// Takes out of names what could move a cursor or reverse the reading direction, cuts them, and masks account numbers in
 /// them: every output prints names.
 fn tidy(account: &mut Account) {
-    let clean = |text: &mut String| {
-        let kept = text.chars().filter(
-            |c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
-        );
-        let kept: String = kept.map(|c| if c.is_control() { ' ' } else { c }).collect();
-        kept.trim().clone_into(text);
-    };
+    let clean = |text: &mut String| *text = text::plain(text).trim().to_owned();
     let cut = |text: &mut String| {
         if let Some((end, _)) = text.char_indices().nth(LONGEST_NAME).filter(|_| text.len() > LONGEST_NAME) {
             text.truncate(end);
@@ -99,7 +93,7 @@ fn tidy(account: &mut Account) {
     };
     if let Some(name) = &mut account.name {
         clean(name);
-        *name = crate::model::mask_digits(name);
+        *name = text::shortened(name);
         // Only now: a masked number is longer than some that it hides.
         cut(name);
     }
@@ -216,6 +210,6 @@ mod tests {
     fn lots_alone_make_an_account_whose_name_hides_numbers_too() {
         let (read, _) = portfolio(&["\"VTI Lot Details for Family 11112222X-4321 as of 02:45 AM ET, 08/25/2020\"\n\n\
             \"Open Date\",\"Quantity\",\"Price\",\"Cost Basis\"\n\"08/24/2020\",\"5\",\"$215.00\",\"$1,050.00\"\n"]);
-        assert_eq!(read.accounts[0].label(), "Family ...2222X-4321");
+        assert_eq!(read.accounts[0].label(), "Family ...4321");
     }
 }

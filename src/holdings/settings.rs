@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::report::Report;
 use super::{AMBIGUOUS_ACCOUNT, accounts};
 use crate::config::{Document, Fields, Kind, Param, UNMATCHED};
-use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
+use crate::diagnostics::{Diagnostic, Place, Sink, nearest, text};
 use crate::model::{Account, AccountKindOrigin, Lot, Symbol, TaxTreatment};
 use crate::units::{Decimal, Money, Shares, Weight};
 
@@ -228,7 +228,7 @@ fn unmatched(entry: &AccountSettings, accounts: &[Account], report: &mut Report)
         None => format!("accounts in the files: {}", labels.join(", ")),
     };
     report.push(
-        Diagnostic::warning(UNMATCHED, format!("no account of the files matches `{}`", entry.name))
+        Diagnostic::warning(UNMATCHED, format!("no account of the files matches `{}`", text::shortened(&entry.name)))
             .at(entry.place.clone())
             .hint(hint),
     );

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BAD_AMOUNT, TWO_ENTRIES, UNKNOWN_ACCOUNT, UNKNOWN_TICKER};
-use crate::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind, nearest};
+use crate::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind, nearest, text};
 use crate::holdings::key_matches;
-use crate::model::{Account, Portfolio, Symbol, mask_digits};
+use crate::model::{Account, Portfolio, Symbol};
 use crate::proposal::Asked;
 use crate::units::{Money, NumberStyle, Price, parse_number};
 
@@ -164,7 +164,7 @@ impl Answered {
 /// Returns the place of a part of an option's value.
 fn given(option: &str, value: &str, part: &str) -> Place {
     let text = format!("{option} {}", masked(option, value));
-    let shown = [part.to_owned(), masked_account(part)].into_iter().find_map(|part| {
+    let shown = [part.to_owned(), text::shortened(part)].into_iter().find_map(|part| {
         let start = text.rfind(&part)?;
         Some(start..start + part.len())
     });
@@ -175,18 +175,9 @@ fn given(option: &str, value: &str, part: &str) -> Place {
 /// Masks the number of an account in an option's value; amounts stay.
 fn masked(option: &str, value: &str) -> String {
     match (option, value.rsplit_once('=')) {
-        ("--deposit" | "--withdraw", Some((account, amount))) => format!("{}={amount}", masked_account(account)),
+        ("--deposit" | "--withdraw", Some((account, amount))) => format!("{}={amount}", text::shortened(account)),
         ("--deposit" | "--withdraw", None) => value.to_owned(),
-        _ => masked_account(value),
-    }
-}
-
-/// Returns `...6789` for `Z123456789`, in a form that still means the account; names without a long number as they are.
-fn masked_account(name: &str) -> String {
-    let masked = mask_digits(name);
-    match masked.split_once("...") {
-        Some((before, tail)) if masked != name && !before.contains(char::is_whitespace) => format!("...{tail}"),
-        _ => masked,
+        _ => text::shortened(value),
     }
 }
 
@@ -210,13 +201,13 @@ fn account(option: &str, value: &str, name: &str, accounts: &[Account], sink: &m
                 Some(near) => format!("did you mean `{near}`? {}", listed(accounts)),
                 None => listed(accounts),
             };
-            let message = format!("no account is called `{}`", mask_digits(name));
+            let message = format!("no account is called `{}`", text::shortened(name));
             sink.push(Diagnostic::error(UNKNOWN_ACCOUNT, message).at(given(option, value, name)).hint(hint));
         }
         several => {
             let labels: Vec<String> =
                 several.iter().filter_map(|index| accounts.get(*index)).map(Account::label).collect();
-            let message = format!("`{}` means several accounts: {}", mask_digits(name), labels.join(", "));
+            let message = format!("`{}` means several accounts: {}", text::shortened(name), labels.join(", "));
             let problem = Diagnostic::error(TWO_ENTRIES, message).at(given(option, value, name));
             sink.push(problem.hint("name the account by the last digits of its number"));
         }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::Setup;
 use crate::config::UNMATCHED;
-use crate::diagnostics::{Diagnostic, Sink};
+use crate::diagnostics::{Diagnostic, Sink, text};
 use crate::holdings::key_matches;
 use crate::model::{Account, PastTrade, Side, Symbol};
 use crate::plan::WashSales;
@@ -36,7 +36,7 @@ pub(crate) fn check(trades: &[PastTrade], accounts: &[Account], sink: &mut Sink)
         if accounts.iter().any(|account| key_matches(&trade.account, account)) || !said.insert(&trade.account) {
             continue;
         }
-        let name = crate::model::mask_digits(&trade.account);
+        let name = text::shortened(&trade.account);
         let message = format!("no account of the files matches `{name}`, so its trades count as made outside them");
         let problem = Diagnostic::warning(UNMATCHED, message)
             .hint("name the account as [accounts] does, or write yes in the `outside` column");

@@ -20,6 +20,7 @@ use super::dates::{self, DateOrder, Stamp};
 use super::pieces::Pieces;
 use super::text::{self, Line, Text};
 use super::{AMBIGUOUS_DATES, BAD_ROWS, REFUSED, UNRECOGNISED};
+use crate::diagnostics::text as text_of;
 use crate::diagnostics::{Diagnostic, Place, Sink, counted};
 
 pub use series::split_vintage;
@@ -305,7 +306,7 @@ fn refusal(content: &str) -> Option<String> {
         return Some("the site's daily limit was exceeded, and it sent no data".to_owned());
     }
     if start.starts_with('{') {
-        let words: String = start.chars().filter(|c| !c.is_control()).take(160).collect();
+        let words: String = text_of::masked(&start).chars().filter(|c| !c.is_control()).take(160).collect();
         return Some(format!("a message of the site, not data: {words}"));
     }
     None

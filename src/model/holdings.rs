@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::{Currency, Details, HeldIn, RawFile, Symbol};
-use crate::diagnostics::Place;
+use crate::diagnostics::{Place, text};
 use crate::units::{Money, Price, Shares};
 
 /// How an account is taxed.
@@ -300,9 +300,9 @@ impl Account {
         characters.get(start..).map(|tail| tail.iter().collect())
     }
 
-    /// Returns `...8812 Roth IRA`: what every output calls the account. Long digit runs in the name are masked too.
+    /// Returns `...8812 Roth IRA`: what every output calls the account. What may be a number in the name is masked too.
     pub fn label(&self) -> String {
-        let name = self.name.as_deref().map(mask_digits).unwrap_or_default();
+        let name = self.name.as_deref().map(text::shortened).unwrap_or_default();
         match (self.tail(), name.is_empty()) {
             (Some(tail), true) => format!("...{tail}"),
             (Some(tail), false) => format!("...{tail} {name}"),
@@ -317,30 +317,6 @@ impl Account {
         rows.peek()?;
         Some(rows.map(|(_, amount)| *amount).sum())
     }
-}
-
-/// Replaces all but the last four of any run of five or more digits.
-pub(crate) fn mask_digits(text: &str) -> String {
-    let characters: Vec<char> = text.chars().collect();
-    let mut out = String::with_capacity(text.len());
-    let mut index = 0;
-    while let Some(character) = characters.get(index) {
-        if character.is_ascii_digit() {
-            let run: String = characters.iter().skip(index).take_while(|c| c.is_ascii_digit()).collect();
-            index += run.len();
-            match run.len() {
-                0..=4 => out.push_str(&run),
-                length => {
-                    out.push_str("...");
-                    out.push_str(run.get(length - 4..).unwrap_or_default());
-                }
-            }
-        } else {
-            out.push(*character);
-            index += 1;
-        }
-    }
-    out
 }
 
 /// Buying or selling.

@@ -292,7 +292,7 @@ fn differences(before: &Snapshot, now: &BTreeMap<String, String>) -> Vec<Change>
 fn undo_key(inputs: &mut Inputs, masked: &str, old: Option<&str>) {
     // Keys of accounts are masked in proposals; the config has them in full.
     let entries = configure(inputs, &mut Sink::default()).document.entries();
-    let key = entries.iter().map(|(key, _, _)| key).find(|key| super::mask_key(key) == masked);
+    let key = entries.iter().map(|(key, _, _)| key).find(|key| crate::diagnostics::text::key(key) == masked);
     let key = key.map_or(masked, String::as_str);
     match old {
         Some(old) => inputs.overrides.push(format!("{key}={old}")),

@@ -30,14 +30,17 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
 /// Escapes what would change how a terminal or an editor shows the text; its meaning stays. The characters can only
 /// stand in strings.
 fn escaped(text: &str) -> String {
-    let odd = |c: char| super::turns_text(c) || (c.is_control() && c != '\n');
+    let odd = |c: char| crate::diagnostics::text::is_unseen(c) || (c.is_control() && c != '\n');
     if !text.contains(odd) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if odd(character) {
-            out.push_str(&format!("\\u{:04x}", u32::from(character)));
+            // Beyond the first plane a character is two escapes.
+            let units =
+                character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            out.push_str(&units);
         } else {
             out.push(character);
         }

@@ -147,8 +147,13 @@ fn row(text: &mut String, cells: &[&str]) {
 /// Keeps text from becoming markup, a link or a new row.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in super::plain(text).chars() {
+    // GitHub makes links of addresses and of names after an @; a comment between its parts keeps an address from being one.
+    let apart = super::plain(text);
+    for character in apart.chars() {
         match character {
+            '@' => out.push_str("@<!-- -->"),
+            '/' if out.ends_with(":/") => out.push_str("<!-- -->/"),
+            '.' if out.to_lowercase().ends_with("www") => out.push_str("<!-- -->."),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),

@@ -304,6 +304,39 @@ fn every_leaf_is_in_its_registry_and_says_what_it_is() {
     }
 }
 
+/// A newcomer finds the door: every path of the tables exists, and every registry is in the file that is named with it.
+#[test]
+fn the_tables_of_contributing_lead_somewhere() {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(home.join("CONTRIBUTING.md")).unwrap();
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).collect();
+    let quoted = |row: &str| row.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let mut registries = 0;
+    for row in &rows {
+        for cell in row.split('|') {
+            let words = quoted(cell);
+            let paths: Vec<&String> = words.iter().filter(|word| word.contains('/')).collect();
+            for path in &paths {
+                // `<kind>.rs` stands for any leaf.
+                let place = path.split('<').next().unwrap();
+                assert!(home.join(place).exists(), "{place} does not exist: {row}");
+            }
+            if cell.contains(" in `")
+                && let [name, path] = &words[..]
+            {
+                let code = fs::read_to_string(home.join(path)).unwrap();
+                assert!(code.contains(name.as_str()), "{path} has no {name}");
+                registries += 1;
+            }
+        }
+    }
+    assert!(rows.len() > 15 && registries >= 8, "{} rows, {registries} registries", rows.len());
+    for registry in REGISTRIES {
+        let name = registry.opens.rsplit(' ').next().unwrap();
+        assert!(rows.iter().any(|row| row.contains(&format!("`{name}` in `src/{}`", registry.file))), "{name}");
+    }
+}
+
 /// Below 1.15.3 good_lp resolves to a microlp that calls wrong answers optimal.
 #[test]
 fn the_lock_file_has_a_sound_solver() {

@@ -8,6 +8,7 @@ mod check;
 mod errors;
 mod explain;
 mod exposure;
+mod faults;
 mod flows;
 mod golden;
 mod holdings;

@@ -15,6 +15,8 @@ const LARGEST: u64 = 64 << 20;
 /// Holdings files have a dozen columns and some ten thousand lines.
 const COLUMNS: u32 = 64;
 const LINES: u32 = 200_000;
+/// Bytes of the 64-bit end record and of what points at it, which stand before the end record.
+const ZIP64_END: usize = 56 + 20;
 
 /// Returns the cells of the first sheet; `None` for what is no workbook or too large for one.
 pub(crate) fn read(bytes: &[u8]) -> Option<Grid> {
@@ -68,6 +70,11 @@ fn inflated(bytes: &[u8]) -> Option<u64> {
     // The end record is the last thing in the file, before a comment of at most 64 KiB.
     let tail = bytes.len().saturating_sub(22 + usize::from(u16::MAX));
     let end = tail + bytes.get(tail..)?.windows(4).rposition(|mark| mark == b"PK\x05\x06")?;
+    // The 64-bit end record would be believed over this one, and no workbook of funds needs it.
+    let large = bytes.get(tail.saturating_sub(ZIP64_END)..)?.windows(4);
+    if large.into_iter().any(|mark| mark == b"PK\x06\x06" || mark == b"PK\x06\x07") {
+        return Some(u64::MAX);
+    }
     let (count, mut at) = (word(end + 10)?, long(end + 16)?);
     let mut total = 0;
     for _ in 0..count {
@@ -176,5 +183,26 @@ mod tests {
         assert!(inflated(&bomb).unwrap() > LARGEST);
         assert!(read(&bomb).is_none());
         assert!(inflated(b"PK\x03\x04 nothing").is_none());
+    }
+
+    /// The end record says that there is nothing, and a 64-bit one before it, which readers prefer, has the truth.
+    #[test]
+    fn an_archive_with_a_64_bit_end_is_refused() {
+        let plain = workbook("<worksheet><sheetData/></worksheet>");
+        assert!(read(&plain).is_some());
+        let (parts, end) = plain.split_at(plain.len() - 22);
+        let (count, size, start) = (u64::from(end[10]), &end[12..16], &end[16..20]);
+        let mut file = parts.to_vec();
+        file.extend(b"PK\x06\x06");
+        file.extend(44_u64.to_le_bytes());
+        file.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        file.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
+        file.extend([size, &[0; 4], start, &[0; 4]].concat());
+        file.extend(b"PK\x06\x07\0\0\0\0");
+        file.extend((parts.len() as u64).to_le_bytes());
+        file.extend(1_u32.to_le_bytes());
+        file.extend(b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff\0\0");
+        assert_eq!(inflated(&file), Some(u64::MAX));
+        assert!(read(&file).is_none());
     }
 }

@@ -1,0 +1,194 @@
+//! Every operation on the disk fails once: what is read is whole or an error, what is written is all new or all old.
+
+use std::cell::Cell;
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use broaden::diagnostics::Sink;
+use broaden::pipeline;
+
+use super::disk::{Disk, Real};
+use super::inputs::{Options, gather, gather_market};
+use super::outputs::Outputs;
+use super::record::{self, Record};
+
+/// A disk whose n-th operation fails, and perhaps all after it.
+struct Faulty {
+    before: Cell<usize>,
+    for_good: bool,
+}
+
+impl Faulty {
+    fn step(&self) -> io::Result<()> {
+        let fails = self.before.get() == 0;
+        if !(fails && self.for_good) {
+            self.before.set(self.before.get().wrapping_sub(1));
+        }
+        if fails { Err(io::Error::other("injected")) } else { Ok(()) }
+    }
+}
+
+impl Disk for Faulty {
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        // What is not there is no fault, and is answered in the same way.
+        Real.metadata(path)
+    }
+    fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
+        Real.canonical(path)
+    }
+    fn read(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        self.step()?;
+        Real.read(path, most)
+    }
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        self.step()?;
+        Real.list(folder)
+    }
+    fn make_folder(&self, folder: &Path, private: bool) -> io::Result<()> {
+        self.step()?;
+        Real.make_folder(folder, private)
+    }
+    fn stage(&self, target: &Path, bytes: &[u8], private: bool) -> io::Result<PathBuf> {
+        self.step()?;
+        Real.stage(target, bytes, private)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step()?;
+        Real.rename(from, to)
+    }
+    fn keep(&self, path: &Path) -> io::Result<PathBuf> {
+        self.step()?;
+        Real.keep(path)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        Real.remove(path)
+    }
+    fn settle(&self, folder: &Path) -> io::Result<()> {
+        self.step()?;
+        Real.settle(folder)
+    }
+    fn write_into(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.step()?;
+        Real.write_into(path, bytes)
+    }
+    fn is_ours(&self, path: &Path) -> io::Result<bool> {
+        self.step()?;
+        Real.is_ours(path)
+    }
+}
+
+/// Runs something on a disk whose first operation fails, then on one whose second does, and so on until none does.
+fn with_each_fault(for_good: bool, mut run: impl FnMut(&Faulty) -> bool) -> usize {
+    for count in 0.. {
+        let disk = Faulty { before: Cell::new(count), for_good };
+        let done = run(&disk);
+        if disk.before.get() < usize::MAX / 2 && (disk.before.get() > 0 || !for_good) {
+            assert!(done, "no fault, and not done");
+            return count;
+        }
+    }
+    0
+}
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/portfolios/demo");
+
+#[test]
+fn what_cannot_be_read_is_an_error_in_whatever_is_gathered() {
+    let house = [PathBuf::from(DEMO)];
+    let faults = with_each_fault(false, |disk| {
+        let mut sink = Sink::default();
+        gather(disk, &house, &Options::default(), &mut sink).unwrap();
+        !sink.has_errors()
+    });
+    assert!(faults > 10, "{faults}");
+    let faults = with_each_fault(false, |disk| {
+        let mut sink = Sink::default();
+        gather_market(disk, &house, &Options::default(), &mut sink);
+        !sink.has_errors()
+    });
+    assert!(faults > 10, "{faults}");
+}
+
+/// The names and texts in a folder.
+fn texts(folder: &Path) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap()))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_set_is_all_new_or_all_old_whatever_fails() {
+    let names = ["a", "b", "c", "d"];
+    let faults = with_each_fault(false, |disk| {
+        let folder = tempfile::tempdir().unwrap();
+        // One of the four is not there before.
+        for name in names.iter().take(3) {
+            fs::write(folder.path().join(name), "old").unwrap();
+        }
+        let before = texts(folder.path());
+        let written = (|| {
+            let mut outputs = Outputs::new(disk);
+            for name in names {
+                outputs.stage(&folder.path().join(name), b"new")?;
+            }
+            outputs.commit()
+        })();
+        match written {
+            Ok(()) => assert_eq!(texts(folder.path()), names.map(|name| (name.to_owned(), "new".to_owned()))),
+            Err(_) => assert_eq!(texts(folder.path()), before),
+        }
+        written.is_ok()
+    });
+    // Four to stage, three to keep, four to rename, four to settle.
+    assert_eq!(faults, 15);
+    // A disk that fails for good cannot be put back, but nothing is lost without a word.
+    with_each_fault(true, |disk| {
+        let folder = tempfile::tempdir().unwrap();
+        names.iter().for_each(|name| fs::write(folder.path().join(name), "old").unwrap());
+        let written = (|| {
+            let mut outputs = Outputs::new(disk);
+            for name in names {
+                outputs.stage(&folder.path().join(name), b"new")?;
+            }
+            outputs.commit()
+        })();
+        let left = texts(folder.path());
+        assert!(
+            names.iter().all(|name| left.iter().any(|(found, text)| found == name && !text.is_empty())),
+            "{left:?}"
+        );
+        if let Err(error) = &written {
+            let said = format!("{error:#}");
+            let is_new = left.iter().any(|(name, text)| names.contains(&name.as_str()) && text == "new");
+            assert!(!is_new || said.contains("is new"), "{said} {left:?}");
+        }
+        written.is_ok()
+    });
+}
+
+#[test]
+fn a_record_is_whole_or_not_there() {
+    let mut sink = Sink::default();
+    let inputs = gather(&Real, &[PathBuf::from(DEMO)], &Options::default(), &mut sink).unwrap().inputs;
+    let proposal = pipeline::advise(&inputs, &mut sink).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let records = folder.path().join("records");
+    let faults = with_each_fault(false, |disk| {
+        let written = record::write(disk, &records, &inputs, &proposal);
+        let found = fs::read_dir(&records).into_iter().flatten().map(|entry| entry.unwrap());
+        let made: Vec<_> = found.filter(|entry| entry.file_name() != "inputs").map(|entry| entry.path()).collect();
+        for place in &made {
+            let record = Record::open(&Real, place).unwrap();
+            record.inputs(&Real).unwrap();
+            fs::remove_dir_all(place).unwrap();
+        }
+        assert!(written.is_err() || made.len() == 1, "{written:?} {made:?}");
+        written.is_ok()
+    });
+    assert!(faults > 5, "{faults}");
+}
