@@ -166,15 +166,11 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     document.check_sections(SECTIONS, SECTIONS_OF_TABLES, sink);
     let accounts = holdings::read_settings(&document, sink);
     let imports = holdings::read_imports(&document, sink);
-    let (portfolio, bundle) = holdings::beside(
-        &inputs.holdings,
-        || holdings::read_with(&inputs.holdings, &accounts, &imports, sink),
-        reference::Bundle::read,
-    );
+    let portfolio = holdings::read_with(&inputs.holdings, &accounts, &imports, sink);
     // Sectors are those of the day of the holdings, and fund data are as old as they were then.
     let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
     let day = inputs.as_of.or(portfolio.as_of).or(undated);
-    let registry = Registry::with(bundle, &document, &inputs.funds, day, sink);
+    let registry = Registry::with(reference::Bundle::read(), &document, &inputs.funds, day, sink);
     let signals = signals::configure(&document, sink);
     let rules = rules::configure(&document, &registry, &signals.drivers, sink);
     Setup {
@@ -325,7 +321,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let mut files = portfolio.files.clone();
     files.extend(market.files.iter().cloned());
     files.extend(inputs.funds.iter().map(|file| InputFile::new(file, "funds")));
-    let config = inputs.config.iter().map(|source| RawFile::of_text(&source.name, source.text.clone()));
+    let config = inputs.config.iter().map(|source| RawFile::new(&source.name, source.text.clone().into_bytes()));
     files.extend(config.map(|file| InputFile::new(&file, "config")));
     let config = config_values(&setup.document);
     Some(Proposal {

@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod changes;
+pub(super) mod doubt;
 mod excluded;
 mod head;
 mod ladder;
@@ -42,6 +43,7 @@ pub static FINDINGS: &[Finding] = &[
     stops::find,
     since::find,
     owned::find,
+    doubt::find,
     market::find,
     excluded::find,
     changes::find,

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::findings::doubt::limits_hold;
 use crate::diagnostics::counted;
 use crate::model::{Side, Term};
 use crate::proposal::Proposal;
@@ -96,19 +97,20 @@ pub fn summary(proposal: &Proposal) -> String {
 /// Says why nothing is to be done.
 pub fn why_nothing(proposal: &Proposal) -> Vec<String> {
     let outcome = &proposal.plan.outcome;
+    let hold = limits_hold(proposal);
     let why = if outcome.excess.values().any(|excess| excess.is_positive()) {
-        "what is over its limit cannot be sold under the limits on actions; see what was left"
+        "what is over its limit cannot be sold under the limits on actions; see what was left".to_owned()
     } else if outcome.gaps.values().any(|gap| gap.is_positive()) {
-        "every limit holds; what sleeves are short of is below the smallest order, or there is no cash for it"
+        format!("{hold}; what sleeves are short of is below the smallest order, or there is no cash for it")
     } else if proposal.strength.data {
-        "every limit holds, and no fund that rotation would buy is below its band"
+        format!("{hold}, and no fund that rotation would buy is below its band")
     } else {
-        "every limit holds, so nothing needs selling; rotation is off, so nothing is bought"
+        format!("{hold}, so nothing is sold; rotation is off, so nothing is bought")
     };
     let blind = Some(proposal.without_value()).filter(|count| *count > 0).map(|count| {
         format!("this says nothing of the {} without a value, in no figure", counted(count, "holding", "holdings"))
     });
-    std::iter::once(why.to_owned()).chain(blind).collect()
+    std::iter::once(why).chain(blind).collect()
 }
 
 /// Returns the tax of the plan at the flat rates and by the federal tables; `None` where they say the same.

@@ -2,7 +2,6 @@
 
 use super::Options;
 use crate::explain::brief::{Block, Place, Section, Table, brief};
-use crate::explain::words::sentence;
 use crate::proposal::Proposal;
 
 /// Returns the report.
@@ -20,7 +19,7 @@ fn draw(text: &mut String, section: &Section) {
         text.push_str(&format!("\n{level} {}\n", escape(&section.title)));
     }
     if !section.aside.is_empty() {
-        text.push_str(&format!("\n{}.\n", escape(&sentence(&section.aside))));
+        text.push_str(&format!("\n{}.\n", escape(&section.aside)));
     }
     // Sentences that follow each other are a list.
     let mut listed = false;

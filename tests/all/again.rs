@@ -75,7 +75,8 @@ fn nothing_changed_is_said() {
     let (_, text, _) = house.advise(&["house", "--diff", "before.json"]);
     let same = since["same"].as_u64().unwrap();
     assert!(same > 5, "{same}");
-    let line = format!("SINCE AN EARLIER PROPOSAL   before.json of 2026-11-20: no order changed, {same} orders the same\n");
+    let line =
+        format!("SINCE AN EARLIER PROPOSAL   before.json of 2026-11-20: no order changed, {same} orders the same\n");
     assert!(text.contains(&line), "{text}");
 }
 

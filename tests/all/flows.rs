@@ -216,7 +216,7 @@ fn exposure_measures_after_what_the_config_says_comes_and_goes() {
     assert_eq!(measured.accounts[0].exposure.value, dollars(70_000));
     let choice = report::exposure::Choice::default();
     let text = report::exposure::render(&measured, choice, Options { width: 200, colour: false });
-    assert!(text.contains("Every figure is after this: $30,000.00 leaves ...1234 Roth\n"), "{text}");
+    assert!(text.contains("every figure is after this: $30,000.00 leaves ...1234 Roth\n"), "{text}");
 }
 
 /// Who places orders from a ticket sees there what must come before the purchases, and what the cash is after.

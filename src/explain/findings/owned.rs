@@ -58,7 +58,11 @@ fn unknown(proposal: &Proposal) -> Vec<String> {
         0 => String::new(),
         count => format!("; {} without a value in no figure", counted(count, "holding", "holdings")),
     };
-    let known = format!("known by name or fund: {} of value{blind}", Weight(exposure.coverage).percent());
+    let opaque = match exposure.opaque() {
+        0 => String::new(),
+        count => format!("; of {} not every name is known", counted(count, "holding", "holdings")),
+    };
+    let known = format!("known by name or fund: {} of value{opaque}{blind}", Weight(exposure.coverage).percent());
     let parts = exposure.unknown.iter().filter(|part| part.weight.0 >= 0.0005).take(MOST_ROWS);
     let parts = parts.map(|part| {
         let (label, value) = (&part.label, part.value.dollars());
@@ -81,6 +85,8 @@ fn limited(table: &mut Table, proposal: &Proposal, verdict: &Verdict, label: &st
         let dollars = Money::from_f64(over * proposal.exposure.value.to_f64()).whole_dollars();
         let tail = if verdict.fired { "" } else { " (left alone)" };
         row.aside = format!("over by {:.1} points, {dollars}{tail}", over * 100.0);
+    } else {
+        row.aside = verdict.doubt().unwrap_or_default();
     }
 }
 

@@ -13,7 +13,12 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     let changed = since.orders.len();
     let aside = match changed {
         0 => format!("{} of {}: no order changed, {same} the same", since.name, since.as_of),
-        _ => format!("{} of {}: {} changed, {same} the same", since.name, since.as_of, counted(changed, "order", "orders")),
+        _ => format!(
+            "{} of {}: {} changed, {same} the same",
+            since.name,
+            since.as_of,
+            counted(changed, "order", "orders")
+        ),
     };
     let mut table = Table::new("<<", &[]);
     for (index, order) in since.orders.iter().enumerate() {

@@ -43,7 +43,8 @@ fn wrong(proposal: &Proposal) -> Vec<String> {
     let (years, growth) = assumed.map_or(HORIZON, |worth| (worth.years, worth.growth));
     if gain.is_positive() && outcome.tax.is_positive() && taxed.is_positive() {
         let (share, rate) = (gain.to_f64() / taxed.to_f64(), outcome.tax.to_f64() / gain.to_f64());
-        if let Some(even) = break_even(share, rate, years, growth) {
+        let later = crate::trades::rate_at_end(&proposal.problem, rate, years);
+        if let Some(even) = break_even(share, rate, later, years, growth) {
             lines.push(format!(
                 "to make up for its tax over {years} years at {} growth, what is bought must do better by {:.2}% a year if \
                  the gain would be taxed later anyway, by {:.2}% if never",
