@@ -271,7 +271,7 @@ fn a_cap_under_another_name_loses_nothing() {
     let formats: [(&str, &[&str], &str); 5] = [
         ("advise", &[], "\nDOING NOTHING"),
         ("advise", &["--format", "md"], "\n## Doing nothing\n"),
-        ("advise", &["--format", "html"], "Doing nothing</h3>"),
+        ("advise", &["--format", "html"], "Doing nothing</bdi></h2>"),
         ("advise", &["--json"], "\"nothing\": {"),
         ("explain", &[], "THE PRICE LADDER   of CAP"),
     ];

@@ -35,7 +35,7 @@ fn same(name: &str, text: &str) {
     if text != expected {
         let line = text.lines().zip(expected.lines()).position(|(a, b)| a != b).unwrap_or_default();
         let at = |text: &str| text.lines().nth(line).unwrap_or("(end)").to_owned();
-        panic!("{name} differs in line {}:\n  now:      {}\n  expected: {}", line + 1, at(&text), at(&expected));
+        panic!("{name} differs in line {}:\n  now:      {}\n  expected: {}", line + 1, at(text), at(&expected));
     }
 }
 

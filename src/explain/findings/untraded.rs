@@ -10,7 +10,8 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     let (problem, plan) = (&proposal.problem, &proposal.plan);
     let open = |id: &String| plan.outcome.excess.get(id).is_some_and(|over| over.is_positive());
     let over = |symbol: &Symbol| {
-        problem.limits.iter().filter(|limit| open(&limit.id)).any(|limit| match &limit.measure {
+        let limits = proposal.verdicts.iter().flat_map(|verdict| &verdict.limits);
+        limits.filter(|limit| open(&limit.id)).any(|limit| match &limit.measure {
             Measure::ExposureCap { coefficients, .. } => coefficients.get(symbol).is_some_and(|share| *share > 0.0),
             Measure::RiskCap { .. } => true,
             _ => false,
