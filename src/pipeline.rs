@@ -248,6 +248,7 @@ fn verdicts(
         deposits: pool.deposits(),
         withdrawals: pool.withdrawals(),
         to_raise: pool.to_raise(),
+        smallest_sale: &|most| pool.smallest_sale(most, &setup.trading.trading),
         unwinding: rotation::unwinding(setup, strength),
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),

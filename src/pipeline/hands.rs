@@ -12,6 +12,12 @@ use crate::plan::{PlanLot, TradingSettings};
 use crate::reference::InstrumentKind;
 use crate::units::{Decimal, Money, Price, Shares};
 
+/// Returns the smallest order: in dollars, or as a share of the value where that is more.
+pub(super) fn smallest_order(trading: &TradingSettings, value: Money) -> Money {
+    let share = value.times(Decimal::from_f64_retain(trading.min_trade_share.0).unwrap_or_default()).to_cents();
+    trading.min_trade.max(share)
+}
+
 /// Returns the limits on orders of `[trading]`.
 pub(super) fn action_limits(
     trading: &TradingSettings,
@@ -24,8 +30,7 @@ pub(super) fn action_limits(
     let mut add = |name: &str, measure, origin: &str| {
         limits.push(Limit { id: format!("trading.{name}"), kind: "trading", measure, origin: origin.to_owned() });
     };
-    let share = value.times(Decimal::from_f64_retain(trading.min_trade_share.0).unwrap_or_default()).to_cents();
-    let least = trading.min_trade.max(share);
+    let least = smallest_order(trading, value);
     if least.is_positive() {
         add("min-trade", Measure::MinTrade(least), &trading.min_trade_origin);
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::flows::Flows;
-use super::hands::{action_limits, basis, half_spread, hands_off, pledge, pledged, untradable};
+use super::hands::{action_limits, basis, half_spread, hands_off, pledge, pledged, smallest_order, untradable};
 use super::what_if::Answered;
 use super::{
     EMPLOYER_STOCK, NEGATIVE_PRICE, PRICES_DIFFER, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, average, past,
@@ -16,7 +16,7 @@ use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
 use crate::market::Market;
 use crate::model::{Account, AssetKind, Mandate, Measure, PastTrade, Portfolio, Position, Symbol};
-use crate::plan::{FixedHolding, PlanAccount, PlanLot, Problem, Security, TaxSettings};
+use crate::plan::{FixedHolding, PlanAccount, PlanLot, Problem, Security, TaxSettings, TradingSettings};
 use crate::proposal::{Excluded, Flow};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
@@ -376,13 +376,42 @@ impl Pool {
     /// Returns the most that is sold in one run, as a weight of the value after deposits and withdrawals: a share of the
     /// value before withdrawals, and what these need beyond the cash that is there. Someone who takes money out has asked
     /// for those sales, and a gradual rotation is no reason to come up short.
-    fn turnover(&self, most: Weight) -> Weight {
+    fn turnover(&self, most: Weight, trading: &TradingSettings) -> Weight {
         let after = self.value();
         if !after.is_positive() {
             return most;
         }
         let before = (after + self.withdrawals()).to_f64();
-        Weight((most.0 * before + self.to_raise().to_f64()) / after.to_f64())
+        let share = (most.0 * before).max(self.smallest_sale(most, trading).map_or(0.0, Money::to_f64));
+        Weight((share + self.to_raise().to_f64()) / after.to_f64())
+    }
+
+    /// Returns the smallest order that can be placed at all, where what may be sold in a run is less: a household so small
+    /// could else never act. Of the symbols held it is the largest that is no more than twice the smallest order, so that
+    /// any of these can be sold, else the smallest.
+    pub fn smallest_sale(&self, most: Weight, trading: &TradingSettings) -> Option<Money> {
+        let least = smallest_order(trading, self.value());
+        let room = (self.value() + self.withdrawals()).to_f64() * most.0;
+        if !most.0.is_sign_positive() || most.0 == 0.0 || room >= least.to_f64() {
+            return None;
+        }
+        let sale = |lot: &PlanLot| {
+            let price = self.price(&lot.symbol).filter(|price| price.is_positive())?;
+            let account = self.accounts.iter().find(|account| account.id == lot.account)?;
+            let step = price.decimal().checked_mul(account.increment)?;
+            let steps = least.decimal().checked_div(step)?.ceil();
+            let held: Money = self
+                .lots
+                .iter()
+                .filter(|other| other.symbol == lot.symbol && other.account == lot.account)
+                .map(|lot| price * lot.quantity)
+                .sum();
+            let order = (price * Shares(steps * account.increment)).to_cents();
+            (order <= held).then_some(order)
+        };
+        let orders: Vec<Money> = self.lots.iter().filter_map(sale).collect();
+        let near = orders.iter().filter(|order| **order <= least.times(Decimal::TWO)).max();
+        near.or(orders.iter().min()).copied()
     }
 
     /// Returns the problem of the plan.
@@ -398,7 +427,7 @@ impl Pool {
         limits.extend(action_limits(trading, self.value(), self.as_of, keep));
         for limit in &mut limits {
             if let Measure::Turnover(most) = &mut limit.measure {
-                *most = self.turnover(*most);
+                *most = self.turnover(*most, trading);
             }
         }
         let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));

@@ -452,13 +452,6 @@ fn colours_have_contrast() {
     }
 }
 
-/// A page grows with its orders, and by no more than they need.
-#[test]
-fn fifty_trades_make_a_page_of_moderate_size() {
-    let page = html(&with_trades(50));
-    assert!((50_000..300_000).contains(&page.len()), "{}", page.len());
-}
-
 #[test]
 fn the_ticket_names_lots_and_sells_first() {
     let text = ticket(&proposal());
