@@ -263,8 +263,8 @@ fn a_cap_under_another_name_loses_nothing() {
         // The values of the config are listed by key.
         let text = text.split_once("\"inputs\": [").map_or(text.as_str(), |(_, rest)| rest);
         let is_digest = |line: &str| line.chars().filter(char::is_ascii_hexdigit).count() >= 64;
-        let named = |line: &str| ["onfig", "broaden.toml", "sha256"].iter().any(|word| line.contains(word));
-        let without_digest = |line: &&str| !named(line) && !is_digest(line);
+        let of_config = |line: &str| ["onfig", "broaden.toml", "sha256"].iter().any(|word| line.contains(word));
+        let without_digest = |line: &&str| !of_config(line) && !is_digest(line);
         text.lines()
             .filter(without_digest)
             .map(|line| line.replace(&format!("limits.{named}"), "CAP") + "\n")

@@ -63,7 +63,7 @@ fn lots(proposal: &Proposal) -> Vec<LotTax> {
         });
         LotTax {
             name: Label::words(name),
-            words: lot_words(lot, &trade.account, true),
+            words: lot_words(lot, &trade.symbol, true),
             value: trade.value.dollars(),
             gain: lot.gain.map_or_else(|| "unknown".to_owned(), Money::dollars),
             cents: lot
