@@ -10,6 +10,7 @@ pub mod sleeves;
 pub mod strength;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod waiting;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -65,7 +65,9 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             let outlook = signals::Outlook {
                 as_of,
                 strength: &strength,
-                gates: &rules::sleeves::gates(sleeves, |symbol| rules::gates::gate(symbol, &market, as_of)),
+                gates: &rules::sleeves::gates(sleeves, |symbol| {
+                    rules::gates::gate(symbol, &market, as_of, &setup.rotation)
+                }),
                 tilts: &sleeves.tilts(&drivers),
                 drivers: &drivers,
                 stance: sleeves.stance,

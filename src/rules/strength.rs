@@ -13,11 +13,12 @@ mod settings;
 use chrono::NaiveDate;
 
 pub use glide::glide;
+pub(super) use glide::is_run;
 pub use history::history_csv;
 pub use settings::{Cadence, OnStop, PARAMS, Rotation, configure};
 
 use brake::{BrakeMachine, combined};
-use glide::{Glide, is_run};
+use glide::Glide;
 use present::{brakes, number, parts};
 
 use crate::diagnostics::counted;
