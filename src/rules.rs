@@ -276,6 +276,7 @@ pub static RULES: &[&RuleKind] = &[
     &limits::sector_cap::KIND,
     &limits::issuer_cap::KIND,
     &limits::position_cap::KIND,
+    &limits::group_cap::KIND,
     &limits::cvar_cap::KIND,
     &limits::mad_cap::KIND,
     &limits::buy_cap::KIND,

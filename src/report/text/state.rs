@@ -183,6 +183,9 @@ pub(super) fn market(page: &mut Page, proposal: &Proposal) {
     if let Some(why) = &strength.frozen {
         page.sentence(2, &format!("frozen: {why}"));
     }
+    if let Some(turns) = strength.turns() {
+        page.sentence(2, &turns.words());
+    }
     let sleeves: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.is_sleeve()).collect();
     let inside: Vec<String> = sleeves.iter().filter(|v| v.bound.is_some()).map(|v| v.subject.to_string()).collect();
     // By reason, so that one reason for all is said once.
