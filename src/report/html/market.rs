@@ -3,8 +3,8 @@
 use super::history::History;
 use super::label::Label;
 use super::picture::{Path, Ramp, changes};
+use crate::explain::words::sentence;
 use crate::proposal::Proposal;
-use crate::report::sentence;
 use crate::rules::Verdict;
 use crate::rules::strength::{BrakeReading, ScorePart};
 use crate::signals::{Level, Reading};
