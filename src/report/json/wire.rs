@@ -171,6 +171,10 @@ pub(super) struct StrengthWire {
     pub brake: String,
     pub brake_reasons: Vec<String>,
     pub frozen: Option<String>,
+    /// How often the strength changed, on the sessions with a score.
+    pub changes: Option<usize>,
+    /// How often it changed its direction.
+    pub turns: Option<usize>,
     pub parts: Vec<PartWire>,
     pub brakes: Vec<BrakeWire>,
 }
@@ -282,6 +286,9 @@ pub(super) struct NextBestWire {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ReasonWire {
     pub id: String,
+    /// Whether the trade is made for it: of a limit, whether the plan without it sells another number of these shares. What the
+    /// trade only serves besides is false.
+    pub decides: bool,
     pub evidence: String,
 }
 
