@@ -25,8 +25,8 @@ use crate::plan::{ExactTax, Plan, Problem};
 use crate::reference::TECH_BROAD;
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
-use crate::trades::{DoNotBuy, Trade};
-use crate::units::Money;
+use crate::trades::{DoNotBuy, Reason, Trade};
+use crate::units::{Money, Weight};
 
 /// Said once in every output.
 pub const DISCLAIMER: &str =
@@ -179,6 +179,23 @@ impl Proposal {
         tech.or_else(|| most(true)).or_else(|| most(false))
     }
 
+    /// Returns what an order is made for, and what it serves besides. A limit is the reason of a sale only if the plan without
+    /// it sells another number of these shares; where none of them is alone, they are together.
+    pub fn reasons<'t>(&self, trade: &'t Trade) -> (Vec<&'t Reason>, Vec<&'t Reason>) {
+        let decides = |reason: &&Reason| match self.what_if.without.get(&reason.id) {
+            Some(found) => {
+                let changes = |difference: &Difference| difference.sales.iter().any(|(sold, ..)| *sold == trade.symbol);
+                found.as_ref().is_some_and(changes)
+            }
+            // Nobody asked.
+            None => true,
+        };
+        if trade.side == Side::Buy || !trade.reasons().any(|reason| decides(&reason)) {
+            return (trade.reasons().collect(), Vec::new());
+        }
+        trade.reasons().partition(decides)
+    }
+
     /// Returns how many holdings have no value, and so count in no figure.
     pub fn without_value(&self) -> usize {
         self.excluded.iter().filter(|holding| holding.value.is_none()).count()
@@ -197,6 +214,17 @@ impl Proposal {
         let before: Money = self.problem.accounts.iter().map(|account| account.cash + account.flow).sum();
         let after: Money = self.plan.outcome.cash.values().copied().sum();
         before + self.plan.outcome.sold - self.plan.outcome.bought - after
+    }
+
+    /// Returns the weight of cash before and after the plan; `None` where there is no plan to tell.
+    pub fn cash_weights(&self) -> Option<(Weight, Weight)> {
+        let (plan, exposure) = (&self.plan, &self.exposure);
+        if plan.outcome.cash.is_empty() || plan.nothing.cash.is_empty() {
+            return None;
+        }
+        let sum = |outcome: &crate::plan::Outcome| outcome.cash.values().copied().sum::<Money>();
+        let after = exposure.cash + sum(&plan.outcome) - sum(&plan.nothing);
+        Some((exposure.cash.share_of(exposure.value)?, after.share_of(plan.outcome.value)?))
     }
 
     /// Returns what making the plan and undoing it would cost: the tax is not given back, and the spread is paid twice.

@@ -51,12 +51,6 @@ pub fn by_name(name: &str) -> Option<&'static Renderer> {
 
 pub use crate::diagnostics::text::plain;
 
-/// Makes words that begin small the beginning of a sentence.
-fn sentence(words: &str) -> String {
-    let mut characters = words.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
-}
-
 /// Wraps the lines of a text that are longer than a width; what goes on stands so much further in. A word longer than a line,
 /// such as the path of a file, is broken.
 pub fn wrapped(text: &str, width: usize, further: usize) -> String {

@@ -55,7 +55,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             sink.push(Diagnostic::note(TWO_DAYS, message).hint(format!("--as-of {day} shows the market of that day")));
         }
         if let Some(path) = &args.history {
-            let csv = rules::strength::history_csv(&market, &setup.signals, &setup.rotation, as_of);
+            let (csv, strength) = rules::strength::history_csv(&market, &setup.signals, &setup.rotation, as_of);
             if path.as_os_str() == "-" {
                 ui.answer(&csv)?;
             } else {
@@ -63,13 +63,18 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
                 outputs.stage(path, csv.as_bytes())?;
                 outputs.commit()?;
             }
+            if let Some(turns) = strength.turns() {
+                ui.say(&turns.words());
+            }
         } else {
             let strength = pipeline::strength_of(&setup, &market, as_of);
             let (sleeves, drivers) = (&setup.rules.sleeves, setup.signals.readings(&market, as_of));
             let outlook = signals::Outlook {
                 as_of,
                 strength: &strength,
-                gates: &rules::sleeves::gates(sleeves, |symbol| rules::gates::gate(symbol, &market, as_of)),
+                gates: &rules::sleeves::gates(sleeves, |symbol| {
+                    rules::gates::gate(symbol, &market, as_of, &setup.rotation)
+                }),
                 tilts: &sleeves.tilts(&drivers),
                 drivers: &drivers,
                 stance: sleeves.stance,

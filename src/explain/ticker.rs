@@ -1,8 +1,9 @@
 //! A ticker or one of its lots: what it counts to, what the plan does with it and why, and what each lot costs.
 
-use super::what_if;
+use super::findings::unsold::why_kept;
+use super::{what_if, words};
 use crate::diagnostics::counted;
-use crate::model::{Measure, Side, Subject, Symbol, Term};
+use crate::model::{Measure, Subject, Symbol, Term};
 use crate::plan::{Outcome, PlanLot};
 use crate::proposal::Proposal;
 use crate::tax;
@@ -69,7 +70,7 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
         lines.push(format!("  {BEFORE_NETTING}"));
     }
     for trade in proposal.trades.iter().filter(|trade| trade.symbol == *symbol) {
-        let verb = if trade.side == Side::Sell { "sell" } else { "buy" };
+        let verb = words::verb(trade.side);
         lines.push(format!("  {verb} {} in {}, {}", trade.quantity.text(), trade.account, trade.value.dollars()));
         for reason in trade.reasons() {
             let origin =
@@ -131,7 +132,7 @@ fn instead(proposal: &Proposal, other: &Outcome) -> Option<String> {
 
 /// Returns one line about a lot.
 fn lot_line(proposal: &Proposal, lot: &PlanLot) -> String {
-    let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
+    let opened = words::of_day(lot.acquired);
     let sold = proposal.plan.sells.iter().find(|sale| sale.lot == lot.id).map(|sale| sale.quantity.text());
     let what = match (proposal.plan.held_back.get(&lot.id).or(lot.locked.as_ref()), sold) {
         (_, Some(quantity)) => format!("the plan sells {quantity}"),
@@ -147,9 +148,7 @@ fn cost(proposal: &Proposal, lot: &PlanLot) -> String {
         proposal.problem.accounts.iter().any(|account| account.id == lot.account && account.kind.is_taxable());
     match cost_per_dollar(&proposal.problem, lot) {
         _ if !taxable => "no tax on a sale".to_owned(),
-        Some(cost) => {
-            format!("{:.1} cents of tax per dollar sold", (cost * 1000.0).round() / 10.0 + 0.0)
-        }
+        Some(cost) => format!("{} of tax per dollar sold", words::cents(cost)),
         None => "cost unknown, so the tax is".to_owned(),
     }
 }
@@ -194,6 +193,10 @@ fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
     if !others.is_empty() {
         lines.push("  the other lots, cheapest first:".to_owned());
         lines.extend(others.iter().map(|other| format!("    {}", lot_line(proposal, other))));
+    }
+    let held_back = proposal.plan.held_back.contains_key(&lot.id) || lot.locked.is_some();
+    if !held_back && !proposal.plan.sells.iter().any(|sale| sale.lot == lot.id) {
+        lines.push(format!("  it is kept: {}", why_kept(proposal, &lot.symbol)));
     }
     let other = proposal.what_if.lots.get(&lot.id).and_then(|other| instead(proposal, other));
     lines.extend(other.map(|words| format!("  without this lot: {words}")));

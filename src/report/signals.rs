@@ -12,7 +12,7 @@ pub use json::json;
 
 use super::Options;
 use super::page::Page;
-use super::text::ramp;
+use crate::explain::ramp;
 use crate::model::Symbol;
 use crate::rules::gates::Gate;
 use crate::rules::sleeves::{Stance, Tilt};
@@ -50,6 +50,9 @@ pub fn render(outlook: &Outlook<'_>, options: Options, terminal: bool) -> String
     }
     if !strength.data {
         page.line("  no market data: rotation is off");
+    }
+    if let Some(turns) = strength.turns() {
+        page.sentence(2, &turns.words());
     }
     title(&mut page, "signals");
     let (rows, remarks): (Vec<_>, Vec<_>) = strength.parts.iter().map(signal).unzip();

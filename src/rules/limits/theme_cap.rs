@@ -21,7 +21,8 @@ The cap glides from `base` at rotation strength 0 to `min` at the strength `full
 Both are weights, or so many points above the benchmark's own weight on the day: `base = \"benchmark + 8\"`. A household
 that has less of the theme than the benchmark is then never told to sell it. Choose for `full` a strength that is
 reached: `broaden signals` says how often it was.
-When the theme is above the cap by more than `trigger`, the plan sells it down to the cap, cheapest lots first.
+When the theme is above the cap by more than `trigger`, the plan sells it down to the cap, at the
+least tax for all limits together.
 No plan takes the theme below `floor`: trimming is risk management, not an exit; a cap below it is at the floor.
 Without a strength of the day (no market data, too few or too old, a brake at stop) the cap is at `base`.",
     params: &[
@@ -141,7 +142,13 @@ impl Rule for ThemeCap {
         );
         if min < base {
             let (from, to) = (Weight(base).percent(), Weight(min).percent());
-            let at = if self.full < 1.0 { format!(" at strength {:.2}", self.full) } else { String::new() };
+            let reached = context.strength.reached(self.full);
+            let often =
+                reached.map_or_else(String::new, |part| format!(", reached on {} of the sessions", part.percent()));
+            let at = match self.full < 1.0 {
+                true => format!(" at strength {:.2}{often}", self.full),
+                false => String::new(),
+            };
             let now = match context.strength.frozen.as_deref() {
                 Some(why) => format!("it is at {from}: {why}"),
                 None => format!("strength {strength:.2}"),
