@@ -6,10 +6,12 @@
 
 mod fields;
 mod household;
+mod schema;
 mod tree;
 
 pub use fields::{Bound, Fallback, Fields, Kind, Param};
 pub use household::{Household, PARAMS as HOUSEHOLD_PARAMS, household};
+pub use schema::{Form, KindOfTable, schema};
 pub use tree::{Document, Node, NodeValue, Table};
 
 crate::codes! {

@@ -22,5 +22,6 @@ mod program;
 mod schema;
 mod unknown;
 mod usage;
+mod wash;
 mod what_if;
 mod withdrawal;
