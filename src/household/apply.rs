@@ -160,6 +160,8 @@ fn take(position: &mut Position, lot: Option<usize>, shares: Shares) {
     };
     position.cost_basis = position.cost_basis.zip(sold).map(|(cost, sold)| cost - sold);
     position.quantity = position.quantity.map(|quantity| quantity - shares);
+    // What the file printed is of before; the price gives the value.
+    position.value = None;
 }
 
 fn take_of(lot: &mut Lot, shares: Shares) -> Option<Money> {
@@ -219,6 +221,7 @@ fn put(positions: &mut Vec<Position>, symbol: &Symbol, lot: Lot) {
         position.lots.push(Lot { cost_basis, ..Lot::new("held", held) });
     }
     position.quantity = Some(position.quantity.unwrap_or_default() + lot.quantity);
+    position.value = None;
     position.cost_basis = position.cost_basis.zip(lot.cost_basis).map(|(cost, paid)| cost + paid);
     position.lots.push(lot);
 }
