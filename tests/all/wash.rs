@@ -63,8 +63,9 @@ fn advise(other: &str, config: &str, trades: &str) -> (Proposal, Vec<String>) {
     };
     let mut sink = Sink::default();
     let proposal = pipeline::advise(&inputs, &mut sink);
-    let said = sink.items.iter().map(|item| format!("{}: {}", item.code.id, item.message)).collect();
-    (proposal.unwrap_or_else(|| panic!("{said:?}")), said)
+    let said: Vec<String> = sink.items.iter().map(|item| format!("{}: {}", item.code.id, item.message)).collect();
+    assert!(proposal.is_some(), "{said:?}");
+    (proposal.unwrap(), said)
 }
 
 /// Whether NVDA is sold at a loss in the taxed account, and what is said of replacements without a date.
