@@ -89,6 +89,7 @@ pub const SECTIONS: &[&str] = &[
     "drivers",
     "rotation",
     "screen",
+    "splits",
     "limits",
     "sleeves",
     "sleeve",
@@ -141,6 +142,8 @@ pub struct Setup {
     pub portfolio: Portfolio,
     /// Instruments and themes.
     pub registry: Registry,
+    /// `[splits]`.
+    pub splits: market::jumps::Splits,
     /// `[signals]` and `[brakes]`.
     pub signals: SignalSetup,
     /// `[rotation]`.
@@ -176,6 +179,7 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     let rules = rules::configure(&document, &registry, &signals.drivers, sink);
     Setup {
         household: household(&document, sink),
+        splits: market::jumps::configure(&document, sink),
         accounts,
         imports,
         portfolio,
@@ -264,7 +268,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let setup = configure(inputs, sink);
     let mut portfolio = setup.portfolio.clone();
     inputs.what_if.reprice(&mut portfolio);
-    let market = market::load(&inputs.market, sink);
+    let market = market::load_with(&inputs.market, &setup.splits, sink);
     if sink.has_errors() {
         return None;
     }

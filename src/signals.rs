@@ -334,8 +334,19 @@ impl History {
         let track = self.signals.get(signal);
         let age = as_of.zip(self.as_of).map(|(day, today)| (today - day).num_days());
         let mut note = track.and_then(|track| track.note.clone());
-        if found.is_none() && note.is_none() {
-            note = Some("not enough history yet".to_owned());
+        if found.is_none() {
+            let last = track.and_then(|track| track.values.iter().rposition(Option::is_some));
+            let ended = last.and_then(|index| self.sessions.get(index));
+            let files = track.map(|track| track.inputs.join(", ")).filter(|files| !files.is_empty());
+            let why = match (ended, files) {
+                (Some(day), Some(files)) => Some(format!("{files} gives no value after {day}")),
+                (None, _) if note.is_none() => Some("not enough history yet".to_owned()),
+                _ => None,
+            };
+            note = match (why, note) {
+                (Some(why), Some(note)) => Some(format!("{why}; {note}")),
+                (why, note) => why.or(note),
+            };
         }
         Reading {
             id: entry.id.clone(),

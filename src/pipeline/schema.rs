@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::{Document, Fallback, HOUSEHOLD_PARAMS, Kind, NodeValue, Param};
-use crate::{holdings, plan, reference, rules, signals};
+use crate::{holdings, market, plan, reference, rules, signals};
 
 /// A kind of table: the word of its `kind` and its keys.
 type KindOfTable = (&'static str, &'static str, &'static [Param]);
@@ -26,6 +26,11 @@ pub fn config_schema() -> String {
         "drivers": { "type": "object", "additionalProperties": table(signals::drivers::PARAMS, false) },
         "rotation": table(rules::strength::PARAMS, false),
         "screen": table(signals::screen::PARAMS, false),
+        "splits": {
+            "type": "object",
+            "description": market::jumps::DOC,
+            "additionalProperties": { "type": ["string", "array"], "items": { "type": "string" } },
+        },
         "limits": by_kind("limits", &limits, &defaults, &mut definitions),
         "sleeves": table(rules::sleeves::PARAMS, false),
         "sleeve": { "type": "object", "additionalProperties": table(rules::sleeves::SLEEVE_PARAMS, false) },

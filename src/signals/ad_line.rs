@@ -85,7 +85,7 @@ impl AdLine {
 
 impl Signal for AdLine {
     fn track(&self, context: &Context<'_>) -> Track {
-        let Some(days) = breadth::advance_decline(context, self.origin) else {
+        let Some(days) = breadth::advance_decline(context, self.origin, self.min_coverage) else {
             return self.ready_made(context).unwrap_or_else(|| {
                 Track::nothing("no panel of closes and no ready-made advances and declines or their line")
             });
@@ -104,6 +104,9 @@ impl Signal for AdLine {
         let mut track = Track::trend(context, &days.sessions, &values, &shapes, self.sustained);
         track.coverage = context.align(days.sessions.iter().copied().zip(days.coverage.iter().copied()));
         track.inputs = days.inputs;
+        if let Some(note) = &days.note {
+            track.add_note(note);
+        }
         track
     }
 }

@@ -66,7 +66,7 @@ fn summation(oscillator: &[f64]) -> Vec<f64> {
 
 impl Signal for McClellan {
     fn track(&self, context: &Context<'_>) -> Track {
-        let Some(days) = breadth::advance_decline(context, self.origin) else {
+        let Some(days) = breadth::advance_decline(context, self.origin, breadth::COMPARABLE) else {
             return Track::nothing("no panel of closes and no ready-made advances and declines");
         };
         let oscillator = oscillator(&days.counts);

@@ -57,7 +57,7 @@ fn last_thrust(averages: &[f64]) -> Option<usize> {
 
 impl Signal for Zweig {
     fn track(&self, context: &Context<'_>) -> Track {
-        let Some(days) = breadth::advance_decline(context, self.origin) else {
+        let Some(days) = breadth::advance_decline(context, self.origin, breadth::COMPARABLE) else {
             return Track::nothing("no panel of closes and no ready-made advances and declines");
         };
         let averages = average(&days.counts);

@@ -60,7 +60,7 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
                 }
             }
         }
-        pieces.add_breadth(kind, input.name(), values);
+        pieces.add_breadth(kind, input.name(), Some(Place::whole(&input.text.source)), values);
     }
     if let Some(line) = bad {
         let message = "cells of this file are not numbers and are read as missing, the first in this line";
