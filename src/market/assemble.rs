@@ -285,9 +285,14 @@ mod tests {
             if blank { String::new() } else { format!("{}.5", 10 + name + row) }
         });
         assert!(says(&market(&[("s.csv", &gone)]).1, "market-survivorship"));
-        let real = table(60, 600, |name, row| {
-            if name < 5 && row > 100 * name { String::new() } else { format!("{}.5", 10 + name + row) }
-        });
+        let real =
+            table(
+                60,
+                600,
+                |name, row| {
+                    if name < 5 && row > 100 * name { String::new() } else { format!("{}.5", 10 + name + row) }
+                },
+            );
         assert!(!says(&market(&[("s.csv", &real)]).1, "market-survivorship"));
         let members = |count: usize, end: &str| {
             let rows: String = (0..count).map(|n| format!("S{n},2000-01-01,{end}\n")).collect();
@@ -295,8 +300,12 @@ mod tests {
         };
         assert!(says(&members(30, ""), "market-small-universe") && !says(&members(60, ""), "market-small-universe"));
         assert!(says(&members(60, "2021-06-30"), "market-small-universe"));
-        let gap: String = table(60, 40, |name, row| format!("{}.5", 10 + name + row)).lines().enumerate()
-            .filter(|(line, _)| !(10..25).contains(line)).map(|(_, line)| format!("{line}\n")).collect();
+        let gap: String = table(60, 40, |name, row| format!("{}.5", 10 + name + row))
+            .lines()
+            .enumerate()
+            .filter(|(line, _)| !(10..25).contains(line))
+            .map(|(_, line)| format!("{line}\n"))
+            .collect();
         assert!(says(&market(&[("s.csv", &gap)]).1, "market-gap"));
     }
 

@@ -74,9 +74,7 @@ pub fn stamp(text: &str, order: DateOrder) -> Option<Stamp> {
     let (date, time) = text.split_once(' ').unwrap_or((text, ""));
     let (year, month, day) = match (digits(date)?, order) {
         ((year @ 1000.., month, day), _) => (year, month, day),
-        ((month, day, year), DateOrder::MonthFirst) | ((day, month, year), DateOrder::DayFirst) => {
-            (year, month, day)
-        }
+        ((month, day, year), DateOrder::MonthFirst) | ((day, month, year), DateOrder::DayFirst) => (year, month, day),
     };
     let date = sensible(NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?)?;
     Some(Stamp { date, minutes: minutes(time) })

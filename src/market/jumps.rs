@@ -45,7 +45,9 @@ pub fn configure(document: &Document, sink: &mut Sink) -> Splits {
                 None => sink.push(
                     Diagnostic::error(WRONG_TYPE, format!("[splits] {ticker} holds no split"))
                         .at(node.place.clone())
-                        .hint("write \"2025-12-05 2:1\" for two new shares for one old, \"2025-12-05 none\" for no split"),
+                        .hint(
+                            "write \"2025-12-05 2:1\" for two new shares for one old, \"2025-12-05 none\" for no split",
+                        ),
                 ),
             }
         }
@@ -66,19 +68,26 @@ fn read(text: &str) -> Option<(NaiveDate, f64)> {
 
 /// The usual ratios.
 const RATIOS: [f64; 14] = [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 100.0];
-/// The price moves that day too.
+/// The price moves that day too. Among the hundreds of a panel a few fall by about half, so the change must be nearer.
 const MOVE: f64 = 0.08;
+const MOVE_IN_PANEL: f64 = 0.03;
+/// Companies split dear shares and join cheap ones: below this many dollars nothing is split, above it nothing joined.
+const CHEAP: f64 = 20.0;
 /// Between closes further apart much may have happened.
 const LONGEST_PAUSE: i64 = 10;
 
-/// Returns the ratio that a change looks like: 2 for a fall by half, 0.5 for a rise to the double.
-fn looks_like(change: f64) -> Option<f64> {
-    let near = |factor: f64| RATIOS.into_iter().find(|ratio| (factor / ratio - 1.0).abs() <= MOVE);
-    near(1.0 / change).or_else(|| near(change).map(|ratio| 1.0 / ratio))
+/// Returns the ratio that a change from a price looks like: 2 for a fall by half, 0.5 for a rise to the double.
+fn looks_like(price: f64, change: f64, tolerance: f64) -> Option<f64> {
+    let near = |factor: f64| RATIOS.into_iter().find(|ratio| (factor / ratio - 1.0).abs() <= tolerance);
+    if change < 1.0 {
+        near(1.0 / change).filter(|_| price >= CHEAP)
+    } else {
+        near(change).filter(|_| price <= CHEAP).map(|ratio| 1.0 / ratio)
+    }
 }
 
-/// Days on which closes change as by a split, with the ratio.
-fn jumps<'a>(days: impl Iterator<Item = (&'a NaiveDate, &'a i64)>) -> Vec<(NaiveDate, f64, f64)> {
+/// Days on which closes change as by a split, with the ratio and the change.
+fn jumps<'a>(days: impl Iterator<Item = (&'a NaiveDate, &'a i64)>, tolerance: f64) -> Vec<(NaiveDate, f64, f64)> {
     let mut before: Option<(NaiveDate, i64)> = None;
     let mut found = Vec::new();
     for (day, close) in days.filter(|(_, close)| **close != NONE) {
@@ -87,7 +96,7 @@ fn jumps<'a>(days: impl Iterator<Item = (&'a NaiveDate, &'a i64)>) -> Vec<(Naive
         {
             let change = *close as f64 / old as f64;
             if !(0.6..=1.7).contains(&change)
-                && let Some(ratio) = looks_like(change)
+                && let Some(ratio) = looks_like(cells::to_f64(old), change, tolerance)
             {
                 found.push((*day, ratio, change));
             }
@@ -126,7 +135,7 @@ impl Asked {
     pub(super) fn settle_panel(&mut self, market: &mut Market, splits: &Splits) {
         let Some(panel) = &mut market.panel else { return };
         for column in &mut panel.columns {
-            for (day, ratio, change) in jumps(panel.sessions.iter().zip(&column.closes)) {
+            for (day, ratio, change) in jumps(panel.sessions.iter().zip(&column.closes), MOVE_IN_PANEL) {
                 let answer = splits.0.get(&column.symbol).and_then(|days| days.get(&day));
                 let until = panel.sessions.partition_point(|session| *session < day);
                 let earlier = column.closes.iter_mut().take(until).filter(|close| **close != NONE);
@@ -134,7 +143,8 @@ impl Asked {
                     Some(factor) => earlier.for_each(|close| *close = (*close as f64 / factor).round() as i64),
                     None => {
                         earlier.for_each(|close| *close = NONE);
-                        let known = self.closes.iter().any(|(symbol, date, ..)| *symbol == column.symbol && *date == day);
+                        let known =
+                            self.closes.iter().any(|(symbol, date, ..)| *symbol == column.symbol && *date == day);
                         if !known {
                             self.panel.push((column.symbol.clone(), day, ratio, change));
                         }
@@ -190,12 +200,12 @@ fn settle_closes(
     asked: &mut Vec<(Symbol, NaiveDate, f64, f64)>,
     sink: &mut Sink,
 ) {
-    for (day, ratio, change) in jumps(closes.dates.iter().zip(&closes.values)) {
+    for (day, ratio, change) in jumps(closes.dates.iter().zip(&closes.values), MOVE) {
         let until = closes.dates.partition_point(|date| *date < day);
         let before = until.checked_sub(1).and_then(|index| closes.dates.get(index)).copied();
-        let adjusted = smooth.zip(before).and_then(|(smooth, before)| {
-            Some(cells::to_f64(smooth.at(day)?) / cells::to_f64(smooth.at(before)?))
-        });
+        let adjusted = smooth
+            .zip(before)
+            .and_then(|(smooth, before)| Some(cells::to_f64(smooth.at(day)?) / cells::to_f64(smooth.at(before)?)));
         let answer = splits.0.get(symbol).and_then(|days| days.get(&day)).copied();
         let factor = match (answer, adjusted) {
             (Some(answer), _) => Some(answer),
@@ -231,7 +241,8 @@ mod tests {
     const CLOSES: &str = "Date,Close\n2026-02-19,90\n2026-02-20,90\n2026-02-23,45\n2026-02-24,45\n";
 
     fn closes(config: &str, files: &[(&str, &str)]) -> (Vec<f64>, Vec<&'static str>) {
-        let files: Vec<RawFile> = files.iter().map(|(name, text)| RawFile::new(*name, text.as_bytes().to_vec())).collect();
+        let files: Vec<RawFile> =
+            files.iter().map(|(name, text)| RawFile::new(*name, text.as_bytes().to_vec())).collect();
         let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut Sink::default());
         let mut sink = Sink::default();
         let market = load_with(&files, &configure(&document, &mut sink), &mut sink);
@@ -253,7 +264,7 @@ mod tests {
 
     #[test]
     fn adjusted_closes_of_the_same_days_settle_it() {
-        let fell = CLOSES.replace("90", "9").replace("45", "4.5");
+        let fell = CLOSES.replace("90", "88").replace("45", "44.5");
         let smooth = "Date,Close\n2026-02-19,44\n2026-02-20,44\n2026-02-23,44.5\n2026-02-24,45\n";
         assert_eq!(closes("", &[("XLB.csv", CLOSES), ("XLB_adj.csv", smooth)]), (vec![45.0; 4], vec!["market-split"]));
         let both = closes("", &[("XLB.csv", CLOSES), ("XLB_adj.csv", &fell)]);
@@ -261,8 +272,10 @@ mod tests {
     }
 
     #[test]
-    fn a_fall_that_is_no_usual_ratio_is_a_fall() {
+    fn a_fall_that_no_split_makes_is_a_fall() {
         let text = CLOSES.replace("45", "55");
         assert_eq!(closes("", &[("XLB.csv", &text)]), (vec![90.0, 90.0, 55.0, 55.0], vec![]));
+        let cheap = CLOSES.replace("90", "9").replace("45", "4.5");
+        assert_eq!(closes("", &[("XLB.csv", &cheap)]), (vec![9.0, 9.0, 4.5, 4.5], vec![]));
     }
 }

@@ -328,7 +328,11 @@ pub fn read(text: &Text, pieces: &mut Pieces, sink: &mut Sink) {
     let place = Place::whole(&text.source);
     sink.push(match refusal(&text.source.text) {
         Some(reason) => {
-            let hint = if reason.ends_with("CSV") { "every site that gives JSON gives CSV as well" } else { "download the file again; it holds no prices" };
+            let hint = if reason.ends_with("CSV") {
+                "every site that gives JSON gives CSV as well"
+            } else {
+                "download the file again; it holds no prices"
+            };
             Diagnostic::warning(REFUSED, reason).at(place).hint(hint)
         }
         None => {

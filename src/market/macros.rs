@@ -313,9 +313,8 @@ mod tests {
         // The save of October does not have October's value, which came out on November 6.
         let files = vec![save(None, 158_000.0, 4), save(Some("2026-10-05"), 159_000.0, 3)];
         let series = MacroSeries::new("PAYEMS", files);
-        let values = |date: &str| -> Vec<f64> {
-            series.known(day(date)).rows.iter().filter_map(|row| row.value).collect()
-        };
+        let values =
+            |date: &str| -> Vec<f64> { series.known(day(date)).rows.iter().filter_map(|row| row.value).collect() };
         assert_eq!(values("2026-11-05"), [159_000.0, 159_100.0, 159_200.0]);
         assert_eq!(values("2026-11-06"), [158_000.0, 158_100.0, 158_200.0, 158_300.0]);
     }

@@ -77,9 +77,10 @@ pub fn symbol_hint(stem: &str) -> Option<String> {
     let stem = stem.strip_suffix(')').and_then(|stem| stem.rsplit_once('(')).map_or(stem, |(name, number)| {
         if number.bytes().all(|byte| byte.is_ascii_digit()) { name.trim_end() } else { stem }
     });
-    if let Some(marked) = stem.split([' ', '_', '-', ',', '(', ')']).find(|token| {
-        token.strip_prefix(['$', '^']).is_some_and(|body| is_ticker(&body.to_uppercase()))
-    }) {
+    if let Some(marked) = stem
+        .split([' ', '_', '-', ',', '(', ')'])
+        .find(|token| token.strip_prefix(['$', '^']).is_some_and(|body| is_ticker(&body.to_uppercase())))
+    {
         return Some(marked.to_uppercase());
     }
     if is_stooq(stem) {
@@ -134,7 +135,9 @@ pub fn symbol_hint(stem: &str) -> Option<String> {
             let described = |token: &&&str| token.bytes().all(|b| b.is_ascii_lowercase());
             let tickers: Vec<&&str> = left.iter().filter(|token| is_ticker(token)).collect();
             match tickers.as_slice() {
-                [only] if left.iter().filter(described).count() + 1 == left.len() && special::meaning(only).is_none() => {
+                [only]
+                    if left.iter().filter(described).count() + 1 == left.len() && special::meaning(only).is_none() =>
+                {
                     Some((**only).to_owned())
                 }
                 _ => None,

@@ -138,13 +138,7 @@ impl Pieces {
     /// Adds a ready-made breadth series. A percentage of exactly 0 or beyond 100, or a negative count, is a missing
     /// value: the tails of vendors' files are zeros. What cannot be such a series is refused: a percentage given as a
     /// fraction, counts with decimals (volumes), weekly sums.
-    pub fn add_breadth(
-        &mut self,
-        kind: Breadth,
-        file: &str,
-        place: Option<Place>,
-        mut values: Vec<(NaiveDate, f64)>,
-    ) {
+    pub fn add_breadth(&mut self, kind: Breadth, file: &str, place: Option<Place>, mut values: Vec<(NaiveDate, f64)>) {
         values.retain(|(_, value)| match kind {
             Breadth::PercentAbove(_) => *value > 0.0 && *value <= 100.0,
             Breadth::Net | Breadth::Line => true,
@@ -201,7 +195,9 @@ impl Pieces {
             let strange: Vec<&MacroRow> = vintage.rows.iter().filter(outside).collect();
             if let Some((first, value)) = strange.first().and_then(|row| Some((row.reference, row.value?))) {
                 let all = 20 * strange.len() > days.len();
-                let what = if all { "the file is not used".to_owned() } else {
+                let what = if all {
+                    "the file is not used".to_owned()
+                } else {
                     format!("{} left out", counted(strange.len(), "such value is", "such values are"))
                 };
                 let message = format!("{id} of {first} is {value}, and lies between {low} and {high}; {what}");

@@ -19,7 +19,8 @@ pub(super) fn series(
     fund: Option<&Closes>,
     sink: &mut Sink,
 ) -> BTreeMap<Breadth, Series> {
-    let mut found: BTreeMap<Breadth, Series> = files.into_iter().map(|(kind, files)| (kind, join(kind, files, sink))).collect();
+    let mut found: BTreeMap<Breadth, Series> =
+        files.into_iter().map(|(kind, files)| (kind, join(kind, files, sink))).collect();
     let copies = copies(found.get(&Breadth::Advances), found.get(&Breadth::Declines));
     let closed = |day: &NaiveDate| {
         fund.is_some_and(|fund| {

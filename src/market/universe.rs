@@ -8,7 +8,8 @@ use super::cells::{self, NONE};
 use super::layouts::WideFile;
 use super::pieces::Basis;
 use super::{
-    Closes, Column, Members, DISAGREE, GAP, LOOKS_ADJUSTED, Market, NON_SESSIONS, Panel, SMALL_UNIVERSE, SURVIVORSHIP, special,
+    Closes, Column, DISAGREE, GAP, LOOKS_ADJUSTED, Market, Members, NON_SESSIONS, Panel, SMALL_UNIVERSE, SURVIVORSHIP,
+    special,
 };
 use crate::diagnostics::{Diagnostic, Sink, counted};
 use crate::model::Symbol;

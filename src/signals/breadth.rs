@@ -339,9 +339,8 @@ impl Origin {
         let counts = context.counter.count(question);
         let valid = counts.is_some_and(|counts| {
             let days = counts.sessions.iter().zip(&counts.tallies).rev().take_while(|(day, _)| **day >= recent);
-            days.into_iter().any(|(_, tally)| {
-                tally.eligible > 0 && tally.coverage().is_some_and(|part| part >= min_coverage)
-            })
+            days.into_iter()
+                .any(|(_, tally)| tally.eligible > 0 && tally.coverage().is_some_and(|part| part >= min_coverage))
         });
         let (panel_name, ready_name) = (panel.files.join(", "), ready.files.join(", "));
         let ended = panel.sessions.iter().rev().find(|day| **day <= until);
@@ -366,11 +365,7 @@ pub struct Choice {
 }
 
 /// Returns advances and declines up to a day; days on which nobody could be compared are left out.
-pub fn advance_decline(
-    context: &super::Context<'_>,
-    origin: Origin,
-    min_coverage: f64,
-) -> Option<Advances> {
+pub fn advance_decline(context: &super::Context<'_>, origin: Origin, min_coverage: f64) -> Option<Advances> {
     let (market, until) = (context.market, context.until());
     let kinds = [Breadth::Advances, Breadth::Net, Breadth::Line];
     let Choice { panel, note } = origin.choose(context, Question::Advances, &kinds, min_coverage);

@@ -78,8 +78,7 @@ mod tests {
 
     #[test]
     fn highs_and_lows_are_netted_over_the_eligible() {
-        let panel =
-            "date,AAA,BBB,CCC,DDD\n2020-01-02,11,19,15,\n2020-01-03,12,18,15,11\n2020-01-06,13,17,15,12\n2020-01-07,14,18,16,13\n";
+        let panel = "date,AAA,BBB,CCC,DDD\n2020-01-02,11,19,15,\n2020-01-03,12,18,15,11\n2020-01-06,13,17,15,12\n2020-01-07,14,18,16,13\n";
         let found = values("kind = \"new-highs-lows\"\nsource = \"panel\"\nwindow = 3", &[("p.csv", panel)]);
         // On the last day A, C and D are above their two closes before, B is between.
         assert_eq!(found, [None, None, Some(0.0), Some(75.0)]);

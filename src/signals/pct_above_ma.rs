@@ -104,7 +104,9 @@ mod tests {
 
     #[test]
     fn thin_coverage_gives_no_value() {
-        let config = |coverage: &str| format!("kind = \"pct-above-ma\"\nsource = \"panel\"\nwindow = 5\nmin-coverage = {coverage}");
+        let config = |coverage: &str| {
+            format!("kind = \"pct-above-ma\"\nsource = \"panel\"\nwindow = 5\nmin-coverage = {coverage}")
+        };
         assert_eq!(values(&config("0.8"), &[("p.csv", PANEL)]).last(), Some(&Some(50.0)));
         assert_eq!(values(&config("0.9"), &[("p.csv", PANEL)]).last(), Some(&None));
     }

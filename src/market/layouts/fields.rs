@@ -74,10 +74,16 @@ mod tests {
 
     #[test]
     fn only_the_closes_of_every_spelling_are_used() {
-        for head in ["AAPL.Open,AAPL.Close,AAPL.Volume", "Open_AAPL,Close_AAPL,Volume_AAPL", "Open AAPL,Close AAPL,Volume AAPL"] {
+        for head in
+            ["AAPL.Open,AAPL.Close,AAPL.Volume", "Open_AAPL,Close_AAPL,Volume_AAPL", "Open AAPL,Close AAPL,Volume AAPL"]
+        {
             let content = format!("Date,{head}\n2020-01-02,9,10,1000\n2020-01-03,9,11,1000\n");
             let (market, codes) = market(&[("x.csv", &content)]);
-            assert_eq!(market.closes(&Symbol::new("AAPL")).unwrap().values, [100_000_000_000, 110_000_000_000], "{codes:?}");
+            assert_eq!(
+                market.closes(&Symbol::new("AAPL")).unwrap().values,
+                [100_000_000_000, 110_000_000_000],
+                "{codes:?}"
+            );
             assert_eq!(market.panel().map_or(0, |panel| panel.columns.len()), 1);
         }
     }

@@ -48,7 +48,17 @@ pub struct WideFile {
 
 /// Words of bars that are no tickers. `LOW` and `OPEN` are, so two words are needed, and a table of few columns.
 const BAR_WORDS: [&str; 12] = [
-    "open", "high", "low", "close", "adjclose", "volume", "vol", "dividend", "dividends", "nav", "closingprice",
+    "open",
+    "high",
+    "low",
+    "close",
+    "adjclose",
+    "volume",
+    "vol",
+    "dividend",
+    "dividends",
+    "nav",
+    "closingprice",
     "totalreturn",
 ];
 
@@ -119,7 +129,8 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     if let Some(last) = last_sensible(file.sessions.clone()) {
         let until = file.sessions.partition_point(|day| *day <= last);
         if let Some(day) = file.sessions.get(until) {
-            let message = format!("{day} lies years after {last}, the last of the other days: a mistyped year; left out");
+            let message =
+                format!("{day} lies years after {last}, the last of the other days: a mistyped year; left out");
             sink.push(Diagnostic::warning(BAD_ROWS, message).at(Place::whole(source)));
         }
         file.sessions.truncate(until);
