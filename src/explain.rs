@@ -2,6 +2,7 @@
 //! each file here turns the answer about one kind of thing into lines that end in numbers and places.
 
 mod account;
+mod doubt;
 mod left;
 mod nothing;
 mod overshot;
@@ -13,6 +14,7 @@ mod unsold;
 pub mod what_if;
 mod whole;
 
+pub use doubt::{doubts, limits_hold};
 pub use left::{left, stopped};
 pub use nothing::nothing;
 pub use overshot::{Overshot, overshot};

@@ -3,6 +3,7 @@
 mod flow;
 mod since;
 mod snapshot;
+mod what_if;
 
 pub use flow::Flow;
 pub use since::{Cause, LotChange, OrderChange, Since};
@@ -10,6 +11,8 @@ pub(crate) use snapshot::cut;
 pub use snapshot::{
     AccountShot, AskedShot, ConfigShot, LotShot, PositionShot, SignalShot, Snapshot, StrengthShot, TradeShot,
 };
+
+pub use what_if::{Circumstance, Difference, Looser, Rung, Wanted, WhatIf};
 
 use std::collections::BTreeSet;
 
@@ -113,6 +116,8 @@ pub struct Proposal {
     pub plan: Plan,
     /// The same as orders.
     pub trades: Vec<Trade>,
+    /// What the plan would be under other circumstances.
+    pub what_if: WhatIf,
     /// What must not be bought afterwards.
     pub do_not_buy: Vec<DoNotBuy>,
     /// The tax by the federal tables; `None` without a filing status and income, or for a year without tables.

@@ -106,6 +106,8 @@ pub struct Verdict {
     pub fired: bool,
     /// The weight measured, where the rule measures one.
     pub measured: Option<Weight>,
+    /// The lowest and the highest that what is measured can be, given what is not known; `None` where all of it is.
+    pub range: Option<(Weight, Weight)>,
     /// The bound it is held against.
     pub bound: Option<Weight>,
     /// The benchmark's own figure.
@@ -124,7 +126,60 @@ pub struct Verdict {
     pub buyable: Vec<Symbol>,
 }
 
+/// Where a cap stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum State {
+    /// What is measured is within the bound, whatever is not known.
+    Holds,
+    /// What is measured is beyond the bound.
+    Broken,
+    /// What is known is within the bound; what is not known may be beyond it.
+    MayBeBroken {
+        /// The lowest it can be.
+        low: Weight,
+        /// The highest it can be.
+        high: Weight,
+    },
+}
+
+impl State {
+    /// Returns the word of the JSON: `holds`, `broken` or `may-be-broken`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            State::Holds => "holds",
+            State::Broken => "broken",
+            State::MayBeBroken { .. } => "may-be-broken",
+        }
+    }
+}
+
+/// What is beyond a bound by less is not seen on a screen with one decimal.
+const SEEN: f64 = 0.0005;
+
 impl Verdict {
+    /// Returns where a cap stands; `None` for what is no cap on what is held.
+    pub fn state(&self) -> Option<State> {
+        let (over, bound) = (self.over()?, self.bound?);
+        if !self.is_cap() {
+            return None;
+        }
+        Some(match self.range {
+            _ if over > 0.0 => State::Broken,
+            Some((low, high)) if high.0 > bound.0 + SEEN => State::MayBeBroken { low, high },
+            _ => State::Holds,
+        })
+    }
+
+    /// Says that a cap may be broken, if it may: `may be broken: between 0.0% and 61.7%`.
+    pub fn doubt(&self) -> Option<String> {
+        match self.state()? {
+            State::MayBeBroken { low, high } => {
+                Some(format!("may be broken: between {} and {}", low.percent(), high.percent()))
+            }
+            _ => None,
+        }
+    }
+
     /// Returns how far the measure is beyond its bound: positive when a cap is exceeded.
     pub fn over(&self) -> Option<f64> {
         Some(self.measured?.0 - self.bound?.0)

@@ -66,6 +66,11 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         let stopped = explain::stopped(proposal, proposal.plan.binding.len());
         left.iter().chain(&stopped).for_each(|words| text.push_str(&format!("- {}\n", escape(words))));
     }
+    let doubts = explain::doubts(proposal);
+    if !doubts.is_empty() {
+        text.push_str("\n## What may be broken\n\n");
+        doubts.iter().for_each(|words| text.push_str(&format!("- {}\n", escape(words))));
+    }
     let unsold = explain::unsold(proposal);
     if !unsold.is_empty() {
         text.push_str("\n## What is not sold\n\n");

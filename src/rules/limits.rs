@@ -50,6 +50,7 @@ impl Common {
             subject,
             fired: false,
             measured: None,
+            range: None,
             bound: None,
             benchmark: None,
             evidence: String::new(),
@@ -90,18 +91,22 @@ pub(crate) struct Cap<'a> {
     pub trigger: f64,
     pub benchmark: Option<f64>,
     pub coefficients: BTreeMap<Symbol, f64>,
+    /// How much more it could be, given what is not known.
+    pub unknown: f64,
     /// Set while rotation is frozen: the cap is then not repaired, only never made worse.
     pub frozen: Option<&'a str>,
 }
 
 /// Returns the verdict of a cap on exposure. It fires when the cap is exceeded by more than the trigger.
 pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) -> Verdict {
-    let measured = context.exposure_of(&cap.coefficients);
+    // No minus before a zero.
+    let measured = context.exposure_of(&cap.coefficients) + 0.0;
     let over = measured - cap.cap;
     let mut verdict = common.verdict(cap.kind, cap.subject);
     verdict.id = cap.id;
     verdict.fired = over > cap.trigger && cap.frozen.is_none();
     (verdict.measured, verdict.bound) = (Some(Weight(measured)), Some(Weight(cap.cap)));
+    verdict.range = (cap.unknown > 0.0).then_some((Weight(measured), Weight(measured + cap.unknown)));
     verdict.benchmark = cap.benchmark.map(Weight);
     let (now, bound) = (Weight(measured).percent(), Weight(cap.cap).percent());
     verdict.evidence = match (over > 0.0, cap.frozen) {
@@ -112,6 +117,9 @@ pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) 
         (true, None) => format!("{now} is over {bound} by {} points", points(over)),
         (false, _) => format!("{now} is under {bound} by {} points", points(-over)),
     };
+    if let Some(doubt) = verdict.doubt() {
+        verdict.evidence = format!("{doubt}; what is known, {now}, is under {bound}");
+    }
     // A frozen or untriggered cap still forbids making things worse.
     let effective = if verdict.fired { cap.cap } else { cap.cap.max(measured) };
     verdict.limits.push(Limit {

@@ -226,6 +226,7 @@ impl Sleeves {
             kind: &KIND,
             subject: Subject::Symbol(sleeve.symbol.clone()),
             fired: gap || unwind.is_some(),
+            range: None,
             measured: Some(Weight(now)),
             bound: (open || unwind.is_some()).then_some(Weight(target)),
             benchmark: None,

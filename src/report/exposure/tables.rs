@@ -90,12 +90,12 @@ pub fn themes(page: &mut Page, measured: &Measured) {
         let through = ["  through funds".to_owned(), theme.through_funds.percent()].map(Some);
         rows.push(Row::bare([through[0].clone(), through[1].clone(), None, None, None].map(Option::unwrap_or_default)));
         if let Some((low, high)) = household.interval(id) {
-            remarks.push(format!(
-                "{id} is between {} and {}: {} of the value is not known",
-                low.percent(),
-                high.percent(),
-                household.unclassified.percent()
-            ));
+            let blind = match household.unclassified {
+                Weight(unknown) if unknown < 0.0005 => String::new(),
+                unknown => format!("; {} of the value is not known at all", unknown.percent()),
+            };
+            let (low, high, hidden) = (low.percent(), high.percent(), theme.hidden_words());
+            remarks.push(format!("{id} is between {low} and {high}: {hidden}{blind}"));
         }
     }
     draw(page, "<>>><", &[], rows);

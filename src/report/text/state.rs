@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::MOST_ROWS;
 use crate::diagnostics::counted;
+use crate::explain;
 use crate::model::Subject;
 use crate::proposal::Proposal;
 use crate::report::page::Page;
@@ -62,7 +63,15 @@ pub(super) fn owned(page: &mut Page, proposal: &Proposal) {
         0 => String::new(),
         count => format!("; {} without a value in no figure", counted(count, "holding", "holdings")),
     };
-    page.sentence(2, &format!("known by name or fund: {} of value{blind}", Weight(exposure.coverage).percent()));
+    let opaque = match exposure.opaque() {
+        0 => String::new(),
+        count => format!("; of {} not every name is known", counted(count, "holding", "holdings")),
+    };
+    let known = Weight(exposure.coverage).percent();
+    page.sentence(2, &format!("known by name or fund: {known} of value{opaque}{blind}"));
+    for doubt in explain::doubts(proposal) {
+        page.sentence(2, &doubt);
+    }
     for unknown in exposure.unknown.iter().filter(|c| c.weight.0 >= 0.0005).take(MOST_ROWS) {
         let text = format!(
             "unknown: {} ({}); classify it under [instruments.{}]",
@@ -85,7 +94,7 @@ fn owned_row(proposal: &Proposal, verdict: &Verdict, label: &str) -> Vec<String>
         let tail = if verdict.fired { "" } else { " (left alone)" };
         format!("over by {:.1} points, {dollars}{tail}", over * 100.0)
     } else {
-        String::new()
+        verdict.doubt().unwrap_or_default()
     };
     vec![
         label.to_owned(),

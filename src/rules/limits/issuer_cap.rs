@@ -80,11 +80,31 @@ impl Rule for IssuerCap {
             let share = |parts: &Composition| parts.issuers.get(issuer).copied().filter(|fraction| *fraction != 0.0);
             known.iter().filter_map(|(symbol, parts)| Some(((*symbol).clone(), share(parts)?))).collect()
         };
-        counted.into_iter().map(|issuer| self.verdict(issuer, holders(issuer), context)).collect()
+        let mut verdicts: Vec<Verdict> =
+            counted.into_iter().map(|issuer| self.verdict(issuer, holders(issuer), context)).collect();
+        verdicts.extend(self.anonymous(context));
+        verdicts
     }
 }
 
 impl IssuerCap {
+    /// A company that is not known may itself be above the cap.
+    fn anonymous(&self, context: &Context<'_>) -> Option<Verdict> {
+        let cap = Cap {
+            id: format!("{}.unnamed", self.common.id),
+            kind: &KIND,
+            subject: Subject::household("a company nobody names"),
+            cap: self.max,
+            trigger: self.trigger,
+            benchmark: None,
+            coefficients: BTreeMap::new(),
+            unknown: context.exposure.anonymous.0,
+            frozen: None,
+        };
+        let verdict = cap_verdict(&self.common, cap, context);
+        verdict.doubt().is_some().then(|| Verdict { limits: Vec::new(), ..verdict })
+    }
+
     fn verdict(&self, issuer: &str, coefficients: BTreeMap<Symbol, f64>, context: &Context<'_>) -> Verdict {
         let ticker = coefficients
             .iter()
@@ -99,6 +119,7 @@ impl IssuerCap {
             trigger: self.trigger,
             benchmark: context.exposure.benchmark.issuers.get(issuer).copied(),
             coefficients,
+            unknown: context.exposure.anonymous.0,
             frozen: None,
         };
         cap_verdict(&self.common, cap, context)

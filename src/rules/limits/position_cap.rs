@@ -49,6 +49,7 @@ impl Rule for PositionCap {
                 trigger: self.trigger,
                 benchmark: None,
                 coefficients: context.coefficients(|other| f64::from(u8::from(other == symbol))),
+                unknown: 0.0,
                 frozen: None,
             };
             cap_verdict(&self.common, cap, context)

@@ -3,6 +3,7 @@
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
 use crate::diagnostics::Diagnostic;
+use crate::exposure::ThemeExposure;
 use crate::model::{Limit, Measure, Subject};
 use crate::reference::{Registry, unknown_theme};
 use crate::rules::{CAP_BELOW_FLOOR, Context, Role, Rule, RuleKind, Verdict};
@@ -109,6 +110,7 @@ impl Rule for ThemeCap {
                 trigger: self.trigger,
                 benchmark: context.exposure.benchmark.themes.get(&self.theme).copied(),
                 coefficients: coefficients.clone(),
+                unknown: context.exposure.themes.get(&self.theme).map_or(0.0, ThemeExposure::unknown),
                 frozen: context.freeze().filter(|_| glides),
             },
             context,
