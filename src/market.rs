@@ -26,6 +26,7 @@ mod ready;
 pub mod special;
 pub(crate) mod text;
 mod universe;
+pub mod wanted;
 
 use std::collections::BTreeMap;
 
@@ -160,6 +161,8 @@ pub struct Market {
     macros: BTreeMap<String, MacroSeries>,
     breadth: BTreeMap<Breadth, Series>,
     facts: BTreeMap<Symbol, facts::Facts>,
+    /// Which files the closes of a symbol come from.
+    files_of: BTreeMap<Symbol, Vec<String>>,
     sessions: Vec<NaiveDate>,
 }
 
@@ -176,8 +179,8 @@ impl Market {
             && self.breadth.is_empty()
     }
 
-    /// Returns the days of trading the files know of, ascending: the days of the reference fund and of the panel, else
-    /// those of the ready-made breadth.
+    /// Returns the days of trading the files know of, ascending: the days of the reference fund and of the panel;
+    /// without the fund those of ready-made breadth after the panel's last too.
     pub fn sessions(&self) -> &[NaiveDate] {
         &self.sessions
     }
@@ -206,6 +209,26 @@ impl Market {
     /// Returns the closes of a symbol for returns and ratios: with dividends where the files have them.
     pub fn returns(&self, symbol: &Symbol) -> Option<&Closes> {
         self.adjusted.get(symbol).or_else(|| self.closes.get(symbol))
+    }
+
+    /// Returns the files that the closes of a symbol come from.
+    pub fn files_of(&self, symbol: &Symbol) -> &[String] {
+        self.files_of.get(symbol).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns every file that something was taken from as prices or as a series, with what that is.
+    pub fn taken(&self) -> BTreeMap<&str, Vec<String>> {
+        let mut taken: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (symbol, files) in &self.files_of {
+            files.iter().for_each(|file| taken.entry(file).or_default().push(symbol.to_string()));
+        }
+        for (id, series) in &self.macros {
+            series.vintages.iter().for_each(|vintage| taken.entry(&vintage.file).or_default().push(id.clone()));
+        }
+        for (kind, series) in &self.breadth {
+            series.files.iter().for_each(|file| taken.entry(file).or_default().push(kind.name()));
+        }
+        taken
     }
 
     /// Returns whether the closes for returns contain the dividends.
@@ -244,8 +267,10 @@ impl Market {
         if let Some(panel) = self.panel.as_ref().filter(|panel| panel.is_universe() || sessions.is_empty()) {
             sessions.extend(&panel.sessions);
         }
-        if sessions.is_empty() {
-            sessions.extend(self.breadth.values().flat_map(|series| series.dates.iter().copied()));
+        if self.returns(&Symbol::new(REFERENCE_FUND)).is_none() {
+            let last = sessions.last().copied().unwrap_or(NaiveDate::MIN);
+            let ready = self.breadth.values().flat_map(|series| series.dates.iter().copied());
+            sessions.extend(ready.filter(|day| *day > last));
         }
         if sessions.is_empty() {
             let all = self.closes.values().chain(self.adjusted.values());

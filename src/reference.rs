@@ -5,7 +5,7 @@
 //! `[instruments]` and `[themes]`. Every entry says where it comes from.
 
 mod compose;
-mod files;
+pub mod files;
 mod history;
 mod instrument;
 mod names;

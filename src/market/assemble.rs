@@ -129,6 +129,10 @@ impl Quotes {
         let mut disagreements = BTreeMap::new();
         for (map, into) in [(self.close, &mut market.closes), (self.adjusted, &mut market.adjusted)] {
             for (symbol, files) in map {
+                let names = market.files_of.entry(symbol.clone()).or_default();
+                names.extend(files.iter().map(|(bars, _)| bars.file.clone()));
+                names.sort();
+                names.dedup();
                 let joined = join_closes(&symbol, files, &mut disagreements);
                 into.insert(symbol, joined);
             }

@@ -168,8 +168,7 @@ impl Pieces {
     }
 
     /// Adds a save of a macro series. Rows that do not come as often as the series does, and values that it cannot
-    /// have (an unemployment rate of 0.04, an index given as a yearly change), are refused: all of them where they
-    /// are more than a twentieth of the rows, else those alone.
+    /// have (an unemployment rate of 0.04, an index given as a yearly change), are refused.
     pub fn add_macro(&mut self, id: &str, mut vintage: Vintage, place: Option<Place>) {
         let id = macros::canonical(id);
         let mut problem = |code, message: String| {
@@ -194,15 +193,13 @@ impl Pieces {
             let outside = |row: &&MacroRow| row.value.is_some_and(|value| !(low..=high).contains(&value));
             let strange: Vec<&MacroRow> = vintage.rows.iter().filter(outside).collect();
             if let Some((first, value)) = strange.first().and_then(|row| Some((row.reference, row.value?))) {
-                let all = 20 * strange.len() > days.len();
-                let what = if all {
-                    "the file is not used".to_owned()
-                } else {
-                    format!("{} left out", counted(strange.len(), "such value is", "such values are"))
+                let what = match strange.len() {
+                    all if all == days.len() => "no value of the file is used".to_owned(),
+                    few => format!("{} left out", counted(few, "such value is", "such values are")),
                 };
                 let message = format!("{id} of {first} is {value}, and lies between {low} and {high}; {what}");
                 problem(IMPOSSIBLE, message);
-                if all {
+                if strange.len() == days.len() {
                     return;
                 }
                 for row in &mut vintage.rows {

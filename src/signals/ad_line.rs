@@ -2,6 +2,7 @@
 
 use super::breadth::{self, Origin};
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
+use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
 use crate::market::Breadth;
 
@@ -84,6 +85,10 @@ impl AdLine {
 }
 
 impl Signal for AdLine {
+    fn wants(&self) -> Vec<Want> {
+        Want::advances()
+    }
+
     fn track(&self, context: &Context<'_>) -> Track {
         let Some(days) = breadth::advance_decline(context, self.origin, self.min_coverage) else {
             return self.ready_made(context).unwrap_or_else(|| {

@@ -1,6 +1,7 @@
 //! `new-highs-lows`: how many stocks make new highs and lows, for information.
 
 use super::{Context, Signal, SignalKind, Track, breadth, signal_params};
+use crate::market::wanted::{Thing, Want};
 use crate::config::{Kind, Param};
 
 /// What `broaden explain new-highs-lows` prints.
@@ -51,6 +52,10 @@ struct HighsLows {
 }
 
 impl Signal for HighsLows {
+    fn wants(&self) -> Vec<Want> {
+        vec![Thing::Panel.into()]
+    }
+
     fn track(&self, context: &Context<'_>) -> Track {
         let counts = context.counter.count(breadth::Question::Extremes(self.window));
         let universe = context.market.panel().is_some_and(|panel| self.few || panel.is_universe());

@@ -2,6 +2,7 @@
 
 use super::breadth::{self, Origin, Question};
 use super::{Context, Signal, SignalKind, Track, signal_params};
+use crate::market::wanted::{Thing, Want};
 use crate::config::{Fields, Kind, Param};
 use crate::market::Breadth;
 
@@ -56,6 +57,10 @@ fn build(fields: &mut Fields<'_>) -> Option<Box<dyn Signal>> {
 }
 
 impl Signal for PctAboveMa {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want { thing: Thing::Ready(Breadth::PercentAbove(self.window)), or: vec![Thing::Panel] }]
+    }
+
     fn track(&self, context: &Context<'_>) -> Track {
         let market = context.market;
         let question = Question::Above(usize::from(self.window));

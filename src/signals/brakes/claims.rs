@@ -1,6 +1,7 @@
 //! `claims`: new claims for unemployment benefits rising from their low.
 
 use super::{Brake, BrakeKind, BrakeTrack, Measure, Vote, above, brake_params, released, tail};
+use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
 use crate::signals::Context;
 
@@ -51,6 +52,10 @@ struct Claims {
 }
 
 impl Brake for Claims {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::series(&self.series)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         released(context, &self.series, |rows| {
             let weeks = tail(rows, YEAR + MEAN - 1);

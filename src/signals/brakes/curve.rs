@@ -1,6 +1,7 @@
 //! `curve`: the yield curve steepening again after an inversion.
 
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, brake_params, released, tail};
+use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
 use crate::signals::Context;
 
@@ -49,6 +50,10 @@ struct Curve {
 }
 
 impl Brake for Curve {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::series(&self.series)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         released(context, &self.series, |rows| {
             let days = tail(rows, MEAN + INVERSION + self.hold);

@@ -1,6 +1,7 @@
 //! `nfci`: financial conditions by the Chicago Fed.
 
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, brake_params, released, tail};
+use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
 use crate::signals::Context;
 
@@ -46,6 +47,10 @@ struct Nfci {
 }
 
 impl Brake for Nfci {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::series(&self.series)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         released(context, &self.series, |rows| {
             let weeks = tail(rows, WEEKS + 1);

@@ -1,6 +1,7 @@
 //! `vix`: implied volatility that stays high.
 
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, above, brake_params, released, tail};
+use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
 use crate::signals::Context;
 
@@ -47,6 +48,10 @@ struct Vix {
 }
 
 impl Brake for Vix {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::series(&self.series)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         let mut track = released(context, &self.series, |rows| {
             let days = tail(rows, DAYS);
