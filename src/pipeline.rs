@@ -3,6 +3,7 @@
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
 mod average;
+mod checklist;
 mod exact;
 mod flows;
 mod hands;
@@ -36,6 +37,7 @@ use crate::signals::{self, SignalSetup};
 use crate::trades;
 use crate::units::{Decimal, Money};
 
+pub use checklist::checklist;
 pub use measured::measured;
 pub use schema::config_schema;
 pub use what_if::WhatIf;

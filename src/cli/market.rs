@@ -13,8 +13,7 @@ use super::ui::Ui;
 /// Show what the config wants of the market folder, which file serves it, and where the rest is to be had
 ///
 /// One line per thing that the signals, brakes, drivers and sleeves want: the file that serves it, its last day and
-/// age. For what is missing: the name to save it under, where it is to be had by hand, and whether `broaden fetch`
-/// gets it.
+/// age. For what is missing: the name to save it under, where it is to be had by hand.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -34,15 +33,14 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
-    let mut inputs = gather(&args.paths, &args.options, &mut sink)?;
+    let inputs = gather(&args.paths, &args.options, &mut sink)?;
     // A folder without holdings has a market too.
     sink.items.retain(|item| item.code.id != super::inputs::NO_HOLDINGS.id);
-    inputs.holdings.sort_by(|a, b| a.name.cmp(&b.name));
     let setup = pipeline::configure(&inputs, &mut sink);
     let market = market::load_with(&inputs.market, &setup.splits, &mut sink);
     if !sink.has_errors() {
         let as_of = inputs.as_of.or(market.last_session()).unwrap_or(inputs.today);
-        let list = pipeline::checklist(&setup, &market, as_of, super::fetch::source_of);
+        let list = pipeline::checklist(&setup, &market, as_of, |_| None);
         if args.json {
             ui.answer(&list.json())?;
         } else {

@@ -108,7 +108,8 @@ impl Thing {
                 "nasdaq.com, {symbol}, Historical Quotes, MAX, Download Data; or investing.com, {symbol}, Historical Data, Download"
             ),
             Thing::Series(id) if id == "VIXCLS" => {
-                "cboe.com, VIX, Historical Data, VIX_History.csv; or fred.stlouisfed.org/series/VIXCLS, Download, CSV".to_owned()
+                "cboe.com, VIX, Historical Data, VIX_History.csv; or fred.stlouisfed.org/series/VIXCLS, Download, CSV"
+                    .to_owned()
             }
             Thing::Series(id) => format!("fred.stlouisfed.org/series/{id}, Download, CSV (data)"),
             Thing::Ready(Breadth::PercentAbove(window)) if self.ticker().is_some() => format!(
@@ -116,10 +117,14 @@ impl Thing {
                 self.ticker().map_or("", |(ticker, _)| ticker)
             ),
             Thing::Ready(_) => match self.ticker() {
-                Some((ticker, _)) => format!("barchart.com, ${ticker}, Price History, Download (a free account has one a day)"),
+                Some((ticker, _)) => {
+                    format!("barchart.com, ${ticker}, Price History, Download (a free account has one a day)")
+                }
                 None => Thing::Panel.by_hand(),
             },
-            Thing::Panel => "no site has them in one file; closes of 50 stocks or more as date,TICKER,TICKER,...".to_owned(),
+            Thing::Panel => {
+                "no site has them in one file; closes of 50 stocks or more as date,TICKER,TICKER,...".to_owned()
+            }
         }
     }
 

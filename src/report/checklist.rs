@@ -5,6 +5,14 @@ use serde::Serialize;
 
 use super::plain;
 
+fn date<S: serde::Serializer>(day: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(day)
+}
+
+fn day<S: serde::Serializer>(day: &Option<NaiveDate>, serializer: S) -> Result<S::Ok, S::Error> {
+    day.map(|day| day.to_string()).serialize(serializer)
+}
+
 /// One thing that a signal, brake, driver or sleeve wants.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
@@ -18,6 +26,7 @@ pub struct Row {
     /// The files that serve it; empty when it is missing.
     pub files: Vec<String>,
     /// Last day or period with a value.
+    #[serde(serialize_with = "day")]
     pub last: Option<NaiveDate>,
     /// Days from that to the day of the answer.
     pub age_days: Option<i64>,
@@ -33,6 +42,7 @@ pub struct Row {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Checklist {
     /// The day of the answer.
+    #[serde(serialize_with = "date")]
     pub as_of: NaiveDate,
     /// Everything wanted: what carries weight first.
     pub rows: Vec<Row>,
@@ -79,7 +89,8 @@ impl Checklist {
         if !there.is_empty() {
             let head = ["for", "file", "last", "age"].map(str::to_owned);
             let lines: Vec<[String; 4]> = std::iter::once(head).chain(there).collect();
-            let width = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
+            let width =
+                |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
             let (first, second) = (width(0).unwrap_or(0).min(44), width(1).unwrap_or(0));
             text.push('\n');
             for [wanted, file, last, age] in lines {
@@ -104,12 +115,12 @@ impl Checklist {
             if index == 0 {
                 text.push_str("\nmissing\n");
             }
-            let weight = if row.weight > 0.0 { format!(", {:.0}% of the strength", 100.0 * row.weight) } else { String::new() };
+            let weight =
+                if row.weight > 0.0 { format!(", {:.0}% of the strength", 100.0 * row.weight) } else { String::new() };
             text.push_str(&format!("  {}: {} (for {}{weight})\n", row.save_as, row.what, row.wanted_for()));
             text.push_str(&format!("      {}\n", row.by_hand));
-            match &row.fetch {
-                Some(source) => text.push_str(&format!("      broaden fetch gets it ({source})\n")),
-                None => text.push_str("      broaden fetch does not get it\n"),
+            if let Some(source) = &row.fetch {
+                text.push_str(&format!("      broaden fetch gets it ({source})\n"));
             }
         }
         text

@@ -2,9 +2,9 @@
 
 use super::breadth::{self, Origin};
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
-use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
 use crate::market::Breadth;
+use crate::market::wanted::Want;
 
 /// What `broaden explain ad-line` prints.
 pub const DOC: &str = "\

@@ -1,8 +1,8 @@
 //! `new-highs-lows`: how many stocks make new highs and lows, for information.
 
 use super::{Context, Signal, SignalKind, Track, breadth, signal_params};
-use crate::market::wanted::{Thing, Want};
 use crate::config::{Kind, Param};
+use crate::market::wanted::{Thing, Want};
 
 /// What `broaden explain new-highs-lows` prints.
 pub const DOC: &str = "\

@@ -2,8 +2,8 @@
 
 use super::breadth::{self, Origin};
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
-use crate::market::wanted::Want;
 use crate::config::{Kind, Param};
+use crate::market::wanted::Want;
 
 /// What `broaden explain mcclellan` prints.
 pub const DOC: &str = "\

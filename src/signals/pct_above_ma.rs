@@ -2,9 +2,9 @@
 
 use super::breadth::{self, Origin, Question};
 use super::{Context, Signal, SignalKind, Track, signal_params};
-use crate::market::wanted::{Thing, Want};
 use crate::config::{Fields, Kind, Param};
 use crate::market::Breadth;
+use crate::market::wanted::{Thing, Want};
 
 /// What `broaden explain pct-above-ma` prints.
 pub const DOC: &str = "\

@@ -1,9 +1,9 @@
 //! `ratio`: the level of one fund against another, for information and charts.
 
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
-use crate::market::wanted::Want;
 use crate::config::{Kind, Param};
 use crate::market::cells;
+use crate::market::wanted::Want;
 use crate::model::Symbol;
 
 /// What `broaden explain ratio` prints.

@@ -1,9 +1,9 @@
 //! `ratio-trend`: the trend of one fund against another.
 
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
-use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
 use crate::market::cells;
+use crate::market::wanted::Want;
 use crate::model::Symbol;
 
 /// What `broaden explain ratio-trend` prints.

@@ -89,6 +89,7 @@ mod tests {
     #[test]
     fn a_dividend_is_not_a_split() {
         let (price, codes) = first("2020-01-02,1,1,1,100,90,5\n2020-01-03,1,1,1,98,90,5\n");
+        assert!(!codes.contains(&"note market-split".to_owned()), "{codes:?}");
         assert_eq!(price, "100");
         let (price, codes) = first("2020-01-02,1,1,1,100,80,5\n2020-01-03,1,1,1,80,80,5\n");
         assert_eq!((price.as_str(), codes.iter().any(|code| code.ends_with("split"))), ("100", false), "a fifth");

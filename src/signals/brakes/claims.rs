@@ -1,8 +1,8 @@
 //! `claims`: new claims for unemployment benefits rising from their low.
 
 use super::{Brake, BrakeKind, BrakeTrack, Measure, Vote, above, brake_params, released, tail};
-use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
+use crate::market::wanted::Want;
 use crate::signals::Context;
 
 /// What `broaden explain claims` prints.

@@ -1,8 +1,8 @@
 //! `hy-oas`: the yield spread of junk bonds.
 
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, brake_params, released, tail};
-use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
+use crate::market::wanted::Want;
 use crate::signals::Context;
 
 /// What `broaden explain hy-oas` prints.

@@ -1,9 +1,9 @@
 //! `inflation`: consumer prices speeding up.
 
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, brake_params, released};
-use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
 use crate::market::macros;
+use crate::market::wanted::Want;
 use crate::signals::Context;
 
 /// What `broaden explain inflation` prints.

@@ -1,9 +1,9 @@
 //! `sahm`: unemployment above its low of the last year.
 
 use super::{Brake, BrakeKind, BrakeTrack, Measure, Vote, above, brake_params, released};
-use crate::market::wanted::{Thing, Want};
 use crate::config::{Fields, Kind, Param};
 use crate::market::macros::{self, MacroRow};
+use crate::market::wanted::{Thing, Want};
 use crate::signals::Context;
 
 /// What `broaden explain sahm` prints.

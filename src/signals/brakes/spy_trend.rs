@@ -1,9 +1,9 @@
 //! `spy-trend`: the index itself below its long average.
 
 use super::{Brake, BrakeDay, BrakeKind, BrakeTrack, Level, Vote, brake_params};
-use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
 use crate::market::cells;
+use crate::market::wanted::Want;
 use crate::model::Symbol;
 use crate::signals::{Context, trend};
 use chrono::{Datelike, NaiveDate};

@@ -1,8 +1,8 @@
 //! `vix`: implied volatility that stays high.
 
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, above, brake_params, released, tail};
-use crate::market::wanted::Want;
 use crate::config::{Fields, Kind, Param};
+use crate::market::wanted::Want;
 use crate::signals::Context;
 
 /// What `broaden explain vix` prints.
