@@ -93,6 +93,7 @@ pub const SECTIONS: &[&str] = &[
     "rotation",
     "screen",
     "splits",
+    "fetch",
     "limits",
     "sleeves",
     "sleeve",

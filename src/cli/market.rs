@@ -13,7 +13,8 @@ use super::ui::Ui;
 /// Show what the config wants of the market folder, which file serves it, and where the rest is to be had
 ///
 /// One line per thing that the signals, brakes, drivers and sleeves want: the file that serves it, its last day and
-/// age. For what is missing: the name to save it under, where it is to be had by hand.
+/// age. For what is missing: the name to save it under, where it is to be had by hand, and whether `broaden fetch`
+/// gets it.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -40,7 +41,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let market = market::load_with(&inputs.market, &setup.splits, &mut sink);
     if !sink.has_errors() {
         let as_of = inputs.as_of.or(market.last_session()).unwrap_or(inputs.today);
-        let list = pipeline::checklist(&setup, &market, as_of, |_| None);
+        let list = pipeline::checklist(&setup, &market, as_of, super::fetch::source_of);
         if args.json {
             ui.answer(&list.json())?;
         } else {

@@ -1,6 +1,6 @@
 //! Symbols as files spell them, and what the name of a file says about its symbol.
 
-use super::special;
+use super::{macros, special};
 
 /// Words of file names that are no symbols: exchanges before one, and what vendors add behind it.
 const WORDS: &[&str] = &[
@@ -125,7 +125,9 @@ pub fn symbol_hint(stem: &str) -> Option<String> {
         .filter(|token| !token.is_empty() && !is_word(token) && !is_number(token))
         .collect();
     match left.as_slice() {
-        [only] if is_ticker(only) || special::meaning(only).is_some() => Some((*only).to_owned()),
+        [only] if is_ticker(only) || special::meaning(only).is_some() || macros::is_known(only) => {
+            Some((*only).to_owned())
+        }
         // In lower case a symbol is what is left when everything else is a usual word or a date.
         [only] if !stem.contains(' ') && only.len() <= 5 && only.bytes().all(|b| b.is_ascii_alphabetic()) => {
             Some(only.to_uppercase())
@@ -216,6 +218,7 @@ mod tests {
             ("SPDR S&P 500 ETF Trust Historical Data", Some("SPY")),
             ("State Street SPDR S&P 500 ETF Trust (SPY)", Some("SPY")),
             ("SPDR Gold Shares Historical Data", None),
+            ("BAMLH0A0HYM2", Some("BAMLH0A0HYM2")),
             ("SPY(1)", Some("SPY")),
             ("AAPL (3)", Some("AAPL")),
             ("prices of my funds", None),

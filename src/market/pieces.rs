@@ -120,7 +120,9 @@ impl Pieces {
         };
         let whole = || bars.close.iter().all(|close| close % cells::SCALE == 0);
         let counted = special::count(&bars.name).filter(|_| whole()).map(Special::Breadth);
-        match special::meaning(&bars.name).or(counted) {
+        // FRED's series as TradingView and Cboe save them, with the columns of bars.
+        let series = || macros::known_id(&bars.name).map(Special::Macro);
+        match special::meaning(&bars.name).or(counted).or_else(series) {
             Some(Special::Breadth(kind)) => {
                 let place = bars.place.clone();
                 self.add_breadth(kind, &bars.file, place, days().collect());

@@ -69,6 +69,7 @@ pub fn checklist(
             last,
             age_days: last.map(|last| (as_of - last).num_days()),
             save_as,
+            thing: thing.clone(),
             by_hand: thing.by_hand(),
             fetch,
         });

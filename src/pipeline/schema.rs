@@ -26,6 +26,7 @@ pub fn config_schema() -> String {
         "drivers": { "type": "object", "additionalProperties": table(signals::drivers::PARAMS, false) },
         "rotation": table(rules::strength::PARAMS, false),
         "screen": table(signals::screen::PARAMS, false),
+        "fetch": table(crate::config::fetch::PARAMS, false),
         "splits": {
             "type": "object",
             "description": market::jumps::DOC,

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::plain;
+use crate::market::wanted::Thing;
 
 fn date<S: serde::Serializer>(day: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(day)
@@ -34,6 +35,9 @@ pub struct Row {
     pub save_as: String,
     /// Where it is to be had by hand.
     pub by_hand: String,
+    /// What serves it, or is asked for.
+    #[serde(skip)]
+    pub thing: Thing,
     /// The source that `broaden fetch` takes it from; absent when it cannot.
     pub fetch: Option<String>,
 }
@@ -119,8 +123,9 @@ impl Checklist {
                 if row.weight > 0.0 { format!(", {:.0}% of the strength", 100.0 * row.weight) } else { String::new() };
             text.push_str(&format!("  {}: {} (for {}{weight})\n", row.save_as, row.what, row.wanted_for()));
             text.push_str(&format!("      {}\n", row.by_hand));
-            if let Some(source) = &row.fetch {
-                text.push_str(&format!("      broaden fetch gets it ({source})\n"));
+            match &row.fetch {
+                Some(source) => text.push_str(&format!("      broaden fetch gets it ({source})\n")),
+                None => text.push_str("      broaden fetch does not get it\n"),
             }
         }
         text
