@@ -2,6 +2,7 @@
 
 mod details;
 mod holdings;
+mod lot;
 mod mandate;
 mod subject;
 mod worth;
@@ -11,6 +12,7 @@ pub(crate) use holdings::mask_digits;
 pub use holdings::{
     Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,
 };
+pub use lot::{LotId, LotOrigin};
 pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
 pub use subject::Subject;
 
@@ -34,7 +36,7 @@ impl Symbol {
             return Symbol(bare.into());
         }
         let upper = bare.to_uppercase();
-        let dotted: String = match upper.split_once(['/', '-', ' ', '.']) {
+        let dotted: String = match upper.split_once(['/', '-', ' ', '.', '_']) {
             Some((root, class))
                 if class.len() == 1
                     && (1..=5).contains(&root.len())

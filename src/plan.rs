@@ -39,7 +39,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::diagnostics::counted;
-use crate::model::{Limit, PastTrade, Symbol, Target, TaxTreatment, Term};
+use crate::model::{Limit, LotId, LotOrigin, PastTrade, Symbol, Target, TaxTreatment, Term};
 use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
@@ -99,7 +99,9 @@ pub struct Security {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanLot {
     /// Unique in the problem.
-    pub id: String,
+    pub id: LotId,
+    /// Where it comes from.
+    pub origin: LotOrigin,
     /// Key of the account.
     pub account: String,
     /// What it is a lot of.
@@ -114,6 +116,13 @@ pub struct PlanLot {
     pub term: Option<Term>,
     /// Why it may not be sold (locked, do-not-sell, blackout); shown in the explanation.
     pub locked: Option<String>,
+}
+
+impl PlanLot {
+    /// Returns how reports name the lot: `...417 AAPL #1.2 2025-12-11`.
+    pub fn words(&self) -> String {
+        self.origin.words_in(&self.account, &self.symbol)
+    }
 }
 
 /// A holding the plan never trades but that counts in the value and in exposures: bonds, options, foreign lines.
@@ -226,7 +235,7 @@ pub struct PlannedSale {
     /// What.
     pub symbol: Symbol,
     /// Which lot.
-    pub lot: String,
+    pub lot: LotId,
     /// How many shares.
     pub quantity: Shares,
 }
@@ -271,7 +280,7 @@ pub struct Outcome {
     pub gaps: BTreeMap<String, Money>,
     /// Short- or long-term, and gain, of every sale, by lot id; gain is `None` where the basis is unknown (in accounts
     /// where it does not matter).
-    pub gains: BTreeMap<String, (Term, Option<Money>)>,
+    pub gains: BTreeMap<LotId, (Term, Option<Money>)>,
 }
 
 /// The solver of `plan/simplex.rs`, as reports name it.
@@ -300,7 +309,7 @@ pub struct Plan {
     /// What the reader should know: a level that could not be solved, a fallback taken.
     pub notes: Vec<String>,
     /// Why a lot could not be sold, by lot id.
-    pub held_back: BTreeMap<String, String>,
+    pub held_back: BTreeMap<LotId, String>,
     /// Why a buyable symbol could not be bought.
     pub not_bought: BTreeMap<Symbol, String>,
     /// What solved the programs of this very plan: our own simplex, and the general solver only where it was asked.

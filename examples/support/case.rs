@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use broaden::model::{Limit, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment};
+use broaden::model::{Limit, LotId, LotOrigin, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment};
 use broaden::plan::{Mode, Plan, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales, solve, verify};
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
 use serde_json::{Map, Value, json};
@@ -147,8 +147,10 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
     }
     let lots = list(case, "lots")
         .iter()
-        .map(|lot| PlanLot {
-            id: text(lot, "id"),
+        .zip(0..)
+        .map(|(lot, index)| PlanLot {
+            id: LotId::new(index),
+            origin: LotOrigin { own: text(lot, "id"), ..LotOrigin::default() },
             account: text(lot, "account"),
             symbol: Symbol::new(&text(lot, "symbol")),
             quantity: Shares(lot.get("qty").and_then(decimal).unwrap_or_default()),
@@ -356,6 +358,7 @@ pub fn printed(case: &Value, problem: &Problem, plan: &Plan) -> Value {
     let table = |amounts: &BTreeMap<String, Money>| -> Map<String, Value> {
         amounts.iter().map(|(id, amount)| (id.clone(), json!(money(*amount)))).collect()
     };
+    let own = |id: LotId| problem.lots.iter().find(|lot| lot.id == id).map(|lot| lot.origin.own.as_str());
     json!({
         "id": text(case, "id"),
         "levels": {
@@ -367,7 +370,7 @@ pub fn printed(case: &Value, problem: &Problem, plan: &Plan) -> Value {
             "turnover": money(levels.turnover),
             "true_tax": money(levels.signed_tax),
         },
-        "sells": plan.sells.iter().map(|s| json!([s.account, s.symbol.as_str(), s.lot, s.quantity.to_f64()])).collect::<Vec<_>>(),
+        "sells": plan.sells.iter().map(|s| json!([s.account, s.symbol.as_str(), own(s.lot), s.quantity.to_f64()])).collect::<Vec<_>>(),
         "buys": plan.buys.iter().map(|b| json!([b.account, b.symbol.as_str(), b.quantity.to_f64()])).collect::<Vec<_>>(),
         "tax": money(outcome.tax),
         "realized_st": money(outcome.realised_short),

@@ -72,7 +72,7 @@ impl<'a> Draft<'a> {
             }
             trade.most = 0.0;
             match trade.lot.and_then(|lot| self.ground.problem.lots.get(lot)) {
-                Some(lot) => self.ground.held_back.insert(lot.id.clone(), reason.to_owned()),
+                Some(lot) => self.ground.held_back.insert(lot.id, reason.to_owned()),
                 None => self.ground.not_bought.insert((*symbol).clone(), reason.to_owned()),
             };
         }
@@ -141,7 +141,7 @@ impl<'a> Draft<'a> {
                     trade.most = 0.0;
                     if let Some(lot) = trade.lot.and_then(|lot| self.ground.problem.lots.get(lot)) {
                         let why = "all that is for sale of it here is below the smallest order".to_owned();
-                        self.ground.held_back.entry(lot.id.clone()).or_insert(why);
+                        self.ground.held_back.entry(lot.id).or_insert(why);
                     }
                 }
             }

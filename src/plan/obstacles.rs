@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Mode, Outcome, Plan, PlannedBuy, PlannedSale, Problem, evaluate, verify};
-use crate::model::{Measure, Symbol};
+use crate::model::{LotId, Measure, Symbol};
 use crate::units::{Decimal, Money, Shares};
 
 /// Differences of less than a cent are none.
@@ -107,20 +107,20 @@ fn steps(problem: &Problem, plan: &Plan) -> Vec<Step> {
     };
     let mut found = Vec::new();
     for (account, symbol) in worth_selling(problem, plan) {
-        let sold = |id: &str| plan.sells.iter().find(|sale| sale.lot == id).map_or(Shares::ZERO, |sale| sale.quantity);
+        let sold = |id: LotId| plan.sells.iter().find(|sale| sale.lot == id).map_or(Shares::ZERO, |sale| sale.quantity);
         let lots = problem.lots.iter().filter(|lot| lot.account == account && lot.symbol == *symbol);
-        let open = lots.filter(|lot| lot.locked.is_none() && sold(&lot.id) < lot.quantity);
+        let open = lots.filter(|lot| lot.locked.is_none() && sold(lot.id) < lot.quantity);
         // The one that is sold in part goes on.
-        let Some(lot) = open.max_by_key(|lot| sold(&lot.id)) else { continue };
+        let Some(lot) = open.max_by_key(|lot| sold(lot.id)) else { continue };
         let ordered = plan.sells.iter().filter(|sale| sale.account == account && sale.symbol == *symbol);
         let ordered = ordered.map(|sale| sale.quantity).sum();
         for (is_large, more) in more(account, symbol, ordered, plan.outcome.sold) {
-            let quantity = (sold(&lot.id) + more).min(lot.quantity);
-            if !fits(symbol, quantity - sold(&lot.id)) {
+            let quantity = (sold(lot.id) + more).min(lot.quantity);
+            if !fits(symbol, quantity - sold(lot.id)) {
                 continue;
             }
             let mut sells: Vec<PlannedSale> = plan.sells.iter().filter(|sale| sale.lot != lot.id).cloned().collect();
-            let (account, symbol, lot) = (account.to_owned(), symbol.clone(), lot.id.clone());
+            let (account, symbol, lot) = (account.to_owned(), symbol.clone(), lot.id);
             sells.push(PlannedSale { account, symbol, lot, quantity });
             sells.sort();
             found.push(Step { sells, buys: plan.buys.clone(), is_large });

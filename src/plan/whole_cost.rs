@@ -142,7 +142,7 @@ fn in_fractions(draft: &Draft<'_>, amounts: &[f64]) -> Trades {
         }
         let (account, symbol) = (account.id.clone(), (*symbol).clone());
         match (trade.side, trade.lot.and_then(|lot| ground.problem.lots.get(lot))) {
-            (Side::Sell, Some(lot)) => sells.push(PlannedSale { account, symbol, lot: lot.id.clone(), quantity }),
+            (Side::Sell, Some(lot)) => sells.push(PlannedSale { account, symbol, lot: lot.id, quantity }),
             (Side::Buy, _) => buys.push(PlannedBuy { account, symbol, quantity }),
             (Side::Sell, None) => {}
         }

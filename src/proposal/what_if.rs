@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Symbol;
+use crate::model::{LotId, Symbol};
 use crate::plan::Outcome;
 use crate::units::{Money, Shares, Weight};
 
@@ -32,6 +32,17 @@ pub enum Circumstance {
     AllNow,
 }
 
+impl Circumstance {
+    /// Returns its name in the JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Circumstance::Untaxed => "untaxed",
+            Circumstance::ShelteredOnly => "sheltered-only",
+            Circumstance::AllNow => "all-now",
+        }
+    }
+}
+
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WhatIf {
@@ -50,7 +61,7 @@ pub struct WhatIf {
     /// What the plan would do if a ticker were sold in no account.
     pub kept: BTreeMap<Symbol, Outcome>,
     /// What the plan would do if a lot were not for sale, by its id.
-    pub lots: BTreeMap<String, Outcome>,
+    pub lots: BTreeMap<LotId, Outcome>,
 }
 
 /// One rung of a price ladder.

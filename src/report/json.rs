@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use super::Options;
 use crate::diagnostics::Diagnostic;
-use crate::explain::{self, Overshot};
-use crate::model::{Account, AccountKindOrigin, Side};
+use crate::explain::brief::brief;
+use crate::explain::{self, Overshot, words};
+use crate::model::{Account, AccountKindOrigin};
 use crate::plan::{Levels, Outcome, WholeCost};
-use crate::proposal::{DISCLAIMER, Flow, Proposal, Since, cut as fraction};
+use crate::proposal::{DISCLAIMER, Flow, Proposal, Rung, Since, WhatIf, cut as fraction};
 use crate::rules::Verdict;
 use crate::rules::strength::BrakeReading;
 use crate::signals::Reading;
@@ -181,6 +182,8 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             notes: proposal.plan.notes.clone(),
             reversal_cost: money(proposal.reversal_cost()),
         },
+        what_if: what_if(&proposal.what_if),
+        brief: brief(proposal),
         since: proposal.since.as_ref().map(since),
         diagnostics: proposal.diagnostics.iter().map(diagnostic).collect(),
     }
@@ -224,7 +227,7 @@ fn since(since: &Since) -> SinceWire {
             .iter()
             .map(|order| OrderChangeWire {
                 account: order.account.clone(),
-                side: if order.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
+                side: words::verb(order.side).to_owned(),
                 symbol: order.symbol.clone(),
                 before: order.before.clone(),
                 after: order.after.clone(),
@@ -325,14 +328,14 @@ fn verdict(verdict: &Verdict) -> VerdictWire {
 fn trade(trade: &Trade) -> TradeWire {
     TradeWire {
         account: trade.account.clone(),
-        side: if trade.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
+        side: words::verb(trade.side).to_owned(),
         symbol: trade.symbol.to_string(),
         quantity: trade.quantity.decimal().normalize().to_string(),
         price: trade.price.decimal().normalize().to_string(),
         value: money(trade.value),
         limit_hint: trade.limit_hint.to_string(),
         lot: trade.lot.as_ref().map(|lot| LotWire {
-            id: lot.lot.clone(),
+            id: lot.origin.words_in(&trade.account, &trade.symbol),
             opened: lot.opened.map(|date| date.to_string()),
             term: lot.term.id().to_owned(),
             gain: lot.gain.map(money),
@@ -346,7 +349,7 @@ fn trade(trade: &Trade) -> TradeWire {
                 break_even_if_never_taxed: fraction(worth.break_even.if_never_taxed),
             }),
             next_best: lot.next_best.as_ref().map(|next| NextBestWire {
-                lot: next.lot.clone(),
+                lot: next.origin.words_in(&next.account, &trade.symbol),
                 account: next.account.clone(),
                 opened: next.opened.map(|date| date.to_string()),
                 cost_per_dollar: next.cost_per_dollar.map(fraction),
@@ -373,6 +376,30 @@ fn outcome(outcome: &Outcome) -> OutcomeWire {
         weights: fractions(outcome.weights.iter().map(|(id, weight)| (id, *weight))),
         excess: monies(&outcome.excess),
         gaps: monies(&outcome.gaps),
+    }
+}
+
+fn what_if(found: &WhatIf) -> WhatIfWire {
+    let brief = |outcome: &Outcome| AlternativeWire {
+        sold: money(outcome.sold),
+        bought: money(outcome.bought),
+        tax: money(outcome.tax),
+        levels: levels(&outcome.levels),
+    };
+    let rung = |rung: &Rung| RungWire {
+        cap: fraction(rung.cap.0),
+        tax: money(rung.tax),
+        marginal: rung.marginal.map(money),
+        excess: money(rung.excess),
+    };
+    WhatIfWire {
+        fractions: found.fractions.as_ref().map(brief),
+        alternatives: found
+            .alternatives
+            .iter()
+            .map(|(which, outcome)| (which.id().to_owned(), brief(outcome)))
+            .collect(),
+        ladders: found.ladders.iter().map(|(id, rungs)| (id.clone(), rungs.iter().map(rung).collect())).collect(),
     }
 }
 

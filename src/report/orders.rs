@@ -5,7 +5,7 @@
 //! Cells that a spreadsheet would take for a formula begin with an apostrophe.
 
 use super::{Options, neutral};
-use crate::model::Side;
+use crate::explain::words;
 use crate::proposal::Proposal;
 
 /// Returns the orders.
@@ -23,13 +23,13 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             trade.reasons().map(|reason| format!("{}: {}", reason.id, reason.evidence)).collect();
         rows.push(vec![
             trade.account.clone(),
-            if trade.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
+            words::verb(trade.side).to_owned(),
             trade.symbol.to_string(),
             trade.quantity.decimal().normalize().to_string(),
             trade.price.decimal().normalize().to_string(),
             trade.limit_hint.to_string(),
             format!("{:.2}", trade.value.decimal()),
-            lot.map(|lot| lot.lot.clone()).unwrap_or_default(),
+            lot.map(|lot| lot.origin.words_in(&trade.account, &trade.symbol)).unwrap_or_default(),
             lot.and_then(|lot| lot.opened).map(|date| date.to_string()).unwrap_or_default(),
             lot.map(|lot| lot.term.id().to_owned()).unwrap_or_default(),
             // A negative amount is a number, not a formula: it is written as it is.

@@ -176,7 +176,7 @@ impl<'d, 'a> Table<'d, 'a> {
             let (Some(account), Some(symbol)) = (account, ground.symbols.get(trade.symbol)) else { continue };
             let (account, symbol) = (account.id.clone(), (*symbol).clone());
             match trade.lot.and_then(|lot| ground.problem.lots.get(lot)) {
-                Some(lot) => sells.push(PlannedSale { account, symbol, lot: lot.id.clone(), quantity }),
+                Some(lot) => sells.push(PlannedSale { account, symbol, lot: lot.id, quantity }),
                 None => buys.push(PlannedBuy { account, symbol, quantity }),
             }
         }

@@ -1,12 +1,11 @@
-//! What the plan costs and leaves: tax by lot, limits still broken, doing nothing, reversing.
+//! What the plan costs: tax by lot, and the price ladder.
 
 use super::label::Label;
 use super::ladder::Ladder;
 use super::orders::lot_words;
 use super::picture::Gain;
-use crate::explain;
+use crate::explain::words;
 use crate::proposal::Proposal;
-use crate::report::sentence;
 use crate::units::{Decimal, Money, Weight};
 
 /// The section.
@@ -16,17 +15,7 @@ pub(super) struct After {
     pub long: String,
     pub rates: String,
     pub tax: String,
-    pub left: Vec<Label>,
-    pub binding: Vec<Label>,
-    /// Lots and symbols that could not be traded, and why.
-    pub untraded: Vec<(Label, Label)>,
-    pub nothing: Label,
-    /// Sleeves that the smallest order brings above their target.
-    pub overshot: Vec<Label>,
-    pub whole_cost: Option<Label>,
-    pub reversal: Option<String>,
     pub ladder: Option<Ladder>,
-    pub wrong: Vec<Label>,
 }
 
 /// One lot sold in a taxable account.
@@ -50,16 +39,8 @@ impl After {
             short: outcome.realised_short.dollars(),
             long: outcome.realised_long.dollars(),
             rates: format!("{} short-term, {} long-term", percent(tax.short_rate), percent(tax.long_rate)),
-            tax: super::orders::tax_words(outcome.tax),
-            left: explain::left(proposal).into_iter().map(Label::words).collect(),
-            binding: proposal.plan.binding.iter().map(Label::name).collect(),
-            untraded: untraded(proposal),
-            nothing: Label::words(explain::nothing(proposal)),
-            overshot: explain::overshot(proposal).iter().map(|sleeve| Label::words(sleeve.text())).collect(),
-            whole_cost: proposal.plan.whole_cost.as_ref().map(|cost| Label::words(sentence(&cost.text()))),
+            tax: words::tax(outcome.tax),
             ladder: Ladder::new(proposal),
-            wrong: explain::wrong(proposal).into_iter().skip(1).map(|line| Label::words(line.trim())).collect(),
-            reversal: (!proposal.trades.is_empty()).then(|| proposal.reversal_cost().dollars()),
         }
     }
 }
@@ -82,7 +63,7 @@ fn lots(proposal: &Proposal) -> Vec<LotTax> {
         });
         LotTax {
             name: Label::words(name),
-            words: lot_words(lot, &trade.account, true),
+            words: lot_words(lot, &trade.symbol, true),
             value: trade.value.dollars(),
             gain: lot.gain.map_or_else(|| "unknown".to_owned(), Money::dollars),
             cents: lot
@@ -92,26 +73,4 @@ fn lots(proposal: &Proposal) -> Vec<LotTax> {
         }
     };
     sold.iter().map(row).collect()
-}
-
-/// Returns why a lot was not for sale, by symbol and date, and why a symbol could not be bought.
-fn untraded(proposal: &Proposal) -> Vec<(Label, Label)> {
-    let plan = &proposal.plan;
-    let lots = plan.held_back.iter().map(|(id, why)| {
-        let name = match proposal.problem.lots.iter().find(|lot| lot.id == *id) {
-            Some(lot) => {
-                let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
-                format!(
-                    "{} {} {opened} in {}",
-                    lot.quantity.text(),
-                    Label::name(&lot.symbol),
-                    Label::name(&lot.account)
-                )
-            }
-            None => id.clone(),
-        };
-        (Label::words(name), Label::words(why))
-    });
-    let symbols = plan.not_bought.iter().map(|(symbol, why)| (Label::name(symbol), Label::words(why)));
-    lots.chain(symbols).collect()
 }

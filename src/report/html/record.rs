@@ -3,7 +3,6 @@
 use super::label::Label;
 use crate::plan::{AIMS, Levels, Mode, shares};
 use crate::proposal::Proposal;
-use crate::report::sentence;
 use crate::units::Money;
 
 /// The section.
@@ -18,8 +17,6 @@ pub(super) struct Record {
     pub proven: bool,
     /// What the accounts trade.
     pub shares: &'static str,
-    pub distance: Option<Label>,
-    pub notes: Vec<Label>,
 }
 
 /// One level of the objective.
@@ -62,8 +59,6 @@ impl Record {
             levels: levels.collect(),
             proven: plan.bound.is_some(),
             shares: shares(&proposal.problem),
-            distance: plan.distance(&proposal.problem).map(|distance| Label::words(sentence(&distance.text()))),
-            notes: plan.notes.iter().map(Label::words).collect(),
         }
     }
 }

@@ -1,0 +1,103 @@
+//! What a plan leaves undone: cash that is short, limits that stay exceeded, sleeves that stay short, and what stops the
+//! plan from doing more about them.
+
+use super::MOST_ROWS;
+use crate::explain::brief::{Place, Section};
+use crate::model::{Limit, Measure, Reaction};
+use crate::plan::PlanAccount;
+use crate::proposal::Proposal;
+use crate::units::{Decimal, Money};
+
+/// What whole shares cannot reach is not worth a line.
+const WORTH: Money = Money(Decimal::from_parts(5, 0, 0, false, 1));
+
+/// Idle cash of more than this part of the household is worth a warning.
+const IDLE: f64 = 0.02;
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    let stopped = stopped(proposal, MOST_ROWS);
+    Section::new("left", "What was left", Place::After).words(left(proposal)).words(stopped).if_any()
+}
+
+/// Says how much cash lies idle after the plan beyond what must stay, and why; `None` where that is little.
+pub fn idle_cash(proposal: &Proposal) -> Option<String> {
+    let (plan, problem) = (&proposal.plan, &proposal.problem);
+    let aside = |account: &PlanAccount| match problem.set_aside_tax && account.kind.is_taxable() {
+        true => plan.outcome.tax.max(Money::ZERO),
+        false => Money::ZERO,
+    };
+    let idle = |account: &PlanAccount| {
+        let cash = plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
+        (cash - account.reserve - aside(account)).max(Money::ZERO)
+    };
+    let all: Money = problem.accounts.iter().map(idle).sum();
+    let weight = all.share_of(plan.outcome.value)?;
+    if weight.0 <= IDLE {
+        return None;
+    }
+    let bought = problem.targets.iter().any(|target| target.reaction == Reaction::Fill);
+    let short = plan.outcome.gaps.values().any(|gap| gap.is_positive());
+    let why = match (bought, short) {
+        _ if problem.buyable.is_empty() => {
+            "nothing is to be bought: no sleeve is below its band, and no fund takes what sleeves do not".to_owned()
+        }
+        (_, true) => match stopped(proposal, 2) {
+            Some(stops) => format!("sleeves are short, but {stops}"),
+            None => {
+                "what sleeves are short of is below the smallest order, or may not be bought in its account".to_owned()
+            }
+        },
+        _ => "every fund that is bought has reached its target, and none takes the rest".to_owned(),
+    };
+    Some(format!("{} of cash, {}, lies idle after the plan: {why}", all.whole_dollars(), weight.percent()))
+}
+
+/// Returns a sentence, without a full stop, for each thing that is left; none where everything is reached.
+pub fn left(proposal: &Proposal) -> Vec<String> {
+    let outcome = &proposal.plan.outcome;
+    let mut lines = Vec::new();
+    if outcome.levels.cash_shortfall.is_positive() {
+        let short = outcome.levels.cash_shortfall.dollars();
+        lines.push(format!("CASH IS SHORT by {short}: a withdrawal, a reserve or the tax set aside is not covered"));
+    }
+    for (id, excess) in outcome.excess.iter().filter(|(_, excess)| **excess > WORTH) {
+        let points = excess.share_of(outcome.value).map_or(0.0, |weight| weight.0 * 100.0);
+        lines.push(format!("{id} still over by {points:.1} points, {}", excess.whole_dollars()));
+    }
+    for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > WORTH) {
+        let blocking = adds_to(proposal, id);
+        let why = if blocking.is_empty() {
+            String::new()
+        } else {
+            format!(": buying it would add to {}", blocking.join(", "))
+        };
+        lines.push(format!("{id} still short by {} of what it is brought to{why}", gap.whole_dollars()));
+    }
+    lines
+}
+
+/// Returns the limits that stop the plan from doing more about what is left, at most so many, as one sentence; `None`
+/// where nothing is left or no single limit stops it.
+pub fn stopped(proposal: &Proposal, most: usize) -> Option<String> {
+    let binding = &proposal.plan.binding;
+    if binding.is_empty() || left(proposal).is_empty() {
+        return None;
+    }
+    let shown: Vec<&str> = binding.iter().take(most).map(String::as_str).collect();
+    let rest = binding.len() - shown.len();
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    Some(format!("what stops the plan: {}{rest}", shown.join(", ")))
+}
+
+/// Returns the caps that stay exceeded and to which buying the symbol of a target would add.
+fn adds_to(proposal: &Proposal, target: &str) -> Vec<String> {
+    let Some(target) = proposal.problem.targets.iter().find(|found| found.id == target) else { return Vec::new() };
+    let exceeded = |id: &str| proposal.plan.outcome.excess.get(id).is_some_and(|excess| excess.is_positive());
+    let adds = |limit: &&Limit| match &limit.measure {
+        Measure::ExposureCap { coefficients, .. } => coefficients.get(&target.symbol).is_some_and(|share| *share > 0.0),
+        _ => false,
+    };
+    let limits = proposal.problem.limits.iter().filter(|limit| exceeded(&limit.id)).filter(adds);
+    limits.map(|limit| limit.id.clone()).collect()
+}

@@ -1,0 +1,241 @@
+//! Why the obvious is not sold: the largest part of an exceeded cap that the plan leaves alone, or nearly so, and the lot that
+//! would cost less than the one that is sold.
+
+use std::collections::BTreeMap;
+
+use crate::explain::brief::{Place, Section};
+use crate::explain::what_if::CENT;
+use crate::explain::words;
+use crate::model::{Limit, Measure, Symbol};
+use crate::plan::PlanLot;
+use crate::proposal::Proposal;
+use crate::trades::cost_per_dollar;
+use crate::units::{Money, Shares};
+
+/// Most sentences.
+const MOST: usize = 3;
+/// A part of a cap's total below this is not what a reader looks for.
+const LARGE: f64 = 0.1;
+/// Differences of a tax per dollar below this are none.
+const TIE: f64 = 0.0005;
+
+type Coefficients = BTreeMap<Symbol, f64>;
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    Section::new("unsold", "What is not sold", Place::After).words(unsold(proposal)).if_any()
+}
+
+/// Returns at most three sentences: `NVDA, $65,638 of limits.tech, is not sold: ...`, those of the most exceeded cap first.
+/// A holding is named when less than half as much of it is sold as of all that counts to the cap, or where the cap stays
+/// exceeded and some of it may not be sold; a lot when it would cost less tax than another that is sold.
+pub fn unsold(proposal: &Proposal) -> Vec<String> {
+    let plan = &proposal.plan;
+    let mut caps: Vec<(Money, &str, &Coefficients)> = Vec::new();
+    for limit in &proposal.problem.limits {
+        let fired = proposal.verdicts.iter().any(|verdict| verdict.fired && verdict.id == limit.id);
+        let excess = plan.nothing.excess.get(&limit.id).copied().unwrap_or_default();
+        if let Measure::ExposureCap { coefficients, .. } = &limit.measure
+            && fired
+            && excess > CENT
+        {
+            caps.push((excess, &limit.id, coefficients));
+        }
+    }
+    caps.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    let mut named: Vec<&Symbol> = Vec::new();
+    let mut sentences = Vec::new();
+    for (_, id, coefficients) in caps {
+        if let Some((symbol, part)) = obvious(proposal, (id, coefficients))
+            && !named.contains(&symbol)
+        {
+            named.push(symbol);
+            sentences.push(sentence(proposal, (id, coefficients), symbol, part));
+        }
+    }
+    sentences.extend(lots(proposal, &named));
+    sentences.truncate(MOST);
+    sentences
+}
+
+/// Why a lot may not be sold.
+fn held_back<'a>(proposal: &'a Proposal, lot: &'a PlanLot) -> Option<&'a String> {
+    proposal.plan.held_back.get(&lot.id).or(lot.locked.as_ref())
+}
+
+/// Names the lots that would cost less than what is sold of the same thing, and may not be sold: the largest of each.
+fn lots(proposal: &Proposal, named: &[&Symbol]) -> Vec<String> {
+    let all = &proposal.problem.lots;
+    let cost = |lot: &PlanLot| cost_per_dollar(&proposal.problem, lot);
+    let sold = |lot: &PlanLot| proposal.plan.sells.iter().any(|sale| sale.lot == lot.id);
+    let mut dearest: BTreeMap<&Symbol, f64> = BTreeMap::new();
+    for lot in all.iter().filter(|lot| sold(lot) && !named.contains(&&lot.symbol)) {
+        if let Some(cost) = cost(lot) {
+            let most = dearest.entry(&lot.symbol).or_insert(cost);
+            *most = most.max(cost);
+        }
+    }
+    let mut found: BTreeMap<&Symbol, (f64, String)> = BTreeMap::new();
+    for lot in all {
+        let (Some(why), Some(own), Some(most)) = (held_back(proposal, lot), cost(lot), dearest.get(&lot.symbol)) else {
+            continue;
+        };
+        let worth = value(proposal, &lot.symbol, lot.quantity);
+        if own < most - TIE && found.get(&lot.symbol).is_none_or(|(most, _)| worth > *most) {
+            let opened = words::of_day(lot.acquired);
+            let (shares, account, own) = (lot.quantity.text(), &lot.account, words::cents(own));
+            let said = format!(
+                "{shares} {} {opened} in {account} would cost {own} a dollar, less than what is sold",
+                lot.symbol
+            );
+            found.insert(&lot.symbol, (worth, format!("{said}, but is not for sale: {why}")));
+        }
+    }
+    let mut found: Vec<(f64, String)> = found.into_values().collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    found.into_iter().map(|(_, words)| words).collect()
+}
+
+/// Returns what counts most to a cap among what is hardly sold, or may not be where more is needed, with the dollars that it
+/// counts.
+fn obvious<'a>(proposal: &'a Proposal, (id, coefficients): (&str, &Coefficients)) -> Option<(&'a Symbol, f64)> {
+    let beta = |symbol: &Symbol| coefficients.get(symbol).copied().unwrap_or(0.0);
+    let mut parts: BTreeMap<&Symbol, (f64, f64)> = BTreeMap::new();
+    for lot in &proposal.problem.lots {
+        parts.entry(&lot.symbol).or_default().0 += beta(&lot.symbol) * value(proposal, &lot.symbol, lot.quantity);
+    }
+    for holding in &proposal.problem.fixed {
+        parts.entry(&holding.symbol).or_default().0 += beta(&holding.symbol) * holding.value.to_f64();
+    }
+    for sale in &proposal.plan.sells {
+        parts.entry(&sale.symbol).or_default().1 += beta(&sale.symbol) * value(proposal, &sale.symbol, sale.quantity);
+    }
+    parts.retain(|_, (part, _)| *part > 0.0);
+    let (all, sold) = parts.values().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    let hardly = |part: f64, own: f64| own / part <= 0.5 * sold / all;
+    let open = proposal.plan.outcome.excess.get(id).is_some_and(|over| *over > CENT);
+    let held = |symbol: &Symbol| {
+        let own =
+            proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol && held_back(proposal, lot).is_some());
+        own.map(|lot| beta(symbol) * value(proposal, symbol, lot.quantity)).sum::<f64>()
+    };
+    let found = parts.into_iter().filter(|(symbol, (part, own))| {
+        *part >= LARGE * all && (hardly(*part, *own) || open && held(symbol) >= LARGE * all)
+    });
+    // Of equal parts the first by name.
+    found.map(|(symbol, (part, _))| (symbol, part)).reduce(|a, b| if b.1 > a.1 { b } else { a })
+}
+
+fn value(proposal: &Proposal, symbol: &Symbol, quantity: Shares) -> f64 {
+    proposal.problem.securities.get(symbol).map_or(0.0, |security| (security.price * quantity).to_f64())
+}
+
+fn sentence(proposal: &Proposal, cap: (&str, &Coefficients), symbol: &Symbol, part: f64) -> String {
+    let plan = &proposal.plan;
+    let own = || proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol);
+    let held: Shares = own().map(|lot| lot.quantity).sum();
+    let sold: Shares = plan.sells.iter().filter(|sale| sale.symbol == *symbol).map(|sale| sale.quantity).sum();
+    let what = match sold.is_zero() {
+        true => "is not sold".to_owned(),
+        false => format!("is sold in part only, {} of {}", sold.text(), held.text()),
+    };
+    let mut why: Vec<String> = Vec::new();
+    let mut back: BTreeMap<&str, Shares> = BTreeMap::new();
+    for lot in own() {
+        if let Some(reason) = held_back(proposal, lot) {
+            *back.entry(reason).or_default() += lot.quantity;
+        }
+    }
+    let mut back: Vec<(&str, Shares)> = back.into_iter().collect();
+    back.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let all_back: Shares = back.iter().map(|(_, shares)| *shares).sum();
+    why.extend(back.iter().take(2).map(|(reason, shares)| match *shares == held {
+        true => (*reason).to_owned(),
+        false => format!("{} of {} shares: {reason}", shares.text(), held.text()),
+    }));
+    // The rest is what is for sale; what more may not be sold is not part of it.
+    let more: Shares = back.iter().skip(2).map(|(_, shares)| *shares).sum();
+    if !more.is_zero() {
+        why.push(format!("{} of {} shares: for other reasons", more.text(), held.text()));
+    }
+    let fixed = proposal.excluded.iter().find(|holding| holding.counted && Symbol::new(&holding.label) == *symbol);
+    why.extend(fixed.map(|holding| format!("in {}: {}", holding.account, holding.why)));
+    if all_back < held {
+        let words = rest(proposal, cap, symbol);
+        why.extend(words.map(|words| if back.is_empty() { words } else { format!("of the rest {words}") }));
+    }
+    let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
+    let part = Money::from_f64(part).whole_dollars();
+    format!("{symbol}, {part} of {}, {what}{why}", cap.0)
+}
+
+/// Says why no more is sold of what is for sale.
+fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: &Symbol) -> Option<String> {
+    let (problem, plan) = (&proposal.problem, &proposal.plan);
+    let beta = |symbol: &Symbol| coefficients.get(symbol).copied().filter(|beta| *beta > 0.0);
+    // What a dollar less of the cap costs in tax through a lot.
+    let price = |lot: &PlanLot| Some(cost_per_dollar(problem, lot).unwrap_or(0.0) / beta(&lot.symbol)?);
+    let sold_of =
+        |lot: &PlanLot| plan.sells.iter().find(|sale| sale.lot == lot.id).map(|sale| sale.quantity).unwrap_or_default();
+    let free = problem
+        .lots
+        .iter()
+        .filter(|lot| lot.symbol == *symbol && sold_of(lot) < lot.quantity && held_back(proposal, lot).is_none());
+    let own = free.filter_map(price).reduce(f64::min)?;
+    let others = problem.lots.iter().filter(|lot| lot.symbol != *symbol && sold_of(lot).is_positive());
+    // Where some of it is sold too, the comparison is with the others.
+    let sold = match plan.sells.iter().any(|sale| sale.symbol == *symbol) {
+        true => "what else is sold",
+        false => "what is sold",
+    };
+    let dearest = others.clone().filter_map(price).reduce(f64::max);
+    let open =
+        || problem.limits.iter().filter(|limit| plan.outcome.excess.get(&limit.id).is_some_and(|over| *over > CENT));
+    // A dollar sold counts once for every limit that stays exceeded.
+    let counts = |symbol: &Symbol| -> f64 {
+        let each = open().filter_map(|limit| match &limit.measure {
+            Measure::ExposureCap { coefficients, .. } => coefficients.get(symbol),
+            _ => None,
+        });
+        each.sum()
+    };
+    let stops = problem.limits.iter().filter(|limit| bounds_sales(&limit.measure) && plan.binding.contains(&limit.id));
+    let (small, room): (Vec<&Limit>, Vec<&Limit>) =
+        stops.partition(|limit| matches!(limit.measure, Measure::MinTrade(_)));
+    let ids = |limits: &[&Limit]| limits.iter().map(|limit| limit.id.as_str()).collect::<Vec<_>>().join(" with ");
+    let exceeded = open().next().is_some();
+    let room = (!room.is_empty()).then(|| format!("{} leaves no more room", ids(&room)));
+    let small = (!small.is_empty()).then(|| format!("no order may be below {}", ids(&small)));
+    let stops: Vec<String> = room.into_iter().chain(small).filter(|_| exceeded).collect();
+    let stops = (!stops.is_empty()).then(|| stops.join(", and "));
+    let fewest = others.map(|lot| counts(&lot.symbol)).reduce(f64::min);
+    if let (Some(stops), Some(fewest)) = (&stops, fewest.filter(|fewest| counts(symbol) < fewest - TIE)) {
+        let own = counts(symbol) + 0.0;
+        return Some(format!(
+            "{stops}; a dollar of it takes ${own:.2} off the limits that stay exceeded, of {sold} ${fewest:.2} or more"
+        ));
+    }
+    let dearer = dearest.filter(|dearest| own > dearest + TIE).map(|dearest| {
+        let less = if dearest <= TIE { "none".to_owned() } else { format!("{} or less", words::cents(dearest)) };
+        format!("a dollar less of {id} costs {} of tax or more through it, {less} through {sold}", words::cents(own))
+    });
+    match (stops, dearer) {
+        (Some(stops), Some(dearer)) => Some(format!("{stops}; {dearer}")),
+        (None, None) if !exceeded && dearest.is_some() => Some(format!("what is sold brings {id} to its limit")),
+        (stops, dearer) => dearer.or(stops),
+    }
+}
+
+/// Whether a limit bounds how much is sold, or in how many orders.
+fn bounds_sales(measure: &Measure) -> bool {
+    matches!(
+        measure,
+        Measure::Turnover(_)
+            | Measure::GainBudget(_)
+            | Measure::TaxBudget(_)
+            | Measure::MaxTrades(_)
+            | Measure::MinTrade(_)
+            | Measure::ExposureFloor { .. }
+            | Measure::BuyOnly
+    )
+}
