@@ -1,5 +1,7 @@
 //! `broaden fetch` against a server in this process that speaks each source's format and misbehaves.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -22,10 +22,13 @@ const CLOSE: [&str; 2] = ["close", "price"];
 const ADJUSTED: [&str; 3] = ["adjclose", "adjusted", "adjustedclose"];
 const OTHERS: [&str; 5] = ["open", "high", "low", "volume", "vwap"];
 
-/// Columns of the close and of the adjusted close, by ticker; `None` unless every column has a ticker and a field.
-fn columns<'a>(input: &'a Input<'_>) -> Option<BTreeMap<&'a str, (Option<usize>, Option<usize>)>> {
+/// Columns of the close and of the adjusted close, by ticker.
+type Closes<'a> = BTreeMap<&'a str, (Option<usize>, Option<usize>)>;
+
+/// Finds those columns; `None` unless every column has a ticker and a field.
+fn columns<'a>(input: &'a Input<'_>) -> Option<Closes<'a>> {
     let date = input.head.date?;
-    let mut found: BTreeMap<&str, (Option<usize>, Option<usize>)> = BTreeMap::new();
+    let mut found = Closes::new();
     for (index, name) in input.head.names.iter().enumerate().skip(date + 1).filter(|(_, name)| !name.is_empty()) {
         let (ticker, field) = split(name)?;
         let entry = found.entry(ticker).or_default();
