@@ -197,7 +197,7 @@ fn every_fault_has_its_message_and_leaves_the_file() {
     let folder = household(&server);
     let days = weekdays(50);
     let good = ok(&chart(&days, |row| 700.0 + row as f64));
-    server.says("/yahoo/", &[good.clone()]);
+    server.says("/yahoo/", std::slice::from_ref(&good));
     assert!(only(folder.path(), "SPY").0);
     let path = folder.path().join("market/SPY.csv");
     let before = std::fs::read(&path).unwrap();
