@@ -4,6 +4,7 @@
 //! sections with [`Fields`] and declares every key once as a [`Param`], from which the checks, the documentation of
 //! `broaden explain KIND`, and the JSON schema are made.
 
+pub mod fetch;
 mod fields;
 mod household;
 mod schema;

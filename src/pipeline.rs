@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
+mod checklist;
 mod exact;
 mod measured;
 mod rotation;
@@ -31,6 +32,7 @@ use crate::trades;
 use crate::units::{Decimal, Money};
 
 pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope};
+pub use checklist::checklist;
 pub use measured::measured;
 pub use sections::config_schema;
 
@@ -73,6 +75,8 @@ pub const SECTIONS: &[&str] = &[
     "drivers",
     "rotation",
     "screen",
+    "splits",
+    "fetch",
     "limits",
     "sleeves",
     "sleeve",
@@ -151,14 +155,13 @@ pub fn as_of(inputs: &Inputs, portfolio: &Portfolio, sink: &mut Sink) -> NaiveDa
 pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let previous = inputs.previous.as_ref().map(|file| (file, compare::read(file, sink)));
     let setup = configure(inputs, sink);
-    let market = market::load(&inputs.market, sink);
-    let mut proposal = propose(inputs, &setup, &market, sink)?;
+    let mut proposal = propose(inputs, &setup, sink)?;
     proposal.what_if = explain::what_if::find(&proposal, &inputs.wanted);
     if let Some((file, before)) = previous {
         let keys = setup.document.entries().into_iter().map(|(key, _, _)| (mask_key(&key), key)).collect();
         let (overrides, without) = (inputs.overrides.clone(), inputs.without.clone());
         let question = compare::Question { overrides, without, what_if: inputs.what_if.clone(), as_of: inputs.as_of };
-        let again = |question: &compare::Question| ask_again(inputs, question, &market);
+        let again = |question: &compare::Question| ask_again(inputs, question);
         let rerun = compare::Rerun { question, keys, again: &again };
         proposal.since = Some(compare::compare(&rerun, &file.name, &before?, &proposal));
         proposal.files.push(InputFile::new(file, "previous"));
@@ -166,9 +169,8 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     Some(proposal)
 }
 
-/// Answers another question from the same files. The market is what it was; what the config says of accounts may change how
-/// holdings are read.
-fn ask_again(inputs: &Inputs, question: &compare::Question, market: &Market) -> Option<Proposal> {
+/// Answers another question from the same files; what the config says may change how they are read.
+fn ask_again(inputs: &Inputs, question: &compare::Question) -> Option<Proposal> {
     let inputs = Inputs {
         overrides: question.overrides.clone(),
         without: question.without.clone(),
@@ -178,7 +180,7 @@ fn ask_again(inputs: &Inputs, question: &compare::Question, market: &Market) -> 
     };
     let mut sink = Sink::default();
     let setup = configure(&inputs, &mut sink);
-    propose(&inputs, &setup, market, &mut sink)
+    propose(&inputs, &setup, &mut sink)
 }
 
 /// Asks every rule about a household.
@@ -213,9 +215,10 @@ fn verdicts(
 }
 
 /// Runs every stage for the inputs alone.
-fn propose(inputs: &Inputs, setup: &Setup, market: &Market, sink: &mut Sink) -> Option<Proposal> {
+fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> {
     let mut portfolio = setup.portfolio.clone();
     household::reprice(&mut portfolio, &inputs.what_if.prices);
+    let market = &market::load_with(&inputs.market, &setup.splits, sink);
     if sink.has_errors() {
         return None;
     }

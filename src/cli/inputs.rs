@@ -192,7 +192,9 @@ fn new_york_day(seconds: i64) -> NaiveDate {
 /// How many folders below a market folder are looked into: `market/etf/`, `market/stocks/prices/`.
 const DEEPEST: usize = 2;
 
-const MARKET: [&str; 5] = ["csv", "txt", "tsv", "json", "gz"];
+/// What is read in a market folder. Workbooks and the like are read so that they can be refused by name.
+const MARKET: [&str; 12] =
+    ["csv", "txt", "tsv", "json", "gz", "xlsx", "xls", "xlsm", "ods", "zip", "parquet", "feather"];
 const HOLDINGS: [&str; 8] = ["csv", "txt", "toml", "json", "xml", "xlsx", "tsv", "xls"];
 
 /// Takes a household folder apart: holdings beside broaden.toml, prices in market/, fund contents in funds/.
@@ -227,7 +229,7 @@ fn market(path: &Path, depth: usize, inputs: &mut Inputs, sink: &mut Sink) {
             if depth > 0 {
                 market(&entry, depth - 1, inputs, sink);
             }
-        } else if MARKET.iter().any(|ending| has_extension(&entry, ending)) {
+        } else if entry.extension().is_none() || MARKET.iter().any(|ending| has_extension(&entry, ending)) {
             inputs.market.extend(read(&entry, LARGEST_MARKET, sink));
         }
     }

@@ -17,6 +17,8 @@ pub enum Form {
     Named(&'static [Param], bool),
     /// One table per name, each of a kind.
     Kinds(Vec<KindOfTable>),
+    /// A schema of its own.
+    Own(Value),
 }
 
 /// Returns the schema of some sections as indented JSON with a final line break.
@@ -31,6 +33,7 @@ pub fn schema(sections: &[(&'static str, Form)]) -> String {
                 Form::Named(params, complete) => {
                     json!({ "type": "object", "additionalProperties": table(params, *complete) })
                 }
+                Form::Own(schema) => schema.clone(),
                 Form::Kinds(kinds) => by_kind(name, kinds, &defaults, &mut definitions),
             };
             ((*name).to_owned(), schema)

@@ -33,6 +33,8 @@ pub struct Setup {
     pub portfolio: Portfolio,
     /// Instruments and themes.
     pub registry: Registry,
+    /// `[splits]`.
+    pub splits: crate::market::jumps::Splits,
     /// `[signals]` and `[brakes]`.
     pub signals: SignalSetup,
     /// `[rotation]`.
@@ -52,6 +54,7 @@ impl Setup {
         let rules = rules::configure(&document, &registry, &signals.drivers, sink);
         Setup {
             household: config::household(&document, sink),
+            splits: crate::market::jumps::configure(&document, sink),
             accounts,
             imports,
             portfolio,

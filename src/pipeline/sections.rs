@@ -1,7 +1,7 @@
 //! Every section of `broaden.toml` with the stage whose keys it has.
 
 use crate::config::{Form, HOUSEHOLD_PARAMS, schema};
-use crate::{holdings, plan, reference, rules, signals};
+use crate::{holdings, market, plan, reference, rules, signals};
 
 /// Returns the JSON Schema of `broaden.toml`, for editors: made from the same keys that the config is read with.
 pub fn config_schema() -> String {
@@ -17,6 +17,15 @@ pub fn config_schema() -> String {
         ("drivers", Form::Named(signals::drivers::PARAMS, false)),
         ("rotation", Form::Keys(rules::strength::PARAMS)),
         ("screen", Form::Keys(signals::screen::PARAMS)),
+        ("fetch", Form::Keys(crate::config::fetch::PARAMS)),
+        (
+            "splits",
+            Form::Own(serde_json::json!({
+                "type": "object",
+                "description": market::jumps::DOC,
+                "additionalProperties": { "type": ["string", "array"], "items": { "type": "string" } },
+            })),
+        ),
         ("limits", Form::Kinds(limits.collect())),
         ("sleeves", Form::Keys(rules::sleeves::PARAMS)),
         ("sleeve", Form::Named(rules::sleeves::SLEEVE_PARAMS, false)),

@@ -8,6 +8,7 @@ mod check;
 mod errors;
 mod explain;
 mod exposure;
+mod fetch;
 mod flows;
 mod golden;
 mod holdings;
