@@ -46,6 +46,7 @@ pub use constraints::{CONSTRAINTS, Constraint};
 pub use ground::term_of;
 pub use levels::{AIMS, Distance, Levels, shares};
 pub use obstacles::what_stops;
+pub(crate) use outcome::payment;
 pub use settings::{
     Blackout, CODES, ExactTax, Horizon, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,
 };
@@ -206,6 +207,9 @@ pub struct Problem {
     /// Holdings (account and symbol) whose lots share one average basis: they are sold oldest first (Reg.
     /// 1.1012-1(e)).
     pub average_cost: BTreeSet<(String, Symbol)>,
+    /// Accounts that are not traded, with how they are taxed: a purchase in one is a replacement, and a loss washed by one
+    /// without tax is lost for good.
+    pub elsewhere: BTreeMap<String, TaxTreatment>,
     /// Wash-sale handling.
     pub wash_sales: WashSales,
     /// Caps are held against the value after trading costs (domain brief 8.2), to the last cent of spread. A household

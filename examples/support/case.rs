@@ -276,6 +276,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         ticket: money(&policy, "ticket"),
         mode,
         trim_order: BTreeMap::new(),
+        elsewhere: BTreeMap::new(),
     };
     result.targets = targets(&policy, &result);
     if problems.is_empty() { Ok(result) } else { Err(problems) }

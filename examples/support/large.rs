@@ -61,6 +61,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),
+        elsewhere: BTreeMap::new(),
     }
 }
 

@@ -217,6 +217,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),
+        elsewhere: BTreeMap::new(),
     };
     if full {
         extras(dice, &mut problem, &tech);

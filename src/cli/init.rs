@@ -12,6 +12,9 @@ use super::ui::Ui;
 /// A small household in the program's own format.
 const SAMPLE: &str = include_str!("init/sample.toml");
 
+/// What to put in the market folder.
+const MARKET: &str = include_str!("init/market.md");
+
 /// Write a commented config with every default, and a sample household
 ///
 /// Asks nothing and writes over nothing. The sample goes to a folder of its own, which is not read with yours.
@@ -45,12 +48,23 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         ui.disk.make_folder(&sample, false).with_context(|| format!("could not make {}", shown(&sample)))?;
         outputs.stage(&holdings, SAMPLE.as_bytes())?;
     }
+    let market = args.folder.join("market");
+    let with_market = !market.exists();
+    if with_market {
+        ui.disk.make_folder(&market, false).with_context(|| format!("could not make {}", shown(&market)))?;
+        outputs.stage(&market.join("README.md"), MARKET.as_bytes())?;
+    }
     outputs.stage(&path, TEMPLATE.as_bytes())?;
     outputs.commit()?;
     let sample_words = if is_new { "a household to try" } else { "it was there, and is left as it is" };
     for words in [
         format!("wrote {}: every rule with its default", shown(&path)),
         format!("{}{}: {sample_words}", if is_new { "wrote " } else { "" }, shown(&holdings)),
+        if with_market {
+            format!("wrote {}: which market files to save there", shown(&market.join("README.md")))
+        } else {
+            String::new()
+        },
         format!("next: broaden advise {}, or broaden advise YOUR-EXPORT.csv", shown(&sample)),
     ] {
         ui.say(&words);

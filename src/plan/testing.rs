@@ -65,6 +65,7 @@ impl Household {
                 ticket: Money::ZERO,
                 mode: Mode::Lexicographic,
                 trim_order: BTreeMap::new(),
+                elsewhere: BTreeMap::new(),
             },
         }
     }

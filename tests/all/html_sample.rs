@@ -307,6 +307,7 @@ fn problem() -> Problem {
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),
+        elsewhere: BTreeMap::new(),
         caps_after_costs: true,
     }
 }
