@@ -243,6 +243,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         realised_long: Money(rate("ytd_lt")),
         carry_short: Money(rate("carry_st")),
         carry_long: Money(rate("carry_lt")),
+        filing: None,
     };
     let price = policy.get("price").filter(|price| price.is_object());
     let mode = price.map_or(Mode::Lexicographic, |price| Mode::Priced {
@@ -274,6 +275,8 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         ticket: money(&policy, "ticket"),
         mode,
         trim_order: BTreeMap::new(),
+        route: None,
+        neutral: None,
     };
     result.targets = targets(&policy, &result);
     if problems.is_empty() { Ok(result) } else { Err(problems) }

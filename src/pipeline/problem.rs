@@ -426,6 +426,8 @@ impl Pool {
             ticket: trading.ticket,
             mode: trading.mode.clone(),
             trim_order: BTreeMap::new(),
+            route: None,
+            neutral: None,
         }
     }
 }

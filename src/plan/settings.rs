@@ -181,6 +181,7 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
         realised_long: money("realised-long"),
         carry_short: money("carry-short"),
         carry_long: money("carry-long"),
+        filing: None,
     };
     let horizon = Horizon {
         years: tax.number("horizon-years").unwrap_or(10.0),
