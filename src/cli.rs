@@ -5,7 +5,6 @@ mod advise;
 mod check;
 mod completions;
 mod config;
-mod disk;
 mod exit;
 mod explain;
 mod exposure;

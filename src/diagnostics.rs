@@ -7,8 +7,6 @@ mod render;
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytestring::ByteString;
-
 pub use render::render;
 
 /// How bad it is.
@@ -71,12 +69,12 @@ pub enum SourceKind {
 }
 
 /// A text that was read, kept so that an error can show the user's own line.
-#[derive(Clone, Debug, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The name as the user gave it.
     pub name: String,
-    /// The decoded text, shared with the file where that is the same; empty for binary formats.
-    pub text: ByteString,
+    /// The decoded text; empty for binary formats.
+    pub text: String,
     /// Where it came from.
     pub kind: SourceKind,
 }
@@ -84,20 +82,12 @@ pub struct Source {
 impl Source {
     /// Returns a shared source of a user's file.
     pub fn file(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Self::of(SourceKind::File, name, text.into().into())
+        Self::of(SourceKind::File, name, text)
     }
 
-    /// Returns a shared source of a text that may be shared itself.
-    pub fn of(kind: SourceKind, name: impl Into<String>, text: ByteString) -> Arc<Self> {
-        Arc::new(Source { name: name.into(), text, kind })
-    }
-}
-
-impl PartialEq for Source {
-    fn eq(&self, other: &Self) -> bool {
-        // A long text may be shared by several sources.
-        let shared = self.text.as_ptr() == other.text.as_ptr() && self.text.len() == other.text.len();
-        self.name == other.name && self.kind == other.kind && (shared || self.text == other.text)
+    /// Returns a shared source of a text.
+    pub fn of(kind: SourceKind, name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Source { name: name.into(), text: text.into(), kind })
     }
 }
 

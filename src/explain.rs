@@ -2,7 +2,9 @@
 //! each file here turns the answer about one kind of thing into lines that end in numbers and places.
 
 mod account;
+mod doubt;
 mod left;
+mod nothing;
 mod overshot;
 mod rule;
 mod signal;
@@ -12,7 +14,9 @@ mod unsold;
 pub mod what_if;
 mod whole;
 
+pub use doubt::{doubts, limits_hold};
 pub use left::{left, stopped};
+pub use nothing::nothing;
 pub use overshot::{Overshot, overshot};
 pub use topics::{Topic, find, topics};
 pub use unsold::unsold;

@@ -145,6 +145,7 @@ fn of_lines(lines: &[Line], unvalued: Vec<String>, registry: &Registry, benchmar
     out.as_of = whole_parts.as_of;
     out.non_equity = Weight(whole_parts.non_equity);
     out.unclassified = Weight(whole_parts.unclassified);
+    out.anonymous = Weight(whole_parts.anonymous);
     out.sectors = whole_parts.sectors.iter().map(|(sector, weight)| (*sector, Weight(*weight))).collect();
     out.coverage = 1.0 - out.unclassified.0.max(0.0);
     out.active_share = active::share(&whole_parts, out.cash_weight.0 + out.derivatives.0, registry, benchmark);
@@ -227,6 +228,10 @@ fn contributions(lines: &[Line], registry: &Registry, weigh: &dyn Fn(Money) -> f
                     let (low, high) = parts.theme_range.get(id).copied().unwrap_or((fraction, fraction));
                     theme.low.0 += (weight * low).min(weight * high);
                     theme.high.0 += (weight * low).max(weight * high);
+                    let width = (weight * (high - low)).abs();
+                    if width > 0.0 {
+                        theme.hidden.entry(line.label.clone()).or_default().0 += width;
+                    }
                     if fraction != 0.0 {
                         theme.contributions.push(contribution(fraction));
                     }

@@ -10,14 +10,12 @@
 
 mod accounts;
 mod body;
-mod cores;
 mod dates;
 mod degiro;
 mod detection;
 mod draft;
 mod empower;
 mod etrade;
-mod excluded;
 mod fidelity;
 mod fidelity_statement;
 mod files;
@@ -56,9 +54,7 @@ mod yahoo;
 
 use std::collections::BTreeMap;
 
-pub(crate) use cores::beside;
 pub use detection::{Recognised, recognise};
-pub use excluded::{BANNER, Excluded, ExcludedHolding, excluded};
 pub use files::{read_as, read_with};
 pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, read_imports};
 pub use input::LARGEST_FILE;

@@ -3,7 +3,7 @@
 mod details;
 mod holdings;
 mod mandate;
-mod name;
+mod subject;
 mod worth;
 
 pub use details::{Currency, DetailFields, Details, HeldIn};
@@ -12,19 +12,16 @@ pub use holdings::{
     Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,
 };
 pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
-pub use name::Name;
+pub use subject::Subject;
 
 use std::fmt;
-
-use bytes::Bytes;
-use bytestring::ByteString;
-use smol_str::SmolStr;
+use std::sync::Arc;
 
 use crate::units::unstarred;
 
 /// A ticker in the one spelling used inside: upper case, class shares with a dot (`BRK.B`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Symbol(SmolStr);
+pub struct Symbol(Arc<str>);
 
 impl Symbol {
     /// Returns the canonical form of a ticker as brokers and vendors spell it: `BRK/B`, `BRK-B`, `BRK B` and `BRKB`
@@ -48,11 +45,11 @@ impl Symbol {
             _ => upper,
         };
         Symbol(match dotted.as_str() {
-            "BRKA" => SmolStr::new_static("BRK.A"),
-            "BRKB" => SmolStr::new_static("BRK.B"),
-            "BFA" => SmolStr::new_static("BF.A"),
-            "BFB" => SmolStr::new_static("BF.B"),
-            other => SmolStr::new(other),
+            "BRKA" => "BRK.A".into(),
+            "BRKB" => "BRK.B".into(),
+            "BFA" => "BF.A".into(),
+            "BFB" => "BF.B".into(),
+            other => other.into(),
         })
     }
     /// Returns the ticker.
@@ -129,47 +126,27 @@ impl Sector {
     }
 }
 
-/// A file as it was on disk; the library never opens one itself.
+/// A file as it was on disk, shared and never copied; the library never opens one itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RawFile {
     /// As the user named it.
     pub name: String,
-    content: Content,
-}
-
-/// The bytes of a file, shared and never copied: with the places in it, when it is UTF-8 as most are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Content {
-    Text(ByteString),
-    Bytes(Bytes),
+    bytes: Arc<[u8]>,
 }
 
 impl RawFile {
     /// Returns a file of a name and its bytes.
-    pub fn new(name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        let bytes = bytes.into();
-        let content = ByteString::try_from(bytes.clone()).map_or(Content::Bytes(bytes), Content::Text);
-        RawFile { name: name.into(), content }
-    }
-
-    /// Returns a file of a name and its text.
-    pub fn of_text(name: impl Into<String>, text: ByteString) -> Self {
-        RawFile { name: name.into(), content: Content::Text(text) }
+    pub fn new(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        RawFile { name: name.into(), bytes: bytes.into() }
     }
 
     /// Returns its bytes.
     pub fn bytes(&self) -> &[u8] {
-        match &self.content {
-            Content::Text(text) => text.as_bytes(),
-            Content::Bytes(bytes) => bytes,
-        }
+        &self.bytes
     }
 
     /// Returns its content as a text, `None` when it is not UTF-8.
-    pub fn text(&self) -> Option<&ByteString> {
-        match &self.content {
-            Content::Text(text) => Some(text),
-            Content::Bytes(_) => None,
-        }
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
     }
 }

@@ -23,12 +23,13 @@ use sha2::{Digest, Sha256};
 
 use crate::config::{self, Document, Household, household};
 use crate::diagnostics::{Code, Diagnostic, Sink, Source};
+use crate::explain;
 use crate::exposure::{self, Exposure};
 use crate::holdings::{self, AccountSettings, ImportMapping};
 use crate::market::{self, Market};
 use crate::model::{Account, InputFile, Portfolio, RawFile, Symbol, mask_digits};
 use crate::plan;
-use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath};
+use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath, Wanted};
 use crate::reference::{self, Registry};
 use crate::rules::{self, RuleSet, gates, strength};
 use crate::signals::{self, SignalSetup};
@@ -121,6 +122,8 @@ pub struct Inputs {
     pub what_if: WhatIf,
     /// The JSON of an earlier proposal to compare with.
     pub previous: Option<RawFile>,
+    /// How much is asked beside the plan itself.
+    pub wanted: Wanted,
     /// The day of the answer; the latest date of the files when absent.
     pub as_of: Option<NaiveDate>,
     /// What to use when no file has a date.
@@ -163,15 +166,11 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     document.check_sections(SECTIONS, SECTIONS_OF_TABLES, sink);
     let accounts = holdings::read_settings(&document, sink);
     let imports = holdings::read_imports(&document, sink);
-    let (portfolio, bundle) = holdings::beside(
-        &inputs.holdings,
-        || holdings::read_with(&inputs.holdings, &accounts, &imports, sink),
-        reference::Bundle::read,
-    );
+    let portfolio = holdings::read_with(&inputs.holdings, &accounts, &imports, sink);
     // Sectors are those of the day of the holdings, and fund data are as old as they were then.
     let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
     let day = inputs.as_of.or(portfolio.as_of).or(undated);
-    let registry = Registry::with(bundle, &document, &inputs.funds, day, sink);
+    let registry = Registry::with(reference::Bundle::read(), &document, &inputs.funds, day, sink);
     let signals = signals::configure(&document, sink);
     let rules = rules::configure(&document, &registry, &signals.drivers, sink);
     Setup {
@@ -222,6 +221,7 @@ pub fn as_of(inputs: &Inputs, portfolio: &Portfolio, sink: &mut Sink) -> NaiveDa
 pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let previous = inputs.previous.as_ref().map(|file| (file, since::read(file, sink)));
     let mut proposal = propose(inputs, sink)?;
+    proposal.what_if = explain::what_if::find(&proposal, &inputs.wanted);
     if let Some((file, before)) = previous {
         proposal.since = Some(since::compare(inputs, &file.name, &before?, &proposal));
         proposal.files.push(InputFile::new(file, "previous"));
@@ -321,7 +321,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let mut files = portfolio.files.clone();
     files.extend(market.files.iter().cloned());
     files.extend(inputs.funds.iter().map(|file| InputFile::new(file, "funds")));
-    let config = inputs.config.iter().map(|source| RawFile::of_text(&source.name, source.text.clone()));
+    let config = inputs.config.iter().map(|source| RawFile::new(&source.name, source.text.clone().into_bytes()));
     files.extend(config.map(|file| InputFile::new(&file, "config")));
     let config = config_values(&setup.document);
     Some(Proposal {
@@ -337,6 +337,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         strength,
         verdicts,
         trades,
+        what_if: crate::proposal::WhatIf::default(),
         do_not_buy,
         exact_tax,
         excluded: pool.excluded,

@@ -3,6 +3,7 @@
 mod flow;
 mod since;
 mod snapshot;
+mod what_if;
 
 pub use flow::Flow;
 pub use since::{Cause, LotChange, OrderChange, Since};
@@ -11,14 +12,17 @@ pub use snapshot::{
     AccountShot, AskedShot, ConfigShot, LotShot, PositionShot, SignalShot, Snapshot, StrengthShot, TradeShot,
 };
 
+pub use what_if::{Circumstance, Difference, Looser, Rung, Wanted, WhatIf};
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
 use crate::diagnostics::{Diagnostic, counted};
 use crate::exposure::Exposure;
-use crate::model::{InputFile, Portfolio, Side, Symbol};
+use crate::model::{InputFile, Portfolio, Side, Subject, Symbol};
 use crate::plan::{ExactTax, Plan, Problem};
+use crate::reference::TECH_BROAD;
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
 use crate::trades::{DoNotBuy, Trade};
@@ -112,6 +116,8 @@ pub struct Proposal {
     pub plan: Plan,
     /// The same as orders.
     pub trades: Vec<Trade>,
+    /// What the plan would be under other circumstances.
+    pub what_if: WhatIf,
     /// What must not be bought afterwards.
     pub do_not_buy: Vec<DoNotBuy>,
     /// The tax by the federal tables; `None` without a filing status and income, or for a year without tables.
@@ -149,6 +155,28 @@ impl Proposal {
         let lots =
             if self.trades.len() > orders { format!(" ({} lines, by lot)", self.trades.len()) } else { String::new() };
         format!("{}{lots}", counted(orders, "order", "orders"))
+    }
+
+    /// Returns the cap on what a subject is, where there is one.
+    pub fn cap_on(&self, about: impl Fn(&Subject) -> bool) -> Option<&Verdict> {
+        self.verdicts.iter().find(|verdict| verdict.is_cap() && about(&verdict.subject))
+    }
+
+    /// Returns the cap that the report is about: that of tech, under whatever name; else that of another theme, of anything
+    /// else that is measured through look-through, the one furthest over its bound.
+    pub fn leading_cap(&self) -> Option<&Verdict> {
+        let tech = self.cap_on(|about| matches!(about, Subject::Theme(id) if id == TECH_BROAD));
+        let over = |verdict: &&Verdict| verdict.over().unwrap_or(f64::MIN);
+        let most = |themes: bool| {
+            let caps = self.verdicts.iter().filter(|verdict| match verdict.subject {
+                Subject::Theme(_) => verdict.is_cap() && themes,
+                Subject::Household(_) => false,
+                _ => verdict.is_cap() && !themes,
+            });
+            // Of equals the first by id.
+            caps.reduce(|a, b| if over(&b) > over(&a) { b } else { a })
+        };
+        tech.or_else(|| most(true)).or_else(|| most(false))
     }
 
     /// Returns how many holdings have no value, and so count in no figure.

@@ -24,7 +24,7 @@ use crate::config::Document;
 use crate::diagnostics::Sink;
 use crate::model::{Position, RawFile, Sector, Symbol};
 
-pub(crate) use compose::{add as accumulate, add_all as accumulate_all};
+pub(crate) use compose::{MOST_OF_A_FUND, add as accumulate, add_all as accumulate_all};
 pub use files::{FORMATS, Format};
 pub use instrument::{Composition, Instrument, InstrumentKind};
 pub(crate) use instrument::{Contents, Held, Holding};
@@ -284,6 +284,7 @@ impl Registry {
             true => Composition {
                 issuers: BTreeMap::from([(format!("{label} (foreign)"), 1.0)]),
                 unnamed: BTreeMap::new(),
+                anonymous: 0.0,
                 ..compose::unknown(self)
             },
             false => compose::stock(self, &symbol, None),

@@ -12,11 +12,12 @@ pub mod strength;
 pub(crate) mod testing;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::config::{Document, Fields, Param, UNKNOWN_KIND};
 use crate::diagnostics::{Diagnostic, Sink, nearest};
 use crate::exposure::Exposure;
-use crate::model::{Limit, Mandate, Symbol, Target};
+use crate::model::{Limit, Mandate, Subject, Symbol, Target};
 use crate::reference::Registry;
 use crate::signals::Level;
 use crate::signals::drivers::Driver;
@@ -98,13 +99,15 @@ pub struct Verdict {
     /// As in the config: `limits.tech`, `sleeve.XLI`.
     pub id: String,
     /// The leaf.
-    pub kind: &'static str,
-    /// What it is about, in words: `tech (tech-broad)`, `largest issuer, NVIDIA`.
-    pub subject: String,
+    pub kind: &'static RuleKind,
+    /// What it is about.
+    pub subject: Subject,
     /// Whether it asks for trades now.
     pub fired: bool,
     /// The weight measured, where the rule measures one.
     pub measured: Option<Weight>,
+    /// The lowest and the highest that what is measured can be, given what is not known; `None` where all of it is.
+    pub range: Option<(Weight, Weight)>,
     /// The bound it is held against.
     pub bound: Option<Weight>,
     /// The benchmark's own figure.
@@ -123,11 +126,101 @@ pub struct Verdict {
     pub buyable: Vec<Symbol>,
 }
 
+/// Where a cap stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum State {
+    /// What is measured is within the bound, whatever is not known.
+    Holds,
+    /// What is measured is beyond the bound.
+    Broken,
+    /// What is known is within the bound; what is not known may be beyond it.
+    MayBeBroken {
+        /// The lowest it can be.
+        low: Weight,
+        /// The highest it can be.
+        high: Weight,
+    },
+}
+
+impl State {
+    /// Returns the word of the JSON: `holds`, `broken` or `may-be-broken`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            State::Holds => "holds",
+            State::Broken => "broken",
+            State::MayBeBroken { .. } => "may-be-broken",
+        }
+    }
+}
+
+/// What is beyond a bound by less is not seen on a screen with one decimal.
+const SEEN: f64 = 0.0005;
+
 impl Verdict {
+    /// Returns where a cap stands; `None` for what is no cap on what is held.
+    pub fn state(&self) -> Option<State> {
+        let (over, bound) = (self.over()?, self.bound?);
+        if !self.is_cap() {
+            return None;
+        }
+        Some(match self.range {
+            _ if over > 0.0 => State::Broken,
+            Some((low, high)) if high.0 > bound.0 + SEEN => State::MayBeBroken { low, high },
+            _ => State::Holds,
+        })
+    }
+
+    /// Says that a cap may be broken, if it may: `may be broken: between 0.0% and 61.7%`.
+    pub fn doubt(&self) -> Option<String> {
+        match self.state()? {
+            State::MayBeBroken { low, high } => {
+                Some(format!("may be broken: between {} and {}", low.percent(), high.percent()))
+            }
+            _ => None,
+        }
+    }
+
     /// Returns how far the measure is beyond its bound: positive when a cap is exceeded.
     pub fn over(&self) -> Option<f64> {
         Some(self.measured?.0 - self.bound?.0)
     }
+
+    /// Returns whether it is a sleeve.
+    pub fn is_sleeve(&self) -> bool {
+        self.kind.role == Role::Sleeve
+    }
+
+    /// Returns whether it caps what is held of a theme, an issuer, a sector or a holding, or its risk.
+    pub fn is_cap(&self) -> bool {
+        self.kind.role == Role::Cap
+    }
+
+    /// Returns the theme that it caps, where it does.
+    pub fn capped_theme(&self) -> Option<&str> {
+        match &self.subject {
+            Subject::Theme(id) if self.is_cap() => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Returns how near it is to firing, for an order of rules that did not: the distance to its bound, nearest first. What
+    /// bounds purchases or orders alone never fires and comes last.
+    pub fn nearness(&self) -> f64 {
+        if self.kind.role == Role::Purchases { -1.0 } else { self.over().unwrap_or(-1.0) }
+    }
+}
+
+/// What a kind of rule acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Caps what is held: what is above the cap is sold.
+    Cap,
+    /// Caps what purchases may reach; nothing is sold for it.
+    Purchases,
+    /// Bounds the orders of a run.
+    Orders,
+    /// Brings a fund to its target.
+    Sleeve,
 }
 
 /// One configured rule.
@@ -140,12 +233,32 @@ pub trait Rule {
 pub struct RuleKind {
     /// The `kind` of the config table.
     pub kind: &'static str,
+    /// What it acts on.
+    pub role: Role,
     /// What `broaden explain KIND` prints.
     pub doc: &'static str,
     /// The keys of the table, besides `kind`, `enabled` and `reason`.
     pub params: &'static [Param],
     /// Makes the rule from a checked table.
     pub build: fn(&mut Fields<'_>, &Registry) -> Option<Box<dyn Rule>>,
+}
+
+impl PartialEq for RuleKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl fmt::Debug for RuleKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind)
+    }
+}
+
+impl fmt::Display for RuleKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind)
+    }
 }
 
 /// Every kind of limit.

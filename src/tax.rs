@@ -8,7 +8,7 @@ mod holding;
 mod netting;
 mod wash;
 
-pub use break_even::{BreakEven, break_even};
+pub use break_even::{BreakEven, break_even, deferral_weight};
 pub use federal::{
     Brackets, FederalTax, FilingStatus, GainIncome, UnknownYear, YEARS, brackets, federal_tax, federal_tax_by, marginal_rates,
     newest_brackets,

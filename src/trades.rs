@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::model::{Measure, Side, Symbol, Term};
 use crate::plan::{self, Horizon, Plan, PlanLot, PlannedSale, Problem};
 use crate::rules::Verdict;
-use crate::tax::{self, BreakEven, break_even};
+use crate::tax::{self, BreakEven, break_even, deferral_weight};
 use crate::units::{Decimal, Money, Price, Shares};
 
 /// Why a trade is made. It names a rule of the config, so that it can be asked about.
@@ -53,8 +53,8 @@ pub struct Worth {
     pub growth: f64,
     /// The whole bill: rate times gain.
     pub tax: Money,
-    /// What the bill weighs if it would come anyway at the end, unless it would never come:
-    /// `1 - (1 - p)(1 + r)^-H` of it.
+    /// What the bill weighs if one of the long-term rate would come at the end, unless it would never come
+    /// ([`deferral_weight`] of it).
     pub deferral_cost: Money,
 }
 
@@ -274,6 +274,12 @@ pub fn cost_per_dollar(problem: &Problem, lot: &PlanLot) -> Option<f64> {
     (value > 0.0).then_some(rate * (value - lot.basis?.to_f64()) / value)
 }
 
+/// Returns the rate at which what is taxed at `now` would be taxed at the end of a horizon: after a year every gain is
+/// long-term.
+pub(crate) fn rate_at_end(problem: &Problem, now: f64, years: f64) -> f64 {
+    if years >= 1.0 { Money(problem.tax.long_rate).to_f64() } else { now }
+}
+
 /// Returns when a sale repays its tax; `None` without a gain.
 fn worth(problem: &Problem, sale: &PlannedSale, term: Term, gain: Money, horizon: &Horizon) -> Option<Worth> {
     let value = (problem.securities.get(&sale.symbol)?.price * sale.quantity).to_f64();
@@ -285,8 +291,10 @@ fn worth(problem: &Problem, sale: &PlannedSale, term: Term, gain: Money, horizon
         return None;
     }
     let fraction = (gain.to_f64() / value).min(1.0);
-    let break_even = break_even(fraction, Money(rate).to_f64(), horizon.years, horizon.growth)?;
-    let weight = 1.0 - (1.0 - horizon.never_taxed) * (1.0 + horizon.growth).powf(-horizon.years);
+    let now = Money(rate).to_f64();
+    let later = rate_at_end(problem, now, horizon.years);
+    let break_even = break_even(fraction, now, later, horizon.years, horizon.growth)?;
+    let weight = deferral_weight(now, later, horizon.years, horizon.growth, horizon.never_taxed);
     let tax = gain.times(rate);
     let deferral_cost = Money::from_f64(tax.to_f64() * weight).to_cents();
     Some(Worth { break_even, years: horizon.years, growth: horizon.growth, tax: tax.to_cents(), deferral_cost })
@@ -382,7 +390,7 @@ mod tests {
         let lot = |horizon: &Horizon| trades(&home.problem, &plan, &[], Some(horizon))[0].lot.clone().unwrap();
         let worth = lot(&horizon).worth.unwrap();
         assert_eq!(worth.tax, dollars(3_000));
-        assert_eq!(worth.break_even, break_even(0.8, 0.15, 10.0, 0.06).unwrap());
+        assert_eq!(worth.break_even, break_even(0.8, 0.15, 0.15, 10.0, 0.06).unwrap());
         // 1 - 1.06^-10 = 44.1605% of the bill; all of it if the gain would never be taxed.
         assert_eq!(worth.deferral_cost.dollars(), "$1,324.82");
         assert_eq!(lot(&Horizon { never_taxed: 1.0, ..horizon }).worth.unwrap().deferral_cost, dollars(3_000));

@@ -11,7 +11,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 
 pub use read::{NumberError, NumberStyle, is_null, parse_number};
-pub(crate) use read::{shortened, trimmed, unstarred};
+pub(crate) use read::{shortened, unstarred};
 pub use rust_decimal::Decimal;
 use rust_decimal::RoundingStrategy;
 

@@ -75,7 +75,7 @@ pub fn concentration(table: &Value) -> Result<(), Problems> {
         let fund = matches!(symbol.as_str(), "QQQ" | "XLI");
         let mut position = Position::new(if fund { AssetKind::Etf } else { AssetKind::Equity }, symbol.clone());
         position.canonical = Some(Symbol::new(&symbol));
-        position.symbol = Some(symbol.into());
+        position.symbol = Some(symbol);
         position.value = Some(value);
         account.positions.push(position);
     }

@@ -189,7 +189,7 @@ fn break_evens(table: &Value) -> Result<(), Problems> {
     let (mut compared, mut problems) = (0, Vec::new());
     for row in rows(table) {
         let (gain, rate) = (number(&row, "gain_fraction"), number(&row, "rate"));
-        let Some(result) = break_even(gain, rate, number(&row, "years"), number(&row, "growth")) else {
+        let Some(result) = break_even(gain, rate, rate, number(&row, "years"), number(&row, "growth")) else {
             return Err(vec!["no break-even".to_owned()]);
         };
         for (key, found) in [

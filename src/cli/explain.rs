@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use broaden::diagnostics::{Code, Sink, nearest};
-use broaden::proposal::Proposal;
+use broaden::proposal::{Proposal, Wanted};
 use broaden::{explain, pipeline, report};
 
 use super::exit::Status;
@@ -64,6 +64,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         let mut sink = Sink::default();
         let mut inputs = gather(&paths, &args.options, &mut sink)?;
         inputs.what_if = args.questions.what_if();
+        inputs.wanted = name.map_or(Wanted::Everything, |name| Wanted::About(name.to_owned()));
         let proposal = if sink.has_errors() { None } else { pipeline::advise(&inputs, &mut sink) };
         let Some(proposal) = proposal else {
             ui.diagnostics(&sink.items);

@@ -10,8 +10,6 @@ use broaden::pipeline::{Inputs, WhatIf};
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::disk;
-
 codes! {
     MISSING_FILE "missing-file" "The path names nothing that can be read. Check the spelling and the folder you are in.";
     NO_HOLDINGS "no-holdings" "No holdings were found: name a broker's export or a TOML portfolio, or a folder that holds one.";
@@ -129,7 +127,7 @@ pub fn gather(paths: &[PathBuf], options: &Options, sink: &mut Sink) -> Result<I
         && let Some(file) = read(&path, LARGEST, sink)
     {
         match file.text() {
-            Some(text) => inputs.config = Some(Source::of(SourceKind::File, &file.name, text.clone())),
+            Some(text) => inputs.config = Some(Source::of(SourceKind::File, &file.name, text)),
             None => {
                 let message = format!("{} is not UTF-8 text", file.name);
                 sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));
@@ -252,7 +250,7 @@ fn read(path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
     let name = path.display().to_string();
     let problem =
         |text: String| Diagnostic::error(MISSING_FILE, text).hint("check the spelling and the folder you are in");
-    let length = match std::fs::metadata(path) {
+    match std::fs::metadata(path) {
         Ok(data) if data.len() > largest => {
             let message = format!("{name} has {} MB; exports are smaller than {} MB", data.len() >> 20, largest >> 20);
             sink.push(Diagnostic::error(TOO_LARGE, message).hint("is it the right file?"));
@@ -262,7 +260,7 @@ fn read(path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
             sink.push(problem(format!("{name} is not a file")));
             return None;
         }
-        Ok(data) => data.len(),
+        Ok(_) => {}
         Err(error) => {
             let why = if error.kind() == std::io::ErrorKind::NotFound {
                 "there is no such file".to_owned()
@@ -273,7 +271,7 @@ fn read(path: &Path, largest: u64, sink: &mut Sink) -> Option<RawFile> {
             return None;
         }
     };
-    match disk::read(path, length) {
+    match std::fs::read(path) {
         Ok(bytes) => Some(RawFile::new(name, bytes)),
         Err(error) => {
             sink.push(problem(format!("could not read {name}: {error}")));

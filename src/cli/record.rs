@@ -139,9 +139,7 @@ fn all(inputs: &Inputs) -> Vec<(Role, &str, &[u8])> {
     {
         list.extend(files.iter().map(|file| (role, file.name.as_str(), file.bytes())));
     }
-    list.extend(
-        inputs.config.iter().map(|source| (Role::Config, source.name.as_str(), source.text.as_bytes().as_ref())),
-    );
+    list.extend(inputs.config.iter().map(|source| (Role::Config, source.name.as_str(), source.text.as_bytes())));
     list.extend(inputs.previous.iter().map(|file| (Role::Previous, file.name.as_str(), file.bytes())));
     list
 }

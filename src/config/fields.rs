@@ -276,7 +276,7 @@ impl<'a> Fields<'a> {
 }
 
 fn default_node(text: &str) -> Option<Node> {
-    let text = format!("value = {text}\n").into();
+    let text = format!("value = {text}\n");
     let source = crate::diagnostics::Source::of(SourceKind::BuiltIn, "default", text);
     super::tree::parse(&source, &mut Sink::default()).entries.remove("value")
 }

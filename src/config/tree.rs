@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytestring::ByteString;
 use toml::de::{DeTable, DeValue};
 
 use super::{SYNTAX, TEMPLATE, UNKNOWN_KEY, UNKNOWN_OVERRIDE, WRONG_TYPE};
@@ -123,7 +122,7 @@ impl Document {
     /// Merges the defaults, a user's file and overrides (`limits.tech.min=0.25`). Problems of every layer are pushed to
     /// the sink; what could be read is still returned.
     pub fn load(file: Option<Arc<Source>>, overrides: &[String], sink: &mut Sink) -> Document {
-        let template = Source::of(SourceKind::BuiltIn, "default", ByteString::from_static(TEMPLATE));
+        let template = Source::of(SourceKind::BuiltIn, "default", TEMPLATE);
         let mut root = parse(&template, sink);
         if let Some(source) = &file {
             root.merge(parse(source, sink));
@@ -131,7 +130,7 @@ impl Document {
         for text in overrides {
             match override_text(text) {
                 Some(toml) => {
-                    let source = Source::of(SourceKind::CommandLine, "--set", toml.into());
+                    let source = Source::of(SourceKind::CommandLine, "--set", toml);
                     root.merge(parse(&source, sink));
                 }
                 None => sink.push(

@@ -3,7 +3,7 @@
 use super::{lower_or_higher, more_or_less, what_if};
 use crate::model::{Measure, Symbol};
 use crate::plan::Problem;
-use crate::proposal::Proposal;
+use crate::proposal::{Difference, Proposal, Rung};
 use crate::rules::Verdict;
 use crate::units::{Money, Shares, Weight};
 
@@ -16,26 +16,37 @@ fn means(name: &str, id: &str) -> bool {
     id.eq_ignore_ascii_case(name) || tail("limits.") || tail("sleeve.") || tail("trading.")
 }
 
-/// Returns what is known of the rule; nothing when the name means none.
-pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
+/// Returns the ids of the rules, limits and targets that a name means.
+pub(super) fn ids(proposal: &Proposal, name: &str) -> Vec<String> {
     // A ticker means the ticker, which names its sleeve and its caps.
     let ticker = proposal.problem.securities.contains_key(&Symbol::new(name));
     let meant = |id: &str| if ticker { id == name } else { means(name, id) };
-    let mut lines = Vec::new();
-    let verdicts = || proposal.verdicts.iter();
     // What a rule is about is a name for it as well: `tech-broad`, `NVIDIA`.
-    let about = |verdict: &Verdict| !ticker && verdict.subject.eq_ignore_ascii_case(name);
-    for verdict in verdicts().filter(|verdict| meant(&verdict.id) || about(verdict)) {
-        lines.extend(verdict_lines(proposal, verdict));
-        lines.extend(consequences(proposal, &verdict.id));
+    let about = |verdict: &Verdict| !ticker && verdict.subject.is_named(name);
+    let verdicts = proposal.verdicts.iter().filter(|verdict| meant(&verdict.id) || about(verdict));
+    let mut ids: Vec<String> = verdicts.map(|verdict| verdict.id.clone()).collect();
+    let limits = proposal.problem.limits.iter().map(|limit| &limit.id);
+    let targets = proposal.problem.targets.iter().map(|target| &target.id);
+    for id in limits.chain(targets).filter(|id| meant(id)) {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
     }
+    ids
+}
+
+/// Returns what is known of the rule; nothing when the name means none.
+pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
     let limits = proposal.problem.limits.iter().map(|limit| (&limit.id, &limit.origin));
     let targets = proposal.problem.targets.iter().map(|target| (&target.id, &target.origin));
-    for (id, origin) in limits.chain(targets).filter(|(id, _)| meant(id)) {
-        if !verdicts().any(|verdict| verdict.id == *id) {
-            lines.push(format!("{id} (from {origin})"));
-            lines.extend(consequences(proposal, id));
+    let origins: std::collections::BTreeMap<&String, &String> = limits.chain(targets).collect();
+    let mut lines = Vec::new();
+    for id in ids(proposal, name) {
+        match proposal.verdicts.iter().find(|verdict| verdict.id == id) {
+            Some(verdict) => lines.extend(verdict_lines(proposal, verdict)),
+            None => lines.extend(origins.get(&id).map(|origin| format!("{id} (from {origin})"))),
         }
+        lines.extend(consequences(proposal, &id));
     }
     lines
 }
@@ -105,30 +116,23 @@ fn measured(problem: &Problem, coefficients: &std::collections::BTreeMap<Symbol,
 /// Returns what solving again says of a limit or target: what it changed, what the next point costs, what stands in
 /// the way of keeping it.
 fn consequences(proposal: &Proposal, id: &str) -> Vec<String> {
-    let problem = &proposal.problem;
-    let known = problem.limits.iter().map(|limit| &limit.id).chain(problem.targets.iter().map(|target| &target.id));
-    if !known.into_iter().any(|known| known == id) {
-        return Vec::new();
-    }
-    let mut lines = vec![without(proposal, id)];
+    let found = &proposal.what_if;
+    let mut lines: Vec<String> = found.without.get(id).map(|found| without(found.as_ref())).into_iter().collect();
     lines.extend(ladder_lines(proposal, id));
     lines.extend(conflict_line(proposal, id));
-    if let Some((words, other)) = what_if::looser(problem, id) {
-        let (sold, tax) =
-            (other.outcome.sold - proposal.plan.outcome.sold, other.outcome.tax - proposal.plan.outcome.tax);
-        let left = other.outcome.levels.excess.dollars();
-        let now = proposal.plan.outcome.levels.excess.dollars();
-        let (more, taxed) = (more_or_less(-sold), lower_or_higher(-tax));
-        lines.push(format!("  {words}: {more} sold, tax is {taxed}, and {left} stays over caps instead of {now}"));
+    if let (Some(looser), Some(plan)) = (found.looser.get(id), &found.fractions) {
+        let other = &looser.outcome;
+        let (more, taxed) = (more_or_less(plan.sold - other.sold), lower_or_higher(plan.tax - other.tax));
+        let (left, now) = (other.levels.excess.dollars(), plan.levels.excess.dollars());
+        let by = &looser.by;
+        lines.push(format!("  {by}: {more} sold, tax is {taxed}, and {left} stays over caps instead of {now}"));
     }
     lines
 }
 
 /// Says what the plan would be without a limit or target.
-pub(super) fn without(proposal: &Proposal, id: &str) -> String {
-    let Some(difference) = what_if::leave_one_out(&proposal.problem, &proposal.plan, id) else {
-        return "  without it the plan is the same".to_owned();
-    };
+pub(super) fn without(found: Option<&Difference>) -> String {
+    let Some(difference) = found else { return "  without it the plan is the same".to_owned() };
     let moved = |word: &str, list: &[(Symbol, Shares, Shares)]| {
         let one = |(symbol, with, without): &(Symbol, Shares, Shares)| {
             format!("{symbol} {} -> {}", with.text(), without.text())
@@ -152,8 +156,8 @@ pub(super) fn without(proposal: &Proposal, id: &str) -> String {
 
 /// Returns the price ladder of a cap: each step solved again, steps of the same price together.
 pub(super) fn ladder_lines(proposal: &Proposal, id: &str) -> Vec<String> {
-    let Some(rungs) = what_if::ladder_of(proposal, id) else { return Vec::new() };
-    let steps = what_if::steps(&rungs);
+    let Some(rungs) = proposal.what_if.ladders.get(id) else { return Vec::new() };
+    let steps = what_if::steps(rungs);
     let mut lines = Vec::new();
     // What other limits ask for is taxed whatever this cap is.
     let anyway = rungs.first().filter(|rung| rung.tax.is_positive());
@@ -167,7 +171,7 @@ pub(super) fn ladder_lines(proposal: &Proposal, id: &str) -> Vec<String> {
             let per = step.per_point.abs().dollars();
             format!("    {:>6} -> {:>6}  {saves}{per} a point", step.from.percent(), step.to.percent())
         }));
-        lines.extend(sentence(&rungs, proposal, id).map(|text| format!("  {text}")));
+        lines.extend(sentence(rungs, proposal, id).map(|text| format!("  {text}")));
     } else if let (Some(first), Some(last)) = (steps.first(), steps.last()) {
         let (from, to) = (first.from.percent(), last.to.percent());
         let tax = anyway.map_or_else(
@@ -184,7 +188,7 @@ pub(super) fn ladder_lines(proposal: &Proposal, id: &str) -> Vec<String> {
 }
 
 /// Says what the next point would cost and what the last one did.
-fn sentence(rungs: &[what_if::Rung], proposal: &Proposal, id: &str) -> Option<String> {
+fn sentence(rungs: &[Rung], proposal: &Proposal, id: &str) -> Option<String> {
     let bound = proposal.verdicts.iter().find(|verdict| verdict.id == id)?.bound?;
     let at = rungs.iter().position(|rung| (rung.cap.0 - bound.0).abs() < 1e-9)?;
     let (last, next) = (rungs.get(at)?.marginal?, rungs.get(at + 1)?.marginal?);
@@ -206,8 +210,7 @@ fn point_words(next: Money, last: Money) -> String {
 
 /// Says which limits cannot hold together with a cap that stays broken.
 pub(super) fn conflict_line(proposal: &Proposal, id: &str) -> Option<String> {
-    let set = what_if::conflict(&proposal.problem, &proposal.plan, id);
-    match set.as_slice() {
+    match proposal.what_if.conflicts.get(id)?.as_slice() {
         [] => None,
         [_] => {
             Some(format!("  {id} cannot be kept even with every other limit taken away: too little of it can be sold"))

@@ -2,27 +2,39 @@
 
 use super::what_if;
 use crate::diagnostics::counted;
-use crate::model::{Measure, Side, Symbol, Term};
-use crate::plan::PlanLot;
+use crate::model::{Measure, Side, Subject, Symbol, Term};
+use crate::plan::{Outcome, PlanLot};
 use crate::proposal::Proposal;
 use crate::tax;
 use crate::trades::{BEFORE_NETTING, cost_per_dollar};
 use crate::units::{Money, Shares};
 
-/// Returns what is known of a ticker (`NVDA`) or of lots of it (`NVDA 2021-11-04`, or the id of a lot in the JSON).
-pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
-    let (ticker, day) = match name.rsplit_once([' ', ':', '@']) {
+/// Takes `NVDA 2021-11-04` apart.
+fn dated(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once([' ', ':', '@']) {
         Some((ticker, day)) if day.len() == 10 && day.parse::<chrono::NaiveDate>().is_ok() => {
             (ticker.trim(), Some(day))
         }
         _ => (name, None),
-    };
+    }
+}
+
+/// Returns the lots that a name means: `NVDA 2021-11-04`, or the id of a lot in the JSON.
+pub(super) fn lots<'p>(proposal: &'p Proposal, name: &str) -> Vec<&'p PlanLot> {
+    let (ticker, day) = dated(name);
     let symbol = Symbol::new(ticker);
     let wanted = |lot: &&PlanLot| match day {
         Some(day) => lot.symbol == symbol && lot.acquired.is_some_and(|date| date.to_string() == day),
         None => lot.id == name,
     };
-    let lots: Vec<&PlanLot> = proposal.problem.lots.iter().filter(wanted).collect();
+    proposal.problem.lots.iter().filter(wanted).collect()
+}
+
+/// Returns what is known of a ticker (`NVDA`) or of lots of it (`NVDA 2021-11-04`, or the id of a lot in the JSON).
+pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
+    let (ticker, day) = dated(name);
+    let symbol = Symbol::new(ticker);
+    let lots = lots(proposal, name);
     if !lots.is_empty() {
         return lots.into_iter().flat_map(|lot| lot_lines(proposal, lot)).collect();
     }
@@ -69,8 +81,10 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
     if let Some(why) = proposal.plan.not_bought.get(symbol) {
         lines.push(format!("  not bought: {why}"));
     }
-    for verdict in
-        proposal.verdicts.iter().filter(|verdict| verdict.kind == "sleeve" && verdict.id.ends_with(symbol.as_str()))
+    for verdict in proposal
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.is_sleeve() && verdict.subject == Subject::Symbol(symbol.clone()))
     {
         if verdict.id == format!("sleeve.{symbol}") {
             lines.push(format!("  {}: {} (from {})", verdict.id, verdict.evidence, verdict.origin));
@@ -102,16 +116,17 @@ fn counts(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
 
 /// Says what keeping the ticker would change, when the plan sells it.
 fn kept(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
-    if !proposal.plan.sells.iter().any(|sale| sale.symbol == *symbol) {
-        return None;
-    }
-    let other = what_if::without_selling(&proposal.problem, symbol)?;
-    let (excess, now) = (other.outcome.levels.excess.dollars(), proposal.plan.outcome.levels.excess.dollars());
-    let (tax, tax_now) = (other.outcome.tax.dollars(), proposal.plan.outcome.tax.dollars());
-    let lacking = what_if::lacking(&other, &proposal.plan);
-    Some(format!(
-        "  if it were kept (--keep {symbol}): tax {tax} instead of {tax_now}, {excess} over caps instead of {now}{lacking}"
-    ))
+    let other = proposal.what_if.kept.get(symbol)?;
+    Some(format!("  if it were kept (--keep {symbol}): {}", instead(proposal, other)?))
+}
+
+/// Says what another plan costs and leaves, beside the plan at hand.
+fn instead(proposal: &Proposal, other: &Outcome) -> Option<String> {
+    let plan = proposal.what_if.fractions.as_ref()?;
+    let (excess, now) = (other.levels.excess.dollars(), plan.levels.excess.dollars());
+    let (tax, tax_now) = (other.tax.dollars(), plan.tax.dollars());
+    let lacking = what_if::lacking(other, plan);
+    Some(format!("tax {tax} instead of {tax_now}, {excess} over caps instead of {now}{lacking}"))
 }
 
 /// Returns one line about a lot.
@@ -180,21 +195,8 @@ fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
         lines.push("  the other lots, cheapest first:".to_owned());
         lines.extend(others.iter().map(|other| format!("    {}", lot_line(proposal, other))));
     }
-    if let Some(other) = proposal
-        .plan
-        .sells
-        .iter()
-        .any(|sale| sale.lot == lot.id)
-        .then(|| what_if::without_lot(problem, &lot.id))
-        .flatten()
-    {
-        let (tax, now) = (other.outcome.tax.dollars(), proposal.plan.outcome.tax.dollars());
-        let (excess, left) = (other.outcome.levels.excess.dollars(), proposal.plan.outcome.levels.excess.dollars());
-        let lacking = what_if::lacking(&other, &proposal.plan);
-        lines.push(format!(
-            "  without this lot: tax {tax} instead of {now}, {excess} over caps instead of {left}{lacking}"
-        ));
-    }
+    let other = proposal.what_if.lots.get(&lot.id).and_then(|other| instead(proposal, other));
+    lines.extend(other.map(|words| format!("  without this lot: {words}")));
     lines
 }
 

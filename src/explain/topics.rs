@@ -22,10 +22,9 @@ pub fn topics(codes: &[Code]) -> Vec<Topic> {
     let mut add = |name: &str, group, doc: &str, params: &[Param]| {
         list.push(Topic { name: name.to_owned(), group, text: format!("{}\n{}", doc.trim_end(), keys(params)) });
     };
-    for kind in rules::RULES {
+    for kind in rules::RULES.iter().chain([&&rules::sleeves::KIND]) {
         add(kind.kind, "limit", kind.doc, kind.params);
     }
-    add("sleeve", "limit", rules::sleeves::DOC, rules::sleeves::SLEEVE_PARAMS);
     for kind in signals::SIGNALS {
         add(kind.kind, "signal", kind.doc, kind.params);
     }

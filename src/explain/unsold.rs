@@ -207,7 +207,7 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
     let stops = (!stops.is_empty()).then(|| stops.join(", and "));
     let fewest = others.map(|lot| counts(&lot.symbol)).reduce(f64::min);
     if let (Some(stops), Some(fewest)) = (&stops, fewest.filter(|fewest| counts(symbol) < fewest - TIE)) {
-        let own = counts(symbol);
+        let own = counts(symbol) + 0.0;
         return Some(format!(
             "{stops}; a dollar of it takes ${own:.2} off the limits that stay exceeded, of {sold} ${fewest:.2} or more"
         ));

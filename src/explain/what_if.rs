@@ -1,46 +1,234 @@
-//! Questions answered by solving again: what the next point costs, which limits conflict, what each limit changed,
-//! what the plan would be without tax. Duals of a degenerate program are not unique; a second answer is.
+//! Questions answered by solving again, once, before anything is rendered: what the next point costs, which limits conflict,
+//! what each limit changed, what the plan would be under other circumstances. Duals of a degenerate program are not unique;
+//! a second answer is. All of it is asked of the program in fractions of shares, where a difference is no rounding.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{rule, ticker};
 use crate::model::{Measure, Symbol};
-use crate::plan::{Plan, Problem, WashSales, solve};
-use crate::proposal::Proposal;
-use crate::units::{Decimal, Money, Shares, Weight};
+use crate::plan::{Outcome, Plan, Problem, WashSales, solve};
+use crate::proposal::{Circumstance, Difference, Looser, Proposal, Rung, Wanted, WhatIf};
+use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 /// Excess below this is rounding, not a broken limit.
 pub const CENT: Money = Money(Decimal::from_parts(1, 0, 0, false, 2));
+/// A plan in fractions is snapped to thousandths of a share: the shares that a lot may be off by.
+const SNAPPED: Shares = Shares(Decimal::from_parts(2, 0, 0, false, 3));
+/// Tax that is snapping, not a price.
+const DIME: Money = Money(Decimal::from_parts(1, 0, 0, false, 1));
 
-/// One rung of a price ladder.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rung {
-    /// The cap asked for.
-    pub cap: Weight,
-    /// Tax of the plan with that cap.
-    pub tax: Money,
-    /// Tax of the last step down, `None` on the first rung.
-    pub marginal: Option<Money>,
-    /// What stays above the cap.
-    pub excess: Money,
+/// Answers what is wanted about a proposal.
+pub fn find(proposal: &Proposal, wanted: &Wanted) -> WhatIf {
+    let problem = Problem { whole_shares: false, ..proposal.problem.clone() };
+    let mut found = WhatIf::default();
+    if *wanted == Wanted::Orders {
+        return found;
+    }
+    let Ok(plan) = solve(&problem) else { return found };
+    let asked = Asked { proposal, plan: &plan, noise: noise(&problem), problem: &problem };
+    match wanted {
+        Wanted::Orders => {}
+        Wanted::Report => asked.report(&mut found),
+        Wanted::Everything => {
+            asked.report(&mut found);
+            asked.everything(&mut found);
+        }
+        Wanted::About(name) => asked.about(name, &mut found),
+    }
+    found.fractions = Some(plan.outcome);
+    found
 }
 
-/// Returns the plan's tax for a range of caps, from the highest down. `None` when there is no such cap.
-pub fn ladder(problem: &Problem, id: &str, caps: &[Weight]) -> Option<Vec<Rung>> {
-    problem.limits.iter().find(|limit| limit.id == id && matches!(limit.measure, Measure::ExposureCap { .. }))?;
-    let mut rungs: Vec<Rung> = Vec::new();
-    for cap in caps {
-        let mut asked = problem.clone();
-        for limit in asked.limits.iter_mut().filter(|limit| limit.id == id) {
-            if let Measure::ExposureCap { cap: bound, .. } = &mut limit.measure {
-                *bound = *cap;
+/// Returns the dollars that snapping a plan may be off by: those of the dearest share, at least a dollar.
+fn noise(problem: &Problem) -> Money {
+    let dearest = problem.securities.values().map(|security| security.price).reduce(Price::max);
+    dearest.map_or(Money(Decimal::ONE), |price| (price * SNAPPED).max(Money(Decimal::ONE)))
+}
+
+/// The questions about one proposal.
+struct Asked<'p> {
+    proposal: &'p Proposal,
+    /// In fractions of shares.
+    problem: &'p Problem,
+    /// Its plan.
+    plan: &'p Plan,
+    noise: Money,
+}
+
+impl Asked<'_> {
+    /// What every report shows.
+    fn report(&self, found: &mut WhatIf) {
+        for circumstance in [Circumstance::AllNow, Circumstance::ShelteredOnly] {
+            self.alternative(circumstance, found);
+        }
+        if let Some(cap) = self.proposal.leading_cap() {
+            self.ladder(&cap.id, found);
+        }
+    }
+
+    /// What the explanation of the whole plan shows.
+    fn everything(&self, found: &mut WhatIf) {
+        self.alternative(Circumstance::Untaxed, found);
+        for verdict in self.proposal.verdicts.iter().filter(|verdict| verdict.fired) {
+            self.without(&verdict.id, found);
+            self.conflict(&verdict.id, found);
+        }
+        for limit in &self.problem.limits {
+            self.without(&limit.id, found);
+        }
+    }
+
+    /// What is shown of one name.
+    fn about(&self, name: &str, found: &mut WhatIf) {
+        for id in rule::ids(self.proposal, name) {
+            self.without(&id, found);
+            self.ladder(&id, found);
+            self.conflict(&id, found);
+            if let Some((by, plan)) = looser(self.problem, &id) {
+                found.looser.insert(id, Looser { by, outcome: plan.outcome });
             }
         }
-        let Ok(plan) = solve(&asked) else { continue };
-        let excess = plan.outcome.excess.get(id).copied().unwrap_or_default();
-        let marginal = rungs.last().map(|rung| plan.outcome.tax - rung.tax);
-        rungs.push(Rung { cap: *cap, tax: plan.outcome.tax, marginal, excess });
+        let sold = |id: &str| self.proposal.plan.sells.iter().any(|sale| sale.lot == id);
+        for lot in ticker::lots(self.proposal, name).into_iter().filter(|lot| sold(&lot.id)) {
+            if let Some(plan) = self.locked(|other| other.id == lot.id) {
+                found.lots.insert(lot.id.clone(), plan.outcome);
+            }
+        }
+        let symbol = Symbol::new(name);
+        if self.proposal.plan.sells.iter().any(|sale| sale.symbol == symbol)
+            && let Some(plan) = self.locked(|lot| lot.symbol == symbol)
+        {
+            found.kept.insert(symbol, plan.outcome);
+        }
     }
-    Some(rungs)
+
+    fn alternative(&self, circumstance: Circumstance, found: &mut WhatIf) {
+        let plan = match circumstance {
+            Circumstance::Untaxed => without_tax(self.problem),
+            Circumstance::ShelteredOnly => sheltered_only(self.problem),
+            Circumstance::AllNow => all_now(self.problem),
+        };
+        if let Some(plan) = plan {
+            found.alternatives.insert(circumstance, plan.outcome);
+        }
+    }
+
+    fn ladder(&self, id: &str, found: &mut WhatIf) {
+        if !found.ladders.contains_key(id)
+            && let Some(rungs) = self.ladder_of(id)
+        {
+            found.ladders.insert(id.to_owned(), rungs);
+        }
+    }
+
+    fn conflict(&self, id: &str, found: &mut WhatIf) {
+        let set = conflict(self.problem, self.plan, id, self.noise);
+        if !set.is_empty() {
+            found.conflicts.insert(id.to_owned(), set);
+        }
+    }
+
+    fn without(&self, id: &str, found: &mut WhatIf) {
+        let known = self.problem.limits.iter().map(|limit| &limit.id);
+        let known = known.chain(self.problem.targets.iter().map(|target| &target.id)).any(|known| known == id);
+        if known && !found.without.contains_key(id) {
+            found.without.insert(id.to_owned(), self.leave_one_out(id));
+        }
+    }
+
+    /// Returns the plan as it would be if some lots were not for sale.
+    fn locked(&self, lots: impl Fn(&crate::plan::PlanLot) -> bool) -> Option<Plan> {
+        let mut other = self.problem.clone();
+        for lot in other.lots.iter_mut().filter(|lot| lots(lot)) {
+            lot.locked.get_or_insert_with(|| "asked to be kept".to_owned());
+        }
+        solve(&other).ok()
+    }
+
+    /// Returns the ladder of a cap from where the household stands to well below its bound, a point at a time, or until
+    /// nothing more can be had. `None` when the id is no cap on an exposure.
+    fn ladder_of(&self, id: &str) -> Option<Vec<Rung>> {
+        let bound = self.problem.limits.iter().find_map(|limit| match &limit.measure {
+            Measure::ExposureCap { cap, .. } if limit.id == id => Some(*cap),
+            _ => None,
+        })?;
+        let now = self.plan.nothing.weights.get(id).copied().unwrap_or(bound.0);
+        // Whole points from the bound, so that the bound itself is a rung.
+        let above = ((now - bound.0) * 100.0).ceil().clamp(0.0, RUNGS as f64) as u32;
+        let below = if self.problem.lots.len() > MANY_LOTS { 2 } else { BELOW };
+        let mut rungs: Vec<Rung> = Vec::new();
+        for step in 0..=(above + below) {
+            let cap = bound.0 + f64::from(above) / 100.0 - f64::from(step) / 100.0;
+            if cap < -1e-9 || rungs.len() >= RUNGS {
+                break;
+            }
+            let cap = Weight((cap * 1e9).round() / 1e9);
+            let mut asked = self.problem.clone();
+            for limit in asked.limits.iter_mut().filter(|limit| limit.id == id) {
+                if let Measure::ExposureCap { cap: bound, .. } = &mut limit.measure {
+                    *bound = cap;
+                }
+            }
+            let Ok(plan) = solve(&asked) else { continue };
+            // What snapping is off by is no excess, and no tax.
+            let over = |excess: Money| if excess > self.noise { excess } else { Money::ZERO };
+            let excess = over(plan.outcome.excess.get(id).copied().unwrap_or_default());
+            let tax = plan.outcome.tax;
+            let moved = |last: &Rung| Some(tax - last.tax).filter(|more| more.abs() > DIME).unwrap_or_default();
+            let marginal = rungs.last().map(moved);
+            let stuck = !excess.is_zero() && rungs.last().is_some_and(|last| !last.excess.is_zero());
+            rungs.push(Rung { cap, tax, marginal, excess });
+            if stuck {
+                break;
+            }
+        }
+        Some(rungs)
+    }
+
+    /// Solves without a limit or target; `None` when it changes nothing.
+    fn leave_one_out(&self, id: &str) -> Option<Difference> {
+        let mut other = self.problem.clone();
+        other.limits.retain(|limit| limit.id != id);
+        other.targets.retain(|target| target.id != id);
+        let other = solve(&other).ok()?;
+        let differences = |with: BySymbol, without: &BySymbol| -> Vec<(Symbol, Shares, Shares)> {
+            let symbols: BTreeSet<&Symbol> = with.keys().chain(without.keys()).collect();
+            let of = |all: &BySymbol, symbol: &Symbol| all.get(symbol).copied().unwrap_or_default();
+            let both = symbols.into_iter().map(|symbol| (symbol.clone(), of(&with, symbol), of(without, symbol)));
+            let moved = |symbol: &Symbol, by: Shares| {
+                self.problem.securities.get(symbol).is_none_or(|security| (security.price * by).abs() > self.noise)
+            };
+            both.filter(|(symbol, with, without)| moved(symbol, *with - *without)).collect()
+        };
+        let difference = Difference {
+            sales: differences(sales(self.plan), &sales(&other)),
+            buys: differences(buys(self.plan), &buys(&other)),
+            tax: beyond(self.plan.outcome.tax - other.outcome.tax, DIME),
+            sold: beyond(self.plan.outcome.sold - other.outcome.sold, self.noise),
+        };
+        let nothing = difference.sales.is_empty() && difference.buys.is_empty();
+        (!nothing || !difference.tax.is_zero() || !difference.sold.is_zero()).then_some(difference)
+    }
+}
+
+/// Returns an amount, or nothing where it is no more than snapping.
+fn beyond(amount: Money, noise: Money) -> Money {
+    if amount.abs() > noise { amount } else { Money::ZERO }
+}
+
+/// Shares by symbol, over all accounts.
+type BySymbol = BTreeMap<Symbol, Shares>;
+
+fn sales(plan: &Plan) -> BySymbol {
+    let mut all = BySymbol::new();
+    plan.sells.iter().for_each(|sale| *all.entry(sale.symbol.clone()).or_default() += sale.quantity);
+    all
+}
+
+fn buys(plan: &Plan) -> BySymbol {
+    let mut all = BySymbol::new();
+    plan.buys.iter().for_each(|buy| *all.entry(buy.symbol.clone()).or_default() += buy.quantity);
+    all
 }
 
 /// Most rungs of a ladder.
@@ -49,36 +237,6 @@ const RUNGS: usize = 32;
 const BELOW: u32 = 20;
 /// With more lots than this a solve takes so long that a ladder is short.
 const MANY_LOTS: usize = 1_000;
-
-/// Returns the ladder of a cap from where the household stands to well below its bound, a point at a time, or until
-/// nothing more can be had. `None` when the id is no cap on an exposure.
-pub fn ladder_of(proposal: &Proposal, id: &str) -> Option<Vec<Rung>> {
-    let problem = &proposal.problem;
-    let bound = problem.limits.iter().find_map(|limit| match &limit.measure {
-        Measure::ExposureCap { cap, .. } if limit.id == id => Some(*cap),
-        _ => None,
-    })?;
-    let now = proposal.plan.nothing.weights.get(id).copied().unwrap_or(bound.0);
-    // Whole points from the bound, so that the bound itself is a rung.
-    let above = ((now - bound.0) * 100.0).ceil().clamp(0.0, RUNGS as f64) as u32;
-    let below = if problem.lots.len() > MANY_LOTS { 2 } else { BELOW };
-    let mut rungs: Vec<Rung> = Vec::new();
-    for step in 0..=(above + below) {
-        let cap = bound.0 + f64::from(above) / 100.0 - f64::from(step) / 100.0;
-        if cap < -1e-9 || rungs.len() >= RUNGS {
-            break;
-        }
-        let cap = Weight((cap * 1e9).round() / 1e9);
-        let Some(mut rung) = ladder(problem, id, &[cap]).and_then(|mut found| found.pop()) else { continue };
-        rung.marginal = rungs.last().map(|last| rung.tax - last.tax);
-        let stuck = rung.excess > CENT && rungs.last().is_some_and(|last| last.excess > CENT);
-        rungs.push(rung);
-        if stuck {
-            break;
-        }
-    }
-    Some(rungs)
-}
 
 /// Neighbouring rungs of the same price.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,7 +260,7 @@ pub fn steps(rungs: &[Rung]) -> Vec<Step> {
             break;
         }
         match steps.last_mut() {
-            Some(step) if step.per_point == marginal => step.to = rung.cap,
+            Some(step) if (step.per_point - marginal).abs() <= DIME => step.to = rung.cap,
             _ => steps.push(Step { from: above.cap, to: rung.cap, per_point: marginal }),
         }
     }
@@ -122,8 +280,8 @@ enum Restraint {
 
 /// Returns the smallest set of limits that together keep a cap from being met (deletion filter): the cap and what
 /// stands in its way. Empty when the plan meets it.
-pub fn conflict(problem: &Problem, plan: &Plan, id: &str) -> Vec<String> {
-    let broken = |plan: &Plan| plan.outcome.excess.get(id).is_some_and(|excess| *excess > CENT);
+fn conflict(problem: &Problem, plan: &Plan, id: &str, noise: Money) -> Vec<String> {
+    let broken = |plan: &Plan| plan.outcome.excess.get(id).is_some_and(|excess| *excess > noise);
     if !broken(plan) {
         return Vec::new();
     }
@@ -189,65 +347,8 @@ fn take_away(problem: &mut Problem, restraint: &Restraint) {
     }
 }
 
-/// What leaving a limit or target out changes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Difference {
-    /// The limit or target.
-    pub id: String,
-    /// Symbols of which another number of shares would be sold over all accounts: with it, without it.
-    pub sales: Vec<(Symbol, Shares, Shares)>,
-    /// The same for purchases.
-    pub buys: Vec<(Symbol, Shares, Shares)>,
-    /// Tax with it minus tax without it.
-    pub tax: Money,
-    /// Dollars sold with it minus without it.
-    pub sold: Money,
-}
-
-/// Shares by symbol, over all accounts.
-type BySymbol = BTreeMap<Symbol, Shares>;
-
-/// Returns the symbols whose shares differ, with both numbers.
-fn differences(with: BySymbol, without: &BySymbol) -> Vec<(Symbol, Shares, Shares)> {
-    let symbols: BTreeSet<&Symbol> = with.keys().chain(without.keys()).collect();
-    let of = |all: &BySymbol, symbol: &Symbol| all.get(symbol).copied().unwrap_or_default();
-    let both = symbols.into_iter().map(|symbol| (symbol.clone(), of(&with, symbol), of(without, symbol)));
-    both.filter(|(_, with, without)| with != without).collect()
-}
-
-/// Solves without a limit or target; `None` when there is none with the id, or it changes nothing.
-pub fn leave_one_out(problem: &Problem, plan: &Plan, id: &str) -> Option<Difference> {
-    let mut other = problem.clone();
-    other.limits.retain(|limit| limit.id != id);
-    other.targets.retain(|target| target.id != id);
-    if other.limits.len() == problem.limits.len() && other.targets.len() == problem.targets.len() {
-        return None;
-    }
-    let other = solve(&other).ok()?;
-    if (&other.sells, &other.buys) == (&plan.sells, &plan.buys) {
-        return None;
-    }
-    let sales = |plan: &Plan| {
-        let mut all = BySymbol::new();
-        plan.sells.iter().for_each(|sale| *all.entry(sale.symbol.clone()).or_default() += sale.quantity);
-        all
-    };
-    let buys = |plan: &Plan| {
-        let mut all = BySymbol::new();
-        plan.buys.iter().for_each(|buy| *all.entry(buy.symbol.clone()).or_default() += buy.quantity);
-        all
-    };
-    Some(Difference {
-        id: id.to_owned(),
-        sales: differences(sales(plan), &sales(&other)),
-        buys: differences(buys(plan), &buys(&other)),
-        tax: plan.outcome.tax - other.outcome.tax,
-        sold: plan.outcome.sold - other.outcome.sold,
-    })
-}
-
 /// Returns the plan as it would be if gains were not taxed.
-pub fn without_tax(problem: &Problem) -> Option<Plan> {
+fn without_tax(problem: &Problem) -> Option<Plan> {
     let mut untaxed = problem.clone();
     untaxed.tax.short_rate = Decimal::ZERO;
     untaxed.tax.long_rate = Decimal::ZERO;
@@ -256,7 +357,7 @@ pub fn without_tax(problem: &Problem) -> Option<Plan> {
 }
 
 /// Returns the plan as it would be if only accounts without tax were traded.
-pub fn sheltered_only(problem: &Problem) -> Option<Plan> {
+fn sheltered_only(problem: &Problem) -> Option<Plan> {
     let mut sheltered = problem.clone();
     let taxable: Vec<String> =
         problem.accounts.iter().filter(|account| account.kind.is_taxable()).map(|account| account.id.clone()).collect();
@@ -270,7 +371,7 @@ pub fn sheltered_only(problem: &Problem) -> Option<Plan> {
 }
 
 /// Returns the plan with a limit on actions a little looser, and in words how much; `None` for other limits.
-pub fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
+fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
     let mut other = problem.clone();
     let withdrawn = problem.accounts.iter().any(|account| account.flow.is_negative());
     let limit = other.limits.iter_mut().find(|limit| limit.id == id)?;
@@ -300,28 +401,23 @@ pub fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
     Some((words, solve(&other).ok()?))
 }
 
+/// Returns the plan as it would be in one run that nothing but the calendar and what must be kept bounds: no turnover limit,
+/// no budget, no count of orders.
+fn all_now(problem: &Problem) -> Option<Plan> {
+    let mut other = problem.clone();
+    other.limits.retain(|limit| {
+        !matches!(
+            limit.measure,
+            Measure::Turnover(_) | Measure::GainBudget(_) | Measure::TaxBudget(_) | Measure::MaxTrades(_)
+        )
+    });
+    solve(&other).ok()
+}
+
 /// Says what cash a plan lacks that the plan at hand has, which the other figures do not tell; nothing when it lacks none.
-pub fn lacking(other: &Plan, plan: &Plan) -> String {
-    let (short, now) = (other.outcome.levels.cash_shortfall, plan.outcome.levels.cash_shortfall);
+pub fn lacking(other: &Outcome, plan: &Outcome) -> String {
+    let (short, now) = (other.levels.cash_shortfall, plan.levels.cash_shortfall);
     if short > now + CENT { format!("; cash would be short by {}", short.dollars()) } else { String::new() }
-}
-
-/// Returns the plan as it would be if a symbol were sold in no account.
-pub fn without_selling(problem: &Problem, symbol: &Symbol) -> Option<Plan> {
-    let mut other = problem.clone();
-    for lot in other.lots.iter_mut().filter(|lot| lot.symbol == *symbol) {
-        lot.locked.get_or_insert_with(|| "asked to be kept".to_owned());
-    }
-    solve(&other).ok()
-}
-
-/// Returns the plan as it would be if a lot were not for sale.
-pub fn without_lot(problem: &Problem, id: &str) -> Option<Plan> {
-    let mut other = problem.clone();
-    for lot in other.lots.iter_mut().filter(|lot| lot.id == id) {
-        lot.locked.get_or_insert_with(|| "asked to be kept".to_owned());
-    }
-    solve(&other).ok()
 }
 
 #[cfg(test)]

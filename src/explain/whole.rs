@@ -1,10 +1,10 @@
 //! The plan as a whole: beside what it would be under other circumstances, what bound it, what each rule changed, what
 //! did not fire, and what would make it wrong.
 
-use super::{rule, signal, what_if};
+use super::{rule, signal};
 use crate::model::Side;
 use crate::plan::Outcome;
-use crate::proposal::{Flow, Proposal};
+use crate::proposal::{Circumstance, Flow, Proposal};
 use crate::rules::Verdict;
 use crate::tax::break_even;
 use crate::units::{Money, Weight};
@@ -21,11 +21,13 @@ pub fn whole(proposal: &Proposal) -> String {
     lines.extend(Flow::words(&proposal.flows()));
     lines.push(summary("this plan", &plan.outcome));
     lines.push(summary("doing nothing", &plan.nothing));
-    if let Some(other) = what_if::without_tax(&proposal.problem) {
-        lines.push(summary("if gains were not taxed", &other.outcome));
-    }
-    if let Some(other) = what_if::sheltered_only(&proposal.problem) {
-        lines.push(summary("only accounts without tax", &other.outcome));
+    let found = &proposal.what_if;
+    for (circumstance, name) in [
+        (Circumstance::AllNow, "all of it now"),
+        (Circumstance::ShelteredOnly, "only accounts without tax"),
+        (Circumstance::Untaxed, "if gains were not taxed"),
+    ] {
+        lines.extend(found.alternatives.get(&circumstance).map(|other| summary(name, other)));
     }
     if !plan.binding.is_empty() {
         // Where everything is reached, what binds has a price all the same: it keeps the plan from a cheaper way.
@@ -47,14 +49,15 @@ pub fn whole(proposal: &Proposal) -> String {
         lines.push(format!("{verb} {quantity} {} in {}{lot}: {why}", trade.symbol, trade.account));
     }
     lines.push(String::new());
-    lines.push("what each rule that fired changed:".to_owned());
+    lines
+        .push("what each rule that fired changed (each left out and solved again, in fractions of shares):".to_owned());
     for verdict in proposal.verdicts.iter().filter(|verdict| verdict.fired) {
         lines.push(format!("{}: {} (from {})", verdict.id, verdict.evidence, verdict.origin));
-        lines.push(rule::without(proposal, &verdict.id));
+        lines.extend(found.without.get(&verdict.id).map(|found| rule::without(found.as_ref())));
         lines.extend(rule::conflict_line(proposal, &verdict.id));
     }
     lines.extend(actions(proposal));
-    if let Some(cap) = proposal.verdicts.iter().find(|verdict| verdict.id == "limits.tech") {
+    if let Some(cap) = proposal.leading_cap() {
         lines.push(String::new());
         lines.push(format!("the ladder of {}:", cap.id));
         lines.extend(rule::ladder_lines(proposal, &cap.id));
@@ -83,8 +86,8 @@ fn actions(proposal: &Proposal) -> Vec<String> {
     let ruled = |id: &str| proposal.verdicts.iter().any(|verdict| verdict.fired && verdict.id == id);
     let own = proposal.problem.limits.iter().filter(|limit| !ruled(&limit.id));
     let changed: Vec<String> = own
-        .filter(|limit| what_if::leave_one_out(&proposal.problem, &proposal.plan, &limit.id).is_some())
-        .flat_map(|limit| [format!("{} (from {})", limit.id, limit.origin), rule::without(proposal, &limit.id)])
+        .filter_map(|limit| Some((limit, proposal.what_if.without.get(&limit.id)?.as_ref()?)))
+        .flat_map(|(limit, found)| [format!("{} (from {})", limit.id, limit.origin), rule::without(Some(found))])
         .collect();
     if changed.is_empty() {
         return changed;
@@ -137,7 +140,8 @@ pub fn wrong(proposal: &Proposal) -> Vec<String> {
     let (years, growth) = assumed.map_or(HORIZON, |worth| (worth.years, worth.growth));
     if gain.is_positive() && outcome.tax.is_positive() && taxed.is_positive() {
         let (share, rate) = (gain.to_f64() / taxed.to_f64(), outcome.tax.to_f64() / gain.to_f64());
-        if let Some(even) = break_even(share, rate, years, growth) {
+        let later = crate::trades::rate_at_end(&proposal.problem, rate, years);
+        if let Some(even) = break_even(share, rate, later, years, growth) {
             lines.push(format!(
                 "  to make up for its tax over {years} years at {} growth, what is bought must do better by {:.2}% a year if \
                  the gain would be taxed later anyway, by {:.2}% if never",

@@ -1,10 +1,11 @@
 //! The figures: what a measured household or account is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
 use super::active::ActiveShare;
+use crate::diagnostics::counted;
 use crate::model::{Sector, Symbol};
 use crate::reference::TECH_BROAD;
 use crate::units::{Money, Weight};
@@ -82,6 +83,27 @@ pub struct ThemeExposure {
     pub high: Weight,
     /// Largest first; they add up to `weight`.
     pub contributions: Vec<Contribution>,
+    /// Instruments that may hold more of it than is known, by label, with how much of the household value.
+    pub hidden: BTreeMap<String, Weight>,
+}
+
+impl ThemeExposure {
+    /// Returns how much more than what is known it could be.
+    pub fn unknown(&self) -> f64 {
+        (self.high.0 - self.weight.0).max(0.0)
+    }
+
+    /// Says what may hold more of it, the most first: `not every name in FELG and 2 others is known`.
+    pub fn hidden_words(&self) -> String {
+        let mut order: Vec<(&String, &Weight)> = self.hidden.iter().collect();
+        order.sort_by(|a, b| b.1.0.total_cmp(&a.1.0).then_with(|| a.0.cmp(b.0)));
+        let (name, others) = match order.as_slice() {
+            [] => return "every name is known".to_owned(),
+            [(name, _)] => (name, String::new()),
+            [(name, _), rest @ ..] => (name, format!(" and {}", counted(rest.len(), "other", "others"))),
+        };
+        format!("what is in {name}{others} is not known by name")
+    }
 }
 
 /// One issuer, direct and through funds, all share classes.
@@ -168,6 +190,9 @@ pub struct Exposure {
     pub hhi_issuers: f64,
     /// Weight of everything that has an issuer's name; the rest of funds is counted as infinitely many small ones.
     pub named: Weight,
+    /// The most that one company could weigh beyond what is known, in what no company is known of: a quarter of a fund
+    /// (IRC 851(b)(3) allows no more), all of what may be no fund.
+    pub anonymous: Weight,
     /// One minus the unclassified weight.
     pub coverage: f64,
     /// Half the sum of absolute differences to the benchmark, an interval where funds are not fully known.
@@ -227,6 +252,12 @@ impl Exposure {
         let width = theme.high.0 - theme.low.0;
         let wide = width > 1.0 - FULL_COVERAGE || self.coverage < FULL_COVERAGE && width > NARROW;
         wide.then_some((theme.low, theme.high))
+    }
+
+    /// Returns how many instruments are not known well enough to say what of a theme is in them.
+    pub fn opaque(&self) -> usize {
+        let hidden = self.themes.values().flat_map(|theme| theme.hidden.keys());
+        hidden.chain(self.unknown.iter().map(|one| &one.label)).collect::<BTreeSet<_>>().len()
     }
 
     /// Returns the tech weight of the default definition.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::model::{Account, AssetKind, Portfolio, Position, Symbol};
-use crate::reference::{Composition, InstrumentKind, Registry};
+use crate::reference::{Composition, InstrumentKind, MOST_OF_A_FUND, Registry};
 use crate::units::Money;
 
 /// How a row counts.
@@ -42,6 +42,9 @@ impl Line {
             AssetKind::Bond | AssetKind::Crypto => Composition { non_equity: 1.0, ..Composition::default() },
             // A stock of an unknown sector still is one issuer.
             AssetKind::Equity => registry.stranger(&self.label),
+            AssetKind::Etf | AssetKind::MutualFund => {
+                Composition { anonymous: MOST_OF_A_FUND, ..registry.unknown_parts(&self.label) }
+            }
             _ => registry.unknown_parts(&self.label),
         })
     }

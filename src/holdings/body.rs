@@ -2,7 +2,7 @@
 
 use super::draft::Cells;
 use super::report::Report;
-use super::table::{Columns, Row, Table, plain};
+use super::table::{Columns, Row, Table};
 use crate::diagnostics::Place;
 
 /// The names of the columns of a positions table; empty where the format has no such column.
@@ -54,9 +54,8 @@ pub struct Body<'t> {
     pub cells: Cells,
     /// Where the header stands.
     pub place: Place,
-    table: &'t Table<'t>,
-    /// The rows below, counted from 0, without blank ones and repeated headers.
-    rows: Vec<usize>,
+    /// The rows below, without blank ones and repeated headers.
+    rows: Vec<Row<'t>>,
 }
 
 impl<'t> Body<'t> {
@@ -72,20 +71,21 @@ impl<'t> Body<'t> {
             report.skipped(&row, "it stands before the header");
         };
         let cells = map.cells(&names);
-        let key = plain(&header.get(cells.symbol));
-        let repeated = |row: &Row<'t>| row.get(cells.symbol).len() == key.len() && plain(&row.get(cells.symbol)) == key;
-        let rows = rows.filter(|row| !(repeated(row) && Columns::of(row).has(needs))).map(|row| row.index).collect();
-        Some(Body { names, cells, place: header.place(), table, rows })
+        let repeated = |row: &Row<'t>| {
+            row.get(cells.symbol).eq_ignore_ascii_case(header.get(cells.symbol)) && Columns::of(row).has(needs)
+        };
+        let rows = rows.filter(|row| !repeated(row)).collect();
+        Some(Body { names, cells, place: header.place(), rows })
     }
 
     /// Returns the rows below, without blank ones and repeated headers.
     pub fn rows(&self) -> impl Iterator<Item = Row<'t>> {
-        self.rows.iter().map(|index| self.table.at(*index))
+        self.rows.iter().copied()
     }
 
     /// Returns the text of a column that only this format has.
-    pub fn text(&self, row: &Row<'t>, names: &[&str]) -> String {
-        row.get(self.names.find(names)).into_owned()
+    pub fn text(&self, row: &Row<'t>, names: &[&str]) -> &'t str {
+        row.get(self.names.find(names))
     }
 
     /// Returns whether a row fits the header; one that does not is reported.

@@ -19,8 +19,8 @@ pub const READER: ReaderEntry =
     ReaderEntry { id: "degiro", broker: "DEGIRO portfolio", doc: DOC, needs: &[], detect, read };
 
 fn base_currency(row: &Row<'_>) -> Option<String> {
-    let isin = plain(&row.text(1));
-    let last = row.text(6).into_owned();
+    let isin = plain(row.text(1));
+    let last = row.text(6).to_owned();
     let code = last
         .split_whitespace()
         .last()
@@ -56,18 +56,18 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if isin.is_empty() && row.is_null(Some(2)) {
             let own = *currency == *account.base_currency;
             account.cash.extend(
-                row.number(Some(if own { 6 } else { 5 }), report).map(|cash| (currency.into_owned(), Money(cash))),
+                row.number(Some(if own { 6 } else { 5 }), report).map(|cash| (currency.to_owned(), Money(cash))),
             );
             continue;
         }
         let name = row.text(0);
-        let kind = kinds::guess(Some("?"), &name);
-        let mut position = if kinds::is_isin(&isin) {
-            let mut position = Position::new(kind, name.into_owned());
+        let kind = kinds::guess(Some("?"), name);
+        let mut position = if kinds::is_isin(isin) {
+            let mut position = Position::new(kind, name.to_owned());
             position.details.isin = Some(isin.into());
             position
         } else {
-            draft::identify(&isin, &*name, Some(kind))
+            draft::identify(isin, name, Some(kind))
         };
         position.quantity = row.number(Some(2), report).map(Shares);
         position.price = row.number(Some(3), report).map(Price);

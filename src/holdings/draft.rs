@@ -2,12 +2,10 @@
 
 use super::report::Report;
 use super::table::Row;
-use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, cores, kinds, options};
+use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::model::{Account, AssetKind, Currency, Name, Position, Symbol};
-use smol_str::SmolStr;
-
-use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, trimmed, unstarred};
+use crate::model::{Account, AssetKind, Currency, Position, Symbol};
+use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, unstarred};
 
 /// Columns of a positions table; `None` where the user's view has no such column.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,10 +31,10 @@ impl Cells {
     /// Returns the position of a row. `said` is the broker's own word on its kind, where that is not a column.
     pub fn position(&self, row: &Row<'_>, said: Option<AssetKind>, report: &mut Report) -> Position {
         let symbol = row.get(self.symbol);
-        let said = said.or_else(|| kinds::from_word(&row.get(self.kind)));
+        let said = said.or_else(|| kinds::from_word(row.get(self.kind)));
         // Some views call an option a stock, after its underlying.
-        let said = said.filter(|kind| *kind != AssetKind::Equity || options::parse(&symbol).is_none());
-        let mut position = identify(&symbol, row.name(self.name), said);
+        let said = said.filter(|kind| *kind != AssetKind::Equity || options::parse(symbol).is_none());
+        let mut position = identify(symbol, row.get(self.name), said);
         position.quantity = row.number(self.quantity, report).map(Shares);
         position.price = row.number(self.price, report).map(Price);
         position.value = row.number(self.value, report).map(Money);
@@ -67,19 +65,15 @@ impl Cells {
 }
 
 /// Returns a position of which symbol, name and kind are known.
-pub fn identify(symbol: &str, name: impl Into<Name>, said: Option<AssetKind>) -> Position {
+pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     let bare = unstarred(symbol);
     let bare = if is_null(bare) { "" } else { bare };
-    let name = match name.into() {
-        null if is_null(&null) => Name::default(),
-        padded if trimmed(&padded).len() < padded.len() => trimmed(&padded).into(),
-        name => name,
-    };
+    let name = if is_null(name) { "" } else { name.trim() };
     if matches!(said, None | Some(AssetKind::Option))
         && let Some(contract) =
-            options::parse(bare).or_else(|| if bare.is_empty() { options::parse(&name) } else { None })
+            options::parse(bare).or_else(|| if bare.is_empty() { options::parse(name) } else { None })
     {
-        let shown = if bare.is_empty() { &name } else { bare };
+        let shown = if bare.is_empty() { name } else { bare };
         let shown = shown.trim_start_matches('-').trim().into();
         let mut position = Position::new(AssetKind::Option, name);
         position.symbol = Some(shown);
@@ -92,13 +86,13 @@ pub fn identify(symbol: &str, name: impl Into<Name>, said: Option<AssetKind>) ->
     let kind = match said {
         // A CUSIP called "Equity" is an escrow, a right or a delisted line: nothing a market order can reach.
         Some(AssetKind::Equity) if cusip => AssetKind::Other,
-        Some(AssetKind::MoneyMarket) if kinds::guess(symbol, &name) == AssetKind::Cash => AssetKind::Cash,
+        Some(AssetKind::MoneyMarket) if kinds::guess(symbol, name) == AssetKind::Cash => AssetKind::Cash,
         Some(AssetKind::Cash) if kinds::guess(symbol, "") == AssetKind::MoneyMarket => AssetKind::MoneyMarket,
         Some(kind) => kind,
-        None => kinds::guess(symbol, &name),
+        None => kinds::guess(symbol, name),
     };
     let mut position = Position::new(kind, name);
-    position.symbol = symbol.map(SmolStr::new);
+    position.symbol = symbol.map(str::to_owned);
     if let Some(cusip) = symbol.filter(|_| cusip) {
         position.details.cusip = Some(cusip.into());
     }
@@ -181,9 +175,6 @@ pub fn plausible(account: &Account, report: &mut Report) {
         let mut amounts = amounts.chain(position.lots.iter().filter_map(|lot| lot.cost_basis));
         amounts.any(|amount| amount.exceeds(LARGEST_INPUT))
     };
-    if cores::count(&account.positions, beyond) == 0 {
-        return;
-    }
     for position in account.positions.iter().filter(|position| beyond(position)) {
         let message = format!("{}: quantity times price is more than broaden accepts (one trillion)", position.label());
         let error =
@@ -207,13 +198,14 @@ pub fn close(account: &mut Account, total_place: Option<Place>, report: &mut Rep
 pub fn check_total(account: &Account, total_place: Option<Place>, report: &mut Report) {
     let Some(total) = account.reported_total else { return };
     let base = Currency::from(&account.base_currency);
-    let foreign = cores::count(&account.positions, |position| position.currency != base) > 0;
+    let foreign = account.positions.iter().any(|position| position.currency != base);
     if foreign
         && account.positions.iter().any(|position| position.details.value_base.is_none() && position.value.is_some())
     {
         return;
     }
-    let positions = cores::sum(&account.positions, |position| position.details.value_base.or(position.value));
+    let positions: Money =
+        account.positions.iter().filter_map(|position| position.details.value_base.or(position.value)).sum();
     let cash: Money = account.cash.iter().map(|(_, amount)| *amount).sum();
     compare(account, total, positions + cash, total_place, report);
 }

@@ -40,10 +40,10 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let name = body.text(&row, &["account"]);
-        let index = found.account(&name, |account| {
+        let index = found.account(name, |account| {
             account.broker = "empower".to_owned();
             account.layout = "holdings".to_owned();
-            account.name = Some(name.clone());
+            account.name = Some(name.to_owned());
             account.place = Some(row.place());
         });
         let cash = row.get(body.cells.symbol).eq_ignore_ascii_case("cash");

@@ -42,7 +42,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut total_place: Option<Place> = None;
     let mut summary = false;
     for row in table.rows().filter(|row| !row.is_blank()) {
-        let first = row.text(0).into_owned();
+        let first = row.text(0).to_owned();
         let names = Columns::of_if(&row, "symbol");
         if let Some(names) = names.filter(is_header) {
             if names.find(&["qty #"]).is_some() {
@@ -107,7 +107,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 lot.place = Some(row.place());
                 if !is_lot {
                     // A view with an acquisition date per row shows lots as rows.
-                    if let Some(opened) = dates::date(&row.get(names.find(&["date acquired"]))) {
+                    if let Some(opened) = dates::date(row.get(names.find(&["date acquired"]))) {
                         lot.opened = Some(opened);
                         lot.cost_basis = position.cost_basis;
                         position.lots.push(lot);

@@ -1,15 +1,14 @@
 //! Fidelity: `Portfolio_Positions_*.csv` in all its views and eras, with one row per account and holding.
 
-use std::cell::LazyCell;
-
+use super::body::ColumnMap;
 use super::draft::{self, Cells};
 use super::input::Input;
 use super::percent::{self, Share};
 use super::report::Report;
-use super::table::{Columns, Row, Table};
-use super::{Detection, Found, ReaderEntry, cores, dates, kinds};
-use crate::model::{Account, AssetKind, HeldIn, Position};
-use crate::units::{Decimal, Money, NumberStyle, parse_number};
+use super::table::{Columns, Row};
+use super::{Detection, Found, ReaderEntry, dates, kinds};
+use crate::model::{AssetKind, HeldIn, Position};
+use crate::units::{Money, NumberStyle, parse_number};
 
 /// What the reader does.
 pub const DOC: &str = "Reads Portfolio_Positions files of Fidelity: the legacy view, those of 2021 and 2022-2025, the lower-case one of\n\
@@ -28,13 +27,31 @@ const QUANTITY: &[&str] = &["quantity"];
 const PRICE: &[&str] = &["last price"];
 const VALUE: &[&str] = &["current value"];
 const PERCENT: &[&str] = &["percent of account"];
-/// Symbols of rows that are no positions.
-const PENDING: &str = "pending activity";
-const LINK: &str = "brokeragelink";
 const NEEDS: &[&[&str]] = &[ACCOUNT, SYMBOL, QUANTITY, VALUE];
 
 fn detect(input: &Input<'_>) -> Detection {
     Detection::when(input.has(NEEDS))
+}
+
+const MAP: ColumnMap = ColumnMap {
+    symbol: SYMBOL,
+    name: &["description"],
+    kind: &["investment type"],
+    quantity: QUANTITY,
+    price: PRICE,
+    value: VALUE,
+    cost: &["cost basis total", "cost basis"],
+    cost_per_share: &["average cost basis", "cost basis per share"],
+};
+
+/// The columns of a view.
+struct Header {
+    cells: Cells,
+    account: Option<usize>,
+    name: Option<usize>,
+    percent: Option<usize>,
+    held_in: Option<usize>,
+    layout: &'static str,
 }
 
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
@@ -42,44 +59,15 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut found = Found::default();
     let mut when = None;
     let mut header: Option<Header> = None;
-    let mut shares: Vec<Vec<Share>> = Vec::new();
-    let linked = LazyCell::new(|| {
-        table.rows().any(|row| {
-            (0..2).any(|column| contains(&row.text(column), "brokeragelink"))
-                && !row.text(2).eq_ignore_ascii_case("BROKERAGELINK")
-        })
+    let mut shares: Vec<Vec<Share<'_>>> = Vec::new();
+    let linked = table.rows().any(|row| {
+        row.texts().take(2).any(|text| text.to_lowercase().contains("brokeragelink"))
+            && !row.text(2).eq_ignore_ascii_case("brokeragelink")
     });
-    let linked: &dyn Fn() -> bool = &|| *linked;
-    let mut next = 0;
-    while let Some(row) = table.row(next) {
-        if let Some(header) = header.as_ref().filter(|header| header.is_plain(&row)) {
-            let number = row.get(header.account);
-            if !number.is_empty()
-                && let Some((account, shares)) = account_of(&number, &row, header, &mut found, &mut shares)
-            {
-                next = header.plain_rows(&table, next, account, shares, report);
-                continue;
-            }
-        }
-        next += 1;
-        if row.is_blank() {
-            continue;
-        }
+    for row in table.rows().filter(|row| !row.is_blank()) {
         if let Some(names) = Columns::of_if(&row, "account").filter(|names| names.has(NEEDS)) {
-            let cells = Cells {
-                width: names.width(),
-                symbol: names.find(SYMBOL),
-                name: names.find(&["description"]),
-                kind: names.find(&["investment type"]),
-                quantity: names.find(QUANTITY),
-                price: names.find(PRICE),
-                value: names.find(VALUE),
-                cost: names.find(&["cost basis total", "cost basis"]),
-                cost_per_share: names.find(&["average cost basis", "cost basis per share"]),
-            };
             header = Some(Header {
-                width: names.width(),
-                cells,
+                cells: MAP.cells(&names),
                 account: names.find(ACCOUNT),
                 name: names.find(&["account name"]),
                 percent: names.find(PERCENT),
@@ -90,7 +78,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         }
         if let Some(text) = row.only() {
             if text.to_lowercase().contains("date downloaded") {
-                when = dates::find(&text);
+                when = dates::find(text);
             } else if text.len() < 60 {
                 report.skipped(&row, "it is a single text");
             }
@@ -105,33 +93,38 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             report.skipped(&row, "it names no account");
             continue;
         }
-        let made = account_of(&number, &row, header, &mut found, &mut shares);
-        let Some((account, shares)) = made else { continue };
+        let index = found.account(number, |account| {
+            (account.name, account.id) = identity(number, row.get(header.name));
+            account.broker = "fidelity".to_owned();
+            header.layout.clone_into(&mut account.layout);
+            account.place = Some(row.place());
+        });
+        shares.resize_with(shares.len().max(index + 1), Vec::new);
+        let Some((account, shares)) = found.accounts.get_mut(index).zip(shares.get_mut(index)) else { continue };
         let cells = &header.cells;
-        let mut counts_only = || {
-            let value = read_quietly(&row, cells.value).map(Money);
-            shares.push(Share { row: row.index as u32, value, percent: read_quietly(&row, header.percent) });
-        };
-        match row.get(cells.symbol).as_ref() {
-            word if word.eq_ignore_ascii_case(PENDING) => {
-                counts_only();
-                if report.fits(&row, header.width, &[cells.value])
+        // What is no number is reported where the cell is read as part of the position.
+        let quiet = |column| parse_number(row.get(column), NumberStyle::Point).ok().flatten();
+        let percent = quiet(header.percent);
+        let mut share = Share { row, value: quiet(cells.value).map(Money), percent };
+        match row.get(cells.symbol).to_ascii_lowercase().as_str() {
+            "pending activity" => {
+                if report.fits(&row, cells.width, &[cells.value])
                     && let Some(amount) = row.number(cells.value, report)
                 {
                     account.pending = Some(account.pending.unwrap_or_default() + Money(amount));
                 }
             }
-            word if word.eq_ignore_ascii_case(LINK) && linked() => {
-                counts_only();
+            "brokeragelink" if linked => {
                 report.skipped(&row, "the BrokerageLink account is in the file too, and its money would count twice");
             }
-            _ if report.fits(&row, header.width, &cells.needed()) => {
-                let (position, share) = header.holding(&row, report);
+            _ if report.fits(&row, cells.width, &cells.needed()) => {
+                let position = header.holding(&row, report);
+                share.value = position.value.filter(|_| !position.value_computed);
                 account.positions.push(position);
-                shares.push(share);
             }
-            _ => {}
+            _ => continue,
         }
+        shares.push(share);
     }
     for account in &mut found.accounts {
         account.as_of = when.as_ref().map(|when| when.date);
@@ -141,90 +134,20 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     if !report.has_errors() {
         let symbol = header.as_ref().and_then(|header| header.cells.symbol);
         for (account, shares) in found.accounts.iter().zip(&shares) {
-            percent::check(shares, &account.label(), &table, symbol, report);
+            percent::check(shares, &account.label(), symbol, report);
         }
     }
-    report.sort();
     found
 }
 
-/// The columns of a view, found once: the header is looked up in every row.
-struct Header {
-    /// Cells up to the last named column.
-    width: usize,
-    cells: Cells,
-    account: Option<usize>,
-    name: Option<usize>,
-    percent: Option<usize>,
-    held_in: Option<usize>,
-    layout: &'static str,
-}
-
-/// Returns the account of a row and what its rows say of their shares of it.
-fn account_of<'f>(
-    number: &str,
-    row: &Row<'_>,
-    header: &Header,
-    found: &'f mut Found,
-    shares: &'f mut Vec<Vec<Share>>,
-) -> Option<(&'f mut Account, &'f mut Vec<Share>)> {
-    let index = found.account(number, |account| {
-        (account.name, account.id) = identity(number, &row.get(header.name));
-        account.broker = "fidelity".to_owned();
-        header.layout.clone_into(&mut account.layout);
-        account.place = Some(row.place());
-    });
-    shares.resize_with(shares.len().max(index + 1), Vec::new);
-    found.accounts.get_mut(index).zip(shares.get_mut(index))
-}
-
-/// Returns whether a text holds a word, in any case.
-fn contains(text: &str, word: &str) -> bool {
-    text.len() >= word.len()
-        && text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// Returns the number of a cell; what is no number is reported where the cell is read as part of the position.
-fn read_quietly(row: &Row<'_>, column: Option<usize>) -> Option<Decimal> {
-    parse_number(&row.get(column), NumberStyle::Point).ok().flatten()
-}
-
 impl Header {
-    /// Returns whether a row is a position at first sight, as almost every row of a long file is: only a position has a
-    /// number of shares.
-    fn is_plain(&self, row: &Row<'_>) -> bool {
-        let word = row.get(self.cells.symbol);
-        row.counts(self.cells.quantity)
-            && ![PENDING, LINK].iter().any(|other| word.eq_ignore_ascii_case(other))
-            && row.fits(self.width, &self.cells.needed())
-    }
-
-    /// Makes positions of the plain rows from one on that are of its account. Returns the number of the row behind them.
-    fn plain_rows(
-        &self,
-        table: &Table<'_>,
-        from: usize,
-        account: &mut Account,
-        shares: &mut Vec<Share>,
-        report: &mut Report,
-    ) -> usize {
-        let number = table.at(from).get(self.account);
-        let is_plain = |row: &Row<'_>| row.get(self.account) == number && self.is_plain(row);
-        let nothing = || (Position::new(AssetKind::Other, ""), Share { row: 0, value: None, percent: None });
-        let mut made = (std::mem::take(&mut account.positions), std::mem::take(shares));
-        let make = |row: &Row<'_>, report: &mut Report| self.holding(row, report);
-        let next = cores::each_plain_row(table, from, &mut made, report, is_plain, make, nothing);
-        (account.positions, *shares) = made;
-        next
-    }
-
-    /// Returns the position of a row that fits the header, and its share of the account.
-    fn holding(&self, row: &Row<'_>, report: &mut Report) -> (Position, Share) {
+    /// Returns the position of a row that fits the header.
+    fn holding(&self, row: &Row<'_>, report: &mut Report) -> Position {
         let cells = &self.cells;
         let symbol = row.get(cells.symbol);
-        let said = symbol.eq_ignore_ascii_case(LINK).then_some(AssetKind::Other);
+        let said = symbol.eq_ignore_ascii_case("brokeragelink").then_some(AssetKind::Other);
         let mut position = cells.position(row, said, report);
-        position.held_in = HeldIn::from_word(&row.get(self.held_in));
+        position.held_in = HeldIn::from_word(row.get(self.held_in));
         // A core row prints a value and no quantity; a money fund that was bought has both.
         let held = || row.get(cells.name).get(..8).is_some_and(|start| start.eq_ignore_ascii_case("HELD IN "));
         if position.quantity.is_none() && (symbol.ends_with("**") || held()) {
@@ -235,8 +158,7 @@ impl Header {
             }
         }
         draft::complete(&mut position, report);
-        let value = position.value.filter(|_| !position.value_computed);
-        (position, Share { row: row.index as u32, value, percent: read_quietly(row, self.percent) })
+        position
     }
 }
 
@@ -253,7 +175,7 @@ fn identity(number: &str, name: &str) -> (Option<String>, Option<String>) {
 
 fn layout(row: &Row<'_>, names: &Columns) -> &'static str {
     let has = |name: &str| names.find(&[name]).is_some();
-    let lower = (0..row.len()).any(|column| row.text(column).starts_with("Account number"));
+    let lower = row.texts().any(|text| text.starts_with("Account number"));
     match () {
         () if has("account name/number") => "legacy",
         () if has("ex-date") && lower => "2026-dividend-view",

@@ -67,18 +67,18 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             header = Some((names, cells));
             continue;
         }
-        let first = row.text(0).into_owned();
+        let first = row.text(0).to_owned();
         let Some((names, cells)) = &header else {
             when = dates::find(&first).or(when);
             summary.row(&row, report);
             continue;
         };
         if let Some(only) = row.only() {
-            if let Some(says) = section(&only) {
+            if let Some(says) = section(only) {
                 (kind, core) = (says, only.to_lowercase().starts_with("core account"));
             } else if only.len() <= 20 && only.bytes().any(|byte| byte.is_ascii_digit()) {
                 // The number of the account whose holdings follow.
-                number = only.into_owned();
+                number = only.to_owned();
                 (kind, core, since) = (None, false, 0);
             } else {
                 report.skipped(&row, "it is a single text");
@@ -143,11 +143,11 @@ impl Summary {
         {
             let name = row.get(names.find(&["account type"]));
             let printed = Printed {
-                name: Some(name.into_owned()).filter(|name| !name.is_empty()),
+                name: Some(name.to_owned()).filter(|name| !name.is_empty()),
                 total: row.number(names.find(TOTAL), report).map(Money),
                 place: row.place(),
             };
-            self.accounts.insert(row.get(names.find(&["account"])).into_owned(), printed);
+            self.accounts.insert(row.get(names.find(&["account"])).to_owned(), printed);
         }
     }
 }

@@ -236,7 +236,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
         if !report.fits(&row, names.width(), &cells.needed()) {
             continue;
         }
-        let label = row.get(role("account")).into_owned();
+        let label = row.get(role("account")).to_owned();
         let index = found.account(&label, |account| {
             account.broker = "generic".to_owned();
             account.layout = layout.to_owned();
@@ -255,7 +255,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
         let currency = Some(row.get(role("currency")))
             .filter(|code| code.len() == 3)
             .map_or_else(|| "USD".to_owned(), |code| code.to_uppercase());
-        if mapping.is_cash(&symbol) {
+        if mapping.is_cash(symbol) {
             let amount = row.number(cells.value, report).or_else(|| row.number(cells.quantity, report));
             if let Some(amount) = amount {
                 let before = account.cash_in(&currency).unwrap_or(Money::ZERO);
@@ -269,7 +269,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
         if let Some((opened, quantity)) = role("opened").zip(position.quantity.filter(|quantity| !quantity.is_zero())) {
             let mut lot = Lot::new(String::new(), quantity);
             let day = row.text(opened);
-            lot.opened = dates::leading(&day);
+            lot.opened = dates::leading(day);
             if lot.opened.is_none() && !day.trim().is_empty() {
                 let problem = Diagnostic::warning(BAD_DATE, format!("`{}` is not a date", day.trim()));
                 report.push(

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lots::{self, LotFile};
 use super::report::Report;
 use super::settings::{self, AccountSettings};
-use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, cores, draft};
+use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, draft};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::model::{Account, Portfolio};
+use crate::model::{Account, Portfolio, Position};
 
 /// What makes an account the same in two files: broker, number or mask, and name. `None` where no number is known.
 fn identity(account: &Account) -> Option<(String, String, Option<String>)> {
@@ -84,11 +84,7 @@ const LONGEST_NAME: usize = 120;
 /// Takes out of names what could move a cursor or reverse the reading direction, cuts them, and masks account numbers in
 /// them: every output prints names.
 fn tidy(account: &mut Account) {
-    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
     let clean = |text: &mut String| {
-        if is_plain(text) {
-            return;
-        }
         let kept = text.chars().filter(
             |c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
         );
@@ -107,25 +103,14 @@ fn tidy(account: &mut Account) {
         // Only now: a masked number is longer than some that it hides.
         cut(name);
     }
-    cores::each(&mut account.positions, |position| {
-        let tidied = |text: &str| {
-            (!is_plain(text) || text.len() > LONGEST_NAME).then(|| {
-                let mut changed = text.to_owned();
-                clean(&mut changed);
-                cut(&mut changed);
-                changed
-            })
-        };
-        if let Some(name) = tidied(&position.name) {
-            position.name = name.into();
-        }
-        if let Some(symbol) = position.symbol.as_deref().and_then(tidied) {
-            position.symbol = Some(symbol.into());
+    for position in &mut account.positions {
+        for text in std::iter::once(&mut position.name).chain(&mut position.symbol) {
+            clean(text);
+            cut(text);
         }
         position.symbol.take_if(|symbol| symbol.is_empty());
-        // In the same pass, since fifty thousand positions do not fit the nearest memory.
         draft::trim(position);
-    });
+    }
 }
 
 /// Warns of one account number under two names: it may be one account, exported twice.
@@ -182,9 +167,10 @@ fn undated(accounts: &[Account], report: &mut Report) {
 /// Notes, per taxable account, that positions have no lots, since that costs something.
 fn without_lots(accounts: &[Account], report: &mut Report) {
     for account in accounts.iter().filter(|account| account.kind.is_taxable()) {
-        let count = cores::count(&account.positions, |position| {
+        let without = |position: &&Position| {
             position.lots.is_empty() && position.kind.is_tradable() && position.obstacle().is_none()
-        });
+        };
+        let count = account.positions.iter().filter(without).count();
         if count > 0 {
             let (noun, each) =
                 if count == 1 { ("position has", "it counts") } else { ("positions have", "each counts") };

@@ -31,7 +31,7 @@ pub const READER: ReaderEntry = ReaderEntry {
 };
 
 fn detect(input: &Input<'_>) -> Detection {
-    let rows = input.head.rows().filter(|row| matches!(row.text(1).as_ref(), "Header" | "Data")).count();
+    let rows = input.head.rows().filter(|row| matches!(row.text(1), "Header" | "Data")).count();
     Detection::when(rows >= 4 && rows * 2 >= input.head.rows().filter(|row| !row.is_blank()).count())
 }
 
@@ -68,9 +68,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut header = Columns::default();
     for row in table.rows().filter(|row| !row.is_blank()) {
         let (section, word) = (row.text(0), row.text(1));
-        match word.as_ref() {
+        match word {
             "Header" => header = Columns::of(&row),
-            "Data" => data(&section, &row, &header, &mut account, &mut statement, report),
+            "Data" => data(section, &row, &header, &mut account, &mut statement, report),
             "Total" if section.ends_with("Open Positions") => category_total(&row, &header, &mut statement, report),
             "Total" | "SubTotal" | "Notes" | "Trailer" | "" => {}
             _ => report.skipped(&row, "it is not a row of a statement"),
@@ -99,14 +99,14 @@ fn data(
     match section {
         "Statement" if field == "Period" => {
             statement.english = true;
-            let when = dates::find(&value);
+            let when = dates::find(value);
             account.as_of = when.as_ref().map(|when| when.date);
             account.as_of_text = when.map(|when| when.text);
         }
-        "Account Information" => match field.as_ref() {
+        "Account Information" => match field {
             "Account" => account.id = Some(value.split_whitespace().next().unwrap_or("").to_owned()),
-            "Account Type" => account.name = Some(value.into_owned()),
-            "Base Currency" => account.base_currency = value.into_owned(),
+            "Account Type" => account.name = Some(value.to_owned()),
+            "Base Currency" => account.base_currency = value.to_owned(),
             _ => {}
         },
         "Net Asset Value" if field == "Total" => {
@@ -118,22 +118,22 @@ fn data(
         }
         "Cash Report" if field == "Ending Cash" && value.len() == 3 => {
             if let Some(amount) = row.number(header.find(&["total"]), report) {
-                account.cash.push((value.into_owned(), Money(amount)));
+                account.cash.push((value.to_owned(), Money(amount)));
             }
         }
         "Base Currency Exchange Rate" => {
             if let Some(rate) = row.number(Some(3), report) {
-                statement.rates.insert(field.into_owned(), rate);
+                statement.rates.insert(field.to_owned(), rate);
             }
         }
         "Financial Instrument Information" => {
             let symbols = row.get(header.find(&["symbol"]));
-            let isin = row.get(header.find(&["security id"])).into_owned();
+            let isin = row.get(header.find(&["security id"])).to_owned();
             for symbol in symbols.split(',').map(str::trim) {
                 let instrument = Instrument {
                     isin: kinds::is_isin(&isin).then(|| isin.clone()),
-                    name: row.get(header.find(&["description"])).into_owned(),
-                    kind: kinds::from_word(&row.get(header.find(&["type"]))),
+                    name: row.get(header.find(&["description"])).to_owned(),
+                    kind: kinds::from_word(row.get(header.find(&["type"]))),
                 };
                 statement.instruments.insert(symbol.to_owned(), instrument);
             }
@@ -152,7 +152,7 @@ fn category_total(row: &Row<'_>, header: &Columns, statement: &mut Statement, re
     let from = header.find(&["symbol"]).unwrap_or(row.len());
     let value = (from..row.len()).filter(|column| !row.is_null(Some(*column))).nth(1);
     if let Some(total) = row.number(value, report).filter(|_| !currency.is_empty()) {
-        let key = (category.into_owned(), currency.into_owned());
+        let key = (category.to_owned(), currency.to_owned());
         statement.totals.entry(key).or_default().push((Money(total), row.place()));
     }
 }
@@ -163,10 +163,10 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
         return;
     }
     let symbol = row.get(column("symbol"));
-    match row.get(column("datadiscriminator")).as_ref() {
+    match row.get(column("datadiscriminator")) {
         "Summary" => {
             let category = row.get(column("asset category"));
-            let said = match category.as_ref() {
+            let said = match category {
                 "Stocks" => None,
                 other if other.contains("Option") => Some(AssetKind::Option),
                 other if other.contains("Bond") || other.contains("Bill") => Some(AssetKind::Bond),
@@ -174,7 +174,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
                 other if other.contains("Crypto") => Some(AssetKind::Crypto),
                 _ => Some(AssetKind::Other),
             };
-            let mut position = draft::identify(&symbol, "", said);
+            let mut position = draft::identify(symbol, "", said);
             position.symbol = Some(symbol.into());
             position.quantity = row.number(column("quantity"), report).map(Shares);
             position.price = row.number(column("close price"), report).map(Price);
@@ -184,8 +184,8 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             let multiplier = row.number(column("mult"), report).and_then(|mult| u32::try_from(mult).ok());
             position.details.multiplier = multiplier.filter(|mult| (2..=1_000_000).contains(mult));
             position.place = Some(row.place());
-            statement.held.extend(position.symbol.clone().map(|symbol| (symbol.into(), account.positions.len())));
-            let sum = statement.sums.entry((category.into_owned(), position.currency.to_string())).or_default();
+            statement.held.extend(position.symbol.clone().map(|symbol| (symbol, account.positions.len())));
+            let sum = statement.sums.entry((category.to_owned(), position.currency.to_string())).or_default();
             *sum += position.value.unwrap_or_default();
             account.positions.push(position);
         }
@@ -196,14 +196,14 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             };
             let opened = row.get(column("open"));
             let mut lot = Lot::new(opened.replace(", ", " "), Shares(quantity));
-            lot.opened = dates::leading(&opened);
+            lot.opened = dates::leading(opened);
             let vesting = opened.split_once("Vesting:").and_then(|(_, day)| dates::leading(day.trim_end_matches(')')));
             lot.locked_until = vesting;
             lot.cost_basis = row.number(column("cost basis"), report).map(Money);
-            lot.term = term(&row.get(column("code")));
+            lot.term = term(row.get(column("code")));
             lot.place = Some(row.place());
             // Lots may stand below a total; the symbol says whose they are.
-            let held = statement.held.get(symbol.as_ref());
+            let held = statement.held.get(symbol);
             match held.and_then(|index| account.positions.get_mut(*index)) {
                 Some(position) => position.lots.push(lot),
                 None => report.skipped(row, "it is a lot without a position above it"),

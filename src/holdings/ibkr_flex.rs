@@ -69,10 +69,10 @@ fn csv(input: &Input<'_>, query: &mut Query, report: &mut Report) {
     query.layout = "flex-v1";
     let mut header: Option<(Columns, bool)> = None;
     for row in table.rows().filter(|row| !row.is_blank()) {
-        match row.text(0).as_ref() {
+        match row.text(0) {
             "BOF" => {
                 // Account, query, number of accounts, first day, last day, when it was run.
-                query.day = dates::leading(&row.text(5));
+                query.day = dates::leading(row.text(5));
                 query.layout = "flex-v2";
                 continue;
             }
@@ -99,7 +99,7 @@ fn csv(input: &Input<'_>, query: &mut Query, report: &mut Report) {
             continue;
         }
         let fields =
-            names.names().enumerate().map(|(column, name)| (name.to_owned(), row.text(column).into_owned())).collect();
+            names.names().enumerate().map(|(column, name)| (name.to_owned(), row.text(column).to_owned())).collect();
         let line = Line { fields, place: row.place() };
         if names.has(CASH) { query.cash(&line, report) } else { query.position(&line, report) }
     }

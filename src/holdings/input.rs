@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytestring::ByteString;
-
 use super::report::Report;
 use super::table::{Columns, Delimiter, Table};
 use super::{BINARY, EMPTY, TOO_LARGE};
@@ -86,7 +84,7 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     }
     let decoded = |encoding: &'static encoding_rs::Encoding, bytes| {
         let (text, damaged) = encoding.decode_without_bom_handling(bytes);
-        (ByteString::from(text.into_owned()), damaged)
+        (text.into_owned(), damaged)
     };
     let (text, damaged) = if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
         decoded(encoding, bytes.get(mark..).unwrap_or_default())
@@ -100,7 +98,7 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
         );
     } else {
         match file.text() {
-            Some(text) => (text.clone(), false),
+            Some(text) => (text.to_owned(), false),
             None => decoded(encoding_rs::WINDOWS_1252, bytes),
         }
     };
@@ -119,7 +117,7 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     }
     // A spreadsheet's "CSV (Macintosh)" ends lines with a carriage return alone; as long as a line feed, so places stay.
     let old_mac = !text.trim_end().contains('\n') && text.contains('\r');
-    let text = if old_mac { text.replace('\r', "\n").into() } else { text };
+    let text = if old_mac { text.replace('\r', "\n") } else { text };
     Ok(Source::of(SourceKind::File, &file.name, text))
 }
 

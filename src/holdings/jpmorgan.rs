@@ -41,12 +41,11 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if !body.fits(&row, report) {
             continue;
         }
-        account.as_of = account.as_of.max(dates::leading(&body.text(&row, &["as of"])));
+        account.as_of = account.as_of.max(dates::leading(body.text(&row, &["as of"])));
         let (class, name) = (body.text(&row, &["asset class"]).to_lowercase(), row.get(body.cells.name));
-        let currency =
-            Some(body.text(&row, &["base ccy"])).filter(|code| code.len() == 3).unwrap_or_else(|| "USD".to_owned());
+        let currency = Some(body.text(&row, &["base ccy"])).filter(|code| code.len() == 3).unwrap_or("USD");
         if class.contains("cash") && name.eq_ignore_ascii_case("US DOLLAR") {
-            account.cash.extend(row.number(body.cells.value, report).map(|cash| (currency, Money(cash))));
+            account.cash.extend(row.number(body.cells.value, report).map(|cash| (currency.to_owned(), Money(cash))));
             continue;
         }
         let said = match () {

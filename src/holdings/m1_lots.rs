@@ -53,8 +53,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         };
         let opened = row.get(column("acquisition date"));
-        let mut lot = Lot::new(row.get(column("m1 tax lot id")).into_owned(), Shares(quantity));
-        lot.opened = dates::leading(&opened);
+        let mut lot = Lot::new(row.get(column("m1 tax lot id")).to_owned(), Shares(quantity));
+        lot.opened = dates::leading(opened);
         if lot.opened.is_none() && !row.is_null(column("acquisition date")) {
             report.push(Diagnostic::error(BAD_DATE, format!("`{opened}` is not a date")).at(row.place()));
         }
@@ -67,7 +67,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         lot.wash_sale = row.get(column("wash sale indicator")).eq_ignore_ascii_case("true");
         lot.disallowed_loss = row.number(column("disallowed wash sale amount"), report).map(Money);
         lot.place = Some(row.place());
-        let symbol = row.get(column("symbol")).into_owned();
+        let symbol = row.get(column("symbol")).to_owned();
         let at = *index.entry(symbol.clone()).or_insert_with(|| {
             let mut account = account.clone();
             account.place = Some(row.place());

@@ -1,7 +1,5 @@
 //! Merrill Edge: `ExportData*.csv` in four layouts, with cells joined by `" ,"` and two numbers in one cell.
 
-use std::borrow::Cow;
-
 use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
@@ -70,18 +68,18 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             header = Some((names, cells, layout));
             continue;
         }
-        let first = word(&row, 0);
+        let first = row.text(0);
         let lower = first.to_lowercase();
         if let Some(rest) = lower.strip_prefix("exported on:") {
             reading.when = dates::find(&rest.to_uppercase());
         } else if lower.starts_with("selected account(s):") {
             first.split_once(':').map_or("", |(_, label)| label).trim().clone_into(&mut reading.label);
             reading.label_place = Some(row.place());
-        } else if word(&row, 1) == "Account Value" {
-            reading.label = first.into_owned();
+        } else if row.text(1) == "Account Value" {
+            reading.label = first.to_owned();
             reading.label_place = Some(row.place());
             waiting = "value";
-        } else if lower == "cash balance" && word(&row, 1).to_lowercase() == "pending activity" {
+        } else if lower == "cash balance" && row.text(1).to_lowercase() == "pending activity" {
             waiting = "cash";
         } else if waiting == "value" && first == reading.label {
             reading.account_value = amount(&row, Some(1), report).map(Money);
@@ -104,10 +102,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         draft::close(account, account.place.clone(), report);
     }
     found
-}
-
-fn word<'t>(row: &Row<'t>, column: usize) -> Cow<'t, str> {
-    row.text(column)
 }
 
 /// The first number of a cell such as `+$17.29 +0.25%` or `$57.7950 03:27 PM ET`.
@@ -169,7 +163,7 @@ fn holding(
         None => reading.label.clone(),
     };
     let Some(account) = account(&label, reading, layout, found, row.place()) else { return };
-    let text = row.get(cells.symbol).into_owned();
+    let text = row.get(cells.symbol).to_owned();
     match text.to_lowercase().as_str() {
         "balances" => return,
         "" => {
@@ -205,7 +199,7 @@ fn holding(
         _ => (text, ""),
     };
     let described = row.get(cells.name);
-    let name = if name.is_empty() { described.as_ref() } else { name };
+    let name = if name.is_empty() { described } else { name };
     let upper = name.to_uppercase();
     let sweep =
         upper.contains("DIRECT DEPOSIT PROGR") || upper.contains("BANK DEPOSIT") || upper.contains("DEPOSIT PROGRAM");
@@ -219,7 +213,7 @@ fn holding(
     position.value = amount(row, cells.value, report).map(Money);
     position.cost_basis = amount(row, cells.cost, report).map(Money);
     position.place = Some(row.place());
-    if let Some(day) = dates::leading(&row.get(names.find(&["cob date"]))) {
+    if let Some(day) = dates::leading(row.get(names.find(&["cob date"]))) {
         account.as_of = account.as_of.max(Some(day));
     }
     account.positions.push(position);

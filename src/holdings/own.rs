@@ -256,9 +256,9 @@ fn position(table: &Table, place: &Place, base: Currency, sink: &mut Sink) -> Po
         position.symbol = Some(ticker.as_str().into());
         position.canonical = Some(Symbol::new(ticker));
     }
-    position.symbol = symbol.map(Into::into).or(position.symbol);
+    position.symbol = symbol.or(position.symbol);
     position.kind = kind.unwrap_or(position.kind);
-    position.name = name.into();
+    position.name = name;
     if position.symbol.is_none() && position.name.is_empty() {
         fields.reject("symbol", "a position needs a symbol or a name", "give the ticker");
     }

@@ -1,8 +1,8 @@
 //! The column "percent of account" as a checksum, for a broker that prints no totals (Fidelity).
 
+use super::TOTAL_GAP;
 use super::report::Report;
-use super::table::Table;
-use super::{TOTAL_GAP, cores};
+use super::table::Row;
 use crate::diagnostics::Diagnostic;
 use crate::units::{Decimal, Money};
 
@@ -10,86 +10,45 @@ use crate::units::{Decimal, Money};
 const PRECISION: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
 /// What a row says of its share of the account.
-pub struct Share {
-    /// The row, counted from 0.
-    pub row: u32,
+pub struct Share<'t> {
+    pub row: Row<'t>,
     pub value: Option<Money>,
     /// `None` for pending money, which the broker counts in its base when it is to come, and not when it is owed.
     pub percent: Option<Decimal>,
 }
 
-impl Share {
+impl<'t> Share<'t> {
     /// Returns the row with its value and percent, where it has both.
-    fn stated(&self) -> Option<(u32, Money, Decimal)> {
+    fn stated(&self) -> Option<(Row<'t>, Money, Decimal)> {
         Some((self.row, self.value?, self.percent?))
-    }
-}
-
-/// All rows of an account.
-#[derive(Default)]
-struct Whole {
-    /// Of every row that has a value.
-    sum: Money,
-    /// Of the rows without a percent.
-    apart: Money,
-    /// The largest percent has the most digits, so it tells the sum best.
-    largest: Option<(u32, Money, Decimal)>,
-}
-
-impl Whole {
-    fn with(mut self, share: &Share) -> Self {
-        let value = share.value.unwrap_or_default();
-        self.sum += value;
-        if share.percent.is_none() {
-            self.apart += value;
-        }
-        self.larger(share.stated())
-    }
-
-    fn and(mut self, other: Self) -> Self {
-        self.sum += other.sum;
-        self.apart += other.apart;
-        self.larger(other.largest)
-    }
-
-    /// Of two that are as large, the later one is taken.
-    fn larger(mut self, other: Option<(u32, Money, Decimal)>) -> Self {
-        let size = |stated: Option<(u32, Money, Decimal)>| stated.map(|(_, _, percent)| percent.abs());
-        if other.is_some() && size(other) >= size(self.largest) {
-            self.largest = other;
-        }
-        self
     }
 }
 
 /// Warns, once, when the percents of an account do not follow from its values: a row is missing or was changed. Rows that
 /// are counted elsewhere belong to it too; one of unknown value is nothing to the broker.
-pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<usize>, report: &mut Report) {
-    let Whole { sum, apart, largest } = cores::fold(shares, Whole::default, Whole::with, Whole::and);
+pub fn check(shares: &[Share<'_>], account: &str, symbol: Option<usize>, report: &mut Report) {
+    let sum: Money = shares.iter().filter_map(|share| share.value).sum();
+    let apart: Money = shares.iter().filter(|share| share.percent.is_none()).filter_map(|share| share.value).sum();
+    // The largest percent has the most digits, so it tells the sum best.
+    let largest = shares.iter().filter_map(Share::stated).max_by_key(|(_, _, percent)| percent.abs());
     let Some((row, value, percent)) = largest else { return };
-    let difference = |base: Money, value: Money, percent: Decimal| {
-        let share = value.decimal().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(base.decimal())?;
-        Some((share - percent).abs())
-    };
+    let share_of =
+        |value: Money, base: Money| value.decimal().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(base.decimal());
+    let difference = |base: Money, value: Money, percent: Decimal| Some((share_of(value, base)? - percent).abs());
     let bases = [sum, sum - apart];
     let Some(base) =
         bases.into_iter().filter(|base| base.is_positive()).min_by_key(|base| difference(*base, value, percent))
     else {
         return;
     };
-    // As products: a division for each of fifty thousand rows takes longer than splitting them does.
-    let allowed = base.decimal().saturating_mul(PRECISION);
-    let off = |value: Money, percent: Decimal| {
-        let (exact, printed) = (value.decimal().checked_mul(Decimal::ONE_HUNDRED), percent.checked_mul(base.decimal()));
-        exact.zip(printed).is_some_and(|(exact, printed)| (exact - printed).abs() > allowed)
-    };
-    let whole = value.decimal().checked_mul(Decimal::ONE_HUNDRED).and_then(|v| v.checked_div(percent)).map(Money);
+    let off = |value: Money, percent: Decimal| difference(base, value, percent).is_some_and(|off| off > PRECISION);
+    let whole = share_of(value, Money(percent)).map(Money);
     let (message, row) = match whole {
         Some(whole) if off(value, percent) => (
             format!(
                 "{account}: {} is {percent}% of the account by the file, so the account holds about {}; the rows \
                      add up to {}; about {} are unexplained",
-                table.at(row as usize).get(symbol),
+                row.get(symbol),
                 whole.dollars(),
                 base.dollars(),
                 (whole - base).dollars()
@@ -97,13 +56,13 @@ pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<
             row,
         ),
         _ => {
-            let contradicts = |share: &Share| share.stated().is_some_and(|(_, value, percent)| off(value, percent));
-            let Some((row, value, percent)) = cores::first(shares, contradicts).and_then(Share::stated) else { return };
+            let contradicts = |(_, value, percent): &(Row<'_>, Money, Decimal)| off(*value, *percent);
+            let Some((row, value, percent)) = shares.iter().filter_map(Share::stated).find(contradicts) else { return };
             let printed = Money(base.decimal().saturating_mul(percent) / Decimal::ONE_HUNDRED);
             let message = format!(
                 "{account}: {} is {percent}% of the account by the file, about {}, and its value is {}; about {} \
                      are unexplained",
-                table.at(row as usize).get(symbol),
+                row.get(symbol),
                 printed.dollars(),
                 value.dollars(),
                 (printed - value).dollars()
@@ -113,7 +72,7 @@ pub fn check(shares: &[Share], account: &str, table: &Table<'_>, symbol: Option<
     };
     report.push(
         Diagnostic::warning(TOTAL_GAP, message)
-            .at(table.at(row as usize).place())
+            .at(row.place())
             .hint("a row is missing or changed; download the file again before acting on it"),
     );
 }

@@ -5,7 +5,7 @@ use super::input::Input;
 use super::kinds;
 use super::ledger::{Event, Ledger};
 use super::report::Report;
-use super::table::Columns;
+use super::table::{Columns, Row};
 use super::{BAD_DATE, Detection, Found, REFUSED, ReaderEntry, dates};
 use crate::diagnostics::Diagnostic;
 use crate::model::Account;
@@ -158,16 +158,15 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     account.place = Some(place);
     let mut ledger = Ledger::default();
     let mut facts = std::collections::BTreeMap::new();
-    let mut rows: Vec<(chrono::NaiveDate, usize)> = Vec::new();
+    let mut rows: Vec<(chrono::NaiveDate, Row<'_>)> = Vec::new();
     for row in table.rows().filter(|row| !row.is_blank() && row.line() > line) {
-        match dates::leading(&row.get(at.date)) {
-            Some(date) => rows.push((date, row.index)),
+        match dates::leading(row.get(at.date)) {
+            Some(date) => rows.push((date, row)),
             None => report.push(Diagnostic::error(BAD_DATE, "the transaction has no date").at(row.place())),
         }
     }
-    rows.sort();
+    rows.sort_by_key(|(date, _)| *date);
     for (date, row) in rows {
-        let row = table.at(row);
         let word = row.get(at.kind).to_lowercase();
         let sign = match word.as_str() {
             word if IN.contains(&word) => 1,
@@ -196,12 +195,12 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             .find(|text| !text.is_empty())
             .map(|text| text.to_string())
             .unwrap_or_default();
-        let currency = row.get(at.currency).into_owned();
-        facts.insert(symbol.clone(), (isin.into_owned(), currency, !ticker.is_empty()));
+        let currency = row.get(at.currency).to_owned();
+        facts.insert(symbol.clone(), (isin.to_owned(), currency, !ticker.is_empty()));
         let quantity = Shares(quantity.abs());
         ledger.add(Event {
             symbol,
-            name: name.into_owned(),
+            name: name.to_owned(),
             date: Some(date),
             quantity: if sign > 0 { quantity } else { -quantity },
             cost: value.filter(|_| sign > 0),

@@ -63,33 +63,6 @@ impl Report {
         &self.items
     }
 
-    /// Returns whether there is no problem.
-    pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
-    }
-
-    /// Adds the problems of a part of the file.
-    pub fn append(&mut self, part: Report) {
-        part.items.into_iter().for_each(|item| self.push(item));
-        // What the part did not keep is counted only.
-        for (count, last) in part.counts.into_values() {
-            if let Some(last) = last {
-                let (all, shown) = self.counts.entry(last.code.id).or_default();
-                *all += count - SHOWN;
-                *shown = Some(last);
-            }
-        }
-    }
-
-    /// Puts the problems into the order of their lines, where rows are read in several passes.
-    pub fn sort(&mut self) {
-        let line = |item: &Diagnostic| {
-            let place = item.place.as_ref()?;
-            Some(place.source.text.get(..place.span().start)?.rfind('\n'))
-        };
-        self.items.sort_by_cached_key(line);
-    }
-
     /// Returns whether any problem is an error.
     pub fn has_errors(&self) -> bool {
         self.items.iter().any(|item| item.severity == Severity::Error)

@@ -35,18 +35,17 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let Some((names, header_row)) = header else { return Found::default() };
     account.place = Some(header_row.place());
     let mut cash = Money::ZERO;
-    let mut rows: Vec<(Option<chrono::NaiveDate>, usize)> = table
+    let mut rows: Vec<(Option<chrono::NaiveDate>, Row<'_>)> = table
         .rows()
         .filter(|row| !row.is_blank() && row.line() > header_row.line())
         // The disclaimer below the rows stands in a cell that no column has.
         .filter(|row| !(row.only().is_some() && row.len() > names.width()))
-        .map(|row| (dates::leading(&row.get(names.find(&["activity date"]))), row.index))
+        .map(|row| (dates::leading(row.get(names.find(&["activity date"]))), row))
         .collect();
     // Newest first in the file.
     rows.reverse();
     rows.sort_by_key(|(date, _)| *date);
     for (date, row) in rows {
-        let row = table.at(row);
         if !report.fits_exactly(&row, names.width()) {
             continue;
         }
@@ -71,7 +70,7 @@ fn movement(
     removed: &mut Ledger,
     report: &mut Report,
 ) {
-    let code = row.get(names.find(&["trans code"])).into_owned();
+    let code = row.get(names.find(&["trans code"])).to_owned();
     let text = row.get(names.find(&["quantity"]));
     let leaves = text.ends_with('S');
     let Ok(Some(quantity)) = parse_number(text.trim_end_matches('S'), NumberStyle::Point) else {
@@ -82,7 +81,7 @@ fn movement(
     let amount = row.number(names.find(&["amount"]), report).map(Money);
     let description = row.get(names.find(&["description"]));
     let title = description.lines().next().unwrap_or("").trim().to_owned();
-    let instrument = row.get(names.find(&["instrument"])).into_owned();
+    let instrument = row.get(names.find(&["instrument"])).to_owned();
     let option = options::parse(&title).is_some();
     let symbol = if option { title.clone() } else { instrument };
     let event = |quantity: Shares, cost: Option<Money>, opens_short: bool| Event {

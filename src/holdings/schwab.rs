@@ -5,13 +5,14 @@
 //! `Asset Type` and `Positions Total`.
 
 use super::accounts::split_label;
+use super::body::ColumnMap;
 use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
-use super::table::{Columns, Row, Table};
-use super::{Detection, Found, ReaderEntry, cores, dates};
+use super::table::{Columns, Row};
+use super::{Detection, Found, ReaderEntry, dates};
 use crate::diagnostics::Place;
-use crate::model::{Account, AssetKind, Position};
+use crate::model::{Account, AssetKind};
 use crate::units::Money;
 
 /// What the reader does.
@@ -45,6 +46,17 @@ fn detect(input: &Input<'_>) -> Detection {
     Detection::when(found)
 }
 
+const MAP: ColumnMap = ColumnMap {
+    symbol: SYMBOL,
+    name: &["description"],
+    kind: KIND,
+    quantity: QUANTITY,
+    price: PRICE,
+    value: VALUE,
+    cost: &["cost basis"],
+    cost_per_share: &["cost/share"],
+};
+
 #[derive(Default)]
 struct Reading {
     account: Option<Account>,
@@ -59,15 +71,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut columns: Option<Columns> = None;
     let (mut when, mut all_accounts, mut titled) = (None, false, None);
     let mut reading = Reading::default();
-    let mut next = 0;
-    while next < table.len() {
-        next = reading.plain_rows(&table, next, report);
-        let Some(row) = table.row(next) else { break };
-        next += 1;
-        if row.is_blank() {
-            continue;
-        }
-        if starts(&row.text(0), "positions for ") {
+    for row in table.rows().filter(|row| !row.is_blank()) {
+        if starts(row.text(0), "positions for ") {
             // The comma before the date splits a title that lost its quotes.
             let title = row.joined();
             when = dates::find(&title);
@@ -77,19 +82,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             all_accounts = titled.is_none();
             continue;
         }
-        let header = Columns::of_if(&row, "symbol");
-        if let Some(header) = header.filter(is_header) {
-            reading.cells = Cells {
-                width: header.width(),
-                symbol: header.find(SYMBOL),
-                name: header.find(&["description"]),
-                kind: header.find(KIND),
-                quantity: header.find(QUANTITY),
-                price: header.find(PRICE),
-                value: header.find(VALUE),
-                cost: header.find(&["cost basis"]),
-                cost_per_share: header.find(&["cost/share"]),
-            };
+        if let Some(header) = Columns::of_if(&row, "symbol").filter(is_header) {
+            reading.cells = MAP.cells(&header);
             if reading.account.is_none() {
                 let (label, place) = titled.clone().unwrap_or((String::new(), row.place()));
                 reading.account = Some(account(&label, place));
@@ -108,27 +102,29 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         };
         let symbol = row.get(cells.symbol);
-        // Tickers are shorter than any of the words below.
-        let word = if symbol.len() > 4 { symbol.to_ascii_lowercase() } else { String::new() };
-        match word.as_str() {
+        match symbol.to_ascii_lowercase().as_str() {
             "account total" | "positions total" | "total" => {
                 account.reported_total = row.number(cells.value, report).map(Money);
                 reading.total_place = Some(row.place());
             }
-            _ if symbol.is_empty() => report.skipped(&row, "it has no symbol"),
+            "" => report.skipped(&row, "it has no symbol"),
             name if name.starts_with("cash & cash") || name.starts_with("cash and ") || name == "futures cash" => {
                 if let Some(amount) = row.number(cells.value, report) {
                     account.cash.push(("USD".to_owned(), Money(amount)));
                 }
             }
             _ if report.fits(&row, cells.width, &cells.needed()) && report.fits(&row, cells.width, &[cells.kind]) => {
-                account.positions.push(holding(&row, &cells, report));
+                let mut position = cells.position(&row, None, report);
+                if symbol.starts_with("Futures ") {
+                    position.kind = AssetKind::Other;
+                }
+                draft::complete(&mut position, report);
+                account.positions.push(position);
             }
             _ => {}
         }
     }
     finish(&mut reading, &mut found, report);
-    report.sort();
     let layout = layout(columns.as_ref(), when.as_ref(), all_accounts);
     for account in &mut found.accounts {
         account.layout.clone_from(&layout);
@@ -136,41 +132,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         account.as_of_text = when.as_ref().map(|when| when.text.clone());
     }
     found
-}
-
-impl Reading {
-    /// Makes positions of the rows from one on that are positions at first sight, as almost all rows of a long file are:
-    /// only a position has a number of shares and a ticker. Returns the number of the row behind them.
-    fn plain_rows(&mut self, table: &Table<'_>, from: usize, report: &mut Report) -> usize {
-        let (Some(account), cells) = (&mut self.account, &self.cells) else { return from };
-        let is_plain = |row: &Row<'_>| {
-            row.counts(cells.quantity)
-                && is_ticker(&row.get(cells.symbol))
-                && cells.kind.is_none_or(|kind| kind < row.len())
-                && row.fits(cells.width, &cells.needed())
-        };
-        let nothing = || Position::new(AssetKind::Other, "");
-        let positions = &mut account.positions;
-        cores::each_plain_row(
-            table,
-            from,
-            positions,
-            report,
-            is_plain,
-            |row, report| holding(row, cells, report),
-            nothing,
-        )
-    }
-}
-
-/// Returns the position of a row that fits its header.
-fn holding(row: &Row<'_>, cells: &Cells, report: &mut Report) -> Position {
-    let mut position = cells.position(row, None, report);
-    if row.get(cells.symbol).starts_with("Futures ") {
-        position.kind = AssetKind::Other;
-    }
-    draft::complete(&mut position, report);
-    position
 }
 
 fn finish(reading: &mut Reading, found: &mut Found, report: &mut Report) {
@@ -189,12 +150,6 @@ fn finish(reading: &mut Reading, found: &mut Found, report: &mut Report) {
     }
 }
 
-/// Letters, digits and the mark of a share class; none of the words that other rows begin with.
-fn is_ticker(symbol: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'/';
-    (1..=9).contains(&symbol.len()) && symbol != "TOTAL" && symbol.bytes().all(plain)
-}
-
 fn account(label: &str, place: Place) -> Account {
     let mut account = Account::new("schwab", "");
     (account.name, account.mask) = split_label(label);
@@ -205,7 +160,7 @@ fn account(label: &str, place: Place) -> Account {
 /// A row that names an account: one cell, or several when the comma of a trust's name was not quoted.
 fn label(row: &Row<'_>) -> Option<String> {
     if let Some(only) = row.only() {
-        return Some(only.into_owned());
+        return Some(only.to_owned());
     }
     if row.filled(4) > 3 {
         return None;

@@ -36,7 +36,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     for row in table.rows().filter(|row| !row.is_blank()) {
         let first = row.text(0);
         if let Some((symbol, rest)) = first.split_once(" Lot Details") {
-            let when = dates::find(&first);
+            let when = dates::find(first);
             symbol.trim().clone_into(&mut lots.symbol);
             let label = rest.split(" as of ").next().unwrap_or("").trim();
             (account.name, account.mask) = split_label(label.strip_prefix("for ").unwrap_or(label));
@@ -81,7 +81,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if !report.fits(&row, names.width(), &[quantity, names.find(COST)]) {
             continue;
         }
-        let opened = dates::leading(&first);
+        let opened = dates::leading(first);
         if opened.is_none() && !row.is_null(Some(0)) {
             report.push(Diagnostic::error(BAD_DATE, format!("`{first}` is not a date")).at(row.cell_place(0)));
         }

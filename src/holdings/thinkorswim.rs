@@ -35,7 +35,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     // The first position of the group.
     let mut since = 0;
     for row in table.rows().filter(|row| !row.is_blank()) {
-        let first = row.text(0).into_owned();
+        let first = row.text(0).to_owned();
         if let Some(rest) = first.strip_prefix("Position Statement for ") {
             title(&mut account, rest, &row);
             continue;
@@ -118,8 +118,7 @@ fn position(symbol: &str, leg: bool, row: &Row<'_>, names: &Columns, report: &mu
     let mut position = draft::identify(symbol, "", leg.then_some(AssetKind::Option));
     if let Some(contract) = &contract {
         let side = if contract.call { 'C' } else { 'P' };
-        position.symbol =
-            Some(format!("{} {} {} {side}", contract.underlying, contract.expiry, contract.strike).into());
+        position.symbol = Some(format!("{} {} {} {side}", contract.underlying, contract.expiry, contract.strike));
         position.details.multiplier = symbol
             .split_whitespace()
             .nth(1)

@@ -52,7 +52,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         ) {
             continue;
         }
-        let Some(date) = dates::leading(&row.get(names.find(&["date"]))) else {
+        let Some(date) = dates::leading(row.get(names.find(&["date"]))) else {
             let place = names.find(&["date"]).map_or_else(|| row.place(), |column| row.cell_place(column));
             report.push(
                 Diagnostic::error(BAD_DATE, "the trade has no date").at(place).hint("write a date such as 2026-11-20"),
@@ -83,8 +83,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         };
         found.trades.push(PastTrade {
             date,
-            account: row.get(names.find(&["account"])).into_owned(),
-            symbol: Symbol::new(&symbol),
+            account: row.get(names.find(&["account"])).to_owned(),
+            symbol: Symbol::new(symbol),
             side,
             quantity: Shares(quantity.abs()),
             gain: row.number(names.find(GAIN), report).map(Money),

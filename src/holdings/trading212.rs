@@ -43,7 +43,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         }
         if row.get(body.cells.symbol) == "Total" && row.is_null(body.cells.quantity) {
             account.reported_total = row.number(body.cells.value, report).map(Money);
-            account.name = Some(row.get(body.cells.name).into_owned()).filter(|name| !name.is_empty());
+            account.name = Some(row.get(body.cells.name).to_owned()).filter(|name| !name.is_empty());
             total_place = Some(row.place());
             continue;
         }

@@ -68,11 +68,11 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let number = row.text(0);
-        let index = found.account(&number, |account| {
+        let index = found.account(number, |account| {
             account.broker = "vanguard".to_owned();
             account.layout = (*layout).to_owned();
-            account.id = Some(number.clone().into_owned());
-            account.name = names.find(&["plan name"]).map(|column| row.text(column).into_owned());
+            account.id = Some(number.to_owned());
+            account.name = names.find(&["plan name"]).map(|column| row.text(column).to_owned());
             account.place = Some(row.place());
         });
         let said = (*layout != "ofxdownload").then_some(AssetKind::MutualFund);

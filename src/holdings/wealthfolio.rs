@@ -1,9 +1,10 @@
 //! Wealthfolio: snapshots of holdings, several dates in a file.
 
-use super::draft::{self, Cells};
+use super::body::{Body, ColumnMap};
+use super::draft;
 use super::input::Input;
 use super::report::Report;
-use super::table::Columns;
+use super::table::Row;
 use super::{Detection, Found, ReaderEntry, dates};
 use crate::model::Account;
 use crate::units::Money;
@@ -22,40 +23,34 @@ fn detect(input: &Input<'_>) -> Detection {
     Detection::when(input.headers.iter().any(|names| names.has(NEEDS) && names.width() == NEEDS.len()))
 }
 
+const MAP: ColumnMap = ColumnMap { symbol: &["symbol"], quantity: &["quantity"], price: &["price"], ..ColumnMap::NONE };
+
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
+    let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut account = Account::new("wealthfolio", "holdings");
     account.cash_per_currency = true;
-    let header = table.rows().map(|row| (Columns::of(&row), row)).find(|(names, _)| names.has(NEEDS));
-    let Some((names, header_row)) = header else { return Found::default() };
-    account.place = Some(header_row.place());
-    let column = |name: &str| names.find(&[name]);
-    let cells = Cells {
-        width: names.width(),
-        symbol: column("symbol"),
-        quantity: column("quantity"),
-        price: column("price"),
-        ..Cells::default()
-    };
-    let rows = || table.rows().filter(|row| !row.is_blank() && row.line() > header_row.line());
-    account.as_of = rows().filter_map(|row| dates::leading(&row.get(column("date")))).max();
-    for row in rows() {
-        if !report.fits(&row, names.width(), &cells.needed()) {
+    let day = |row: &Row<'_>| dates::leading(body.text(row, &["date"]));
+    account.as_of = body.rows().filter_map(|row| day(&row)).max();
+    for row in body.rows() {
+        if !body.fits(&row, report) {
             continue;
         }
-        if dates::leading(&row.get(column("date"))) != account.as_of {
+        if day(&row) != account.as_of {
             report.skipped(&row, "it belongs to an older snapshot");
             continue;
         }
-        let currency = row.get(column("currency")).into_owned();
-        if row.get(cells.symbol).starts_with("$CASH") {
-            account.cash.extend(row.number(cells.quantity, report).map(|cash| (currency, Money(cash))));
+        let currency = body.text(&row, &["currency"]);
+        if row.get(body.cells.symbol).starts_with("$CASH") {
+            let cash = row.number(body.cells.quantity, report);
+            account.cash.extend(cash.map(|cash| (currency.to_owned(), Money(cash))));
             continue;
         }
-        let mut position = cells.position(&row, None, report);
+        let mut position = body.cells.position(&row, None, report);
         position.currency = currency.into();
         account.positions.push(position);
     }
+    account.place = Some(body.place);
     draft::close(&mut account, None, report);
     Found { accounts: vec![account], ..Found::default() }
 }

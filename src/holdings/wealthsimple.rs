@@ -40,18 +40,18 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut when: Option<dates::When> = None;
     for row in body.rows() {
         if let Some(text) = row.only() {
-            when = dates::find(&text).or(when);
+            when = dates::find(text).or(when);
             continue;
         }
         if !body.fits(&row, report) {
             continue;
         }
         let number = body.text(&row, &["account number"]);
-        let index = found.account(&number, |account| {
+        let index = found.account(number, |account| {
             account.broker = "wealthsimple".to_owned();
             account.layout = "holdings-report".to_owned();
-            account.name = Some(body.text(&row, &["account name"])).filter(|name| !name.is_empty());
-            account.id = Some(number.clone());
+            account.name = Some(body.text(&row, &["account name"]).to_owned()).filter(|name| !name.is_empty());
+            account.id = Some(number.to_owned());
             account.base_currency = "CAD".to_owned();
             account.place = Some(row.place());
         });

@@ -42,7 +42,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         };
         let column = |name: &str| names.find(&[name]);
-        let symbol = row.get(column("symbol")).into_owned();
+        let symbol = row.get(column("symbol")).to_owned();
         if !report.fits(&row, names.width(), &[column("quantity"), column("purchase price"), column("commission")]) {
             continue;
         }
@@ -57,7 +57,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             account.cash = vec![("USD".to_owned(), before + Money(amount))];
             continue;
         }
-        account.as_of = account.as_of.max(dates::leading(&row.get(column("date"))));
+        account.as_of = account.as_of.max(dates::leading(row.get(column("date"))));
         if let Some(price) = row.number(column("current price"), report) {
             prices.insert(symbol.clone(), Price(price));
         }
@@ -67,7 +67,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         ledger.add(Event {
             symbol,
             name: String::new(),
-            date: dates::leading(&row.get(column("trade date"))),
+            date: dates::leading(row.get(column("trade date"))),
             quantity: Shares(if sold { -quantity } else { quantity }),
             cost: if sold { None } else { paid.map(|paid| paid + commission) },
             opens_short: false,

@@ -5,9 +5,8 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
-use smol_str::SmolStr;
 
-use super::{Currency, Details, HeldIn, Name, RawFile, Symbol};
+use super::{Currency, Details, HeldIn, RawFile, Symbol};
 use crate::diagnostics::Place;
 use crate::units::{Money, Price, Shares};
 
@@ -174,11 +173,11 @@ impl Lot {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Position {
     /// The symbol as the broker spells it, without footnote marks; `None` for funds known by name only.
-    pub symbol: Option<SmolStr>,
+    pub symbol: Option<String>,
     /// The canonical ticker, where there is one.
     pub canonical: Option<Symbol>,
     /// The broker's description.
-    pub name: Name,
+    pub name: String,
     /// What it is.
     pub kind: AssetKind,
     /// Shares, face or contracts; `None` for a core cash row that prints only a value.
@@ -207,7 +206,7 @@ pub struct Position {
 
 impl Position {
     /// Returns a position of which only the kind and name are known.
-    pub fn new(kind: AssetKind, name: impl Into<Name>) -> Self {
+    pub fn new(kind: AssetKind, name: impl Into<String>) -> Self {
         Position {
             symbol: None,
             canonical: None,
@@ -229,12 +228,7 @@ impl Position {
 
     /// Returns the shortest name that means the position: ticker, else symbol, else name.
     pub fn label(&self) -> String {
-        self.label_text().to_owned()
-    }
-
-    /// Returns what [`Position::label`] returns, without a copy.
-    pub fn label_text(&self) -> &str {
-        self.canonical.as_ref().map(Symbol::as_str).or(self.symbol.as_deref()).unwrap_or(&self.name)
+        self.canonical.as_ref().map(Symbol::as_str).or(self.symbol.as_deref()).unwrap_or(&self.name).to_owned()
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Inputs, Setup, as_of, check_date, in_scope, strength_of, verdicts, w
 use crate::diagnostics::Sink;
 use crate::exposure;
 use crate::market;
-use crate::model::Position;
+use crate::model::{Position, Subject};
 use crate::report::exposure::{LeftOut, Measured, MeasuredAccount};
 use crate::units::{Money, Weight};
 
@@ -35,8 +35,9 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
     let pool = Pool::new(portfolio, setup, &market, as_of, (&asked, &flows), &BTreeMap::new());
     let verdicts = verdicts(setup, &market, as_of, &household, &strength, &pool);
     let caps: Vec<_> =
-        verdicts.into_iter().filter(|verdict| verdict.kind.ends_with("-cap") && verdict.measured.is_some()).collect();
-    let of_position = caps.iter().filter(|cap| ["issuer-cap", "position-cap"].contains(&cap.kind));
+        verdicts.into_iter().filter(|verdict| !verdict.is_sleeve() && verdict.measured.is_some()).collect();
+    let of_position =
+        caps.iter().filter(|cap| cap.is_cap() && matches!(cap.subject, Subject::Issuer { .. } | Subject::Symbol(_)));
     let position_cap = of_position.filter_map(|cap| cap.bound).fold(Weight(0.0), |least, bound| match least.0 > 0.0 {
         true => Weight(least.0.min(bound.0)),
         false => bound,

@@ -169,7 +169,7 @@ fn given(option: &str, value: &str, part: &str) -> Place {
         Some(start..start + part.len())
     });
     let span = shown.unwrap_or(0..text.len());
-    Place::new(&Source::of(SourceKind::CommandLine, option, text.into()), span)
+    Place::new(&Source::of(SourceKind::CommandLine, option, text), span)
 }
 
 /// Masks the number of an account in an option's value; amounts stay.

@@ -125,9 +125,9 @@ pub struct LotShot {
     pub opened: Option<String>,
 }
 
-/// Cuts float noise, so that the same inputs give the same bytes wherever they run.
+/// Cuts float noise, so that the same inputs give the same bytes wherever they run; no minus before a zero.
 pub(crate) fn cut(value: f64) -> f64 {
-    (value * 1e9).round() / 1e9
+    (value * 1e9).round() / 1e9 + 0.0
 }
 
 /// Returns shares as the JSON writes them.

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use super::{Composition, Contents, DEPTH, Entry, GICS_IT, Held, InstrumentKind, Registry, TECH_BROAD};
 use crate::model::{Sector, Symbol};
 
+/// The most that a fund may hold of one company at the end of a quarter (IRC 851(b)(3)).
+pub(crate) const MOST_OF_A_FUND: f64 = 0.25;
+
 /// Weights below this are rounding.
 const DUST: f64 = 1e-12;
 
@@ -25,7 +28,7 @@ pub(crate) fn compose(registry: &Registry, entry: &Entry) -> Composition {
 /// Returns the composition of something nothing is known about.
 pub(crate) fn unknown(registry: &Registry) -> Composition {
     let unnamed = BTreeMap::from([((String::new(), None), 1.0)]);
-    let mut parts = Composition { unclassified: 1.0, unnamed, ..Composition::default() };
+    let mut parts = Composition { unclassified: 1.0, anonymous: 1.0, unnamed, ..Composition::default() };
     for id in registry.themes.keys() {
         parts.theme_range.insert(id.clone(), (0.0, 1.0));
     }
@@ -38,7 +41,7 @@ fn open(registry: &Registry, entry: &Entry, depth: u32) -> Composition {
         (Some(contents), _) => fund(registry, contents, depth),
         (None, InstrumentKind::MoneyMarket) => Composition { cash: 1.0, ..Composition::default() },
         (None, InstrumentKind::Stock) => stock(registry, &instrument.symbol, instrument.sector),
-        (None, _) => unknown(registry),
+        (None, _) => Composition { anonymous: MOST_OF_A_FUND, ..unknown(registry) },
     };
     // A fund may also be put into a theme by hand.
     if instrument.kind.is_fund() {
@@ -137,6 +140,9 @@ fn fund(registry: &Registry, contents: &Contents, depth: u32) -> Composition {
     }
     let rest = (1.0 - named * scale).max(0.0) + nameless;
     place_rest(registry, contents, &placed, rest, rest - nameless, &mut parts);
+    if contents.holdings.is_empty() && !contents.closed {
+        parts.anonymous = MOST_OF_A_FUND * (parts.sectors.values().sum::<f64>() + parts.unclassified);
+    }
     if let Some(tech) = contents.tech {
         for id in [TECH_BROAD, GICS_IT] {
             parts.themes.insert(id.to_owned(), tech);
@@ -339,6 +345,7 @@ fn add_unnamed(to: &mut Composition, part: &Composition, weight: f64) {
     to.non_equity += part.non_equity * weight;
     to.cash += part.cash * weight;
     to.unclassified += part.unclassified * weight;
+    to.anonymous += part.anonymous * weight.abs();
     to.as_of = match (to.as_of, part.as_of) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),

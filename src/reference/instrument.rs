@@ -92,6 +92,8 @@ pub struct Composition {
     pub unclassified: f64,
     /// What has no issuer, by whose unnamed rest it is: funds that track the same index share one.
     pub unnamed: BTreeMap<(String, Option<Sector>), f64>,
+    /// The most that one company could weigh in what no company is known of: a quarter of a fund, all of what may be a stock.
+    pub anonymous: f64,
     /// Date of the oldest fund data used.
     pub as_of: Option<NaiveDate>,
 }

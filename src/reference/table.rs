@@ -305,6 +305,34 @@ mod tests {
         }
     }
 
+    /// What issuers' files and filings say: 7.57 + 5.02 + 13.13 + 1.55 + 6.60 + 3.35 + 3.24 + 3.51 of FELG, 9.30 + 10.24 +
+    /// 8.66 + 5.09 + 4.40 + 3.51 of IGM, eight of a hundred of QQQE, twice the 12.64 + 11.09 + 7.23 of XLK, twice 43.9 of
+    /// NVIDIA.
+    #[test]
+    fn funds_that_were_not_known_by_name_have_their_seven() {
+        let registry = Registry::bundled();
+        let seven = |symbol: &str| 100.0 * registry.theme_fraction(&Symbol::new(symbol), "mag7");
+        for (fund, weight) in [
+            ("FELG", 43.97),
+            ("FELC", 32.45),
+            ("IGM", 41.2),
+            ("QQQE", 8.0),
+            ("ROM", 61.9),
+            ("USD", 87.9),
+            ("XSD", 2.36),
+        ] {
+            assert!((seven(fund) - weight).abs() < 0.15, "{fund}: {}", seven(fund));
+        }
+        // Names not known: an interval, and one company may be a quarter.
+        for fund in ["SPMO", "ROBO", "VWUAX", "PRGFX", "AMCPX", "FDSVX", "DFAU", "QTUM", "PRSCX", "ANWPX"] {
+            let parts = registry.look_through(&Symbol::new(fund));
+            let (low, high) = parts.theme_range["mag7"];
+            assert!(low == 0.0 && high > 0.3 && parts.anonymous > 0.2, "{fund}: {low} {high} {}", parts.anonymous);
+        }
+        let spmo = registry.look_through(&Symbol::new("SPMO"));
+        assert!((spmo.sectors[&Sector::InformationTechnology] - 0.437).abs() < 1e-3);
+    }
+
     #[test]
     fn tech_through_the_main_funds_is_near_their_published_weights() {
         let registry = Registry::bundled();

@@ -10,7 +10,7 @@ use super::Options;
 use super::page::Page;
 use crate::diagnostics::{Diagnostic, counted};
 use crate::exposure::{Exposure, ScoredLine};
-use crate::model::TaxTreatment;
+use crate::model::{Subject, TaxTreatment};
 use crate::proposal::Flow;
 use crate::reference::TECH_BROAD;
 use crate::rules::Verdict;
@@ -274,8 +274,8 @@ fn label(measured: &Measured, account: usize) -> &str {
 }
 
 /// The cap on something, where one is configured.
-fn cap<'a>(measured: &'a Measured, kind: &str, subject: &str) -> Option<&'a Verdict> {
-    measured.caps.iter().find(|verdict| verdict.kind == kind && verdict.subject == subject)
+fn cap(measured: &Measured, about: impl Fn(&Subject) -> bool) -> Option<&Verdict> {
+    measured.caps.iter().find(|verdict| verdict.is_cap() && about(&verdict.subject))
 }
 
 /// Says how far a cap is exceeded, in points and dollars; nothing when it is kept.

@@ -95,11 +95,11 @@ fn figures(proposal: &Proposal) -> Vec<Figure> {
     let figure =
         |name: &str, value: String, note: String| Figure { name: Label::name(name), value, note: Label::words(note) };
     let mut list = Vec::new();
-    if let Some(cap) = spread::main_cap(proposal) {
+    if let Some(cap) = proposal.leading_cap() {
         let now = cap.measured.map_or_else(|| "unknown".to_owned(), Weight::percent);
         let after = outcome.weights.get(&cap.id).map(|weight| format!(" \u{2192} {}", Weight(*weight).percent()));
         let limit = cap.bound.map_or_else(String::new, |bound| format!("limit {}", bound.percent()));
-        list.push(figure(&cap.subject, format!("{now}{}", after.unwrap_or_default()), limit));
+        list.push(figure(&cap.subject.to_string(), format!("{now}{}", after.unwrap_or_default()), limit));
     }
     let strength = &proposal.strength;
     if strength.data {

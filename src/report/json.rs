@@ -115,7 +115,8 @@ fn wire(proposal: &Proposal) -> ProposalWire {
                 .map(|(id, theme)| {
                     let contributions = theme.contributions.iter().map(contribution).collect();
                     let (weight, through_funds) = (fraction(theme.weight.0), fraction(theme.through_funds.0));
-                    (id.clone(), ThemeWire { weight, through_funds, contributions })
+                    let (low, high) = (fraction(theme.low.0), fraction(theme.high.0));
+                    (id.clone(), ThemeWire { weight, low, high, through_funds, contributions })
                 })
                 .collect(),
             issuers: exposure
@@ -306,10 +307,13 @@ fn verdict(verdict: &Verdict) -> VerdictWire {
     let weight = |weight: Option<Weight>| weight.map(|weight| fraction(weight.0));
     VerdictWire {
         id: verdict.id.clone(),
-        kind: verdict.kind.to_owned(),
-        subject: verdict.subject.clone(),
+        kind: verdict.kind.to_string(),
+        subject: verdict.subject.to_string(),
         fired: verdict.fired,
+        state: verdict.state().map(|state| state.word().to_owned()),
         measured: weight(verdict.measured),
+        low: weight(verdict.range.map(|(low, _)| low)),
+        high: weight(verdict.range.map(|(_, high)| high)),
         bound: weight(verdict.bound),
         benchmark: weight(verdict.benchmark),
         evidence: verdict.evidence.clone(),

@@ -66,6 +66,11 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         let stopped = explain::stopped(proposal, proposal.plan.binding.len());
         left.iter().chain(&stopped).for_each(|words| text.push_str(&format!("- {}\n", escape(words))));
     }
+    let doubts = explain::doubts(proposal);
+    if !doubts.is_empty() {
+        text.push_str("\n## What may be broken\n\n");
+        doubts.iter().for_each(|words| text.push_str(&format!("- {}\n", escape(words))));
+    }
     let unsold = explain::unsold(proposal);
     if !unsold.is_empty() {
         text.push_str("\n## What is not sold\n\n");
@@ -86,6 +91,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     if let Some(cost) = &proposal.plan.whole_cost {
         text.push_str(&format!("\n{}.\n", escape(&sentence(&cost.text()))));
     }
+    text.push_str(&format!("\nDoing nothing {}.\n", escape(&explain::nothing(proposal))));
     text.push_str(
         "\n## Rules\n\n| rule | fired | measured | bound | benchmark | evidence |\n|---|---|---:|---:|---:|---|\n",
     );

@@ -1,7 +1,6 @@
 //! The sheet that the text report is written on: headings, wrapped sentences, aligned columns.
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 
 use crate::report::{Options, plain};
 
@@ -80,18 +79,21 @@ impl Page {
 
     /// Lays out rows in columns: `<` left, `>` right. Trailing blanks are cut.
     pub fn layout(&self, alignment: &str, rows: &[Vec<String>]) -> Vec<String> {
-        let mut table = Table::new();
-        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        for row in rows {
-            table.add_row(row.iter().map(|cell| cut(&plain(cell), CELL)).collect::<Vec<_>>());
-        }
-        for (index, side) in alignment.chars().enumerate() {
-            if let Some(column) = table.column_mut(index) {
-                column.set_padding((0, 2));
-                column.set_cell_alignment(if side == '>' { CellAlignment::Right } else { CellAlignment::Left });
-            }
-        }
-        table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|cell| cut(&plain(cell), CELL)).collect()).collect();
+        let width = |column: usize| {
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(width).collect();
+        let line = |row: &Vec<String>| {
+            let sides = alignment.chars().chain(std::iter::repeat('<'));
+            let cells = row.iter().zip(&widths).zip(sides).map(|((cell, width), side)| match side {
+                '>' => format!("{cell:>width$}  "),
+                _ => format!("{cell:<width$}  "),
+            });
+            cells.collect::<String>().trim_end().to_owned()
+        };
+        rows.iter().map(line).collect()
     }
 
     /// Writes rows in columns, each with what is said of it. Where that does not fit behind the row it goes below.

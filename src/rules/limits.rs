@@ -15,9 +15,9 @@ pub mod turnover;
 use std::collections::BTreeMap;
 
 use super::scenarios;
-use super::{Context, Verdict};
+use super::{Context, RuleKind, Verdict};
 use crate::config::{Fallback, Fields, Kind, Param};
-use crate::model::{Limit, Measure, Risk, Symbol};
+use crate::model::{Limit, Measure, Risk, Subject, Symbol};
 use crate::units::Weight;
 
 /// Keys that every limit takes.
@@ -43,13 +43,14 @@ impl Common {
     }
 
     /// Returns a verdict that asks for nothing yet.
-    pub fn verdict(&self, kind: &'static str, subject: impl Into<String>) -> Verdict {
+    pub fn verdict(&self, kind: &'static RuleKind, subject: Subject) -> Verdict {
         Verdict {
             id: self.id.clone(),
             kind,
-            subject: subject.into(),
+            subject,
             fired: false,
             measured: None,
+            range: None,
             bound: None,
             benchmark: None,
             evidence: String::new(),
@@ -62,7 +63,13 @@ impl Common {
     }
 
     /// Returns a verdict that only bounds actions: it never fires by itself.
-    pub fn action(&self, kind: &'static str, subject: &str, evidence: String, measure: Measure) -> Vec<Verdict> {
+    pub fn action(
+        &self,
+        kind: &'static RuleKind,
+        subject: Subject,
+        evidence: String,
+        measure: Measure,
+    ) -> Vec<Verdict> {
         let mut verdict = self.verdict(kind, subject);
         verdict.evidence = evidence;
         verdict.limits.push(self.limit(kind, measure));
@@ -70,32 +77,36 @@ impl Common {
     }
 
     /// Returns a limit with the table's id.
-    pub fn limit(&self, kind: &'static str, measure: Measure) -> Limit {
-        Limit { id: self.id.clone(), kind, measure, origin: self.origin.clone() }
+    pub fn limit(&self, kind: &'static RuleKind, measure: Measure) -> Limit {
+        Limit { id: self.id.clone(), kind: kind.kind, measure, origin: self.origin.clone() }
     }
 }
 
 /// What a cap is held against.
 pub(crate) struct Cap<'a> {
     pub id: String,
-    pub kind: &'static str,
-    pub subject: String,
+    pub kind: &'static RuleKind,
+    pub subject: Subject,
     pub cap: f64,
     pub trigger: f64,
     pub benchmark: Option<f64>,
     pub coefficients: BTreeMap<Symbol, f64>,
+    /// How much more it could be, given what is not known.
+    pub unknown: f64,
     /// Set while rotation is frozen: the cap is then not repaired, only never made worse.
     pub frozen: Option<&'a str>,
 }
 
 /// Returns the verdict of a cap on exposure. It fires when the cap is exceeded by more than the trigger.
 pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) -> Verdict {
-    let measured = context.exposure_of(&cap.coefficients);
+    // No minus before a zero.
+    let measured = context.exposure_of(&cap.coefficients) + 0.0;
     let over = measured - cap.cap;
     let mut verdict = common.verdict(cap.kind, cap.subject);
     verdict.id = cap.id;
     verdict.fired = over > cap.trigger && cap.frozen.is_none();
     (verdict.measured, verdict.bound) = (Some(Weight(measured)), Some(Weight(cap.cap)));
+    verdict.range = (cap.unknown > 0.0).then_some((Weight(measured), Weight(measured + cap.unknown)));
     verdict.benchmark = cap.benchmark.map(Weight);
     let (now, bound) = (Weight(measured).percent(), Weight(cap.cap).percent());
     verdict.evidence = match (over > 0.0, cap.frozen) {
@@ -106,11 +117,14 @@ pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) 
         (true, None) => format!("{now} is over {bound} by {} points", points(over)),
         (false, _) => format!("{now} is under {bound} by {} points", points(-over)),
     };
+    if let Some(doubt) = verdict.doubt() {
+        verdict.evidence = format!("{doubt}; what is known, {now}, is under {bound}");
+    }
     // A frozen or untriggered cap still forbids making things worse.
     let effective = if verdict.fired { cap.cap } else { cap.cap.max(measured) };
     verdict.limits.push(Limit {
         id: verdict.id.clone(),
-        kind: cap.kind,
+        kind: cap.kind.kind,
         measure: Measure::ExposureCap { coefficients: cap.coefficients, cap: Weight(effective), trigger: Weight(0.0) },
         origin: common.origin.clone(),
     });
@@ -120,8 +134,8 @@ pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) 
 /// Returns the verdict of a cap (and trigger) on risk. Without enough history it is off, and says so.
 pub(crate) fn risk_verdict(
     common: &Common,
-    kind: &'static str,
-    subject: String,
+    kind: &'static RuleKind,
+    subject: Subject,
     risk: Risk,
     (cap, trigger): (f64, f64),
     weeks: usize,

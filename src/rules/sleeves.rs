@@ -9,14 +9,17 @@ use std::collections::BTreeMap;
 pub use settings::{PARAMS, ReturnTo, SLEEVE_PARAMS, Sleeve, Sleeves, Stance, configure};
 pub use tilt::{Tilt, TiltPart};
 
-use super::{Context, NO_PRICE, Verdict};
+use super::{Context, NO_PRICE, Role, RuleKind, Verdict};
 use crate::diagnostics::{Diagnostic, Sink};
-use crate::model::{Limit, Measure, Reaction, Symbol, Target};
+use crate::model::{Limit, Measure, Reaction, Subject, Symbol, Target};
 use crate::signals::drivers::DriverReading;
 use crate::units::Weight;
 
-/// What `broaden explain sleeve` prints.
-pub const DOC: &str = "\
+/// What a sleeve is, as the kinds of limits are registered; its tables are read by [`configure`].
+pub static KIND: RuleKind =
+    RuleKind { kind: "sleeve", role: Role::Sleeve, doc: DOC, params: SLEEVE_PARAMS, build: |_, _| None };
+
+const DOC: &str = "\
 A sleeve is a fund that rotation buys. All sleeves together reach
     total = strength * [sleeves] total
 shared in proportion to `share` times what the economy does to it (below), each at most its own `max`, and a `group`
@@ -201,7 +204,7 @@ impl Sleeves {
         // tech may be bought only to sell more of a company under the floor of tech.
         let most = (open && sleeve.max.0 < 1.0).then(|| Limit {
             id: format!("{id}.max"),
-            kind: "sleeve",
+            kind: KIND.kind,
             measure: Measure::BuyCap {
                 symbols: members.iter().map(|symbol| (*symbol).clone()).collect(),
                 cap: sleeve.max,
@@ -210,7 +213,7 @@ impl Sleeves {
         });
         let limits = unwind.map(|_| Limit {
             id: id.clone(),
-            kind: "sleeve",
+            kind: KIND.kind,
             measure: Measure::ExposureCap {
                 coefficients: context.coefficients(|symbol| f64::from(u8::from(members.contains(&symbol)))),
                 cap: Weight(target),
@@ -220,9 +223,10 @@ impl Sleeves {
         });
         Verdict {
             id: id.clone(),
-            kind: "sleeve",
-            subject: sleeve.symbol.to_string(),
+            kind: &KIND,
+            subject: Subject::Symbol(sleeve.symbol.clone()),
             fired: gap || unwind.is_some(),
+            range: None,
             measured: Some(Weight(now)),
             bound: (open || unwind.is_some()).then_some(Weight(target)),
             benchmark: None,

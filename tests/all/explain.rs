@@ -240,3 +240,50 @@ fn what_a_withdrawal_needs_is_in_every_comparison() {
     says(&row("only accounts without tax"), &["  cash short $90,000.00"]);
     assert!(!row("this plan").contains("cash short"), "{whole}");
 }
+
+/// A cap is what it caps, not what it is called: under another name (as long, so that columns stay) every format says the same.
+#[test]
+fn a_cap_under_another_name_loses_nothing() {
+    let folder = TempDir::new().unwrap();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join(DEMO);
+    for file in fs::read_dir(&demo).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
+    }
+    let own = fs::read_to_string(demo.join("broaden.toml")).unwrap();
+    let named = |named: &str, other: &str, verb: &str, format: &[&str]| {
+        let cap = |name: &str, on: bool| {
+            format!(
+                "[limits.{name}]\nkind = \"theme-cap\"\ntheme = \"tech-broad\"\nbase = \"45%\"\nmin = \"30%\"\n\
+                 floor = \"25%\"\ntrigger = \"1%\"\nenabled = {on}\n"
+            )
+        };
+        fs::write(folder.path().join("broaden.toml"), format!("{own}{}{}", cap(named, true), cap(other, false)))
+            .unwrap();
+        let text = said(folder.path(), &[&[verb, "."], format].concat());
+        // The values of the config are listed by key.
+        let text = text.split_once("\"inputs\": [").map_or(text.as_str(), |(_, rest)| rest);
+        let without_digest = |line: &&str| !["config", "broaden.toml", "sha256"].iter().any(|word| line.contains(word));
+        text.lines()
+            .filter(without_digest)
+            .map(|line| line.replace(&format!("limits.{named}"), "CAP") + "\n")
+            .collect::<String>()
+    };
+    let formats: [(&str, &[&str], &str); 5] = [
+        ("advise", &[], "\nDOING NOTHING"),
+        ("advise", &["--format", "md"], "\nDoing nothing "),
+        ("advise", &["--format", "html"], "Doing nothing</h3>"),
+        ("advise", &["--json"], "\"nothing\": {"),
+        ("explain", &[], "the ladder of CAP"),
+    ];
+    for (verb, format, part) in formats {
+        let before = named("tech", "tilt", verb, format);
+        assert!(before.contains(part), "{format:?}: {before}");
+        assert_eq!(before, named("tilt", "tech", verb, format), "{format:?}");
+        // Without any cap on a theme nothing that is always shown is missing.
+        if verb == "advise" {
+            let none = ["--without", "limits.tech", "--without", "limits.tilt", "--without", "limits.mag7"];
+            let text = said(folder.path(), &[&[verb, "."], format, &none].concat());
+            assert!(text.contains(part), "{format:?}: {text}");
+        }
+    }
+}

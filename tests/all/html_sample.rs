@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use broaden::diagnostics::{Code, Diagnostic};
 use broaden::exposure::{Benchmark, Contribution, Exposure, IssuerExposure, ThemeExposure};
 use broaden::model::{
-    Account, AccountKindOrigin, InputFile, Limit, Measure, Portfolio, RawFile, Reaction, Sector, Side, Symbol, Target,
-    TaxTreatment, Term,
+    Account, AccountKindOrigin, InputFile, Limit, Measure, Portfolio, RawFile, Reaction, Sector, Side, Subject, Symbol,
+    Target, TaxTreatment, Term,
 };
 use broaden::plan::{
     Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, RoundedDown, Security,
     TaxSettings, WashSales, WholeCost,
 };
 use broaden::proposal::{Asked, Cause, ConfigValue, Excluded, OrderChange, Proposal, SignalPath, Since};
-use broaden::rules::Verdict;
 use broaden::rules::strength::{BrakeReading, BrakeState, ScorePart, Strength};
+use broaden::rules::{RuleKind, Verdict, limits, sleeves};
 use broaden::signals::{Level, Reading};
 use broaden::trades;
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
@@ -81,7 +81,13 @@ fn account(id: &str, kind: TaxTreatment, cash: &str) -> PlanAccount {
 }
 
 /// A verdict of a cap: id, kind, subject, measured, bound, benchmark.
-pub fn cap(id: &str, kind: &'static str, subject: &str, weights: (f64, f64, f64), symbols: &[(&str, f64)]) -> Verdict {
+pub fn cap(
+    id: &str,
+    kind: &'static RuleKind,
+    subject: Subject,
+    weights: (f64, f64, f64),
+    symbols: &[(&str, f64)],
+) -> Verdict {
     let (measured, bound, benchmark) = weights;
     let over = measured - bound;
     let side = if over > 0.0 { "over" } else { "under" };
@@ -89,8 +95,9 @@ pub fn cap(id: &str, kind: &'static str, subject: &str, weights: (f64, f64, f64)
     Verdict {
         id: id.to_owned(),
         kind,
-        subject: subject.to_owned(),
+        subject,
         fired: over > 0.005,
+        range: None,
         measured: Some(Weight(measured)),
         bound: Some(Weight(bound)),
         benchmark: Some(Weight(benchmark)),
@@ -104,7 +111,7 @@ pub fn cap(id: &str, kind: &'static str, subject: &str, weights: (f64, f64, f64)
         reason: None,
         limits: vec![Limit {
             id: id.to_owned(),
-            kind,
+            kind: kind.kind,
             measure: Measure::ExposureCap { coefficients, cap: Weight(bound), trigger: Weight(0.0) },
             origin: "broaden.toml:42".to_owned(),
         }],
@@ -128,9 +135,10 @@ fn sleeve(symbol: &str, measured: f64, target: Result<f64, &str>, reason: &str) 
     let weight = Weight(target.unwrap_or(0.0));
     Verdict {
         id: id.clone(),
-        kind: "sleeve",
-        subject: symbol.to_owned(),
+        kind: &sleeves::KIND,
+        subject: Subject::Symbol(Symbol::new(symbol)),
         fired,
+        range: None,
         measured: Some(Weight(measured)),
         bound: target.ok().map(Weight),
         benchmark: None,
@@ -149,12 +157,13 @@ fn sleeve(symbol: &str, measured: f64, target: Result<f64, &str>, reason: &str) 
     }
 }
 
-fn action(id: &str, kind: &'static str, subject: &str, evidence: &str) -> Verdict {
+fn action(id: &str, kind: &'static RuleKind, subject: Subject, evidence: &str) -> Verdict {
     Verdict {
         id: id.to_owned(),
         kind,
-        subject: subject.to_owned(),
+        subject,
         fired: false,
+        range: None,
         measured: None,
         bound: None,
         benchmark: None,
@@ -167,12 +176,34 @@ fn action(id: &str, kind: &'static str, subject: &str, evidence: &str) -> Verdic
     }
 }
 
+fn issuer(id: &str, name: &str) -> Subject {
+    Subject::Issuer { id: id.to_owned(), name: name.to_owned() }
+}
+
 pub fn verdicts() -> Vec<Verdict> {
     let tech = [("NVDA", 1.0), ("AAPL", 1.0), ("VTI", 0.36), ("QQQ", 0.61)];
     let mut list = vec![
-        cap("limits.issuer.NVDA", "issuer-cap", "NVIDIA", (0.182, 0.1, 0.076), &[("NVDA", 1.0), ("QQQ", 0.09)]),
-        cap("limits.issuer.AAPL", "issuer-cap", "Apple", (0.094, 0.1, 0.068), &[("AAPL", 1.0)]),
-        cap("limits.mag7", "theme-cap", "mag7", (0.412, 0.3, 0.337), &[("NVDA", 1.0), ("AAPL", 1.0)]),
+        cap(
+            "limits.issuer.NVDA",
+            &limits::issuer_cap::KIND,
+            issuer("NVDA", "NVIDIA"),
+            (0.182, 0.1, 0.076),
+            &[("NVDA", 1.0), ("QQQ", 0.09)],
+        ),
+        cap(
+            "limits.issuer.AAPL",
+            &limits::issuer_cap::KIND,
+            issuer("AAPL", "Apple"),
+            (0.094, 0.1, 0.068),
+            &[("AAPL", 1.0)],
+        ),
+        cap(
+            "limits.mag7",
+            &limits::theme_cap::KIND,
+            Subject::Theme("mag7".to_owned()),
+            (0.412, 0.3, 0.337),
+            &[("NVDA", 1.0), ("AAPL", 1.0)],
+        ),
     ];
     for (sector, measured, benchmark) in [
         ("energy", 0.012, 0.031),
@@ -187,19 +218,36 @@ pub fn verdicts() -> Vec<Verdict> {
         ("real-estate", 0.007, 0.019),
     ] {
         let id = format!("limits.sector.{sector}");
-        list.push(cap(&id, "sector-cap", sector, (measured, 0.3, benchmark), &[]));
+        list.push(cap(
+            &id,
+            &limits::sector_cap::KIND,
+            Subject::Sector(Sector::from_id(sector).unwrap()),
+            (measured, 0.3, benchmark),
+            &[],
+        ));
     }
-    let mut main = cap("limits.tech", "theme-cap", "tech-broad", (0.613, 0.384, 0.449), &tech);
+    let mut main = cap(
+        "limits.tech",
+        &limits::theme_cap::KIND,
+        Subject::Theme("tech-broad".to_owned()),
+        (0.613, 0.384, 0.449),
+        &tech,
+    );
     main.reason = Some("half of my pay comes from a chip maker already".to_owned());
     main.evidence += " (the cap glides from 45.0% to 30.0%; strength 0.50)";
     list.push(main);
     list.push(action(
         "limits.turnover",
-        "turnover",
-        "sold per run",
+        &limits::turnover::KIND,
+        Subject::household("sold per run"),
         "at most 5.0% of the portfolio is sold in one run",
     ));
-    list.push(action("limits.cyclicals", "buy-cap", "XLI XLF IWM", "3.1% is under 20.0%"));
+    list.push(action(
+        "limits.cyclicals",
+        &limits::buy_cap::KIND,
+        Subject::Symbols(["XLI", "XLF", "IWM"].map(Symbol::new).to_vec()),
+        "3.1% is under 20.0%",
+    ));
     list.push(sleeve("XLI", 0.0, Ok(0.042), "industrials"));
     list.push(sleeve("XLF", 0.0, Ok(0.031), "financials"));
     list.push(sleeve("IWM", 0.012, Ok(0.028), "small caps"));
@@ -528,6 +576,7 @@ pub fn proposal() -> Proposal {
         },
         exposure: exposure(),
         strength: strength(),
+        what_if: broaden::proposal::WhatIf::default(),
         do_not_buy: trades::do_not_buy(&problem, &trades, &BTreeMap::new()),
         trades,
         verdicts,

@@ -20,6 +20,7 @@ mod narrow;
 mod plan;
 mod program;
 mod schema;
+mod unknown;
 mod usage;
 mod what_if;
 mod withdrawal;

@@ -165,7 +165,7 @@ mod tests {
                     .unwrap_or(AssetKind::Other);
                 let mut position = Position::new(kind, name);
                 position.canonical = Some(Symbol::new(&symbol));
-                position.symbol = Some(symbol.into());
+                position.symbol = Some(symbol);
                 let held: Shares = lots.iter().map(|lot: &Lot| lot.quantity).sum();
                 position.quantity = Some(if lots.is_empty() { Shares(quantity) } else { held });
                 position.price = price.map(Price);

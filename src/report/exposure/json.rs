@@ -307,8 +307,8 @@ fn cap(measured: &Measured, verdict: &crate::rules::Verdict) -> CapWire {
     let over = verdict.over().unwrap_or(0.0).max(0.0);
     CapWire {
         id: verdict.id.clone(),
-        kind: verdict.kind.to_owned(),
-        subject: verdict.subject.clone(),
+        kind: verdict.kind.to_string(),
+        subject: verdict.subject.to_string(),
         measured: verdict.measured.map(|weight| fraction(weight.0)),
         cap: verdict.bound.map(|weight| fraction(weight.0)),
         benchmark: verdict.benchmark.map(|weight| fraction(weight.0)),

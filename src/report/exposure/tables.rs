@@ -4,6 +4,7 @@ use super::chart::{bar, rounded};
 use super::{Measured, Page, cap, label, name_of, over, signed};
 use crate::diagnostics::counted;
 use crate::exposure::Exposure;
+use crate::model::Subject;
 use crate::reference::{MAG7, TECH_BROAD};
 use crate::units::{Money, Weight};
 
@@ -81,7 +82,7 @@ pub fn themes(page: &mut Page, measured: &Measured) {
     let mut remarks = Vec::new();
     for id in ids {
         let Some(theme) = household.themes.get(id) else { continue };
-        let verdict = cap(measured, "theme-cap", id);
+        let verdict = cap(measured, |about| matches!(about, Subject::Theme(theme) if theme == id));
         let other = household.benchmark.themes.get(id).copied();
         let limit = verdict.and_then(|verdict| verdict.bound).map_or_else(String::new, Weight::percent);
         let cells = [id.to_owned(), theme.weight.percent(), percent(other), limit, over(measured, verdict)];
@@ -89,12 +90,12 @@ pub fn themes(page: &mut Page, measured: &Measured) {
         let through = ["  through funds".to_owned(), theme.through_funds.percent()].map(Some);
         rows.push(Row::bare([through[0].clone(), through[1].clone(), None, None, None].map(Option::unwrap_or_default)));
         if let Some((low, high)) = household.interval(id) {
-            remarks.push(format!(
-                "{id} is between {} and {}: {} of the value is not known",
-                low.percent(),
-                high.percent(),
-                household.unclassified.percent()
-            ));
+            let blind = match household.unclassified {
+                Weight(unknown) if unknown < 0.0005 => String::new(),
+                unknown => format!("; {} of the value is not known at all", unknown.percent()),
+            };
+            let (low, high, hidden) = (low.percent(), high.percent(), theme.hidden_words());
+            remarks.push(format!("{id} is between {low} and {high}: {hidden}{blind}"));
         }
     }
     draw(page, "<>>><", &[], rows);
@@ -174,7 +175,7 @@ pub fn sectors(page: &mut Page, measured: &Measured) {
     let own = |sector| household.sectors.get(sector).copied().unwrap_or_default();
     order.sort_by(|a, b| own(b.0).0.total_cmp(&own(a.0).0).then(a.0.cmp(b.0)));
     for (sector, difference) in order {
-        let verdict = cap(measured, "sector-cap", sector.id());
+        let verdict = cap(measured, |about| *about == Subject::Sector(*sector));
         let other = household.benchmark.sectors.get(sector).copied();
         let cells = [
             sector.id().to_owned(),
@@ -212,7 +213,7 @@ pub fn issuers(page: &mut Page, measured: &Measured, most: usize) {
     let known = !household.benchmark.issuers.is_empty();
     for issuer in household.issuers.iter().take(shown) {
         let other = household.benchmark.issuers.get(&issuer.issuer).copied();
-        let verdict = cap(measured, "issuer-cap", &issuer.name);
+        let verdict = cap(measured, |about| matches!(about, Subject::Issuer { id, .. } if *id == issuer.issuer));
         let cells = [
             issuer.name.clone(),
             issuer.weight.percent(),

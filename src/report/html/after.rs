@@ -4,14 +4,10 @@ use super::label::Label;
 use super::ladder::Ladder;
 use super::orders::lot_words;
 use super::picture::Gain;
-use super::spread::main_cap;
 use crate::explain;
 use crate::proposal::Proposal;
 use crate::report::sentence;
 use crate::units::{Decimal, Money, Weight};
-
-/// The fall in the theme for which doing nothing is compared with the plan.
-const FALL: f64 = 0.2;
 
 /// The section.
 pub(super) struct After {
@@ -24,7 +20,7 @@ pub(super) struct After {
     pub binding: Vec<Label>,
     /// Lots and symbols that could not be traded, and why.
     pub untraded: Vec<(Label, Label)>,
-    pub nothing: Option<Nothing>,
+    pub nothing: Label,
     /// Sleeves that the smallest order brings above their target.
     pub overshot: Vec<Label>,
     pub whole_cost: Option<Label>,
@@ -44,15 +40,6 @@ pub(super) struct LotTax {
     pub picture: Option<Gain>,
 }
 
-/// Doing nothing beside the plan.
-pub(super) struct Nothing {
-    pub theme: Label,
-    pub weight_now: String,
-    pub weight_after: String,
-    pub loss_now: String,
-    pub loss_after: String,
-}
-
 impl After {
     pub fn new(proposal: &Proposal) -> After {
         let outcome = &proposal.plan.outcome;
@@ -67,7 +54,7 @@ impl After {
             left: explain::left(proposal).into_iter().map(Label::words).collect(),
             binding: proposal.plan.binding.iter().map(Label::name).collect(),
             untraded: untraded(proposal),
-            nothing: nothing(proposal),
+            nothing: Label::words(explain::nothing(proposal)),
             overshot: explain::overshot(proposal).iter().map(|sleeve| Label::words(sleeve.text())).collect(),
             whole_cost: proposal.plan.whole_cost.as_ref().map(|cost| Label::words(sentence(&cost.text()))),
             ladder: Ladder::new(proposal),
@@ -127,18 +114,4 @@ fn untraded(proposal: &Proposal) -> Vec<(Label, Label)> {
     });
     let symbols = plan.not_bought.iter().map(|(symbol, why)| (Label::name(symbol), Label::words(why)));
     lots.chain(symbols).collect()
-}
-
-fn nothing(proposal: &Proposal) -> Option<Nothing> {
-    let cap = main_cap(proposal)?;
-    let (now, after) = proposal.stress(&cap.id, FALL)?;
-    let percent =
-        |weights: &std::collections::BTreeMap<String, f64>| weights.get(&cap.id).map(|w| Weight(*w).percent());
-    Some(Nothing {
-        theme: Label::name(&cap.subject),
-        weight_now: percent(&proposal.plan.nothing.weights)?,
-        weight_after: percent(&proposal.plan.outcome.weights)?,
-        loss_now: now.whole_dollars(),
-        loss_after: after.whole_dollars(),
-    })
 }

@@ -2,12 +2,8 @@
 
 use super::label::Label;
 use super::picture::Gain;
-use super::spread::main_cap;
 use crate::explain::what_if::{self, CENT};
 use crate::proposal::Proposal;
-
-/// With more lots a ladder takes longer than a report should.
-const MANY_LOTS: usize = 1_000;
 
 /// The section; nothing where there is no cap to climb.
 pub(super) struct Ladder {
@@ -28,13 +24,9 @@ pub(super) struct Rung {
 
 impl Ladder {
     pub fn new(proposal: &Proposal) -> Option<Ladder> {
-        let cap = main_cap(proposal)?;
-        if proposal.problem.lots.len() > MANY_LOTS {
-            let words = format!("With so many lots it is left to: broaden explain {}", cap.id);
-            return Some(Ladder { cap: Label::name(&cap.id), rows: Vec::new(), end: Some(Label::words(words)) });
-        }
-        let rungs = what_if::ladder_of(proposal, &cap.id)?;
-        let steps = what_if::steps(&rungs);
+        let cap = proposal.leading_cap()?;
+        let rungs = proposal.what_if.ladders.get(&cap.id)?;
+        let steps = what_if::steps(rungs);
         let prices = || steps.iter().map(|step| step.per_point.to_f64());
         let range = (prices().fold(0.0_f64, f64::min), prices().fold(0.0_f64, f64::max));
         let rows = steps.iter().map(|step| {

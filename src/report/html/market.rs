@@ -59,7 +59,7 @@ impl Market {
             let product = score * strength.multiplier;
             format!("score {score:.2} \u{d7} {:.2} (brakes) = {product:.2}", strength.multiplier)
         });
-        let sleeves: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.kind == "sleeve").collect();
+        let sleeves: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.is_sleeve()).collect();
         let outside = sleeves.iter().filter(|sleeve| sleeve.bound.is_none());
         Market {
             data: strength.data,
@@ -79,9 +79,9 @@ impl Market {
                 .take(LATEST)
                 .map(|(day, value)| (day.to_string(), format!("{value:.2}")))
                 .collect(),
-            inside: sleeves.iter().filter(|v| v.bound.is_some()).map(|v| Label::name(&v.subject)).collect(),
+            inside: sleeves.iter().filter(|v| v.bound.is_some()).map(|v| Label::name(v.subject.to_string())).collect(),
             outside: outside
-                .map(|v| (Label::name(&v.subject), Label::words(v.evidence.trim_start_matches("out: "))))
+                .map(|v| (Label::name(v.subject.to_string()), Label::words(v.evidence.trim_start_matches("out: "))))
                 .collect(),
         }
     }

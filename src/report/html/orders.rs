@@ -2,6 +2,7 @@
 
 use super::label::Label;
 use crate::diagnostics::counted;
+use crate::explain;
 use crate::model::Side;
 use crate::proposal::Proposal;
 use crate::report::sentence;
@@ -12,6 +13,8 @@ use crate::units::Money;
 pub(super) struct Orders {
     /// What all of it comes to, or why there is nothing to do.
     pub summary: String,
+    /// Limits that may be broken by what is not known.
+    pub doubts: Vec<Label>,
     pub accounts: Vec<AccountOrders>,
     /// What the tax per dollar of the lots is not.
     pub netting: Option<String>,
@@ -67,22 +70,27 @@ pub(in crate::report) struct Stop {
 impl Orders {
     pub fn new(proposal: &Proposal) -> Orders {
         let netting = has_tax_by_lot(&proposal.trades).then(|| sentence(BEFORE_NETTING));
-        Orders { summary: summary(proposal), accounts: accounts(proposal), netting, stops: stops(proposal) }
+        Orders {
+            summary: summary(proposal),
+            doubts: explain::doubts(proposal).iter().map(Label::words).collect(),
+            accounts: accounts(proposal),
+            netting,
+            stops: stops(proposal),
+        }
     }
 }
 
 pub(in crate::report) fn summary(proposal: &Proposal) -> String {
-    let outcome = &proposal.plan.outcome;
+    let (outcome, hold) = (&proposal.plan.outcome, explain::limits_hold(proposal));
     match proposal.orders().len() {
         0 if outcome.excess.values().any(|excess| excess.is_positive()) => {
             "Nothing: what is over its limit cannot be sold under the limits on actions; see what was left.".to_owned()
         }
         0 if proposal.without_value() > 0 => format!(
-            "Nothing: every limit holds and no sleeve needs buying, as far as values are known; in no figure: {} without a \
-             value.",
+            "Nothing: {hold} and no sleeve needs buying, as far as values are known; in no figure: {} without a value.",
             counted(proposal.without_value(), "holding", "holdings")
         ),
-        0 => "Nothing: every limit holds and no sleeve needs buying.".to_owned(),
+        0 => format!("Nothing: {hold} and no sleeve needs buying."),
         _ => format!(
             "{}: sell {}, buy {}; {}{}, trading cost {}.",
             proposal.counted_orders(),

@@ -4,7 +4,7 @@ use super::label::Label;
 use crate::diagnostics::counted;
 use crate::plan::{Mode, Plan, WashSales};
 use crate::proposal::Proposal;
-use crate::rules::{self, Verdict};
+use crate::rules::Verdict;
 use crate::units::{Decimal, Money, Weight};
 
 /// The section.
@@ -47,8 +47,7 @@ impl Rules {
         let mut order: Vec<(usize, &Verdict)> = proposal.verdicts.iter().enumerate().collect();
         // What fired first, then the nearest to firing.
         // A buy cap is no distance from a trade: it only ever forbids one.
-        let over = |verdict: &Verdict| if verdict.kind == "buy-cap" { -1.0 } else { verdict.over().unwrap_or(-1.0) };
-        order.sort_by(|(_, a), (_, b)| b.fired.cmp(&a.fired).then_with(|| over(b).total_cmp(&over(a))));
+        order.sort_by(|(_, a), (_, b)| b.fired.cmp(&a.fired).then_with(|| b.nearness().total_cmp(&a.nearness())));
         let rows: Vec<RuleRow> =
             order.into_iter().map(|(index, verdict)| row(&proposal.plan, index, verdict)).collect();
         let excluded = proposal.excluded.iter().map(|holding| ExcludedRow {
@@ -57,7 +56,7 @@ impl Rules {
             value: holding.value.map_or_else(|| "unknown".to_owned(), Money::dollars),
             why: Label::words(&holding.why),
         });
-        let sleeves = proposal.verdicts.iter().filter(|verdict| verdict.kind == "sleeve");
+        let sleeves = proposal.verdicts.iter().filter(|verdict| verdict.is_sleeve());
         Rules {
             fired: rows.iter().filter(|row| row.fired).count(),
             rows,
@@ -65,7 +64,9 @@ impl Rules {
             excluded_total: proposal.excluded.iter().filter_map(|e| e.value).map(Money::abs).sum::<Money>().dollars(),
             settings: settings(proposal),
             docs: docs(&proposal.verdicts),
-            universe: sleeves.map(|v| (Label::name(&v.subject), v.reason.as_ref().map(Label::words))).collect(),
+            universe: sleeves
+                .map(|v| (Label::name(v.subject.to_string()), v.reason.as_ref().map(Label::words)))
+                .collect(),
         }
     }
 }
@@ -75,7 +76,7 @@ fn row(plan: &Plan, index: usize, verdict: &Verdict) -> RuleRow {
     RuleRow {
         index,
         id: Label::name(&verdict.id),
-        kind: verdict.kind,
+        kind: verdict.kind.kind,
         fired: verdict.fired,
         binds: plan.binding.contains(&verdict.id),
         measured: percent(verdict.measured),
@@ -157,12 +158,8 @@ fn settings(proposal: &Proposal) -> Vec<String> {
 
 /// Returns the texts of the kinds of rules in this run, in id order, as `broaden explain KIND` prints them.
 fn docs(verdicts: &[Verdict]) -> Vec<(&'static str, &'static str)> {
-    let used = |kind: &str| verdicts.iter().any(|verdict| verdict.kind == kind);
-    let mut list: Vec<(&str, &str)> =
-        rules::RULES.iter().filter(|rule| used(rule.kind)).map(|rule| (rule.kind, rule.doc)).collect();
-    if used("sleeve") {
-        list.push(("sleeve", rules::sleeves::DOC));
-    }
+    let mut list: Vec<(&str, &str)> = verdicts.iter().map(|verdict| (verdict.kind.kind, verdict.kind.doc)).collect();
     list.sort_unstable();
+    list.dedup();
     list
 }

@@ -3,7 +3,7 @@
 use super::label::Label;
 use super::picture::{Axis, Bar, Ticks, Weights};
 use crate::exposure::ThemeExposure;
-use crate::model::Sector;
+use crate::model::{Sector, Subject};
 use crate::proposal::Proposal;
 use crate::rules::Verdict;
 use crate::units::{Money, Weight};
@@ -80,7 +80,7 @@ impl Spread {
             themes: table("Themes, counted through funds", themes(proposal)),
             issuers: table("Largest issuers, all share classes, direct and through funds", issuers(proposal)),
             sectors: table("Sectors (GICS), cash and the rest; these add up to everything", sectors(proposal)),
-            contributions: main_theme(proposal).and_then(|(verdict, theme)| contributions(&verdict.subject, theme)),
+            contributions: main_theme(proposal).and_then(|(id, theme)| contributions(id, theme)),
             effective: count(exposure.hhi_issuers),
             effective_benchmark: exposure.benchmark.effective_issuers.map(|count| format!("{count:.1}")),
             coverage: Weight(exposure.coverage).percent(),
@@ -90,15 +90,9 @@ impl Spread {
     }
 }
 
-/// Returns the theme that the report is about: the one of `limits.tech`, else the first with a cap.
-pub(super) fn main_cap(proposal: &Proposal) -> Option<&Verdict> {
-    let mut caps = proposal.verdicts.iter().filter(|verdict| verdict.kind == "theme-cap");
-    caps.clone().find(|verdict| verdict.id == "limits.tech").or_else(|| caps.next())
-}
-
-fn main_theme(proposal: &Proposal) -> Option<(&Verdict, &ThemeExposure)> {
-    let verdict = main_cap(proposal)?;
-    Some((verdict, proposal.exposure.themes.get(&verdict.subject)?))
+fn main_theme(proposal: &Proposal) -> Option<(&str, &ThemeExposure)> {
+    let id = proposal.leading_cap()?.capped_theme()?;
+    Some((id, proposal.exposure.themes.get(id)?))
 }
 
 /// Returns what a limit measured: now, after the plan, its bound and the benchmark's figure.
@@ -130,15 +124,16 @@ fn over_note(weights: Weights) -> Label {
 
 fn themes(proposal: &Proposal) -> Vec<Draft> {
     let mut rows = Vec::new();
-    let mut caps: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.kind == "theme-cap").collect();
-    let main = main_cap(proposal).map(|verdict| &verdict.id);
-    caps.sort_by_key(|verdict| Some(&verdict.id) != main);
-    for verdict in &caps {
+    let capped = proposal.verdicts.iter().filter_map(|verdict| Some((verdict.capped_theme()?, verdict)));
+    let mut caps: Vec<(&str, &Verdict)> = capped.collect();
+    let main = proposal.leading_cap().map(|verdict| &verdict.id);
+    caps.sort_by_key(|(_, verdict)| Some(&verdict.id) != main);
+    for (id, verdict) in &caps {
         let weights = weights_of(proposal, verdict);
-        rows.push(Draft { name: Label::name(&verdict.subject), note: over_note(weights), weights });
+        rows.push(Draft { name: Label::name(id), note: over_note(weights), weights });
     }
     for (id, theme) in &proposal.exposure.themes {
-        if !caps.iter().any(|verdict| verdict.subject == *id) {
+        if !caps.iter().any(|(capped, _)| capped == id) {
             let benchmark = proposal.exposure.benchmark.themes.get(id).copied();
             let weights = Weights { now: Some(theme.weight.0), benchmark, ..Weights::default() };
             rows.push(Draft { name: Label::name(id), note: Label::name("no limit"), weights });
@@ -150,8 +145,8 @@ fn themes(proposal: &Proposal) -> Vec<Draft> {
 fn issuers(proposal: &Proposal) -> Vec<Draft> {
     let exposure = &proposal.exposure;
     let rows = exposure.issuers.iter().take(8).map(|issuer| {
-        let own = |verdict: &&Verdict| verdict.kind == "issuer-cap" && verdict.subject == issuer.name;
-        let weights = match proposal.verdicts.iter().find(own) {
+        let own = |about: &Subject| matches!(about, Subject::Issuer { id, .. } if *id == issuer.issuer);
+        let weights = match proposal.cap_on(own) {
             Some(verdict) => weights_of(proposal, verdict),
             None => Weights {
                 now: Some(issuer.weight.0),
@@ -172,8 +167,7 @@ fn issuers(proposal: &Proposal) -> Vec<Draft> {
 fn sectors(proposal: &Proposal) -> Vec<Draft> {
     let exposure = &proposal.exposure;
     let sector = |sector: &Sector| {
-        let cap = proposal.verdicts.iter().find(|v| v.kind == "sector-cap" && v.subject == sector.id());
-        let weights = match cap {
+        let weights = match proposal.cap_on(|about| *about == Subject::Sector(*sector)) {
             Some(verdict) => weights_of(proposal, verdict),
             None => Weights {
                 now: Some(exposure.sectors.get(sector).map_or(0.0, |weight| weight.0)),

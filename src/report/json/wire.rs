@@ -119,6 +119,10 @@ pub(super) struct ExposureWire {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ThemeWire {
     pub weight: f64,
+    /// The lowest it can be, given what is not known.
+    pub low: f64,
+    /// The highest it can be, given what is not known.
+    pub high: f64,
     pub through_funds: f64,
     pub contributions: Vec<ContributionWire>,
 }
@@ -202,7 +206,13 @@ pub(super) struct VerdictWire {
     pub kind: String,
     pub subject: String,
     pub fired: bool,
+    /// Of a cap: `holds`, `broken`, or `may-be-broken` where what is not known may be beyond the bound.
+    pub state: Option<String>,
     pub measured: Option<f64>,
+    /// The lowest that what is measured can be, where not all of it is known.
+    pub low: Option<f64>,
+    /// The highest.
+    pub high: Option<f64>,
     pub bound: Option<f64>,
     pub benchmark: Option<f64>,
     pub evidence: String,

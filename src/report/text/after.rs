@@ -4,6 +4,7 @@
 use super::MOST_ROWS;
 use crate::diagnostics::counted;
 use crate::explain;
+use crate::model::Subject;
 use crate::proposal::Proposal;
 use crate::report::page::Page;
 use crate::report::sentence;
@@ -22,7 +23,7 @@ pub(super) fn changes(page: &mut Page, proposal: &Proposal) {
     }
     page.heading("WHAT CHANGES", "");
     let mut rows = vec![["", "before", "after", "limit"].map(str::to_owned).to_vec()];
-    for verdict in proposal.verdicts.iter().filter(|verdict| verdict.kind != "sleeve") {
+    for verdict in proposal.verdicts.iter().filter(|verdict| !verdict.is_sleeve()) {
         let (Some(before), Some(after)) =
             (proposal.plan.nothing.weights.get(&verdict.id), proposal.plan.outcome.weights.get(&verdict.id))
         else {
@@ -30,7 +31,7 @@ pub(super) fn changes(page: &mut Page, proposal: &Proposal) {
         };
         if verdict.fired || (before - after).abs() >= WORTH {
             // What a buy cap is about is a list of tickers that its id names in short.
-            let name = if verdict.kind == "buy-cap" {
+            let name = if matches!(verdict.subject, Subject::Symbols(_)) {
                 verdict.id.clone()
             } else {
                 format!("{} ({})", verdict.subject, verdict.id)
@@ -50,17 +51,13 @@ pub(super) fn left(page: &mut Page, proposal: &Proposal) {
         lines.iter().for_each(|line| page.sentence(2, line));
         explain::stopped(proposal, MOST_ROWS).iter().for_each(|line| page.sentence(2, line));
     }
+    page.heading("DOING NOTHING", &explain::nothing(proposal));
     if proposal.trades.is_empty() {
         return;
     }
     if let Some(cost) = &proposal.plan.whole_cost {
         page.heading(&cost.shares.to_uppercase(), &format!("cost {} more than fractions", cost.more().dollars()));
         page.sentence(2, &format!("{}.", sentence(&cost.text())));
-    }
-    if let Some((before, after)) = proposal.stress("limits.tech", 0.2) {
-        let (before, after) = (before.whole_dollars(), after.whole_dollars());
-        let words = format!("a 20% fall in tech would cost {before}; after these trades {after}");
-        page.heading("DOING NOTHING", &words);
     }
     let cost = proposal.reversal_cost().whole_dollars();
     page.heading(
@@ -76,8 +73,7 @@ pub(super) fn quiet_rules(page: &mut Page, proposal: &Proposal) {
         return;
     }
     page.heading("WHAT DID NOT FIRE", &counted(quiet.len(), "rule", "rules"));
-    let nearness = |verdict: &Verdict| if verdict.kind == "buy-cap" { -1.0 } else { verdict.over().unwrap_or(-1.0) };
-    quiet.sort_by(|a, b| nearness(b).total_cmp(&nearness(a)).then_with(|| a.id.cmp(&b.id)));
+    quiet.sort_by(|a, b| b.nearness().total_cmp(&a.nearness()).then_with(|| a.id.cmp(&b.id)));
     for verdict in quiet.iter().take(NEAREST) {
         page.sentence(2, &format!("{}: {}", verdict.id, verdict.evidence));
     }

@@ -15,16 +15,17 @@ pub(super) fn write(page: &mut Page, proposal: &Proposal) {
     let outcome = &proposal.plan.outcome;
     if proposal.trades.is_empty() {
         page.heading("WHAT TO DO", "nothing");
+        let hold = explain::limits_hold(proposal);
         let why = if outcome.excess.values().any(|excess| excess.is_positive()) {
-            "what is over its limit cannot be sold under the limits on actions; see below"
+            "what is over its limit cannot be sold under the limits on actions; see below".to_owned()
         } else if outcome.gaps.values().any(|gap| gap.is_positive()) {
-            "every limit holds; what sleeves are short of is below the smallest order, or there is no cash for it"
+            format!("{hold}; what sleeves are short of is below the smallest order, or there is no cash for it")
         } else if proposal.strength.data {
-            "every limit holds, and no fund that rotation would buy is below its band"
+            format!("{hold}, and no fund that rotation would buy is below its band")
         } else {
-            "every limit holds, so nothing needs selling; rotation is off, so nothing is bought"
+            format!("{hold}, so nothing is sold; rotation is off, so nothing is bought")
         };
-        page.sentence(2, why);
+        page.sentence(2, &why);
         let blind = proposal.without_value();
         if blind > 0 {
             let holdings = counted(blind, "holding", "holdings");

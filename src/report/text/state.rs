@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::MOST_ROWS;
 use crate::diagnostics::counted;
+use crate::explain;
+use crate::model::Subject;
 use crate::proposal::Proposal;
 use crate::report::page::Page;
 use crate::report::plain;
@@ -16,25 +18,30 @@ pub(super) fn owned(page: &mut Page, proposal: &Proposal) {
     page.heading("WHAT YOU OWN", "");
     let benchmark = if exposure.benchmark.symbol.is_empty() { "benchmark" } else { &exposure.benchmark.symbol };
     let mut rows = vec![vec![String::new(), "you".to_owned(), benchmark.to_owned(), "limit".to_owned(), String::new()]];
-    let mut themes: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.kind == "theme-cap").collect();
-    themes.sort_by(|a, b| measured(b).total_cmp(&measured(a)));
-    for verdict in themes {
-        rows.push(owned_row(proposal, verdict, &verdict.subject));
-        if let Some(theme) = exposure.themes.get(&verdict.subject) {
+    let capped = proposal.verdicts.iter().filter_map(|verdict| Some((verdict.capped_theme()?, verdict)));
+    let mut themes: Vec<(&str, &Verdict)> = capped.collect();
+    themes.sort_by(|a, b| measured(b.1).total_cmp(&measured(a.1)));
+    for (id, verdict) in themes {
+        rows.push(owned_row(proposal, verdict, id));
+        if let Some(theme) = exposure.themes.get(id) {
             rows.push(plain_row("  through funds", Some(theme.through_funds), None));
         }
     }
-    let mut issuers: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.kind == "issuer-cap").collect();
+    let mut issuers: Vec<&Verdict> = proposal
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.is_cap() && matches!(verdict.subject, Subject::Issuer { .. }))
+        .collect();
     issuers.sort_by(|a, b| measured(b).total_cmp(&measured(a)));
     for (index, verdict) in issuers.iter().enumerate().filter(|(index, verdict)| *index == 0 || verdict.fired) {
-        let label = if index == 0 { format!("largest issuer, {}", verdict.subject) } else { verdict.subject.clone() };
+        let label =
+            if index == 0 { format!("largest issuer, {}", verdict.subject) } else { verdict.subject.to_string() };
         rows.push(owned_row(proposal, verdict, &label));
     }
     let mut sectors: Vec<_> = exposure.sectors.iter().collect();
     sectors.sort_by(|a, b| b.1.0.total_cmp(&a.1.0).then(a.0.cmp(b.0)));
     for (sector, weight) in sectors.into_iter().take(5) {
-        let verdict = proposal.verdicts.iter().find(|v| v.kind == "sector-cap" && v.subject == sector.id());
-        match verdict {
+        match proposal.cap_on(|about| *about == Subject::Sector(*sector)) {
             Some(verdict) => rows.push(owned_row(proposal, verdict, sector.id())),
             None => rows.push(plain_row(sector.id(), Some(*weight), exposure.benchmark.sectors.get(sector).copied())),
         }
@@ -56,7 +63,15 @@ pub(super) fn owned(page: &mut Page, proposal: &Proposal) {
         0 => String::new(),
         count => format!("; {} without a value in no figure", counted(count, "holding", "holdings")),
     };
-    page.sentence(2, &format!("known by name or fund: {} of value{blind}", Weight(exposure.coverage).percent()));
+    let opaque = match exposure.opaque() {
+        0 => String::new(),
+        count => format!("; of {} not every name is known", counted(count, "holding", "holdings")),
+    };
+    let known = Weight(exposure.coverage).percent();
+    page.sentence(2, &format!("known by name or fund: {known} of value{opaque}{blind}"));
+    for doubt in explain::doubts(proposal) {
+        page.sentence(2, &doubt);
+    }
     for unknown in exposure.unknown.iter().filter(|c| c.weight.0 >= 0.0005).take(MOST_ROWS) {
         let text = format!(
             "unknown: {} ({}); classify it under [instruments.{}]",
@@ -79,7 +94,7 @@ fn owned_row(proposal: &Proposal, verdict: &Verdict, label: &str) -> Vec<String>
         let tail = if verdict.fired { "" } else { " (left alone)" };
         format!("over by {:.1} points, {dollars}{tail}", over * 100.0)
     } else {
-        String::new()
+        verdict.doubt().unwrap_or_default()
     };
     vec![
         label.to_owned(),
@@ -168,12 +183,12 @@ pub(super) fn market(page: &mut Page, proposal: &Proposal) {
     if let Some(why) = &strength.frozen {
         page.sentence(2, &format!("frozen: {why}"));
     }
-    let sleeves: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.kind == "sleeve").collect();
-    let inside: Vec<&str> = sleeves.iter().filter(|v| v.bound.is_some()).map(|v| v.subject.as_str()).collect();
+    let sleeves: Vec<&Verdict> = proposal.verdicts.iter().filter(|verdict| verdict.is_sleeve()).collect();
+    let inside: Vec<String> = sleeves.iter().filter(|v| v.bound.is_some()).map(|v| v.subject.to_string()).collect();
     // By reason, so that one reason for all is said once.
-    let mut outside: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut outside: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for verdict in sleeves.iter().filter(|verdict| verdict.bound.is_none()) {
-        outside.entry(verdict.evidence.trim_start_matches("out: ")).or_default().push(&verdict.subject);
+        outside.entry(verdict.evidence.trim_start_matches("out: ")).or_default().push(verdict.subject.to_string());
     }
     let outside: Vec<String> = outside.iter().map(|(why, names)| format!("{} {why}", names.join(" "))).collect();
     let list = |names: String| if names.is_empty() { "none".to_owned() } else { names };

@@ -2,14 +2,15 @@
 
 use super::{Common, ENABLED, KIND_KEY, REASON};
 use crate::config::{Fields, Kind, Param};
-use crate::model::{Measure, Symbol};
+use crate::model::{Measure, Subject, Symbol};
 use crate::reference::Registry;
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 use crate::units::Weight;
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "buy-cap",
+    role: Role::Purchases,
     doc: "\
 Buys may not lift the combined weight of the symbols above `max`. Hard, but it binds buys only: what is already held
 above it is never sold for it.",
@@ -38,7 +39,6 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 
 impl Rule for BuyCap {
     fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
-        let names: Vec<&str> = self.symbols.iter().map(Symbol::as_str).collect();
         // What stands in for a sleeve is counted with it.
         let mut symbols = self.symbols.clone();
         for symbol in &self.symbols {
@@ -48,7 +48,7 @@ impl Rule for BuyCap {
         let now = Weight(symbols.iter().map(|symbol| context.weight_of(symbol)).sum());
         let evidence = format!("{} now; buying may lift it to {}", now.percent(), self.max.percent());
         let measure = Measure::BuyCap { symbols, cap: self.max };
-        let mut verdicts = self.common.action(KIND.kind, &names.join(" + "), evidence, measure);
+        let mut verdicts = self.common.action(&KIND, Subject::Symbols(self.symbols.clone()), evidence, measure);
         if let Some(verdict) = verdicts.first_mut() {
             (verdict.measured, verdict.bound) = (Some(now), Some(self.max));
         }

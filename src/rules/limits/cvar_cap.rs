@@ -2,13 +2,14 @@
 
 use super::{Common, ENABLED, KIND_KEY, REASON, risk_verdict};
 use crate::config::{Fields, Kind, Param};
-use crate::model::Risk;
+use crate::model::{Risk, Subject};
 use crate::reference::Registry;
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "cvar-cap",
+    role: Role::Cap,
     doc: "\
 Caps the conditional value at risk: the mean loss, as a share of the portfolio, in the worst `1 - level` of past weeks, had
 you held then what you hold now.
@@ -46,9 +47,9 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 impl Rule for CvarCap {
     fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
         let worst = 100.0 * (1.0 - self.level);
-        let subject = format!("mean loss of the worst {worst:.0}% of weeks");
+        let subject = Subject::household(format!("mean loss of the worst {worst:.0}% of weeks"));
         let risk = Risk::Cvar { level: self.level };
-        vec![risk_verdict(&self.common, KIND.kind, subject, risk, (self.max, self.trigger), self.weeks, context)]
+        vec![risk_verdict(&self.common, &KIND, subject, risk, (self.max, self.trigger), self.weeks, context)]
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::{Common, ENABLED, KIND_KEY, REASON};
 use crate::config::{Fields, Kind, Param};
-use crate::model::Measure;
+use crate::model::{Measure, Subject};
 use crate::reference::Registry;
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 use crate::units::Money;
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "gain-budget",
+    role: Role::Orders,
     doc: "\
 Bounds the net gain that one run realises in taxable accounts, short- and long-term together. Hard.",
     params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Money, "Most net gain of one run, in dollars.")],
@@ -30,7 +31,7 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 impl Rule for GainBudget {
     fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
         let evidence = format!("at most {} of net gain is realised in one run", self.max.dollars());
-        self.common.action(KIND.kind, "gain per run", evidence, Measure::GainBudget(self.max))
+        self.common.action(&KIND, Subject::household("gain per run"), evidence, Measure::GainBudget(self.max))
     }
 }
 

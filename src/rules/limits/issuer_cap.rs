@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
-use crate::model::Symbol;
+use crate::model::{Subject, Symbol};
 use crate::reference::{Composition, Registry};
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "issuer-cap",
+    role: Role::Cap,
     doc: "\
 Caps the weight of every single issuer: all share classes, direct and through funds.
 
@@ -79,11 +80,31 @@ impl Rule for IssuerCap {
             let share = |parts: &Composition| parts.issuers.get(issuer).copied().filter(|fraction| *fraction != 0.0);
             known.iter().filter_map(|(symbol, parts)| Some(((*symbol).clone(), share(parts)?))).collect()
         };
-        counted.into_iter().map(|issuer| self.verdict(issuer, holders(issuer), context)).collect()
+        let mut verdicts: Vec<Verdict> =
+            counted.into_iter().map(|issuer| self.verdict(issuer, holders(issuer), context)).collect();
+        verdicts.extend(self.anonymous(context));
+        verdicts
     }
 }
 
 impl IssuerCap {
+    /// A company that is not known may itself be above the cap.
+    fn anonymous(&self, context: &Context<'_>) -> Option<Verdict> {
+        let cap = Cap {
+            id: format!("{}.unnamed", self.common.id),
+            kind: &KIND,
+            subject: Subject::household("a company nobody names"),
+            cap: self.max,
+            trigger: self.trigger,
+            benchmark: None,
+            coefficients: BTreeMap::new(),
+            unknown: context.exposure.anonymous.0,
+            frozen: None,
+        };
+        let verdict = cap_verdict(&self.common, cap, context);
+        verdict.doubt().is_some().then(|| Verdict { limits: Vec::new(), ..verdict })
+    }
+
     fn verdict(&self, issuer: &str, coefficients: BTreeMap<Symbol, f64>, context: &Context<'_>) -> Verdict {
         let ticker = coefficients
             .iter()
@@ -92,12 +113,13 @@ impl IssuerCap {
             .next();
         let cap = Cap {
             id: format!("{}.{}", self.common.id, ticker.unwrap_or_else(|| issuer.to_owned())),
-            kind: KIND.kind,
-            subject: context.registry.issuer_name(issuer),
+            kind: &KIND,
+            subject: Subject::Issuer { id: issuer.to_owned(), name: context.registry.issuer_name(issuer) },
             cap: self.max,
             trigger: self.trigger,
             benchmark: context.exposure.benchmark.issuers.get(issuer).copied(),
             coefficients,
+            unknown: context.exposure.anonymous.0,
             frozen: None,
         };
         cap_verdict(&self.common, cap, context)
@@ -126,6 +148,9 @@ mod tests {
     fn an_issuer_left_out_is_not_looked_at() {
         let house = House::new(&[("GOOG", 6), ("GOOGL", 6)], 8_800);
         let found = house.verdicts(&format!("{TEN}\nexcept = [\"GOOGL\"]"), "limits.t.");
-        assert!(found.iter().all(|verdict| !verdict.fired && !verdict.subject.contains("Alphabet")), "{found:?}");
+        assert!(
+            found.iter().all(|verdict| !verdict.fired && !verdict.subject.to_string().contains("Alphabet")),
+            "{found:?}"
+        );
     }
 }

@@ -2,13 +2,14 @@
 
 use super::{Common, ENABLED, KIND_KEY, REASON, risk_verdict};
 use crate::config::{Fields, Kind, Param};
-use crate::model::Risk;
+use crate::model::{Risk, Subject};
 use crate::reference::Registry;
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "mad-cap",
+    role: Role::Cap,
     doc: "\
 Caps the mean absolute deviation of past weekly returns from their mean, as a share of the portfolio, had you held then
 what you hold now.
@@ -42,8 +43,8 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 
 impl Rule for MadCap {
     fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
-        let subject = "mean move of a week".to_owned();
-        vec![risk_verdict(&self.common, KIND.kind, subject, Risk::Mad, (self.max, self.trigger), self.weeks, context)]
+        let subject = Subject::household("mean move of a week");
+        vec![risk_verdict(&self.common, &KIND, subject, Risk::Mad, (self.max, self.trigger), self.weeks, context)]
     }
 }
 

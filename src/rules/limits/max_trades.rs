@@ -3,13 +3,14 @@
 use super::{Common, ENABLED, KIND_KEY, REASON};
 use crate::config::{Fields, Kind, Param};
 use crate::diagnostics::counted;
-use crate::model::Measure;
+use crate::model::{Measure, Subject};
 use crate::reference::Registry;
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "max-trades",
+    role: Role::Orders,
     doc: "\
 Bounds the number of orders of one run: sells of one symbol in one account count once, however many lots. Hard.",
     params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Integer(0, 100_000), "Most orders of one run.")],
@@ -31,8 +32,8 @@ impl Rule for MaxTrades {
     fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
         let evidence = format!("at most {} in one run", counted(self.max, "order", "orders"));
         self.common.action(
-            KIND.kind,
-            "orders per run",
+            &KIND,
+            Subject::household("orders per run"),
             evidence,
             Measure::MaxTrades(u32::try_from(self.max).unwrap_or(u32::MAX)),
         )

@@ -2,13 +2,14 @@
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
-use crate::model::Symbol;
+use crate::model::{Subject, Symbol};
 use crate::reference::Registry;
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "position-cap",
+    role: Role::Cap,
     doc: "\
 Caps the weight of named holdings, each by its own line: what is inside a fund does not count here (`issuer-cap` does
 that).",
@@ -42,12 +43,13 @@ impl Rule for PositionCap {
         let verdict = |symbol: &Symbol| {
             let cap = Cap {
                 id: format!("{}.{symbol}", self.common.id),
-                kind: KIND.kind,
-                subject: symbol.to_string(),
+                kind: &KIND,
+                subject: Subject::Symbol(symbol.clone()),
                 cap: self.max,
                 trigger: self.trigger,
                 benchmark: None,
                 coefficients: context.coefficients(|other| f64::from(u8::from(other == symbol))),
+                unknown: 0.0,
                 frozen: None,
             };
             cap_verdict(&self.common, cap, context)

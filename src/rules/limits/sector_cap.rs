@@ -2,13 +2,14 @@
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
-use crate::model::Sector;
+use crate::model::{Sector, Subject};
 use crate::reference::{Registry, sector_named, unknown_sector};
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "sector-cap",
+    role: Role::Cap,
     doc: "\
 Caps the weight of GICS sectors, counted through funds.
 
@@ -61,12 +62,13 @@ impl Rule for SectorCap {
         let verdict = |sector: &Sector| {
             let cap = Cap {
                 id: format!("{}.{}", self.common.id, sector.id()),
-                kind: KIND.kind,
-                subject: sector.id().to_owned(),
+                kind: &KIND,
+                subject: Subject::Sector(*sector),
                 cap: self.max,
                 trigger: self.trigger,
                 benchmark: context.exposure.benchmark.sectors.get(sector).copied(),
                 coefficients: context.coefficients(|symbol| context.registry.sector_fraction(symbol, *sector)),
+                unknown: context.exposure.unclassified.0.max(0.0),
                 frozen: None,
             };
             cap_verdict(&self.common, cap, context)
@@ -77,6 +79,7 @@ impl Rule for SectorCap {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::{Sector, Subject};
     use crate::rules::testing::House;
 
     #[test]
@@ -85,9 +88,9 @@ mod tests {
         let config = "[limits.t]\nkind = \"sector-cap\"\nmax = \"30%\"\nexcept = [\"information-technology\"]";
         let found = house.verdicts(config, "limits.t.");
         assert_eq!(found.len(), 10);
-        let fired: Vec<&str> = found.iter().filter(|v| v.fired).map(|v| v.subject.as_str()).collect();
-        assert_eq!(fired, ["financials"]);
-        let energy = found.iter().find(|verdict| verdict.subject == "energy").unwrap();
+        let fired: Vec<&Subject> = found.iter().filter(|v| v.fired).map(|v| &v.subject).collect();
+        assert_eq!(fired, [&Subject::Sector(Sector::Financials)]);
+        let energy = found.iter().find(|verdict| verdict.subject == Subject::Sector(Sector::Energy)).unwrap();
         assert_eq!(energy.evidence, "10.0% is under 30.0% by 20.0 points");
     }
 }

@@ -2,14 +2,15 @@
 
 use super::{Common, ENABLED, KIND_KEY, REASON};
 use crate::config::{Fields, Kind, Param};
-use crate::model::Measure;
+use crate::model::{Measure, Subject};
 use crate::reference::Registry;
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 use crate::units::Money;
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "tax-budget",
+    role: Role::Orders,
     doc: "\
 Bounds the tax that one run adds to this year's bill, at the rates of [tax]. Hard.",
     params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Money, "Most tax of one run, in dollars.")],
@@ -30,7 +31,7 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 impl Rule for TaxBudget {
     fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
         let evidence = format!("at most {} of tax is caused in one run", self.max.dollars());
-        self.common.action(KIND.kind, "tax per run", evidence, Measure::TaxBudget(self.max))
+        self.common.action(&KIND, Subject::household("tax per run"), evidence, Measure::TaxBudget(self.max))
     }
 }
 

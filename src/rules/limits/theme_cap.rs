@@ -3,14 +3,16 @@
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Fields, Kind, Param};
 use crate::diagnostics::Diagnostic;
-use crate::model::{Limit, Measure};
+use crate::exposure::ThemeExposure;
+use crate::model::{Limit, Measure, Subject};
 use crate::reference::{Registry, unknown_theme};
-use crate::rules::{CAP_BELOW_FLOOR, Context, Rule, RuleKind, Verdict};
+use crate::rules::{CAP_BELOW_FLOOR, Context, Role, Rule, RuleKind, Verdict};
 use crate::units::Weight;
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "theme-cap",
+    role: Role::Cap,
     doc: "\
 Caps the weight of a theme, counted through funds.
 
@@ -102,12 +104,13 @@ impl Rule for ThemeCap {
             &self.common,
             Cap {
                 id: self.common.id.clone(),
-                kind: KIND.kind,
-                subject: self.theme.clone(),
+                kind: &KIND,
+                subject: Subject::Theme(self.theme.clone()),
                 cap,
                 trigger: self.trigger,
                 benchmark: context.exposure.benchmark.themes.get(&self.theme).copied(),
                 coefficients: coefficients.clone(),
+                unknown: context.exposure.themes.get(&self.theme).map_or(0.0, ThemeExposure::unknown),
                 frozen: context.freeze().filter(|_| glides),
             },
             context,

@@ -2,14 +2,15 @@
 
 use super::{Common, ENABLED, KIND_KEY, REASON};
 use crate::config::{Fields, Kind, Param};
-use crate::model::Measure;
+use crate::model::{Measure, Subject};
 use crate::reference::Registry;
-use crate::rules::{Context, Rule, RuleKind, Verdict};
+use crate::rules::{Context, Role, Rule, RuleKind, Verdict};
 use crate::units::Weight;
 
 /// The registry entry.
 pub static KIND: RuleKind = RuleKind {
     kind: "turnover",
+    role: Role::Orders,
     doc: "\
 Bounds the dollars sold in one run, as a share of the portfolio value (one-way turnover). What a withdrawal needs beyond
 the cash that is there is sold on top. Hard: what the bound leaves undone is reported and comes up again in the next
@@ -37,7 +38,7 @@ impl Rule for Turnover {
             _ => String::new(),
         };
         let evidence = format!("at most {} of the portfolio{before} is sold in one run{beyond}", self.max.percent());
-        self.common.action(KIND.kind, "sold per run", evidence, Measure::Turnover(self.max))
+        self.common.action(&KIND, Subject::household("sold per run"), evidence, Measure::Turnover(self.max))
     }
 }
 
