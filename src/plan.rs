@@ -373,12 +373,20 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
     for (sells, buys) in [(sells.clone(), buys), (sells, Vec::new())] {
         let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
         match verify(problem, &candidate).first() {
-            None => return Ok(candidate),
+            None => return Ok(settled(problem, candidate)),
             Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
         }
     }
     plan.notes.push("no better plan than doing nothing passed the check".to_owned());
     Ok(plan)
+}
+
+/// The plan whose route has the shares of this run; what rounding left comes at the next.
+fn settled(problem: &Problem, mut plan: Plan) -> Plan {
+    if let (Some(route), Some(way)) = (&problem.route, &mut plan.route) {
+        way.settle(problem, route, &plan.sells, &plan.buys);
+    }
+    plan
 }
 
 /// A plan before shares are rounded.
@@ -409,10 +417,13 @@ fn in_fractions(draft: &draft::Draft<'_>) -> Option<Solution> {
             bound: None,
             route: Some(routed.plan),
             notes: routed.notes,
-            solver: OWN_SOLVER.to_owned(),
+            solver: match routed.agrees {
+                true => format!("{OWN_SOLVER} and {}: two solvers agree to the cent", solve::NAME),
+                false => OWN_SOLVER.to_owned(),
+            },
         });
     }
-    let searched = search::search(draft, solve::STARTS_FROM);
+    let searched = search::search(draft);
     let (program, found) = (&searched.program, &searched.found);
     let best = found.best.as_ref()?;
     let mut notes = Vec::new();

@@ -193,6 +193,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         realised_long: realised(dice),
         carry_short: carried(dice),
         carry_long: carried(dice),
+        filing: None,
     };
     let mut problem = Problem {
         as_of,
@@ -215,6 +216,8 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),
+        route: None,
+        neutral: None,
     };
     if full {
         extras(dice, &mut problem, &tech);

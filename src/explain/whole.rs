@@ -36,7 +36,6 @@ pub fn whole(proposal: &Proposal) -> String {
         lines.push(format!("{binds}: {}", plan.binding.join(", ")));
     }
     lines.extend(super::overshot(proposal).iter().map(super::Overshot::text));
-    lines.extend(plan.whole_cost.as_ref().map(|cost| cost.text()));
     lines.push(String::new());
     lines.extend(signal::whole(proposal));
     lines.push(String::new());

@@ -109,34 +109,6 @@ fn the_simplex_is_never_worse_than_the_general_solver() {
     assert!(general_stopped * 20 < compared, "{general_stopped} of {compared}");
 }
 
-/// The search from either start must come to the same levels, the tie-break among them, and the same trades. Returns
-/// whether the general solver had an answer.
-fn from_either_start(problem: &Problem, name: &str) -> bool {
-    let draft = Draft::new(Ground::new(problem).unwrap());
-    let (own, started) = (search::search(&draft, None).found, search::search(&draft, Some(0)).found);
-    assert!(!own.started);
-    assert_eq!(own.best.is_some(), started.best.is_some(), "{name}");
-    let (Some(a), Some(b)) = (&own.best, &started.best) else { return started.started };
-    let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-6 * a.abs().max(1.0));
-    assert!(same(&a.values, &b.values), "{name}: {:?} and {:?}", a.values, b.values);
-    assert!(same(&a.amounts, &b.amounts), "{name}: {:?} and {:?}", a.amounts, b.amounts);
-    started.started
-}
-
-#[test]
-fn a_household_has_the_same_plan_from_either_start() {
-    let started = (0..1_000)
-        .filter(|seed| from_either_start(&random::household(*seed, random::Shape::Full), &format!("seed {seed}")));
-    let started = started.count();
-    assert!(started > 900, "{started} started");
-}
-
-#[test]
-fn a_large_household_has_the_same_plan_from_either_start() {
-    assert!(from_either_start(&large::family(1_000, 50), "family"));
-    assert!(from_either_start(&large::drifted_account(1_000, 50), "drifted account"));
-}
-
 #[test]
 fn no_lock_file_brings_a_solver_with_known_wrong_answers() {
     let lock = include_str!("../../Cargo.lock");

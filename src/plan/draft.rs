@@ -49,7 +49,8 @@ impl<'a> Draft<'a> {
         let at_gross_value = !ground.problem.caps_after_costs;
         let mut draft =
             Draft { ground, bounds: Vec::new(), at_gross_value, min_trade: 0.0, max_trades: None, tax_budget: None };
-        let limits = &draft.ground.problem.limits;
+        let problem = draft.ground.problem;
+        let limits = &problem.limits;
         let mut order: Vec<usize> = (0..limits.len()).collect();
         order.sort_by_key(|index| limits.get(*index).map(|limit| &limit.id));
         for index in order {
@@ -59,6 +60,12 @@ impl<'a> Draft<'a> {
                 }
             }
         }
+        // A household so small that its turnover is below the smallest order may sell the smallest order.
+        let least = draft.min_trade;
+        let is_turnover = |limit: usize| {
+            problem.limits.get(limit).is_some_and(|limit| matches!(limit.measure, crate::model::Measure::Turnover(_)))
+        };
+        draft.bounds.iter_mut().filter(|bound| is_turnover(bound.limit)).for_each(|own| own.most = own.most.max(least));
         draft.drop_small_orders();
         draft
     }

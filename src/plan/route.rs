@@ -165,6 +165,8 @@ pub struct RoutePlan {
     pub trading_cost: Money,
     /// The price of waiting.
     pub wait_cost: Money,
+    /// Most that is sold in a run; `None` without a turnover limit.
+    pub per_run: Option<Money>,
     /// Yearly price of a dollar that waits.
     pub wait_price: f64,
     /// Dollars sold.
@@ -197,6 +199,31 @@ pub(super) struct Routed {
     pub amounts: Vec<f64>,
     pub binding: Vec<usize>,
     pub notes: Vec<String>,
+    /// Whether the general solver comes to the same to the cent.
+    pub agrees: bool,
+}
+
+/// Columns up to which the general solver is asked too.
+const MOST_ASKED: usize = 2_000;
+
+/// Solves the levels that ask for something once more with the general solver. `None` where the program is too large for
+/// it; the difference in words where it comes to something else.
+fn second_opinion(program: &Program, model: &super::model::Model, values: &[f64]) -> Option<Result<(), String>> {
+    if model.columns.len() > MOST_ASKED {
+        return None;
+    }
+    let wishes = || program.levels.iter().filter(|level| level.aim <= levels::Aim::Cost);
+    let objectives: Vec<&[(usize, f64)]> = wishes().map(|level| level.expression.as_slice()).collect();
+    let Ok((others, _)) = super::solve::levels(model, &objectives) else {
+        return Some(Err(format!("{} found no answer to compare with", super::solve::NAME)));
+    };
+    let cent = 0.01 * program.scale;
+    let apart = wishes().zip(values).zip(&others).find(|((_, own), other)| (*own - *other).abs() > cent);
+    Some(apart.map_or(Ok(()), |((level, own), other)| {
+        let dollars = |value: f64| Money(crate::units::Decimal::from_f64_retain(value / program.scale).unwrap_or_default());
+        let (own, other) = (dollars(*own).dollars(), dollars(*other).dollars());
+        Err(format!("two solvers differ at {:?}: {own}, and {other} by {}", level.aim, super::solve::NAME))
+    }))
 }
 
 /// Finds the best route. `None` when not even a first program can be solved.
@@ -215,7 +242,16 @@ pub(super) fn solve(draft: &Draft<'_>, route: &Route) -> Option<Routed> {
     }
     let plan = answer::plan(draft, route, &program, &best, found.complete);
     let amounts = answer::this_run(draft, &program, &best.x);
-    Some(Routed { plan, amounts, binding: best.binding, notes })
+    let agreement = second_opinion(&program, &search::chosen(&program, &matrix, &least, &best), &best.values);
+    let agrees = match agreement {
+        Some(Ok(())) => true,
+        Some(Err(words)) => {
+            notes.push(words);
+            false
+        }
+        None => false,
+    };
+    Some(Routed { plan, amounts, binding: best.binding, notes, agrees })
 }
 
 /// The size that each order of this run must have: the smallest order, in whole steps.

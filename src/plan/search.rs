@@ -7,7 +7,6 @@
 //! the machine.
 
 mod choices;
-mod first;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -33,8 +32,6 @@ pub(super) struct Best {
     pub flags: Vec<f64>,
     /// Indices of the limits with a price in some level.
     pub binding: BTreeSet<usize>,
-    /// The choices that led to it.
-    choices: Vec<Choice>,
     /// Where the simplex stood.
     standing: Option<Rc<Standing>>,
 }
@@ -49,8 +46,6 @@ pub(super) struct Found {
     unsolved: Vec<Vec<f64>>,
     /// Programs solved by the second solver because the first stopped.
     pub second_opinions: usize,
-    /// Whether the general solver found where to start.
-    pub started: bool,
 }
 
 impl Found {
@@ -79,18 +74,20 @@ struct Search<'s, 'a> {
     matrix: &'s Matrix,
     best: Option<Best>,
     second_opinions: usize,
-    /// Whether the program is so large that the general solver is asked where to start.
-    asks_first: bool,
-    started: bool,
     /// Whether a program could not be solved.
     stopped: bool,
 }
 
-/// Searches for the best plan, first without the parts of the program that hardly ever matter. A first program of
-/// `asks_from` columns or more starts where the general solver says.
-pub(super) fn search(draft: &Draft<'_>, asks_from: Option<usize>) -> Searched {
-    let start = Start { most_nodes: MOST_NODES, asks_from, ..Start::default() };
-    go_on(draft, Parts::default(), start)
+/// Searches for the best plan, first without the parts of the program that hardly ever matter.
+pub(super) fn search(draft: &Draft<'_>) -> Searched {
+    let mut parts = Parts::default();
+    let mut from = None;
+    loop {
+        let program = Program::new(draft, &parts);
+        if let Some(found) = attempt(draft, &program, &mut parts, &mut from) {
+            return Searched { program, found };
+        }
+    }
 }
 
 fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
@@ -99,29 +96,13 @@ fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
     Rc::new(standing)
 }
 
-/// Where a search starts, and how far it may go.
-#[derive(Default)]
-struct Start {
-    choices: Vec<Choice>,
-    standing: Option<Rc<Standing>>,
-    most_nodes: usize,
-    /// Columns from which the general solver is asked where to start.
-    asks_from: Option<usize>,
-    /// Whether it has answered.
-    started: bool,
-}
-
-fn go_on(draft: &Draft<'_>, mut parts: Parts, mut start: Start) -> Searched {
-    loop {
-        let program = Program::new(draft, &parts);
-        if let Some(found) = attempt(draft, &program, &mut parts, &mut start) {
-            return Searched { program, found };
-        }
-    }
-}
-
 /// Searches with some parts of the program; `None` when a solution shows that more are needed, which are then added.
-fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut Start) -> Option<Found> {
+fn attempt(
+    draft: &Draft<'_>,
+    program: &Program,
+    parts: &mut Parts,
+    from: &mut Option<Rc<Standing>>,
+) -> Option<Found> {
     let matrix = Matrix::new(&program.model);
     let mut search = Search {
         draft,
@@ -129,21 +110,18 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
         matrix: &matrix,
         best: None,
         second_opinions: 0,
-        asks_first: start.asks_from.is_some_and(|least| program.model.columns.len() >= least),
-        started: start.started,
         stopped: false,
     };
     let mut found = Found::default();
-    let mut open = vec![Node { choices: start.choices.clone(), from: start.standing.take(), least: Vec::new() }];
+    let mut open = vec![Node { choices: Vec::new(), from: from.take(), least: Vec::new() }];
     let mut nodes = 0;
-    let most_nodes = start.most_nodes;
     while let Some(node) = open.pop() {
         if let Some(best) = &search.best {
             if !node.least.is_empty() && !is_less(&node.least, &best.values) {
                 continue;
             }
         }
-        if nodes >= most_nodes {
+        if nodes >= MOST_NODES {
             open.push(node);
             break;
         }
@@ -161,12 +139,11 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
         if open_gaps || !unwritten.is_empty() {
             parts.largest |= open_gaps;
             parts.orders.extend(unwritten);
-            start.standing = solved.standing.map(for_another_program);
-            start.started = search.started;
+            *from = solved.standing.map(for_another_program);
             return None;
         }
         if undecided.choices.is_empty() {
-            search.best = Some(Best { choices: node.choices, ..solved });
+            search.best = Some(solved);
             continue;
         }
         // The likely choices all at once, and every way to differ from them first at one.
@@ -181,7 +158,6 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
     found.unsolved.extend(open.into_iter().map(|node| node.least));
     found.complete = found.unsolved.is_empty();
     found.second_opinions = search.second_opinions;
-    found.started = search.started;
     found.best = search.best;
     Some(found)
 }
@@ -210,8 +186,6 @@ fn against(best: Option<f64>, value: f64) -> std::cmp::Ordering {
 #[derive(Clone)]
 struct Descent<'m> {
     simplex: Simplex<'m>,
-    /// Whether the general solver is to say where to start.
-    asks_first: bool,
     values: Vec<f64>,
     /// Already better than the best plan at some level.
     is_better: bool,
@@ -229,9 +203,8 @@ impl<'s> Search<'s, '_> {
             simplex.adopt(standing);
         }
         let known = self.best.as_ref().map(|best| best.values.clone());
-        let asks_first = self.asks_first && from.is_none();
         let is_better = known.is_none();
-        let start = Descent { simplex, asks_first, values: Vec::new(), is_better, binding: BTreeSet::new() };
+        let start = Descent { simplex, values: Vec::new(), is_better, binding: BTreeSet::new() };
         let levels = self.program.levels.as_slice();
         // Ties are broken for the best pieces of the tax function alone.
         let (wishes, tie_break) = levels.split_at(levels.len().saturating_sub(1));
@@ -284,9 +257,6 @@ impl<'s> Search<'s, '_> {
         // A second opinion has all levels already.
         if descent.values.len() == self.program.levels.len() {
             return descent.is_better.then_some(descent);
-        }
-        if std::mem::take(&mut descent.asks_first) {
-            self.start_from_the_general_solver(&mut descent.simplex, levels);
         }
         match descent.simplex.restore() {
             Ok(()) => {}
@@ -369,7 +339,7 @@ impl<'s> Search<'s, '_> {
             .map(|column| column.map_or(1.0, |column| descent.simplex.value(column)))
             .collect();
         let standing = Some(Rc::new(descent.simplex.standing()));
-        Best { values: descent.values, amounts, flags, binding: descent.binding, choices: Vec::new(), standing }
+        Best { values: descent.values, amounts, flags, binding: descent.binding, standing }
     }
 
     fn enter(&self, regime: &Regime, simplex: &mut Simplex<'_>) {

@@ -10,7 +10,7 @@ use super::Options;
 use crate::diagnostics::Diagnostic;
 use crate::explain::{self, Overshot};
 use crate::model::{Account, AccountKindOrigin, Side};
-use crate::plan::{Levels, Outcome, WholeCost};
+use crate::plan::{Levels, Outcome};
 use crate::proposal::{DISCLAIMER, Flow, Proposal, Since, cut as fraction};
 use crate::rules::Verdict;
 use crate::rules::strength::BrakeReading;
@@ -174,8 +174,6 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             outcome: outcome(&proposal.plan.outcome),
             nothing: outcome(&proposal.plan.nothing),
             bound: proposal.plan.bound.as_ref().map(levels),
-            whole_bound: proposal.plan.whole_bound.as_ref().map(levels),
-            whole_cost: proposal.plan.whole_cost.as_ref().map(whole_cost),
             overshot: explain::overshot(proposal).iter().map(overshot).collect(),
             binding: proposal.plan.binding.clone(),
             notes: proposal.plan.notes.clone(),
@@ -373,21 +371,6 @@ fn outcome(outcome: &Outcome) -> OutcomeWire {
         weights: fractions(outcome.weights.iter().map(|(id, weight)| (id, *weight))),
         excess: monies(&outcome.excess),
         gaps: monies(&outcome.gaps),
-    }
-}
-
-fn whole_cost(cost: &WholeCost) -> WholeCostWire {
-    WholeCostWire {
-        cost: money(cost.plan),
-        cost_in_fractions: money(cost.fractions),
-        more: money(cost.more()),
-        sold_more: money(cost.sold_more),
-        rounded_down: cost.rounded_down.as_ref().map(|down| RoundedDownWire {
-            cost: money(down.cost),
-            excess_more: money(down.excess_more),
-            gaps_more: money(down.gaps_more),
-        }),
-        text: cost.text(),
     }
 }
 

@@ -85,12 +85,6 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         text.push_str("\n## Do not buy, in any account (wash sale)\n\n");
         proposal.do_not_buy.iter().for_each(|stop| text.push_str(&format!("- {}\n", escape(&stop_words(stop)))));
     }
-    if let Some(distance) = proposal.plan.distance(&proposal.problem) {
-        text.push_str(&format!("\n{}.\n", escape(&distance.text())));
-    }
-    if let Some(cost) = &proposal.plan.whole_cost {
-        text.push_str(&format!("\n{}.\n", escape(&sentence(&cost.text()))));
-    }
     text.push_str(&format!("\nDoing nothing {}.\n", escape(&explain::nothing(proposal))));
     text.push_str(
         "\n## Rules\n\n| rule | fired | measured | bound | benchmark | evidence |\n|---|---|---:|---:|---:|---|\n",

@@ -289,6 +289,7 @@ fn problem() -> Problem {
             realised_long: money("4200"),
             carry_short: Money::ZERO,
             carry_long: Money::ZERO,
+            filing: None,
         },
         trades: Vec::new(),
         identities: BTreeMap::new(),
@@ -300,6 +301,8 @@ fn problem() -> Problem {
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),
+        route: None,
+        neutral: None,
         caps_after_costs: true,
     }
 }

@@ -10,7 +10,7 @@ use super::search::Best;
 use super::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 use crate::model::{Measure, Side};
 use crate::plan::draft::Draft;
-use crate::plan::yearly;
+use crate::plan::{PlannedBuy, PlannedSale, Problem, yearly};
 use crate::units::{Decimal, Money, Shares};
 
 /// Dollars that are no trade.
@@ -130,7 +130,8 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
         years.entry(year).or_default();
     }
     tax_of_years(draft, &mut years);
-    let (runs, done_by) = ending(program, route, &stages);
+    let per_run = program.per_run.is_finite().then(|| money(program.per_run));
+    let (runs, done_by) = ending(per_run, route, &stages);
     let mut over_at_deadline = BTreeMap::new();
     let cash_and_value = |limit: usize| problem.limits.get(limit).map(|limit| limit.id.clone());
     for bound in &draft.bounds {
@@ -162,6 +163,7 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
         tax: years.values().map(|year| year.tax).sum(),
         trading_cost: money(program.cost.iter().map(|own| sum(own)).sum()),
         wait_cost: money(sum(&program.waiting)),
+        per_run,
         wait_price: route.wait_price,
         sold: stages.iter().map(|stage| stage.sold).sum(),
         runs,
@@ -203,11 +205,61 @@ fn tax_of_years(draft: &Draft<'_>, years: &mut BTreeMap<i32, RouteYear>) {
     }
 }
 
+impl RoutePlan {
+    /// Takes over what this run trades in shares. What rounding left of a sale is sold at the next run, or is left where
+    /// there is none.
+    pub(in crate::plan) fn settle(
+        &mut self,
+        problem: &Problem,
+        route: &Route,
+        sells: &[PlannedSale],
+        buys: &[PlannedBuy],
+    ) {
+        let place = |id: &str| problem.lots.iter().position(|lot| lot.id == id);
+        let price = |sale: &RouteSale| {
+            problem.securities.get(&sale.symbol).map_or(Money::ZERO, |security| security.price * sale.quantity)
+        };
+        let Some((now, later)) = self.stages.split_first_mut() else { return };
+        let planned = std::mem::take(&mut now.sells);
+        now.sells = (sells.iter())
+            .filter_map(|sale| {
+                let lot = place(&sale.lot)?;
+                let (account, symbol) = (sale.account.clone(), sale.symbol.clone());
+                Some(RouteSale { account, symbol, lot, quantity: sale.quantity })
+            })
+            .collect();
+        now.buys = (buys.iter())
+            .map(|buy| RouteBuy { account: buy.account.clone(), symbol: buy.symbol.clone(), quantity: buy.quantity })
+            .collect();
+        now.sold = now.sells.iter().map(price).sum();
+        for sale in planned {
+            let sold = now.sells.iter().find(|own| own.lot == sale.lot).map_or(Shares::ZERO, |own| own.quantity);
+            let left = RouteSale { quantity: sale.quantity - sold, ..sale };
+            let dollars = price(&left);
+            if dollars.to_f64() <= DUST {
+                continue;
+            }
+            let next = later.iter().position(|stage| stage.sells.iter().any(|own| own.lot == left.lot)).unwrap_or(0);
+            match later.get_mut(next) {
+                Some(stage) => {
+                    stage.sold += dollars;
+                    match stage.sells.iter_mut().find(|own| own.lot == left.lot) {
+                        Some(own) => own.quantity += left.quantity,
+                        None => stage.sells.push(left),
+                    }
+                }
+                None => self.to_sell_at_deadline += dollars,
+            }
+        }
+        (self.runs, self.done_by) = ending(self.per_run, route, &self.stages);
+    }
+}
+
 /// Runs until the last that trades, and its day.
-fn ending(program: &Program, route: &Route, stages: &[RouteStage]) -> (usize, Option<NaiveDate>) {
+fn ending(per_run: Option<Money>, route: &Route, stages: &[RouteStage]) -> (usize, Option<NaiveDate>) {
     let mut before = 0;
     let mut last = (0, None);
-    let per_run = program.per_run / program.scale.max(f64::MIN_POSITIVE);
+    let per_run = per_run.map_or(f64::INFINITY, Money::to_f64);
     for stage in stages {
         if !stage.sells.is_empty() || !stage.buys.is_empty() {
             let runs = stage.sold.to_f64() / per_run - 1e-4;

@@ -353,7 +353,7 @@ impl Builder<'_, '_> {
                     self.program.model.basics.push((row, short));
                 }
                 if may_invest {
-                    let mut idle = |least: f64, model: &mut Model| {
+                    let idle = |least: f64, model: &mut Model| {
                         let column = model.column(0.0, f64::INFINITY);
                         let negative = flows.iter().map(|(column, value)| (*column, -value));
                         let row = model.row(least, f64::INFINITY, None, negative.chain([(column, 1.0)]));

@@ -7,7 +7,7 @@
 use super::levels::{Aim, Level};
 use super::program::Program;
 use crate::model::Side;
-use crate::plan::model::Expression;
+use crate::plan::model::{Expression, Model};
 use crate::plan::search::is_less;
 use crate::plan::simplex::{Matrix, Simplex, Standing, Stop};
 
@@ -93,6 +93,19 @@ pub(super) fn best<'s>(program: &'s Program, matrix: &'s Matrix, least: &'s [f64
         None => best,
     };
     Found { best: Some(best), ..found }
+}
+
+/// Returns the model of a route: the program held to the choices that were made.
+pub(super) fn chosen(program: &Program, matrix: &Matrix, least: &[f64], best: &Best<'_>) -> Model {
+    let search = Search { program, matrix, least };
+    let mut simplex = Simplex::new(&program.model, matrix);
+    for choice in &best.choices {
+        search.apply(*choice, &mut simplex);
+    }
+    search.close_losses(&best.choices, &mut simplex);
+    let mut model = program.model.clone();
+    simplex.copy_bounds(&mut model);
+    model
 }
 
 impl<'s> Search<'s> {

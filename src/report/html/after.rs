@@ -6,7 +6,6 @@ use super::orders::lot_words;
 use super::picture::Gain;
 use crate::explain;
 use crate::proposal::Proposal;
-use crate::report::sentence;
 use crate::units::{Decimal, Money, Weight};
 
 /// The section.
@@ -23,7 +22,6 @@ pub(super) struct After {
     pub nothing: Label,
     /// Sleeves that the smallest order brings above their target.
     pub overshot: Vec<Label>,
-    pub whole_cost: Option<Label>,
     pub reversal: Option<String>,
     pub ladder: Option<Ladder>,
     pub wrong: Vec<Label>,
@@ -56,7 +54,6 @@ impl After {
             untraded: untraded(proposal),
             nothing: Label::words(explain::nothing(proposal)),
             overshot: explain::overshot(proposal).iter().map(|sleeve| Label::words(sleeve.text())).collect(),
-            whole_cost: proposal.plan.whole_cost.as_ref().map(|cost| Label::words(sentence(&cost.text()))),
             ladder: Ladder::new(proposal),
             wrong: explain::wrong(proposal).into_iter().skip(1).map(|line| Label::words(line.trim())).collect(),
             reversal: (!proposal.trades.is_empty()).then(|| proposal.reversal_cost().dollars()),

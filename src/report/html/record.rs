@@ -1,9 +1,8 @@
 //! The run record: what it takes to get the same answer again, and how good the answer is.
 
 use super::label::Label;
-use crate::plan::{AIMS, Levels, Mode, shares};
+use crate::plan::{AIMS, Levels, Mode};
 use crate::proposal::Proposal;
-use crate::report::sentence;
 use crate::units::Money;
 
 /// The section.
@@ -16,9 +15,6 @@ pub(super) struct Record {
     pub files: Vec<(Label, Label, Label)>,
     pub levels: Vec<Level>,
     pub proven: bool,
-    /// What the accounts trade.
-    pub shares: &'static str,
-    pub distance: Option<Label>,
     pub notes: Vec<Label>,
 }
 
@@ -27,7 +23,6 @@ pub(super) struct Level {
     pub name: &'static str,
     pub nothing: String,
     pub plan: String,
-    pub whole: String,
     pub fractions: String,
 }
 
@@ -45,7 +40,6 @@ impl Record {
                 name,
                 nothing: of(&plan.nothing.levels).dollars(),
                 plan: of(&plan.outcome.levels).dollars(),
-                whole: known(&plan.whole_bound),
                 fractions: known(&plan.bound),
             }
         });
@@ -61,8 +55,6 @@ impl Record {
             files: proposal.files.iter().map(file).collect(),
             levels: levels.collect(),
             proven: plan.bound.is_some(),
-            shares: shares(&proposal.problem),
-            distance: plan.distance(&proposal.problem).map(|distance| Label::words(sentence(&distance.text()))),
             notes: plan.notes.iter().map(Label::words).collect(),
         }
     }

@@ -7,7 +7,6 @@ use crate::explain;
 use crate::model::Subject;
 use crate::proposal::Proposal;
 use crate::report::page::Page;
-use crate::report::sentence;
 use crate::rules::Verdict;
 use crate::units::{Money, Weight};
 
@@ -54,10 +53,6 @@ pub(super) fn left(page: &mut Page, proposal: &Proposal) {
     page.heading("DOING NOTHING", &explain::nothing(proposal));
     if proposal.trades.is_empty() {
         return;
-    }
-    if let Some(cost) = &proposal.plan.whole_cost {
-        page.heading(&cost.shares.to_uppercase(), &format!("cost {} more than fractions", cost.more().dollars()));
-        page.sentence(2, &format!("{}.", sentence(&cost.text())));
     }
     let cost = proposal.reversal_cost().whole_dollars();
     page.heading(
@@ -111,10 +106,8 @@ pub(super) fn record(page: &mut Page, proposal: &Proposal) {
     for note in &proposal.plan.notes {
         page.sentence(0, note);
     }
-    if proposal.plan.bound.is_some() {
-        let distance = proposal.plan.distance(&proposal.problem);
-        let proof = distance.map_or_else(|| "no plan is better at any aim".to_owned(), |distance| distance.text());
-        page.sentence(0, &format!("solver: {}; {proof}", proposal.plan.solver));
+    if !proposal.plan.solver.is_empty() {
+        page.sentence(0, &format!("solver: {}", proposal.plan.solver));
     }
     let defaults = if proposal.has_config {
         ""
