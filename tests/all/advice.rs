@@ -111,14 +111,6 @@ fn hostile_names_reach_no_terminal() {
 
 /// The report names a second solver only when it was asked.
 #[test]
-fn the_solver_named_is_the_solver_used() {
-    let found = proposal(&["advise", DEMO, "--json"]);
-    let asked =
-        found["plan"]["notes"].as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains("microlp"));
-    assert_eq!(found["plan"]["solver"].as_str().unwrap().contains("microlp"), asked);
-}
-
-#[test]
 fn a_position_that_contradicts_itself_has_one_value_everywhere_and_is_not_traded() {
     let text = r#"
 [[account]]

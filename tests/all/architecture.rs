@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -70,12 +71,77 @@ fn code() -> Vec<(String, String)> {
     let all = sources(&root());
     let tests = test_modules(&all);
     let files: Vec<PathBuf> = all.into_iter().filter(|path| !tests.contains(path)).collect();
-    let text = |path: &PathBuf| {
-        let text = fs::read_to_string(path).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
-    };
+    let text = |path: &PathBuf| without_tests(&fs::read_to_string(path).unwrap());
     files.iter().map(|path| (path.strip_prefix(root()).unwrap().display().to_string(), text(path))).collect()
+}
+
+/// Leaves out comments and test modules, and nothing else: what stands below a test module is code too.
+fn without_tests(text: &str) -> String {
+    let mut kept = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let module = lines.peek().is_some_and(|next| {
+            next.trim_start().trim_start_matches("pub").trim_start_matches("(crate)").trim_start().starts_with("mod ")
+        });
+        if line.trim() == "#[cfg(test)]" && module {
+            let indent = line.len() - line.trim_start().len();
+            let open = lines.next().unwrap();
+            // The formatter puts the end of a module under its beginning.
+            while !open.ends_with(';') && lines.next().is_some_and(|line| line != format!("{:indent$}}}", "")) {}
+        } else if !line.trim_start().starts_with("//") {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
+#[test]
+fn what_stands_below_a_test_module_is_looked_at() {
+    let text =
+        "a\n#[cfg(test)]\npub mod testing;\nb // c\n    #[cfg(test)]\n    mod tests {\n        d\n    }\n// e\nf";
+    assert_eq!(without_tests(text), "a\nb // c\nf");
+    let plan = code().into_iter().find(|(path, _)| path == "plan.rs").unwrap().1;
+    assert!(plan.contains("pub fn solve(") && plan.contains("pub fn verify("));
+}
+
+/// The stages that a source names by `crate::` or `broaden::`, in groups too.
+fn named_stages(code: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for root in ["crate::", "broaden::"] {
+        for (at, _) in code.match_indices(root) {
+            let rest = code.get(at + root.len()..).unwrap();
+            let word = |text: &'_ str| text.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(text.len());
+            let Some(group) = rest.strip_prefix('{') else {
+                found.extend(rest.get(..word(rest)));
+                continue;
+            };
+            let (mut depth, mut fresh) = (1, true);
+            for (at, c) in group.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    ',' if depth == 1 => fresh = true,
+                    c if fresh && depth == 1 && !c.is_whitespace() => {
+                        let name = group.get(at..).unwrap();
+                        found.extend(name.get(..word(name)));
+                        fresh = false;
+                    }
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_stage_is_seen_however_it_is_named() {
+    let code =
+        "use crate::{plan::{self, Plan}, rules::Rule, cli};\nbroaden::report::text(crate::explain);\nuse crate::tax;";
+    assert_eq!(named_stages(code), ["plan", "rules", "cli", "explain", "tax", "report"]);
 }
 
 fn layer(path: &str) -> Option<usize> {
@@ -88,10 +154,18 @@ fn a_stage_uses_only_the_stages_below_it() {
     let mut wrong = Vec::new();
     for (path, code) in code() {
         let Some(own) = layer(&path) else { continue };
-        for (above, name) in LAYERS.iter().enumerate().skip(own + 1) {
-            let named = [format!("crate::{name}::"), format!("crate::{name};"), format!("broaden::{name}::")];
-            if named.iter().any(|used| code.contains(used.as_str())) && !EXCEPTIONS.contains(&(LAYERS[own], name)) {
-                wrong.push(format!("{path} uses `{name}`, which stands above it ({above} > {own})"));
+        for name in named_stages(&code) {
+            let above = LAYERS.iter().position(|layer| *layer == name).filter(|above| *above > own);
+            if above.is_some() && !EXCEPTIONS.contains(&(LAYERS[own], name)) {
+                wrong.push(format!("{path} uses `{name}`, which stands above it"));
+            }
+        }
+        // Out of the stage by the back door.
+        let out = "super::".repeat(path.matches('/').count() + 1);
+        let stages = code.match_indices(&out).filter_map(|(at, _)| code.get(at + out.len()..));
+        for rest in stages {
+            if LAYERS.iter().any(|name| rest.starts_with(&format!("{name}::"))) {
+                wrong.push(format!("{path} names another stage by `{out}`"));
             }
         }
     }
@@ -157,21 +231,74 @@ fn nothing_opens_the_network() {
     }
 }
 
-/// A leaf that nobody registered would be dead code with documentation.
-#[test]
-fn every_leaf_is_registered_and_documented() {
-    for (folder, registry) in [("rules/limits", "rules.rs"), ("report", "report.rs"), ("cli", "cli.rs")] {
-        let listed = fs::read_to_string(root().join(registry)).unwrap();
-        let leaves = sources(&root().join(folder)).into_iter();
-        for path in leaves.filter(|path| path.parent() == Some(&root().join(folder))) {
-            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            assert!(
-                listed.contains(&format!("{name}::")) || listed.contains(&format!("mod {name};")),
-                "{registry} does not name {name}"
-            );
-            let text = fs::read_to_string(&path).unwrap();
-            assert!(text.starts_with("//! "), "{} does not begin with what it is", path.display());
+/// The eight registries: where each is, where its leaves are, and what a leaf defines.
+const REGISTRIES: [Registry; 8] = [
+    Registry { opens: "pub static READERS", file: "holdings.rs", leaves: "holdings", defines: ": ReaderEntry" },
+    Registry { opens: "pub const LAYOUTS", file: "market/layouts.rs", leaves: "market", defines: ": Layout" },
+    Registry { opens: "pub static SIGNALS", file: "signals.rs", leaves: "signals", defines: ": SignalKind" },
+    Registry {
+        opens: "pub static BRAKES",
+        file: "signals/brakes.rs",
+        leaves: "signals/brakes",
+        defines: ": BrakeKind",
+    },
+    Registry { opens: "pub static RULES", file: "rules.rs", leaves: "rules/limits", defines: ": RuleKind" },
+    Registry { opens: "pub const CONSTRAINTS", file: "plan/constraints.rs", leaves: "plan/constraints", defines: "" },
+    Registry { opens: "pub static RENDERERS", file: "report.rs", leaves: "report", defines: "fn render(proposal:" },
+    Registry { opens: "enum Verb", file: "cli.rs", leaves: "cli", defines: "ui: &mut Ui) -> Result<Status>" },
+];
+
+struct Registry {
+    opens: &'static str,
+    file: &'static str,
+    leaves: &'static str,
+    defines: &'static str,
+}
+
+impl Registry {
+    /// The modules named in the registry, with how many entries each has.
+    fn listed(&self, code: &[(String, String)]) -> BTreeMap<String, usize> {
+        let text = &code.iter().find(|(path, _)| path == self.file).unwrap().1;
+        let (_, rest) = text.split_once(self.opens).unwrap();
+        let (entries, _) = rest.split_once("\n]").or_else(|| rest.split_once("\n}")).unwrap();
+        let mut found = BTreeMap::new();
+        for line in entries.lines().filter(|line| line.contains("::")) {
+            let (before, _) = line.rsplit_once("::").unwrap();
+            let name = before.rsplit(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap();
+            *found.entry(name.to_owned()).or_default() += 1;
         }
+        found
+    }
+
+    /// The modules below the folder that define an entry, with how many.
+    fn defined(&self, code: &[(String, String)]) -> BTreeMap<String, usize> {
+        let mut found = BTreeMap::new();
+        for (path, text) in code {
+            let Some(name) = path.strip_prefix(&format!("{}/", self.leaves)) else { continue };
+            let nested = name.contains('/') && self.leaves.contains('/');
+            let own = text.lines().filter(|line| line.contains(self.defines) && !line.contains("impl ")).count();
+            let own = if self.defines.is_empty() { 1 } else { own };
+            if own > 0 && !nested && path != self.file {
+                let name = name.rsplit('/').next().unwrap().trim_end_matches(".rs");
+                *found.entry(name.to_owned()).or_default() += own;
+            }
+        }
+        found
+    }
+}
+
+/// A leaf that nobody registered would be documentation of something that does not exist.
+#[test]
+fn every_leaf_is_in_its_registry_and_says_what_it_is() {
+    let code = code();
+    for registry in REGISTRIES {
+        let (listed, defined) = (registry.listed(&code), registry.defined(&code));
+        assert!(listed.len() >= 6, "{}: {listed:?}", registry.opens);
+        assert_eq!(listed, defined, "{}: as listed, and as defined", registry.opens);
+    }
+    for path in sources(&root()) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//! "), "{} does not begin with what it is", path.display());
     }
 }
 

@@ -1,7 +1,7 @@
 //! The HTML report in headless Chromium, as a reader has it: on a phone, on a screen, in the dark and on paper.
 //!
-//! Skipped with a message where Chromium is not installed (Debian: `apt-get install chromium`). The report itself runs
-//! no script; a page around it, which is only in this test, measures it in frames of 360 and 1280 pixels.
+//! Skipped with a message where Chromium is not installed (Debian: `apt-get install chromium`); where `CI=true` that is a
+//! failure. The report itself runs no script; a page around it, which is only in this test, measures it in frames of 360 and 1280 pixels.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,6 +36,7 @@ impl Browser {
             .flat_map(|folder| names.map(|name| folder.join(name)))
             .find(|program| program.is_file());
         if program.is_none() {
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "chromium is not installed");
             eprintln!("skipped: chromium is not installed");
         }
         Some(Browser { program: program?, folder: tempfile::tempdir().unwrap() })

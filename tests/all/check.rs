@@ -67,12 +67,11 @@ fn what_cannot_be_read_exits_with_2() {
 }
 
 #[test]
-fn two_hundred_megabytes_of_garbage_are_refused_by_their_size() {
+fn a_terabyte_of_garbage_is_refused_by_its_size() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("garbage.csv");
-    fs::File::create(&path).unwrap().set_len(200 << 20).unwrap();
-    let start = std::time::Instant::now();
+    // A hole, which takes no room; to read it would take all memory.
+    fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
     let said = program::run(&["holdings", path.to_str().unwrap()]).refused();
     assert!(said.contains("error[too-large]"));
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }

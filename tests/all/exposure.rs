@@ -340,9 +340,9 @@ fn fractions_per_symbol_give_the_measured_weights() {
     near(sum(&|symbol| registry.issuer_fraction(symbol, "alphabet")), alphabet);
 }
 
-/// Three files of 3,000 lines each and 1,000 positions: well under the time a reader notices.
+/// Three files of 3,000 lines each and 1,000 positions.
 #[test]
-fn a_large_household_with_large_funds_is_measured_quickly() {
+fn a_large_household_with_large_funds_is_measured() {
     let fund = |ticker: &str| {
         let mut text = String::from("Fund Name:,Large,,\nTicker Symbol:,");
         text += &format!("{ticker},,\nHoldings:,As of 04-Sep-2026,,\nName,Ticker,Weight,Sector\n");
@@ -360,12 +360,8 @@ fn a_large_household_with_large_funds_is_measured_quickly() {
         names.iter().take(997).map(|name| position(name, AssetKind::Equity, money("100"))).collect();
     positions.extend(["AAAX", "BBBX", "CCCX"].map(|name| position(name, AssetKind::Etf, money("1000"))));
     let portfolio = household(vec![account(None, positions)]);
-    let started = std::time::Instant::now();
-    let found = measure(&portfolio, &registry);
-    let taken = started.elapsed();
-    assert!(found.issuers.len() > 3000);
-    // 50 ms is the goal in release; tests are built with less optimisation on shared machines.
-    assert!(taken.as_millis() < 500, "{taken:?}");
+    // How long it takes is measured in `benches/exposure.rs`.
+    assert!(measure(&portfolio, &registry).issuers.len() > 3000);
 }
 
 /// VOO takes SPY's file as it is, SSO twice its own contents; what is shared still counts with the weight of each.

@@ -1,3 +1,5 @@
+//! The files of funds, read as they are published.
+
 use super::*;
 use crate::config::Document;
 use crate::model::Sector;
