@@ -93,6 +93,7 @@ pub const SECTIONS: &[&str] = &[
     "limits",
     "sleeves",
     "sleeve",
+    "route",
     "trading",
     "themes",
     "instruments",

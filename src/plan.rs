@@ -49,7 +49,7 @@ pub use ground::term_of;
 pub use levels::{AIMS, Levels};
 pub use route::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 pub use settings::{
-    Blackout, CODES, ExactTax, Horizon, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,
+    Blackout, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,
 };
 pub use verify::Breach;
 pub use wash::{Washed, barred, washed};
@@ -443,6 +443,11 @@ fn in_fractions(draft: &draft::Draft<'_>) -> Option<Solution> {
         notes,
         solver,
     })
+}
+
+/// Returns the tax of this year on what is realised already, with what is carried in.
+pub fn realised_tax(problem: &Problem) -> Money {
+    outcome::year(problem, Money::ZERO, Money::ZERO).1.tax
 }
 
 /// Computes what some trades do, in decimals.

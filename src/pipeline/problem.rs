@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::flows::Flows;
 use super::hands::{action_limits, basis, half_spread, hands_off, pledge, pledged, untradable};
@@ -15,9 +15,10 @@ use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
 use crate::market::Market;
-use crate::model::{Account, AssetKind, Mandate, Measure, PastTrade, Portfolio, Position, Symbol};
-use crate::plan::{FixedHolding, PlanAccount, PlanLot, Problem, Security, TaxSettings};
+use crate::model::{Account, AssetKind, Limit, Mandate, Measure, PastTrade, Portfolio, Position, Side, Symbol};
+use crate::plan::{Cadence, FixedHolding, Mode, PlanAccount, PlanLot, Problem, Route, Security, TaxSettings};
 use crate::proposal::{Excluded, Flow};
+use crate::rules::strength;
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 /// Holdings sorted into what can be traded and what only counts.
@@ -385,6 +386,37 @@ impl Pool {
         Weight((most.0 * before + self.to_raise().to_f64()) / after.to_f64())
     }
 
+    /// How far the plan looks. Sales of this period that are already carried out use up its turnover; priced excess is
+    /// weighed in a single run.
+    fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings) -> Option<Route> {
+        let settings = &setup.trading.route;
+        if !settings.looks_ahead || matches!(setup.trading.trading.mode, Mode::Priced { .. }) {
+            return None;
+        }
+        let cadence = match setup.rotation.cadence {
+            strength::Cadence::Monthly => Cadence::Monthly,
+            strength::Cadence::Daily | strength::Cadence::Weekly => Cadence::Weekly,
+        };
+        let in_period = |day: NaiveDate| match cadence {
+            Cadence::Weekly => day.iso_week() == self.as_of.iso_week(),
+            Cadence::Monthly => (day.year(), day.month()) == (self.as_of.year(), self.as_of.month()),
+        };
+        let sold = self.trades.iter().filter(|trade| trade.side == Side::Sell && !trade.outside && in_period(trade.date));
+        let worth = |trade: &PastTrade| self.price(&trade.symbol).map_or(Money::ZERO, |price| price * trade.quantity);
+        // A budget is of the whole year, with what is realised already.
+        let has_budget = limits.iter().any(|own| matches!(own.measure, Measure::TaxBudget(_) | Measure::GainBudget(_)));
+        let realised = |gain: Money| if has_budget { gain } else { Money::ZERO };
+        Some(Route {
+            cadence,
+            by: settings.by,
+            used_turnover: sold.map(worth).sum(),
+            wait_price: settings.wait_price.unwrap_or(0.02),
+            discount: settings.discount,
+            realised_short: realised(tax.realised_short),
+            realised_long: realised(tax.realised_long),
+        })
+    }
+
     /// Returns the problem of the plan.
     pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup, keep: &[(Symbol, Place)]) -> Problem {
         let trading = &setup.trading.trading;
@@ -403,7 +435,18 @@ impl Pool {
         }
         let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
         let identities = unpriced.map(|symbol| (symbol.clone(), setup.registry.identity(symbol))).collect();
+        let (tax_budget, gain_budget) = &setup.trading.budgets;
+        let budget = |(most, origin): &(Money, String), name: &str, measure: fn(Money) -> Measure| Limit {
+            id: format!("tax.{name}"),
+            kind: "trading",
+            measure: measure(*most),
+            origin: origin.clone(),
+        };
+        limits.extend(tax_budget.iter().map(|own| budget(own, "budget", Measure::TaxBudget)));
+        limits.extend(gain_budget.iter().map(|own| budget(own, "gain-budget", Measure::GainBudget)));
         limits.sort_by(|a, b| a.id.cmp(&b.id));
+        let neutral = neutral(setup);
+        let route = self.route(setup, &limits, &tax);
         Problem {
             as_of: self.as_of,
             accounts: self.accounts.clone(),
@@ -426,14 +469,19 @@ impl Pool {
             ticket: trading.ticket,
             mode: trading.mode.clone(),
             trim_order: BTreeMap::new(),
-            route: None,
-            neutral: None,
+            route,
+            neutral: Some(neutral).filter(|symbol| self.prices.contains_key(symbol)),
         }
     }
 }
 
 fn buyable(setup: &Setup) -> Vec<Symbol> {
-    setup.rules.sleeves.symbols().cloned().collect()
+    setup.rules.sleeves.symbols().cloned().chain([neutral(setup)]).collect()
+}
+
+/// What takes the money that sleeves do not: an equal-weighted S&P 500 fund when nothing is configured.
+fn neutral(setup: &Setup) -> Symbol {
+    setup.rules.sleeves.neutral.clone().unwrap_or_else(|| Symbol::new("RSP"))
 }
 /// A price as an export prints it.
 #[derive(Clone, Debug)]

@@ -4,10 +4,8 @@ use super::draft::Draft;
 use super::ground::Ground;
 use super::program::{Parts, Program};
 use super::simplex::{Matrix, Simplex, Stop};
-use super::{Problem, search, solve};
+use super::{Problem, solve};
 
-#[path = "../../examples/support/large.rs"]
-mod large;
 #[path = "../../examples/support/random.rs"]
 #[expect(dead_code, reason = "shared with examples")]
 mod random;

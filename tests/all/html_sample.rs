@@ -10,8 +10,8 @@ use broaden::model::{
     Target, TaxTreatment, Term,
 };
 use broaden::plan::{
-    Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, RoundedDown, Security,
-    TaxSettings, WashSales, WholeCost,
+    Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, Security,
+    TaxSettings, WashSales,
 };
 use broaden::proposal::{Asked, Cause, ConfigValue, Excluded, OrderChange, Proposal, SignalPath, Since};
 use broaden::rules::strength::{BrakeReading, BrakeState, ScorePart, Strength};
@@ -380,19 +380,7 @@ fn plan() -> Plan {
             ..Outcome::default()
         },
         bound: Some(levels("138107.95", "13999.80", "11690.67", "1111.86", "38351.02", "1107.74")),
-        whole_bound: Some(levels("138107.95", "14010.25", "11690.67", "1111.86", "38351.02", "1107.74")),
-        whole_cost: Some(WholeCost {
-            plan: money("1111.86"),
-            fractions: money("904.11"),
-            sold_more: money("85.54"),
-            rounded_down: Some(RoundedDown {
-                cost: money("911.20"),
-                excess_more: money("61.12"),
-                gaps_more: money("0"),
-            }),
-            is_strict: true,
-            shares: "whole shares",
-        }),
+        route: None,
         binding: vec!["limits.turnover".to_owned()],
         held_back: texts(&[("AAPL-1", "its cost is unknown, so its tax is too")])
             .into_iter()

@@ -120,7 +120,7 @@ impl Builder<'_, '_> {
     }
 
     /// What every cap, and the money for the targets, asks of the holdings that are not bought.
-    pub(super) fn wanted(&self) -> Vec<Wanted> {
+    fn wanted(&self) -> Vec<Wanted> {
         let ground = &self.draft.ground;
         let problem = ground.problem;
         let buyable = self.buyable();
