@@ -8,7 +8,7 @@ mod fields;
 mod household;
 mod tree;
 
-pub use fields::{Fallback, Fields, Kind, Param};
+pub use fields::{Bound, Fallback, Fields, Kind, Param};
 pub use household::{Household, PARAMS as HOUSEHOLD_PARAMS, household};
 pub use tree::{Document, Node, NodeValue, Table};
 

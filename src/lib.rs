@@ -4,7 +4,7 @@
 //! # One way through the house
 //!
 //! ```text
-//! holdings -> exposure -> signals -> rules -> plan -> trades -> explain -> report
+//! holdings -> exposure -> signals -> rules -> household -> plan -> trades -> explain -> report
 //! (below all of them: units, diagnostics, model, config, market, reference)
 //! ```
 //!
@@ -31,6 +31,7 @@ pub mod diagnostics;
 pub mod explain;
 pub mod exposure;
 pub mod holdings;
+pub mod household;
 pub mod market;
 pub mod model;
 pub mod pipeline;

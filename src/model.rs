@@ -2,6 +2,7 @@
 
 mod details;
 mod holdings;
+mod lot;
 mod mandate;
 mod subject;
 mod worth;
@@ -11,6 +12,7 @@ pub(crate) use holdings::mask_digits;
 pub use holdings::{
     Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,
 };
+pub use lot::{LotId, LotOrigin};
 pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};
 pub use subject::Subject;
 

@@ -2,43 +2,37 @@
 //!
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
-mod average;
 mod exact;
-mod flows;
-mod hands;
 mod measured;
-mod past;
-mod problem;
 mod rotation;
 mod schema;
 mod since;
-mod what_if;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use crate::config::{self, Document, Household, household};
+use crate::config::{self, Document, household};
 use crate::diagnostics::{Code, Diagnostic, Sink, Source};
 use crate::explain;
 use crate::exposure::{self, Exposure};
-use crate::holdings::{self, AccountSettings, ImportMapping};
+use crate::holdings;
+use crate::household::{self, Flows, Household};
 use crate::market::{self, Market};
-use crate::model::{Account, InputFile, Portfolio, RawFile, Symbol, mask_digits};
+use crate::model::{InputFile, Portfolio, RawFile, Symbol, mask_digits};
 use crate::plan;
 use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath, Wanted};
 use crate::reference::{self, Registry};
-use crate::rules::{self, RuleSet, gates, strength};
+use crate::rules::{self, gates, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
 use crate::units::{Decimal, Money};
 
+pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope};
 pub use measured::measured;
 pub use schema::config_schema;
-pub use what_if::WhatIf;
 
 crate::codes! {
     NO_DATE "no-date" "No file says which day its figures are of, and the day decides holding periods. `--as-of DATE` sets it; without it today is used.";
@@ -46,19 +40,9 @@ crate::codes! {
     EXCLUDED "much-excluded" "More than 2% of the portfolio's value is in things that are shown and counted but never traded (options, bonds, foreign lines, unpriced lines). The plan steers only the rest.";
     OTHER_DAY "other-day" "The holdings of an account are of another day than the answer, by more than a week. Prices and quantities are taken as they are.";
     IMPOSSIBLE_DAY "impossible-day" "The day of the answer lies outside 1990 to 2100, so a date was mistyped.";
-    RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, nor to repay a margin debit, and nothing is bought on one.";
-    WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
-    FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
-    TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
-    PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. The plan trades at the newer price (of one day, that of the account first by name), while weights are measured from the printed values.";
     NEGATIVE_VALUE "negative-value" "The debts are as large as everything owned, or larger, or nothing that is owned has a value: weights mean nothing. After withdrawals that leave less than a thousandth there is nothing to choose either.";
     FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";
-    NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
     WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
-    EMPLOYER_STOCK "employer-stock" "Stock of the company that pays your salary: if it does badly, both may suffer at once.";
-    UNKNOWN_TICKER "unknown-ticker" "`--keep` names a ticker that no account holds, so the question would not be asked. `broaden holdings` lists what is held.";
-    UNKNOWN_ACCOUNT "unknown-account" "An option names an account that is not in the files. Accounts are named as in [accounts]: by their number, their last digits or their name.";
-    BAD_AMOUNT "bad-amount" "`--deposit` and `--withdraw` take an amount of dollars above zero, with the account before it where there are several: `...1234=5000`.";
     NO_PROPOSAL "not-a-proposal" "The file of `--diff` is not a proposal that broaden wrote: give the JSON of an earlier run, `advise ... -o previous.json`.";
     UNWINDING "unwinding" "A stop with `on-stop = \"glide\"` or `\"exit\"` sells sleeves, and often at short-term gains. The tax stands here before the trades, so that it is not a surprise.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
@@ -75,6 +59,7 @@ pub fn codes() -> Vec<Code> {
         signals::CODES,
         rules::CODES,
         plan::CODES,
+        household::CODES,
         CODES,
     ]
     .concat()
@@ -131,30 +116,6 @@ pub struct Inputs {
     pub today: NaiveDate,
 }
 
-/// The config, checked, the holdings, and everything else that is read before the first stage.
-pub struct Setup {
-    /// The effective config.
-    pub document: Document,
-    /// `[household]`.
-    pub household: Household,
-    /// `[accounts]`.
-    pub accounts: Vec<AccountSettings>,
-    /// `[import.*]`.
-    pub imports: Vec<ImportMapping>,
-    /// The holdings: their day decides which sectors and fund data hold.
-    pub portfolio: Portfolio,
-    /// Instruments and themes.
-    pub registry: Registry,
-    /// `[signals]` and `[brakes]`.
-    pub signals: SignalSetup,
-    /// `[rotation]`.
-    pub rotation: strength::Rotation,
-    /// `[limits]` and `[sleeves]`.
-    pub rules: RuleSet,
-    /// `[tax]` and `[trading]`.
-    pub trading: plan::Settings,
-}
-
 /// Reads the config. Every problem of every section goes to the sink.
 pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     let mut document = Document::load(inputs.config.clone(), &inputs.overrides, sink);
@@ -186,22 +147,6 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
         registry,
         document,
     }
-}
-
-/// Returns why an account is in no figure, if it is not: the config says so, or its money is not in dollars.
-pub(crate) fn why_outside(account: &Account, setup: &Setup) -> Option<&'static str> {
-    if setup.accounts.iter().any(|settings| settings.out_of_scope && settings.matches(account)) {
-        Some("out of scope in [accounts]: in no figure")
-    } else {
-        (account.base_currency != "USD").then_some("not in US dollars: in no figure")
-    }
-}
-
-/// Returns the portfolio without the accounts that are in no figure.
-pub fn in_scope(portfolio: &Portfolio, setup: &Setup) -> Portfolio {
-    let outside = |account: &Account| why_outside(account, setup).is_some();
-    let accounts = portfolio.accounts.iter().filter(|account| !outside(account)).cloned().collect();
-    Portfolio { accounts, ..portfolio.clone() }
 }
 
 /// Measures the exposure of a portfolio.
@@ -237,7 +182,7 @@ fn verdicts(
     as_of: NaiveDate,
     exposure: &Exposure,
     strength: &strength::Strength,
-    pool: &problem::Pool,
+    pool: &Household,
 ) -> Vec<rules::Verdict> {
     let sleeves = &setup.rules.sleeves;
     let context = rules::Context {
@@ -249,6 +194,7 @@ fn verdicts(
         deposits: pool.deposits(),
         withdrawals: pool.withdrawals(),
         to_raise: pool.to_raise(),
+        smallest_sale: &|most| pool.smallest_sale(most, &setup.trading.trading),
         unwinding: rotation::unwinding(setup, strength),
         held: &pool.held,
         priced: &|symbol| pool.price(symbol).is_some(),
@@ -270,9 +216,9 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
         return None;
     }
     let asked = inputs.what_if.answer(&portfolio, sink);
-    let flows = flows::Flows::new(&portfolio, &setup, &asked);
+    let flows = Flows::new(&portfolio, &setup, &asked);
     flows.check(&portfolio, &setup, sink);
-    problem::Pool::check_accounts(&portfolio, &setup, &flows, sink);
+    Household::check_accounts(&portfolio, &setup, &flows, sink);
     let as_of = as_of(inputs, &portfolio, sink);
     check_date(as_of, &portfolio, sink);
     check_lots(as_of, &portfolio, sink);
@@ -289,10 +235,10 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let history = signals::history(&setup.signals, &market, as_of);
     let strength = strength::replay(&setup.rotation, &setup.signals, &history);
     let sleeves = &setup.rules.sleeves;
-    let pool = problem::Pool::new(&portfolio, &setup, &market, as_of, (&asked, &flows), &inputs.what_if.prices);
+    let pool = Household::new(&portfolio, &setup, &market, as_of, (&asked, &flows), &inputs.what_if.prices);
     let without_market = market.is_empty();
     sleeves.check_prices(|symbol| pool.price(symbol).is_some() || (without_market && is_usual(symbol)), sink);
-    past::check(&portfolio.trades, &portfolio.accounts, sink);
+    household::check_trades(&portfolio.trades, &portfolio.accounts, sink);
     pool.check_entries(&setup, exposure.value, sink);
     let stand_ins = sleeves.stand_ins();
     let tax = setup.trading.tax(as_of, sink);
@@ -303,7 +249,7 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     let mandate = rules::mandate(&verdicts);
     let mut problem = pool.problem(mandate, tax, &setup, &asked.keep);
     problem.trim_order = rotation::trim_order(&market, &pool.symbols(), as_of);
-    let plan = match plan::solve(&problem) {
+    let plan = match plan::solve_twice(&problem) {
         Ok(plan) => plan,
         Err(error) => {
             sink.push(Diagnostic::error(PLAN_FAILED, error.to_string()));
@@ -445,7 +391,7 @@ pub fn strength_of(setup: &Setup, market: &Market, as_of: NaiveDate) -> strength
     strength::replay(&setup.rotation, &setup.signals, &history)
 }
 
-fn banner(pool: &problem::Pool, exposure: &Exposure, sink: &mut Sink) {
+fn banner(pool: &Household, exposure: &Exposure, sink: &mut Sink) {
     let counted = pool.excluded.iter().filter(|holding| holding.counted);
     let excluded: Money = counted.filter_map(|holding| holding.value).map(|v| v.abs()).sum();
     if let Some(share) = excluded.share_of(exposure.value)
@@ -483,6 +429,3 @@ fn hex(bytes: &[u8]) -> String {
     }
     text
 }
-
-/// Symbols by value, for the stages that need both.
-pub(crate) type Values = BTreeMap<Symbol, Money>;

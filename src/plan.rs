@@ -40,7 +40,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::diagnostics::counted;
-use crate::model::{Limit, PastTrade, Symbol, Target, TaxTreatment, Term};
+use crate::model::{Limit, LotId, LotOrigin, PastTrade, Symbol, Target, TaxTreatment, Term};
 use crate::tax::FilingStatus;
 use crate::units::{Decimal, Money, Price, Shares};
 
@@ -101,7 +101,9 @@ pub struct Security {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanLot {
     /// Unique in the problem.
-    pub id: String,
+    pub id: LotId,
+    /// Where it comes from.
+    pub origin: LotOrigin,
     /// Key of the account.
     pub account: String,
     /// What it is a lot of.
@@ -116,6 +118,13 @@ pub struct PlanLot {
     pub term: Option<Term>,
     /// Why it may not be sold (locked, do-not-sell, blackout); shown in the explanation.
     pub locked: Option<String>,
+}
+
+impl PlanLot {
+    /// Returns how reports name the lot: `...417 AAPL #1.2 2025-12-11`.
+    pub fn words(&self) -> String {
+        self.origin.words_in(&self.account, &self.symbol)
+    }
 }
 
 /// A holding the plan never trades but that counts in the value and in exposures: bonds, options, foreign lines.
@@ -256,7 +265,7 @@ pub struct PlannedSale {
     /// What.
     pub symbol: Symbol,
     /// Which lot.
-    pub lot: String,
+    pub lot: LotId,
     /// How many shares.
     pub quantity: Shares,
 }
@@ -301,7 +310,7 @@ pub struct Outcome {
     pub gaps: BTreeMap<String, Money>,
     /// Short- or long-term, and gain, of every sale, by lot id; gain is `None` where the basis is unknown (in accounts
     /// where it does not matter).
-    pub gains: BTreeMap<String, (Term, Option<Money>)>,
+    pub gains: BTreeMap<LotId, (Term, Option<Money>)>,
 }
 
 /// The solver of `plan/simplex.rs`, as reports name it.
@@ -325,7 +334,7 @@ pub struct Plan {
     /// What the reader should know: a level that could not be solved, a fallback taken.
     pub notes: Vec<String>,
     /// Why a lot could not be sold, by lot id.
-    pub held_back: BTreeMap<String, String>,
+    pub held_back: BTreeMap<LotId, String>,
     /// Why a buyable symbol could not be bought.
     pub not_bought: BTreeMap<Symbol, String>,
     /// The way on from here, where the plan looks beyond this run.
@@ -349,12 +358,25 @@ pub enum PlanError {
 /// [`PlanError`] when the problem is malformed. A problem that cannot be solved gives the plan that does nothing, with a
 /// note.
 pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
+    planned(problem, false)
+}
+
+/// Finds the best plan, and asks a second solver about it where the program is not too large: the plan that is proposed, and
+/// not each that it is compared with.
+///
+/// # Errors
+/// [`PlanError`] when the problem is malformed.
+pub fn solve_twice(problem: &Problem) -> Result<Plan, PlanError> {
+    planned(problem, true)
+}
+
+fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError> {
     let mut draft = draft::Draft::new(ground::Ground::new(problem)?);
     let nothing = evaluate(problem, &[], &[]);
     let mut plan = Plan { outcome: nothing.clone(), nothing, solver: OWN_SOLVER.to_owned(), ..Plan::default() };
-    let mut solution = in_fractions(&draft);
+    let mut solution = in_fractions(&draft, twice);
     while solution.as_ref().is_some_and(|solution| risk::sharpen(&mut draft, &solution.amounts)) {
-        solution = in_fractions(&draft);
+        solution = in_fractions(&draft, twice);
     }
     plan.held_back = draft.ground.held_back.clone();
     plan.not_bought = draft.ground.not_bought.clone();
@@ -401,7 +423,7 @@ struct Solution {
 }
 
 /// Solves in fractions: the whole route, or this run alone.
-fn in_fractions(draft: &draft::Draft<'_>) -> Option<Solution> {
+fn in_fractions(draft: &draft::Draft<'_>, twice: bool) -> Option<Solution> {
     let problem = draft.ground.problem;
     let named = |limits: &mut dyn Iterator<Item = usize>| -> Vec<String> {
         let mut ids: Vec<String> = limits.filter_map(|index| Some(problem.limits.get(index)?.id.clone())).collect();
@@ -410,7 +432,7 @@ fn in_fractions(draft: &draft::Draft<'_>) -> Option<Solution> {
         ids
     };
     if let Some(route) = problem.route.as_ref().filter(|_| draft.ground.value.is_positive()) {
-        let routed = route::solve(draft, route)?;
+        let routed = route::solve(draft, route, twice)?;
         return Some(Solution {
             binding: named(&mut routed.binding.iter().copied()),
             amounts: routed.amounts,

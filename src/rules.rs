@@ -16,7 +16,7 @@ use std::fmt;
 
 use crate::config::{Document, Fields, Param, UNKNOWN_KIND};
 use crate::diagnostics::{Diagnostic, Sink, nearest};
-use crate::exposure::Exposure;
+use crate::exposure::{Benchmark, Exposure};
 use crate::model::{Limit, Mandate, Subject, Symbol, Target};
 use crate::reference::Registry;
 use crate::signals::Level;
@@ -48,6 +48,8 @@ pub struct Context<'a> {
     pub withdrawals: Money,
     /// What of it sales must raise.
     pub to_raise: Money,
+    /// The smallest order that can be placed, where the share that may be sold is less.
+    pub smallest_sale: &'a dyn Fn(Weight) -> Option<Money>,
     /// A stop sells sleeves down to their targets: `glide` or `exit`, as the config says.
     pub unwinding: Option<&'static str>,
     /// Value of each held symbol over the household.
@@ -74,6 +76,12 @@ impl Context<'_> {
     /// there is no rotation to freeze, and the static limits act.
     pub fn freeze(&self) -> Option<&str> {
         self.strength.frozen.as_deref().filter(|_| self.strength.data)
+    }
+
+    /// Returns the benchmark's own weight of something; `None` where nothing is known of the benchmark.
+    pub fn benchmark(&self, of: impl Fn(&Benchmark) -> Option<&f64>) -> Option<f64> {
+        let benchmark = &self.exposure.benchmark;
+        (!benchmark.sectors.is_empty()).then(|| of(benchmark).copied().unwrap_or(0.0))
     }
 
     /// Returns whether a stop freezes the rotation.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::model::{Measure, Side, Symbol, Term};
+use crate::model::{LotId, LotOrigin, Measure, Side, Symbol, Term};
 use crate::plan::{self, Horizon, Plan, PlanLot, PlannedSale, Problem};
 use crate::rules::Verdict;
 use crate::tax::{self, BreakEven, break_even, deferral_weight};
@@ -24,8 +24,10 @@ pub struct Reason {
 /// What a sale takes from one lot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LotSale {
-    /// Id of the lot.
-    pub lot: String,
+    /// Which lot.
+    pub lot: LotId,
+    /// Where it comes from.
+    pub origin: LotOrigin,
     /// When it was bought.
     pub opened: Option<NaiveDate>,
     /// How long it was held.
@@ -71,8 +73,10 @@ impl Worth {
 /// A lot that was not taken.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NextBest {
-    /// Id of the lot.
-    pub lot: String,
+    /// Which lot.
+    pub lot: LotId,
+    /// Where it comes from.
+    pub origin: LotOrigin,
     /// Account of the lot.
     pub account: String,
     /// When it was bought.
@@ -126,7 +130,7 @@ pub struct DoNotBuy {
 
 /// Returns the plan's trades with their reasons: by account, sells before buys, symbols in order.
 pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Option<&Horizon>) -> Vec<Trade> {
-    let lots: BTreeMap<&str, &PlanLot> = problem.lots.iter().map(|lot| (lot.id.as_str(), lot)).collect();
+    let lots: BTreeMap<LotId, &PlanLot> = problem.lots.iter().map(|lot| (lot.id, lot)).collect();
     let cheapest = Cheapest::of(problem, plan);
     let mut trades = Vec::new();
     for sale in &plan.sells {
@@ -134,16 +138,18 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
         let taxable = problem.accounts.iter().any(|account| account.id == sale.account && account.kind.is_taxable());
         let (term, gain) = plan.outcome.gains.get(&sale.lot).copied().unwrap_or((Term::Short, None));
         let gain = gain.filter(|_| taxable);
-        let lot = lots.get(sale.lot.as_str()).copied();
+        let lot = lots.get(&sale.lot).copied();
         let lot_sale = LotSale {
-            lot: sale.lot.clone(),
+            lot: sale.lot,
+            origin: lot.map(|lot| lot.origin.clone()).unwrap_or_default(),
             opened: lot.and_then(|lot| lot.acquired),
             term,
             gain,
             cost_per_dollar: lot.and_then(|lot| cost_per_dollar(problem, lot)),
             worth: horizon.and_then(|horizon| worth(problem, sale, term, gain?, horizon)),
             next_best: cheapest.instead_of(sale).map(|lot| NextBest {
-                lot: lot.id.clone(),
+                lot: lot.id,
+                origin: lot.origin.clone(),
                 account: lot.account.clone(),
                 opened: lot.acquired,
                 cost_per_dollar: cost_per_dollar(problem, lot),
@@ -158,9 +164,7 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
         trades.push(trade(&buy.account, Side::Buy, &buy.symbol, buy.quantity, security, None, reasons));
     }
     trades.sort_by(|a, b| {
-        let key = |t: &Trade| {
-            (t.account.clone(), t.side, t.symbol.clone(), t.lot.as_ref().map(|l| (l.opened, l.lot.clone())))
-        };
+        let key = |t: &Trade| (t.account.clone(), t.side, t.symbol.clone(), t.lot.as_ref().map(|l| (l.opened, l.lot)));
         key(a).cmp(&key(b))
     });
     trades
@@ -311,14 +315,14 @@ type Priced<'p> = Vec<(f64, &'p PlanLot)>;
 
 impl<'p> Cheapest<'p> {
     fn of(problem: &'p Problem, plan: &Plan) -> Self {
-        let sold: BTreeMap<&str, Shares> = plan.sells.iter().map(|sale| (sale.lot.as_str(), sale.quantity)).collect();
+        let sold: BTreeMap<LotId, Shares> = plan.sells.iter().map(|sale| (sale.lot, sale.quantity)).collect();
         let symbols: BTreeSet<&Symbol> = plan.sells.iter().map(|sale| &sale.symbol).collect();
         let mut left: Priced<'_> = problem
             .lots
             .iter()
             .filter(|lot| symbols.contains(&lot.symbol) && lot.locked.is_none())
             .filter(|lot| !plan.held_back.contains_key(&lot.id))
-            .filter(|lot| sold.get(lot.id.as_str()).is_none_or(|quantity| *quantity < lot.quantity))
+            .filter(|lot| sold.get(&lot.id).is_none_or(|quantity| *quantity < lot.quantity))
             .map(|lot| (cost_per_dollar(problem, lot).unwrap_or(0.0), lot))
             .collect();
         left.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
@@ -406,7 +410,7 @@ mod tests {
         let mut home = Household::taxable(&[("NVDA", 90, 100, 100), ("AGG", 100, 500, 100)]);
         for (index, basis) in [2_000, 2_000, 9_000, 2_000, 1_000].into_iter().enumerate() {
             let mut lot = home.problem.lots[0].clone();
-            lot.id = format!("NVDA-{index}");
+            lot.id = LotId::new(10 + index);
             lot.account = if index % 2 == 0 { lot.account } else { "other".to_owned() };
             lot.basis = Some(dollars(basis));
             home.problem.lots.push(lot);
@@ -420,7 +424,7 @@ mod tests {
         let mut compared = 0;
         for sold in home.problem.lots.iter().filter(|lot| lot.symbol.as_str() == "NVDA") {
             let mut sale = plan.sells.iter().find(|sale| sale.symbol == sold.symbol).unwrap().clone();
-            (sale.lot, sale.account) = (sold.id.clone(), sold.account.clone());
+            (sale.lot, sale.account) = (sold.id, sold.account.clone());
             let left = |lot: &&PlanLot| {
                 let used = plan.sells.iter().find(|sale| sale.lot == lot.id).map(|sale| sale.quantity);
                 lot.symbol == sale.symbol && lot.id != sale.lot && used.is_none_or(|used| used < lot.quantity)
@@ -432,7 +436,7 @@ mod tests {
                     .then((a.account != sale.account).cmp(&(b.account != sale.account)))
                     .then(a.id.cmp(&b.id))
             });
-            assert_eq!(cheapest.instead_of(&sale).map(|lot| &lot.id), best.map(|lot| &lot.id), "{}", sale.lot);
+            assert_eq!(cheapest.instead_of(&sale).map(|lot| &lot.id), best.map(|lot| &lot.id), "{}", sale.lot.index());
             compared += usize::from(best.is_some());
         }
         assert_eq!(compared, 6);

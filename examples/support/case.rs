@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use broaden::model::{Limit, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment};
+use broaden::model::{Limit, LotId, LotOrigin, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment};
 use broaden::plan::{
     Cadence, Filing, Income, Mode, Plan, PlanAccount, PlanLot, Problem, Route, RoutePlan, Security, TaxSettings, WashSales,
     solve, verify,
@@ -156,8 +156,10 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
     }
     let lots = list(case, "lots")
         .iter()
-        .map(|lot| PlanLot {
-            id: text(lot, "id"),
+        .zip(0..)
+        .map(|(lot, index)| PlanLot {
+            id: LotId::new(index),
+            origin: LotOrigin { own: text(lot, "id"), ..LotOrigin::default() },
             account: text(lot, "account"),
             symbol: Symbol::new(&text(lot, "symbol")),
             quantity: Shares(lot.get("qty").and_then(decimal).unwrap_or_default()),
@@ -400,6 +402,7 @@ pub fn printed(case: &Value, problem: &Problem, plan: &Plan) -> Value {
     let table = |amounts: &BTreeMap<String, Money>| -> Map<String, Value> {
         amounts.iter().map(|(id, amount)| (id.clone(), json!(money(*amount)))).collect()
     };
+    let own = |id: LotId| problem.lots.iter().find(|lot| lot.id == id).map(|lot| lot.origin.own.as_str());
     let mut printed = json!({
         "id": text(case, "id"),
         "levels": {
@@ -411,7 +414,7 @@ pub fn printed(case: &Value, problem: &Problem, plan: &Plan) -> Value {
             "turnover": money(levels.turnover),
             "true_tax": money(levels.signed_tax),
         },
-        "sells": plan.sells.iter().map(|s| json!([s.account, s.symbol.as_str(), s.lot, s.quantity.to_f64()])).collect::<Vec<_>>(),
+        "sells": plan.sells.iter().map(|s| json!([s.account, s.symbol.as_str(), own(s.lot), s.quantity.to_f64()])).collect::<Vec<_>>(),
         "buys": plan.buys.iter().map(|b| json!([b.account, b.symbol.as_str(), b.quantity.to_f64()])).collect::<Vec<_>>(),
         "tax": money(outcome.tax),
         "realized_st": money(outcome.realised_short),
@@ -435,7 +438,7 @@ fn route_printed(problem: &Problem, route: &RoutePlan) -> Map<String, Value> {
     let money = |amount: Money| json!(Money(amount.decimal().round_dp(4)).to_f64());
     let later = route.stages.iter().skip(1).flat_map(|stage| stage.sells.iter().map(move |sale| (stage, sale)));
     let later = later.map(|(stage, sale)| {
-        let lot = problem.lots.get(sale.lot).map_or("", |lot| lot.id.as_str());
+        let lot = problem.lots.get(sale.lot).map_or("", |lot| lot.origin.own.as_str());
         let year = stage.first.format("%Y").to_string();
         json!([year, sale.account, sale.symbol.as_str(), lot, sale.quantity.to_f64()])
     });

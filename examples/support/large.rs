@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use broaden::model::{Limit, Measure, Reaction, Symbol, Target, TaxTreatment};
+use broaden::model::{Limit, LotId, LotOrigin, Measure, Reaction, Symbol, Target, TaxTreatment};
 use broaden::plan::{Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
 use chrono::{Days, NaiveDate};
@@ -83,7 +83,8 @@ fn lots(dice: &mut Dice, problem: &mut Problem, count: usize, tickers: usize, ho
         let ratio = Decimal::new(dice.between(35, 130) + dice.between(0, 40) - 20, 2);
         let days = u64::try_from(dice.between(40, 1_500)).unwrap_or(40);
         problem.lots.push(PlanLot {
-            id: format!("L{index}"),
+            id: LotId::new(problem.lots.len()),
+            origin: LotOrigin { own: format!("L{index}"), ..LotOrigin::default() },
             account: homes[index % homes.len()].to_owned(),
             symbol: symbol.clone(),
             quantity: Shares(shares),
@@ -141,7 +142,8 @@ pub fn account(table: &Value) -> Option<Problem> {
     for lot in table.get("lots")?.as_array()? {
         let text = |key: &str| lot.get(key).and_then(Value::as_str);
         problem.lots.push(PlanLot {
-            id: text("tax_lot_id")?.to_owned(),
+            id: LotId::new(problem.lots.len()),
+            origin: LotOrigin { own: text("tax_lot_id")?.to_owned(), ..LotOrigin::default() },
             account: "A".to_owned(),
             symbol: Symbol::new(text("identifier")?),
             quantity: Shares(number(lot.get("quantity")?)?.normalize()),

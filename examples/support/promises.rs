@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use broaden::model::{PastTrade, Side};
+use broaden::model::{LotId, LotOrigin, PastTrade, Side};
 use broaden::plan::{Cadence, Plan, PlanLot, Problem, evaluate, realised_tax, solve, verify};
 use broaden::units::{Money, Shares};
 use chrono::{Datelike, Days, Months, NaiveDate};
@@ -144,7 +144,8 @@ pub fn applied(problem: &Problem, plan: &Plan) -> Option<Problem> {
         next.trades.push(past(problem.as_of, &buy.account, &buy.symbol, Side::Buy, buy.quantity, None));
         let price = next.securities.get(&buy.symbol)?.price;
         next.lots.push(PlanLot {
-            id: format!("{} {} {count}", problem.as_of, buy.symbol),
+            id: LotId::new(next.lots.iter().map(|lot| lot.id).max().map_or(0, |id| id.index() + 1)),
+            origin: LotOrigin { own: format!("{} {} {count}", problem.as_of, buy.symbol), ..LotOrigin::default() },
             account: buy.account.clone(),
             symbol: buy.symbol.clone(),
             quantity: buy.quantity,

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use broaden::model::{Limit, Measure, PastTrade, Reaction, Risk, Side, Symbol, Target, TaxTreatment, Term};
+use broaden::model::{
+    Limit, LotId, LotOrigin, Measure, PastTrade, Reaction, Risk, Side, Symbol, Target, TaxTreatment, Term,
+};
 use broaden::plan::{Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
 
@@ -235,7 +237,8 @@ fn lot(dice: &mut Dice, index: i64, accounts: u64, dates: &[&str], full: bool) -
     let acquired = dice.pick(dates).and_then(|date| date.parse().ok());
     let unknown_date = full && dice.chance(5);
     PlanLot {
-        id: format!("L{index:02}"),
+        id: LotId::new(usize::try_from(index).unwrap_or_default()),
+        origin: LotOrigin { own: format!("L{index:02}"), ..LotOrigin::default() },
         account: format!("A{}", dice.below(accounts)),
         symbol: Symbol::new(symbol),
         quantity: Shares(quantity),

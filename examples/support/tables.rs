@@ -208,29 +208,32 @@ fn wash_sales(table: &Value) -> Result<(), Problems> {
     let (mut sales, mut purchases) = (Vec::new(), Vec::new());
     let list = |key: &str| table.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let amount = |value: &Value| decimal(value).unwrap_or_default();
+    let (mut names, mut bought) = (Vec::new(), Vec::new());
     for row in list("sales") {
         let word = |index: usize| row.get(index).and_then(Value::as_str).unwrap_or_default();
         sales.push(LossSale {
-            id: word(0).to_owned(),
+            id: sales.len(),
             date: date(word(1))?,
             quantity: Shares(amount(&row[2])),
             loss_per_share: amount(&row[3]),
             own: None,
         });
+        names.push(word(0).to_owned());
     }
     for row in list("buys") {
         let word = |index: usize| row.get(index).and_then(Value::as_str).unwrap_or_default();
         purchases.push(Purchase {
-            id: word(0).to_owned(),
+            id: purchases.len(),
             date: date(word(1))?,
             quantity: Shares(amount(&row[2])),
             tax_deferred: word(3) != "taxable",
         });
+        bought.push(word(0).to_owned());
     }
     let (mut compared, mut problems) = (0, Vec::new());
     let results = match_wash_sales(&sales, &purchases);
     for wanted in list("expected") {
-        let Some(found) = results.iter().find(|result| result.sale == text(&wanted, "sale")) else {
+        let Some(found) = results.iter().find(|result| names[result.sale] == text(&wanted, "sale")) else {
             problems.push(format!("{} has no result", text(&wanted, "sale")));
             continue;
         };
@@ -239,11 +242,11 @@ fn wash_sales(table: &Value) -> Result<(), Problems> {
         }
         let matches = wanted.get("matches").and_then(Value::as_array).cloned().unwrap_or_default();
         if matches.len() != found.matches.len() {
-            problems.push(format!("{} has {} matches", found.sale, found.matches.len()));
+            problems.push(format!("{} has {} matches", names[found.sale], found.matches.len()));
         }
         for (wanted, found) in matches.iter().zip(&found.matches) {
-            if text(wanted, "purchase") != found.purchase {
-                problems.push(format!("matched {}", found.purchase));
+            if text(wanted, "purchase") != bought[found.purchase] {
+                problems.push(format!("matched {}", bought[found.purchase]));
             }
             for (key, amount) in [
                 ("shares", found.shares.to_f64()),

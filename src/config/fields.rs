@@ -1,5 +1,6 @@
 //! Typed reading of one table: every problem of the table in one go, unknown keys with a suggestion.
 
+mod bound;
 mod value;
 
 use chrono::NaiveDate;
@@ -8,6 +9,8 @@ use super::{IMPOSSIBLE_VALUE, MISSING_KEY, Node, NodeValue, Table, UNKNOWN_KEY};
 use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind, nearest};
 use crate::model::Symbol;
 use crate::units::{Money, Weight};
+pub use bound::Bound;
+use bound::as_bound;
 use value::{as_date, as_decimal, as_integer, as_number, as_weight, as_yearly, check};
 
 /// What a key takes.
@@ -15,6 +18,8 @@ use value::{as_date, as_decimal, as_integer, as_number, as_weight, as_yearly, ch
 pub enum Kind {
     /// `"45%"` or `0.45`, from 0 to 1.
     Weight,
+    /// A weight, or points above the benchmark's: `"45%"`, `"benchmark + 8"`.
+    Bound,
     /// A number within bounds.
     Number(f64, f64),
     /// A whole number within bounds.
@@ -152,6 +157,16 @@ impl<'a> Fields<'a> {
         self.table.get(name).is_some()
     }
 
+    /// Returns whether a key is the user's, not one of the template.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.table.get(name).is_some_and(|node| node.place.source.kind != SourceKind::BuiltIn)
+    }
+
+    /// Returns whether a key is only the template's, beside another that the user wrote and that it belongs to.
+    pub fn is_usual_beside(&self, name: &str, own: &str) -> bool {
+        self.is_given(name) && !self.is_own(name) && self.is_own(own)
+    }
+
     /// Returns the place of a value, for problems a leaf finds itself; the table's place when it is not given.
     pub fn place(&self, name: &str) -> Option<Place> {
         self.table.get(name).map(|node| node.place.clone()).or_else(|| self.place.clone())
@@ -193,6 +208,10 @@ impl<'a> Fields<'a> {
     /// Returns a weight as a fraction.
     pub fn weight(&self, name: &str) -> Option<Weight> {
         as_weight(&self.node(name)?).map(Weight)
+    }
+    /// Returns a bound on a weight.
+    pub fn bound(&self, name: &str) -> Option<Bound> {
+        as_bound(&self.node(name)?)
     }
     /// Returns a number.
     pub fn number(&self, name: &str) -> Option<f64> {

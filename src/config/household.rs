@@ -8,7 +8,7 @@ use crate::units::Weight;
 /// Keys of `[household]`.
 pub const PARAMS: &[Param] = &[
     Param::with_default("benchmark", Kind::Symbol, "\"SPY\"", "The fund whose figures are printed beside yours."),
-    Param::with_default("cash-reserve", Kind::Weight, "\"0%\"", "Share of each account that stays in cash."),
+    Param::with_default("cash-reserve", Kind::Weight, "\"1%\"", "Share of each account that stays in cash."),
 ];
 
 /// The section as values.

@@ -25,7 +25,7 @@ pub(super) fn lots<'p>(proposal: &'p Proposal, name: &str) -> Vec<&'p PlanLot> {
     let symbol = Symbol::new(ticker);
     let wanted = |lot: &&PlanLot| match day {
         Some(day) => lot.symbol == symbol && lot.acquired.is_some_and(|date| date.to_string() == day),
-        None => lot.id == name,
+        None => lot.words() == name,
     };
     proposal.problem.lots.iter().filter(wanted).collect()
 }
@@ -158,7 +158,7 @@ fn cost(proposal: &Proposal, lot: &PlanLot) -> String {
 fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
     let problem = &proposal.problem;
     let mut lines = vec![format!("{}: {}", lot.symbol, lot_line(proposal, lot))];
-    lines.extend(place(proposal, lot).map(|place| format!("  it stands in {place}")));
+    lines.extend(lot.origin.place.iter().map(|place| format!("  it stands in {}", place.locator())));
     let Some(security) = problem.securities.get(&lot.symbol) else { return lines };
     let value = security.price * lot.quantity;
     let shares = lot.quantity.text();
@@ -198,19 +198,4 @@ fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
     let other = proposal.what_if.lots.get(&lot.id).and_then(|other| instead(proposal, other));
     lines.extend(other.map(|words| format!("  without this lot: {words}")));
     lines
-}
-
-/// Returns where the file says that there is such a lot: `individual-lots.toml:12:5`.
-fn place(proposal: &Proposal, lot: &PlanLot) -> Option<String> {
-    let accounts = proposal.portfolio.accounts.iter().filter(|account| lot.account.starts_with(&account.label()));
-    let positions = accounts.flat_map(|account| &account.positions);
-    let mut own = positions.filter(|position| position.canonical.as_ref() == Some(&lot.symbol));
-    own.find_map(|position| {
-        let found = position.lots.iter().find(|own| own.opened == lot.acquired && own.quantity == lot.quantity);
-        let place = match found {
-            Some(own) => own.place.as_ref().or(position.place.as_ref()),
-            None => position.lots.is_empty().then_some(position.place.as_ref()).flatten(),
-        };
-        place.map(crate::diagnostics::Place::locator)
-    })
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{rule, ticker};
-use crate::model::{Measure, Symbol};
+use crate::model::{LotId, Measure, Symbol};
 use crate::plan::{Outcome, Plan, Problem, WashSales, solve};
 use crate::proposal::{Circumstance, Difference, Looser, Proposal, Rung, Wanted, WhatIf};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
@@ -88,10 +88,10 @@ impl Asked<'_> {
                 found.looser.insert(id, Looser { by, outcome: plan.outcome });
             }
         }
-        let sold = |id: &str| self.proposal.plan.sells.iter().any(|sale| sale.lot == id);
-        for lot in ticker::lots(self.proposal, name).into_iter().filter(|lot| sold(&lot.id)) {
+        let sold = |id: LotId| self.proposal.plan.sells.iter().any(|sale| sale.lot == id);
+        for lot in ticker::lots(self.proposal, name).into_iter().filter(|lot| sold(lot.id)) {
             if let Some(plan) = self.locked(|other| other.id == lot.id) {
-                found.lots.insert(lot.id.clone(), plan.outcome);
+                found.lots.insert(lot.id, plan.outcome);
             }
         }
         let symbol = Symbol::new(name);

@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::flows::Flows;
-use super::problem::Pool;
-use super::what_if::Answered;
-use super::{Inputs, Setup, as_of, check_date, in_scope, strength_of, verdicts, why_outside};
+use super::{Inputs, as_of, check_date, strength_of, verdicts};
 use crate::diagnostics::Sink;
 use crate::exposure;
+use crate::household::{Answered, Flows, Household, Setup, in_scope, why_outside};
 use crate::market;
 use crate::model::{Position, Subject};
 use crate::report::exposure::{LeftOut, Measured, MeasuredAccount};
@@ -32,7 +30,7 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
     exposure::check(&household, Some(as_of), sink);
     exposure::check_overrides(&household, &scope, registry, &setup.document, sink);
     let strength = strength_of(setup, &market, as_of);
-    let pool = Pool::new(portfolio, setup, &market, as_of, (&asked, &flows), &BTreeMap::new());
+    let pool = Household::new(portfolio, setup, &market, as_of, (&asked, &flows), &BTreeMap::new());
     let verdicts = verdicts(setup, &market, as_of, &household, &strength, &pool);
     let caps: Vec<_> =
         verdicts.into_iter().filter(|verdict| !verdict.is_sleeve() && verdict.measured.is_some()).collect();

@@ -102,6 +102,10 @@ fn key(param: &Param) -> Value {
             { "type": "number", "minimum": 0, "maximum": 1 },
             { "type": "string", "pattern": "^\\s*[0-9]+(\\.[0-9]*)?\\s*%\\s*$" },
         ] }),
+        Kind::Bound => json!({ "oneOf": [
+            { "type": "number", "minimum": 0, "maximum": 1 },
+            { "type": "string", "pattern": "^\\s*([0-9]+(\\.[0-9]*)?\\s*%|benchmark(\\s*[+-]\\s*[0-9]+(\\.[0-9]*)?\\s*(%|points)?)?)\\s*$" },
+        ] }),
         Kind::Number(least, most) => json!({ "type": "number", "minimum": least, "maximum": most }),
         Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Money => json!({ "oneOf": [{ "type": "number", "minimum": 0 }, { "type": "string" }] }),

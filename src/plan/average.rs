@@ -67,12 +67,12 @@ pub(super) fn oldest_first(problem: &Problem, sells: Vec<PlannedSale>) -> Vec<Pl
     for ((account, symbol), mut left) in totals {
         let mut lots: Vec<&PlanLot> =
             problem.lots.iter().filter(|lot| lot.account == account && lot.symbol == symbol).collect();
-        lots.sort_by_key(|lot| (lot.acquired, &lot.id));
+        lots.sort_by_key(|lot| (lot.acquired, lot.id));
         for lot in lots {
             let quantity = left.min(lot.quantity);
             if quantity.is_positive() {
                 left -= quantity;
-                let (account, symbol, lot) = (account.clone(), symbol.clone(), lot.id.clone());
+                let (account, symbol, lot) = (account.clone(), symbol.clone(), lot.id);
                 result.push(PlannedSale { account, symbol, lot, quantity });
             }
         }
@@ -83,6 +83,7 @@ pub(super) fn oldest_first(problem: &Problem, sells: Vec<PlannedSale>) -> Vec<Pl
 
 #[cfg(test)]
 mod tests {
+    use crate::model::LotId;
     use crate::model::Symbol;
     use crate::plan::testing::{Household, dollars};
     use crate::plan::{Problem, verify};
@@ -97,18 +98,18 @@ mod tests {
         home
     }
 
-    fn sold(home: &Household) -> Vec<(String, String)> {
-        home.plan().sells.iter().map(|sale| (sale.lot.clone(), sale.quantity.text())).collect()
+    fn sold(home: &Household) -> Vec<(usize, String)> {
+        home.plan().sells.iter().map(|sale| (sale.lot.index(), sale.quantity.text())).collect()
     }
 
     #[test]
     fn the_oldest_shares_go_first_at_a_gain() {
         let mut home = fund(80);
         home.cap("stocks", &[("VFIAX", 1.0)], 0.10, 0.0);
-        let text = |lot: &str, quantity: &str| (lot.to_owned(), quantity.to_owned());
-        assert_eq!(sold(&home), [text("L1", "150"), text("L2", "50")]);
+        let text = |lot: usize, quantity: &str| (lot, quantity.to_owned());
+        assert_eq!(sold(&home), [text(0, "150"), text(1, "50")]);
         home.cap("stocks", &[("VFIAX", 1.0)], 0.20, 0.0);
-        assert_eq!(sold(&home), [text("L1", "100")]);
+        assert_eq!(sold(&home), [text(0, "100")]);
     }
 
     /// A short-term loss saves 37 cents, a long-term one as well here; the newer shares wait all the same.
@@ -119,7 +120,7 @@ mod tests {
         let plan = home.plan();
         assert_eq!(home.sold(&plan, "VFIAX"), "150");
         assert_eq!(plan.outcome.excess["stocks"], dollars(5_000));
-        assert_eq!(plan.held_back["L2"], "it is held at average cost, and older shares are sold first");
+        assert_eq!(plan.held_back[&LotId::new(1)], "it is held at average cost, and older shares are sold first");
         home.problem.average_cost.clear();
         assert_eq!(home.sold(&home.plan(), "VFIAX"), "200");
     }
@@ -131,7 +132,7 @@ mod tests {
         home.cap("stocks", &[("VFIAX", 1.0)], 0.10, 0.0);
         assert!(home.plan().sells.is_empty());
         home.problem.average_cost.clear();
-        assert_eq!(sold(&home), [("L2".to_owned(), "150".to_owned())]);
+        assert_eq!(sold(&home), [(1, "150".to_owned())]);
     }
 
     #[test]
@@ -142,7 +143,7 @@ mod tests {
         let rules = |problem: &Problem, plan: &crate::plan::Plan| {
             verify(problem, plan).into_iter().map(|breach| breach.rule).collect::<Vec<_>>()
         };
-        plan.sells[0].lot = "L2".to_owned();
+        plan.sells[0].lot = LotId::new(1);
         plan.outcome = crate::plan::evaluate(&home.problem, &plan.sells, &plan.buys);
         assert_eq!(rules(&home.problem, &plan), ["average-cost"]);
         plan.sells[0].quantity = Shares(Decimal::new(1005, 1));

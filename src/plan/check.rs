@@ -31,17 +31,17 @@ pub(super) fn check(problem: &Problem) -> Result<(), PlanError> {
     }
     let mut lots = BTreeSet::new();
     for lot in &problem.lots {
-        if !lots.insert(&lot.id) {
-            found.push(format!("two lots are called `{}`", lot.id));
+        if !lots.insert(lot.id) {
+            found.push(format!("two lots have the id of `{}`", lot.words()));
         }
         if !accounts.contains(&lot.account) {
-            found.push(format!("lot `{}` is in the account `{}`, which is not there", lot.id, lot.account));
+            found.push(format!("lot `{}` is in the account `{}`, which is not there", lot.words(), lot.account));
         }
         if !problem.securities.contains_key(&lot.symbol) {
-            found.push(format!("lot `{}` is of {}, which has no price", lot.id, lot.symbol));
+            found.push(format!("lot `{}` is of {}, which has no price", lot.words(), lot.symbol));
         }
         if !lot.quantity.is_positive() {
-            found.push(format!("lot `{}` has no shares", lot.id));
+            found.push(format!("lot `{}` has no shares", lot.words()));
         }
     }
     for target in &problem.targets {

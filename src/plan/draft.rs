@@ -60,12 +60,6 @@ impl<'a> Draft<'a> {
                 }
             }
         }
-        // A household so small that its turnover is below the smallest order may sell the smallest order.
-        let least = draft.min_trade;
-        let is_turnover = |limit: usize| {
-            problem.limits.get(limit).is_some_and(|limit| matches!(limit.measure, crate::model::Measure::Turnover(_)))
-        };
-        draft.bounds.iter_mut().filter(|bound| is_turnover(bound.limit)).for_each(|own| own.most = own.most.max(least));
         draft.drop_small_orders();
         draft
     }
@@ -79,7 +73,7 @@ impl<'a> Draft<'a> {
             }
             trade.most = 0.0;
             match trade.lot.and_then(|lot| self.ground.problem.lots.get(lot)) {
-                Some(lot) => self.ground.held_back.insert(lot.id.clone(), reason.to_owned()),
+                Some(lot) => self.ground.held_back.insert(lot.id, reason.to_owned()),
                 None => self.ground.not_bought.insert((*symbol).clone(), reason.to_owned()),
             };
         }
@@ -170,7 +164,7 @@ impl<'a> Draft<'a> {
                     trade.most = 0.0;
                     if let Some(lot) = trade.lot.and_then(|lot| self.ground.problem.lots.get(lot)) {
                         let why = "all that is for sale of it here is below the smallest order".to_owned();
-                        self.ground.held_back.entry(lot.id.clone()).or_insert(why);
+                        self.ground.held_back.entry(lot.id).or_insert(why);
                     }
                 }
             }

@@ -12,7 +12,7 @@ use super::average::Queue;
 use super::wash::{Bought, recent_losses, recent_purchases, replacement};
 use super::{PlanError, PlanLot, Problem, WashSales};
 use crate::diagnostics::counted;
-use crate::model::{Measure, Side, Symbol, Term};
+use crate::model::{LotId, Measure, Side, Symbol, Term};
 use crate::tax;
 use crate::units::{Decimal, Money};
 
@@ -70,7 +70,7 @@ pub(super) struct Ground<'a> {
     /// Trades of each symbol.
     pub by_symbol: Vec<Vec<usize>>,
     /// Why a lot may not be sold, by lot id.
-    pub held_back: BTreeMap<String, String>,
+    pub held_back: BTreeMap<LotId, String>,
     /// Why a symbol may not be bought although it is buyable.
     pub not_bought: BTreeMap<Symbol, String>,
     /// Net realised before the plan, carryforwards included, in basis points.
@@ -248,7 +248,7 @@ impl<'a> Ground<'a> {
             }
         }
         lots.sort_by_key(|(account, symbol, index)| {
-            (*account, *symbol, problem.lots.get(*index).map(|lot| (lot.acquired, &lot.id)))
+            (*account, *symbol, problem.lots.get(*index).map(|lot| (lot.acquired, lot.id)))
         });
         let mut queue = Queue::default();
         for (account, symbol, index) in lots {
@@ -276,7 +276,7 @@ impl<'a> Ground<'a> {
                 queue.next(problem, lot, own).inspect(|_| opens = opens.filter(|_| is_own))
             };
             if let Some(reason) = reason {
-                self.held_back.insert(lot.id.clone(), reason);
+                self.held_back.insert(lot.id, reason);
                 if opens.is_none() || problem.route.is_none() {
                     continue;
                 }

@@ -7,7 +7,7 @@ use rust_decimal::prelude::FromPrimitive;
 
 use super::ground::{portfolio_value, term_of};
 use super::{Levels, Outcome, PlannedBuy, PlannedSale, Problem};
-use crate::model::{Measure, Reaction, Symbol, Term};
+use crate::model::{LotId, Measure, Reaction, Symbol, Term};
 use crate::tax::Netting;
 use crate::units::{Decimal, Money, Shares};
 
@@ -50,9 +50,9 @@ pub(super) fn evaluate(problem: &Problem, sells: &[PlannedSale], buys: &[Planned
     let mut change: BTreeMap<&Symbol, Money> = BTreeMap::new();
     let mut orders = std::collections::BTreeSet::new();
     let mut spread = Money::ZERO;
-    let lots: BTreeMap<&str, &super::PlanLot> = problem.lots.iter().map(|lot| (lot.id.as_str(), lot)).collect();
+    let lots: BTreeMap<LotId, &super::PlanLot> = problem.lots.iter().map(|lot| (lot.id, lot)).collect();
     for sale in sells {
-        let (Some(lot), Some(security)) = (lots.get(sale.lot.as_str()), problem.securities.get(&sale.symbol)) else {
+        let (Some(lot), Some(security)) = (lots.get(&sale.lot), problem.securities.get(&sale.symbol)) else {
             continue;
         };
         let (gross, half) = gross_and_spread(problem, &sale.symbol, sale.quantity);
@@ -79,7 +79,7 @@ pub(super) fn evaluate(problem: &Problem, sells: &[PlannedSale], buys: &[Planned
                 Term::Long => outcome.realised_long += gain.unwrap_or_default(),
             }
         }
-        let slot = outcome.gains.entry(sale.lot.clone()).or_insert((term, Some(Money::ZERO)));
+        let slot = outcome.gains.entry(sale.lot).or_insert((term, Some(Money::ZERO)));
         slot.1 = slot.1.zip(gain).map(|(sum, gain)| sum + gain);
     }
     for buy in buys {

@@ -389,7 +389,7 @@ impl<'d, 'a> Table<'d, 'a> {
             }
             let (account, symbol) = (home.id.clone(), (*symbol).clone());
             match trade.lot.and_then(|lot| problem.lots.get(lot)) {
-                Some(lot) => sells.push(PlannedSale { account, symbol, lot: lot.id.clone(), quantity }),
+                Some(lot) => sells.push(PlannedSale { account, symbol, lot: lot.id, quantity }),
                 None => {
                     let key = (account.clone(), symbol.to_string());
                     buys.insert(key, PlannedBuy { account, symbol, quantity });

@@ -227,7 +227,7 @@ fn second_opinion(program: &Program, model: &super::model::Model, values: &[f64]
 }
 
 /// Finds the best route. `None` when not even a first program can be solved.
-pub(super) fn solve(draft: &Draft<'_>, route: &Route) -> Option<Routed> {
+pub(super) fn solve(draft: &Draft<'_>, route: &Route, twice: bool) -> Option<Routed> {
     let program = match route.by {
         Some(by) => Program::new(draft, route, by.max(draft.ground.problem.as_of)),
         None => deadline::choose(draft, route),
@@ -242,8 +242,8 @@ pub(super) fn solve(draft: &Draft<'_>, route: &Route) -> Option<Routed> {
     }
     let plan = answer::plan(draft, route, &program, &best, found.complete);
     let amounts = answer::this_run(draft, &program, &best.x);
-    let agreement = second_opinion(&program, &search::chosen(&program, &matrix, &least, &best), &best.values);
-    let agrees = match agreement {
+    let asked = || second_opinion(&program, &search::chosen(&program, &matrix, &least, &best), &best.values);
+    let agrees = match twice.then(asked).flatten() {
         Some(Ok(())) => true,
         Some(Err(words)) => {
             notes.push(words);

@@ -29,8 +29,8 @@ fn without_room(draft: &Draft<'_>, plan: &Plan) -> Vec<String> {
         let (Some(home), Some(symbol)) = (home, symbol) else { return 0.0 };
         let shares: Shares = match trade.side {
             Side::Sell => {
-                let lot = trade.lot.and_then(|lot| problem.lots.get(lot)).map(|lot| &lot.id);
-                plan.sells.iter().filter(|sale| Some(&sale.lot) == lot).map(|sale| sale.quantity).sum()
+                let lot = trade.lot.and_then(|lot| problem.lots.get(lot)).map(|lot| lot.id);
+                plan.sells.iter().filter(|sale| Some(sale.lot) == lot).map(|sale| sale.quantity).sum()
             }
             Side::Buy => {
                 let own = plan.buys.iter().filter(|buy| buy.account == home.id && buy.symbol == **symbol);

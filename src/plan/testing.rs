@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Mode, Plan, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales, solve};
-use crate::model::{Limit, Measure, Reaction, Symbol, Target, TaxTreatment};
+use crate::model::{Limit, LotId, LotOrigin, Measure, Reaction, Symbol, Target, TaxTreatment};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 /// A problem that can be changed in words.
@@ -93,7 +93,8 @@ impl Household {
     fn lot(&mut self, symbol: &str, price: i64, shares: i64, basis: i64) {
         self.price(symbol, price);
         self.problem.lots.push(PlanLot {
-            id: format!("L{}", self.problem.lots.len() + 1),
+            id: LotId::new(self.problem.lots.len()),
+            origin: LotOrigin { own: format!("L{}", self.problem.lots.len() + 1), ..LotOrigin::default() },
             account: "A".into(),
             symbol: Symbol::new(symbol),
             quantity: Shares(Decimal::from(shares)),

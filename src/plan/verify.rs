@@ -18,7 +18,7 @@ use rust_decimal::RoundingStrategy::{ToNegativeInfinity, ToPositiveInfinity};
 use rust_decimal::prelude::FromPrimitive;
 
 use super::{Plan, PlanLot, Problem};
-use crate::model::{Side, Symbol, Term};
+use crate::model::{LotId, Side, Symbol, Term};
 use crate::units::{Decimal, Shares};
 
 /// A rule that a plan breaks.
@@ -36,13 +36,13 @@ const SLACK: Decimal = Decimal::from_parts(1, 0, 0, false, 5);
 struct Checker<'a> {
     problem: &'a Problem,
     plan: &'a Plan,
-    lots: BTreeMap<&'a str, &'a PlanLot>,
+    lots: BTreeMap<LotId, &'a PlanLot>,
     breaches: Vec<Breach>,
 }
 
 /// Checks a plan against everything that must hold. An empty list means that it may be shown.
 pub(super) fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
-    let lots = problem.lots.iter().map(|lot| (lot.id.as_str(), lot)).collect();
+    let lots = problem.lots.iter().map(|lot| (lot.id, lot)).collect();
     let mut checker = Checker { problem, plan, lots, breaches: Vec::new() };
     checker.lots();
     checker.purchases();
@@ -61,8 +61,8 @@ impl<'a> Checker<'a> {
         self.breaches.push(Breach { rule: rule.into(), message });
     }
 
-    fn lot(&self, id: &str) -> Option<&'a PlanLot> {
-        self.lots.get(id).copied()
+    fn lot(&self, id: LotId) -> Option<&'a PlanLot> {
+        self.lots.get(&id).copied()
     }
 
     fn price(&self, symbol: &Symbol) -> Decimal {
@@ -79,25 +79,25 @@ impl<'a> Checker<'a> {
 
     /// Every sale is of a lot that is there, unlocked, of a known basis where that is taxed, and not larger than it.
     fn lots(&mut self) {
-        let mut sold: BTreeMap<&str, Decimal> = BTreeMap::new();
+        let mut sold: BTreeMap<LotId, Decimal> = BTreeMap::new();
         for sale in &self.plan.sells {
-            let Some(lot) = self.lot(&sale.lot) else {
-                self.breach("lots", format!("there is no lot `{}`", sale.lot));
+            let Some(lot) = self.lot(sale.lot) else {
+                self.breach("lots", format!("there is no lot {} of {}", sale.lot.index(), sale.symbol));
                 continue;
             };
             let (quantity, basis, locked) = (lot.quantity, lot.basis, lot.locked.clone());
             if lot.account != sale.account || lot.symbol != sale.symbol {
-                self.breach("lots", format!("lot `{}` is another holding", sale.lot));
+                self.breach("lots", format!("lot `{}` is another holding", lot.words()));
             }
             if let Some(reason) = locked {
-                self.breach("lots", format!("lot `{}` is locked: {reason}", sale.lot));
+                self.breach("lots", format!("lot `{}` is locked: {reason}", lot.words()));
             }
             if !sale.quantity.is_positive() {
-                self.breach("lots", format!("{} shares of `{}` are no sale", sale.quantity, sale.lot));
+                self.breach("lots", format!("{} shares of `{}` are no sale", sale.quantity, lot.words()));
             }
             let average = self.problem.average_cost.contains(&(sale.account.clone(), sale.symbol.clone()));
             if !average && !self.is_step(&sale.account, sale.quantity) && sale.quantity != quantity {
-                self.breach("lots", format!("{} shares of `{}` are not a whole step", sale.quantity, sale.lot));
+                self.breach("lots", format!("{} shares of `{}` are not a whole step", sale.quantity, lot.words()));
             }
             let account = self.problem.accounts.iter().find(|account| account.id == sale.account);
             match account {
@@ -107,15 +107,15 @@ impl<'a> Checker<'a> {
                         self.breach("do-not-sell", format!("{} is not sold in {}", sale.symbol, sale.account));
                     }
                     if account.kind.is_taxable() && basis.is_none() {
-                        self.breach("lots", format!("the basis of `{}` is unknown", sale.lot));
+                        self.breach("lots", format!("the basis of `{}` is unknown", lot.words()));
                     }
                 }
             }
-            let total = sold.entry(&sale.lot).or_default();
+            let total = sold.entry(sale.lot).or_default();
             *total += sale.quantity.decimal();
             if *total > quantity.decimal() {
                 let total = *total;
-                self.breach("lots", format!("{total} of {quantity} shares of `{}` are sold", sale.lot));
+                self.breach("lots", format!("{total} of {quantity} shares of `{}` are sold", lot.words()));
             }
         }
     }
@@ -241,7 +241,7 @@ impl<'a> Checker<'a> {
     fn realised(&self) -> (Decimal, Decimal) {
         let (mut short, mut long) = (Decimal::ZERO, Decimal::ZERO);
         for sale in &self.plan.sells {
-            let Some(lot) = self.lot(&sale.lot) else { continue };
+            let Some(lot) = self.lot(sale.lot) else { continue };
             let taxable = self.problem.accounts.iter().any(|a| a.id == lot.account && a.kind.is_taxable());
             let Some(gain) = self.gain_of(lot, sale.quantity).filter(|_| taxable) else { continue };
             let is_long = match (lot.acquired, lot.term) {

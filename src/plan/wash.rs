@@ -1,12 +1,12 @@
 //! Wash sales: which purchases would replace what is sold at a loss, what was sold at a loss lately, and what a plan
 //! that only warns gives away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
 use super::{Plan, PlanLot, Problem, WashSales};
-use crate::model::{PastTrade, Side, Symbol};
+use crate::model::{LotId, PastTrade, Side, Symbol};
 use crate::tax::{self, LossSale, Purchase, match_wash_sales};
 use crate::units::{Money, Shares};
 
@@ -22,7 +22,12 @@ pub(super) struct Bought<'a> {
     from_lot: bool,
 }
 
-impl Bought<'_> {
+impl<'a> Bought<'a> {
+    /// One purchase is what an account bought of a symbol on a day.
+    fn name(&self) -> (Option<&'a str>, &'a Symbol, NaiveDate) {
+        (self.account, self.symbol, self.date)
+    }
+
     /// Whether it is the purchase that made a lot (Rev. Rul. 56-602: no replacement of itself).
     fn made(&self, lot: &PlanLot) -> bool {
         self.account == Some(lot.account.as_str()) && *self.symbol == lot.symbol && Some(self.date) == lot.acquired
@@ -106,7 +111,7 @@ pub struct Washed {
     /// What was sold.
     pub symbol: Symbol,
     /// Its lot.
-    pub lot: String,
+    pub lot: LotId,
     /// Realised loss, positive.
     pub loss: Money,
     /// Deductible now.
@@ -122,36 +127,28 @@ pub struct Washed {
 pub fn washed(problem: &Problem, plan: &Plan) -> Vec<Washed> {
     let sheltered = |id: &str| problem.accounts.iter().any(|account| account.id == id && !account.kind.is_taxable());
     let mut found = Vec::new();
-    let mut sales: BTreeMap<&str, Vec<(LossSale, &Symbol)>> = BTreeMap::new();
+    let mut sales: BTreeMap<&str, Vec<LossSale>> = BTreeMap::new();
     let bought = recent_purchases(problem);
-    let name = |bought: &Bought<'_>| format!("{:?} {} {}", bought.account, bought.symbol, bought.date);
-    for sale in plan.sells.iter().filter(|sale| !sheltered(&sale.account)) {
+    let names: BTreeSet<_> = bought.iter().map(Bought::name).collect();
+    let number: BTreeMap<_, usize> = names.into_iter().zip(0..).collect();
+    for (index, sale) in plan.sells.iter().enumerate().filter(|(_, sale)| !sheltered(&sale.account)) {
         let gain = plan.outcome.gains.get(&sale.lot).and_then(|(_, gain)| *gain);
         let Some(lot) = problem.lots.iter().find(|lot| lot.id == sale.lot) else { continue };
         let Some(loss) = gain.filter(|gain| gain.is_negative()).map(Money::abs) else { continue };
         let Some(per_share) = loss.decimal().checked_div(sale.quantity.decimal()) else { continue };
-        let own = bought.iter().find(|bought| bought.made(lot)).map(name);
-        let entry = LossSale {
-            id: sale.lot.clone(),
-            date: problem.as_of,
-            quantity: sale.quantity,
-            loss_per_share: per_share,
-            own,
-        };
-        sales.entry(identity(problem, &sale.symbol)).or_default().push((entry, &sale.symbol));
+        let own = bought.iter().find(|bought| bought.made(lot)).and_then(|bought| number.get(&bought.name()).copied());
+        let entry =
+            LossSale { id: index, date: problem.as_of, quantity: sale.quantity, loss_per_share: per_share, own };
+        sales.entry(identity(problem, &sale.symbol)).or_default().push(entry);
     }
     for (identity, sales) in sales {
-        let mut purchases: BTreeMap<String, Purchase> = BTreeMap::new();
-        let mut of_lots: BTreeMap<String, Shares> = BTreeMap::new();
+        let mut purchases: BTreeMap<usize, Purchase> = BTreeMap::new();
+        let mut of_lots: BTreeMap<usize, Shares> = BTreeMap::new();
         for bought in bought.iter().filter(|bought| bought.identity == identity) {
-            let id = name(bought);
+            let Some(id) = number.get(&bought.name()).copied() else { continue };
             let tax_deferred = bought.account.is_some_and(sheltered);
-            let slot = purchases.entry(id.clone()).or_insert(Purchase {
-                id: id.clone(),
-                date: bought.date,
-                quantity: Shares::ZERO,
-                tax_deferred,
-            });
+            let slot =
+                purchases.entry(id).or_insert(Purchase { id, date: bought.date, quantity: Shares::ZERO, tax_deferred });
             // Lots of one purchase add up; the row of the purchase itself says no less.
             if bought.from_lot {
                 let sum = of_lots.entry(id).or_default();
@@ -162,13 +159,12 @@ pub fn washed(problem: &Problem, plan: &Plan) -> Vec<Washed> {
             }
         }
         let purchases: Vec<Purchase> = purchases.into_values().collect();
-        let losses: Vec<LossSale> = sales.iter().map(|(sale, _)| sale.clone()).collect();
-        for result in match_wash_sales(&losses, &purchases).into_iter().filter(|r| r.disallowed.is_positive()) {
-            let Some((_, symbol)) = sales.iter().find(|(sale, _)| sale.id == result.sale) else { continue };
+        for result in match_wash_sales(&sales, &purchases).into_iter().filter(|r| r.disallowed.is_positive()) {
+            let Some(sale) = plan.sells.get(result.sale) else { continue };
             let lost = result.matches.iter().map(|found| found.permanently_lost).sum::<Money>().min(result.disallowed);
             found.push(Washed {
-                symbol: (*symbol).clone(),
-                lot: result.sale,
+                symbol: sale.symbol.clone(),
+                lot: sale.lot,
                 loss: result.loss,
                 allowed: result.allowed,
                 deferred: result.disallowed - lost,
@@ -265,7 +261,7 @@ mod tests {
         home.problem.trades.push(trade("2026-06-18", "B", "NVDA", Side::Buy, 30, None));
         home.problem.trades.push(trade("2026-06-20", "A", "NVDA", Side::Buy, 10, None));
         let mut left = home.problem.lots[0].clone();
-        (left.id, left.quantity) = ("L9".to_owned(), Shares(Decimal::from(4)));
+        (left.id, left.quantity) = (LotId::new(9), Shares(Decimal::from(4)));
         (left.acquired, left.basis) = (Some("2026-06-20".parse().unwrap()), Some(dollars(400)));
         home.problem.lots.push(left);
         home.problem.limits.clear();

@@ -158,10 +158,10 @@ impl Snapshot {
             side: if trade.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
             symbol: trade.symbol.to_string(),
             quantity: shares(trade.quantity),
-            lot: trade
-                .lot
-                .as_ref()
-                .map(|lot| LotShot { id: lot.lot.clone(), opened: lot.opened.map(|date| date.to_string()) }),
+            lot: trade.lot.as_ref().map(|lot| LotShot {
+                id: lot.origin.words_in(&trade.account, &trade.symbol),
+                opened: lot.opened.map(|date| date.to_string()),
+            }),
         };
         let strength = &proposal.strength;
         Snapshot {

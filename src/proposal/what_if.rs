@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Symbol;
+use crate::model::{LotId, Symbol};
 use crate::plan::Outcome;
 use crate::units::{Money, Shares, Weight};
 
@@ -50,7 +50,7 @@ pub struct WhatIf {
     /// What the plan would do if a ticker were sold in no account.
     pub kept: BTreeMap<Symbol, Outcome>,
     /// What the plan would do if a lot were not for sale, by its id.
-    pub lots: BTreeMap<String, Outcome>,
+    pub lots: BTreeMap<LotId, Outcome>,
 }
 
 /// One rung of a price ladder.

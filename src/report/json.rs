@@ -330,7 +330,7 @@ fn trade(trade: &Trade) -> TradeWire {
         value: money(trade.value),
         limit_hint: trade.limit_hint.to_string(),
         lot: trade.lot.as_ref().map(|lot| LotWire {
-            id: lot.lot.clone(),
+            id: lot.origin.words_in(&trade.account, &trade.symbol),
             opened: lot.opened.map(|date| date.to_string()),
             term: lot.term.id().to_owned(),
             gain: lot.gain.map(money),
@@ -344,7 +344,7 @@ fn trade(trade: &Trade) -> TradeWire {
                 break_even_if_never_taxed: fraction(worth.break_even.if_never_taxed),
             }),
             next_best: lot.next_best.as_ref().map(|next| NextBestWire {
-                lot: next.lot.clone(),
+                lot: next.origin.words_in(&next.account, &trade.symbol),
                 account: next.account.clone(),
                 opened: next.opened.map(|date| date.to_string()),
                 cost_per_dollar: next.cost_per_dollar.map(fraction),

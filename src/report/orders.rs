@@ -29,7 +29,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             trade.price.decimal().normalize().to_string(),
             trade.limit_hint.to_string(),
             format!("{:.2}", trade.value.decimal()),
-            lot.map(|lot| lot.lot.clone()).unwrap_or_default(),
+            lot.map(|lot| lot.origin.words_in(&trade.account, &trade.symbol)).unwrap_or_default(),
             lot.and_then(|lot| lot.opened).map(|date| date.to_string()).unwrap_or_default(),
             lot.map(|lot| lot.term.id().to_owned()).unwrap_or_default(),
             // A negative amount is a number, not a formula: it is written as it is.

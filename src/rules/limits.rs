@@ -62,6 +62,12 @@ impl Common {
         }
     }
 
+    /// Returns the verdict of a cap above the benchmark's weight where that is not known: it is off, and says so.
+    pub fn off(&self, kind: &'static RuleKind, subject: Subject) -> Verdict {
+        let evidence = "off: the benchmark is not known, so there is nothing to be above".to_owned();
+        Verdict { evidence, ..self.verdict(kind, subject) }
+    }
+
     /// Returns a verdict that only bounds actions: it never fires by itself.
     pub fn action(
         &self,
@@ -83,7 +89,7 @@ impl Common {
 }
 
 /// What a cap is held against.
-pub(crate) struct Cap<'a> {
+pub(crate) struct Cap {
     pub id: String,
     pub kind: &'static RuleKind,
     pub subject: Subject,
@@ -93,34 +99,31 @@ pub(crate) struct Cap<'a> {
     pub coefficients: BTreeMap<Symbol, f64>,
     /// How much more it could be, given what is not known.
     pub unknown: f64,
-    /// Set while rotation is frozen: the cap is then not repaired, only never made worse.
-    pub frozen: Option<&'a str>,
 }
 
 /// Returns the verdict of a cap on exposure. It fires when the cap is exceeded by more than the trigger.
-pub(crate) fn cap_verdict(common: &Common, cap: Cap<'_>, context: &Context<'_>) -> Verdict {
+pub(crate) fn cap_verdict(common: &Common, cap: Cap, context: &Context<'_>) -> Verdict {
     // No minus before a zero.
     let measured = context.exposure_of(&cap.coefficients) + 0.0;
     let over = measured - cap.cap;
     let mut verdict = common.verdict(cap.kind, cap.subject);
     verdict.id = cap.id;
-    verdict.fired = over > cap.trigger && cap.frozen.is_none();
+    verdict.fired = over > cap.trigger;
     (verdict.measured, verdict.bound) = (Some(Weight(measured)), Some(Weight(cap.cap)));
     verdict.range = (cap.unknown > 0.0).then_some((Weight(measured), Weight(measured + cap.unknown)));
     verdict.benchmark = cap.benchmark.map(Weight);
     let (now, bound) = (Weight(measured).percent(), Weight(cap.cap).percent());
-    verdict.evidence = match (over > 0.0, cap.frozen) {
-        (true, Some(why)) => format!("{now} is over {bound}, and left alone: {why}"),
-        (true, None) if !verdict.fired => {
+    verdict.evidence = match over > 0.0 {
+        true if !verdict.fired => {
             format!("{now} is over {bound}, by less than the trigger of {} points", points(cap.trigger))
         }
-        (true, None) => format!("{now} is over {bound} by {} points", points(over)),
-        (false, _) => format!("{now} is under {bound} by {} points", points(-over)),
+        true => format!("{now} is over {bound} by {} points", points(over)),
+        false => format!("{now} is under {bound} by {} points", points(-over)),
     };
     if let Some(doubt) = verdict.doubt() {
         verdict.evidence = format!("{doubt}; what is known, {now}, is under {bound}");
     }
-    // A frozen or untriggered cap still forbids making things worse.
+    // An untriggered cap still forbids making things worse.
     let effective = if verdict.fired { cap.cap } else { cap.cap.max(measured) };
     verdict.limits.push(Limit {
         id: verdict.id.clone(),

@@ -22,6 +22,8 @@ pub(crate) struct House {
     pub stand_ins: BTreeMap<Symbol, Symbol>,
     /// What leaves, and what of it must be raised.
     pub withdrawals: (Money, Money),
+    /// The smallest order, where what may be sold is less.
+    pub smallest_sale: Option<Money>,
 }
 
 impl House {
@@ -44,6 +46,7 @@ impl House {
             closed: BTreeMap::new(),
             stand_ins: BTreeMap::new(),
             withdrawals: (Money::ZERO, Money::ZERO),
+            smallest_sale: None,
         }
     }
 
@@ -89,6 +92,7 @@ impl House {
             deposits: Money::ZERO,
             withdrawals: self.withdrawals.0,
             to_raise: self.withdrawals.1,
+            smallest_sale: &|_| self.smallest_sale,
             unwinding: None,
             held: &held,
             priced: &|symbol| symbols.contains(symbol),

@@ -15,8 +15,8 @@ const WINDOW: u64 = 30;
 /// A sale at a loss.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LossSale {
-    /// Names the sale in the result.
-    pub id: String,
+    /// Names the sale in the result: its place in the caller's list.
+    pub id: usize,
     /// Trade date.
     pub date: NaiveDate,
     /// Shares sold.
@@ -24,14 +24,14 @@ pub struct LossSale {
     /// Loss per share, positive.
     pub loss_per_share: Decimal,
     /// The purchase the sold shares come from, which is no replacement of itself.
-    pub own: Option<String>,
+    pub own: Option<usize>,
 }
 
 /// A purchase of the same or a substantially identical security anywhere in the household.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Purchase {
-    /// Names the purchase in the result.
-    pub id: String,
+    /// Names the purchase in the result: its place in the caller's list.
+    pub id: usize,
     /// Trade date.
     pub date: NaiveDate,
     /// Shares bought.
@@ -44,7 +44,7 @@ pub struct Purchase {
 #[derive(Clone, Debug, PartialEq)]
 pub struct WashMatch {
     /// Which purchase.
-    pub purchase: String,
+    pub purchase: usize,
     /// Shares of it that are used up.
     pub shares: Shares,
     /// Loss disallowed.
@@ -59,7 +59,7 @@ pub struct WashMatch {
 #[derive(Clone, Debug, PartialEq)]
 pub struct WashResult {
     /// Which sale.
-    pub sale: String,
+    pub sale: usize,
     /// Realised.
     pub loss: Money,
     /// Not deductible now.
@@ -83,16 +83,16 @@ pub(crate) fn in_window(sale: NaiveDate, purchase: NaiveDate) -> bool {
 /// Matches loss sales of one security with purchases of it. Results are in date order, then by id.
 pub fn match_wash_sales(sales: &[LossSale], purchases: &[Purchase]) -> Vec<WashResult> {
     let mut sales: Vec<&LossSale> = sales.iter().collect();
-    sales.sort_by(|a, b| (a.date, &a.id).cmp(&(b.date, &b.id)));
+    sales.sort_by_key(|sale| (sale.date, sale.id));
     let mut bought: Vec<(&Purchase, Shares)> = purchases.iter().map(|purchase| (purchase, purchase.quantity)).collect();
-    bought.sort_by(|(a, _), (b, _)| (a.date, &a.id).cmp(&(b.date, &b.id)));
+    bought.sort_by_key(|(purchase, _)| (purchase.date, purchase.id));
     let mut results = Vec::new();
     for sale in sales {
         let mut open = sale.quantity;
         let mut matches = Vec::new();
         for (purchase, left) in &mut bought {
             let shares = open.min(*left);
-            let is_own = sale.own.as_ref() == Some(&purchase.id);
+            let is_own = sale.own == Some(purchase.id);
             if is_own || !in_window(sale.date, purchase.date) || !shares.is_positive() {
                 continue;
             }
@@ -102,7 +102,7 @@ pub fn match_wash_sales(sales: &[LossSale], purchases: &[Purchase]) -> Vec<WashR
             let (kept, lost) =
                 if purchase.tax_deferred { (Money::ZERO, disallowed) } else { (disallowed, Money::ZERO) };
             matches.push(WashMatch {
-                purchase: purchase.id.clone(),
+                purchase: purchase.id,
                 shares,
                 disallowed,
                 basis_step_up: kept,
@@ -111,7 +111,7 @@ pub fn match_wash_sales(sales: &[LossSale], purchases: &[Purchase]) -> Vec<WashR
         }
         let loss = Money(sale.quantity.decimal().saturating_mul(sale.loss_per_share)).to_cents();
         let disallowed = matches.iter().map(|found| found.disallowed).sum::<Money>().min(loss);
-        results.push(WashResult { sale: sale.id.clone(), loss, disallowed, allowed: loss - disallowed, matches });
+        results.push(WashResult { sale: sale.id, loss, disallowed, allowed: loss - disallowed, matches });
     }
     results
 }
@@ -128,36 +128,35 @@ mod tests {
         Shares(Decimal::from(count))
     }
 
-    fn buy(id: &str, date: &str, quantity: i64, tax_deferred: bool) -> Purchase {
-        Purchase { id: id.into(), date: day(date), quantity: shares(quantity), tax_deferred }
+    fn buy(id: usize, date: &str, quantity: i64, tax_deferred: bool) -> Purchase {
+        Purchase { id, date: day(date), quantity: shares(quantity), tax_deferred }
     }
 
-    fn sale(id: &str, date: &str, quantity: i64, loss: i64) -> LossSale {
+    fn sale(id: usize, date: &str, quantity: i64, loss: i64) -> LossSale {
         let (quantity, loss_per_share) = (shares(quantity), Decimal::from(loss));
-        LossSale { id: id.into(), date: day(date), quantity, loss_per_share, own: None }
+        LossSale { id, date: day(date), quantity, loss_per_share, own: None }
     }
 
     #[test]
     fn each_bought_share_is_used_once() {
-        let sales = [sale("S2", "2026-07-10", 50, 10), sale("S1", "2026-06-30", 100, 20)];
-        let buys =
-            [buy("B3", "2026-07-31", 40, false), buy("B1", "2026-06-18", 5, true), buy("B2", "2026-07-30", 60, false)];
+        let sales = [sale(2, "2026-07-10", 50, 10), sale(1, "2026-06-30", 100, 20)];
+        let buys = [buy(3, "2026-07-31", 40, false), buy(1, "2026-06-18", 5, true), buy(2, "2026-07-30", 60, false)];
         let results = match_wash_sales(&sales, &buys);
-        let short: Vec<_> = results.iter().map(|r| (r.sale.as_str(), r.disallowed, r.allowed)).collect();
+        let short: Vec<_> = results.iter().map(|r| (r.sale, r.disallowed, r.allowed)).collect();
         let money = |amount: i64| Money(Decimal::from(amount));
-        assert_eq!(short, [("S1", money(1300), money(700)), ("S2", money(400), money(100))]);
+        assert_eq!(short, [(1, money(1300), money(700)), (2, money(400), money(100))]);
         assert_eq!(results[0].matches[0].permanently_lost, money(100));
         assert_eq!(results[0].matches[1].basis_step_up, money(1200));
     }
 
     #[test]
     fn a_purchase_does_not_replace_its_own_shares() {
-        let own = LossSale { own: Some("B1".into()), ..sale("S1", "2026-06-30", 50, 10) };
-        let buys = [buy("B1", "2026-06-18", 80, false), buy("B2", "2026-06-20", 20, false)];
+        let own = LossSale { own: Some(1), ..sale(1, "2026-06-30", 50, 10) };
+        let buys = [buy(1, "2026-06-18", 80, false), buy(2, "2026-06-20", 20, false)];
         let money = |amount: i64| Money(Decimal::from(amount));
         assert_eq!(match_wash_sales(std::slice::from_ref(&own), &buys)[0].disallowed, money(200));
         // An older lot is replaced by it all the same.
-        let results = match_wash_sales(&[own, sale("S2", "2026-06-30", 50, 10)], &buys);
+        let results = match_wash_sales(&[own, sale(2, "2026-06-30", 50, 10)], &buys);
         assert_eq!(results.iter().map(|r| r.disallowed).collect::<Vec<_>>(), [money(200), money(500)]);
     }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up; a stage uses only what stands before it.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "units",
     "diagnostics",
     "model",
@@ -23,6 +23,7 @@ const LAYERS: [&str; 18] = [
     "plan",
     "trades",
     "proposal",
+    "household",
     "explain",
     "report",
     "pipeline",

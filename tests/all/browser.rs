@@ -176,7 +176,7 @@ fn hostile_and_endless_names_break_nothing() {
             trade.symbol = Symbol::new(&name);
             trade.account += &name;
             if let Some(lot) = &mut trade.lot {
-                lot.lot.clone_from(&name);
+                lot.origin.own.clone_from(&name);
             }
         }
         for issuer in &mut proposal.exposure.issuers {

@@ -24,7 +24,8 @@ quantity = 100
 ";
 
 fn inputs(holdings: &str, config: &str, what_if: WhatIf) -> Inputs {
-    let config = Source::file("broaden.toml", config);
+    let caps = "[limits.tech]\nbase = \"45%\"\nmin = \"30%\"\n[limits.mag7]\nbase = \"30%\"\n";
+    let config = Source::file("broaden.toml", format!("{caps}{config}"));
     Inputs {
         holdings: vec![RawFile::new("household.toml", holdings.as_bytes().to_vec())],
         config: Some(config),

@@ -93,14 +93,13 @@ fn with_names(text: &str) -> Proposal {
     }
     for lot in &mut proposal.problem.lots {
         lot.account += text;
-        lot.id += text;
+        lot.origin.own += text;
     }
     if let Some(security) = proposal.problem.securities.get(&Symbol::new("QQQ")).cloned() {
         proposal.problem.securities.insert(symbol.clone(), security);
     }
     for sale in &mut proposal.plan.sells {
         sale.account += text;
-        sale.lot += text;
         if sale.symbol == Symbol::new("QQQ") {
             sale.symbol = symbol.clone();
         }
@@ -108,8 +107,6 @@ fn with_names(text: &str) -> Proposal {
     for buy in &mut proposal.plan.buys {
         buy.account += text;
     }
-    proposal.plan.outcome.gains =
-        proposal.plan.outcome.gains.iter().map(|(lot, gain)| (format!("{lot}{text}"), *gain)).collect();
     for verdict in &mut proposal.verdicts {
         if let Some(reason) = &mut verdict.reason {
             reason.push_str(text);
@@ -458,8 +455,8 @@ fn the_ticket_names_lots_and_sells_first() {
         "...417 Individual, taxable",
         "1. SELL, $9,481.16 in all. Choose \"specific identification\" and these lots.",
         "[ ] SELL 52 NVDA   limit about $182.29 (price used $182.33)   $9,481.16",
-        "40 shares bought 2021-03-02 (lot NVDA-2), long-term gain $6,223.20",
-        "12 shares bought 2026-02-11 (lot NVDA-7), short-term loss $311.00",
+        "40 shares bought 2021-03-02 (lot NVDA #0 NVDA-2), long-term gain $6,223.20",
+        "12 shares bought 2026-02-11 (lot NVDA #0 NVDA-7), short-term loss $311.00",
         "2. WAIT until the sells are filled.",
         "3. BUY, $7,789.16 in all.",
         "[ ] BUY 38 XLI   limit about $148.03",

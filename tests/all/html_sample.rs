@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use broaden::diagnostics::{Code, Diagnostic};
 use broaden::exposure::{Benchmark, Contribution, Exposure, IssuerExposure, ThemeExposure};
 use broaden::model::{
-    Account, AccountKindOrigin, InputFile, Limit, Measure, Portfolio, RawFile, Reaction, Sector, Side, Subject, Symbol,
-    Target, TaxTreatment, Term,
+    Account, AccountKindOrigin, InputFile, Limit, LotId, LotOrigin, Measure, Portfolio, RawFile, Reaction, Sector,
+    Side, Subject, Symbol, Target, TaxTreatment, Term,
 };
 use broaden::plan::{
     Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, Security,
@@ -53,9 +53,16 @@ fn security(price: &str, spread: &str, identity: &str) -> Security {
     Security { price: Price(decimal(price)), half_spread_bps: decimal(spread), identity: identity.to_owned() }
 }
 
+/// The number of a lot of the sample.
+fn lot_id(own: &str) -> LotId {
+    let lots = ["NVDA-7", "NVDA-2", "NVDA-1", "AAPL-1", "QQQ-1"];
+    LotId::new(lots.iter().position(|lot| *lot == own).unwrap())
+}
+
 fn lot(id: &str, account: &str, symbol: &str, quantity: &str, basis: Option<&str>, acquired: &str) -> PlanLot {
     PlanLot {
-        id: id.to_owned(),
+        id: lot_id(id),
+        origin: LotOrigin { own: id.to_owned(), ..LotOrigin::default() },
         account: account.to_owned(),
         symbol: Symbol::new(symbol),
         quantity: shares(quantity),
@@ -311,7 +318,7 @@ fn sale(account: &str, symbol: &str, lot: &str, quantity: &str) -> PlannedSale {
     PlannedSale {
         account: account.to_owned(),
         symbol: Symbol::new(symbol),
-        lot: lot.to_owned(),
+        lot: lot_id(lot),
         quantity: shares(quantity),
     }
 }
@@ -366,10 +373,10 @@ fn plan() -> Plan {
             weights: weights(0.564, 0.389, 0.159, 0.055, 0.06),
             excess: texts(&[("limits.tech", money("74304.42")), ("limits.mag7", money("36739.41"))]),
             gaps: texts(&[("sleeve.XLF", money("10632.47"))]),
-            gains: texts(&[
-                ("NVDA-7", (Term::Short, Some(money("-311.00")))),
-                ("NVDA-2", (Term::Long, Some(money("6223.20")))),
-                ("QQQ-1", (Term::Long, None)),
+            gains: map([
+                (lot_id("NVDA-7"), (Term::Short, Some(money("-311.00")))),
+                (lot_id("NVDA-2"), (Term::Long, Some(money("6223.20")))),
+                (lot_id("QQQ-1"), (Term::Long, None)),
             ]),
         },
         nothing: Outcome {
@@ -382,10 +389,7 @@ fn plan() -> Plan {
         bound: Some(levels("138107.95", "13999.80", "11690.67", "1111.86", "38351.02", "1107.74")),
         route: None,
         binding: vec!["limits.turnover".to_owned()],
-        held_back: texts(&[("AAPL-1", "its cost is unknown, so its tax is too")])
-            .into_iter()
-            .map(|(lot, why): (String, &str)| (lot, why.to_owned()))
-            .collect(),
+        held_back: map([(lot_id("AAPL-1"), "its cost is unknown, so its tax is too".to_owned())]),
         not_bought: BTreeMap::new(),
         notes: vec!["The order of these aims is fixed; limits.turnover allows about 5 more runs like this.".to_owned()],
         solver: "microlp 0.6".to_owned(),

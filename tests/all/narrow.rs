@@ -54,7 +54,7 @@ fn explanations_in_a_file_keep_their_lines() {
 /// What is over its limit by six digits of dollars stands below its row where 80 columns have no room for it.
 #[test]
 fn the_columns_of_what_is_owned_stay_at_80_columns() {
-    let text = at(80, &["advise", DEMO]);
+    let text = at(80, &["advise", DEMO, "--set", "limits.tech.base=45%", "--set", "limits.tech.min=30%"]);
     let lines: Vec<&str> = text.lines().collect();
     let place = lines.iter().position(|line| line.starts_with("  tech-broad ")).unwrap();
     let columns = |line: &str| line.match_indices('%').map(|(at, _)| at).collect::<Vec<_>>();

@@ -32,7 +32,7 @@ mod tables;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bounds::beats_bound;
-use broaden::model::{Limit, Measure, PastTrade, Side, Symbol};
+use broaden::model::{Limit, LotId, LotOrigin, Measure, PastTrade, Side, Symbol};
 use broaden::plan::{Mode, Plan, PlanLot, Problem, TaxSettings, WashSales, evaluate, solve, verify, washed};
 use broaden::tax::{Rates, net};
 use broaden::units::{Decimal, Money, Shares, Weight};
@@ -274,13 +274,13 @@ fn splitting_a_lot_changes_no_total() {
         let mut split = problem.clone();
         split.lots = (problem.lots.iter())
             .flat_map(|lot| {
-                let half = |suffix: &str| PlanLot {
-                    id: format!("{}{suffix}", lot.id),
+                let half = |second: usize| PlanLot {
+                    id: LotId::new(2 * lot.id.index() + second),
                     quantity: Shares(lot.quantity.decimal() / Decimal::TWO),
                     basis: lot.basis.map(|basis| Money(basis.decimal() / Decimal::TWO)),
                     ..lot.clone()
                 };
-                [half("a"), half("b")]
+                [half(0), half(1)]
             })
             .collect();
         let (one, two) = (plan_of(&problem).outcome.levels, plan_of(&split).outcome.levels);
@@ -343,7 +343,8 @@ fn applied(problem: &Problem, plan: &Plan) -> Problem {
     for (index, buy) in plan.buys.iter().enumerate() {
         let price = next.securities[&buy.symbol].price;
         next.lots.push(PlanLot {
-            id: format!("new{index}"),
+            id: LotId::new(1_000 + index),
+            origin: LotOrigin::default(),
             account: buy.account.clone(),
             symbol: buy.symbol.clone(),
             quantity: buy.quantity,

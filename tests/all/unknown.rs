@@ -24,8 +24,11 @@ fn folder(fund: &str) -> TempDir {
     folder
 }
 
+/// Caps of 45% of tech and 30% of the seven.
+const CAPS: [&str; 4] = ["--set", "limits.tech.base=45%", "--set", "limits.mag7.base=30%"];
+
 fn output(folder: &TempDir, format: &[&str]) -> String {
-    let ran = run_in(folder.path(), &[&["advise", "holdings.toml", "--no-config"], format].concat()).done();
+    let ran = run_in(folder.path(), &[&["advise", "holdings.toml", "--no-config"], &CAPS[..], format].concat()).done();
     ran.out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

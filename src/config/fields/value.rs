@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::bound::as_bound;
 use super::{Kind, Param};
 use crate::config::{IMPOSSIBLE_VALUE, Node, NodeValue, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, nearest};
@@ -85,6 +86,11 @@ fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
     let impossible =
         |message: String| Diagnostic::error(IMPOSSIBLE_VALUE, message).at(node.place.clone()).hint(param.doc);
     match param.kind {
+        Kind::Bound => match (as_bound(node), as_weight(node)) {
+            (None, _) => Err(wrong("a weight such as \"45%\" or \"benchmark + 8\"".to_owned())),
+            (Some(_), None) => Ok(()),
+            (Some(_), Some(_)) => check_value(&Param { kind: Kind::Weight, ..*param }, node),
+        },
         Kind::Weight => match as_weight(node) {
             Some(weight) if (0.0..=1.0).contains(&weight) => Ok(()),
             Some(weight) if (1.0..=1e6).contains(&weight) && matches!(node.value, NodeValue::Number(_)) => {

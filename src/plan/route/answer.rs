@@ -8,7 +8,7 @@ use super::groups::is_long;
 use super::program::{Program, Purchase};
 use super::search::Best;
 use super::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
-use crate::model::{Measure, Side};
+use crate::model::{LotId, Measure, Side};
 use crate::plan::draft::Draft;
 use crate::plan::{PlannedBuy, PlannedSale, Problem, yearly};
 use crate::units::{Decimal, Money, Shares};
@@ -215,7 +215,7 @@ impl RoutePlan {
         sells: &[PlannedSale],
         buys: &[PlannedBuy],
     ) {
-        let place = |id: &str| problem.lots.iter().position(|lot| lot.id == id);
+        let place = |id: LotId| problem.lots.iter().position(|lot| lot.id == id);
         let price = |sale: &RouteSale| {
             problem.securities.get(&sale.symbol).map_or(Money::ZERO, |security| security.price * sale.quantity)
         };
@@ -223,7 +223,7 @@ impl RoutePlan {
         let planned = std::mem::take(&mut now.sells);
         now.sells = (sells.iter())
             .filter_map(|sale| {
-                let lot = place(&sale.lot)?;
+                let lot = place(sale.lot)?;
                 let (account, symbol) = (sale.account.clone(), sale.symbol.clone());
                 Some(RouteSale { account, symbol, lot, quantity: sale.quantity })
             })

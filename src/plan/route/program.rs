@@ -266,7 +266,7 @@ impl Builder<'_, '_> {
         let problem = self.draft.ground.problem;
         for (index, limit) in problem.limits.iter().enumerate() {
             let Measure::Turnover(most) = &limit.measure else { continue };
-            let per_run = (10_000.0 * most.0).max(self.draft.min_trade);
+            let per_run = 10_000.0 * most.0;
             let used = scale * self.route.used_turnover.to_f64();
             self.program.per_run = self.program.per_run.min(per_run);
             for stage in 0..self.program.stages.len() {

@@ -360,7 +360,7 @@ mod tests {
         });
         let tables = Year::new(&home.problem.tax, 2026);
         for year in [flat(), tables] {
-            let below = year.below((-40_000.0, 300_000.0), (-40_000.0, 600_000.0));
+            let below = year.below((-40_000.0, 300_000.0), (-80_000.0, 600_000.0));
             let regimes = year.regimes(2e6);
             for s in (-8..60).map(|n| f64::from(n) * 4_700.0) {
                 for l in (-8..60).map(|n| f64::from(n) * 9_100.0) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Checker;
+use crate::model::LotId;
 use crate::units::{Decimal, Shares};
 
 impl Checker<'_> {
@@ -11,22 +12,22 @@ impl Checker<'_> {
     pub(super) fn average_cost(&mut self) {
         let mut found = Vec::new();
         for (account, symbol) in &self.problem.average_cost {
-            let mut sold: BTreeMap<&str, Decimal> = BTreeMap::new();
+            let mut sold: BTreeMap<LotId, Decimal> = BTreeMap::new();
             for sale in self.plan.sells.iter().filter(|sale| sale.account == *account && sale.symbol == *symbol) {
-                *sold.entry(sale.lot.as_str()).or_default() += sale.quantity.decimal();
+                *sold.entry(sale.lot).or_default() += sale.quantity.decimal();
             }
             if sold.is_empty() {
                 continue;
             }
             let mut lots: Vec<_> =
                 self.problem.lots.iter().filter(|lot| lot.account == *account && lot.symbol == *symbol).collect();
-            lots.sort_by(|one, other| (one.acquired, &one.id).cmp(&(other.acquired, &other.id)));
+            lots.sort_by_key(|lot| (lot.acquired, lot.id));
             let total: Decimal = sold.values().copied().sum();
             let (mut open, mut whole, mut is_step) = (false, Decimal::ZERO, self.is_step(account, Shares(total)));
             for lot in lots {
-                let part = sold.get(lot.id.as_str()).copied().unwrap_or_default();
+                let part = sold.get(&lot.id).copied().unwrap_or_default();
                 if open && part > Decimal::ZERO {
-                    found.push(format!("`{}` is sold before older shares of {symbol} in {account}", lot.id));
+                    found.push(format!("`{}` is sold before older shares of {symbol} in {account}", lot.words()));
                 }
                 open |= part < lot.quantity.decimal();
                 whole += lot.quantity.decimal();

@@ -81,13 +81,8 @@ impl Checker<'_> {
                     (bought && over > SLACK).then(|| format!("{over} above the maximum"))
                 }
                 Measure::Turnover(most) => {
-                    // A household so small that its turnover is below the smallest order may sell the smallest order.
-                    let least = self.problem.limits.iter().filter_map(|limit| match &limit.measure {
-                        Measure::MinTrade(least) => Some(least.decimal()),
-                        _ => None,
-                    });
                     let used = self.problem.route.as_ref().map_or(Decimal::ZERO, |r| r.used_turnover.decimal());
-                    let most = (fraction(most.0) * value).max(least.max().unwrap_or_default()) - used;
+                    let most = fraction(most.0) * value - used;
                     let most = most.max(Decimal::ZERO);
                     (sold > most + SLACK).then(|| format!("{sold} is sold, more than {most}"))
                 }

@@ -44,12 +44,12 @@ impl Checker<'_> {
                     continue;
                 };
                 if lot.account != sale.account || lot.symbol != sale.symbol || lot.locked.is_some() {
-                    found.push(("lots".to_owned(), format!("the route may not sell `{}`", lot.id)));
+                    found.push(("lots".to_owned(), format!("the route may not sell {} of {}", lot.symbol, lot.account)));
                 }
                 let left = left.entry(sale.lot).or_insert(lot.quantity.decimal());
                 *left -= sale.quantity.decimal();
                 if *left < -Decimal::new(1, 4) || !sale.quantity.is_positive() {
-                    found.push(("lots".to_owned(), format!("the route oversells `{}`", lot.id)));
+                    found.push(("lots".to_owned(), format!("the route oversells {} of {}", lot.symbol, lot.account)));
                 }
                 sold.insert(self.identity(&sale.symbol));
             }
@@ -64,14 +64,9 @@ impl Checker<'_> {
     fn route_turnover(&self, route: &Route, way: &RoutePlan, share: Decimal) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let value = self.value_before();
-        let least = self.problem.limits.iter().filter_map(|limit| match &limit.measure {
-            Measure::MinTrade(least) => Some(least.decimal()),
-            _ => None,
-        });
-        let least = least.max().unwrap_or_default();
         for limit in &self.problem.limits {
             let Measure::Turnover(most) = &limit.measure else { continue };
-            let per_run = (fraction(most.0) * value).max(least);
+            let per_run = fraction(most.0) * value;
             for (place, stage) in way.stages.iter().enumerate() {
                 let room = match place {
                     0 => (per_run - route.used_turnover.decimal()).max(Decimal::ZERO) + CENTS,

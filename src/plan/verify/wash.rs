@@ -19,7 +19,7 @@ impl Checker<'_> {
         let mut found = Vec::new();
         let recent: Vec<&PlanLot> = self.problem.lots.iter().filter(|lot| lot.acquired.is_some_and(inside)).collect();
         for sale in &self.plan.sells {
-            let Some(lot) = self.lot(&sale.lot) else { continue };
+            let Some(lot) = self.lot(sale.lot) else { continue };
             let taxable = self.problem.accounts.iter().any(|a| a.id == lot.account && a.kind.is_taxable());
             let Some(gain) = self.gain_of(lot, lot.quantity).filter(|_| taxable) else { continue };
             if gain > Decimal::ZERO
@@ -27,7 +27,10 @@ impl Checker<'_> {
             {
                 let wait = first_long_day(acquired).signed_duration_since(self.problem.as_of).num_days();
                 if wait > 0 && wait <= i64::from(self.problem.near_long_term_days) {
-                    found.push(("near-long-term", format!("the gain of `{}` turns long-term in {wait} days", lot.id)));
+                    found.push((
+                        "near-long-term",
+                        format!("the gain of `{}` turns long-term in {wait} days", lot.words()),
+                    ));
                 }
             }
             if gain >= Decimal::ZERO || self.problem.wash_sales != WashSales::Block {
@@ -48,7 +51,7 @@ impl Checker<'_> {
                     && (trade.outside || !same_purchase(&trade.account, &trade.symbol, trade.date))
             });
             if by_lot.is_some() || by_trade.is_some() {
-                found.push(("wash-sale", format!("the loss of `{}` has a replacement", lot.id)));
+                found.push(("wash-sale", format!("the loss of `{}` has a replacement", lot.words())));
             }
         }
         if self.problem.wash_sales == WashSales::Block {

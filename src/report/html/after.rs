@@ -79,7 +79,7 @@ fn lots(proposal: &Proposal) -> Vec<LotTax> {
         });
         LotTax {
             name: Label::words(name),
-            words: lot_words(lot, &trade.account, true),
+            words: lot_words(lot, &trade.symbol, true),
             value: trade.value.dollars(),
             gain: lot.gain.map_or_else(|| "unknown".to_owned(), Money::dollars),
             cents: lot
@@ -94,20 +94,11 @@ fn lots(proposal: &Proposal) -> Vec<LotTax> {
 /// Returns why a lot was not for sale, by symbol and date, and why a symbol could not be bought.
 fn untraded(proposal: &Proposal) -> Vec<(Label, Label)> {
     let plan = &proposal.plan;
-    let lots = plan.held_back.iter().map(|(id, why)| {
-        let name = match proposal.problem.lots.iter().find(|lot| lot.id == *id) {
-            Some(lot) => {
-                let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
-                format!(
-                    "{} {} {opened} in {}",
-                    lot.quantity.text(),
-                    Label::name(&lot.symbol),
-                    Label::name(&lot.account)
-                )
-            }
-            None => id.clone(),
-        };
-        (Label::words(name), Label::words(why))
+    let held_back = proposal.problem.lots.iter().filter_map(|lot| Some((lot, plan.held_back.get(&lot.id)?)));
+    let lots = held_back.map(|(lot, why)| {
+        let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
+        let (symbol, account) = (Label::name(&lot.symbol), Label::name(&lot.account));
+        (Label::words(format!("{} {symbol} {opened} in {account}", lot.quantity.text())), Label::words(why))
     });
     let symbols = plan.not_bought.iter().map(|(symbol, why)| (Label::name(symbol), Label::words(why)));
     lots.chain(symbols).collect()

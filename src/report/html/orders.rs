@@ -3,7 +3,7 @@
 use super::label::Label;
 use crate::diagnostics::counted;
 use crate::explain;
-use crate::model::Side;
+use crate::model::{Side, Symbol};
 use crate::proposal::Proposal;
 use crate::report::sentence;
 use crate::trades::{BEFORE_NETTING, LotSale, Trade, has_tax_by_lot};
@@ -160,15 +160,15 @@ fn order(proposal: &Proposal, trade: &Trade, above: Option<&Trade>, taxed: bool)
         value: trade.value.dollars(),
         price: trade.price.dollars(),
         hint: trade.limit_hint.dollars(),
-        lot: trade.lot.as_ref().map(|lot| lot_words(lot, &trade.account, taxed)),
+        lot: trade.lot.as_ref().map(|lot| lot_words(lot, &trade.symbol, taxed)),
         cost: trade.lot.as_ref().and_then(|lot| cost_words(lot, &trade.account)),
         reasons: reasons.collect(),
         same_reasons: above.is_some_and(|above| above.side == trade.side && above.reasons().eq(trade.reasons())),
     }
 }
 
-/// Returns `bought 2026-02-11 (lot A7), short-term loss $311.00`.
-pub(super) fn lot_words(lot: &LotSale, account: &str, taxed: bool) -> Label {
+/// Returns `bought 2026-02-11 (lot NVDA #1.2 A7), short-term loss $311.00`.
+pub(super) fn lot_words(lot: &LotSale, symbol: &Symbol, taxed: bool) -> Label {
     let opened = lot.opened.map_or_else(|| "bought on an unknown date".to_owned(), |date| format!("bought {date}"));
     let result = match lot.gain {
         _ if !taxed => "any lot will do: no tax on a sale in this account".to_owned(),
@@ -178,8 +178,7 @@ pub(super) fn lot_words(lot: &LotSale, account: &str, taxed: bool) -> Label {
         }
         None => "gain unknown: the file has no cost basis".to_owned(),
     };
-    // Ids made up by the program begin with the account, which stands above already.
-    let id = lot.lot.strip_prefix(account).unwrap_or(&lot.lot).trim();
+    let id = lot.origin.words(symbol);
     Label::words(format!("{opened} (lot {}), {result}", Label::name(id)))
 }
 
@@ -214,19 +213,21 @@ pub(in crate::report) fn stops(proposal: &Proposal) -> Vec<Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Term;
+    use crate::model::{LotId, LotOrigin, Term};
     use crate::trades::NextBest;
 
     fn lot(gain: Option<&str>, cost: Option<f64>) -> LotSale {
         LotSale {
             worth: None,
-            lot: "...417 Individual A7".to_owned(),
+            lot: LotId::new(7),
+            origin: LotOrigin { position: 1, lot: Some(2), own: "A7".to_owned(), ..LotOrigin::default() },
             opened: None,
             term: Term::Short,
             gain: gain.map(|gain| Money(gain.parse().unwrap())),
             cost_per_dollar: cost,
             next_best: Some(NextBest {
-                lot: "B2".to_owned(),
+                lot: LotId::new(2),
+                origin: LotOrigin::default(),
                 account: "b".to_owned(),
                 opened: "2020-05-04".parse().ok(),
                 cost_per_dollar: Some(0.14),
@@ -236,10 +237,10 @@ mod tests {
 
     #[test]
     fn a_lot_says_what_it_realises() {
-        let words = |lot: &LotSale, taxed| lot_words(lot, "...417 Individual", taxed).to_string();
+        let words = |lot: &LotSale, taxed| lot_words(lot, &Symbol::new("NVDA"), taxed).to_string();
         assert_eq!(
             words(&lot(Some("-311"), None), true),
-            "bought on an unknown date (lot A7), short-term loss $311.00"
+            "bought on an unknown date (lot NVDA #1.2 A7), short-term loss $311.00"
         );
         assert!(words(&lot(None, None), true).ends_with("gain unknown: the file has no cost basis"));
         assert!(words(&lot(Some("5"), None), false).ends_with("any lot will do: no tax on a sale in this account"));

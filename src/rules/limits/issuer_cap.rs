@@ -17,12 +17,19 @@ pub static KIND: RuleKind = RuleKind {
 Caps the weight of every single issuer: all share classes, direct and through funds.
 
 Above ten percent in one stock is commonly called concentrated, above twenty severe. A fund is not an issuer; the
-companies inside it are. Issuers in `except` are left out.",
+companies inside it are. Issuers in `except` are left out. With `above-benchmark` the cap of an issuer that is large in
+the benchmark itself is its weight there and that much more, where this is above `max`: who holds the index is not told
+to pay tax for what it holds.",
     params: &[
         KIND_KEY,
         ENABLED,
         REASON,
         Param::required("max", Kind::Weight, "Highest weight of an issuer."),
+        Param::optional(
+            "above-benchmark",
+            Kind::Weight,
+            "An issuer may have this much more than its weight in the benchmark.",
+        ),
         Param::with_default("except", Kind::Texts, "[]", "Issuers left out, by id or ticker."),
         Param::with_default("trigger", Kind::Weight, "\"0%\"", "The cap acts only when exceeded by more than this."),
     ],
@@ -32,12 +39,16 @@ companies inside it are. Issuers in `except` are left out.",
 struct IssuerCap {
     common: Common,
     max: f64,
+    above_benchmark: Option<f64>,
     trigger: f64,
     except: BTreeSet<String>,
 }
 
 fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> {
     let (max, trigger) = (fields.weight("max"), fields.weight("trigger"));
+    // Who writes a `max` of their own means it for every issuer.
+    let above_benchmark = fields.weight("above-benchmark").map(|weight| weight.0);
+    let above_benchmark = above_benchmark.filter(|_| !fields.is_usual_beside("above-benchmark", "max"));
     let except = fields
         .texts("except")
         .unwrap_or_default()
@@ -45,7 +56,7 @@ fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> 
         .map(|(name, _)| registry.get(&Symbol::new(&name)).map_or(name, |instrument| instrument.issuer.clone()));
     let except = except.collect();
     let common = Common::read(fields, "max");
-    Some(Box::new(IssuerCap { common, max: max?.0, trigger: trigger?.0, except }))
+    Some(Box::new(IssuerCap { common, max: max?.0, above_benchmark, trigger: trigger?.0, except }))
 }
 
 impl Rule for IssuerCap {
@@ -99,7 +110,6 @@ impl IssuerCap {
             benchmark: None,
             coefficients: BTreeMap::new(),
             unknown: context.exposure.anonymous.0,
-            frozen: None,
         };
         let verdict = cap_verdict(&self.common, cap, context);
         verdict.doubt().is_some().then(|| Verdict { limits: Vec::new(), ..verdict })
@@ -111,16 +121,18 @@ impl IssuerCap {
             .filter(|(symbol, fraction)| **fraction == 1.0 && context.held.contains_key(symbol))
             .map(|(symbol, _)| symbol.to_string())
             .next();
+        let benchmark = context.benchmark(|parts| parts.issuers.get(issuer));
+        let room =
+            benchmark.zip(self.above_benchmark).map_or(0.0, |(own, more)| if own > 0.0 { own + more } else { 0.0 });
         let cap = Cap {
             id: format!("{}.{}", self.common.id, ticker.unwrap_or_else(|| issuer.to_owned())),
             kind: &KIND,
             subject: Subject::Issuer { id: issuer.to_owned(), name: context.registry.issuer_name(issuer) },
-            cap: self.max,
+            cap: self.max.max(room),
             trigger: self.trigger,
             benchmark: context.exposure.benchmark.issuers.get(issuer).copied(),
             coefficients,
             unknown: context.exposure.anonymous.0,
-            frozen: None,
         };
         cap_verdict(&self.common, cap, context)
     }
@@ -142,6 +154,19 @@ mod tests {
         let evidence = |id: &str| found.iter().find(|v| v.id == id).map(|v| v.evidence.as_str());
         assert_eq!(evidence("limits.t.GOOG"), Some("12.0% is over 10.0% by 2.0 points"));
         assert_eq!(evidence("limits.t.JPM"), Some("7.0% is under 10.0% by 3.0 points"));
+    }
+
+    /// NVIDIA is 8.46% of SPY: its cap is 11.46%, and that of a company SPY does not hold so much of is 10%.
+    #[test]
+    fn an_issuer_that_is_large_in_the_benchmark_may_be_larger() {
+        let config = format!("{TEN}\nabove-benchmark = \"3%\"");
+        let fired = |nvidia: i64, exxon: i64| -> Vec<String> {
+            let house = House::new(&[("NVDA", nvidia), ("XOM", exxon)], 10_000 - 100 * (nvidia + exxon));
+            let found = house.verdicts(&config, "limits.t.").into_iter();
+            found.filter(|verdict| verdict.fired).map(|verdict| verdict.id).collect()
+        };
+        assert_eq!(fired(11, 11), ["limits.t.XOM"]);
+        assert_eq!(fired(12, 10), ["limits.t.NVDA"]);
     }
 
     #[test]

@@ -50,7 +50,6 @@ impl Rule for PositionCap {
                 benchmark: None,
                 coefficients: context.coefficients(|other| f64::from(u8::from(other == symbol))),
                 unknown: 0.0,
-                frozen: None,
             };
             cap_verdict(&self.common, cap, context)
         };

@@ -69,7 +69,6 @@ impl Rule for SectorCap {
                 benchmark: context.exposure.benchmark.sectors.get(sector).copied(),
                 coefficients: context.coefficients(|symbol| context.registry.sector_fraction(symbol, *sector)),
                 unknown: context.exposure.unclassified.0.max(0.0),
-                frozen: None,
             };
             cap_verdict(&self.common, cap, context)
         };

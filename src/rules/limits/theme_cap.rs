@@ -1,7 +1,7 @@
 //! A cap on a theme that tightens with rotation strength, over a floor that keeps a core.
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
-use crate::config::{Fields, Kind, Param};
+use crate::config::{Bound, Fields, Kind, Param};
 use crate::diagnostics::Diagnostic;
 use crate::exposure::ThemeExposure;
 use crate::model::{Limit, Measure, Subject};
@@ -16,18 +16,22 @@ pub static KIND: RuleKind = RuleKind {
     doc: "\
 Caps the weight of a theme, counted through funds.
 
-The cap glides from `base` at rotation strength 0 to `min` at strength 1:
-    cap = base - strength * (base - min)
+The cap glides from `base` at rotation strength 0 to `min` at the strength `full` and above:
+    cap = base - min(1, strength / full) * (base - min)
+Both are weights, or so many points above the benchmark's own weight on the day: `base = \"benchmark + 8\"`. A household
+that has less of the theme than the benchmark is then never told to sell it. Choose for `full` a strength that is
+reached: `broaden signals` says how often it was.
 When the theme is above the cap by more than `trigger`, the plan sells it down to the cap, cheapest lots first.
-No plan takes the theme below `floor`: trimming is risk management, not an exit.
-While a brake stops rotation, a gliding cap is left alone rather than forced on a falling market.",
+No plan takes the theme below `floor`: trimming is risk management, not an exit; a cap below it is at the floor.
+Without a strength of the day (no market data, too few or too old, a brake at stop) the cap is at `base`.",
     params: &[
         KIND_KEY,
         ENABLED,
         REASON,
         Param::required("theme", Kind::Text, "The theme that is capped."),
-        Param::required("base", Kind::Weight, "The cap at rotation strength 0."),
-        Param::optional("min", Kind::Weight, "The cap at rotation strength 1; the base when absent."),
+        Param::required("base", Kind::Bound, "The cap at rotation strength 0."),
+        Param::optional("min", Kind::Bound, "The cap at the strength `full`; the base when absent."),
+        Param::with_default("full", Kind::Number(0.01, 1.0), "1", "The strength at which the cap is at `min`."),
         Param::optional("floor", Kind::Weight, "No plan takes the theme below this weight."),
         Param::with_default("trigger", Kind::Weight, "\"0%\"", "The cap acts only when exceeded by more than this."),
     ],
@@ -42,8 +46,9 @@ pub fn gliding_cap(base: f64, min: f64, strength: f64) -> f64 {
 struct ThemeCap {
     common: Common,
     theme: String,
-    base: f64,
-    min: f64,
+    base: Bound,
+    min: Bound,
+    full: f64,
     floor: Option<f64>,
     trigger: f64,
 }
@@ -61,15 +66,19 @@ fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> 
             return None;
         }
     }
-    let (base, floor, trigger) = (fields.weight("base"), fields.weight("floor"), fields.weight("trigger"));
-    let min = fields.weight("min").or(base);
+    let (base, floor, trigger) = (fields.bound("base"), fields.weight("floor"), fields.weight("trigger"));
+    // Who writes a base of their own has not asked for the `min` and `full` that belong to the usual one.
+    let usual = |key| fields.is_usual_beside(key, "base");
+    let min = fields.bound("min").filter(|min| !usual("min") || base.is_some_and(|base| same_sort(base, *min)));
+    let min = min.or(base);
+    let full = if usual("full") { Some(1.0) } else { fields.number("full") };
     if let (Some(base), Some(min)) = (base, min)
-        && min > base
+        && above(min, base)
     {
-        let message = format!("`min` {} is above `base` {}", min.percent(), base.percent());
+        let message = format!("`min` {min} is above `base` {base}");
         fields.reject("min", message, "the cap tightens from `base` to `min` as rotation strength grows");
     }
-    if let (Some(min), Some(floor)) = (min, floor)
+    if let (Some(min), Some(floor)) = (min.and_then(Bound::fixed), floor)
         && floor > min
     {
         let message = format!("the floor of {} lies above the cap of {}", floor.percent(), min.percent());
@@ -87,19 +96,35 @@ fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> 
     Some(Box::new(ThemeCap {
         common,
         theme: theme?,
-        base: base?.0,
-        min: min?.0,
+        base: base?,
+        min: min?,
+        full: full?,
         floor: floor.map(|weight| weight.0),
         trigger: trigger?.0,
     }))
 }
 
+fn same_sort(one: Bound, other: Bound) -> bool {
+    one.fixed().is_some() == other.fixed().is_some()
+}
+
+/// Returns whether a bound is above another on every day; of different sorts that depends on the day.
+fn above(one: Bound, other: Bound) -> bool {
+    same_sort(one, other) && one.at(Some(0.0)) > other.at(Some(0.0))
+}
+
 impl Rule for ThemeCap {
     fn verdicts(&self, context: &Context<'_>) -> Vec<Verdict> {
-        let strength = context.strength.value.0;
-        let cap = gliding_cap(self.base, self.min, strength);
+        let benchmark = context.benchmark(|parts| parts.themes.get(&self.theme));
+        let (Some(base), Some(min)) = (self.base.at(benchmark), self.min.at(benchmark)) else {
+            return vec![self.common.off(&KIND, Subject::Theme(self.theme.clone()))];
+        };
+        let min = min.min(base);
+        // What is frozen, too old or missing is no strength of the day: it moves no cap.
+        let strength = if context.strength.frozen.is_some() { 0.0 } else { context.strength.value.0 };
+        let glided = gliding_cap(base, min, (strength / self.full).min(1.0));
+        let cap = glided.max(self.floor.unwrap_or(0.0));
         let coefficients = context.coefficients(|symbol| context.registry.theme_fraction(symbol, &self.theme));
-        let glides = self.min < self.base;
         let mut verdict = cap_verdict(
             &self.common,
             Cap {
@@ -111,13 +136,20 @@ impl Rule for ThemeCap {
                 benchmark: context.exposure.benchmark.themes.get(&self.theme).copied(),
                 coefficients: coefficients.clone(),
                 unknown: context.exposure.themes.get(&self.theme).map_or(0.0, ThemeExposure::unknown),
-                frozen: context.freeze().filter(|_| glides),
             },
             context,
         );
-        if glides {
-            let (base, min) = (Weight(self.base).percent(), Weight(self.min).percent());
-            verdict.evidence += &format!(" (the cap glides from {base} to {min}; strength {strength:.2})");
+        if min < base {
+            let (from, to) = (Weight(base).percent(), Weight(min).percent());
+            let at = if self.full < 1.0 { format!(" at strength {:.2}", self.full) } else { String::new() };
+            let now = match context.strength.frozen.as_deref() {
+                Some(why) => format!("it is at {from}: {why}"),
+                None => format!("strength {strength:.2}"),
+            };
+            verdict.evidence += &format!(" (the cap glides from {from} to {to}{at}; {now})");
+        }
+        if cap > glided {
+            verdict.evidence += &format!(" (its cap of {} is below the floor)", Weight(glided).percent());
         }
         if let Some(floor) = self.floor {
             verdict.limits.push(Limit {
@@ -157,12 +189,42 @@ mod tests {
         assert!(!within.fired && (cap_of(&within) - 0.38).abs() < 1e-12, "never made worse");
     }
 
+    /// A stop, a market file that is too old, one that says too little, and none at all: one answer.
     #[test]
-    fn a_frozen_rotation_leaves_the_gliding_cap_alone() {
-        let mut house = House::new(&[("NVDA", 60)], 4_000).at(0.5);
-        house.strength.frozen = Some("sahm at stop".to_owned());
-        let frozen = house.verdict(TECH);
-        assert!(!frozen.fired && frozen.evidence.contains("left alone: sahm at stop"), "{}", frozen.evidence);
-        assert!((cap_of(&frozen) - 0.60).abs() < 1e-12);
+    fn without_a_strength_of_the_day_the_cap_is_at_its_base() {
+        let none = House::new(&[("NVDA", 60)], 4_000).verdict(TECH);
+        for why in ["brake: a stop", "data: too old", "data: too few"] {
+            let mut house = House::new(&[("NVDA", 60)], 4_000).at(0.5);
+            house.strength.frozen = Some(why.to_owned());
+            let frozen = house.verdict(TECH);
+            assert!(
+                frozen.fired && frozen.evidence.ends_with(&format!("it is at 45.0%: {why})")),
+                "{}",
+                frozen.evidence
+            );
+            assert_eq!((cap_of(&frozen), frozen.fired), (cap_of(&none), none.fired));
+        }
+    }
+
+    const ABOVE: &str =
+        "kind = \"theme-cap\"\ntheme = \"tech-broad\"\nbase = \"benchmark + 8\"\nmin = \"benchmark\"\nfull = 0.4";
+
+    /// SPY has 52.9% of its own: the cap is 60.9%, and at half of `full` 56.9%.
+    #[test]
+    fn a_cap_above_the_benchmark_moves_with_it() {
+        let spy = crate::reference::Registry::bundled().theme_fraction(&crate::model::Symbol::new("SPY"), "tech-broad");
+        for (strength, more) in [(0.0, 0.08), (0.2, 0.04), (0.4, 0.0), (0.9, 0.0)] {
+            let found = House::new(&[("NVDA", 70)], 3_000).at(strength).verdict(ABOVE);
+            assert!(found.fired && (cap_of(&found) - spy - more).abs() < 1e-9, "{strength}: {}", found.evidence);
+        }
+    }
+
+    /// Whatever the strength, the index itself and what has less of the theme sells nothing.
+    #[test]
+    fn a_household_below_the_benchmark_is_not_told_to_sell() {
+        for strength in [0.0, 0.5, 1.0] {
+            assert!(!House::new(&[("SPY", 100)], 0).at(strength).verdict(ABOVE).fired);
+            assert!(!House::new(&[("NVDA", 50)], 5_000).at(strength).verdict(ABOVE).fired);
+        }
     }
 }

@@ -14,7 +14,7 @@ pub static KIND: RuleKind = RuleKind {
     doc: "\
 Bounds the dollars sold in one run, as a share of the portfolio value (one-way turnover). What a withdrawal needs beyond
 the cash that is there is sold on top. Hard: what the bound leaves undone is reported and comes up again in the next
-run. It makes rotation gradual.",
+run. It makes rotation gradual. Where that share is less than the smallest order, the smallest order may be sold.",
     params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Weight, "Most that is sold in one run.")],
     build,
 };
@@ -37,7 +37,12 @@ impl Rule for Turnover {
             amount if amount.is_positive() => format!(", and {} that they need beyond the cash", amount.dollars()),
             _ => String::new(),
         };
-        let evidence = format!("at most {} of the portfolio{before} is sold in one run{beyond}", self.max.percent());
+        let small = match (context.smallest_sale)(self.max) {
+            Some(order) => format!(", or one order of {}, the smallest there can be", order.dollars()),
+            None => String::new(),
+        };
+        let most = self.max.percent();
+        let evidence = format!("at most {most} of the portfolio{before} is sold in one run{small}{beyond}");
         self.common.action(&KIND, Subject::household("sold per run"), evidence, Measure::Turnover(self.max))
     }
 }
@@ -55,6 +60,12 @@ mod tests {
         assert!(!found.fired);
         assert_eq!(found.evidence, "at most 5.0% of the portfolio is sold in one run");
         assert_eq!(found.limits[0].measure, Measure::Turnover(Weight(0.05)));
+        let mut small = House::new(&[("NVDA", 9)], 100);
+        small.smallest_sale = Some(Money(536.into()));
+        assert_eq!(
+            small.verdict("kind = \"turnover\"\nmax = \"5%\"").evidence,
+            "at most 5.0% of the portfolio is sold in one run, or one order of $536.00, the smallest there can be"
+        );
         let mut house = House::new(&[("NVDA", 90)], 1_000);
         house.withdrawals = (Money(5_000.into()), Money(4_000.into()));
         assert_eq!(

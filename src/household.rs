@@ -1,28 +1,70 @@
-//! The household as the plan sees it: what can be traded, what only counts, and at which prices.
+//! The household as the plan sees it: a portfolio, the settings and what is asked for this run become what can be traded,
+//! what only counts, and at which prices; with rules it becomes the [`Problem`] of a plan.
+//!
+//! A leaf for each question about people and accounts: who trades, what must stay in cash, what comes and goes, what is
+//! locked or pledged, what a gift or a holding at average cost is taxed by, which trades before today still count.
+
+mod asked;
+mod average_cost;
+mod check;
+mod flows;
+mod gift;
+mod locks;
+mod orders;
+mod past_trades;
+mod pledge;
+mod prices;
+mod reserve;
+mod scope;
+mod setup;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 
-use super::flows::Flows;
-use super::hands::{action_limits, basis, half_spread, hands_off, pledge, pledged, untradable};
-use super::what_if::Answered;
-use super::{
-    EMPLOYER_STOCK, NEGATIVE_PRICE, PRICES_DIFFER, RESERVE_SHORT, Setup, TWO_ENTRIES, Values, average, past,
-    why_outside,
-};
-use crate::config::UNMATCHED;
-use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
+use crate::diagnostics::Place;
 use crate::holdings::AccountSettings;
 use crate::market::Market;
-use crate::model::{Account, AssetKind, Limit, Mandate, Measure, PastTrade, Portfolio, Position, Side, Symbol};
-use crate::plan::{Cadence, FixedHolding, Mode, PlanAccount, PlanLot, Problem, Route, Security, TaxSettings};
+use crate::model::{
+    Account, AssetKind, Limit, LotId, LotOrigin, Mandate, Measure, PastTrade, Portfolio, Position, Side, Symbol,
+};
+use crate::plan::{
+    Cadence, FixedHolding, Mode, PlanAccount, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings,
+};
 use crate::proposal::{Excluded, Flow};
 use crate::rules::strength;
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
+pub use asked::{Answered, WhatIf};
+pub use flows::Flows;
+pub(crate) use past_trades::check as check_trades;
+pub use scope::in_scope;
+pub(crate) use scope::why_outside;
+pub use setup::Setup;
+
+use locks::{hands_off, untradable};
+use orders::{action_limits, half_spread, smallest_order};
+use pledge::{pledge, pledged};
+use reserve::reserve;
+
+crate::codes! {
+    RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, nor to repay a margin debit, and nothing is bought on one.";
+    WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
+    FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
+    TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
+    PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. The plan trades at the newer price (of one day, that of the account first by name), while weights are measured from the printed values.";
+    NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
+    EMPLOYER_STOCK "employer-stock" "Stock of the company that pays your salary: if it does badly, both may suffer at once.";
+    UNKNOWN_TICKER "unknown-ticker" "`--keep` names a ticker that no account holds, so the question would not be asked. `broaden holdings` lists what is held.";
+    UNKNOWN_ACCOUNT "unknown-account" "An option names an account that is not in the files. Accounts are named as in [accounts]: by their number, their last digits or their name.";
+    BAD_AMOUNT "bad-amount" "`--deposit` and `--withdraw` take an amount of dollars above zero, with the account before it where there are several: `...1234=5000`.";
+}
+
+/// Symbols by value, for the stages that need both.
+pub(crate) type Values = BTreeMap<Symbol, Money>;
+
 /// Holdings sorted into what can be traded and what only counts.
-pub struct Pool {
+pub struct Household {
     accounts: Vec<PlanAccount>,
     lots: Vec<PlanLot>,
     fixed: Vec<FixedHolding>,
@@ -38,7 +80,7 @@ pub struct Pool {
     as_of: NaiveDate,
 }
 
-impl Pool {
+impl Household {
     /// Sorts a portfolio. Prices of what is held come from the holdings; those of what may be bought from the market.
     pub fn new(
         portfolio: &Portfolio,
@@ -47,8 +89,8 @@ impl Pool {
         as_of: NaiveDate,
         (asked, flows): (&Answered, &Flows),
         prices: &BTreeMap<Symbol, Price>,
-    ) -> Pool {
-        let mut pool = Pool {
+    ) -> Household {
+        let mut pool = Household {
             accounts: Vec::new(),
             lots: Vec::new(),
             fixed: Vec::new(),
@@ -60,7 +102,8 @@ impl Pool {
             average_cost: BTreeSet::new(),
             as_of,
         };
-        pool.prices = newest_prices(portfolio).into_iter().map(|(symbol, quote)| (symbol, quote.price)).collect();
+        pool.prices =
+            prices::newest_prices(portfolio).into_iter().map(|(symbol, quote)| (symbol, quote.price)).collect();
         let mut labels = BTreeSet::new();
         let mut homes = Vec::new();
         for (index, account) in portfolio.accounts.iter().enumerate() {
@@ -81,12 +124,12 @@ impl Pool {
                 }
             }
         }
-        let past = past::trades(&portfolio.trades, &homes);
+        let past = past_trades::trades(&portfolio.trades, &homes);
         pool.trades.extend(past);
         let stand_ins = setup.rules.sleeves.stand_ins();
         let others: Vec<Symbol> = stand_ins.values().cloned().collect();
         let sheltered = |id: &str| pool.accounts.iter().any(|account| account.id == id && !account.kind.is_taxable());
-        pool.closed = past::closed(&buyable(setup), &others, &pool.trades, sheltered, setup, as_of);
+        pool.closed = past_trades::closed(&buyable(setup), &others, &pool.trades, sheltered, setup, as_of);
         // A substitute is only needed where its sleeve is closed.
         let substitutes = stand_ins.into_iter().filter(|(sleeve, _)| pool.closed.contains_key(sleeve));
         let wanted: Vec<Symbol> = buyable(setup).into_iter().chain(substitutes.map(|(_, other)| other)).collect();
@@ -98,9 +141,7 @@ impl Pool {
                 pool.prices.insert(symbol, price);
             }
         }
-        pool.lots.sort_by(|a, b| {
-            (&a.account, &a.symbol, a.acquired, &a.id).cmp(&(&b.account, &b.symbol, b.acquired, &b.id))
-        });
+        number(&mut pool.lots);
         pool
     }
 
@@ -221,8 +262,10 @@ impl Pool {
             .map(|_| "do-not-sell in [accounts]".to_owned())
             .or(until.filter(|(_, date)| *date > self.as_of).map(|(_, date)| format!("locked until {date}")))
             .or_else(|| hands_off(symbol, setup, self.as_of));
-        let lot = |id: String, quantity, basis, acquired, term, locked| PlanLot {
-            id,
+        let lot = |origin, quantity, basis, acquired, term, locked| PlanLot {
+            // The number comes when the lots of the household are in order.
+            id: LotId::default(),
+            origin,
             account: account.to_owned(),
             symbol: symbol.clone(),
             quantity,
@@ -233,25 +276,31 @@ impl Pool {
         };
         let mut lots = Vec::new();
         if position.lots.is_empty() {
-            let id = format!("{account} {symbol} #{index}");
-            lots.push(lot(id, quantity, position.cost_basis, None, None, locked));
+            let origin = LotOrigin { position: index, place: position.place.clone(), ..LotOrigin::default() };
+            lots.push(lot(origin, quantity, position.cost_basis, None, None, locked));
         } else {
             for (number, own) in position.lots.iter().enumerate() {
-                let id = format!("{account} {symbol} #{index}.{number} {}", own.id);
+                let origin = LotOrigin {
+                    position: index,
+                    lot: Some(number),
+                    own: own.id.clone(),
+                    is_pledged: false,
+                    place: own.place.clone().or_else(|| position.place.clone()),
+                };
                 let until = own.locked_until.filter(|date| *date > self.as_of);
                 let until = until.map(|date| format!("locked until {date}"));
                 let later = own.opened.filter(|date| *date > self.as_of);
                 let until = until.or(later.map(|date| format!("bought on {date}, after the day of the plan")));
                 let until = until.or_else(|| own.hold.clone());
-                let basis = basis(own, price);
-                lots.push(lot(id, own.quantity, basis, own.opened, own.term, locked.clone().or(until)));
+                let basis = gift::basis(own, price);
+                lots.push(lot(origin, own.quantity, basis, own.opened, own.term, locked.clone().or(until)));
             }
         }
         if let Some(shares) = pledged.get(symbol) {
             pledge(&mut lots, *shares);
         }
         if taxable && settings.is_some_and(|settings| settings.average_cost.contains(symbol)) {
-            let (pooled, purchases) = average::pool(lots, self.as_of);
+            let (pooled, purchases) = average_cost::pool(lots, self.as_of);
             lots = pooled;
             self.trades.extend(purchases);
             self.average_cost.insert((account.to_owned(), symbol.clone()));
@@ -290,82 +339,6 @@ impl Pool {
         all.into_iter().cloned().collect()
     }
 
-    /// Reports prices that cannot be, accounts that two entries mean, and reserves that are not there.
-    pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, flows: &Flows, sink: &mut Sink) {
-        check_prices(portfolio, sink);
-        for (index, account) in portfolio.accounts.iter().enumerate() {
-            let label = account.label();
-            for position in account.positions.iter().filter(|position| position.price.is_some_and(Price::is_negative)) {
-                let message = format!("the price of {} is below zero", position.label());
-                let problem = Diagnostic::error(NEGATIVE_PRICE, message).hint("correct the file");
-                sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));
-            }
-            let entries: Vec<&AccountSettings> = setup.accounts.iter().filter(|entry| entry.matches(account)).collect();
-            if let [first, second, ..] = entries.as_slice() {
-                let message = format!("`{}` and `{}` both mean {label}", first.name, second.name);
-                let problem = Diagnostic::error(TWO_ENTRIES, message).at(second.place.clone());
-                sink.push(problem.with(first.place.clone(), "the other").hint("put all keys under one of them"));
-            }
-            let settings = entries.first();
-            let core = |position: &&Position| position.core && position.kind.is_cash();
-            let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
-            let sweep: Money = account.positions.iter().filter(core).filter_map(Position::base_value).sum();
-            let there = account.cash_in("USD").unwrap_or_default();
-            let value = there + flows.net(index) + positions + account.pending.unwrap_or_default();
-            // What a withdrawal takes of a reserve is sold for; only what was never there is said.
-            let cash = there + flows.deposit(index);
-            let wanted = reserve(settings.copied(), value, setup);
-            if wanted.is_positive() && wanted > cash + sweep {
-                let have = (cash + sweep).dollars();
-                let message = format!("the reserve of {label} is {}, and its cash {have}", wanted.dollars());
-                let problem = Diagnostic::warning(RESERVE_SHORT, message);
-                let problem = problem.hint(
-                    "nothing is sold to build a reserve: the cash that is there stays, and what sales raise may be spent",
-                );
-                sink.push(settings.iter().fold(problem, |problem, settings| problem.at(settings.place.clone())));
-            }
-        }
-        for account in &portfolio.accounts {
-            if let Some(cash) = account.cash_in("USD").filter(|cash| cash.is_negative()) {
-                let message = format!("{} has a margin debit of {}", account.label(), cash.abs().dollars());
-                sink.push(
-                    Diagnostic::warning(RESERVE_SHORT, message)
-                        .hint("nothing is sold to repay it, and nothing is bought on it"),
-                );
-            }
-        }
-    }
-
-    /// Warns of entries for what nobody holds, and notes what depends on the payer of the salary.
-    pub fn check_entries(&self, setup: &Setup, value: Money, sink: &mut Sink) {
-        let held = || self.held.keys().map(Symbol::as_str);
-        let trading = &setup.trading.trading;
-        for (symbol, place) in &trading.employer_stock {
-            let Some(own) = self.held.get(symbol).and_then(|own| own.share_of(value)) else { continue };
-            let message =
-                format!("{symbol} is {} of the portfolio, and your salary comes from the same company", own.percent());
-            sink.push(
-                Diagnostic::note(EMPLOYER_STOCK, message)
-                    .at(place.clone())
-                    .hint("a position-cap or issuer-cap of its own keeps it small"),
-            );
-        }
-        let named = |list: &[(Symbol, Place)], name: &'static str| {
-            list.iter().map(|(symbol, place)| (symbol.clone(), place.clone(), name)).collect::<Vec<_>>()
-        };
-        let entries = named(&trading.do_not_sell, "do-not-sell");
-        for (symbol, place, name) in entries.into_iter().chain(named(&trading.employer_stock, "employer-stock")) {
-            if !self.held.contains_key(&symbol) {
-                let message = format!("`{symbol}` is in {name}, but nobody holds it");
-                let hint = match nearest(symbol.as_str(), held()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "remove it, or check the spelling".to_owned(),
-                };
-                sink.push(Diagnostic::warning(UNMATCHED, message).at(place).hint(hint));
-            }
-        }
-    }
-
     /// Returns the value of everything that counts, after deposits and withdrawals.
     fn value(&self) -> Money {
         let cash: Money = self.accounts.iter().map(|account| account.cash + account.flow).sum();
@@ -377,13 +350,42 @@ impl Pool {
     /// Returns the most that is sold in one run, as a weight of the value after deposits and withdrawals: a share of the
     /// value before withdrawals, and what these need beyond the cash that is there. Someone who takes money out has asked
     /// for those sales, and a gradual rotation is no reason to come up short.
-    fn turnover(&self, most: Weight) -> Weight {
+    fn turnover(&self, most: Weight, trading: &TradingSettings) -> Weight {
         let after = self.value();
         if !after.is_positive() {
             return most;
         }
         let before = (after + self.withdrawals()).to_f64();
-        Weight((most.0 * before + self.to_raise().to_f64()) / after.to_f64())
+        let share = (most.0 * before).max(self.smallest_sale(most, trading).map_or(0.0, Money::to_f64));
+        Weight((share + self.to_raise().to_f64()) / after.to_f64())
+    }
+
+    /// Returns the smallest order that can be placed at all, where what may be sold in a run is less: a household so small
+    /// could else never act. Of the symbols held it is the largest that is no more than twice the smallest order, so that
+    /// any of these can be sold, else the smallest.
+    pub fn smallest_sale(&self, most: Weight, trading: &TradingSettings) -> Option<Money> {
+        let least = smallest_order(trading, self.value());
+        let room = (self.value() + self.withdrawals()).to_f64() * most.0;
+        if !most.0.is_sign_positive() || most.0 == 0.0 || room >= least.to_f64() {
+            return None;
+        }
+        let sale = |lot: &PlanLot| {
+            let price = self.price(&lot.symbol).filter(|price| price.is_positive())?;
+            let account = self.accounts.iter().find(|account| account.id == lot.account)?;
+            let step = price.decimal().checked_mul(account.increment)?;
+            let steps = least.decimal().checked_div(step)?.ceil();
+            let held: Money = self
+                .lots
+                .iter()
+                .filter(|other| other.symbol == lot.symbol && other.account == lot.account)
+                .map(|lot| price * lot.quantity)
+                .sum();
+            let order = (price * Shares(steps * account.increment)).to_cents();
+            (order <= held).then_some(order)
+        };
+        let orders: Vec<Money> = self.lots.iter().filter_map(sale).collect();
+        let near = orders.iter().filter(|order| **order <= least.times(Decimal::TWO)).max();
+        near.or(orders.iter().min()).copied()
     }
 
     /// How far the plan looks. Sales of this period that are already carried out use up its turnover; priced excess is
@@ -430,7 +432,7 @@ impl Pool {
         limits.extend(action_limits(trading, self.value(), self.as_of, keep));
         for limit in &mut limits {
             if let Measure::Turnover(most) = &mut limit.measure {
-                *most = self.turnover(*most);
+                *most = self.turnover(*most, trading);
             }
         }
         let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
@@ -475,6 +477,26 @@ impl Pool {
     }
 }
 
+/// Puts lots in order by what they are, and numbers them; of equal lots the first in its file comes first, and it does not
+/// matter which is which.
+fn number(lots: &mut [PlanLot]) {
+    lots.sort_by(|one, other| {
+        let key = |lot: &PlanLot| (lot.acquired, lot.term, lot.basis, lot.quantity);
+        let file = |lot: &PlanLot| (lot.origin.position, lot.origin.lot, lot.origin.is_pledged);
+        (&one.account, &one.symbol, key(one), &one.locked, &one.origin.own, file(one)).cmp(&(
+            &other.account,
+            &other.symbol,
+            key(other),
+            &other.locked,
+            &other.origin.own,
+            file(other),
+        ))
+    });
+    for (index, lot) in lots.iter_mut().enumerate() {
+        lot.id = LotId::new(index);
+    }
+}
+
 fn buyable(setup: &Setup) -> Vec<Symbol> {
     setup.rules.sleeves.symbols().cloned().chain([neutral(setup)]).collect()
 }
@@ -482,74 +504,4 @@ fn buyable(setup: &Setup) -> Vec<Symbol> {
 /// What takes the money that sleeves do not: an equal-weighted S&P 500 fund when nothing is configured.
 fn neutral(setup: &Setup) -> Symbol {
     setup.rules.sleeves.neutral.clone().unwrap_or_else(|| Symbol::new("RSP"))
-}
-/// A price as an export prints it.
-#[derive(Clone, Debug)]
-struct Quote {
-    price: Price,
-    day: Option<NaiveDate>,
-    account: String,
-}
-
-/// Returns the newest price of every tradable holding; of one day, that of the account first by name, whatever the order
-/// of the files.
-fn newest_prices(portfolio: &Portfolio) -> BTreeMap<Symbol, Quote> {
-    let mut quotes: BTreeMap<Symbol, Quote> = BTreeMap::new();
-    for (account, symbol, price) in quoted(portfolio) {
-        let quote = Quote { price, day: account.as_of, account: account.label() };
-        match quotes.get_mut(&symbol) {
-            Some(known) if (quote.day, &known.account) <= (known.day, &quote.account) => {}
-            Some(known) => *known = quote,
-            None => drop(quotes.insert(symbol, quote)),
-        }
-    }
-    quotes
-}
-
-/// Every tradable holding with its price.
-fn quoted(portfolio: &Portfolio) -> impl Iterator<Item = (&Account, Symbol, Price)> {
-    portfolio.accounts.iter().flat_map(|account| {
-        let tradable = account.positions.iter().filter(|position| position.obstacle().is_none());
-        tradable.filter_map(move |position| Some((account, position.canonical.clone()?, position.unit_price()?)))
-    })
-}
-
-/// Warns where accounts print different prices of one thing: the plan has one price for each, and what is measured from
-/// the printed values differs by as much.
-fn check_prices(portfolio: &Portfolio, sink: &mut Sink) {
-    let newest = newest_prices(portfolio);
-    for account in &portfolio.accounts {
-        for position in account.positions.iter().filter(|position| position.obstacle().is_none()) {
-            let (Some(symbol), Some(price), Some(shares)) =
-                (&position.canonical, position.unit_price(), position.quantity)
-            else {
-                continue;
-            };
-            let Some(quote) = newest.get(symbol) else { continue };
-            let (own, at_newest) = (price * shares, quote.price * shares);
-            let apart = (own - at_newest).abs();
-            if apart.decimal() * Decimal::from(200) <= at_newest.abs().decimal() {
-                continue;
-            }
-            let message = format!(
-                "{symbol} is at {} in {} and at {} in {}",
-                price.dollars(),
-                account.label(),
-                quote.price.dollars(),
-                quote.account
-            );
-            let problem = Diagnostic::warning(PRICES_DIFFER, message).hint(format!(
-                "the plan trades at the newer price; the printed value is {} away from it: give exports of one day",
-                apart.dollars()
-            ));
-            sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));
-        }
-    }
-}
-
-/// Returns the cash to keep in an account that is worth so much: the larger of its dollars and its share.
-fn reserve(settings: Option<&AccountSettings>, value: Money, setup: &Setup) -> Money {
-    let dollars = settings.map_or(Money::ZERO, |settings| settings.reserve);
-    let share = settings.and_then(|settings| settings.reserve_share).unwrap_or(setup.household.cash_reserve);
-    dollars.max(value.times(Decimal::from_f64_retain(share.0).unwrap_or_default())).to_cents()
 }

@@ -11,7 +11,7 @@ use crate::units::{Decimal, Money, Shares};
 /// the same holding period are joined; what is locked holds back everything newer. Purchases of the wash-sale window keep
 /// their dates as trades, since the joined lot has only its oldest.
 pub(super) fn pool(mut lots: Vec<PlanLot>, as_of: NaiveDate) -> (Vec<PlanLot>, Vec<PastTrade>) {
-    lots.sort_by(|one, other| (one.acquired, &one.id).cmp(&(other.acquired, &other.id)));
+    lots.sort_by_key(|lot| (lot.acquired, lot.origin.position, lot.origin.lot, lot.origin.is_pledged));
     let shares: Shares = lots.iter().map(|lot| lot.quantity).sum();
     // One unknown basis makes the average unknown.
     let basis: Option<Money> = lots.iter().map(|lot| lot.basis).sum();
@@ -61,7 +61,7 @@ pub(super) fn pool(mut lots: Vec<PlanLot>, as_of: NaiveDate) -> (Vec<PlanLot>, V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Symbol;
+    use crate::model::{LotId, LotOrigin, Symbol};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -69,7 +69,8 @@ mod tests {
 
     fn lot(id: &str, date: &str, quantity: i64, basis: Option<i64>) -> PlanLot {
         PlanLot {
-            id: id.into(),
+            id: LotId::default(),
+            origin: LotOrigin { own: id.into(), ..LotOrigin::default() },
             account: "A".into(),
             symbol: Symbol::new("VFIAX"),
             quantity: Shares(Decimal::from(quantity)),
@@ -81,7 +82,7 @@ mod tests {
     }
 
     fn brief(lots: &[PlanLot]) -> Vec<(&str, String, Option<Money>)> {
-        lots.iter().map(|lot| (lot.id.as_str(), lot.quantity.text(), lot.basis)).collect()
+        lots.iter().map(|lot| (lot.origin.own.as_str(), lot.quantity.text(), lot.basis)).collect()
     }
 
     #[test]

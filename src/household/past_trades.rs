@@ -30,7 +30,7 @@ pub(super) fn trades(trades: &[PastTrade], accounts: &[(&Account, String, bool)]
 }
 
 /// Warns of trades in accounts that no file has, once per account.
-pub(super) fn check(trades: &[PastTrade], accounts: &[Account], sink: &mut Sink) {
+pub(crate) fn check(trades: &[PastTrade], accounts: &[Account], sink: &mut Sink) {
     let mut said = std::collections::BTreeSet::new();
     for trade in trades.iter().filter(|trade| !trade.outside && !trade.account.is_empty()) {
         if accounts.iter().any(|account| key_matches(&trade.account, account)) || !said.insert(&trade.account) {

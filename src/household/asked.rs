@@ -29,7 +29,7 @@ pub struct WhatIf {
 
 /// The same, against the accounts of a portfolio: by their order in it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Answered {
+pub struct Answered {
     /// Not sold anywhere, with the place on the command line.
     pub keep: Vec<(Symbol, Place)>,
     /// Whether trades are made in each account; empty when in all.
@@ -69,7 +69,7 @@ impl WhatIf {
     }
 
     /// Replaces prices of the holdings, where told to.
-    pub(super) fn reprice(&self, portfolio: &mut Portfolio) {
+    pub fn reprice(&self, portfolio: &mut Portfolio) {
         for position in portfolio.accounts.iter_mut().flat_map(|account| account.positions.iter_mut()) {
             let price = position.canonical.as_ref().and_then(|symbol| self.prices.get(symbol)).copied();
             if let (Some(price), Some(quantity), None) = (price, position.quantity, position.obstacle()) {
@@ -81,7 +81,7 @@ impl WhatIf {
     }
 
     /// Finds what the options mean. Every option that means nothing, or more than one thing, is an error.
-    pub(super) fn answer(&self, portfolio: &Portfolio, sink: &mut Sink) -> Answered {
+    pub fn answer(&self, portfolio: &Portfolio, sink: &mut Sink) -> Answered {
         let mut found = Answered::default();
         let positions = portfolio.accounts.iter().flat_map(|account| &account.positions);
         let known: BTreeSet<&Symbol> = positions.filter_map(|position| position.canonical.as_ref()).collect();

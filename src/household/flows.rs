@@ -1,8 +1,7 @@
 //! Deposits and withdrawals: the one place where the household becomes what it will be after those that are asked for.
 //! Exposure, rules and the plan all see that household; `broaden holdings` shows the files as they are.
 
-use super::what_if::Answered;
-use super::{FLOW_OUTSIDE, Setup, WITHDRAWAL_TOO_LARGE, why_outside};
+use super::{Answered, FLOW_OUTSIDE, Setup, WITHDRAWAL_TOO_LARGE, why_outside};
 use crate::diagnostics::{Diagnostic, Sink};
 use crate::model::{Portfolio, Position};
 use crate::units::Money;
@@ -19,7 +18,7 @@ struct Flow {
 }
 
 /// What comes and goes, by the place of the account in the portfolio.
-pub(super) struct Flows(Vec<Flow>);
+pub struct Flows(Vec<Flow>);
 
 impl Flows {
     /// Adds up what `[accounts]` says and what is asked for this run.

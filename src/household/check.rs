@@ -1,0 +1,88 @@
+//! What is odd about a household before anything is planned: prices that cannot be, accounts that two entries mean,
+//! reserves that are not there, entries for what nobody holds.
+
+use super::reserve::reserve;
+use super::{EMPLOYER_STOCK, Flows, Household, NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES, prices};
+use crate::config::UNMATCHED;
+use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
+use crate::holdings::AccountSettings;
+use crate::model::{Portfolio, Position, Symbol};
+use crate::units::{Money, Price};
+
+impl Household {
+    /// Reports prices that cannot be, accounts that two entries mean, and reserves that are not there.
+    pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, flows: &Flows, sink: &mut Sink) {
+        prices::check(portfolio, sink);
+        for (index, account) in portfolio.accounts.iter().enumerate() {
+            let label = account.label();
+            for position in account.positions.iter().filter(|position| position.price.is_some_and(Price::is_negative)) {
+                let message = format!("the price of {} is below zero", position.label());
+                let problem = Diagnostic::error(NEGATIVE_PRICE, message).hint("correct the file");
+                sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));
+            }
+            let entries: Vec<&AccountSettings> = setup.accounts.iter().filter(|entry| entry.matches(account)).collect();
+            if let [first, second, ..] = entries.as_slice() {
+                let message = format!("`{}` and `{}` both mean {label}", first.name, second.name);
+                let problem = Diagnostic::error(TWO_ENTRIES, message).at(second.place.clone());
+                sink.push(problem.with(first.place.clone(), "the other").hint("put all keys under one of them"));
+            }
+            let settings = entries.first();
+            let core = |position: &&Position| position.core && position.kind.is_cash();
+            let positions: Money = account.positions.iter().filter_map(Position::base_value).sum();
+            let sweep: Money = account.positions.iter().filter(core).filter_map(Position::base_value).sum();
+            let there = account.cash_in("USD").unwrap_or_default();
+            let value = there + flows.net(index) + positions + account.pending.unwrap_or_default();
+            // What a withdrawal takes of a reserve is sold for; only what was never there is said.
+            let cash = there + flows.deposit(index);
+            let wanted = reserve(settings.copied(), value, setup);
+            if wanted.is_positive() && wanted > cash + sweep {
+                let have = (cash + sweep).dollars();
+                let message = format!("the reserve of {label} is {}, and its cash {have}", wanted.dollars());
+                let problem = Diagnostic::warning(RESERVE_SHORT, message);
+                let problem = problem.hint(
+                    "nothing is sold to build a reserve: the cash that is there stays, and what sales raise may be spent",
+                );
+                sink.push(settings.iter().fold(problem, |problem, settings| problem.at(settings.place.clone())));
+            }
+        }
+        for account in &portfolio.accounts {
+            if let Some(cash) = account.cash_in("USD").filter(|cash| cash.is_negative()) {
+                let message = format!("{} has a margin debit of {}", account.label(), cash.abs().dollars());
+                sink.push(
+                    Diagnostic::warning(RESERVE_SHORT, message)
+                        .hint("nothing is sold to repay it, and nothing is bought on it"),
+                );
+            }
+        }
+    }
+
+    /// Warns of entries for what nobody holds, and notes what depends on the payer of the salary.
+    pub fn check_entries(&self, setup: &Setup, value: Money, sink: &mut Sink) {
+        let held = || self.held.keys().map(Symbol::as_str);
+        let trading = &setup.trading.trading;
+        for (symbol, place) in &trading.employer_stock {
+            let Some(own) = self.held.get(symbol).and_then(|own| own.share_of(value)) else { continue };
+            let message =
+                format!("{symbol} is {} of the portfolio, and your salary comes from the same company", own.percent());
+            sink.push(
+                Diagnostic::note(EMPLOYER_STOCK, message)
+                    .at(place.clone())
+                    .hint("a position-cap or issuer-cap of its own keeps it small"),
+            );
+        }
+        let named = |list: &[(Symbol, Place)], name: &'static str| {
+            list.iter().map(|(symbol, place)| (symbol.clone(), place.clone(), name)).collect::<Vec<_>>()
+        };
+        let entries = named(&trading.do_not_sell, "do-not-sell");
+        for (symbol, place, name) in entries.into_iter().chain(named(&trading.employer_stock, "employer-stock")) {
+            if !self.held.contains_key(&symbol) {
+                let message = format!("`{symbol}` is in {name}, but nobody holds it");
+                let hint = match nearest(symbol.as_str(), held()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "remove it, or check the spelling".to_owned(),
+                };
+                sink.push(Diagnostic::warning(UNMATCHED, message).at(place).hint(hint));
+            }
+        }
+    }
+}
