@@ -2,25 +2,19 @@
 //! each file here turns the answer about one kind of thing into lines that end in numbers and places.
 
 mod account;
-mod doubt;
-mod left;
-mod nothing;
-mod overshot;
+pub mod brief;
+mod findings;
 mod rule;
 mod signal;
 mod ticker;
 mod topics;
-mod unsold;
 pub mod what_if;
 mod whole;
+pub mod words;
 
-pub use doubt::{doubts, limits_hold};
-pub use left::{left, stopped};
-pub use nothing::nothing;
-pub use overshot::{Overshot, overshot};
+pub use findings::{Overshot, overshot, ramp};
 pub use topics::{Topic, find, topics};
-pub use unsold::unsold;
-pub use whole::{whole, wrong};
+pub use whole::whole;
 
 use crate::diagnostics::counted;
 use crate::model::Symbol;

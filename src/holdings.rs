@@ -10,6 +10,7 @@
 
 mod accounts;
 mod body;
+mod currencies;
 mod dates;
 mod degiro;
 mod detection;
@@ -45,8 +46,10 @@ mod schwab_lots;
 mod settings;
 mod table;
 mod thinkorswim;
+mod totals;
 mod trades;
 mod trading212;
+mod transactions;
 mod vanguard;
 mod wealthfolio;
 mod wealthsimple;
@@ -98,6 +101,7 @@ crate::codes! {
     UNKNOWN_COST "unknown-cost" "The cost of a holding is not in the file. It is treated as unknown, never as zero.";
     BAD_XML "bad-xml" "The XML cannot be read to its end.";
     BAD_JSON "bad-json" "The JSON cannot be read, or lacks what a holding needs.";
+    NO_CASH "no-cash" "A statement whose sections are chosen by the user has none with cash. What is there or owed is missing from every figure.";
     FOREIGN "foreign-currency" "An account is not kept in dollars. Its holdings are shown and nothing in it is traded.";
     COLUMNS_BY_NAME "columns-by-name" "The file is no broker's format that broaden knows and was read by the plain names of its columns.";
     AMBIGUOUS_ACCOUNT "ambiguous-account" "An entry of [accounts] means several accounts, or contradicts another entry.";

@@ -458,7 +458,8 @@ impl Household {
             limits,
             targets: mandate.targets,
             buyable: mandate.buyable.into_iter().filter(|symbol| self.prices.contains_key(symbol)).collect(),
-            tax,
+            // A single run is planned at flat rates, and made again with those that its gains really meet.
+            tax: TaxSettings { filing: tax.filing.filter(|_| route.is_some()), ..tax },
             trades: self.trades.clone(),
             identities,
             average_cost: self.average_cost.clone(),

@@ -36,7 +36,7 @@ impl Symbol {
             return Symbol(bare.into());
         }
         let upper = bare.to_uppercase();
-        let dotted: String = match upper.split_once(['/', '-', ' ', '.']) {
+        let dotted: String = match upper.split_once(['/', '-', ' ', '.', '_']) {
             Some((root, class))
                 if class.len() == 1
                     && (1..=5).contains(&root.len())

@@ -26,7 +26,7 @@ use crate::reference::TECH_BROAD;
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
 use crate::trades::{DoNotBuy, Trade};
-use crate::units::Money;
+use crate::units::{Money, Weight};
 
 /// Said once in every output.
 pub const DISCLAIMER: &str =
@@ -197,6 +197,17 @@ impl Proposal {
         let before: Money = self.problem.accounts.iter().map(|account| account.cash + account.flow).sum();
         let after: Money = self.plan.outcome.cash.values().copied().sum();
         before + self.plan.outcome.sold - self.plan.outcome.bought - after
+    }
+
+    /// Returns the weight of cash before and after the plan; `None` where there is no plan to tell.
+    pub fn cash_weights(&self) -> Option<(Weight, Weight)> {
+        let (plan, exposure) = (&self.plan, &self.exposure);
+        if plan.outcome.cash.is_empty() || plan.nothing.cash.is_empty() {
+            return None;
+        }
+        let sum = |outcome: &crate::plan::Outcome| outcome.cash.values().copied().sum::<Money>();
+        let after = exposure.cash + sum(&plan.outcome) - sum(&plan.nothing);
+        Some((exposure.cash.share_of(exposure.value)?, after.share_of(plan.outcome.value)?))
     }
 
     /// Returns what making the plan and undoing it would cost: the tax is not given back, and the spread is paid twice.

@@ -60,12 +60,6 @@ pub fn plain(text: &str) -> String {
     kept.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Makes words that begin small the beginning of a sentence.
-fn sentence(words: &str) -> String {
-    let mut characters = words.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
-}
-
 /// Wraps the lines of a text that are longer than a width; what goes on stands so much further in. A word longer than a line,
 /// such as the path of a file, is broken.
 pub fn wrapped(text: &str, width: usize, further: usize) -> String {

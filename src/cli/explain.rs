@@ -71,7 +71,8 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             return Ok(Status::CouldNot);
         };
         let Some(name) = name else {
-            ui.answer(&fit(shown(&proposal, &explain::whole(&proposal)), ui))?;
+            let options = report::Options { width: ui.told_width().unwrap_or(WHOLE_LINES), colour: ui.colour() };
+            ui.answer(&(shown(&proposal, "") + &report::text::draw(&explain::whole(&proposal), options)))?;
             return Ok(Status::Done);
         };
         if let Some(text) = explain::in_proposal(&proposal, name) {
@@ -101,6 +102,9 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         }
     }
 }
+
+/// Where nobody told a width, as in a file, lines are kept whole.
+const WHOLE_LINES: usize = 10_000;
 
 /// Wraps what is longer than the terminal.
 fn fit(text: String, ui: &Ui) -> String {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use broaden::diagnostics::Sink;
 use broaden::model::{Portfolio, Position};
-use broaden::units::{Money, Price, Shares};
+use broaden::units::{Money, Shares};
 use broaden::{holdings, pipeline};
 
 use super::exit::Status;
@@ -46,9 +46,10 @@ fn write(portfolio: &Portfolio, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}, {} ({}, {as_of})", account.label(), account.kind.id(), account.broker)?;
         let mut rows = vec![["", "quantity", "price", "value", "cost", "lots"].map(str::to_owned)];
         rows.extend(account.positions.iter().map(holding));
-        rows.extend(account.cash.iter().map(|(currency, cash)| amount(&format!("cash {currency}"), *cash)));
+        let base = &account.base_currency;
+        rows.extend(account.cash.iter().map(|(currency, cash)| amount(&format!("cash {currency}"), *cash, currency)));
         let printed = [("pending", account.pending), ("total as printed", account.reported_total)];
-        rows.extend(printed.iter().filter_map(|(label, printed)| Some(amount(label, (*printed)?))));
+        rows.extend(printed.iter().filter_map(|(label, printed)| Some(amount(label, (*printed)?, base))));
         let mut widths = [0; 6];
         for row in &rows {
             widths.iter_mut().zip(row).for_each(|(width, cell)| *width = cell.chars().count().max(*width));
@@ -71,17 +72,22 @@ fn holding(position: &Position) -> Row {
     [
         position.label().chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
         known(position.quantity.map(Shares::text)),
-        known(position.price.map(Price::dollars)),
-        known(position.value.map(Money::dollars)),
-        known(position.cost_basis.map(Money::dollars)),
+        known(position.price.map(|price| in_currency(price.dollars(), &position.currency))),
+        known(position.value.map(|value| in_currency(value.dollars(), &position.currency))),
+        known(position.cost_basis.map(|cost| in_currency(cost.dollars(), &position.currency))),
         known(Some(position.lots.len()).filter(|lots| *lots > 0).map(|lots| lots.to_string())),
     ]
 }
 
+/// Returns an amount that was written as dollars in the currency that it is in.
+fn in_currency(dollars: String, currency: &str) -> String {
+    if currency == "USD" { dollars } else { format!("{} {currency}", dollars.replacen('$', "", 1)) }
+}
+
 /// Returns a row that has an amount only.
-fn amount(label: &str, amount: Money) -> Row {
+fn amount(label: &str, amount: Money, currency: &str) -> Row {
     let mut row = Row::default();
     let [first, _, _, value, ..] = &mut row;
-    (*first, *value) = (label.to_owned(), amount.dollars());
+    (*first, *value) = (label.to_owned(), in_currency(amount.dollars(), currency));
     row
 }

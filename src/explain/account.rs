@@ -1,5 +1,6 @@
 //! An account: how it is taxed and how that is known, what may be traded in it, its cash before and after.
 
+use super::words;
 use crate::diagnostics::counted;
 use crate::holdings::key_matches;
 use crate::model::{AccountKindOrigin, Side, Symbol};
@@ -67,12 +68,12 @@ pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
         }
         for lot in proposal.problem.lots.iter().filter(|lot| lot.account == label) {
             if let Some(why) = proposal.plan.held_back.get(&lot.id).or(lot.locked.as_ref()) {
-                let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
+                let opened = words::of_day(lot.acquired);
                 lines.push(format!("  not for sale: {} {} {opened}: {why}", lot.quantity.text(), lot.symbol));
             }
         }
         for trade in proposal.trades.iter().filter(|trade| trade.account == label) {
-            let verb = if trade.side == Side::Sell { "sell" } else { "buy" };
+            let verb = words::verb(trade.side);
             let ids: Vec<&str> = trade.reasons().map(|reason| reason.id.as_str()).collect();
             lines.push(format!("  {verb} {} {}: {}", trade.quantity.text(), trade.symbol, ids.join(", ")));
         }

@@ -1,8 +1,8 @@
 //! A ticker or one of its lots: what it counts to, what the plan does with it and why, and what each lot costs.
 
-use super::what_if;
+use super::{what_if, words};
 use crate::diagnostics::counted;
-use crate::model::{Measure, Side, Subject, Symbol, Term};
+use crate::model::{Measure, Subject, Symbol, Term};
 use crate::plan::{Outcome, PlanLot};
 use crate::proposal::Proposal;
 use crate::tax;
@@ -69,7 +69,7 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
         lines.push(format!("  {BEFORE_NETTING}"));
     }
     for trade in proposal.trades.iter().filter(|trade| trade.symbol == *symbol) {
-        let verb = if trade.side == Side::Sell { "sell" } else { "buy" };
+        let verb = words::verb(trade.side);
         lines.push(format!("  {verb} {} in {}, {}", trade.quantity.text(), trade.account, trade.value.dollars()));
         for reason in trade.reasons() {
             let origin =
@@ -131,7 +131,7 @@ fn instead(proposal: &Proposal, other: &Outcome) -> Option<String> {
 
 /// Returns one line about a lot.
 fn lot_line(proposal: &Proposal, lot: &PlanLot) -> String {
-    let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
+    let opened = words::of_day(lot.acquired);
     let sold = proposal.plan.sells.iter().find(|sale| sale.lot == lot.id).map(|sale| sale.quantity.text());
     let what = match (proposal.plan.held_back.get(&lot.id).or(lot.locked.as_ref()), sold) {
         (_, Some(quantity)) => format!("the plan sells {quantity}"),
@@ -147,9 +147,7 @@ fn cost(proposal: &Proposal, lot: &PlanLot) -> String {
         proposal.problem.accounts.iter().any(|account| account.id == lot.account && account.kind.is_taxable());
     match cost_per_dollar(&proposal.problem, lot) {
         _ if !taxable => "no tax on a sale".to_owned(),
-        Some(cost) => {
-            format!("{:.1} cents of tax per dollar sold", (cost * 1000.0).round() / 10.0 + 0.0)
-        }
+        Some(cost) => format!("{} of tax per dollar sold", words::cents(cost)),
         None => "cost unknown, so the tax is".to_owned(),
     }
 }

@@ -15,6 +15,8 @@ pub struct ColumnMap {
     pub value: &'static [&'static str],
     pub cost: &'static [&'static str],
     pub cost_per_share: &'static [&'static str],
+    /// What a sale would gain, from which a cost follows that is not printed.
+    pub gain: &'static [&'static str],
 }
 
 impl ColumnMap {
@@ -28,6 +30,7 @@ impl ColumnMap {
         value: &[],
         cost: &[],
         cost_per_share: &[],
+        gain: &[],
     };
 
     /// Returns where the columns of a header are.
@@ -42,6 +45,7 @@ impl ColumnMap {
             value: names.find(self.value),
             cost: names.find(self.cost),
             cost_per_share: names.find(self.cost_per_share),
+            gain: names.find(self.gain),
         }
     }
 }

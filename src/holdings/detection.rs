@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::input::{self, Input};
-use super::{Detection, READERS, ReaderEntry, UNRECOGNISED, own};
+use super::{Detection, READERS, ReaderEntry, UNRECOGNISED, own, transactions};
 use crate::diagnostics::{Diagnostic, Place, Source};
 use crate::model::RawFile;
 
@@ -53,6 +53,9 @@ pub(super) fn unrecognised(input: &Input<'_>) -> Diagnostic {
         })
         .filter(|(count, _, reader)| *count >= 2 && *count * 2 >= reader.needs.len())
         .max_by_key(|(count, row, reader)| (*count * 100 / reader.needs.len(), std::cmp::Reverse(*row)));
+    if let Some((place, why)) = transactions::in_header(input) {
+        return transactions::refuse(place, &why);
+    }
     let known: Vec<&str> = READERS.iter().map(|reader| reader.broker).collect();
     if let Some((_, row, reader)) = near {
         let names = input.headers.get(row);

@@ -5,6 +5,7 @@ use super::table::Row;
 use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Currency, Position, Symbol};
+use crate::reference;
 use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null, unstarred};
 
 /// Columns of a positions table; `None` where the user's view has no such column.
@@ -18,6 +19,7 @@ pub struct Cells {
     pub value: Option<usize>,
     pub cost: Option<usize>,
     pub cost_per_share: Option<usize>,
+    pub gain: Option<usize>,
     /// Cells up to the last named column.
     pub width: usize,
 }
@@ -30,20 +32,28 @@ impl Cells {
 
     /// Returns the position of a row. `said` is the broker's own word on its kind, where that is not a column.
     pub fn position(&self, row: &Row<'_>, said: Option<AssetKind>, report: &mut Report) -> Position {
-        let symbol = row.get(self.symbol);
+        let (symbol, name) = (row.get(self.symbol), row.get(self.name));
         let said = said.or_else(|| kinds::from_word(row.get(self.kind)));
         // Some views call an option a stock, after its underlying.
         let said = said.filter(|kind| *kind != AssetKind::Equity || options::parse(symbol).is_none());
-        let mut position = identify(symbol, row.get(self.name), said);
-        position.quantity = row.number(self.quantity, report).map(Shares);
-        position.price = row.number(self.price, report).map(Price);
-        position.value = row.number(self.value, report).map(Money);
+        let quantity = row.number(self.quantity, report);
+        let price = row.number(self.price, report);
+        let value = row.number(self.value, report);
+        let mut position = identify(symbol, name, priced(symbol, name, said, (quantity, price, value)));
+        position.quantity = quantity.map(Shares);
+        position.price = price.map(Price);
+        position.value = value.map(Money);
         position.cost_basis = row.number(self.cost, report).map(Money);
         // It is read where it is not used too: text there tells that cells stand in the wrong columns.
         let per_share = row.number(self.cost_per_share, report);
         if let (None, Some(each), Some(quantity)) = (self.cost, per_share, position.quantity) {
             let units = quantity.decimal().checked_mul(position.unit_factor());
             position.cost_basis = units.and_then(|units| units.checked_mul(each)).map(Money);
+        }
+        // A gain of nothing beside an unknown cost tells nothing.
+        let gain = if position.cost_basis.is_none() { row.number(self.gain, report).map(Money) } else { None };
+        if let (Some(value), Some(gain)) = (position.value, gain.filter(|gain| !gain.is_zero())) {
+            position.cost_basis = Some(value - gain);
         }
         position.place = Some(row.place());
         // A spreadsheet may drop empty cells at the end; when the numbers contradict each other too, a cell is missing
@@ -64,10 +74,76 @@ impl Cells {
     }
 }
 
+/// Returns what is said of the kind of a row, unless its numbers contradict that: money has a price of one, and what is
+/// priced in percent of its face is worth a hundredth of quantity times price.
+fn priced(
+    symbol: &str,
+    name: &str,
+    said: Option<AssetKind>,
+    (quantity, price, value): (Option<Decimal>, Option<Decimal>, Option<Decimal>),
+) -> Option<AssetKind> {
+    let (Some(quantity), Some(price)) = (quantity, price) else { return said };
+    let symbol = unstarred(symbol);
+    let one = (price - Decimal::ONE).abs() <= Decimal::new(1, 2);
+    if said.is_none() && !one && kinds::guess(Some(symbol), name).is_cash() {
+        return Some(kinds::security(symbol, name));
+    }
+    let product = quantity.saturating_mul(price);
+    let is_worth =
+        |worth: Decimal| value.is_some_and(|value| (value - worth).abs() <= value.abs() * Decimal::new(5, 3));
+    if said == Some(AssetKind::Bond) && is_worth(product) && !is_worth(product / Decimal::ONE_HUNDRED) {
+        let kind = kinds::security(symbol, name);
+        return Some(if kind == AssetKind::Bond { AssetKind::Other } else { kind });
+    }
+    said
+}
+
+/// Returns a symbol as it is meant: without characters that cannot be seen, a spreadsheet's mark of a text, the sign of a
+/// ticker and footnote marks.
+fn spelled(symbol: &str) -> String {
+    let seen = |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let symbol: String = symbol.chars().filter(seen).collect();
+    let symbol = unstarred(&symbol);
+    let bare = symbol.trim_start_matches(['\'', '$', '\u{2019}']);
+    let bare = if bare.starts_with(|c: char| c.is_ascii_alphanumeric()) { bare } else { symbol };
+    bare.to_owned()
+}
+
+/// Returns the ticker of a symbol that is one: `NASDAQ:GOOG`, `NVDA.US`, `BRK_B`, `LENB`. One of another country's
+/// exchange is that exchange's.
+fn ticker(symbol: &str) -> Option<Symbol> {
+    const AMERICAN: &[&str] = &[
+        "NASDAQ",
+        "NYSE",
+        "NYSEARCA",
+        "NYSEAMERICAN",
+        "ARCA",
+        "AMEX",
+        "BATS",
+        "CBOE",
+        "OTC",
+        "OTCMKTS",
+        "MUTF",
+        "US",
+        "XNAS",
+        "XNYS",
+        "ARCX",
+    ];
+    let bare = match symbol.split_once(':') {
+        Some((exchange, ticker)) => Some(ticker).filter(|_| AMERICAN.contains(&exchange))?,
+        None => symbol,
+    };
+    let bare = bare.strip_suffix(".US").or_else(|| bare.strip_suffix(".us")).unwrap_or(bare);
+    let mark = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/' | b' ' | b'_');
+    let is_ticker = !bare.is_empty() && bare.len() <= 12 && bare.bytes().all(mark);
+    is_ticker.then(|| Symbol::new(reference::share_class(bare).unwrap_or(bare)))
+}
+
 /// Returns a position of which symbol, name and kind are known.
 pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
-    let bare = unstarred(symbol);
-    let bare = if is_null(bare) { "" } else { bare };
+    let bare = &*spelled(symbol);
+    // `NA` is a ticker too.
+    let bare = if is_null(bare) && !(bare == "NA" && kinds::is_company(name)) { "" } else { bare };
     let name = if is_null(name) { "" } else { name.trim() };
     if matches!(said, None | Some(AssetKind::Option))
         && let Some(contract) =
@@ -96,15 +172,8 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     if let Some(cusip) = symbol.filter(|_| cusip) {
         position.details.cusip = Some(cusip.into());
     }
-    let is_ticker = |text: &&str| {
-        text.len() <= 12
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/' | b' '))
-    };
-    // Some write the exchange before it: `NASDAQ:GOOG`.
-    let behind_exchange = || Some(symbol?.split_once(':')?.1).filter(is_ticker);
-    let ticker = symbol.filter(is_ticker).or_else(behind_exchange).filter(|_| !cusip);
     if !matches!(kind, AssetKind::Bond | AssetKind::Cash | AssetKind::Option) {
-        position.canonical = ticker.map(Symbol::new);
+        position.canonical = symbol.filter(|_| !cusip).and_then(ticker);
     }
     if kind == AssetKind::Option {
         position.details.multiplier = Some(100);
@@ -121,8 +190,10 @@ pub fn complete(position: &mut Position, report: &mut Report) {
     }
     let Some(product) = position.contradiction() else { return };
     let printed = position.value.unwrap_or_default();
+    let factor = position.unit_factor();
+    let times = if factor == Decimal::ONE { String::new() } else { format!(" x {}", factor.normalize()) };
     let message = format!(
-        "{}: the printed value {} is not {} x {} = {}; {} are unexplained",
+        "{}: the printed value {} is not {} x {}{times} = {}; {} are unexplained",
         position.label(),
         printed.dollars(),
         position.quantity.unwrap_or_default().text(),
@@ -283,5 +354,41 @@ mod tests {
         assert_eq!(read("10000", "98.765", "9876.50", AssetKind::Bond), 0);
         assert_eq!(read("-2", "8.45", "-1690", AssetKind::Option), 0);
         assert_eq!(read("10", "10", "1000", AssetKind::Equity), 1);
+    }
+
+    #[test]
+    fn a_ticker_is_known_in_each_of_its_spellings() {
+        for (symbol, ticker) in [
+            ("\u{feff}VIG", "VIG"),
+            ("AVUV\u{200b}", "AVUV"),
+            ("'VTI", "VTI"),
+            ("$AAPL", "AAPL"),
+            ("NVDA.US", "NVDA"),
+            ("BRK_B", "BRK.B"),
+            ("LENB", "LEN.B"),
+            ("NYSEARCA:VTI", "VTI"),
+            ("MKC.V", "MKC.V"),
+            ("VFV.TO", "VFV.TO"),
+        ] {
+            assert_eq!(identify(symbol, "", None).canonical.map(|found| found.to_string()).as_deref(), Some(ticker));
+        }
+        assert_eq!(identify("TSE:SHOP", "", None).canonical, None);
+        assert_eq!(identify("NA", "Nano Labs Ltd", None).canonical.unwrap().as_str(), "NA");
+        assert_eq!(identify("NA", "Target Retirement 2050 Trust", None).symbol, None);
+        assert_eq!(identify("ABCWS", "ABC ACQUISITION CORP WTS", None).kind, AssetKind::Other);
+    }
+
+    #[test]
+    fn a_word_for_the_kind_does_not_stand_against_the_numbers() {
+        let bond = |quantity: i64, price: i64, value: i64| {
+            priced(
+                "SCHZ",
+                "SCHWAB US AGGREGATE BOND ETF",
+                Some(AssetKind::Bond),
+                (Some(quantity.into()), Some(price.into()), Some(value.into())),
+            )
+        };
+        assert_eq!(bond(500, 23, 11_500), Some(AssetKind::Etf));
+        assert_eq!(bond(1000, 98, 980), Some(AssetKind::Bond));
     }
 }

@@ -4,8 +4,8 @@ use super::body::{Body, ColumnMap};
 use super::draft;
 use super::input::Input;
 use super::report::Report;
+use super::totals::{Above, RowKind};
 use super::{Detection, Found, ReaderEntry};
-use crate::units::Money;
 
 /// What the reader does.
 pub const DOC: &str =
@@ -35,8 +35,10 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut found = Found::default();
+    let mut above = Above::default();
     for row in body.rows() {
-        if !body.fits(&row, report) {
+        let kind = above.next(&row, &body.cells, report);
+        if kind == RowKind::Total || !body.fits(&row, report) {
             continue;
         }
         let name = body.text(&row, &["account"]);
@@ -46,16 +48,10 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             account.name = Some(name.to_owned());
             account.place = Some(row.place());
         });
-        let cash = row.get(body.cells.symbol).eq_ignore_ascii_case("cash");
-        let position = body.cells.position(&row, None, report);
-        if let Some(account) = found.accounts.get_mut(index) {
-            if cash {
-                let amount = position.value.unwrap_or_default();
-                let before = account.cash_in("USD").unwrap_or(Money::ZERO);
-                account.cash = vec![("USD".to_owned(), before + amount)];
-            } else {
-                account.positions.push(position);
-            }
+        let Some(account) = found.accounts.get_mut(index) else { continue };
+        match kind {
+            RowKind::Cash(currency, amount) => account.cash.push((currency, amount)),
+            _ => account.positions.push(body.cells.position(&row, None, report)),
         }
     }
     for account in &mut found.accounts {

@@ -5,6 +5,7 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
+use super::totals::{Above, RowKind};
 use super::{Detection, Found, ReaderEntry, UNKNOWN_COST, dates, lots};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, Lot};
@@ -41,6 +42,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut header: Option<(Columns, Cells)> = None;
     let mut total_place: Option<Place> = None;
     let mut summary = false;
+    let mut above = Above::default();
     for row in table.rows().filter(|row| !row.is_blank()) {
         let first = row.text(0).to_owned();
         let names = Columns::of_if(&row, "symbol");
@@ -77,7 +79,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         };
         match first.as_str() {
-            "CASH" => {
+            "CASH" if row.is_null(cells.quantity) => {
                 if let Some(amount) = last_number(&row, cells.value, report) {
                     account.cash.push(("USD".to_owned(), amount));
                 }
@@ -91,6 +93,14 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                     continue;
                 }
                 let is_lot = dates::date(&first).is_some() || is_null(&first);
+                match if is_lot { RowKind::Position } else { above.next(&row, cells, report) } {
+                    RowKind::Position => {}
+                    RowKind::Total => continue,
+                    RowKind::Cash(currency, amount) => {
+                        account.cash.push((currency, amount));
+                        continue;
+                    }
+                }
                 let mut position = cells.position(&row, None, report);
                 let gain = row.number(names.find(&["total gain $"]), report);
                 let paid = row.number(cells.cost_per_share, report);
@@ -125,7 +135,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             }
         }
     }
-    account.positions.iter().for_each(|position| lots::check(position, report));
+    account.positions.iter_mut().for_each(|position| lots::check(position, report));
     if total_place.is_none() {
         draft::no_total(&Account { reported_total: None, ..account.clone() }, report);
     }
@@ -173,6 +183,18 @@ mod tests {
         assert_eq!(position.lots[0].cost_basis.unwrap().dollars(), "$200.00");
         assert_eq!((position.lots[1].opened, position.lots[1].id.as_str()), (None, "undated"));
         assert_eq!(account.cash_in("USD").unwrap().dollars(), "$67.83");
+    }
+
+    #[test]
+    fn lots_rounded_in_their_last_digit_are_read_and_a_stock_called_cash_is_a_stock() {
+        let account = one(&format!(
+            "{HEAD}VTI,1.0000,300.00,200.00,300.00,100.00\n     01/05/2024,.3333,99.99,200.00,300.00,33.33\n\
+             02/05/2024,.3333,99.99,200.00,300.00,33.33\n     03/05/2024,.3333,99.99,200.00,300.00,33.33\n\
+             CASH,10,800.00,50.00,80.00,300.00\nCash & Equivalents,,67.83,,,\nTOTAL,,1167.83,,,400.00,\n"
+        ));
+        let lots: Vec<String> = account.positions[0].lots.iter().map(|lot| lot.quantity.text()).collect();
+        assert_eq!(lots, ["0.3333", "0.3333", "0.3334"]);
+        assert_eq!((account.positions.len(), account.cash_in("USD").unwrap().dollars().as_str()), (2, "$67.83"));
     }
 
     #[test]

@@ -6,9 +6,10 @@ use super::input::Input;
 use super::percent::{self, Share};
 use super::report::Report;
 use super::table::{Columns, Row};
+use super::totals::{Above, RowKind};
 use super::{Detection, Found, ReaderEntry, dates, kinds};
 use crate::model::{AssetKind, HeldIn, Position};
-use crate::units::{Money, NumberStyle, parse_number};
+use crate::units::{Decimal, Money};
 
 /// What the reader does.
 pub const DOC: &str = "Reads Portfolio_Positions files of Fidelity: the legacy view, those of 2021 and 2022-2025, the lower-case one of\n\
@@ -42,6 +43,7 @@ const MAP: ColumnMap = ColumnMap {
     value: VALUE,
     cost: &["cost basis total", "cost basis"],
     cost_per_share: &["average cost basis", "cost basis per share"],
+    gain: &["total gain/loss dollar", "total gain/loss $"],
 };
 
 /// The columns of a view.
@@ -60,6 +62,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut when = None;
     let mut header: Option<Header> = None;
     let mut shares: Vec<Vec<Share<'_>>> = Vec::new();
+    let mut above = Above::default();
     let linked = table.rows().any(|row| {
         row.texts().take(2).any(|text| text.to_lowercase().contains("brokeragelink"))
             && !row.text(2).eq_ignore_ascii_case("brokeragelink")
@@ -102,10 +105,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         shares.resize_with(shares.len().max(index + 1), Vec::new);
         let Some((account, shares)) = found.accounts.get_mut(index).zip(shares.get_mut(index)) else { continue };
         let cells = &header.cells;
-        // What is no number is reported where the cell is read as part of the position.
-        let quiet = |column| parse_number(row.get(column), NumberStyle::Point).ok().flatten();
-        let percent = quiet(header.percent);
-        let mut share = Share { row, value: quiet(cells.value).map(Money), percent };
+        let mut share = Share { row, value: row.quiet(cells.value).map(Money), percent: row.quiet(header.percent) };
         match row.get(cells.symbol).to_ascii_lowercase().as_str() {
             "pending activity" => {
                 if report.fits(&row, cells.width, &[cells.value])
@@ -117,6 +117,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             "brokeragelink" if linked => {
                 report.skipped(&row, "the BrokerageLink account is in the file too, and its money would count twice");
             }
+            _ if above.next(&row, cells, report) == RowKind::Total => continue,
             _ if report.fits(&row, cells.width, &cells.needed()) => {
                 let position = header.holding(&row, report);
                 share.value = position.value.filter(|_| !position.value_computed);
@@ -148,9 +149,10 @@ impl Header {
         let said = symbol.eq_ignore_ascii_case("brokeragelink").then_some(AssetKind::Other);
         let mut position = cells.position(row, said, report);
         position.held_in = HeldIn::from_word(row.get(self.held_in));
-        // A core row prints a value and no quantity; a money fund that was bought has both.
+        // A core row has the mark of one, at a price of one if any; a money fund that was bought has its shares.
         let held = || row.get(cells.name).get(..8).is_some_and(|start| start.eq_ignore_ascii_case("HELD IN "));
-        if position.quantity.is_none() && (symbol.ends_with("**") || held()) {
+        let one = position.price.is_none_or(|price| price.decimal() == Decimal::ONE);
+        if symbol.ends_with("**") && one || position.quantity.is_none() && held() {
             position.core = true;
             if !position.kind.is_cash() {
                 let fund = kinds::guess(position.symbol.as_deref(), "") == AssetKind::MoneyMarket;
@@ -230,5 +232,25 @@ mod tests {
     #[test]
     fn an_unquoted_thousands_comma_is_an_error() {
         assert_eq!(errors(&format!("{HEAD}Z1,A,VTI,X,1,250,$302.10,$377625.00,$1.00,Cash,\r\n")), ["long-row"]);
+    }
+
+    #[test]
+    fn names_and_prices_tell_cash_from_stocks_that_look_like_it() {
+        let account = one(&format!(
+            "{HEAD}Z1,A,USD,PROSHARES TR PSHS ULTRA SEMICONDUCTORS,100,$100.00,$10000.00,$5000.00,Cash\r\n\
+             Z1,A,CASH,PATHWARD FINANCIAL INC COM,100,$80.00,$8000.00,$5000.00,Cash\r\n\
+             Z1,A,BTM,BITCOIN DEPOT INC COM CL A,100,$5.00,$500.00,$500.00,Cash\r\n\
+             Z1,A,QPISQ**,FDIC INSURED DEPOSIT AT A BANK NOT COVERED BY SIPC,1000,$1.00,$1000.00,--,Cash\r\n"
+        ));
+        let told: Vec<_> = account.positions.iter().map(|position| (position.kind.is_cash(), position.core)).collect();
+        assert_eq!(told, [(false, false), (false, false), (false, false), (true, true)]);
+        assert!(account.positions.iter().take(3).all(|position| position.kind.is_tradable()));
+    }
+
+    #[test]
+    fn a_total_is_no_position() {
+        let row = "Z1,A,VTI,X,10,$300.00,$3000.00,$1.00,Cash,\r\n";
+        assert_eq!(one(&format!("{HEAD}{row}Z1,A,Account Total,,,,$3000.00,,\r\n")).positions.len(), 1);
+        assert_eq!(errors(&format!("{HEAD}{row}Z1,A,Account Total,,,,$4000.00,,\r\n")), ["total-gap"]);
     }
 }

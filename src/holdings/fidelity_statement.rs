@@ -78,8 +78,10 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 (kind, core) = (says, only.to_lowercase().starts_with("core account"));
             } else if only.len() <= 20 && only.bytes().any(|byte| byte.is_ascii_digit()) {
                 // The number of the account whose holdings follow.
+                // It may stand again before each of its sections.
                 number = only.to_owned();
-                (kind, core, since) = (None, false, 0);
+                let known = found.index.get(&number).and_then(|index| found.accounts.get(*index));
+                (kind, core, since) = (None, false, known.map_or(0, |account| account.positions.len()));
             } else {
                 report.skipped(&row, "it is a single text");
             }

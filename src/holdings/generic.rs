@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
-use super::table::{Columns, Row, plain};
-use super::{BAD_DATE, COLUMNS_BY_NAME, Found, dates};
+use super::table::{Columns, Delimiter, Row, plain};
+use super::totals::{self, Above, RowKind};
+use super::{BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, Found, currencies, dates, transactions};
 use crate::config::{Document, Fields, Kind, Param};
 use crate::diagnostics::{Diagnostic, Place, Sink};
-use crate::model::Lot;
-use crate::units::{Money, NumberStyle};
+use crate::model::{Currency, Lot};
+use crate::units::{Money, NumberStyle, is_null};
 
 /// What the mapping does.
 pub const DOC: &str = "Reads any table with a header. [import.NAME] in broaden.toml says which column is what:\n\
@@ -29,6 +30,7 @@ pub const PARAMS: &[Param] = &[
     Param::optional("value", Kind::Text, "Name of the column with the market value."),
     Param::optional("cost", Kind::Text, "Name of the column with the total cost."),
     Param::optional("cost-per-share", Kind::Text, "Name of the column with the cost per share."),
+    Param::optional("gain", Kind::Text, "Name of the column with the unrealised gain, where no column has the cost."),
     Param::optional("account", Kind::Text, "Name of the column with the account's name or number."),
     Param::optional("currency", Kind::Text, "Name of the column with the currency; USD without it."),
     Param::optional("opened", Kind::Text, "Name of the column with the purchase date, where each row is a lot."),
@@ -49,60 +51,61 @@ pub struct ImportMapping {
     place: Option<Place>,
 }
 
-const ROLES: [&str; 11] =
-    ["symbol", "quantity", "name", "kind", "price", "value", "cost", "cost-per-share", "account", "currency", "opened"];
+#[rustfmt::skip]
+const ROLES: [&str; 12] = [
+    "symbol", "quantity", "name", "kind", "price", "value", "cost", "cost-per-share", "gain", "account", "currency", "opened",
+];
 
-/// Names that leave no doubt, for tables without a mapping.
-const PLAIN: [(&str, &[&str]); 11] = [
-    ("symbol", &["symbol", "ticker", "ticker symbol", "stock symbol"]),
-    ("quantity", &["quantity", "shares", "qty", "units", "# of shares", "no. of shares"]),
-    ("name", &["name", "description", "security", "security name", "company"]),
-    ("kind", &["asset type", "security type", "asset class", "type"]),
-    ("price", &["price", "last price", "current price", "share price", "market price", "close"]),
-    ("value", &["value", "market value", "current value", "total value", "amount"]),
-    ("cost", &["cost", "cost basis", "total cost", "cost basis total"]),
-    ("cost-per-share", &["cost per share", "avg cost", "average cost", "unit cost", "cost/share", "avg price"]),
+/// Names that leave no doubt, for tables without a mapping; compared by their letters and digits alone.
+#[rustfmt::skip]
+const PLAIN: [(&str, &[&str]); 12] = [
+    ("symbol", &["symbol", "ticker", "ticker symbol", "stock symbol", "instrument symbol", "symbol/cusip"]),
+    ("quantity", &[
+        "quantity", "shares", "qty", "units", "# of shares", "no. of shares", "number of shares", "share count",
+        "shares owned", "shares held", "position",
+    ]),
+    ("name", &[
+        "name", "description", "security", "security name", "company", "company name", "asset name", "fund name",
+        "security description",
+    ]),
+    ("kind", &["asset type", "security type", "asset class", "type", "instrument type", "product type", "category"]),
+    ("price", &[
+        "price", "last price", "current price", "share price", "market price", "close", "closing price", "last",
+        "unit price", "price per share", "price $", "last price $",
+    ]),
+    ("value", &[
+        "value", "market value", "current value", "total value", "amount", "mkt value", "mkt val", "position value",
+        "market value $", "value $", "balance",
+    ]),
+    ("cost", &[
+        "cost", "cost basis", "total cost", "cost basis total", "total cost basis", "book cost", "book value",
+        "purchase value", "amount invested", "invested", "cost basis $", "adjusted cost",
+    ]),
+    ("cost-per-share", &[
+        "cost per share", "avg cost", "average cost", "unit cost", "cost/share", "avg price", "average price",
+        "avg cost basis", "average cost basis", "average cost per share", "average buy price", "avg buy price",
+        "purchase price", "buy price", "cost basis per share", "cost basis/share", "avg entry price", "price paid",
+    ]),
+    ("gain", &[
+        "gain", "gain/loss", "gain/loss $", "total gain", "total gain $", "unrealized gain", "unrealized gain/loss",
+        "unrealised gain", "unrealized p/l", "unrealized pnl", "unrealized pl", "total gain/loss", "total gain/loss dollar",
+        "unrealized gain $", "profit", "profit/loss", "total return $",
+    ]),
     ("account", &["account", "account name", "account number", "portfolio"]),
-    ("currency", &["currency", "ccy"]),
-    (
-        "opened",
-        &[
-            "opened",
-            "open date",
-            "date opened",
-            "purchase date",
-            "date purchased",
-            "bought",
-            "acquired",
-            "date acquired",
-            "acquired date",
-            "acquisition date",
-        ],
-    ),
+    ("currency", &["currency", "ccy", "currency code"]),
+    ("opened", &[
+        "opened", "open date", "date opened", "purchase date", "date purchased", "bought", "acquired", "date acquired",
+        "acquired date", "acquisition date", "buy date", "date of purchase",
+    ]),
 ];
 
-/// Names that say the table holds transactions, quotes or fund contents, not holdings.
-const NOT_HOLDINGS: &[&str] = &[
-    "side",
-    "action",
-    "transaction type",
-    "trans code",
-    "activity type",
-    "transaction date",
-    "trade date",
-    "weight",
-    "weight (%)",
-    "sedol",
-    "open",
-    "high",
-    "low",
-    "volume",
-    "status",
-    "time-in-force",
-    "sector",
-    "order type",
-    "buy/sell",
-];
+/// Names that say the table holds quotes or the contents of a fund.
+const NOT_HOLDINGS: &[&str] = &["weight", "weight (%)", "sedol", "open", "high", "low", "volume"];
+
+/// Returns the letters and digits of a name, and the signs that tell an amount from a percent or a count.
+fn bare(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '#' | '%')).flat_map(char::to_lowercase).collect()
+}
 
 /// Reads the `[import]` section of a config.
 pub fn read_imports(document: &Document, sink: &mut Sink) -> Vec<ImportMapping> {
@@ -130,12 +133,11 @@ impl ImportMapping {
         if names.find(NOT_HOLDINGS).is_some() {
             return None;
         }
-        let columns: BTreeMap<&'static str, String> = PLAIN
-            .iter()
-            .filter_map(|(role, alternatives)| {
-                Some((*role, (*alternatives.iter().find(|name| names.find(&[name]).is_some())?).to_owned()))
-            })
-            .collect();
+        let role = |(role, alternatives): &(&'static str, &[&str])| {
+            let found = alternatives.iter().find_map(|known| names.names().find(|name| bare(name) == bare(known)))?;
+            Some((*role, found.to_owned()))
+        };
+        let columns: BTreeMap<&'static str, String> = PLAIN.iter().filter_map(role).collect();
         let enough = columns.contains_key("symbol")
             && columns.contains_key("quantity")
             && (columns.contains_key("price") || columns.contains_key("value"));
@@ -157,10 +159,9 @@ impl ImportMapping {
         self.columns.values().all(|name| names.find(&[name.as_str()]).is_some())
     }
 
+    /// Returns whether the user says that a symbol is cash.
     fn is_cash(&self, symbol: &str) -> bool {
-        self.cash.iter().any(|cash| {
-            cash.eq_ignore_ascii_case(symbol.trim().trim_start_matches('$')) || cash.eq_ignore_ascii_case(symbol.trim())
-        })
+        !self.name.is_empty() && self.cash.iter().any(|cash| cash.eq_ignore_ascii_case(symbol.trim()))
     }
 }
 
@@ -213,27 +214,43 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
         value: role("value"),
         cost: role("cost"),
         cost_per_share: role("cost-per-share"),
+        gain: role("gain"),
     };
+    let rows: Vec<Row<'_>> = table
+        .rows()
+        .filter(|row| !row.is_blank() && row.line() > header_row.line() && !row.text(0).starts_with('#'))
+        .collect();
+    let mapped = ROLES.map(role);
+    let mut as_of = mapping.as_of;
+    match transactions::look(&header_row, &names, &cells, &mapped, &rows) {
+        transactions::Found::Transactions(place, why) => {
+            report.push(transactions::refuse(place, &why));
+            return found;
+        }
+        transactions::Found::Day(day) => as_of = as_of.or(Some(day)),
+        transactions::Found::Nothing => {}
+    }
+    if mapping.name.is_empty() && input.delimiter == Delimiter::Semicolon && thousands(&rows, &cells, report) {
+        return found;
+    }
     let layout = if mapping.name.is_empty() { "google-sheets" } else { mapping.name.as_str() };
-    let mut totals = 0;
-    for row in table.rows().filter(|row| !row.is_blank() && row.line() > header_row.line()) {
+    let mut above = Above::default();
+    for row in rows {
         let symbol = row.get(cells.symbol);
-        let word = symbol.to_lowercase();
-        if matches!(word.as_str(), "total" | "totals" | "grand total" | "sum")
-            || symbol.is_empty() && row.get(cells.name).is_empty()
-        {
-            totals += 1;
-            // A file full of totals is not added up again and again.
-            if totals <= 100 {
-                total(&row, &cells, &found, report);
+        if let Some(only) = row.only() {
+            // A download that is cut off ends in a single cell; so does a remark.
+            if !totals::says_total(only) {
+                report.skipped(&row, "it is a single text");
             }
             continue;
         }
-        if row.only().is_some() {
-            report.skipped(&row, "it is a single text");
-            continue;
-        }
-        if !report.fits(&row, names.width(), &cells.needed()) {
+        let kind = if mapping.is_cash(symbol) {
+            let amount = row.quiet(cells.value).or_else(|| row.quiet(cells.quantity));
+            RowKind::Cash("USD".to_owned(), Money(amount.unwrap_or_default()))
+        } else {
+            above.next(&row, &cells, report)
+        };
+        if kind == RowKind::Total || !report.fits(&row, names.width(), &cells.needed()) {
             continue;
         }
         let label = row.get(role("account")).to_owned();
@@ -248,24 +265,32 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
             } else {
                 account.name = Some(label.clone()).filter(|label| !label.is_empty());
             }
-            account.as_of = mapping.as_of;
+            account.as_of = as_of;
             account.place = Some(row.place());
         });
         let Some(account) = found.accounts.get_mut(index) else { continue };
-        let currency = Some(row.get(role("currency")))
-            .filter(|code| code.len() == 3)
-            .map_or_else(|| "USD".to_owned(), |code| code.to_uppercase());
-        if mapping.is_cash(symbol) {
-            let amount = row.number(cells.value, report).or_else(|| row.number(cells.quantity, report));
-            if let Some(amount) = amount {
-                let before = account.cash_in(&currency).unwrap_or(Money::ZERO);
-                account.cash.retain(|(code, _)| *code != currency);
-                account.cash.push((currency, before + Money(amount)));
-            }
+        let word = row.get(role("currency"));
+        let currency = (!is_null(word)).then(|| currencies::named(word));
+        if currency == Some(Currency::UNKNOWN) {
+            let column = role("currency").unwrap_or_default();
+            report.push(
+                Diagnostic::warning(
+                    FOREIGN,
+                    format!("`{word}` is no currency that broaden knows; the row has no value in dollars"),
+                )
+                .at(row.cell_place(column))
+                .hint("write the code of the currency, such as USD"),
+            );
+        }
+        if let RowKind::Cash(code, amount) = kind {
+            let code = currency.map_or(code, |currency| currency.to_string());
+            account.cash.push((code, amount));
             continue;
         }
         let mut position = cells.position(&row, None, report);
-        position.currency = currency.into();
+        // A ticker of another country's exchange is quoted in that country's money.
+        let exchange = currencies::of_exchange(symbol).map(Currency::from);
+        position.currency = currency.or(exchange).unwrap_or(Currency::USD);
         if let Some((opened, quantity)) = role("opened").zip(position.quantity.filter(|quantity| !quantity.is_zero())) {
             let mut lot = Lot::new(String::new(), quantity);
             let day = row.text(opened);
@@ -288,24 +313,32 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     found
 }
 
-/// A row without a symbol is the total of what stands above it.
-fn total(row: &Row<'_>, cells: &Cells, found: &Found, report: &mut Report) {
-    let Some(printed) = row.number(cells.value, report).map(Money) else {
-        report.skipped(row, "it names no security");
-        return;
+/// Reports, in a file with semicolons, numbers such as `1.000` that are one thousand where a comma is the decimal sign, and
+/// one where a point is: nothing in the file says which.
+fn thousands(rows: &[Row<'_>], cells: &Cells, report: &mut Report) -> bool {
+    let columns = [cells.quantity, cells.price, cells.value, cells.cost, cells.cost_per_share];
+    let numbers = || rows.iter().flat_map(|row| columns.into_iter().flatten().map(move |column| (*row, column)));
+    let grouped = |text: &str| {
+        let mut groups = text.split('.');
+        groups.next().is_some_and(|first| (1..=3).contains(&first.len())) && {
+            let mut rest = groups.peekable();
+            rest.peek().is_some() && rest.all(|group| group.len() == 3)
+        }
     };
-    let sum: Money = found
-        .accounts
-        .iter()
-        .map(|account| {
-            let positions: Money = account.positions.iter().filter_map(|position| position.value).sum();
-            let cash: Money = account.cash.iter().map(|(_, cash)| *cash).sum();
-            positions + cash
-        })
-        .sum();
-    if let Some(account) = found.accounts.last() {
-        draft::compare(account, printed, sum, Some(row.place()), report);
-    }
+    let digits = |row: &Row<'_>, column| row.text(column).trim_start_matches(['-', '+', '$']).to_owned();
+    let told = numbers().any(|(row, column)| {
+        let text = digits(&row, column);
+        text.contains(['.', ',']) && !grouped(&text)
+    });
+    let doubtful = numbers().find(|(row, column)| grouped(&digits(row, *column)));
+    let Some((row, column)) = doubtful.filter(|_| !told) else { return false };
+    let message = format!("`{}` may be thousands or decimals: nothing in the file says which", row.text(column));
+    report.push(
+        Diagnostic::error(BAD_NUMBER, message)
+            .at(row.cell_place(column))
+            .hint("map the columns with [import.NAME] in broaden.toml, with decimal = \"comma\" or \"point\""),
+    );
+    true
 }
 
 #[cfg(test)]
@@ -339,6 +372,41 @@ mod tests {
         assert_eq!(read.accounts[0].positions[0].value.unwrap().dollars(), "$3,000.00");
         assert!(sink.items.iter().any(|item| item.code.id == "columns-by-name"));
         let (_, sink) = portfolio(&["Ticker,Shares,Price,Action\nVTI,10,300,Buy\n"]);
-        assert_eq!(sink.items[0].code.id, "unrecognised-file");
+        assert!(sink.items.iter().any(|item| item.code.id == "refused-file"));
+    }
+
+    #[test]
+    fn currencies_are_read_as_they_are_written_or_the_row_has_no_dollars() {
+        let (read, sink) = portfolio(&[
+            "Symbol,Name,Shares,Price,Value,Currency\nSAP,SAP SE,100,200,20000,Euro\nSHEL,Shell PLC,100,25,2500,£\n\
+            RY,Royal Bank,100,150,15000,C$\nX,X,1,1,1,Brass\nVTI,Vanguard Total Stock Market ETF,10,300,3000,US$\n",
+        ]);
+        let found: Vec<&str> = read.accounts[0].positions.iter().map(|position| position.currency.as_str()).collect();
+        assert_eq!(found, ["EUR", "GBP", "CAD", "XXX", "USD"]);
+        assert!(sink.items.iter().any(|item| item.code.id == "foreign-currency" && item.message.contains("`Brass`")));
+        let (read, _) = portfolio(&["Symbol,Shares,Price\nVFV.TO,10,100\nTSE:SHOP,1,100\nBRK.B,1,400\n"]);
+        let found: Vec<&str> = read.accounts[0].positions.iter().map(|position| position.currency.as_str()).collect();
+        assert_eq!(found, ["CAD", "CAD", "USD"]);
+    }
+
+    #[test]
+    fn thousands_that_may_be_decimals_are_in_doubt() {
+        let errors = crate::holdings::testing::errors;
+        assert_eq!(
+            errors("Symbol;Shares;Price;Value\nAAPL;1.000;250;250.000\nMSFT;2.000;400;800.000\n"),
+            ["bad-number"]
+        );
+        assert_eq!(errors("Symbol;Shares;Price;Value\nAAPL;1.000;250;250.00\n"), [""; 0]);
+        assert_eq!(errors("Symbol,Shares,Price,Value\nAAPL,1.000,250,250.000\n"), [""; 0]);
+    }
+
+    #[test]
+    fn a_cost_that_is_not_printed_follows_from_the_gain() {
+        let (read, _) = portfolio(&[
+            "Ticker,Shares,Price,Value,Unrealized Gain/Loss\nVTI,10,300,3000,1000\nBND,10,70,700,-50\nX,1,1,1,0\n",
+        ]);
+        let costs: Vec<_> =
+            read.accounts[0].positions.iter().map(|position| position.cost_basis.map(Money::dollars)).collect();
+        assert_eq!(costs, [Some("$2,000.00".to_owned()), Some("$750.00".to_owned()), None]);
     }
 }

@@ -9,7 +9,7 @@ use super::draft;
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, REFUSED, ReaderEntry, TOTAL_GAP, dates, kinds, lots};
+use super::{Detection, Found, NO_CASH, REFUSED, ReaderEntry, TOTAL_GAP, dates, kinds, lots};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Lot, Term};
 use crate::units::{Decimal, Money, Price, Shares};
@@ -48,14 +48,20 @@ struct Statement {
     rates: BTreeMap<String, Decimal>,
     instruments: BTreeMap<String, Instrument>,
     total: Option<(Money, Place)>,
+    /// Cash of all currencies in the base currency, for statements without a cash report.
+    net_cash: Option<Money>,
     /// Dividends and interest that are due: part of the net asset value, and neither a position nor cash.
     due: Money,
     /// The totals printed per category and currency.
     totals: BTreeMap<(String, String), Vec<(Money, Place)>>,
     /// What the rows of each add up to.
     sums: BTreeMap<(String, String), Money>,
-    /// Where the position of a symbol is.
-    held: BTreeMap<String, usize>,
+    /// Where the position of an account and symbol is.
+    held: BTreeMap<(String, String), usize>,
+    /// The account of each position, in a statement of several.
+    owners: Vec<String>,
+    /// There is a section with cash.
+    cash_report: bool,
     english: bool,
 }
 
@@ -83,8 +89,31 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 .hint("set the language of statements to English in Client Portal and download it again"),
         );
     }
+    let owners = std::mem::take(&mut statement.owners);
     settle(&mut account, statement, report);
-    Found { accounts: vec![account], ..Found::default() }
+    Found { accounts: by_owner(account, owners), ..Found::default() }
+}
+
+/// A consolidated statement says of each position whose it is; what it says of all accounts stays in one of its own.
+fn by_owner(whole: Account, owners: Vec<String>) -> Vec<Account> {
+    if owners.iter().all(|owner| owner.is_empty() || Some(owner) == whole.id.as_ref()) {
+        return vec![whole];
+    }
+    let mut accounts: Vec<Account> = Vec::new();
+    let mut rest = Account { positions: Vec::new(), ..whole.clone() };
+    for (position, owner) in whole.positions.into_iter().zip(owners) {
+        let index = accounts.iter().position(|account| account.id.as_ref() == Some(&owner)).unwrap_or_else(|| {
+            let (id, cash, reported_total) = (Some(owner), Vec::new(), None);
+            accounts.push(Account { id, cash, reported_total, place: position.place.clone(), ..rest.clone() });
+            accounts.len() - 1
+        });
+        accounts.get_mut(index).into_iter().for_each(|account| account.positions.push(position.clone()));
+    }
+    rest.reported_total = None;
+    if !rest.cash.is_empty() {
+        accounts.push(rest);
+    }
+    accounts
 }
 
 fn data(
@@ -113,10 +142,20 @@ fn data(
             let total = row.number(header.find(&["current total"]), report).map(Money);
             statement.total = total.map(|total| (total, row.place())).or(statement.total.take());
         }
+        "Net Asset Value" if field == "Cash" => {
+            statement.net_cash = row.number(header.find(&["current total"]), report).map(Money);
+        }
+        "Forex Balances" if value.len() == 3 || row.text(4).len() == 3 => {
+            let code = row.get(header.find(&["description"]));
+            if let Some(rate) = row.number(header.find(&["close price"]), report) {
+                statement.rates.entry(code.to_owned()).or_insert(rate);
+            }
+        }
         "Net Asset Value" if field.contains("Accrual") => {
             statement.due += Money(row.number(header.find(&["current total"]), report).unwrap_or_default());
         }
         "Cash Report" if field == "Ending Cash" && value.len() == 3 => {
+            statement.cash_report = true;
             if let Some(amount) = row.number(header.find(&["total"]), report) {
                 account.cash.push((value.to_owned(), Money(amount)));
             }
@@ -162,12 +201,13 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
     if !report.fits_exactly(row, header.width()) {
         return;
     }
-    let symbol = row.get(column("symbol"));
+    let (symbol, owner) = (row.get(column("symbol")), row.get(column("account")));
     match row.get(column("datadiscriminator")) {
         "Summary" => {
             let category = row.get(column("asset category"));
             let said = match category {
-                "Stocks" => None,
+                // Funds that are traded like stocks are called so too.
+                other if other.starts_with("Stocks") => Some(kinds::security(symbol, "")),
                 other if other.contains("Option") => Some(AssetKind::Option),
                 other if other.contains("Bond") || other.contains("Bill") => Some(AssetKind::Bond),
                 other if other.contains("Fund") => Some(AssetKind::MutualFund),
@@ -184,7 +224,8 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             let multiplier = row.number(column("mult"), report).and_then(|mult| u32::try_from(mult).ok());
             position.details.multiplier = multiplier.filter(|mult| (2..=1_000_000).contains(mult));
             position.place = Some(row.place());
-            statement.held.extend(position.symbol.clone().map(|symbol| (symbol, account.positions.len())));
+            statement.held.insert((owner.to_owned(), symbol.to_owned()), account.positions.len());
+            statement.owners.push(owner.to_owned());
             let sum = statement.sums.entry((category.to_owned(), position.currency.to_string())).or_default();
             *sum += position.value.unwrap_or_default();
             account.positions.push(position);
@@ -203,7 +244,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             lot.term = term(row.get(column("code")));
             lot.place = Some(row.place());
             // Lots may stand below a total; the symbol says whose they are.
-            let held = statement.held.get(symbol);
+            let held = statement.held.get(&(owner.to_owned(), symbol.to_owned()));
             match held.and_then(|index| account.positions.get_mut(*index)) {
                 Some(position) => position.lots.push(lot),
                 None => report.skipped(row, "it is a lot without a position above it"),
@@ -224,6 +265,16 @@ fn term(codes: &str) -> Option<Term> {
 /// Adds what the later sections say, converts to the base currency and compares with the net asset value.
 fn settle(account: &mut Account, statement: Statement, report: &mut Report) {
     let base = account.base_currency.clone();
+    match statement.net_cash.filter(|_| !statement.cash_report) {
+        Some(cash) if !cash.is_zero() => account.cash.push((base.clone(), cash)),
+        Some(_) => {}
+        None if statement.cash_report || !statement.english => {}
+        None => {
+            let warning = Diagnostic::warning(NO_CASH, "the statement has no section with cash; its cash is not known");
+            let warning = warning.hint("add the Cash Report to the statement's sections and download it again");
+            report.push(account.place.iter().fold(warning, |warning, place| warning.at(place.clone())));
+        }
+    }
     account.cash.sort_by_key(|(currency, _)| *currency != base);
     let rate =
         |currency: &str| if currency == base { Some(Decimal::ONE) } else { statement.rates.get(currency).copied() };
@@ -232,8 +283,9 @@ fn settle(account: &mut Account, statement: Statement, report: &mut Report) {
         {
             position.details.isin = instrument.isin.as_deref().map(Box::from);
             position.name = instrument.name.as_str().into();
-            if position.kind == AssetKind::Equity || position.kind == AssetKind::Etf {
-                position.kind = instrument.kind.unwrap_or(position.kind);
+            if matches!(position.kind, AssetKind::Equity | AssetKind::Etf) {
+                let named = || kinds::security(position.symbol.as_deref().unwrap_or_default(), &instrument.name);
+                position.kind = instrument.kind.unwrap_or_else(named);
             }
         }
         draft::complete(position, report);
@@ -248,8 +300,18 @@ fn settle(account: &mut Account, statement: Statement, report: &mut Report) {
         account.positions.iter().try_fold(Money::ZERO, |sum, position| Some(sum + position.details.value_base?));
     let cash: Option<Money> =
         account.cash.iter().try_fold(Money::ZERO, |sum, (currency, amount)| Some(sum + amount.times(rate(currency)?)));
-    if let (Some(positions), Some(cash)) = (positions, cash) {
-        draft::compare(account, total, positions + cash + statement.due, Some(place), report);
+    match positions.zip(cash) {
+        Some((positions, cash)) => {
+            draft::compare(account, total, positions + cash + statement.due, Some(place), report);
+        }
+        None => report.push(
+            Diagnostic::warning(
+                TOTAL_GAP,
+                format!("the total of {} cannot be checked: a rate to {base} is not in the file", total.to_cents()),
+            )
+            .at(place)
+            .hint("the file may be cut off, or its section of exchange rates was left out"),
+        ),
     }
 }
 
@@ -281,6 +343,7 @@ mod tests {
 
     const HEAD: &str = "Statement,Header,Field Name,Field Value\nStatement,Data,Period,\"July 25, 2023\"\n\
         Account Information,Header,Field Name,Field Value\nAccount Information,Data,Account,U1234567\n\
+        Cash Report,Header,Currency Summary,Currency,Total\nCash Report,Data,Ending Cash,USD,0\n\
         Open Positions,Header,DataDiscriminator,Asset Category,Currency,Symbol,Open,Quantity,Mult,Cost Price,Cost Basis,Close Price,Value,Unrealized P/L,Code\n\
         Open Positions,Data,Summary,Stocks,USD,XYZ,-,5,1,10,50,20,100,50,\n";
 
@@ -309,5 +372,56 @@ mod tests {
             errors(&HEAD.replace("Period", "Período").replace("Open Positions", "Posiciones abiertas")),
             ["refused-file"]
         );
+    }
+
+    const START: &str = "Statement,Header,Field Name,Field Value\nStatement,Data,Title,Activity Statement\n\
+        Statement,Data,Period,\"November 20, 2026\"\nAccount Information,Header,Field Name,Field Value\n\
+        Account Information,Data,Account,U1234567\nAccount Information,Data,Base Currency,USD\n";
+
+    #[test]
+    fn the_net_asset_value_has_the_cash_of_a_statement_without_a_cash_report() {
+        let worth = "Net Asset Value,Header,Asset Class,Prior Total,Current Long,Current Short,Current Total,Change\n\
+            Net Asset Value,Data,Cash ,-2000,0,-6000,-6000,0\nNet Asset Value,Data,Total,28000,30000,-6000,24000,0\n";
+        let held = "Open Positions,Header,DataDiscriminator,Asset Category,Currency,Symbol,Quantity,Mult,Cost Price,Cost Basis,Close Price,Value,Unrealized P/L,Code\n\
+            Open Positions,Data,Summary,\"Stocks - Held with Interactive Brokers (U.K.) Limited\",USD,VTI,100,1,200,20000,300,30000,10000,\n";
+        let account = one(&format!("{START}{worth}{held}"));
+        assert_eq!(account.cash_in("USD").unwrap().dollars(), "-$6,000.00");
+        assert_eq!(account.positions[0].kind, crate::model::AssetKind::Etf);
+        assert_eq!(errors(&format!("{START}{held}")), ["no-cash"]);
+        // Cut off inside the positions.
+        assert_eq!(
+            errors(&format!("{START}{worth}{}", held.split_once("Open Positions,Data").unwrap().0)),
+            ["total-gap"]
+        );
+        // A company may be called like cash.
+        let account = one(&format!("{START}{worth}{}", held.replace("VTI", "CASH")));
+        assert_eq!(account.positions[0].kind, crate::model::AssetKind::Equity);
+    }
+
+    #[test]
+    fn a_consolidated_statement_has_the_accounts_that_it_names() {
+        let (read, _) = crate::holdings::testing::portfolio(&[&format!(
+            "{START}Open Positions,Header,DataDiscriminator,Asset Category,Currency,Account,Symbol,Quantity,Mult,Cost Price,Cost Basis,Close Price,Value,Unrealized P/L,Code\n\
+             Open Positions,Data,Summary,Stocks,USD,U1111111,VTI,100,1,200,20000,300,30000,10000,\n\
+             Open Positions,Data,Summary,Stocks,USD,U2222222,VTI,50,1,200,10000,300,15000,5000,\n\
+             Cash Report,Header,Currency Summary,Currency,Total,Securities,Futures\nCash Report,Data,Ending Cash,USD,100,100,0\n"
+        )]);
+        let held: Vec<_> = read
+            .accounts
+            .iter()
+            .map(|account| (account.label(), account.positions.len(), account.cash.len()))
+            .collect();
+        assert_eq!(held, [("...1111".to_owned(), 1, 0), ("...2222".to_owned(), 1, 0), ("...4567".to_owned(), 0, 1)]);
+    }
+
+    #[test]
+    fn rates_stand_among_the_forex_balances_too() {
+        let (read, _) = crate::holdings::testing::portfolio(&[&format!(
+            "{START}Open Positions,Header,DataDiscriminator,Asset Category,Currency,Symbol,Quantity,Mult,Cost Price,Cost Basis,Close Price,Value,Unrealized P/L,Code\n\
+             Open Positions,Data,Summary,Stocks,GBP,SHEL,100,1,20,2000,25,2500,500,\n\
+             Forex Balances,Header,Asset Category,Currency,Description,Quantity,Cost Price,Cost Basis in USD,Close Price,Value in USD,Unrealized P/L in USD,Code\n\
+             Forex Balances,Data,Forex,USD,GBP,100,1.3,-130,1.34,134,4,\n"
+        )]);
+        assert_eq!(read.accounts[0].positions[0].base_value().unwrap().dollars(), "$3,350.00");
     }
 }

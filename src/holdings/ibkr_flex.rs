@@ -11,7 +11,7 @@ use super::report::Report;
 use super::table::Columns;
 use super::{BAD_NUMBER, BAD_XML, Detection, Found, ReaderEntry, dates, kinds, lots};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::model::{Account, AssetKind, Lot, Position};
+use crate::model::{Account, AssetKind, Currency, Lot, Position};
 use crate::units::{Decimal, Money, NumberStyle, Price, Shares, parse_number};
 
 /// What the reader does.
@@ -114,21 +114,44 @@ fn xml(input: &Input<'_>, query: &mut Query, report: &mut Report) {
             Ok(Event::Start(element) | Event::Empty(element)) => {
                 let end = usize::try_from(reader.buffer_position()).unwrap_or(start);
                 let place = Place::new(input.source, start..end);
-                let fields = element
-                    .attributes()
-                    .flatten()
-                    .map(|attribute| {
-                        let name = attribute.key.as_ref().to_lowercase();
-                        let value = attribute.value.to_string();
-                        let value = quick_xml::escape::unescape(&value)
-                            .map_or_else(|_| value.clone(), |text| text.into_owned());
-                        (name, value)
-                    })
-                    .collect();
+                let mut fields = BTreeMap::new();
+                for attribute in element.attributes() {
+                    let Ok(attribute) = attribute else {
+                        report.push(
+                            Diagnostic::error(BAD_XML, "an attribute is given twice or without quotes")
+                                .at(place.clone())
+                                .hint("the file was edited; run the query again"),
+                        );
+                        continue;
+                    };
+                    let value = attribute.value.to_string();
+                    let value =
+                        quick_xml::escape::unescape(&value).map_or_else(|_| value.clone(), |text| text.into_owned());
+                    fields.insert(attribute.key.as_ref().to_lowercase(), value);
+                }
+                let kind = element.name();
+                if kind.as_ref() == "FlexStatement" {
+                    query.statement.clear();
+                }
+                // Which columns a section has is the user's choice; whose they are stands around them.
+                for (name, value) in &query.statement {
+                    fields.entry(name.clone()).or_insert_with(|| value.clone());
+                }
                 let line = Line { fields, place };
-                match element.name().as_ref() {
-                    "FlexStatement" => query.day = dates::leading(line.get(&["todate"])),
-                    "AccountInformation" => query.base_currency(&line),
+                match kind.as_ref() {
+                    "FlexStatement" => {
+                        query.day = dates::leading(line.get(&["todate"]));
+                        query
+                            .statement
+                            .extend(line.fields.get_key_value("accountid").map(|(k, v)| (k.clone(), v.clone())));
+                    }
+                    "AccountInformation" => {
+                        let alias = line.get(&["acctalias"]).to_owned();
+                        query
+                            .statement
+                            .extend(Some(("acctalias".to_owned(), alias)).filter(|(_, alias)| !alias.is_empty()));
+                        query.base_currency(&line);
+                    }
                     "OpenPosition" => query.position(&line, report),
                     "CashReportCurrency" => query.cash(&line, report),
                     _ => {}
@@ -165,6 +188,12 @@ struct Query {
     holdings: BTreeMap<(usize, String), usize>,
     from_lots: BTreeMap<(usize, String), bool>,
     base: BTreeMap<usize, String>,
+    /// What the statement around a section says of its account.
+    statement: BTreeMap<String, String>,
+    /// Cash of all currencies in the base currency, where the query asked for no more.
+    base_cash: BTreeMap<usize, Money>,
+    /// Rates of the dollar to the base currency that its rows show.
+    dollar: BTreeMap<usize, Decimal>,
 }
 
 impl Query {
@@ -196,6 +225,9 @@ impl Query {
     fn cash(&mut self, line: &Line, report: &mut Report) {
         let index = self.account(line);
         let currency = line.get(&["currencyprimary", "currency"]).to_owned();
+        if currency == "BASE_SUMMARY" {
+            self.base_cash.extend(line.number(&["endingcash"], report).map(|cash| (index, Money(cash))));
+        }
         if currency.len() != 3 {
             return;
         }
@@ -211,7 +243,11 @@ impl Query {
         let key = (index, format!("{} {}", line.get(&["conid"]), line.get(&["symbol"])));
         let is_lot = line.get(&["levelofdetail"]).eq_ignore_ascii_case("LOT");
         let position = position(line, report);
-        if line.number(&["fxratetobase"], report) == Some(Decimal::ONE) {
+        let rate = line.number(&["fxratetobase"], report);
+        if position.currency == Currency::USD {
+            self.dollar.extend(rate.map(|rate| (index, rate)));
+        }
+        if rate == Some(Decimal::ONE) {
             self.base.entry(index).or_insert_with(|| position.currency.to_string());
         }
         let Some(account) = self.found.accounts.get_mut(index) else { return };
@@ -257,7 +293,17 @@ impl Query {
         for (index, account) in self.found.accounts.iter_mut().enumerate() {
             self.layout.clone_into(&mut account.layout);
             account.base_currency = self.base.get(&index).cloned().unwrap_or_else(|| "USD".to_owned());
+            // No row is in the base currency: where the dollar's rate is known, the values are turned into dollars.
+            if let Some(rate) = self.dollar.get(&index).filter(|_| !self.base.contains_key(&index)) {
+                for position in &mut account.positions {
+                    let value = position.details.value_base.and_then(|value| value.decimal().checked_div(*rate));
+                    position.details.value_base = value.map(Money);
+                }
+            }
             let base = account.base_currency.clone();
+            if account.cash.is_empty() {
+                account.cash.extend(self.base_cash.get(&index).map(|cash| (base.clone(), *cash)));
+            }
             account.cash.sort_by_key(|(currency, _)| *currency != base);
             close(account, report);
         }
@@ -294,24 +340,29 @@ fn position(line: &Line, report: &mut Report) -> Position {
     position.quantity = line.number(QUANTITY, report).map(Shares);
     position.price = line.number(&["markprice"], report).map(Price);
     position.value = line.number(&["positionvalue"], report).map(Money);
-    position.cost_basis = line.number(&["costbasismoney"], report).map(Money);
     let currency = line.get(&["currencyprimary", "currency"]);
     if !currency.is_empty() {
         position.currency = currency.to_owned().into();
     }
     let rate = line.number(&["fxratetobase"], report);
-    position.details.value_base = position.value.zip(rate).map(|(value, rate)| value.times(rate));
     position.details.isin = Some(line.get(&["isin"])).filter(|isin| kinds::is_isin(isin)).map(Box::from);
     position.details.cusip = Some(line.get(&["cusip"])).filter(|cusip| !cusip.is_empty()).map(Box::from);
     let multiplier = line.number(&["multiplier"], report).and_then(|units| u32::try_from(units).ok());
     position.details.multiplier = multiplier.filter(|units| (2..=1_000_000).contains(units));
+    let value = position.value.or_else(|| position.product());
+    position.details.value_base = value.zip(rate).map(|(value, rate)| value.times(rate));
+    position.cost_basis = line.number(&["costbasismoney"], report).map(Money).or_else(|| {
+        let each = line.number(&["costbasisprice"], report)?;
+        let units = position.quantity?.decimal().checked_mul(position.unit_factor())?;
+        units.checked_mul(each).map(Money)
+    });
     position.place = Some(line.place.clone());
     position
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::holdings::testing::{errors, one};
+    use crate::holdings::testing::{errors, one, portfolio};
 
     #[test]
     fn version_two_with_section_codes_is_read() {
@@ -343,5 +394,77 @@ mod tests {
         );
         assert_eq!(account.as_of.unwrap().to_string(), "2026-09-04");
         assert_eq!(errors(XML.split("<CashReport>").next().unwrap()), ["bad-xml"]);
+    }
+
+    fn flex(statements: &str) -> String {
+        format!("<FlexQueryResponse queryName=\"q\"><FlexStatements>{statements}</FlexStatements></FlexQueryResponse>")
+    }
+
+    #[test]
+    fn cash_in_the_base_currency_alone_is_cash() {
+        let account = one(&flex(
+            "<FlexStatement accountId=\"U1234567\" toDate=\"20261120\"><AccountInformation accountId=\"U1234567\" currency=\"USD\" />\
+             <OpenPositions><OpenPosition accountId=\"U1234567\" currency=\"USD\" fxRateToBase=\"1\" assetCategory=\"STK\" symbol=\"NVDA\" position=\"100\" markPrice=\"180\" positionValue=\"18000\" /></OpenPositions>\
+             <CashReport><CashReportCurrency accountId=\"U1234567\" currency=\"BASE_SUMMARY\" endingCash=\"-8000\" /></CashReport></FlexStatement>",
+        ));
+        assert_eq!(account.cash_in("USD").unwrap().dollars(), "-$8,000.00");
+    }
+
+    #[test]
+    fn rows_without_an_account_are_those_of_the_statement_around_them() {
+        let statement = |id: &str, alias: &str, symbol: &str, price: u32, cost: u32, cash: u32| {
+            format!(
+                "<FlexStatement accountId=\"{id}\" toDate=\"2026-11-20\"><AccountInformation accountId=\"{id}\" acctAlias=\"{alias}\" currency=\"USD\" />\
+                 <OpenPositions><OpenPosition assetCategory=\"STK\" symbol=\"{symbol}\" position=\"10\" markPrice=\"{price}\" currency=\"USD\" fxRateToBase=\"1\" costBasisPrice=\"{cost}\"/></OpenPositions>\
+                 <CashReport><CashReportCurrency currency=\"USD\" endingCash=\"{cash}\"/></CashReport></FlexStatement>"
+            )
+        };
+        let (first, second) = (
+            statement("U1111111", "Taxable", "NVDA", 180, 90, 100),
+            statement("U2222222", "Roth IRA", "VTI", 300, 200, 200),
+        );
+        let (read, sink) = portfolio(&[&flex(&(first + &second))]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let told: Vec<_> = read
+            .accounts
+            .iter()
+            .map(|account| {
+                let position = &account.positions[0];
+                (
+                    account.label(),
+                    position.value.unwrap().dollars(),
+                    position.cost_basis.unwrap().dollars(),
+                    account.cash_in("USD").unwrap().dollars(),
+                )
+            })
+            .collect();
+        let account = |label: &str, value: &str, cost: &str, cash: &str| {
+            (label.to_owned(), value.to_owned(), cost.to_owned(), cash.to_owned())
+        };
+        assert_eq!(
+            told,
+            [
+                account("...1111 Taxable", "$1,800.00", "$900.00", "$100.00"),
+                account("...2222 Roth IRA", "$3,000.00", "$2,000.00", "$200.00")
+            ]
+        );
+    }
+
+    #[test]
+    fn values_are_turned_into_dollars_where_another_currency_is_the_base() {
+        let row = |currency: &str, rate: &str, symbol: &str, value: u32| {
+            format!(
+                "<OpenPosition accountId=\"U1234567\" currency=\"{currency}\" fxRateToBase=\"{rate}\" assetCategory=\"STK\" symbol=\"{symbol}\" position=\"100\" positionValue=\"{value}\" />"
+            )
+        };
+        let rows = row("EUR", "0.93", "SAP", 20_000) + &row("USD", "0.80", "NVDA", 18_000);
+        let account = one(&flex(&format!(
+            "<FlexStatement accountId=\"U1234567\" toDate=\"20261120\"><OpenPositions>{rows}</OpenPositions></FlexStatement>"
+        )));
+        let values: Vec<String> =
+            account.positions.iter().map(|position| position.base_value().unwrap().dollars()).collect();
+        assert_eq!(values, ["$23,250.00", "$18,000.00"]);
+        assert_eq!(errors(&XML.replace("position=\"4\"", "position=\"4\" position=\"400\"")), ["bad-xml"]);
+        assert_eq!(errors(&XML.replace("position=\"4\"", "position=4")), ["bad-xml"]);
     }
 }

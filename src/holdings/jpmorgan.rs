@@ -4,6 +4,7 @@ use super::body::{Body, ColumnMap};
 use super::draft;
 use super::input::Input;
 use super::report::Report;
+use super::totals::{Above, RowKind};
 use super::{Detection, Found, ReaderEntry, dates};
 use crate::model::{Account, AssetKind};
 use crate::units::Money;
@@ -37,8 +38,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut account = Account::new("jpmorgan", "positions");
+    let mut above = Above::default();
     for row in body.rows().take_while(|row| !row.text(0).eq_ignore_ascii_case("FOOTNOTES")) {
-        if !body.fits(&row, report) {
+        if above.next(&row, &body.cells, report) == RowKind::Total || !body.fits(&row, report) {
             continue;
         }
         account.as_of = account.as_of.max(dates::leading(body.text(&row, &["as of"])));

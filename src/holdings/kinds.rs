@@ -1,5 +1,6 @@
 //! What a holding is, from what its row says: the broker's word, the symbol's shape, the words of the description.
 
+use super::currencies;
 use crate::model::AssetKind;
 use crate::reference;
 
@@ -77,59 +78,49 @@ pub fn from_word(word: &str) -> Option<AssetKind> {
 
 /// What a word of a description tells; a description tells what all its words do.
 mod tells {
-    pub const COIN: u16 = 1;
+    pub const COIN: u32 = 1;
     /// A fund that holds coins is no coin.
-    pub const WRAPPED: u16 = 1 << 1;
-    pub const MONEY: u16 = 1 << 2;
-    pub const MARKET: u16 = 1 << 3;
-    pub const SWEEP: u16 = 1 << 4;
-    pub const TRADED: u16 = 1 << 5;
-    pub const FUND: u16 = 1 << 6;
-    pub const DEBT: u16 = 1 << 7;
+    pub const WRAPPED: u32 = 1 << 1;
+    pub const MONEY: u32 = 1 << 2;
+    pub const MARKET: u32 = 1 << 3;
+    pub const SWEEP: u32 = 1 << 4;
+    pub const TRADED: u32 = 1 << 5;
+    pub const FUND: u32 = 1 << 6;
+    pub const DEBT: u32 = 1 << 7;
+    pub const COMPANY: u32 = 1 << 8;
+    pub const CASH: u32 = 1 << 9;
+    pub const DEPOSIT: u32 = 1 << 10;
+    /// What a deposit is called when it is at a bank and not a certificate.
+    pub const BANKED: u32 = 1 << 11;
+    pub const SETTLEMENT: u32 = 1 << 12;
+    /// A right to shares, which is no share.
+    pub const RIGHT: u32 = 1 << 13;
 }
-use tells::{COIN, DEBT, FUND, MARKET, MONEY, SWEEP, TRADED, WRAPPED};
+use tells::{
+    BANKED, CASH, COIN, COMPANY, DEBT, DEPOSIT, FUND, MARKET, MONEY, RIGHT, SETTLEMENT, SWEEP, TRADED, WRAPPED,
+};
 
-const VOCABULARY: &[(&str, u16)] = &[
-    ("ADMIRAL", FUND),
-    ("BILL", DEBT),
-    ("BITCOIN", COIN),
-    ("BOND", DEBT),
-    ("BONDS", DEBT),
-    ("CD", DEBT),
-    ("CL", FUND),
-    ("DEBENTURE", DEBT),
-    ("ETF", TRADED | WRAPPED),
-    ("ETHEREUM", COIN),
-    ("ETN", TRADED),
-    ("FD", FUND),
-    ("FDS", FUND),
-    ("FUND", FUND | WRAPPED),
-    ("FUNDS", FUND),
-    ("IDX", FUND),
-    ("INDEX", FUND),
-    ("INSTL", FUND),
-    ("ISHARES", TRADED),
-    ("LPATH", FUND),
-    ("MARKET", MARKET),
-    ("MKT", MARKET),
-    ("MONEY", MONEY),
-    ("MUNI", DEBT),
-    ("NOTE", DEBT),
-    ("NOTES", DEBT),
-    ("SPDR", TRADED),
-    ("SWEEP", SWEEP),
-    ("TARGET", FUND),
-    ("TR", FUND),
-    ("TREAS", DEBT),
-    ("TREASURIES", DEBT),
-    ("TREASURY", DEBT),
-    ("TRUST", WRAPPED),
-    ("UCITS", TRADED),
+#[rustfmt::skip]
+const VOCABULARY: &[(u32, &[&str])] = &[
+    (COIN, &["BITCOIN", "ETHEREUM", "SOLANA", "DOGECOIN", "CARDANO", "LITECOIN", "RIPPLE", "XRP"]),
+    (WRAPPED, &["TRUST", "FUND", "ETF", "TR"]),
+    (MONEY, &["MONEY"]),
+    (MARKET, &["MARKET", "MKT"]),
+    (SWEEP, &["SWEEP"]),
+    (TRADED, &["ETF", "ETFS", "ETN", "ISHARES", "SPDR", "UCITS"]),
+    (FUND, &["ADMIRAL", "CL", "FD", "FDS", "FUND", "FUNDS", "IDX", "INDEX", "INSTL", "LPATH", "TARGET", "TR"]),
+    (DEBT, &["BILL", "BOND", "BONDS", "CD", "DEBENTURE", "MUNI", "NOTE", "NOTES", "TREAS", "TREASURIES", "TREASURY"]),
+    (COMPANY, &["INC", "CORP", "LTD", "PLC", "CO", "COM", "COMPANY", "HLDGS", "HOLDINGS", "GROUP", "GRP", "ADS", "ADR"]),
+    (CASH, &["CASH", "FCASH", "DOLLAR", "DOLLARS", "CURRENCY", "USD", "CORE"]),
+    (DEPOSIT, &["DEPOSIT", "DEPOSITS"]),
+    (BANKED, &["BANK", "INSURED", "FDIC", "CASH", "PROGRAM"]),
+    (SETTLEMENT, &["SETTLEMENT"]),
+    (RIGHT, &["WARRANT", "WARRANTS", "WT", "WTS", "RIGHTS", "RTS"]),
 ];
 
 /// What a description tells.
 struct Words {
-    tells: u16,
+    tells: u32,
     /// A date such as 11/15/34 or a rate such as 4.25%.
     dated: bool,
 }
@@ -137,40 +128,93 @@ struct Words {
 impl Words {
     fn of(name: &str) -> Self {
         let upper = name.to_ascii_uppercase();
-        let meaning = |word| VOCABULARY.iter().find(|(known, _)| *known == word).map_or(0, |(_, tells)| *tells);
+        let meaning = |word: &str| {
+            let told = VOCABULARY.iter().filter(|(_, words)| words.contains(&word));
+            told.fold(0, |all, (tells, _)| all | tells)
+        };
+        let words = upper.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '&');
         Words {
-            tells: upper
-                .split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '&')
-                .map(meaning)
-                .fold(0, |all, one| all | one),
+            tells: words.map(meaning).fold(0, |all, one| all | one),
             dated: name.split_whitespace().any(|word| word.matches('/').count() == 2 || word.contains('%')),
         }
     }
 
     /// Returns whether the words tell something.
-    fn tell(&self, what: u16) -> bool {
+    fn tell(&self, what: u32) -> bool {
         self.tells & what != 0
     }
+
+    /// Returns whether they tell of money at a bank that can be taken out any day.
+    fn deposit(&self) -> bool {
+        self.tell(DEPOSIT) && self.tell(BANKED) && !self.dated && !self.tell(DEBT | COMPANY)
+    }
+
+    fn money_fund(&self) -> bool {
+        self.tell(MONEY) && self.tell(MARKET) || self.tell(SWEEP) || self.tell(SETTLEMENT) && self.tell(FUND)
+    }
+
+    /// Returns whether they are those of cash and of nothing that has a price.
+    fn cash(&self) -> bool {
+        let fund = self.tell(FUND | WRAPPED) && !self.money_fund();
+        (self.tell(CASH) || self.deposit() || self.money_fund()) && !fund && !self.tell(COMPANY | TRADED) && !self.dated
+    }
+}
+
+/// Returns whether a name is that of a company.
+pub fn is_company(name: &str) -> bool {
+    Words::of(name).tell(COMPANY)
+}
+
+/// Symbols that mean cash where the name does not say otherwise: each is that of a security too.
+const CASH_SYMBOLS: &[&str] = &["CASH", "USD", "CORE", "FCASH"];
+
+/// Returns the currency of a row whose symbol and name are those of cash: `CUR:USD`, `$CASH`, `Cash & Cash Investments`.
+/// Whether it is cash is for its price to say.
+pub fn cash_currency(symbol: &str, name: &str) -> Option<String> {
+    let upper = symbol.to_ascii_uppercase();
+    let words: Vec<&str> = upper.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_mark = |word: &&str| matches!(*word, "CUR" | "CASH" | "CURRENCY");
+    let marked = words.iter().any(is_mark) && words.iter().all(|word| is_mark(word) || currencies::is_code(word));
+    let named = name.is_empty() || Words::of(name).cash();
+    let code = words.iter().find(|word| currencies::is_code(word)).copied();
+    if marked && (words.len() > 1 || symbol.starts_with('$') || named) {
+        return Some(code.unwrap_or("USD").to_owned());
+    }
+    if CASH_SYMBOLS.contains(&upper.as_str()) {
+        return named.then(|| "USD".to_owned());
+    }
+    let is_ticker = !symbol.is_empty() && symbol.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let label = if symbol.is_empty() { name } else { symbol };
+    (!is_ticker && Words::of(label).cash()).then(|| currencies::in_words(label).unwrap_or("USD").to_owned())
 }
 
 /// Returns the kind that symbol and description suggest. A plain ticker of which nothing is known is a stock.
 pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
     let words = Words::of(name);
     let symbol = symbol.unwrap_or("");
-    let bare = symbol.split('.').next().unwrap_or("");
-    if matches!(symbol, "CORE" | "FCASH" | "CASH" | "USD") {
+    if CASH_SYMBOLS.contains(&symbol) && (name.is_empty() || words.cash() || name.starts_with("HELD IN")) {
         return AssetKind::Cash;
     }
-    if crypto(symbol) || words.tell(COIN) && !words.tell(WRAPPED) {
+    if is_coin(symbol, &words, name.is_empty()) {
         return AssetKind::Crypto;
     }
-    if words.tell(MONEY) && words.tell(MARKET) || (symbol.len() == 5 && symbol.ends_with("XX")) || words.tell(SWEEP) {
+    if words.money_fund() || words.deposit() || (symbol.len() == 5 && symbol.ends_with("XX")) {
         return AssetKind::MoneyMarket;
     }
+    security(symbol, name)
+}
+
+/// Like [`guess`], for what the broker says is neither cash nor a coin.
+pub fn security(symbol: &str, name: &str) -> AssetKind {
+    let words = Words::of(name);
+    let bare = symbol.split('.').next().unwrap_or("");
     let share_class =
         || name.contains('(') && ["(ACC)", "(DIST)"].iter().any(|class| name.to_uppercase().contains(class));
     if words.tell(TRADED) || is_etf(symbol) || share_class() {
         return AssetKind::Etf;
+    }
+    if words.tell(RIGHT) {
+        return AssetKind::Other;
     }
     let cusip = is_cusip(symbol);
     if symbol.is_empty() || cusip || symbol.contains(' ') {
@@ -203,13 +247,13 @@ pub fn is_etf(symbol: &str) -> bool {
     reference::is_etf(ticker)
 }
 
-fn crypto(symbol: &str) -> bool {
-    symbol
-        .strip_suffix("-USD")
-        .or_else(|| symbol.strip_suffix("USD"))
-        .map_or(matches!(symbol, "BTC" | "ETH" | "SOL" | "DOGE" | "XRP"), |coin| {
-            matches!(coin, "BTC" | "ETH" | "SOL" | "DOGE" | "XRP" | "ADA" | "LTC" | "BCH")
-        })
+/// A bare symbol of a coin is that of a stock or a fund too, so a name decides.
+fn is_coin(symbol: &str, words: &Words, nameless: bool) -> bool {
+    const COINS: &[&str] = &["BTC", "ETH", "SOL", "DOGE", "XRP", "ADA", "LTC", "BCH"];
+    let pair = symbol.strip_suffix("-USD").or_else(|| symbol.strip_suffix("USD"));
+    let coin = words.tell(COIN) && !words.tell(WRAPPED | COMPANY | TRADED);
+    coin || pair.is_some_and(|coin| COINS.contains(&coin))
+        || nameless && COINS.iter().take(5).any(|coin| *coin == symbol) && !is_etf(symbol)
 }
 
 #[cfg(test)]

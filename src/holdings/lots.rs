@@ -74,8 +74,30 @@ impl LotFile {
     }
 }
 
+/// Gives the largest lot what rounding took: brokers print so many decimals of each lot and of the whole, so that their sum
+/// may be off by half a unit of the last digit for each. Whole shares are exact.
+fn settle(lots: &mut [Lot], whole: Shares) {
+    const FEWEST_DECIMALS: u32 = 3;
+    let gap = whole - lots.iter().map(|lot| lot.quantity).sum();
+    let decimals = lots.iter().map(|lot| lot.quantity.decimal().normalize().scale());
+    let decimals = decimals.chain([whole.decimal().normalize().scale()]).max().unwrap_or_default();
+    // The one printed with the fewest decimals is rounded the most.
+    let coarse = whole.decimal().scale().max(FEWEST_DECIMALS).min(decimals);
+    let unit = |scale: u32| Decimal::new(5, scale + 1);
+    let allowed = unit(decimals).saturating_mul(lots.len().into()).saturating_add(unit(coarse));
+    if gap.is_zero() || !(FEWEST_DECIMALS..=12).contains(&decimals) || gap.abs().decimal() > allowed {
+        return;
+    }
+    if let Some(largest) = lots.iter_mut().max_by_key(|lot| lot.quantity.abs()) {
+        largest.quantity += gap;
+    }
+}
+
 /// The lots below a row must hold its shares.
-pub fn check(position: &Position, report: &mut Report) {
+pub fn check(position: &mut Position, report: &mut Report) {
+    if let Some(whole) = position.quantity {
+        settle(&mut position.lots, whole);
+    }
     let held: Shares = position.lots.iter().map(|lot| lot.quantity).sum();
     if position.lots.is_empty() || position.quantity == Some(held) {
         return;
@@ -155,7 +177,7 @@ fn at(diagnostic: Diagnostic, place: Option<&Place>) -> Diagnostic {
     }
 }
 
-fn join_one(account: &mut Account, file: LotFile, report: &mut Report) {
+fn join_one(account: &mut Account, mut file: LotFile, report: &mut Report) {
     let wanted = draft::identify(&file.symbol, "", None);
     let label = account.label();
     let same = |position: &Position| {
@@ -171,6 +193,7 @@ fn join_one(account: &mut Account, file: LotFile, report: &mut Report) {
         return;
     };
     let held: Shares = account.positions.iter().filter(|p| same(p)).filter_map(|p| p.quantity).sum();
+    settle(&mut file.lots, held);
     let shares = file.shares();
     let other = account.positions.get(first).and_then(|position| position.place.clone());
     if account.positions.iter().any(|position| same(position) && !position.lots.is_empty()) {
@@ -183,14 +206,7 @@ fn join_one(account: &mut Account, file: LotFile, report: &mut Report) {
         report.push(at(error, file.place.as_ref()));
         return;
     }
-    // Fractional lots are printed rounded; whole ones must agree exactly.
-    let scale = file.lots.iter().map(|lot| lot.quantity.decimal().normalize().scale()).max().unwrap_or(0);
-    let rounding = if scale >= 3 {
-        Decimal::new(5, (scale + 1).min(28)).saturating_mul(Decimal::from(file.lots.len() + 1))
-    } else {
-        Decimal::ZERO
-    };
-    if (held - shares).abs().decimal() > rounding {
+    if held != shares {
         let mut error = Diagnostic::error(
             LOTS_DISAGREE,
             format!(
@@ -265,5 +281,26 @@ pub fn number(account: &mut Account) {
                 lot.id = format!("{}#{count}", lot.id);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lots_that_differ_by_their_last_digit_are_those_of_the_position() {
+        let settled = |whole: &str, lots: &[&str]| -> Vec<String> {
+            let number = |text: &str| Shares(text.parse().unwrap());
+            let mut lots: Vec<Lot> = lots.iter().map(|lot| Lot::new("", number(lot))).collect();
+            settle(&mut lots, number(whole));
+            lots.iter().map(|lot| lot.quantity.text()).collect()
+        };
+        assert_eq!(settled("1.0000", &[".3333", ".3333", ".3333"]), ["0.3333", "0.3333", "0.3334"]);
+        assert_eq!(settled("10.001", &["5.0004", "5.0004"]), ["5.0004", "5.0006"]);
+        // A share, or a tenth of one, is no rounding.
+        assert_eq!(settled("11", &["4", "6"]), ["4", "6"]);
+        assert_eq!(settled("20", &["10.5", "9.4"]), ["10.5", "9.4"]);
+        assert_eq!(settled("1.0000", &[".3333", ".3333"]), ["0.3333", "0.3333"]);
     }
 }

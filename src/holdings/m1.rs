@@ -4,6 +4,7 @@ use super::body::{Body, ColumnMap};
 use super::draft;
 use super::input::Input;
 use super::report::Report;
+use super::totals::{Above, RowKind};
 use super::{Detection, Found, ReaderEntry};
 use crate::model::Account;
 
@@ -34,9 +35,15 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut account = Account::new("m1", "holdings");
+    let mut above = Above::default();
     for row in body.rows() {
-        if body.fits(&row, report) {
-            account.positions.push(body.cells.position(&row, None, report));
+        match above.next(&row, &body.cells, report) {
+            RowKind::Total => {}
+            RowKind::Cash(currency, amount) => account.cash.push((currency, amount)),
+            RowKind::Position if body.fits(&row, report) => {
+                account.positions.push(body.cells.position(&row, None, report));
+            }
+            RowKind::Position => {}
         }
     }
     account.place = Some(body.place);

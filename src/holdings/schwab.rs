@@ -10,7 +10,7 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, ReaderEntry, dates};
+use super::{Detection, Found, ReaderEntry, dates, totals};
 use crate::diagnostics::Place;
 use crate::model::{Account, AssetKind};
 use crate::units::Money;
@@ -55,6 +55,7 @@ const MAP: ColumnMap = ColumnMap {
     value: VALUE,
     cost: &["cost basis"],
     cost_per_share: &["cost/share"],
+    gain: &["gain $ (gain/loss $)", "gain/loss $"],
 };
 
 #[derive(Default)]
@@ -113,6 +114,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                     account.cash.push(("USD".to_owned(), Money(amount)));
                 }
             }
+            _ if totals::says_total(symbol) && row.is_null(cells.price) => report.skipped(&row, "it is a total"),
             _ if report.fits(&row, cells.width, &cells.needed()) && report.fits(&row, cells.width, &[cells.kind]) => {
                 let mut position = cells.position(&row, None, report);
                 if symbol.starts_with("Futures ") {

@@ -307,6 +307,10 @@ impl<'t> Row<'t> {
             }
         }
     }
+    /// Returns the number of a column, `None` also for text that is no number: to look at a row before it is read.
+    pub fn quiet(&self, column: Option<usize>) -> Option<Decimal> {
+        parse_number(self.get(column), self.table.style).ok().flatten()
+    }
     /// Returns whether every cell is empty.
     pub fn is_blank(&self) -> bool {
         self.filled(1) == 0

@@ -5,6 +5,7 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::Columns;
+use super::totals::{Above, RowKind};
 use super::{Detection, Found, ReaderEntry};
 use crate::model::AssetKind;
 
@@ -32,6 +33,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut found = Found::default();
     let mut section: Option<(Columns, Cells, &str)> = None;
     let mut transactions = false;
+    let mut above = Above::default();
     for row in table.rows().filter(|row| !row.is_blank()) {
         let names = Columns::of_if(&row, "account number")
             .or_else(|| Columns::of_if(&row, "plan number"))
@@ -64,7 +66,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             report.skipped(&row, "it stands before the header");
             continue;
         };
-        if !report.fits(&row, names.width(), &cells.needed()) {
+        if above.next(&row, cells, report) == RowKind::Total || !report.fits(&row, names.width(), &cells.needed()) {
             continue;
         }
         let number = row.text(0);

@@ -4,6 +4,7 @@ use super::body::{Body, ColumnMap};
 use super::draft;
 use super::input::Input;
 use super::report::Report;
+use super::totals::{Above, RowKind};
 use super::{Detection, Found, ReaderEntry, dates};
 use crate::units::Money;
 
@@ -38,12 +39,13 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
     let mut found = Found::default();
     let mut when: Option<dates::When> = None;
+    let mut above = Above::default();
     for row in body.rows() {
         if let Some(text) = row.only() {
             when = dates::find(text).or(when);
             continue;
         }
-        if !body.fits(&row, report) {
+        if above.next(&row, &body.cells, report) == RowKind::Total || !body.fits(&row, report) {
             continue;
         }
         let number = body.text(&row, &["account number"]);

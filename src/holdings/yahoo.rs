@@ -7,8 +7,8 @@ use super::input::Input;
 use super::ledger::{Event, Ledger};
 use super::report::Report;
 use super::table::Columns;
-use super::{Detection, Found, ReaderEntry, dates};
-use crate::model::{Account, Position};
+use super::{Detection, Found, ReaderEntry, currencies, dates};
+use crate::model::Account;
 use crate::units::{Money, Price, Shares};
 
 /// What the reader does.
@@ -77,29 +77,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     account.positions = ledger.positions(report);
     for position in &mut account.positions {
         position.price = position.symbol.as_ref().and_then(|symbol| prices.get(symbol.as_str())).copied();
-        position.currency = currency(position).into();
+        position.currency = position.symbol.as_deref().and_then(currencies::of_exchange).unwrap_or("USD").into();
     }
     draft::close(&mut account, None, report);
     Found { accounts: vec![account], ..Found::default() }
-}
-
-/// The currency in which Yahoo quotes an exchange.
-fn currency(position: &Position) -> &'static str {
-    match position.symbol.as_deref().and_then(|symbol| symbol.rsplit_once('.')).map(|(_, suffix)| suffix) {
-        Some("TO" | "V" | "NE" | "CN") => "CAD",
-        Some("DE" | "F" | "PA" | "AS" | "MI" | "MC" | "BR" | "VI" | "LS" | "HE" | "IR" | "SG" | "DU" | "MU") => "EUR",
-        // London quotes in pence.
-        Some("L") => "GBX",
-        Some("SW") => "CHF",
-        Some("HK") => "HKD",
-        Some("T") => "JPY",
-        Some("AX") => "AUD",
-        Some("ST") => "SEK",
-        Some("CO") => "DKK",
-        Some("OL") => "NOK",
-        Some("SA") => "BRL",
-        Some("NS" | "BO") => "INR",
-        Some("KS" | "KQ") => "KRW",
-        _ => "USD",
-    }
 }

@@ -32,6 +32,17 @@ pub enum Circumstance {
     AllNow,
 }
 
+impl Circumstance {
+    /// Returns its name in the JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Circumstance::Untaxed => "untaxed",
+            Circumstance::ShelteredOnly => "sheltered-only",
+            Circumstance::AllNow => "all-now",
+        }
+    }
+}
+
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WhatIf {

@@ -34,6 +34,12 @@ pub(crate) fn etfs() -> impl Iterator<Item = &'static str> {
     })
 }
 
+/// Returns the tickers of the stocks of the table.
+pub(crate) fn stocks() -> impl Iterator<Item = &'static str> {
+    let lines = STOCKS.lines().filter(|line| !line.starts_with(['#', '[']));
+    lines.flat_map(|line| line.split(';')).filter_map(|item| item.split_whitespace().next())
+}
+
 #[derive(Default)]
 struct Table {
     entries: BTreeMap<Symbol, Entry>,

@@ -1,6 +1,6 @@
 //! Which tickers are exchange traded funds: for exports that print a ticker and nothing else.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::table;
@@ -19,12 +19,26 @@ pub fn is_etf(ticker: &str) -> bool {
     ETFS.contains(ticker)
 }
 
+/// The share classes of the table, by their tickers without the point.
+static CLASSES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let known: HashSet<&str> = table::stocks().collect();
+    let classes = known.iter().filter(|ticker| ticker.rsplit_once('.').is_some_and(|(_, class)| class.len() == 1));
+    let joined = classes.map(|ticker| (ticker.replace('.', ""), *ticker));
+    joined.filter(|(joined, _)| !known.contains(joined.as_str())).collect()
+});
+
+/// Returns the ticker of a share class that is spelled without its point (`LENB`), as it is built in.
+pub fn share_class(joined: &str) -> Option<&'static str> {
+    CLASSES.get(joined).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn funds_with_and_without_contents_are_known() {
+        assert_eq!((share_class("BRKB"), share_class("NVDA")), (Some("BRK.B"), None));
         assert!(is_etf("VTI") && is_etf("VFV.TO") && !is_etf("NVDA") && !is_etf("FXAIX") && !is_etf("SPAXX"));
     }
 

@@ -14,37 +14,39 @@ pub(super) mod orders;
 mod picture;
 mod record;
 mod rules;
-mod since;
+mod section;
 mod spread;
 
 use askama::Template;
 
 use super::Options;
-use crate::diagnostics::{Severity, counted};
-use crate::model::AccountKindOrigin;
-use crate::proposal::{DISCLAIMER, Flow, Proposal};
+use crate::explain::brief::{Block, Place, brief};
+use crate::proposal::Proposal;
 use crate::units::Weight;
 use label::Label;
+use section::{Section, View};
 
 /// The page.
 #[derive(Template)]
 #[template(path = "report/page.html")]
 struct Page {
-    version: &'static str,
     as_of: String,
-    disclaimer: &'static str,
-    value: String,
-    households: String,
+    /// What the answer is of.
+    lead: Label,
+    /// What it is not, what was asked, what it is made from.
+    head: Vec<Label>,
     figures: Vec<Figure>,
-    warnings: Vec<Warning>,
     has_market: bool,
-    asked: Vec<Label>,
-    flows: Option<Label>,
-    since: Option<since::Since>,
+    warnings: Vec<Section>,
     orders: orders::Orders,
+    /// What is said beside the orders, of what is owned, of what comes of it, and for those who look closer.
+    answer: Vec<Section>,
+    state: Vec<Section>,
+    after: Vec<Section>,
+    appendix: Vec<Section>,
     spread: spread::Spread,
     market: market::Market,
-    after: after::After,
+    cost: after::After,
     rules: rules::Rules,
     record: record::Record,
 }
@@ -56,33 +58,36 @@ struct Figure {
     note: Label,
 }
 
-/// Something the reader should know before trusting a number.
-struct Warning {
-    severity: &'static str,
-    message: Label,
-    place: Option<Label>,
-    hint: Option<Label>,
-}
+/// Sections that are drawn by files of their own here, with pictures or boxes to tick.
+const PICTURED: [&str; 8] = ["head", "do", "do-not-buy", "owned", "market", "ladder", "quiet", "record"];
 
 /// Returns the report.
 pub fn render(proposal: &Proposal, _: Options) -> String {
-    let count = proposal.portfolio.accounts.len();
+    let sections = brief(proposal);
+    let head = sections.iter().find(|section| section.id == "head");
+    let of = |place: Place| -> Vec<Section> {
+        let own = sections.iter().filter(|section| section.place == place && !PICTURED.contains(&section.id.as_str()));
+        own.map(Section::new).collect()
+    };
+    let said = |block: &Block| match block {
+        Block::Words(words) => Some(Label::words(words)),
+        _ => None,
+    };
     let page = Page {
-        version: proposal.version,
         as_of: proposal.as_of.to_string(),
-        disclaimer: DISCLAIMER,
-        value: proposal.exposure.value.dollars(),
-        households: counted(count, "account", "accounts"),
+        lead: head.map(|head| Label::words(&head.aside)).unwrap_or_default(),
+        head: head.iter().flat_map(|head| &head.blocks).filter_map(said).collect(),
         figures: figures(proposal),
-        warnings: warnings(proposal),
         has_market: proposal.has_market,
-        asked: since::asked(proposal),
-        flows: Flow::words(&proposal.flows()).map(Label::words),
-        since: since::Since::new(proposal),
+        warnings: of(Place::Head),
         orders: orders::Orders::new(proposal),
+        answer: of(Place::Answer),
+        state: of(Place::State),
+        after: of(Place::After),
+        appendix: of(Place::Appendix),
         spread: spread::Spread::new(proposal),
         market: market::Market::new(proposal),
-        after: after::After::new(proposal),
+        cost: after::After::new(proposal),
         rules: rules::Rules::new(proposal),
         record: record::Record::new(proposal),
     };
@@ -113,34 +118,5 @@ fn figures(proposal: &Proposal) -> Vec<Figure> {
     let cost = format!("trading cost {}", outcome.trading_cost.dollars());
     let name = if outcome.tax.is_negative() { "tax saved" } else { "tax" };
     list.push(figure(name, outcome.tax.abs().dollars(), cost));
-    list
-}
-
-/// Returns the warnings and notes of the run, the gravest first, and the guesses about accounts.
-fn warnings(proposal: &Proposal) -> Vec<Warning> {
-    let mut found: Vec<&crate::diagnostics::Diagnostic> = proposal.diagnostics.iter().collect();
-    found.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
-    let mut list: Vec<Warning> = found
-        .into_iter()
-        .map(|diagnostic| Warning {
-            severity: diagnostic.severity.word(),
-            message: Label::words(&diagnostic.message),
-            place: diagnostic.place.as_ref().map(|place| Label::name(place.locator())),
-            hint: diagnostic.hint.as_ref().map(Label::words),
-        })
-        .collect();
-    for account in &proposal.portfolio.accounts {
-        let how = match &account.kind_origin {
-            AccountKindOrigin::Config(_) => continue,
-            AccountKindOrigin::GuessedFromName => "from its name",
-            AccountKindOrigin::Assumed => "assumed: nothing says otherwise",
-        };
-        list.push(Warning {
-            severity: Severity::Note.word(),
-            message: Label::words(format!("{} is read as {} ({how})", account.label(), account.kind.id())),
-            place: None,
-            hint: Some(Label::words("a wrong guess costs tax; set [accounts] to change it")),
-        });
-    }
     list
 }

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use super::Options;
 use crate::diagnostics::Diagnostic;
-use crate::explain::{self, Overshot};
-use crate::model::{Account, AccountKindOrigin, Side};
+use crate::explain::brief::brief;
+use crate::explain::{self, Overshot, words};
+use crate::model::{Account, AccountKindOrigin};
 use crate::plan::{Levels, Outcome};
-use crate::proposal::{DISCLAIMER, Flow, Proposal, Since, cut as fraction};
+use crate::proposal::{DISCLAIMER, Flow, Proposal, Rung, Since, WhatIf, cut as fraction};
 use crate::rules::Verdict;
 use crate::rules::strength::BrakeReading;
 use crate::signals::Reading;
@@ -179,6 +180,8 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             notes: proposal.plan.notes.clone(),
             reversal_cost: money(proposal.reversal_cost()),
         },
+        what_if: what_if(&proposal.what_if),
+        brief: brief(proposal),
         since: proposal.since.as_ref().map(since),
         diagnostics: proposal.diagnostics.iter().map(diagnostic).collect(),
     }
@@ -222,7 +225,7 @@ fn since(since: &Since) -> SinceWire {
             .iter()
             .map(|order| OrderChangeWire {
                 account: order.account.clone(),
-                side: if order.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
+                side: words::verb(order.side).to_owned(),
                 symbol: order.symbol.clone(),
                 before: order.before.clone(),
                 after: order.after.clone(),
@@ -323,7 +326,7 @@ fn verdict(verdict: &Verdict) -> VerdictWire {
 fn trade(trade: &Trade) -> TradeWire {
     TradeWire {
         account: trade.account.clone(),
-        side: if trade.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
+        side: words::verb(trade.side).to_owned(),
         symbol: trade.symbol.to_string(),
         quantity: trade.quantity.decimal().normalize().to_string(),
         price: trade.price.decimal().normalize().to_string(),
@@ -371,6 +374,30 @@ fn outcome(outcome: &Outcome) -> OutcomeWire {
         weights: fractions(outcome.weights.iter().map(|(id, weight)| (id, *weight))),
         excess: monies(&outcome.excess),
         gaps: monies(&outcome.gaps),
+    }
+}
+
+fn what_if(found: &WhatIf) -> WhatIfWire {
+    let brief = |outcome: &Outcome| AlternativeWire {
+        sold: money(outcome.sold),
+        bought: money(outcome.bought),
+        tax: money(outcome.tax),
+        levels: levels(&outcome.levels),
+    };
+    let rung = |rung: &Rung| RungWire {
+        cap: fraction(rung.cap.0),
+        tax: money(rung.tax),
+        marginal: rung.marginal.map(money),
+        excess: money(rung.excess),
+    };
+    WhatIfWire {
+        fractions: found.fractions.as_ref().map(brief),
+        alternatives: found
+            .alternatives
+            .iter()
+            .map(|(which, outcome)| (which.id().to_owned(), brief(outcome)))
+            .collect(),
+        ladders: found.ladders.iter().map(|(id, rungs)| (id.clone(), rungs.iter().map(rung).collect())).collect(),
     }
 }
 

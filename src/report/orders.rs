@@ -5,7 +5,7 @@
 //! Cells that a spreadsheet would take for a formula begin with an apostrophe.
 
 use super::{Options, neutral};
-use crate::model::Side;
+use crate::explain::words;
 use crate::proposal::Proposal;
 
 /// Returns the orders.
@@ -23,7 +23,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             trade.reasons().map(|reason| format!("{}: {}", reason.id, reason.evidence)).collect();
         rows.push(vec![
             trade.account.clone(),
-            if trade.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
+            words::verb(trade.side).to_owned(),
             trade.symbol.to_string(),
             trade.quantity.decimal().normalize().to_string(),
             trade.price.decimal().normalize().to_string(),

@@ -96,28 +96,33 @@ impl Page {
         rows.iter().map(line).collect()
     }
 
-    /// Writes rows in columns, each with what is said of it. Where that does not fit behind the row it goes below.
-    pub fn remarked(&mut self, indent: usize, alignment: &str, rows: &[Vec<String>], remarks: &[String]) {
-        if rows.is_empty() {
-            return;
-        }
-        for (line, remark) in self.layout(alignment, rows).into_iter().zip(remarks) {
-            let both = format!("{:indent$}{line}  {}", "", plain(remark));
-            if both.trim_end().chars().count() <= self.options.width {
-                self.line(both);
-            } else {
-                self.row(indent, &line);
-                self.sentence(indent + 4, remark);
-            }
+    /// Writes a row that is laid out, with what is said of it behind it. Where that does not fit it goes below, and a row that
+    /// does not fit a narrow terminal goes on below, further in: cut off or broken by the terminal it would be read against
+    /// the wrong heading.
+    pub fn noted(&mut self, indent: usize, row: &str, remark: &str) {
+        let both = format!("{:indent$}{row}  {}", "", plain(remark));
+        if both.trim_end().chars().count() <= self.options.width {
+            self.line(both);
+        } else {
+            self.row(indent, row);
+            self.sentence(indent + 4, remark);
         }
     }
 
-    /// Writes rows in columns. A row that does not fit a narrow terminal goes on below, further in: cut off or broken by the
-    /// terminal it would be read against the wrong heading.
-    pub fn table(&mut self, indent: usize, alignment: &str, rows: &[Vec<String>]) {
-        if rows.is_empty() {
-            return;
+    /// Writes rows in columns, each with what is said of it.
+    pub fn remarked(&mut self, indent: usize, alignment: &str, rows: &[Vec<String>], remarks: &[String]) {
+        for (line, remark) in self.layout(alignment, rows).into_iter().zip(remarks) {
+            self.noted(indent, &line, remark);
         }
+    }
+
+    /// Writes something to be copied: never wrapped.
+    pub fn verbatim(&mut self, indent: usize, text: &str) {
+        self.text.push_str(&format!("{:indent$}{}\n", "", plain(text)));
+    }
+
+    /// Writes rows in columns.
+    pub fn table(&mut self, indent: usize, alignment: &str, rows: &[Vec<String>]) {
         for line in self.layout(alignment, rows) {
             self.row(indent, &line);
         }

@@ -12,7 +12,7 @@ pub use json::json;
 
 use super::Options;
 use super::page::Page;
-use super::text::ramp;
+use crate::explain::ramp;
 use crate::model::Symbol;
 use crate::rules::gates::Gate;
 use crate::rules::sleeves::{Stance, Tilt};

@@ -1,64 +1,55 @@
-//! The report for the terminal: one screen for a small household, grouped so that the eye finds what is owned, what
-//! the market says, what to do, what it costs and what remains.
-
-mod after;
-mod orders;
-mod since;
-mod state;
+//! The report for the terminal: the sections of the brief, the answer last, where the eye is.
 
 use super::Options;
 use super::page::Page;
-use crate::diagnostics::counted;
-use crate::model::AccountKindOrigin;
-use crate::proposal::{Asked, DISCLAIMER, Flow, Proposal};
+use crate::explain::brief::{Block, Place, Section, Table, brief};
+use crate::proposal::Proposal;
 
-pub(super) use state::ramp;
-
-/// Most rows of a list before the rest is counted.
-const MOST_ROWS: usize = 8;
+/// The order of the places; what is only for those who look closer is left to the other formats and to `explain`.
+const ORDER: [Place; 4] = [Place::Head, Place::State, Place::After, Place::Answer];
 
 /// Returns the report.
 pub fn render(proposal: &Proposal, options: Options) -> String {
+    let sections = brief(proposal);
+    let ordered = ORDER.iter().flat_map(|place| sections.iter().filter(move |section| section.place == *place));
+    draw(ordered, options)
+}
+
+/// Draws sections.
+pub fn draw<'s>(sections: impl IntoIterator<Item = &'s Section>, options: Options) -> String {
     let mut page = Page { text: String::new(), options };
-    header(&mut page, proposal);
-    state::owned(&mut page, proposal);
-    state::market(&mut page, proposal);
-    orders::write(&mut page, proposal);
-    if let Some(changes) = &proposal.since {
-        since::write(&mut page, changes);
+    for section in sections {
+        let indent = match section.title.is_empty() {
+            true => {
+                page.sentence(0, &section.aside);
+                0
+            }
+            false => {
+                page.heading(&section.title.to_uppercase(), &section.aside);
+                2
+            }
+        };
+        for block in &section.blocks {
+            match block {
+                Block::Words(words) => page.sentence(indent, words),
+                Block::Table(table) => draw_table(&mut page, indent, table),
+                Block::Verbatim(words) => page.verbatim(indent, words),
+            }
+        }
     }
-    after::changes(&mut page, proposal);
-    after::left(&mut page, proposal);
-    after::quiet_rules(&mut page, proposal);
-    after::excluded(&mut page, proposal);
-    after::record(&mut page, proposal);
     page.text
 }
 
-fn header(page: &mut Page, proposal: &Proposal) {
-    let count = proposal.portfolio.accounts.len();
-    page.line(format!(
-        "broaden {}    as of {}    {}    {}",
-        proposal.version,
-        proposal.as_of,
-        counted(count, "account", "accounts"),
-        proposal.exposure.value.dollars()
-    ));
-    page.sentence(0, DISCLAIMER);
-    if !proposal.asked.is_empty() {
-        let asked: Vec<String> = proposal.asked.iter().map(Asked::text).collect();
-        page.sentence(0, &format!("WHAT IF, for this run only: {}", asked.join("  ")));
+fn draw_table(page: &mut Page, indent: usize, table: &Table) {
+    let inner = if table.caption.is_empty() { indent } else { indent + 2 };
+    if !table.caption.is_empty() {
+        page.sentence(indent, &table.caption);
     }
-    if let Some(words) = Flow::words(&proposal.flows()) {
-        page.sentence(0, &words);
-    }
-    for account in &proposal.portfolio.accounts {
-        let how = match &account.kind_origin {
-            AccountKindOrigin::Config(_) => continue,
-            AccountKindOrigin::GuessedFromName => "from its name",
-            AccountKindOrigin::Assumed => "assumed: nothing says otherwise",
-        };
-        let text = format!("{} read as {} ({how}); set [accounts] to change", account.label(), account.kind.id());
-        page.sentence(0, &text);
+    let head = (!table.head.is_empty()).then(|| table.head.clone());
+    let notes = head.iter().map(|_| (&[][..], "")).chain(table.rows.iter().map(|row| (&row.notes[..], &*row.aside)));
+    let cells: Vec<Vec<String>> = head.iter().cloned().chain(table.rows.iter().map(|row| row.cells.clone())).collect();
+    for (line, (notes, aside)) in page.layout(&table.sides, &cells).into_iter().zip(notes) {
+        page.noted(inner, &line, aside);
+        notes.iter().for_each(|note| page.sentence(inner + 4, note));
     }
 }

@@ -6,6 +6,7 @@
 use super::html::label::Label;
 use super::html::orders::{self, AccountOrders, Order};
 use super::{Options, plain};
+use crate::explain::words;
 use crate::model::{Side, Symbol};
 use crate::proposal::{DISCLAIMER, Proposal};
 use crate::trades::Trade;
@@ -19,7 +20,8 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     let mut text = format!("Order tickets of {}, broaden {}\n{DISCLAIMER}\n", proposal.as_of, proposal.version);
     let accounts = orders::accounts(proposal);
     if accounts.is_empty() {
-        text.push_str(&format!("\n{}\n", orders::summary(proposal)));
+        text.push_str("\nNothing to do:\n");
+        words::why_nothing(proposal).iter().for_each(|words| sentence(&mut text, 4, words));
     }
     let mut keys: Vec<&str> = proposal.trades.iter().map(|trade| trade.account.as_str()).collect();
     keys.sort_unstable();
@@ -79,15 +81,11 @@ fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: 
     if let Some(cash) = &account.cash_after {
         text.push_str(&format!("\ncash after, at the prices used: {cash}\n"));
     }
-    let stops = orders::stops(proposal);
-    if !stops.is_empty() {
+    if !proposal.do_not_buy.is_empty() {
         text.push_str("\nDO NOT BUY, in any account of the household (wash sale); turn off dividend reinvestment:\n");
     }
-    for stop in stops {
-        let also: Vec<String> = stop.also.iter().map(ToString::to_string).collect();
-        let also = if also.is_empty() { String::new() } else { format!(" (nor {})", also.join(", ")) };
-        let instead = stop.instead.as_ref().map(|other| format!("; {other} may stand in")).unwrap_or_default();
-        sentence(text, 4, &format!("[ ] {}{also} until {}{instead}", stop.symbol, stop.until));
+    for stop in &proposal.do_not_buy {
+        sentence(text, 4, &format!("[ ] {}", words::stop(stop)));
     }
 }
 
@@ -149,7 +147,7 @@ fn reasons(text: &mut String, account: &AccountOrders, order: &Combined, sell: b
 /// Wraps a sentence to the width, indented.
 fn sentence(text: &mut String, indent: usize, words: &str) {
     let mut line = String::new();
-    for word in plain(words).split_whitespace() {
+    for word in plain(words).split_whitespace().map(|word| word.chars().take(WIDTH).collect::<String>()) {
         if !line.is_empty() && indent + line.chars().count() + 1 + word.chars().count() > WIDTH {
             text.push_str(&format!("{:indent$}{line}\n", ""));
             line.clear();
@@ -157,7 +155,7 @@ fn sentence(text: &mut String, indent: usize, words: &str) {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&word);
     }
     text.push_str(&format!("{:indent$}{line}\n", ""));
 }

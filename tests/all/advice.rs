@@ -299,8 +299,8 @@ fn what_a_limit_on_sales_leaves_no_room_for_is_said_with_what_counts_more() {
 fn counts_agree_with_their_words_and_lots_are_counted_beside_orders() {
     let text = run(&["advise", DEMO]).out;
     says(&text, &["WHAT TO DO   8 orders (9 lines, by lot), sells"]);
-    says(&run(&["advise", DEMO, "--format", "html"]).out, &["8 orders (9 lines, by lot): sell"]);
-    says(&run(&["advise", DEMO, "--format", "md"]).out, &["\n8 orders (9 lines, by lot).\n"]);
+    says(&run(&["advise", DEMO, "--format", "html"]).out, &["8 orders (9 lines, by lot), sells"]);
+    says(&run(&["advise", DEMO, "--format", "md"]).out, &["\n8 orders (9 lines, by lot), sells"]);
     assert_eq!(run(&["explain", DEMO]).out.lines().next(), Some("plan of 2026-11-20: 8 orders (9 lines, by lot)"));
     let (_folder, path) = household(&TECH.replace("NVDA }", " }"));
     let config = TempDir::new().unwrap();

@@ -75,7 +75,8 @@ fn nothing_changed_is_said() {
     let (_, text, _) = house.advise(&["house", "--diff", "before.json"]);
     let same = since["same"].as_u64().unwrap();
     assert!(same > 5, "{same}");
-    let line = format!("SINCE before.json   of 2026-11-20: no order changed, {same} orders the same\n");
+    let line =
+        format!("SINCE AN EARLIER PROPOSAL   before.json of 2026-11-20: no order changed, {same} orders the same\n");
     assert!(text.contains(&line), "{text}");
 }
 
@@ -90,7 +91,7 @@ fn a_changed_number_of_the_config_is_the_reason() {
     assert_eq!((&cause["kind"], &cause["origin"]), (&"config".into(), &"house/broaden.toml:18".into()));
     let (_, text, _) = house.advise(&["house", "--diff", "before.json"]);
     assert!(text.contains("      because limits.turnover.max \"5%\" -> \"8%\"\n"), "{text}");
-    assert!(text.contains("    config: limits.turnover.max \"5%\" -> \"8%\" (house/broaden.toml:18)\n"), "{text}");
+    assert!(text.contains("  config: limits.turnover.max \"5%\" -> \"8%\" (house/broaden.toml:18)\n"), "{text}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn a_withdrawal_may_break_a_cap_and_every_report_says_what_its_figures_are_of() 
     let now = limit.measured.unwrap().percent();
     let options = Options { width: 200, colour: false };
     let text = report::text::render(&after, options);
-    assert!(text.contains("every figure is after this: $30,000.00 leaves ...1234 Roth\n"), "{text}");
+    assert!(text.contains("Every figure is after this: $30,000.00 leaves ...1234 Roth\n"), "{text}");
     assert!(text.contains(&format!("limits.tech {now} > 45.0%")), "{text}");
     // The same weight stands in what is owned, in the reason, in what changes and in the rule.
     assert!(text.matches(now.as_str()).count() >= 3, "{text}");
@@ -135,7 +135,7 @@ fn cash_that_is_yet_to_be_raised_counts_below_zero_and_is_said() {
     assert!(report::text::render(&proposal, options).contains(words));
     assert!(report::html::render(&proposal, options).contains(words));
     let markdown = report::markdown::render(&proposal, options);
-    assert!(markdown.contains(&format!("Every figure is after this: {words}.\n")), "{markdown}");
+    assert!(markdown.contains(&format!("Every figure is after this: {words}\n")), "{markdown}");
     let json: serde_json::Value = serde_json::from_str(&report::json::render(&proposal, options)).unwrap();
     let flow = serde_json::json!([{"account": "...1234 Roth", "amount": "-15000.00", "to_raise": "10000.00"}]);
     assert_eq!(json["flows"], flow);

@@ -1,10 +1,10 @@
-//! What the plan costs and leaves: tax by lot, limits still broken, doing nothing, reversing.
+//! What the plan costs: tax by lot, and the price ladder.
 
 use super::label::Label;
 use super::ladder::Ladder;
 use super::orders::lot_words;
 use super::picture::Gain;
-use crate::explain;
+use crate::explain::words;
 use crate::proposal::Proposal;
 use crate::units::{Decimal, Money, Weight};
 
@@ -15,16 +15,7 @@ pub(super) struct After {
     pub long: String,
     pub rates: String,
     pub tax: String,
-    pub left: Vec<Label>,
-    pub binding: Vec<Label>,
-    /// Lots and symbols that could not be traded, and why.
-    pub untraded: Vec<(Label, Label)>,
-    pub nothing: Label,
-    /// Sleeves that the smallest order brings above their target.
-    pub overshot: Vec<Label>,
-    pub reversal: Option<String>,
     pub ladder: Option<Ladder>,
-    pub wrong: Vec<Label>,
 }
 
 /// One lot sold in a taxable account.
@@ -48,15 +39,8 @@ impl After {
             short: outcome.realised_short.dollars(),
             long: outcome.realised_long.dollars(),
             rates: format!("{} short-term, {} long-term", percent(tax.short_rate), percent(tax.long_rate)),
-            tax: super::orders::tax_words(outcome.tax),
-            left: explain::left(proposal).into_iter().map(Label::words).collect(),
-            binding: proposal.plan.binding.iter().map(Label::name).collect(),
-            untraded: untraded(proposal),
-            nothing: Label::words(explain::nothing(proposal)),
-            overshot: explain::overshot(proposal).iter().map(|sleeve| Label::words(sleeve.text())).collect(),
+            tax: words::tax(outcome.tax),
             ladder: Ladder::new(proposal),
-            wrong: explain::wrong(proposal).into_iter().skip(1).map(|line| Label::words(line.trim())).collect(),
-            reversal: (!proposal.trades.is_empty()).then(|| proposal.reversal_cost().dollars()),
         }
     }
 }
@@ -89,17 +73,4 @@ fn lots(proposal: &Proposal) -> Vec<LotTax> {
         }
     };
     sold.iter().map(row).collect()
-}
-
-/// Returns why a lot was not for sale, by symbol and date, and why a symbol could not be bought.
-fn untraded(proposal: &Proposal) -> Vec<(Label, Label)> {
-    let plan = &proposal.plan;
-    let held_back = proposal.problem.lots.iter().filter_map(|lot| Some((lot, plan.held_back.get(&lot.id)?)));
-    let lots = held_back.map(|(lot, why)| {
-        let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
-        let (symbol, account) = (Label::name(&lot.symbol), Label::name(&lot.account));
-        (Label::words(format!("{} {symbol} {opened} in {account}", lot.quantity.text())), Label::words(why))
-    });
-    let symbols = plan.not_bought.iter().map(|(symbol, why)| (Label::name(symbol), Label::words(why)));
-    lots.chain(symbols).collect()
 }

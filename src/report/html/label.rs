@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::report::neutral;
+use crate::report::{neutral, plain};
 
 /// Most characters of the head of a column.
 const SHORT: usize = 12;
@@ -26,6 +26,14 @@ impl Label {
     /// Returns a name: a ticker, an account, an id.
     pub fn name(text: impl ToString) -> Self {
         Label(cut(&neutral(&text.to_string()), NAME))
+    }
+
+    /// Returns a figure of a table: an amount below zero is a number, not a formula.
+    pub fn figure(text: impl ToString) -> Self {
+        let text = text.to_string();
+        let number =
+            text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '$' || c.is_ascii_digit()));
+        Label(cut(&if number { plain(&text) } else { neutral(&text) }, NAME))
     }
 
     /// Returns a sentence: evidence, a warning, a user's reason.

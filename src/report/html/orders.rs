@@ -1,20 +1,16 @@
 //! What to do, by account: the trades with their lots, limit prices and reasons, and what must not be bought after.
 
 use super::label::Label;
-use crate::diagnostics::counted;
-use crate::explain;
+use crate::explain::words;
 use crate::model::{Side, Symbol};
 use crate::proposal::Proposal;
-use crate::report::sentence;
 use crate::trades::{BEFORE_NETTING, LotSale, Trade, has_tax_by_lot};
 use crate::units::Money;
 
 /// The section.
 pub(super) struct Orders {
     /// What all of it comes to, or why there is nothing to do.
-    pub summary: String,
-    /// Limits that may be broken by what is not known.
-    pub doubts: Vec<Label>,
+    pub summary: Label,
     pub accounts: Vec<AccountOrders>,
     /// What the tax per dollar of the lots is not.
     pub netting: Option<String>,
@@ -69,51 +65,14 @@ pub(in crate::report) struct Stop {
 
 impl Orders {
     pub fn new(proposal: &Proposal) -> Orders {
-        let netting = has_tax_by_lot(&proposal.trades).then(|| sentence(BEFORE_NETTING));
-        Orders {
-            summary: summary(proposal),
-            doubts: explain::doubts(proposal).iter().map(Label::words).collect(),
-            accounts: accounts(proposal),
-            netting,
-            stops: stops(proposal),
-        }
+        let netting = has_tax_by_lot(&proposal.trades).then(|| words::sentence(BEFORE_NETTING));
+        let said: Vec<String> = match proposal.trades.is_empty() {
+            true => std::iter::once(words::summary(proposal)).chain(words::why_nothing(proposal)).collect(),
+            false => std::iter::once(words::summary(proposal)).chain(words::exact_tax(proposal)).collect(),
+        };
+        let summary = said.iter().map(|words| words::sentence(words) + ".").collect::<Vec<_>>().join(" ");
+        Orders { summary: Label::words(summary), accounts: accounts(proposal), netting, stops: stops(proposal) }
     }
-}
-
-pub(in crate::report) fn summary(proposal: &Proposal) -> String {
-    let (outcome, hold) = (&proposal.plan.outcome, explain::limits_hold(proposal));
-    match proposal.orders().len() {
-        0 if outcome.excess.values().any(|excess| excess.is_positive()) => {
-            "Nothing: what is over its limit cannot be sold under the limits on actions; see what was left.".to_owned()
-        }
-        0 if proposal.without_value() > 0 => format!(
-            "Nothing: {hold} and no sleeve needs buying, as far as values are known; in no figure: {} without a value.",
-            counted(proposal.without_value(), "holding", "holdings")
-        ),
-        0 => format!("Nothing: {hold} and no sleeve needs buying."),
-        _ => format!(
-            "{}: sell {}, buy {}; {}{}, trading cost {}.",
-            proposal.counted_orders(),
-            outcome.sold.whole_dollars(),
-            outcome.bought.whole_dollars(),
-            tax_words(outcome.tax),
-            exact_words(proposal),
-            outcome.trading_cost.dollars()
-        ),
-    }
-}
-
-/// Returns the tax by the federal tables in brackets, where it is another than that of the plan.
-fn exact_words(proposal: &Proposal) -> String {
-    let exact = proposal.exact_tax.as_ref().filter(|tax| tax.exact != tax.planned);
-    exact.map_or_else(String::new, |tax| {
-        format!(" ({} by the {} federal tables, {})", tax.exact.dollars(), tax.year, tax.source)
-    })
-}
-
-/// Returns `tax $1,204.80`, or what a loss saves.
-pub(in crate::report) fn tax_words(tax: Money) -> String {
-    if tax.is_negative() { format!("tax saved {}", tax.abs().dollars()) } else { format!("tax {}", tax.dollars()) }
 }
 
 /// Returns the accounts with trades, in their order, sells before buys.
@@ -259,11 +218,5 @@ mod tests {
             "a dollar sold of it costs no tax; the next lot, of 2020-05-04, 14.0 cents of tax"
         );
         assert_eq!(words(None, "a"), None);
-    }
-
-    #[test]
-    fn a_saving_is_not_printed_as_a_negative_tax() {
-        assert_eq!(tax_words(Money(crate::units::Decimal::from(-7))), "tax saved $7.00");
-        assert_eq!(tax_words(Money::ZERO), "tax $0.00");
     }
 }

@@ -15,7 +15,6 @@ pub(super) struct Record {
     pub files: Vec<(Label, Label, Label)>,
     pub levels: Vec<Level>,
     pub proven: bool,
-    pub notes: Vec<Label>,
 }
 
 /// One level of the objective.
@@ -55,7 +54,6 @@ impl Record {
             files: proposal.files.iter().map(file).collect(),
             levels: levels.collect(),
             proven: plan.bound.is_some(),
-            notes: plan.notes.iter().map(Label::words).collect(),
         }
     }
 }

@@ -11,8 +11,6 @@ use crate::units::{Decimal, Money, Weight};
 pub(super) struct Rules {
     pub rows: Vec<RuleRow>,
     pub fired: usize,
-    pub excluded: Vec<ExcludedRow>,
-    pub excluded_total: String,
     pub settings: Vec<String>,
     pub docs: Vec<(&'static str, &'static str)>,
     pub universe: Vec<(Label, Option<Label>)>,
@@ -34,14 +32,6 @@ pub(super) struct RuleRow {
     pub reason: Option<Label>,
 }
 
-/// One holding that is never traded.
-pub(super) struct ExcludedRow {
-    pub label: Label,
-    pub account: Label,
-    pub value: String,
-    pub why: Label,
-}
-
 impl Rules {
     pub fn new(proposal: &Proposal) -> Rules {
         let mut order: Vec<(usize, &Verdict)> = proposal.verdicts.iter().enumerate().collect();
@@ -50,18 +40,10 @@ impl Rules {
         order.sort_by(|(_, a), (_, b)| b.fired.cmp(&a.fired).then_with(|| b.nearness().total_cmp(&a.nearness())));
         let rows: Vec<RuleRow> =
             order.into_iter().map(|(index, verdict)| row(&proposal.plan, index, verdict)).collect();
-        let excluded = proposal.excluded.iter().map(|holding| ExcludedRow {
-            label: Label::name(&holding.label),
-            account: Label::name(&holding.account),
-            value: holding.value.map_or_else(|| "unknown".to_owned(), Money::dollars),
-            why: Label::words(&holding.why),
-        });
         let sleeves = proposal.verdicts.iter().filter(|verdict| verdict.is_sleeve());
         Rules {
             fired: rows.iter().filter(|row| row.fired).count(),
             rows,
-            excluded: excluded.collect(),
-            excluded_total: proposal.excluded.iter().filter_map(|e| e.value).map(Money::abs).sum::<Money>().dollars(),
             settings: settings(proposal),
             docs: docs(&proposal.verdicts),
             universe: sleeves

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::explain::brief::Section;
+
 /// A broaden proposal.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -40,6 +42,10 @@ pub(super) struct ProposalWire {
     /// Shown and counted, never traded.
     pub excluded: Vec<ExcludedWire>,
     pub plan: PlanWire,
+    /// What the plan would be under other circumstances, in fractions of shares.
+    pub what_if: WhatIfWire,
+    /// The report in words and figures, as the other formats draw it.
+    pub brief: Vec<Section>,
     /// What changed since the proposal of `--diff`.
     pub since: Option<SinceWire>,
     pub diagnostics: Vec<DiagnosticWire>,
@@ -338,6 +344,36 @@ pub(super) struct OvershotWire {
     pub over: String,
     /// All of it in words, with the reason.
     pub text: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct WhatIfWire {
+    /// The plan itself, which the others are compared with; null where no program could be solved.
+    pub fractions: Option<AlternativeWire>,
+    /// `all-now`: what may be sold in one run without turnover limit or budgets; `sheltered-only`: only accounts without tax
+    /// are traded; `untaxed`: gains cost nothing.
+    pub alternatives: BTreeMap<String, AlternativeWire>,
+    /// Tax for each point of a cap, from the highest down, by the id of the cap.
+    pub ladders: BTreeMap<String, Vec<RungWire>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct AlternativeWire {
+    pub sold: String,
+    pub bought: String,
+    pub tax: String,
+    pub levels: LevelsWire,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct RungWire {
+    pub cap: f64,
+    /// Tax of the plan with that cap.
+    pub tax: String,
+    /// Tax of the last point; null on the first.
+    pub marginal: Option<String>,
+    /// Dollars that stay above the cap.
+    pub excess: String,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::what_if::CENT;
+use crate::explain::brief::{Place, Section};
+use crate::explain::what_if::CENT;
+use crate::explain::words;
 use crate::model::{Limit, Measure, Symbol};
 use crate::plan::PlanLot;
 use crate::proposal::Proposal;
@@ -18,6 +20,11 @@ const LARGE: f64 = 0.1;
 const TIE: f64 = 0.0005;
 
 type Coefficients = BTreeMap<Symbol, f64>;
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    Section::new("unsold", "What is not sold", Place::After).words(unsold(proposal)).if_any()
+}
 
 /// Returns at most three sentences: `NVDA, $65,638 of limits.tech, is not sold: ...`, those of the most exceeded cap first.
 /// A holding is named when less than half as much of it is sold as of all that counts to the cap, or where the cap stays
@@ -75,22 +82,18 @@ fn lots(proposal: &Proposal, named: &[&Symbol]) -> Vec<String> {
         };
         let worth = value(proposal, &lot.symbol, lot.quantity);
         if own < most - TIE && found.get(&lot.symbol).is_none_or(|(most, _)| worth > *most) {
-            let opened = lot.acquired.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
-            let (shares, account, own) = (lot.quantity.text(), &lot.account, cents(own));
-            let words = format!(
+            let opened = words::of_day(lot.acquired);
+            let (shares, account, own) = (lot.quantity.text(), &lot.account, words::cents(own));
+            let said = format!(
                 "{shares} {} {opened} in {account} would cost {own} a dollar, less than what is sold",
                 lot.symbol
             );
-            found.insert(&lot.symbol, (worth, format!("{words}, but is not for sale: {why}")));
+            found.insert(&lot.symbol, (worth, format!("{said}, but is not for sale: {why}")));
         }
     }
     let mut found: Vec<(f64, String)> = found.into_values().collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     found.into_iter().map(|(_, words)| words).collect()
-}
-
-fn cents(cost: f64) -> String {
-    format!("{:.1} cents", (cost * 1000.0).round() / 10.0 + 0.0)
 }
 
 /// Returns what counts most to a cap among what is hardly sold, or may not be where more is needed, with the dollars that it
@@ -213,8 +216,8 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
         ));
     }
     let dearer = dearest.filter(|dearest| own > dearest + TIE).map(|dearest| {
-        let less = if dearest <= TIE { "none".to_owned() } else { format!("{} or less", cents(dearest)) };
-        format!("a dollar less of {id} costs {} of tax or more through it, {less} through {sold}", cents(own))
+        let less = if dearest <= TIE { "none".to_owned() } else { format!("{} or less", words::cents(dearest)) };
+        format!("a dollar less of {id} costs {} of tax or more through it, {less} through {sold}", words::cents(own))
     });
     match (stops, dearer) {
         (Some(stops), Some(dearer)) => Some(format!("{stops}; {dearer}")),

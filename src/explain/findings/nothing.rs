@@ -1,13 +1,19 @@
 //! The plan that does nothing, which is always allowed and always shown.
 
+use crate::explain::brief::{Place, Section};
 use crate::proposal::Proposal;
 use crate::units::Weight;
 
 /// The fall of what the leading cap measures for which doing nothing is compared with the plan.
 const FALL: f64 = 0.2;
 
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    Some(Section::new("nothing", "Doing nothing", Place::After).aside(nothing(proposal)))
+}
+
 /// Says what doing nothing means, as the end of a sentence that begins with it.
-pub fn nothing(proposal: &Proposal) -> String {
+fn nothing(proposal: &Proposal) -> String {
     let stressed = proposal.leading_cap().and_then(|cap| Some((cap, proposal.stress(&cap.id, FALL)?)));
     let Some((cap, (now, after))) = stressed else {
         return match proposal.trades.is_empty() {

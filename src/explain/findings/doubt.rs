@@ -1,7 +1,13 @@
 //! Limits that may be broken by what is not known: none of them is called fine.
 
+use crate::explain::brief::{Place, Section};
 use crate::proposal::Proposal;
 use crate::rules::Verdict;
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    Section::new("may-be-broken", "What may be broken", Place::State).words(doubts(proposal)).if_any()
+}
 
 /// Returns the caps that what is not known may break, the widest first.
 fn doubtful(proposal: &Proposal) -> Vec<&Verdict> {

@@ -1,12 +1,57 @@
 //! What a plan leaves undone: cash that is short, limits that stay exceeded, sleeves that stay short, and what stops the
 //! plan from doing more about them.
 
-use crate::model::{Limit, Measure};
+use super::MOST_ROWS;
+use crate::explain::brief::{Place, Section};
+use crate::model::{Limit, Measure, Reaction};
+use crate::plan::PlanAccount;
 use crate::proposal::Proposal;
 use crate::units::{Decimal, Money};
 
 /// What whole shares cannot reach is not worth a line.
 const WORTH: Money = Money(Decimal::from_parts(5, 0, 0, false, 1));
+
+/// Idle cash of more than this part of the household is worth a warning.
+const IDLE: f64 = 0.02;
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    let stopped = stopped(proposal, MOST_ROWS);
+    Section::new("left", "What was left", Place::After).words(left(proposal)).words(stopped).if_any()
+}
+
+/// Says how much cash lies idle after the plan beyond what must stay, and why; `None` where that is little.
+pub fn idle_cash(proposal: &Proposal) -> Option<String> {
+    let (plan, problem) = (&proposal.plan, &proposal.problem);
+    let aside = |account: &PlanAccount| match problem.set_aside_tax && account.kind.is_taxable() {
+        true => plan.outcome.tax.max(Money::ZERO),
+        false => Money::ZERO,
+    };
+    let idle = |account: &PlanAccount| {
+        let cash = plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
+        (cash - account.reserve - aside(account)).max(Money::ZERO)
+    };
+    let all: Money = problem.accounts.iter().map(idle).sum();
+    let weight = all.share_of(plan.outcome.value)?;
+    if weight.0 <= IDLE {
+        return None;
+    }
+    let bought = problem.targets.iter().any(|target| target.reaction == Reaction::Fill);
+    let short = plan.outcome.gaps.values().any(|gap| gap.is_positive());
+    let why = match (bought, short) {
+        _ if problem.buyable.is_empty() => {
+            "nothing is to be bought: no sleeve is below its band, and no fund takes what sleeves do not".to_owned()
+        }
+        (_, true) => match stopped(proposal, 2) {
+            Some(stops) => format!("sleeves are short, but {stops}"),
+            None => {
+                "what sleeves are short of is below the smallest order, or may not be bought in its account".to_owned()
+            }
+        },
+        _ => "every fund that is bought has reached its target, and none takes the rest".to_owned(),
+    };
+    Some(format!("{} of cash, {}, lies idle after the plan: {why}", all.whole_dollars(), weight.percent()))
+}
 
 /// Returns a sentence, without a full stop, for each thing that is left; none where everything is reached.
 pub fn left(proposal: &Proposal) -> Vec<String> {

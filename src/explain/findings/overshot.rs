@@ -1,6 +1,7 @@
 //! Sleeves that the smallest order brings above what they are brought to: a share, or `min-trade`, is more than they are
 //! short of.
 
+use crate::explain::brief::{Place, Section};
 use crate::model::{Limit, Measure, Reaction, Target};
 use crate::plan::{Plan, Problem};
 use crate::proposal::Proposal;
@@ -36,6 +37,12 @@ impl Overshot {
             self.id, self.why
         )
     }
+}
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    let words = overshot(proposal).iter().map(Overshot::text).collect::<Vec<_>>();
+    Section::new("overshot", "Bought beyond its target", Place::After).words(words).if_any()
 }
 
 /// Returns the sleeves that the smallest order overshoots, in the order of the targets.

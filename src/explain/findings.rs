@@ -1,0 +1,60 @@
+//! One file per finding: what it is, when it is said, its words and its figures.
+
+mod alternatives;
+mod changes;
+pub(super) mod doubt;
+mod excluded;
+mod head;
+mod ladder;
+pub(super) mod left;
+mod market;
+mod nothing;
+mod orders;
+pub(super) mod overshot;
+mod owned;
+mod quiet;
+mod record;
+mod reversal;
+mod since;
+mod stops;
+pub(super) mod unsold;
+mod untraded;
+mod warnings;
+pub(super) mod wrong;
+
+pub use market::ramp;
+pub use overshot::{Overshot, overshot};
+
+use super::brief::Section;
+use crate::proposal::Proposal;
+
+/// Most rows of a list before the rest is counted.
+pub(super) const MOST_ROWS: usize = 8;
+
+/// Says something of a proposal, or nothing.
+pub type Finding = fn(&Proposal) -> Option<Section>;
+
+/// Every finding, in the order of a document within each place.
+pub static FINDINGS: &[Finding] = &[
+    head::find,
+    warnings::find,
+    orders::find,
+    stops::find,
+    since::find,
+    owned::find,
+    doubt::find,
+    market::find,
+    excluded::find,
+    changes::find,
+    left::find,
+    unsold::find,
+    overshot::find,
+    alternatives::find,
+    nothing::find,
+    reversal::find,
+    untraded::find,
+    wrong::find,
+    ladder::find,
+    quiet::find,
+    record::find,
+];

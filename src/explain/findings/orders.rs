@@ -1,0 +1,91 @@
+//! What to do: the orders of each account with their lots and reasons.
+
+use std::collections::BTreeMap;
+
+use crate::explain::brief::{Block, Place, Section, Table};
+use crate::explain::words;
+use crate::model::{Side, TaxTreatment};
+use crate::proposal::Proposal;
+use crate::trades::{BEFORE_NETTING, Trade, has_tax_by_lot};
+use crate::units::Money;
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    let section = Section::new("do", "What to do", Place::Answer).aside(words::summary(proposal));
+    if proposal.trades.is_empty() {
+        return Some(section.words(words::why_nothing(proposal)));
+    }
+    let mut section = section.words(words::exact_tax(proposal));
+    let mut by_account: BTreeMap<&str, Vec<&Trade>> = BTreeMap::new();
+    for trade in &proposal.trades {
+        by_account.entry(&trade.account).or_default().push(trade);
+    }
+    for (account, trades) in by_account {
+        section = section.table(table(proposal, account, &trades));
+    }
+    section = section.words(notes(proposal));
+    if let Some(trade) = proposal.trades.first() {
+        let next = format!("next: broaden explain {} PATH, -o report.html, -o orders.csv", trade.symbol);
+        section.blocks.push(Block::Verbatim(next));
+    }
+    Some(section)
+}
+
+fn table(proposal: &Proposal, account: &str, trades: &[&Trade]) -> Table {
+    let kind = proposal.problem.accounts.iter().find(|a| a.id == account).map_or(TaxTreatment::Taxable, |a| a.kind);
+    let cash = proposal.plan.outcome.cash.get(account);
+    let cash = cash.map_or_else(String::new, |cash| format!("; cash after: {}", cash.dollars()));
+    let mut table = Table::new("<>>>><", &["", "shares", "", "price", "value", "lot"]);
+    table.caption = format!("{account}, {}{cash}", kind.id());
+    let mut above: Option<&Trade> = None;
+    for trade in trades {
+        let row = table.row([
+            words::verb(trade.side).to_owned(),
+            trade.quantity.text(),
+            trade.symbol.to_string(),
+            trade.price.dollars(),
+            trade.value.dollars(),
+            lot(trade),
+        ]);
+        // Lots of one symbol are sold for the same reasons, which are said once.
+        let said = above.is_some_and(|above| (above.side, &above.symbol) == (trade.side, &trade.symbol));
+        row.notes.extend((!said).then(|| reasons(trade)));
+        row.notes.extend(words::lot_cost(proposal, trade));
+        above = Some(trade);
+    }
+    table
+}
+
+fn lot(trade: &Trade) -> String {
+    let Some(lot) = &trade.lot else { return String::new() };
+    match words::realised(lot, Money::whole_dollars) {
+        Some(realised) => format!("{}  {realised}", words::day(lot.opened)),
+        None => lot.opened.map(|date| date.to_string()).unwrap_or_default(),
+    }
+}
+
+/// Says which rules ask for the trade.
+fn reasons(trade: &Trade) -> String {
+    let reasons: Vec<String> =
+        trade.reasons().take(3).map(|reason| format!("{} {}", reason.id, reason.brief)).collect();
+    reasons.join(", ")
+}
+
+fn notes(proposal: &Proposal) -> Vec<String> {
+    let average =
+        |trade: &Trade| proposal.problem.average_cost.contains(&(trade.account.clone(), trade.symbol.clone()));
+    let dated = |trade: &Trade| {
+        trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some()) && !average(trade)
+    };
+    let mut notes = Vec::new();
+    if has_tax_by_lot(&proposal.trades) {
+        notes.push(BEFORE_NETTING.to_owned());
+    }
+    if proposal.trades.iter().any(|trade| trade.side == Side::Sell && average(trade)) {
+        notes.push("shares at average cost are sold oldest first; there are no lots to choose".to_owned());
+    }
+    if proposal.trades.iter().any(dated) {
+        notes.push("when selling, choose \"specific identification\" and the lots named above".to_owned());
+    }
+    notes
+}

@@ -1,0 +1,221 @@
+//! What a row of a positions table is, in whatever words: a position, cash, or the total of what stands above it.
+//!
+//! A total that is taken for a position doubles the household. So a row is one when it says so, and also when it has
+//! neither shares nor a price and its value is the sum of the rows above it, whatever it is called.
+
+use super::draft::{self, Cells};
+use super::report::Report;
+use super::table::Row;
+use super::{TOTAL_GAP, kinds};
+use crate::diagnostics::Diagnostic;
+use crate::units::{Decimal, Money, is_null};
+
+/// What a row is.
+#[derive(Debug, PartialEq)]
+pub enum RowKind {
+    Position,
+    /// An amount of cash in a currency.
+    Cash(String, Money),
+    /// Nothing of its own.
+    Total,
+}
+
+/// What stands above a row.
+#[derive(Default)]
+pub struct Above {
+    all: Sum,
+    since_total: Sum,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    rows: usize,
+    value: Money,
+}
+
+impl Sum {
+    fn add(&mut self, value: Money) {
+        self.rows += 1;
+        self.value += value;
+    }
+}
+
+impl Above {
+    /// Tells what the next row is. A total that is not the sum of the rows above it is reported.
+    pub fn next(&mut self, row: &Row<'_>, cells: &Cells, report: &mut Report) -> RowKind {
+        let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
+        let (quantity, price) = (row.quiet(cells.quantity), row.quiet(cells.price));
+        let product = || quantity.zip(price).and_then(|(quantity, price)| quantity.checked_mul(price));
+        let value = row.quiet(cells.value).or_else(product).map(Money);
+        if self.is_total(row, cells, (quantity, price, value)) {
+            match value {
+                Some(value) => self.compare(value, row, report),
+                None => report.skipped(row, "it names no security"),
+            }
+            self.since_total = Sum::default();
+            return RowKind::Total;
+        }
+        // Without a currency column the amount is in dollars; a price other than 1 is that of a security.
+        let one = price.is_none_or(|price| price == Decimal::ONE);
+        let amount = value.or(quantity.map(Money));
+        let same = quantity.is_none_or(|quantity| amount == Some(Money(quantity)));
+        if let (true, Some(amount), Some(currency)) = (one && same, amount, kinds::cash_currency(symbol, name)) {
+            self.all.add(amount);
+            self.since_total.add(amount);
+            return RowKind::Cash(currency, amount);
+        }
+        if let Some(value) = value {
+            self.all.add(value);
+            self.since_total.add(value);
+        }
+        RowKind::Position
+    }
+
+    fn is_total(
+        &self,
+        row: &Row<'_>,
+        cells: &Cells,
+        (quantity, price, value): (Option<Decimal>, Option<Decimal>, Option<Money>),
+    ) -> bool {
+        let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
+        let is_ticker = |text: &str| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        // `SUM` was a company; a total has no price.
+        let held = quantity.is_some() && (price.is_some() || cells.price.is_none() && is_ticker(symbol));
+        if !held && [row.text(0), symbol, name].into_iter().any(says_total) {
+            return true;
+        }
+        if is_null(symbol) && is_null(name) && quantity.is_none() {
+            return true;
+        }
+        let sums = [self.since_total, self.all];
+        let is_sum = |value: Money| {
+            sums.iter().any(|sum| sum.rows >= 2 && draft::agree(value, sum.value, sum.rows)) && !value.is_zero()
+        };
+        let named = !symbol.is_empty() && symbol.trim_end_matches('*').bytes().all(|byte| byte.is_ascii_uppercase());
+        !named && quantity.is_none() && price.is_none() && value.is_some_and(is_sum)
+    }
+
+    fn compare(&self, printed: Money, row: &Row<'_>, report: &mut Report) {
+        let sums = [self.all, self.since_total];
+        if sums.iter().any(|sum| draft::agree(printed, sum.value, sum.rows)) {
+            return;
+        }
+        let label = row.texts().find(|text| !text.is_empty()).unwrap_or_default();
+        let message = format!(
+            "`{label}` says {}, the rows above it add up to {}; {} are unexplained",
+            printed.dollars(),
+            self.all.value.dollars(),
+            (printed - self.all.value).dollars()
+        );
+        report.push(
+            Diagnostic::warning(TOTAL_GAP, message)
+                .at(row.place())
+                .hint("a row is missing or changed; download the file again before acting on it"),
+        );
+    }
+}
+
+/// Words that make a label a total.
+const TOTAL: &[&str] = &["total", "totals", "subtotal", "subtotals", "sum", "worth", "balance"];
+/// Words that may stand beside them.
+#[rustfmt::skip]
+const BESIDE: &[&str] = &[
+    "grand", "sub", "account", "accounts", "position", "positions", "portfolio", "holdings", "value", "market", "all",
+    "net", "assets", "investments", "investment", "securities", "usd", "us", "dollars", "ending", "closing", "current",
+    "overall", "for", "of", "in", "page", "section", "category", "group", "stocks", "equities", "etfs", "bonds", "funds",
+    "options", "the", "household", "liquidating", "estimated",
+];
+
+/// Returns whether a label says that the row is a total, in any wording.
+pub fn says_total(label: &str) -> bool {
+    let lower = label.to_lowercase();
+    let named = ["total for ", "total of ", "totals for ", "subtotal of ", "subtotal for ", "total - ", "subtotal - "];
+    if named.iter().any(|start| lower.starts_with(start)) {
+        return true;
+    }
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let value = matches!(words.as_slice(), ["account" | "portfolio", "value"] | ["net", .., "value"]);
+    value
+        || words.iter().any(|word| TOTAL.contains(word))
+            && words.iter().all(|word| TOTAL.contains(word) || BESIDE.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::holdings::testing::{errors, one};
+
+    #[test]
+    fn a_total_is_one_in_any_wording_and_a_fund_is_none() {
+        for label in [
+            "Total",
+            "TOTALS",
+            "Total:",
+            "Total (USD)",
+            "Subtotal",
+            "Sub-Total",
+            "Account Total",
+            "Positions Total",
+            "Portfolio Total",
+            "Total Account Value",
+            "Net Worth",
+            "Balance",
+            "Grand total",
+            "Total Market Value",
+            "Total for Individual ...417",
+            "Account Value",
+            "Total Equities",
+            "Net Account Value",
+        ] {
+            assert!(says_total(label), "{label}");
+        }
+        for label in ["VTI", "Vanguard Total Stock Market ETF", "Total Bond Market Index", "TOTAL SE", "Value", "Net"] {
+            assert!(!says_total(label), "{label}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_the_sum_of_those_above_is_no_holding() {
+        let head = "Symbol,Name,Shares,Price,Value,Cost Basis\nVTI,Vanguard Total Stock Market ETF,10,300,3000,2000\n\
+            NVDA,NVIDIA,10,180,1800,900\n";
+        for label in ["Total", "Account Total", "Everything I own", "Net Worth", ""] {
+            let account = one(&format!("{head}{label},,,,4800,2900\n"));
+            assert_eq!((account.positions.len(), account.cash.len()), (2, 0), "{label}");
+        }
+        assert_eq!(errors(&format!("{head}Account Total,,,,4900,2900\n")), ["total-gap"]);
+        // The words of a company that has shares and a price mean the company.
+        assert_eq!(one(&format!("{head}SUM,Summit Materials Inc,10,50,500,1\n")).positions.len(), 3);
+    }
+
+    #[test]
+    fn cash_is_what_it_is_called_at_a_price_of_one() {
+        let head = "Symbol,Name,Shares,Price,Value\nVTI,Vanguard Total Stock Market ETF,10,300,3000\n";
+        for row in [
+            "CUR:USD,US Dollar,5000,1,5000",
+            "Cash & Cash Investments,,,,5000",
+            "US Dollar,,,,5000",
+            "Money Market,,,,5000",
+            "CASH,,5000,1.00,5000",
+            "USD,,5000,1,5000",
+            "$CASH,,,,5000",
+            ",Cash and equivalents,,,5000",
+            "Settlement Fund,,5000,1,5000",
+            ",FDIC INSURED DEPOSIT AT A BANK,5000,1,5000",
+        ] {
+            let account = one(&format!("{head}{row}\n"));
+            assert_eq!(account.cash_in("USD").map(Money::dollars).as_deref(), Some("$5,000.00"), "{row}");
+            assert_eq!(account.positions.len(), 1, "{row}");
+        }
+        for row in [
+            "USD,PROSHARES TR PSHS ULTRA SEMICONDUCTORS,100,50,5000",
+            "CASH,PATHWARD FINANCIAL INC COM,50,100,5000",
+            "BTM,BITCOIN DEPOT INC COM CL A,1000,5,5000",
+            "SOL,EMEREN GROUP LTD SPON ADS,2500,2,5000",
+            "GBTC,GRAYSCALE BITCOIN TR,100,50,5000",
+            "USD,,100,50,5000",
+        ] {
+            let account = one(&format!("{head}{row}\n"));
+            assert!(account.cash.is_empty() && account.positions[1].kind.is_tradable(), "{row}: {account:?}");
+        }
+    }
+}

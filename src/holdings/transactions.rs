@@ -1,0 +1,166 @@
+//! Tables of transactions, which look like tables of holdings and must never be added up.
+
+use super::REFUSED;
+use super::draft::Cells;
+use super::table::{Columns, Row, plain};
+use super::{dates, input::Input};
+use crate::diagnostics::{Diagnostic, Place};
+
+/// Columns that only transactions have, and lots that were sold, where their cells say anything.
+#[rustfmt::skip]
+const COLUMNS: &[&str] = &[
+    "side", "action", "transaction", "transaction type", "transactiontype", "transaction id", "transaction date", "type of transaction",
+    "trans code", "activity", "activity type", "activitytype", "activity date", "trade type", "tradetype", "trade date", "order",
+    "order id", "order type", "ordertype", "order date", "buy/sell", "operation", "time-in-force", "filled", "filled qty",
+    "run date", "settlement date", "settle date", "execution time", "date sold", "sold date", "sell date", "sale date",
+    "sale price", "proceeds", "date closed", "closed date", "close date", "closing date",
+];
+
+/// What transactions are called; the first word of a cell decides.
+#[rustfmt::skip]
+const VERBS: &[&str] = &[
+    "buy", "bought", "sell", "sold", "dividend", "dividends", "div", "reinvest", "reinvestment", "purchase", "sale",
+    "redemption", "bto", "btc", "sto", "stc",
+    "kauf", "verkauf", "achat", "vente", "compra", "venta", "koop", "verkoop", "acquisto", "vendita",
+];
+
+/// What stands between them.
+#[rustfmt::skip]
+const OTHERS: &[&str] = &[
+    "deposit", "withdrawal", "withdraw", "transfer", "transfer_in", "transfer_out", "contribution", "distribution",
+    "interest", "fee", "fees", "tax", "split", "journal",
+];
+
+/// Words of a rating, which says buy and sell too.
+const RATINGS: &[&str] = &["hold", "neutral", "strong", "outperform", "underperform", "overweight"];
+
+/// Columns whose days are those of transactions when they differ; with the same day in every row it is that of the figures.
+const DAYS: &[&str] = &["date", "day", "datum", "fecha", "timestamp", "datetime", "date/time", "time"];
+
+/// What stands in a table beside its positions.
+pub enum Found {
+    /// A list of transactions: where that is seen, and how.
+    Transactions(Place, String),
+    /// The day of the figures, the same in every row.
+    Day(chrono::NaiveDate),
+    Nothing,
+}
+
+/// Looks for signs of transactions in the columns of a table that are `unmapped`, and in the signs of its amounts.
+pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<usize>], rows: &[Row<'_>]) -> Found {
+    let mut day = Found::Nothing;
+    for (column, name) in names.names().enumerate() {
+        let filled: Vec<&str> = rows.iter().map(|row| row.text(column)).filter(|text| !text.is_empty()).collect();
+        let at = || header.cell_place(column);
+        if filled.is_empty() {
+            continue;
+        }
+        let verbs: Vec<&str> = filled.iter().copied().filter(|text| begins(text, VERBS)).collect();
+        let others = filled.iter().filter(|text| begins(text, OTHERS)).count();
+        let rated = || filled.iter().any(|text| begins(text, RATINGS));
+        if !verbs.is_empty() && (verbs.len() + others) * 2 >= filled.len() && !rated() {
+            let mut said = verbs.clone();
+            said.sort_unstable();
+            said.dedup();
+            let said: Vec<&str> = said.into_iter().take(3).collect();
+            return Found::Transactions(at(), format!("its column `{}` says {}", header.text(column), said.join(", ")));
+        }
+        if mapped.contains(&Some(column)) {
+            continue;
+        }
+        if COLUMNS.contains(&name) {
+            return Found::Transactions(at(), format!("it has a column `{}`", header.text(column)));
+        }
+        if DAYS.contains(&name) {
+            let mut days: Vec<_> = filled.iter().filter_map(|text| dates::leading(text)).collect();
+            days.dedup();
+            match days.as_slice() {
+                [] => {}
+                [one] => day = Found::Day(*one),
+                _ => {
+                    return Found::Transactions(at(), format!("its column `{}` has several days", header.text(column)));
+                }
+            }
+        }
+    }
+    let against = |row: &&Row<'_>| {
+        let quantity = row.quiet(cells.quantity).filter(|number| !number.is_zero());
+        let value = row.quiet(cells.value).filter(|number| !number.is_zero());
+        quantity.zip(value).is_some_and(|(quantity, value)| quantity.is_sign_negative() != value.is_sign_negative())
+    };
+    match rows.iter().find(against) {
+        Some(row) => Found::Transactions(row.place(), "an amount has the sign of money paid for its shares".to_owned()),
+        None => day,
+    }
+}
+
+fn first_word(text: &str) -> String {
+    let lower = plain(text);
+    let lower = lower.strip_prefix("you ").unwrap_or(&lower);
+    lower.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default().to_owned()
+}
+
+fn begins(text: &str, words: &[&str]) -> bool {
+    text.len() <= 40 && words.contains(&first_word(text).as_str())
+}
+
+/// Refuses a list of transactions.
+pub fn refuse(place: Place, why: &str) -> Diagnostic {
+    Diagnostic::error(REFUSED, format!("the file lists transactions, not what is held: {why}"))
+        .at(place)
+        .hint("download the positions (holdings) of the account; adding transactions up would be a guess")
+}
+
+/// Returns whether the columns of a header are those of transactions.
+pub fn in_header(input: &Input<'_>) -> Option<(Place, String)> {
+    let head = input.head.rows().zip(&input.headers);
+    head.filter(|(row, _)| row.filled(3) > 2).find_map(|(row, names)| {
+        let column = names.names().position(|name| COLUMNS.contains(&name))?;
+        Some((row.cell_place(column), format!("it has a column `{}`", row.text(column))))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::{errors, one, portfolio};
+
+    #[test]
+    fn a_list_of_transactions_is_refused_however_it_shows() {
+        for text in [
+            // The words of a column.
+            "Date,Type,Symbol,Quantity,Price,Amount\n2026-01-05,BUY,AAPL,10,200,2000\n2026-03-05,SELL,AAPL,5,220,1100\n",
+            "Symbol,Quantity,Price,Kind\nAAPL,10,200,You Bought\nMSFT,5,400,Reinvestment\n,100,1,Deposit\n",
+            "Ticker;Shares;Price;Vorgang\nAAPL;10;200;Kauf\nMSFT;5;400;Verkauf\n",
+            // A lot that was sold.
+            "Symbol,Quantity,Date Acquired,Date Sold,Proceeds,Cost Basis,Value\nAAPL,10,01/05/2024,03/05/2026,2200,1500,2200\n",
+            "Symbol,Shares,Price,activityType\nAAPL,10,200,TRADE\n",
+            // Days that are not those of purchases.
+            "Date,Symbol,Shares,Price\n2026-01-05,AAPL,10,200\n2026-02-05,AAPL,10,210\n",
+            // The sign of the money paid.
+            "Symbol,Shares,Price,Amount\nAAPL,10,200,-2000\nMSFT,-5,400,2000\n",
+        ] {
+            assert_eq!(errors(text), ["refused-file"], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_holdings_with_such_words_is_read() {
+        let head = "Symbol,Name,Shares,Price,Value";
+        for (columns, cells) in [
+            (",Rating", ",Buy"),
+            (",Date", ",2026-11-20"),
+            (",Date Sold", ","),
+            (",Type", ",ETF"),
+            (",Ex-Date", ",2026-11-20"),
+            (",Purchase Date", ",2024-01-05"),
+        ] {
+            let other = cells.replace("Buy", "Hold").replace("2024-01-05", "2025-02-03");
+            let text = format!("{head}{columns}\nVTI,V,10,300,3000{cells}\nBND,B,10,70,700{other}\n");
+            assert_eq!(one(&text).positions.len(), 2, "{text}");
+        }
+        let (read, _) = portfolio(&[&format!("{head},Date\nVTI,V,10,300,3000,2026-11-20\n")]);
+        assert_eq!(read.as_of.unwrap().to_string(), "2026-11-20");
+        // A short position has the sign of its shares.
+        assert_eq!(one(&format!("{head}\nVTI,V,-10,300,-3000\n")).positions[0].value.unwrap().dollars(), "-$3,000.00");
+    }
+}
