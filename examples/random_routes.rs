@@ -28,9 +28,8 @@ fn write(count: u64, path: &str) -> std::io::Result<()> {
     let mut file = std::fs::File::create(path)?;
     for seed in 0..count {
         let mut case = routes::case(seed);
-        let answer = case::problem(&case).and_then(|problem| {
-            case::solved(&problem).map(|plan| case::printed(&case, &problem, &plan))
-        });
+        let answer = case::problem(&case)
+            .and_then(|problem| case::solved(&problem).map(|plan| case::printed(&case, &problem, &plan)));
         match answer {
             Ok(answer) => case["answer"] = answer,
             Err(problems) => println!("seed {seed}: {}", problems.join("; ")),

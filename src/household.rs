@@ -403,7 +403,8 @@ impl Household {
             Cadence::Weekly => day.iso_week() == self.as_of.iso_week(),
             Cadence::Monthly => (day.year(), day.month()) == (self.as_of.year(), self.as_of.month()),
         };
-        let sold = self.trades.iter().filter(|trade| trade.side == Side::Sell && !trade.outside && in_period(trade.date));
+        let sold =
+            self.trades.iter().filter(|trade| trade.side == Side::Sell && !trade.outside && in_period(trade.date));
         let worth = |trade: &PastTrade| self.price(&trade.symbol).map_or(Money::ZERO, |price| price * trade.quantity);
         // A budget is of the whole year, with what is realised already.
         let has_budget = limits.iter().any(|own| matches!(own.measure, Measure::TaxBudget(_) | Measure::GainBudget(_)));

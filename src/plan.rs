@@ -28,11 +28,11 @@ mod search;
 mod settings;
 mod simplex;
 mod solve;
+mod stops;
 #[cfg(test)]
 pub(crate) mod testing;
 mod verify;
 mod wash;
-mod stops;
 mod yearly;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +41,7 @@ use chrono::NaiveDate;
 
 use crate::diagnostics::counted;
 use crate::model::{Limit, LotId, LotOrigin, PastTrade, Symbol, Target, TaxTreatment, Term};
-use crate::tax::FilingStatus;
+use crate::tax::{Brackets, FilingStatus, newest_brackets};
 use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
@@ -49,11 +49,12 @@ pub use ground::term_of;
 pub use levels::{AIMS, Levels};
 pub use route::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 pub use settings::{
-    Blackout, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,
+    Blackout, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile,
+    TradingSettings, settings,
 };
+pub use stops::what_stops;
 pub use verify::Breach;
 pub use wash::{Washed, barred, washed};
-pub use stops::what_stops;
 
 /// One account as the plan sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +148,14 @@ pub struct Filing {
     pub state_long: Decimal,
     /// Income by calendar year; a year without its own takes that of the latest before it.
     pub years: BTreeMap<i32, Income>,
+}
+
+impl Filing {
+    /// Returns the income of a year, and the federal tables that hold in it.
+    pub fn of_year(&self, year: i32) -> Option<(&Income, Brackets)> {
+        let income = self.years.range(..=year).next_back().or_else(|| self.years.iter().next())?.1;
+        Some((income, newest_brackets(year, self.status)))
+    }
 }
 
 /// A year's income without gains.

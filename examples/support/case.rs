@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use broaden::model::{Limit, LotId, LotOrigin, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment};
 use broaden::plan::{
-    Cadence, Filing, Income, Mode, Plan, PlanAccount, PlanLot, Problem, Route, RoutePlan, Security, TaxSettings, WashSales,
-    solve, verify,
+    Cadence, Filing, Income, Mode, Plan, PlanAccount, PlanLot, Problem, Route, RoutePlan, Security, TaxSettings,
+    WashSales, solve, verify,
 };
 use broaden::tax::FilingStatus;
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
@@ -450,7 +450,10 @@ fn route_printed(problem: &Problem, route: &RoutePlan) -> Map<String, Value> {
     put("later", later.collect());
     put("tax", money(route.tax));
     put("tax_by_year", table(&mut route.years.iter().map(|(year, own)| (year.to_string(), own.tax))));
-    put("gains_by_year", route.years.iter().map(|(year, own)| json!([year, own.short.to_f64(), own.long.to_f64()])).collect());
+    put(
+        "gains_by_year",
+        route.years.iter().map(|(year, own)| json!([year, own.short.to_f64(), own.long.to_f64()])).collect(),
+    );
     put("runs", json!(route.runs));
     put("by", json!(route.by.to_string()));
     put("done_by", json!(route.done_by.map(|day| day.to_string())));

@@ -105,7 +105,8 @@ fn run(seed: u64, problem: &Problem, found: &mut Found) -> Option<Plan> {
 /// While something untaxed of a holding is left in another account, nothing of it is sold at a gain: the tax could be less.
 fn free_first(seed: u64, problem: &Problem, plan: &Plan, found: &mut Found) {
     for sale in &plan.sells {
-        let has_gain = plan.outcome.gains.get(&sale.lot).is_some_and(|(_, gain)| gain.is_some_and(|g| g.to_f64() > 1.0));
+        let has_gain =
+            plan.outcome.gains.get(&sale.lot).is_some_and(|(_, gain)| gain.is_some_and(|g| g.to_f64() > 1.0));
         let taxable = |id: &str| problem.accounts.iter().any(|account| account.id == id && account.kind.is_taxable());
         if !has_gain || !taxable(&sale.account) {
             continue;
@@ -114,7 +115,9 @@ fn free_first(seed: u64, problem: &Problem, plan: &Plan, found: &mut Found) {
             plan.sells.iter().filter(|own| own.lot == lot.id).map(|own| own.quantity).sum()
         };
         let free = problem.lots.iter().any(|lot| {
-            lot.symbol == sale.symbol && !taxable(&lot.account) && plan.held_back.get(&lot.id).is_none()
+            lot.symbol == sale.symbol
+                && !taxable(&lot.account)
+                && plan.held_back.get(&lot.id).is_none()
                 && (lot.quantity - sold(lot)).to_f64() > 1.5
         });
         let gains_matter = plan.route.as_ref().is_some_and(|way| way.tax.to_f64() > 1.0);
@@ -137,7 +140,14 @@ pub fn applied(problem: &Problem, plan: &Plan) -> Option<Problem> {
         let share = sale.quantity.decimal().checked_div(lot.quantity.decimal())?;
         lot.basis = lot.basis.map(|basis| basis - basis.times(share));
         lot.quantity -= sale.quantity;
-        next.trades.push(past(problem.as_of, &sale.account, &sale.symbol, Side::Sell, sale.quantity, outcome.gains.get(&sale.lot)?.1));
+        next.trades.push(past(
+            problem.as_of,
+            &sale.account,
+            &sale.symbol,
+            Side::Sell,
+            sale.quantity,
+            outcome.gains.get(&sale.lot)?.1,
+        ));
     }
     next.lots.retain(|lot| lot.quantity.is_positive());
     for (count, buy) in plan.buys.iter().enumerate() {

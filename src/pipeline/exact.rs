@@ -16,7 +16,8 @@ pub(super) fn settle(problem: Problem, plan: Plan, setup: &Setup) -> (Problem, P
     // Where the plan knows the brackets, its tax is exact.
     if problem.tax.filing.is_some() {
         let tax = plan.outcome.tax;
-        let exact = exact(&problem, &plan).map(|found| ExactTax { planned: tax.to_cents(), exact: tax.to_cents(), ..found });
+        let exact =
+            exact(&problem, &plan).map(|found| ExactTax { planned: tax.to_cents(), exact: tax.to_cents(), ..found });
         return (problem, plan, exact);
     }
     let Some(first) = exact(&problem, &plan) else { return (problem, plan, None) };

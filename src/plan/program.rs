@@ -167,15 +167,7 @@ impl<'d, 'a> Builder<'d, 'a> {
             model.alike.push(alike);
         }
         let ticket = draft.ground.scale * draft.ground.problem.ticket.to_f64();
-        Builder {
-            draft,
-            parts,
-            model,
-            trades,
-            flags: vec![None; draft.ground.orders.len()],
-            cost: None,
-            ticket,
-        }
+        Builder { draft, parts, model, trades, flags: vec![None; draft.ground.orders.len()], cost: None, ticket }
     }
 
     /// Open trades with their columns.

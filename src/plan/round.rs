@@ -105,9 +105,23 @@ impl<'d, 'a> Table<'d, 'a> {
         })
     }
 
+    fn has_room_but_turnover(&self, index: usize, shares: Decimal) -> bool {
+        let Some(trade) = self.trade(index) else { return false };
+        let moved = trade.unit * Shares(shares).to_f64();
+        let limits = &self.draft.ground.problem.limits;
+        self.bounds.get(index).into_iter().flatten().all(|(bound, value)| {
+            let measure = self.draft.bounds.get(*bound).and_then(|own| limits.get(own.limit)).map(|own| &own.measure);
+            let slack = self.slack.get(*bound).copied().unwrap_or(0.0);
+            matches!(measure, Some(Measure::Turnover(_))) || *value <= 0.0 || value * moved <= slack.max(0.0) + SLACK
+        })
+    }
+
     fn of_side(&self, side: Side) -> Vec<usize> {
         let trades = self.draft.ground.trades.iter().enumerate();
-        trades.filter(|(index, trade)| trade.side == side && self.planned(*index) > DUST).map(|(index, _)| index).collect()
+        trades
+            .filter(|(index, trade)| trade.side == side && self.planned(*index) > DUST)
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// Whole steps of an amount, rounded down.
@@ -142,7 +156,11 @@ impl<'d, 'a> Table<'d, 'a> {
                 let Some(trade) = self.trade(index) else { continue };
                 let more = trade.unit * Shares(trade.step).to_f64();
                 let now = placed(self);
-                if now > 0.0 && now < least - SLACK && now + more <= planned.max(least) + more && self.has_room(index, trade.step) {
+                if now > 0.0
+                    && now < least - SLACK
+                    && now + more <= planned.max(least) + more
+                    && self.has_room(index, trade.step)
+                {
                     self.set(index, self.held(index) + trade.step);
                 }
             }
@@ -185,7 +203,8 @@ impl<'d, 'a> Table<'d, 'a> {
             for index in self.partial(&sales) {
                 let cash = self.cash().get(place).copied().unwrap_or_default();
                 let more = self.one_more(index);
-                if cash < home.reserve && self.has_room(index, more) {
+                // The turnover limit keeps no one's money: for what is owed a share more may be sold.
+                if cash < home.reserve && self.has_room_but_turnover(index, more) {
                     self.set(index, self.held(index) + more);
                 }
             }
@@ -209,12 +228,16 @@ impl<'d, 'a> Table<'d, 'a> {
                     .sum();
                 let slack = self.slack.get(place).copied().unwrap_or(0.0) - bound.worst - bought;
                 let more = self.one_more(index);
-                let is_rounded = self.trade(index).is_some_and(|trade| {
-                    trade.unit * Shares(self.held(index)).to_f64() < self.planned(index) - DUST
-                });
+                let is_rounded = self
+                    .trade(index)
+                    .is_some_and(|trade| trade.unit * Shares(self.held(index)).to_f64() < self.planned(index) - DUST);
                 if slack < -SLACK && is_rounded && self.has_room(index, more) && self.keeps_tax_budget(index, more) {
                     self.set(index, self.held(index) + more);
                 }
+            }
+            // No purchase breaks it again.
+            if let Some(slack) = self.slack.get_mut(place) {
+                *slack -= bound.worst;
             }
         }
     }
@@ -268,7 +291,11 @@ impl<'d, 'a> Table<'d, 'a> {
         let reserve = |index: &usize| problem.accounts.get(*index).map_or(Money::ZERO, |home| home.reserve);
         let reserves: Vec<Money> = ground.accounts.iter().map(reserve).collect();
         let taxable = |place: usize| {
-            ground.accounts.get(place).and_then(|index| problem.accounts.get(*index)).is_some_and(|a| a.kind.is_taxable())
+            ground
+                .accounts
+                .get(place)
+                .and_then(|index| problem.accounts.get(*index))
+                .is_some_and(|a| a.kind.is_taxable())
         };
         let due = if problem.set_aside_tax { self.tax().max(Money::ZERO) } else { Money::ZERO };
         // What is left to spend: in each account, and in all taxable ones together.
@@ -311,12 +338,7 @@ impl<'d, 'a> Table<'d, 'a> {
     }
 
     /// One step at a time for what misses most, as long as the cash lasts.
-    fn top_up(
-        &mut self,
-        buys: &[usize],
-        left: impl Fn(&Self) -> (Vec<Money>, Money),
-        taxable: impl Fn(usize) -> bool,
-    ) {
+    fn top_up(&mut self, buys: &[usize], left: impl Fn(&Self) -> (Vec<Money>, Money), taxable: impl Fn(usize) -> bool) {
         let problem = self.draft.ground.problem;
         let (mut free, mut pool) = left(self);
         for _ in 0..MOST_STEPS {
@@ -366,7 +388,8 @@ impl<'d, 'a> Table<'d, 'a> {
         }
         if let Some((_, most)) = self.draft.max_trades {
             let orders = self.draft.ground.orders.iter();
-            let placed = orders.filter(|order| order.trades.iter().any(|index| self.held(*index) > Decimal::ZERO)).count();
+            let placed =
+                orders.filter(|order| order.trades.iter().any(|index| self.held(*index) > Decimal::ZERO)).count();
             let mut open: Vec<usize> = buys.iter().copied().filter(|index| self.held(*index) > Decimal::ZERO).collect();
             open.sort_by(|one, other| worth(self, *one).total_cmp(&worth(self, *other)).then(one.cmp(other)));
             for index in open.into_iter().take(placed.saturating_sub(most as usize)) {

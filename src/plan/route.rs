@@ -220,7 +220,8 @@ fn second_opinion(program: &Program, model: &super::model::Model, values: &[f64]
     let cent = 0.01 * program.scale;
     let apart = wishes().zip(values).zip(&others).find(|((_, own), other)| (*own - *other).abs() > cent);
     Some(apart.map_or(Ok(()), |((level, own), other)| {
-        let dollars = |value: f64| Money(crate::units::Decimal::from_f64_retain(value / program.scale).unwrap_or_default());
+        let dollars =
+            |value: f64| Money(crate::units::Decimal::from_f64_retain(value / program.scale).unwrap_or_default());
         let (own, other) = (dollars(*own).dollars(), dollars(*other).dollars());
         Err(format!("two solvers differ at {:?}: {own}, and {other} by {}", level.aim, super::solve::NAME))
     }))
@@ -258,9 +259,10 @@ pub(super) fn solve(draft: &Draft<'_>, route: &Route, twice: bool) -> Option<Rou
 fn order_sizes(draft: &Draft<'_>, program: &Program) -> Vec<f64> {
     let ground = &draft.ground;
     let step = |order: &program::OrderRow| {
-        let trade = ground.trades.iter().find(|trade| {
-            trade.account == order.account && trade.symbol == order.symbol && trade.side == order.side
-        });
+        let trade = ground
+            .trades
+            .iter()
+            .find(|trade| trade.account == order.account && trade.symbol == order.symbol && trade.side == order.side);
         trade.map_or(0.0, |trade| trade.unit * Shares(trade.step).to_f64())
     };
     let least = |order: &program::OrderRow| {

@@ -97,21 +97,9 @@ fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
 }
 
 /// Searches with some parts of the program; `None` when a solution shows that more are needed, which are then added.
-fn attempt(
-    draft: &Draft<'_>,
-    program: &Program,
-    parts: &mut Parts,
-    from: &mut Option<Rc<Standing>>,
-) -> Option<Found> {
+fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, from: &mut Option<Rc<Standing>>) -> Option<Found> {
     let matrix = Matrix::new(&program.model);
-    let mut search = Search {
-        draft,
-        program,
-        matrix: &matrix,
-        best: None,
-        second_opinions: 0,
-        stopped: false,
-    };
+    let mut search = Search { draft, program, matrix: &matrix, best: None, second_opinions: 0, stopped: false };
     let mut found = Found::default();
     let mut open = vec![Node { choices: Vec::new(), from: from.take(), least: Vec::new() }];
     let mut nodes = 0;

@@ -13,7 +13,8 @@ use crate::units::{Money, Shares};
 pub fn what_stops(problem: &Problem, plan: &Plan) -> Vec<String> {
     let mut ids: BTreeSet<String> = plan.binding.iter().cloned().collect();
     let levels = &plan.outcome.levels;
-    let is_open = [levels.cash_shortfall, levels.excess, levels.gaps].iter().any(|level| level.to_cents().is_positive());
+    let is_open =
+        [levels.cash_shortfall, levels.excess, levels.gaps].iter().any(|level| level.to_cents().is_positive());
     if let (true, Ok(ground)) = (is_open, Ground::new(problem)) {
         ids.extend(without_room(&Draft::new(ground), plan));
     }

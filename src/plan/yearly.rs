@@ -2,14 +2,13 @@
 //! are given.
 
 use crate::plan::{Filing, Income, TaxSettings};
-use crate::tax::{Brackets, GainIncome, Netting, Rates, federal_tax_by, net, newest_brackets};
+use crate::tax::{Brackets, GainIncome, Netting, Rates, federal_tax_by, net};
 use crate::units::{Decimal, Money};
 
 /// Returns the filing, the income and the tables of a year. The newest of each holds on where a year has none of its own.
 pub(super) fn income(settings: &TaxSettings, year: i32) -> Option<(&Filing, &Income, Brackets)> {
     let filing = settings.filing.as_ref()?;
-    let income = filing.years.range(..=year).next_back().or_else(|| filing.years.iter().next())?.1;
-    Some((filing, income, newest_brackets(year, filing.status)))
+    filing.of_year(year).map(|(income, tables)| (filing, income, tables))
 }
 
 /// Returns the modified adjusted gross income without gains.
@@ -41,8 +40,12 @@ pub(super) fn year(settings: &TaxSettings, year: i32, short: Money, long: Money)
         let of = |short: Money, long: Money, gains: Money| {
             let ordinary_taxable = income.taxable;
             let magi = magi(income, &tables) + gains;
-            federal_tax_by(&tables, filing.status, &GainIncome { ordinary_taxable, net_short: short, net_long: long, magi })
-                .total()
+            federal_tax_by(
+                &tables,
+                filing.status,
+                &GainIncome { ordinary_taxable, net_short: short, net_long: long, magi },
+            )
+            .total()
         };
         netted.tax = of(short, long, gains) - of(Money::ZERO, Money::ZERO, Money::ZERO) + net(short, long, &state).tax;
     }

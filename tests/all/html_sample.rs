@@ -10,8 +10,8 @@ use broaden::model::{
     Side, Subject, Symbol, Target, TaxTreatment, Term,
 };
 use broaden::plan::{
-    Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, Security,
-    TaxSettings, WashSales,
+    Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, Security, TaxSettings,
+    WashSales,
 };
 use broaden::proposal::{Asked, Cause, ConfigValue, Excluded, OrderChange, Proposal, SignalPath, Since};
 use broaden::rules::strength::{BrakeReading, BrakeState, ScorePart, Strength};

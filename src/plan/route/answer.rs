@@ -86,7 +86,11 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
     let money = |amount: f64| Money(Decimal::from_f64_retain(dollars(amount)).unwrap_or_default().round_dp(4));
     let at = |column: usize| best.x.get(column).copied().unwrap_or(0.0);
     let account = |place: usize| {
-        ground.accounts.get(place).and_then(|index| problem.accounts.get(*index)).map_or(String::new(), |a| a.id.clone())
+        ground
+            .accounts
+            .get(place)
+            .and_then(|index| problem.accounts.get(*index))
+            .map_or(String::new(), |a| a.id.clone())
     };
     let shares = |amount: f64, unit: f64| {
         Shares(Decimal::from_f64_retain(amount / unit.max(f64::MIN_POSITIVE)).unwrap_or_default().round_dp(6))

@@ -56,7 +56,8 @@ impl Builder<'_, '_> {
         tax.extend(program.tail.column.map(|column| (column, 1.0)));
         cost.extend(program.cost.iter().flatten().copied());
         cost.extend(waiting.iter().copied());
-        let span = |stage: usize| if stage == 0 { 1.0 } else { program.stages.get(stage).map_or(1.0, |s| s.runs as f64) };
+        let span =
+            |stage: usize| if stage == 0 { 1.0 } else { program.stages.get(stage).map_or(1.0, |s| s.runs as f64) };
         // Sell early; but a taxed sale waits for its turn, since it may never be needed.
         let price = if self.route.wait_price > 0.0 { self.route.wait_price } else { WAITING };
         let interest = if self.route.discount > 0.0 { self.route.discount } else { INTEREST };
@@ -90,9 +91,10 @@ impl Builder<'_, '_> {
             let home = ground.accounts.get(account).and_then(|index| problem.accounts.get(*index));
             home.is_some_and(|home| home.kind.is_taxable())
         };
-        let in_taxable = program.purchases.iter().filter(|purchase| {
-            ground.trades.get(purchase.trade).is_some_and(|trade| is_taxable(trade.account))
-        });
+        let in_taxable = program
+            .purchases
+            .iter()
+            .filter(|purchase| ground.trades.get(purchase.trade).is_some_and(|trade| is_taxable(trade.account)));
         let location: Expression = in_taxable.map(|purchase| (purchase.column, 1.0)).collect();
         let trim = |symbol: usize| {
             let rank = ground.symbols.get(symbol).and_then(|symbol| problem.trim_order.get(*symbol));

@@ -10,10 +10,10 @@ mod unsold;
 
 use std::collections::BTreeMap;
 
+use super::Route;
 use super::calendar::{Stage, runs, stages};
 use super::groups::{Group, change, groups};
 use super::levels::Level;
-use super::Route;
 use crate::model::{Measure, Reaction, Side};
 use crate::plan::draft::Draft;
 use crate::plan::model::{Expression, Model};
@@ -223,8 +223,15 @@ impl Builder<'_, '_> {
         let mut of_lot: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
         for (place, class) in group.classes.iter().enumerate() {
             let is_own = |sale: &&Sale| sale.group == index && class.stages.contains(&sale.stage);
-            let mut terms: Vec<(usize, f64)> =
-                self.program.sales.iter().rev().take(group.stages().count()).filter(is_own).map(|s| (s.column, 1.0)).collect();
+            let mut terms: Vec<(usize, f64)> = self
+                .program
+                .sales
+                .iter()
+                .rev()
+                .take(group.stages().count())
+                .filter(is_own)
+                .map(|s| (s.column, 1.0))
+                .collect();
             for trade in &group.lots {
                 let most = self.draft.ground.trades.get(*trade).map_or(0.0, |trade| trade.most);
                 let column = self.program.model.column(0.0, most);
@@ -405,7 +412,8 @@ impl Builder<'_, '_> {
             }
             for stage in 0..stages {
                 let gap = self.program.model.column(0.0, f64::INFINITY);
-                let until = change.iter().filter(|(_, own, _)| *own <= stage).map(|(column, _, value)| (*column, *value));
+                let until =
+                    change.iter().filter(|(_, own, _)| *own <= stage).map(|(column, _, value)| (*column, *value));
                 let row = self.program.model.row(missing, f64::INFINITY, None, until.chain([(gap, 1.0)]));
                 if missing > 0.0 {
                     self.program.model.basics.push((row, gap));
@@ -480,4 +488,3 @@ pub(super) struct Gaps {
 pub(super) fn float(weight: Decimal) -> f64 {
     Money(weight).to_f64()
 }
-

@@ -28,7 +28,10 @@ const MOST_ORDERS: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
     /// A year's results lie in a regime.
-    Regime { year: usize, regime: usize },
+    Regime {
+        year: usize,
+        regime: usize,
+    },
     /// An identity is only sold, or only bought.
     SellOnly(usize),
     BuyOnly(usize),

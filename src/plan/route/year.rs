@@ -21,11 +21,7 @@ pub(super) struct Year {
 
 #[derive(Clone, Debug)]
 enum Rates {
-    Flat {
-        short: f64,
-        long: f64,
-        ordinary: f64,
-    },
+    Flat { short: f64, long: f64, ordinary: f64 },
     Tables(Box<Tables>),
 }
 
@@ -223,8 +219,10 @@ impl Year {
                 let on_net = |(slope, constant): (f64, f64)| (slope, slope, constant);
                 let surtax: Vec<Affine> =
                     pieces(|net| t.surtax(net), 0.0, most, &[t.threshold - t.magi]).into_iter().map(on_net).collect();
-                let on_long: Vec<Affine> =
-                    pieces(stacked, 0.0, most, &ends).into_iter().map(|(s, c)| (s + t.state.1, s + t.state.1, c)).collect();
+                let on_long: Vec<Affine> = pieces(stacked, 0.0, most, &ends)
+                    .into_iter()
+                    .map(|(s, c)| (s + t.state.1, s + t.state.1, c))
+                    .collect();
                 // The slope in the short-term gain may fall where long-term zones end: cut there.
                 let mut cuts = vec![0.0];
                 let slopes = pieces(over, 0.0, most, &ends);
@@ -245,8 +243,10 @@ impl Year {
                     found.push(of_gains(faces, vec![first, second, surtax.clone()]));
                 }
                 found.push(regime(gain_of_long, vec![on_long, surtax.clone()]));
-                let on_short =
-                    pieces(ordinary, 0.0, most, &ends).into_iter().map(|(s, c)| (s + t.state.0, s + t.state.0, c)).collect();
+                let on_short = pieces(ordinary, 0.0, most, &ends)
+                    .into_iter()
+                    .map(|(s, c)| (s + t.state.0, s + t.state.0, c))
+                    .collect();
                 found.push(regime(gain_of_short, vec![on_short, surtax]));
                 let mut low: Vec<f64> = t.ordinary.iter().map(|top| top - t.income).collect();
                 low.push(-t.income);
@@ -288,9 +288,8 @@ impl Year {
                 at_short.extend(&ends);
                 at_net.extend(&ends);
                 at_net.push(t.threshold - t.magi);
-                let slope = |from: f64, short: f64, long: f64| {
-                    self.on_gain(from + short, long + 0.0) - self.on_gain(from, 0.0)
-                };
+                let slope =
+                    |from: f64, short: f64, long: f64| self.on_gain(from + short, long + 0.0) - self.on_gain(from, 0.0);
                 for from in std::iter::once(0.0).chain(ends.iter().copied().map(|end| end + 1.0)) {
                     slopes.push((slope(from, 1.0, 0.0), slope(from, 0.0, 1.0)));
                     let long = self.on_gain(0.0, from + 1.0) - self.on_gain(0.0, from);
@@ -317,7 +316,10 @@ impl Year {
 }
 
 fn tops(tables: &Brackets) -> (Vec<f64>, Vec<f64>) {
-    (tables.ordinary.iter().map(|top| f64::from(*top)).collect(), tables.long.iter().map(|top| f64::from(*top)).collect())
+    (
+        tables.ordinary.iter().map(|top| f64::from(*top)).collect(),
+        tables.long.iter().map(|top| f64::from(*top)).collect(),
+    )
 }
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ use chrono::Datelike;
 use super::{Checker, first_long_day, fraction};
 use crate::model::{Measure, Symbol, Term};
 use crate::plan::{Route, RoutePlan, RouteStage};
-use crate::tax::{GainIncome, federal_tax_by, newest_brackets};
-use crate::units::{Decimal, Money};
+use crate::units::Decimal;
 
 /// Fractions of shares are given to the millionth, of prices that may be high.
 const CENTS: Decimal = Decimal::from_parts(50, 0, 0, false, 2);
@@ -44,7 +43,8 @@ impl Checker<'_> {
                     continue;
                 };
                 if lot.account != sale.account || lot.symbol != sale.symbol || lot.locked.is_some() {
-                    found.push(("lots".to_owned(), format!("the route may not sell {} of {}", lot.symbol, lot.account)));
+                    found
+                        .push(("lots".to_owned(), format!("the route may not sell {} of {}", lot.symbol, lot.account)));
                 }
                 let left = left.entry(sale.lot).or_insert(lot.quantity.decimal());
                 *left -= sale.quantity.decimal();
@@ -56,7 +56,8 @@ impl Checker<'_> {
             bought.extend(stage.buys.iter().map(|buy| self.identity(&buy.symbol)));
         }
         found.extend(
-            sold.intersection(&bought).map(|both| ("both-sides".to_owned(), format!("the route sells and buys {both}"))),
+            sold.intersection(&bought)
+                .map(|both| ("both-sides".to_owned(), format!("the route sells and buys {both}"))),
         );
         found
     }
@@ -74,7 +75,8 @@ impl Checker<'_> {
                 };
                 let sold: Decimal = stage.sells.iter().map(|sale| self.worth(&sale.symbol, sale.quantity)).sum();
                 if sold > room {
-                    found.push((limit.id.clone(), format!("the stage from {} sells {sold}, above {room}", stage.first)));
+                    found
+                        .push((limit.id.clone(), format!("the stage from {} sells {sold}, above {room}", stage.first)));
                 }
             }
         }
@@ -154,7 +156,8 @@ impl Checker<'_> {
     fn route_years(&self, route: &Route, way: &RoutePlan, share: Decimal) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let tax = &self.problem.tax;
-        let mut gains: BTreeMap<i32, (Decimal, Decimal)> = way.years.keys().map(|year| (*year, Default::default())).collect();
+        let mut gains: BTreeMap<i32, (Decimal, Decimal)> =
+            way.years.keys().map(|year| (*year, Default::default())).collect();
         for stage in &way.stages {
             let (short, long) = self.stage_gains(stage);
             let own = gains.entry(stage.first.year()).or_default();
@@ -179,7 +182,9 @@ impl Checker<'_> {
             }
             for limit in &self.problem.limits {
                 match &limit.measure {
-                    Measure::GainBudget(most) if short + long + used.max(Decimal::ZERO) > most.decimal().max(used) + share => {
+                    Measure::GainBudget(most)
+                        if short + long + used.max(Decimal::ZERO) > most.decimal().max(used) + share =>
+                    {
                         found.push((limit.id.clone(), format!("{} is gained in {year}", short + long)));
                     }
                     Measure::TaxBudget(most) if with - without > most.decimal().max(Decimal::ZERO) + share => {
@@ -211,27 +216,36 @@ impl Checker<'_> {
     pub(super) fn tax_of_year(&self, year: i32, short: Decimal, long: Decimal) -> Decimal {
         let tax = &self.problem.tax;
         let Some(filing) = &tax.filing else { return self.year(short, long) };
-        let income = filing.years.range(..=year).next_back().or_else(|| filing.years.iter().next());
-        let Some((_, income)) = income else { return self.year(short, long) };
-        let tables = newest_brackets(year, filing.status);
-        let magi = income.magi.unwrap_or(income.taxable + Money(Decimal::from(tables.standard_deduction))).decimal();
-        let limit = tax.loss_limit.decimal();
-        let bill = |short: Decimal, long: Decimal| {
-            let federal = GainIncome {
-                ordinary_taxable: income.taxable,
-                net_short: Money(short),
-                net_long: Money(long),
-                magi: Money(magi + (short + long).max(-limit)),
-            };
-            federal_tax_by(&tables, filing.status, &federal).total().decimal()
+        let Some((income, tables)) = filing.of_year(year) else { return self.year(short, long) };
+        let (zero, limit, net) = (Decimal::ZERO, tax.loss_limit.decimal(), short + long);
+        // What Schedule D leaves to be taxed of each, or to be taken off wages.
+        let (taxed_short, taxed_long) = match (net < zero, short >= zero, long >= zero) {
+            (true, ..) => (zero, zero),
+            (_, true, true) => (short, long),
+            (_, true, false) => (net, zero),
+            _ => (zero, net),
         };
-        let net = short + long;
-        let state = match (net < Decimal::ZERO, short >= Decimal::ZERO, long >= Decimal::ZERO) {
-            (true, ..) => -filing.state_short * (-net).min(limit),
-            (_, true, true) => filing.state_short * short + filing.state_long * long,
-            (_, true, false) => filing.state_short * net,
-            _ => filing.state_long * net,
+        let offset = (-net).max(zero).min(limit);
+        let wages = income.taxable.decimal();
+        let steps = |income: Decimal, tops: &[u32], rates: &[i64]| -> Decimal {
+            let mut below = zero;
+            let mut sum = zero;
+            for (place, rate) in rates.iter().enumerate() {
+                let top = tops.get(place).map_or(income, |top| Decimal::from(*top)).min(income);
+                sum += (top - below).max(zero) * Decimal::new(*rate, 2);
+                below = below.max(top);
+            }
+            sum
         };
-        bill(short, long) - bill(Decimal::ZERO, Decimal::ZERO) + state
+        let ordinary = |income: Decimal| steps(income.max(zero), &tables.ordinary, &[10, 12, 22, 24, 32, 35, 37]);
+        let stacked = |income: Decimal| steps(income.max(zero), &tables.long, &[0, 15, 20]);
+        let deduction = Decimal::from(tables.standard_deduction);
+        let magi = income.magi.map_or(wages + deduction, |magi| magi.decimal());
+        let over = (magi + net.max(zero) - filing.status.niit_threshold().decimal()).max(zero);
+        let base = (wages + taxed_short - offset).max(zero);
+        ordinary(base) - ordinary(wages) + stacked(base + taxed_long) - stacked(base)
+            + net.max(zero).min(over) * Decimal::new(38, 3)
+            + filing.state_short * (taxed_short - offset)
+            + filing.state_long * taxed_long
     }
 }

@@ -69,8 +69,7 @@ impl Builder<'_, '_> {
         let symbols: Vec<usize> = losses.keys().filter_map(|(group, _)| Some(self.group(*group)?.symbol)).collect();
         // Caps that end at their bound.
         let mut caps: Vec<(usize, Vec<f64>)> = Vec::new();
-        let powers: Vec<f64> =
-            (0..self.draft.ground.accounts.len()).map(|account| self.draft.power(account)).collect();
+        let powers: Vec<f64> = (0..self.draft.ground.accounts.len()).map(|account| self.draft.power(account)).collect();
         for bound in &self.draft.bounds {
             let measure = problem.limits.get(bound.limit).map(|limit| &limit.measure);
             if !matches!(measure, Some(Measure::ExposureCap { .. } | Measure::RiskCap { .. })) {

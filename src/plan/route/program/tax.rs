@@ -58,7 +58,9 @@ impl Builder<'_, '_> {
         let gain = |trade: usize| ground.trades.get(trade).and_then(|trade| trade.gain).map_or(0.0, |(_, gain)| gain);
         let mut gains = Expression::new();
         for sale in &self.program.sales {
-            let Some(group) = self.group(sale.group).filter(|group| group.taxed && !group.has_parts()) else { continue };
+            let Some(group) = self.group(sale.group).filter(|group| group.taxed && !group.has_parts()) else {
+                continue;
+            };
             let class = group.classes.iter().find(|class| class.stages.contains(&sale.stage));
             if let (Some(class), [lot]) = (class, group.lots.as_slice())
                 && class.year == year
@@ -93,7 +95,8 @@ impl Builder<'_, '_> {
             let known = if year == first { before } else { [0.0, 0.0] };
             let gains = [self.gains(year, false), self.gains(year, true)];
             let range = |side: usize| {
-                let (mut lo, mut hi) = (known.get(side).copied().unwrap_or(0.0), known.get(side).copied().unwrap_or(0.0));
+                let (mut lo, mut hi) =
+                    (known.get(side).copied().unwrap_or(0.0), known.get(side).copied().unwrap_or(0.0));
                 let mut of_lot: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
                 for (column, gain) in gains.get(side).into_iter().flatten() {
                     let most = self.program.model.columns.get(*column).map_or(0.0, |column| column.hi) * gain;
@@ -172,9 +175,8 @@ impl Builder<'_, '_> {
             regimes.retain(|regime| regime.of_gains);
         }
         let model = &mut self.program.model;
-        let carries = regimes.iter().any(|regime| {
-            regime.carry_short != (0.0, 0.0, 0.0) || regime.carry_long != (0.0, 0.0, 0.0)
-        });
+        let carries =
+            regimes.iter().any(|regime| regime.carry_short != (0.0, 0.0, 0.0) || regime.carry_long != (0.0, 0.0, 0.0));
         let lost = |(lo, _): (f64, f64)| if carries { (-lo).max(0.0) } else { 0.0 };
         let carry = (model.column(0.0, lost(short_range)), model.column(0.0, lost(long_range)));
         let tax = model.column(f64::NEG_INFINITY, f64::INFINITY);
@@ -258,7 +260,8 @@ impl Builder<'_, '_> {
                     }
                 }
                 Measure::TaxBudget(budget) => {
-                    let carried = if is_first { (problem.tax.carry_short, problem.tax.carry_long) } else { (zero, zero) };
+                    let carried =
+                        if is_first { (problem.tax.carry_short, problem.tax.carry_long) } else { (zero, zero) };
                     let realised =
                         if is_first { (problem.tax.realised_short, problem.tax.realised_long) } else { (zero, zero) };
                     let without = |own: (Money, Money)| {

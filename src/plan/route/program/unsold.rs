@@ -83,9 +83,9 @@ impl Builder<'_, '_> {
                     let share = symbol.and_then(|symbol| own.shares.get(&symbol)).copied().unwrap_or(0.0);
                     if sale.stage <= stage { -share } else { 0.0 }
                 });
-                terms.extend(columns.iter().map(|(symbol, column)| {
-                    (*column, -own.shares.get(symbol).copied().unwrap_or(0.0))
-                }));
+                terms.extend(
+                    columns.iter().map(|(symbol, column)| (*column, -own.shares.get(symbol).copied().unwrap_or(0.0))),
+                );
                 terms.retain(|(_, value)| *value != 0.0);
                 self.program.model.row(f64::NEG_INFINITY, own.most, None, terms);
             }
@@ -104,7 +104,8 @@ impl Builder<'_, '_> {
             .map(|(symbol, value)| (*symbol, model.column(0.0, *value)))
             .collect();
         for own in wanted {
-            let terms = columns.iter().map(|(symbol, column)| (*column, -own.shares.get(symbol).copied().unwrap_or(0.0)));
+            let terms =
+                columns.iter().map(|(symbol, column)| (*column, -own.shares.get(symbol).copied().unwrap_or(0.0)));
             model.row(f64::NEG_INFINITY, own.most, None, terms);
         }
         let matrix = Matrix::new(&model);
@@ -127,7 +128,8 @@ impl Builder<'_, '_> {
         let held = |symbol: usize| ground.held.get(symbol).copied().unwrap_or(0.0);
         let reserve: f64 = problem.accounts.iter().map(|account| self.dollars(account.reserve)).sum();
         let is_wished = |symbol: &usize| {
-            self.wished.get(symbol).is_some_and(|weight| 10_000.0 * weight > held(*symbol)) && Some(*symbol) != self.neutral
+            self.wished.get(symbol).is_some_and(|weight| 10_000.0 * weight > held(*symbol))
+                && Some(*symbol) != self.neutral
         };
         let wishes: Vec<(usize, f64)> = buyable
             .iter()
@@ -149,7 +151,8 @@ impl Builder<'_, '_> {
             let neutral = self.neutral.map_or(0.0, share);
             let cap = self.cap_of(bound);
             let net: f64 = cap - neutral - wishes.iter().map(|(symbol, x)| (share(*symbol) - neutral) * x).sum::<f64>();
-            let most = 10_000.0 * net - kept.iter().map(|symbol| (share(*symbol) - neutral) * held(*symbol)).sum::<f64>()
+            let most = 10_000.0 * net
+                - kept.iter().map(|symbol| (share(*symbol) - neutral) * held(*symbol)).sum::<f64>()
                 + neutral * reserve;
             wanted.push(self.asked(&buyable, |symbol| share_of(symbol) - neutral, most));
         }
