@@ -34,6 +34,7 @@ mod lots;
 mod m1;
 mod m1_lots;
 mod merrill;
+mod nature;
 mod options;
 mod own;
 mod percent;
@@ -132,6 +133,8 @@ pub struct ReaderEntry {
     pub broker: &'static str,
     /// What the reader does, as `broaden explain` prints it.
     pub doc: &'static str,
+    /// The way through the broker's menus to the file; empty where there is none to tell.
+    pub download: &'static str,
     /// The columns it cannot do without, each under one of its names; used to say how near a file comes.
     pub needs: &'static [&'static [&'static str]],
     detect: fn(&Input<'_>) -> Detection,

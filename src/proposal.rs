@@ -25,7 +25,7 @@ use crate::plan::{ExactTax, Plan, Problem};
 use crate::reference::TECH_BROAD;
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
-use crate::trades::{DoNotBuy, Trade};
+use crate::trades::{DoNotBuy, Reason, Trade};
 use crate::units::{Money, Weight};
 
 /// Said once in every output.
@@ -177,6 +177,23 @@ impl Proposal {
             caps.reduce(|a, b| if over(&b) > over(&a) { b } else { a })
         };
         tech.or_else(|| most(true)).or_else(|| most(false))
+    }
+
+    /// Returns what an order is made for, and what it serves besides. A limit is the reason of a sale only if the plan without
+    /// it sells another number of these shares; where none of them is alone, they are together.
+    pub fn reasons<'t>(&self, trade: &'t Trade) -> (Vec<&'t Reason>, Vec<&'t Reason>) {
+        let decides = |reason: &&Reason| match self.what_if.without.get(&reason.id) {
+            Some(found) => {
+                let changes = |difference: &Difference| difference.sales.iter().any(|(sold, ..)| *sold == trade.symbol);
+                found.as_ref().is_some_and(changes)
+            }
+            // Nobody asked.
+            None => true,
+        };
+        if trade.side == Side::Buy || !trade.reasons().any(|reason| decides(&reason)) {
+            return (trade.reasons().collect(), Vec::new());
+        }
+        trade.reasons().partition(decides)
     }
 
     /// Returns how many holdings have no value, and so count in no figure.

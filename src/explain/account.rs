@@ -35,7 +35,7 @@ pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
             continue;
         };
         if !own.kind.is_taxable() {
-            lines.push("  sales here are not taxed, so what must be sold is sold here first".to_owned());
+            lines.push("  sales here are not taxed".to_owned());
         }
         let sum = |side| {
             let own = proposal.trades.iter().filter(|trade| trade.account == label && trade.side == side);

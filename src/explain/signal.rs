@@ -40,7 +40,11 @@ pub(super) fn whole(proposal: &Proposal) -> Vec<String> {
         let value = part.reading.value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.2}{}", part.unit));
         lines.push(format!(
             "  {} {value}: score {:.2} x {:.2} adds {:.3} (weight from {})",
-            part.reading.id, part.score, part.weight, part.contribution, part.origin
+            part.reading.id,
+            part.score,
+            super::words::weight(proposal, part),
+            part.contribution,
+            part.origin
         ));
     }
     match strength.score {
@@ -72,7 +76,10 @@ fn signal(proposal: &Proposal, part: &ScorePart) -> Vec<String> {
         Some((from, to)) => {
             lines.push(format!(
                 "  ramp {from} to {to}: score {:.3} x weight {:.2} adds {:.3} to the score (weight from {})",
-                part.score, part.weight, part.contribution, part.origin
+                part.score,
+                super::words::weight(proposal, part),
+                part.contribution,
+                part.origin
             ));
             if !part.distance.is_empty() {
                 lines.push(format!("  {}", part.distance));

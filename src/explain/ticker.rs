@@ -1,5 +1,6 @@
 //! A ticker or one of its lots: what it counts to, what the plan does with it and why, and what each lot costs.
 
+use super::findings::unsold::why_kept;
 use super::{what_if, words};
 use crate::diagnostics::counted;
 use crate::model::{Measure, Subject, Symbol, Term};
@@ -192,6 +193,10 @@ fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
     if !others.is_empty() {
         lines.push("  the other lots, cheapest first:".to_owned());
         lines.extend(others.iter().map(|other| format!("    {}", lot_line(proposal, other))));
+    }
+    let held_back = proposal.plan.held_back.contains_key(&lot.id) || lot.locked.is_some();
+    if !held_back && !proposal.plan.sells.iter().any(|sale| sale.lot == lot.id) {
+        lines.push(format!("  it is kept: {}", why_kept(proposal, &lot.symbol)));
     }
     let other = proposal.what_if.lots.get(&lot.id).and_then(|other| instead(proposal, other));
     lines.extend(other.map(|words| format!("  without this lot: {words}")));

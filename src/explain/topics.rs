@@ -47,7 +47,8 @@ pub fn topics(codes: &[Code]) -> Vec<Topic> {
     add("accounts", "section", "What the files do not say about an account.", holdings::ACCOUNT_PARAMS);
     add("import", "section", "Which column of an unknown file is what.", holdings::IMPORT_PARAMS);
     for reader in holdings::READERS {
-        add(reader.id, "file format", reader.doc, &[]);
+        let way = if reader.download.is_empty() { String::new() } else { format!("\nDownload: {}.", reader.download) };
+        add(reader.id, "file format", &(reader.doc.to_owned() + &way), &[]);
     }
     for code in codes {
         add(code.id, "diagnostic", code.explanation, &[]);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{rule, ticker};
-use crate::model::{LotId, Measure, Symbol};
+use crate::model::{LotId, Measure, Side, Symbol};
 use crate::plan::{Outcome, Plan, Problem, WashSales, solve};
 use crate::proposal::{Circumstance, Difference, Looser, Proposal, Rung, Wanted, WhatIf};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
@@ -64,6 +64,10 @@ impl Asked<'_> {
         if let Some(cap) = self.proposal.leading_cap() {
             self.ladder(&cap.id, found);
         }
+        // Which of the limits that a sale serves is its reason.
+        let sales = self.proposal.trades.iter().filter(|trade| trade.side == Side::Sell);
+        let ids: BTreeSet<&String> = sales.flat_map(|trade| trade.reasons().map(|reason| &reason.id)).collect();
+        ids.into_iter().for_each(|id| self.without(id, found));
     }
 
     /// What the explanation of the whole plan shows.

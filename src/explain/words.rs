@@ -6,6 +6,7 @@ use super::findings::doubt::limits_hold;
 use crate::diagnostics::counted;
 use crate::model::{Side, Term};
 use crate::proposal::Proposal;
+use crate::rules::strength::ScorePart;
 use crate::trades::{DoNotBuy, LotSale, Trade};
 use crate::units::{Decimal, Money};
 
@@ -35,6 +36,23 @@ pub fn cents(cost: f64) -> String {
 /// Returns a number with its unit: `80.65%`, `0.37`.
 pub fn with_unit(value: f64, unit: &str) -> String {
     format!("{value:.2}{}", if unit == "%" { "%" } else { "" })
+}
+
+/// Returns the weight that a signal has in the score: those of the signals without a value are shared among the others.
+pub fn weight(proposal: &Proposal, part: &ScorePart) -> f64 {
+    let known = proposal.strength.parts.iter().filter(|part| part.reading.value.is_some());
+    let known: f64 = known.map(|part| part.weight).sum();
+    if known > 0.0 { part.weight / known } else { part.weight }
+}
+
+/// Says which limits or sleeves ask for an order, and which it serves besides.
+pub fn reasons(proposal: &Proposal, trade: &Trade, most: usize) -> String {
+    let (deciding, others) = proposal.reasons(trade);
+    let words: Vec<String> =
+        deciding.iter().take(most).map(|reason| format!("{} {}", reason.id, reason.brief)).collect();
+    let others: Vec<&str> = others.iter().take(most).map(|reason| reason.id.as_str()).collect();
+    let others = if others.is_empty() { String::new() } else { format!("; also serves {}", others.join(", ")) };
+    words.join(", ") + &others
 }
 
 /// Returns `tax $1,204.80`, or what a loss saves.
@@ -101,7 +119,12 @@ pub fn why_nothing(proposal: &Proposal) -> Vec<String> {
     let why = if outcome.excess.values().any(|excess| excess.is_positive()) {
         "what is over its limit cannot be sold under the limits on actions; see what was left".to_owned()
     } else if outcome.gaps.values().any(|gap| gap.is_positive()) {
-        format!("{hold}; what sleeves are short of is below the smallest order, or there is no cash for it")
+        match super::findings::left::idle_cash(proposal) {
+            Some(_) => format!("{hold}; what sleeves are short of is below the smallest order, or may not be bought"),
+            None => {
+                format!("{hold}; what sleeves are short of is below the smallest order, or there is no cash for it")
+            }
+        }
     } else if proposal.strength.data {
         format!("{hold}, and no fund that rotation would buy is below its band")
     } else {

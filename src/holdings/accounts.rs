@@ -88,8 +88,8 @@ pub fn decide(account: &mut Account, report: &mut Report) {
         }
     };
     let key = account.tail().map(|tail| format!("...{tail}")).or_else(|| account.name.clone()).unwrap_or(label);
-    let note =
-        Diagnostic::note(KIND_GUESSED, message).hint(format!("to change it: [accounts.{key:?}] kind = \"roth\""));
+    let note = Diagnostic::note(KIND_GUESSED, message)
+        .hint(format!("to change it: accounts.{key:?}.kind = \"roth\" at the top of broaden.toml"));
     report.push(match &account.place {
         Some(place) => note.at(place.clone()),
         None => note,

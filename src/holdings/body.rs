@@ -87,6 +87,11 @@ impl<'t> Body<'t> {
         self.rows.iter().copied()
     }
 
+    /// Returns where a column is that only this format has.
+    pub fn column(&self, names: &[&str]) -> Option<usize> {
+        self.names.find(names)
+    }
+
     /// Returns the text of a column that only this format has.
     pub fn text(&self, row: &Row<'t>, names: &[&str]) -> &'t str {
         row.get(self.names.find(names))

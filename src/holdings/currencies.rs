@@ -1,5 +1,9 @@
 //! Currencies as files write them: a code, a sign, a word, or the exchange of a ticker.
 
+use super::FOREIGN;
+use super::report::Report;
+use super::table::Row;
+use crate::diagnostics::Diagnostic;
 use crate::model::Currency;
 use crate::reference;
 
@@ -42,6 +46,22 @@ pub fn named(text: &str) -> Currency {
     }
     let code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
     if code { text.to_uppercase().into() } else { Currency::UNKNOWN }
+}
+
+/// Returns the currency that a cell of a row names, `None` for an empty one. A text that is none is reported.
+pub fn of_cell(row: &Row<'_>, column: Option<usize>, report: &mut Report) -> Option<Currency> {
+    let column = column.filter(|column| !row.is_null(Some(*column)))?;
+    let currency = named(row.text(column));
+    if currency == Currency::UNKNOWN {
+        let message =
+            format!("`{}` is no currency that broaden knows; the row has no value in dollars", row.text(column));
+        report.push(
+            Diagnostic::warning(FOREIGN, message)
+                .at(row.cell_place(column))
+                .hint("write the code of the currency, such as USD; where the file ends here, download it again"),
+        );
+    }
+    Some(currency)
 }
 
 /// Returns the code of a currency that one of the words of a name means.

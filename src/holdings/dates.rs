@@ -59,7 +59,24 @@ fn ymd(y: &str, m: &str, d: &str) -> Option<NaiveDate> {
 /// `20260904;093100`, `2024-01-02T00:00`.
 pub fn leading(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
-    date(text.split([' ', ',', ';', 'T']).next()?)
+    date(text.split([' ', ',', ';', 'T']).next()?).or_else(|| spelled(text))
+}
+
+/// `Jul 9, 2023`, `09 Jul 2023`, `9-Jul-2023`.
+fn spelled(text: &str) -> Option<NaiveDate> {
+    let words: Vec<&str> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
+    let [first, second, third, ..] = words.as_slice() else { return None };
+    let (month, day) = match month(first) {
+        Some(month) => (month, second),
+        None => (month(second)?, first),
+    };
+    NaiveDate::from_ymd_opt(year(third).filter(|_| third.len() == 4)?, month, day.parse().ok()?)
+}
+
+/// Returns the day of a serial number of Excel, which counts from the end of 1899.
+pub fn serial(text: &str) -> Option<NaiveDate> {
+    let days: i64 = text.trim().parse().ok().filter(|days| (20_000..80_000).contains(days))?;
+    NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_signed(chrono::TimeDelta::days(days))
 }
 
 /// Finds the last date in a sentence, with the time and zone that stand beside it.
@@ -171,6 +188,13 @@ mod tests {
         assert_eq!(day("20230403;095853").as_deref(), Some("2023-04-03"));
         assert_eq!(day("2024-01-02T00:00").as_deref(), Some("2024-01-02"));
         assert_eq!(day("13/45/2020"), None);
+        for text in ["Jul 9, 2023", "09 Jul 2023", "9-Jul-2023", "July 9, 2023"] {
+            assert_eq!(day(text).as_deref(), Some("2023-07-09"), "{text}");
+        }
+        assert_eq!(
+            (day("Jul 2023"), serial("45116").map(|day| day.to_string()).as_deref()),
+            (None, Some("2023-07-09"))
+        );
         assert_eq!(in_name("a/m1-Holdings-Oct-07-2026.csv").unwrap().to_string(), "2026-10-07");
         assert_eq!(in_name("Individual-Positions-2026-11-20-101112.csv").unwrap().to_string(), "2026-11-20");
         assert_eq!(in_name("yahoo-quotes.csv"), None);

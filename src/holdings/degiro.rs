@@ -15,8 +15,15 @@ ISIN column and its unnamed sixth column. Decimal commas and points are told apa
 no ticker, no cost and no date.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "degiro", broker: "DEGIRO portfolio", doc: DOC, needs: &[], detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "degiro",
+    broker: "DEGIRO portfolio",
+    doc: DOC,
+    download: "Portfolio > Export > CSV",
+    needs: &[],
+    detect,
+    read,
+};
 
 fn base_currency(row: &Row<'_>) -> Option<String> {
     let isin = plain(row.text(1));

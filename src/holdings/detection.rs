@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::input::{self, Input};
-use super::{Detection, READERS, ReaderEntry, UNRECOGNISED, own, transactions};
+use super::{Detection, READERS, ReaderEntry, UNRECOGNISED, nature, own};
 use crate::diagnostics::{Diagnostic, Place, Source};
 use crate::model::RawFile;
 
@@ -45,6 +45,9 @@ pub(super) fn candidates(input: &Input<'_>) -> Vec<&'static ReaderEntry> {
 /// Says what was looked for and how near the file comes to it.
 pub(super) fn unrecognised(input: &Input<'_>) -> Diagnostic {
     let source: &Arc<Source> = input.source;
+    if let Some(problem) = nature::tell(input) {
+        return problem;
+    }
     let near = READERS
         .iter()
         .filter(|reader| reader.needs.len() >= 2)
@@ -53,9 +56,6 @@ pub(super) fn unrecognised(input: &Input<'_>) -> Diagnostic {
         })
         .filter(|(count, _, reader)| *count >= 2 && *count * 2 >= reader.needs.len())
         .max_by_key(|(count, row, reader)| (*count * 100 / reader.needs.len(), std::cmp::Reverse(*row)));
-    if let Some((place, why)) = transactions::in_header(input) {
-        return transactions::refuse(place, &why);
-    }
     let known: Vec<&str> = READERS.iter().map(|reader| reader.broker).collect();
     if let Some((_, row, reader)) = near {
         let names = input.headers.get(row);

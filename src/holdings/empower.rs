@@ -12,8 +12,15 @@ pub const DOC: &str =
     "Reads the holdings file of Empower: accounts by name, funds of plans by name only, no cost basis, no date.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "empower", broker: "Empower holdings", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "empower",
+    broker: "Empower holdings",
+    doc: DOC,
+    download: "Investing > Holdings > Export CSV",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const NEEDS: &[&[&str]] =
     &[&["account"], &["ticker"], &["name"], &["shares"], &["price"], &["1 day %", "1 day $"], &["value"]];

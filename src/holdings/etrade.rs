@@ -18,8 +18,15 @@ quantity times price paid. A price paid of 0.00 beside a gain of zero on a holdi
 broker does not know the cost, so it is unknown.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "etrade", broker: "E*TRADE PortfolioDownload", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "etrade",
+    broker: "E*TRADE PortfolioDownload",
+    doc: DOC,
+    download: "Accounts > Portfolios > Download",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const QUANTITY: &[&str] = &["quantity", "qty #"];
 const PAID: &[&str] = &["price paid $"];

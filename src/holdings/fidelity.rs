@@ -19,8 +19,15 @@ Cash and Margin stays two rows. A BROKERAGELINK row is skipped when the Brokerag
 it would count twice. The file has no totals; the percents of the account are the checksum.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "fidelity-positions", broker: "Fidelity positions", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "fidelity-positions",
+    broker: "Fidelity positions",
+    doc: DOC,
+    download: "Accounts & Trade > Portfolio > Positions > the three dots > Download",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const ACCOUNT: &[&str] = &["account number", "account name/number"];
 const SYMBOL: &[&str] = &["symbol"];

@@ -21,6 +21,7 @@ pub const READER: ReaderEntry = ReaderEntry {
     id: "fidelity-statement",
     broker: "Fidelity monthly statement",
     doc: DOC,
+    download: "Accounts & Trade > Statements > Download as CSV",
     needs: NEEDS,
     detect,
     read,

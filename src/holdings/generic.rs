@@ -7,11 +7,11 @@ use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Delimiter, Row, plain};
 use super::totals::{self, Above, RowKind};
-use super::{BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, Found, currencies, dates, transactions};
+use super::{BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, Found, currencies, dates, transactions};
 use crate::config::{Document, Fields, Kind, Param};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::{Currency, Lot};
-use crate::units::{Money, NumberStyle, is_null};
+use crate::units::{Money, NumberStyle};
 
 /// What the mapping does.
 pub const DOC: &str = "Reads any table with a header. [import.NAME] in broaden.toml says which column is what:\n\
@@ -184,25 +184,6 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     let mut found = Found::default();
     let header = table.rows().map(|row| (Columns::of(&row), row)).find(|(names, _)| mapping.fits(names));
     let Some((names, header_row)) = header else { return found };
-    if mapping.name.is_empty() {
-        let taken: Vec<String> = mapping.columns.iter().map(|(role, name)| format!("`{name}` is the {role}")).collect();
-        let used: Vec<Option<usize>> = mapping.columns.keys().map(|role| mapping.column(&names, role)).collect();
-        let unused: Vec<String> = (0..names.width())
-            .filter(|column| !used.contains(&Some(*column)))
-            .map(|column| header_row.get(Some(column)))
-            .filter(|name| !name.trim().is_empty())
-            .map(|name| format!("`{}`", name.trim()))
-            .collect();
-        let unused = if unused.is_empty() { String::new() } else { format!("; not used: {}", unused.join(", ")) };
-        report.push(
-            Diagnostic::note(
-                COLUMNS_BY_NAME,
-                format!("no broker's format; read by its column names: {}{unused}", taken.join(", ")),
-            )
-            .at(header_row.place())
-            .hint("say otherwise in [import.NAME] of broaden.toml"),
-        );
-    }
     let role = |role: &str| mapping.column(&names, role);
     let cells = Cells {
         width: names.width(),
@@ -224,7 +205,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     let mut as_of = mapping.as_of;
     match transactions::look(&header_row, &names, &cells, &mapped, &rows) {
         transactions::Found::Transactions(place, why) => {
-            report.push(transactions::refuse(place, &why));
+            report.push(transactions::refuse(input, place, &why));
             return found;
         }
         transactions::Found::Day(day) => as_of = as_of.or(Some(day)),
@@ -233,13 +214,34 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     if mapping.name.is_empty() && input.delimiter == Delimiter::Semicolon && thousands(&rows, &cells, report) {
         return found;
     }
+    if mapping.name.is_empty() {
+        let taken: Vec<String> = mapping.columns.iter().map(|(role, name)| format!("`{name}` is the {role}")).collect();
+        let used: Vec<Option<usize>> = mapping.columns.keys().map(|role| mapping.column(&names, role)).collect();
+        let unused: Vec<String> = (0..names.width())
+            .filter(|column| !used.contains(&Some(*column)))
+            .map(|column| header_row.get(Some(column)))
+            .filter(|name| !name.trim().is_empty())
+            .map(|name| format!("`{}`", name.trim()))
+            .collect();
+        let unused = if unused.is_empty() { String::new() } else { format!("; not used: {}", unused.join(", ")) };
+        report.push(
+            Diagnostic::note(
+                COLUMNS_BY_NAME,
+                format!("no broker's format; read by its column names: {}{unused}", taken.join(", ")),
+            )
+            .at(header_row.place())
+            .hint("say otherwise in [import.NAME] of broaden.toml"),
+        );
+    }
     let layout = if mapping.name.is_empty() { "google-sheets" } else { mapping.name.as_str() };
     let mut above = Above::default();
     for row in rows {
         let symbol = row.get(cells.symbol);
         if let Some(only) = row.only() {
-            // A download that is cut off ends in a single cell; so does a remark.
-            if !totals::says_total(only) {
+            // A download that is cut off ends in a single cell, and a remark has several words.
+            if row.is_cut(names.width()) && !only.contains(' ') {
+                report.fits(&row, names.width(), &[]);
+            } else if !totals::says_total(only) {
                 report.skipped(&row, "it is a single text");
             }
             continue;
@@ -269,19 +271,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
             account.place = Some(row.place());
         });
         let Some(account) = found.accounts.get_mut(index) else { continue };
-        let word = row.get(role("currency"));
-        let currency = (!is_null(word)).then(|| currencies::named(word));
-        if currency == Some(Currency::UNKNOWN) {
-            let column = role("currency").unwrap_or_default();
-            report.push(
-                Diagnostic::warning(
-                    FOREIGN,
-                    format!("`{word}` is no currency that broaden knows; the row has no value in dollars"),
-                )
-                .at(row.cell_place(column))
-                .hint("write the code of the currency, such as USD"),
-            );
-        }
+        let currency = currencies::of_cell(&row, role("currency"), report);
         if let RowKind::Cash(code, amount) = kind {
             let code = currency.map_or(code, |currency| currency.to_string());
             account.cash.push((code, amount));
@@ -294,7 +284,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
         if let Some((opened, quantity)) = role("opened").zip(position.quantity.filter(|quantity| !quantity.is_zero())) {
             let mut lot = Lot::new(String::new(), quantity);
             let day = row.text(opened);
-            lot.opened = dates::leading(day);
+            lot.opened = dates::leading(day).or_else(|| dates::serial(day));
             if lot.opened.is_none() && !day.trim().is_empty() {
                 let problem = Diagnostic::warning(BAD_DATE, format!("`{}` is not a date", day.trim()));
                 report.push(
@@ -387,6 +377,13 @@ mod tests {
         let (read, _) = portfolio(&["Symbol,Shares,Price\nVFV.TO,10,100\nTSE:SHOP,1,100\nBRK.B,1,400\n"]);
         let found: Vec<&str> = read.accounts[0].positions.iter().map(|position| position.currency.as_str()).collect();
         assert_eq!(found, ["CAD", "CAD", "USD"]);
+    }
+
+    #[test]
+    fn a_last_row_without_its_cells_is_cut_off() {
+        let errors = crate::holdings::testing::errors;
+        assert_eq!(errors("Symbol,Shares,Price\nVTI,10,300\nS000015X"), ["short-row"]);
+        assert_eq!(errors("Symbol,Shares,Price\nVTI,10,300\nwritten by hand"), [""; 0]);
     }
 
     #[test]

@@ -15,8 +15,15 @@ pub const DOC: &str = "Replays the activities of a Ghostfolio export (JSON) into
 file has no prices. Dividends, interest and fees move no shares.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "ghostfolio", broker: "Ghostfolio export (JSON)", doc: DOC, needs: &[], detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "ghostfolio",
+    broker: "Ghostfolio export (JSON)",
+    doc: DOC,
+    download: "",
+    needs: &[],
+    detect,
+    read,
+};
 
 fn detect(input: &Input<'_>) -> Detection {
     let text = input.text();

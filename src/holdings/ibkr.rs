@@ -25,6 +25,7 @@ pub const READER: ReaderEntry = ReaderEntry {
     id: "ibkr-statement",
     broker: "Interactive Brokers activity statement",
     doc: DOC,
+    download: "Performance & Reports > Statements > Activity > CSV",
     needs: &[],
     detect,
     read,
@@ -34,6 +35,17 @@ fn detect(input: &Input<'_>) -> Detection {
     let rows = input.head.rows().filter(|row| matches!(row.text(1), "Header" | "Data")).count();
     Detection::when(rows >= 4 && rows * 2 >= input.head.rows().filter(|row| !row.is_blank()).count())
 }
+
+/// Names of sections in the languages that a statement may be set to.
+const LANGUAGES: &[(&[&str], &str)] = &[
+    (
+        &["Offene Positionen", "Offene Position", "Nettovermögenswert", "Barmittelbericht", "Kontoinformationen"],
+        "German",
+    ),
+    (&["Positions ouvertes", "Valeur liquidative", "Valeur Liquidative", "Informations du compte"], "French"),
+    (&["Posiciones abiertas", "Valor liquidativo", "Información de la cuenta"], "Spanish"),
+    (&["Posizioni aperte", "Valore patrimoniale netto", "Informazioni sul conto"], "Italian"),
+];
 
 /// What the statement says about an instrument.
 #[derive(Default)]
@@ -82,9 +94,14 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             _ => report.skipped(&row, "it is not a row of a statement"),
         }
     }
-    if !statement.english {
+    let language = table.rows().find_map(|row| {
+        let (_, language) = LANGUAGES.iter().find(|(sections, _)| sections.contains(&row.text(0)))?;
+        Some(*language)
+    });
+    if language.is_some() || !statement.english {
+        let what = language.map_or_else(|| "not in English".to_owned(), |language| format!("in {language}"));
         report.push(
-            Diagnostic::error(REFUSED, "the statement is not in English, so its sections are not known")
+            Diagnostic::error(REFUSED, format!("the statement is {what}, so its sections are not known"))
                 .at(Place::whole(input.source))
                 .hint("set the language of statements to English in Client Portal and download it again"),
         );
@@ -412,6 +429,18 @@ mod tests {
             .map(|account| (account.label(), account.positions.len(), account.cash.len()))
             .collect();
         assert_eq!(held, [("...1111".to_owned(), 1, 0), ("...2222".to_owned(), 1, 0), ("...4567".to_owned(), 0, 1)]);
+    }
+
+    #[test]
+    fn a_statement_in_another_language_is_refused_by_its_name() {
+        let text = format!(
+            "{START}Offene Positionen,Header,DataDiscriminator,Vermögenswertkategorie,Währung,Symbol\n\
+            Offene Positionen,Data,Summary,Aktien,USD,VTI\nNettovermögenswert,Data,Total,1\n"
+        );
+        let (_, sink) = crate::holdings::testing::portfolio(&[&text]);
+        assert!(
+            sink.items.iter().any(|item| item.message == "the statement is in German, so its sections are not known")
+        );
     }
 
     #[test]

@@ -21,8 +21,15 @@ are positions, rows of level LOT their lots; with LOT alone the lots are added u
 their face although the file gives a multiplier of 1.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "ibkr-flex", broker: "Interactive Brokers Flex query", doc: DOC, needs: POSITIONS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "ibkr-flex",
+    broker: "Interactive Brokers Flex query",
+    doc: DOC,
+    download: "Performance & Reports > Flex Queries > Activity Flex Query, as XML or CSV",
+    needs: POSITIONS,
+    detect,
+    read,
+};
 
 const ACCOUNT: &[&str] = &["clientaccountid", "accountid"];
 const QUANTITY: &[&str] = &["quantity", "position"];

@@ -15,8 +15,15 @@ class does not tell a stock from a fund, so symbol and description decide; a fix
 bond. The file names no account: give its kind in [accounts] by the name `jpmorgan`.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "jpmorgan", broker: "J.P. Morgan positions", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "jpmorgan",
+    broker: "J.P. Morgan positions",
+    doc: DOC,
+    download: "Investments > Positions > Export as CSV",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const NEEDS: &[&[&str]] = &[&["asset class"], &["ticker"], &["cusip"], &["base ccy"], &["quantity"], &["value"]];
 

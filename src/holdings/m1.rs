@@ -13,8 +13,15 @@ pub const DOC: &str = "Reads the holdings file of M1. It has no price (value div
 are in another file (open tax lots), which joins it.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "m1-holdings", broker: "M1 holdings", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "m1-holdings",
+    broker: "M1 holdings",
+    doc: DOC,
+    download: "Invest > Holdings > Export to CSV",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const NEEDS: &[&[&str]] = &[&["symbol"], &["name"], &["quantity"], &["avg. price"], &["cost basis"], &["value"]];
 

@@ -16,8 +16,15 @@ pub const DOC: &str = "Reads the tax lots file of M1. Lots with a close date are
 they make positions without a price.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "m1-lots", broker: "M1 open tax lots", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "m1-lots",
+    broker: "M1 open tax lots",
+    doc: DOC,
+    download: "Invest > Holdings > Tax lots > Export to CSV",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const NEEDS: &[&[&str]] = &[&["symbol"], &["acquisition date"], &["quantity"], &["cost basis"], &["m1 tax lot id"]];
 

@@ -16,8 +16,15 @@ The cost basis is `Total client investment`, not the cumulative return. Money ac
 pending activity is kept apart.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "merrill", broker: "Merrill Edge ExportData", doc: DOC, needs: FLAT, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "merrill",
+    broker: "Merrill Edge ExportData",
+    doc: DOC,
+    download: "Portfolio & Statements > Holdings > Download",
+    needs: FLAT,
+    detect,
+    read,
+};
 
 const FLAT: &[&[&str]] = &[&["symbol"], &["quantity"], &["price"], &["value"], &["total client investment"]];
 const JOINED: &[&[&str]] = &[&["positions"], &["quantity"], &["price"], &["value"], &["total client investment"]];

@@ -25,7 +25,7 @@ lacks; the shares must agree.";
 
 /// The registry entry.
 pub const READER: ReaderEntry =
-    ReaderEntry { id: "broaden", broker: "broaden portfolio (TOML)", doc: DOC, needs: &[], detect, read };
+    ReaderEntry { id: "broaden", broker: "broaden portfolio (TOML)", doc: DOC, download: "", needs: &[], detect, read };
 
 const KINDS: &[&str] = &["taxable", "traditional", "roth", "hsa", "401k"];
 const ASSETS: &[&str] = &["equity", "etf", "mutual_fund", "money_market", "cash", "bond", "option", "crypto", "other"];

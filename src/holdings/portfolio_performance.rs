@@ -21,6 +21,7 @@ pub const READER: ReaderEntry = ReaderEntry {
     id: "portfolio-performance",
     broker: "Portfolio Performance transactions",
     doc: DOC,
+    download: "",
     needs: NEEDS,
     detect,
     read,

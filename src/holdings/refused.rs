@@ -19,6 +19,7 @@ pub const WEBULL: ReaderEntry = ReaderEntry {
     id: "webull-orders",
     broker: "Webull orders",
     doc: DOC,
+    download: "",
     needs: WEBULL_NEEDS,
     detect: |input| Detection::when(input.has(WEBULL_NEEDS)),
     read: |input, report| {
@@ -35,6 +36,7 @@ pub const QUESTRADE: ReaderEntry = ReaderEntry {
     id: "questrade-activities",
     broker: "Questrade activities",
     doc: DOC,
+    download: "",
     needs: QUESTRADE_NEEDS,
     detect: |input| Detection::when(input.has(QUESTRADE_NEEDS)),
     read: |input, report| {
@@ -51,6 +53,7 @@ pub const TRADING212: ReaderEntry = ReaderEntry {
     id: "trading212-history",
     broker: "Trading 212 history",
     doc: DOC,
+    download: "",
     needs: TRADING212_NEEDS,
     detect: |input| Detection::when(input.has(TRADING212_NEEDS)),
     read: |input, report| {

@@ -17,8 +17,15 @@ the sum of all amounts, so the file must begin on the day the account was opened
 lots and their cost unknown, since the file does not say which were sold.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "robinhood", broker: "Robinhood activity", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "robinhood",
+    broker: "Robinhood activity",
+    doc: DOC,
+    download: "Account > Reports and statements > Reports, from the first day on",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const NEEDS: &[&[&str]] = &[&["activity date"], &["instrument"], &["trans code"], &["quantity"], &["amount"]];
 

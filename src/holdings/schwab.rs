@@ -22,8 +22,15 @@ Columns are found by name in any order, since the view is chosen by the user; th
 The total row is compared with the sum of the rows.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "schwab-positions", broker: "Charles Schwab positions", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "schwab-positions",
+    broker: "Charles Schwab positions",
+    doc: DOC,
+    download: "Accounts > Positions > Export (at the top right)",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const SYMBOL: &[&str] = &["symbol"];
 const QUANTITY: &[&str] = &["qty (quantity)", "quantity", "qty"];

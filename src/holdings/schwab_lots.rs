@@ -5,7 +5,7 @@ use super::input::Input;
 use super::lots::LotFile;
 use super::report::Report;
 use super::table::Columns;
-use super::{BAD_DATE, Detection, Found, ReaderEntry, TOTAL_GAP, dates};
+use super::{BAD_DATE, Detection, Found, NO_HOLDINGS, ReaderEntry, TOTAL_GAP, dates};
 use crate::diagnostics::Diagnostic;
 use crate::model::{Account, Lot, Term};
 use crate::units::{Money, Price, Shares};
@@ -16,8 +16,15 @@ They join the position of that symbol in the positions file; the shares must agr
 The wide form with wash-sale columns is read too: the disallowed loss is already part of the cost basis.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "schwab-lots", broker: "Charles Schwab lot details", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "schwab-lots",
+    broker: "Charles Schwab lot details",
+    doc: DOC,
+    download: "Accounts > Positions > click the cost basis of a holding > Export",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const OPENED: &[&str] = &["open date", "opened date"];
 const QUANTITY: &[&str] = &["quantity", "qty (quantity)", "qty"];
@@ -106,12 +113,25 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             lots.price = row.number(names.find(&["price"]), report).map(Price);
         }
     }
+    if lots.lots.is_empty() {
+        let message = format!("the file ends before its first lot: it holds no lots of {}", lots.symbol);
+        let error = Diagnostic::error(NO_HOLDINGS, message).hint("download it again");
+        report.push(lots.place.iter().fold(error, |error, place| error.at(place.clone())));
+        return Found { role: "lots", ..Found::default() };
+    }
     Found { lots: vec![lots.of(account)], ..Found::default() }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::holdings::testing::one;
+    use crate::holdings::testing::{errors, one};
+
+    #[test]
+    fn a_file_cut_off_behind_its_header_is_not_a_position_of_nothing() {
+        let head = "\"VTI Lot Details for Individual ...417 as of 02:45 AM ET, 08/25/2020\"\n\n\
+            \"Open Date\",\"Quantity\",\"Price\",\"Cost Basis\"\n";
+        assert_eq!(errors(head), ["no-holdings"]);
+    }
 
     #[test]
     fn lots_alone_make_a_position() {

@@ -334,9 +334,13 @@ impl<'t> Row<'t> {
     }
     /// Returns whether it fits its header: every cell that is needed is there, and none that the header does not name.
     pub fn fits(&self, header_cells: usize, needed: &[Option<usize>]) -> bool {
-        // Where the text ends inside the row, the download was cut off.
-        let cut = self.len() < header_cells && self.record.span.end >= self.table.source.text.len();
-        needed.iter().flatten().all(|column| *column < self.len()) && !cut && !self.has_surplus(header_cells)
+        needed.iter().flatten().all(|column| *column < self.len())
+            && !self.is_cut(header_cells)
+            && !self.has_surplus(header_cells)
+    }
+    /// Returns whether the text ends inside it, before the last cell of its header: the download was cut off.
+    pub fn is_cut(&self, header_cells: usize) -> bool {
+        self.len() < header_cells && self.record.span.end >= self.table.source.text.len()
     }
     /// Returns whether it has cells beyond those that its header names.
     pub fn has_surplus(&self, header_cells: usize) -> bool {

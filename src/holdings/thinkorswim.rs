@@ -15,8 +15,15 @@ pub const DOC: &str = "Reads the Position Statement of thinkorswim. Rows without
 name their underlying. Cost is quantity times trade price (times the multiplier for options).";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "thinkorswim", broker: "thinkorswim Position Statement", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "thinkorswim",
+    broker: "thinkorswim Position Statement",
+    doc: DOC,
+    download: "Monitor > Activity and Positions > Position Statement > Export to file",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const QUANTITY: &[&str] = &["qty", "quantity"];
 const VALUE: &[&str] = &["net liq", "market value"];
@@ -45,6 +52,10 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let Some(names) = &header else { continue };
+        if row.is_cut(names.width()) {
+            report.fits(&row, names.width(), &[]);
+            continue;
+        }
         let value = names.find(VALUE);
         match first.to_lowercase().as_str() {
             "cash & sweep vehicle" => {
@@ -166,5 +177,8 @@ mod tests {
         };
         assert_eq!(errors(&text("$400.00")), [""; 0]);
         assert_eq!(errors(&text("$500.00")), ["total-gap"]);
+        // Cut off in the middle of a row.
+        assert_eq!(errors(text("$400.00").split(",100.00").next().unwrap()), ["short-row"]);
+        assert_eq!(errors(text("$400.00").split("SFT").next().unwrap()), ["short-row"]);
     }
 }

@@ -15,8 +15,15 @@ empty when unknown. `outside` is yes for a trade in an account that is not in th
 broker's): it matters for wash sales all the same.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "trades", broker: "trades already made (trades.csv)", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "trades",
+    broker: "trades already made (trades.csv)",
+    doc: DOC,
+    download: "",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const SIDE: &[&str] = &["side", "action"];
 const GAIN: &[&str] = &["gain", "realised gain", "realized gain"];

@@ -13,8 +13,15 @@ pub const DOC: &str = "Reads the export of a pie of Trading 212. The file names 
 The row `Total` is a checksum.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "trading212-pie", broker: "Trading 212 pie", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "trading212-pie",
+    broker: "Trading 212 pie",
+    doc: DOC,
+    download: "the pie > the three dots > Export",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const NEEDS: &[&[&str]] = &[&["slice"], &["invested value"], &["value"], &["owned quantity"]];
 

@@ -3,7 +3,7 @@
 use super::REFUSED;
 use super::draft::Cells;
 use super::table::{Columns, Row, plain};
-use super::{dates, input::Input};
+use super::{dates, input::Input, nature};
 use crate::diagnostics::{Diagnostic, Place};
 
 /// Columns that only transactions have, and lots that were sold, where their cells say anything.
@@ -105,10 +105,10 @@ fn begins(text: &str, words: &[&str]) -> bool {
 }
 
 /// Refuses a list of transactions.
-pub fn refuse(place: Place, why: &str) -> Diagnostic {
+pub fn refuse(input: &Input<'_>, place: Place, why: &str) -> Diagnostic {
     Diagnostic::error(REFUSED, format!("the file lists transactions, not what is held: {why}"))
         .at(place)
-        .hint("download the positions (holdings) of the account; adding transactions up would be a guess")
+        .hint(format!("{}; adding transactions up would be a guess", nature::downloads(input.text())))
 }
 
 /// Returns whether the columns of a header are those of transactions.

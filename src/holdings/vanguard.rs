@@ -15,8 +15,15 @@ fund accounts. The file has no date, no cost basis and no cash row: the settleme
 The transactions below the positions are not read.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "vanguard", broker: "Vanguard OfxDownload", doc: DOC, needs: BROKERAGE, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "vanguard",
+    broker: "Vanguard OfxDownload",
+    doc: DOC,
+    download: "My Accounts > Activity & Statements > Download center > spreadsheet-compatible CSV",
+    needs: BROKERAGE,
+    detect,
+    read,
+};
 
 const VALUE: &[&str] = &["total value"];
 const BROKERAGE: &[&[&str]] =

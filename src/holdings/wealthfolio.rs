@@ -5,16 +5,23 @@ use super::draft;
 use super::input::Input;
 use super::report::Report;
 use super::table::Row;
-use super::{Detection, Found, ReaderEntry, dates};
-use crate::model::Account;
+use super::{Detection, Found, ReaderEntry, currencies, dates};
+use crate::model::{Account, Currency};
 use crate::units::Money;
 
 /// What the reader does.
 pub const DOC: &str = "Reads the holdings file of Wealthfolio: the snapshot of the latest date; older ones are skipped. $CASH rows are cash.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "wealthfolio", broker: "Wealthfolio holdings", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "wealthfolio",
+    broker: "Wealthfolio holdings",
+    doc: DOC,
+    download: "",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const NEEDS: &[&[&str]] = &[&["date"], &["symbol"], &["quantity"], &["price"], &["currency"]];
 
@@ -40,14 +47,14 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             report.skipped(&row, "it belongs to an older snapshot");
             continue;
         }
-        let currency = body.text(&row, &["currency"]);
+        let currency = currencies::of_cell(&row, body.column(&["currency"]), report).unwrap_or(Currency::USD);
         if row.get(body.cells.symbol).starts_with("$CASH") {
             let cash = row.number(body.cells.quantity, report);
-            account.cash.extend(cash.map(|cash| (currency.to_owned(), Money(cash))));
+            account.cash.extend(cash.map(|cash| (currency.to_string(), Money(cash))));
             continue;
         }
         let mut position = body.cells.position(&row, None, report);
-        position.currency = currency.into();
+        position.currency = currency;
         account.positions.push(position);
     }
     account.place = Some(body.place);

@@ -13,8 +13,15 @@ pub const DOC: &str = "Reads the holdings report of Wealthsimple. SHORT rows pri
 book value in the market's currency.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "wealthsimple", broker: "Wealthsimple holdings report", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "wealthsimple",
+    broker: "Wealthsimple holdings report",
+    doc: DOC,
+    download: "Activity > Documents > Holdings report",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const NEEDS: &[&[&str]] =
     &[&["account number"], &["symbol"], &["quantity"], &["position direction"], &["market price"], &["market value"]];

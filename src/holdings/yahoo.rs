@@ -17,8 +17,15 @@ off. When a sale could have come from several lots, which ones is not in the fil
 the cost are unknown. Rows without a quantity are only watched. The currency follows from the exchange suffix.";
 
 /// The registry entry.
-pub const READER: ReaderEntry =
-    ReaderEntry { id: "yahoo", broker: "Yahoo Finance portfolio", doc: DOC, needs: NEEDS, detect, read };
+pub const READER: ReaderEntry = ReaderEntry {
+    id: "yahoo",
+    broker: "Yahoo Finance portfolio",
+    doc: DOC,
+    download: "My Portfolio > Export",
+    needs: NEEDS,
+    detect,
+    read,
+};
 
 const NEEDS: &[&[&str]] = &[&["symbol"], &["current price"], &["trade date"], &["purchase price"], &["quantity"]];
 

@@ -140,7 +140,7 @@ fn wire(proposal: &Proposal) -> ProposalWire {
         },
         strength: strength(proposal),
         verdicts: proposal.verdicts.iter().map(verdict).collect(),
-        trades: proposal.trades.iter().map(trade).collect(),
+        trades: proposal.trades.iter().map(|one| trade(proposal, one)).collect(),
         do_not_buy: proposal
             .do_not_buy
             .iter()
@@ -323,7 +323,8 @@ fn verdict(verdict: &Verdict) -> VerdictWire {
     }
 }
 
-fn trade(trade: &Trade) -> TradeWire {
+fn trade(proposal: &Proposal, trade: &Trade) -> TradeWire {
+    let (deciding, _) = proposal.reasons(trade);
     TradeWire {
         account: trade.account.clone(),
         side: words::verb(trade.side).to_owned(),
@@ -355,7 +356,11 @@ fn trade(trade: &Trade) -> TradeWire {
         }),
         reasons: trade
             .reasons()
-            .map(|reason| ReasonWire { id: reason.id.clone(), evidence: reason.evidence.clone() })
+            .map(|reason| ReasonWire {
+                decides: deciding.iter().any(|deciding| deciding.id == reason.id),
+                id: reason.id.clone(),
+                evidence: reason.evidence.clone(),
+            })
             .collect(),
     }
 }

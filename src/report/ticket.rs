@@ -140,7 +140,8 @@ fn reasons(text: &mut String, account: &AccountOrders, order: &Combined, sell: b
         return;
     };
     for because in &line.reasons {
-        sentence(text, 8, &format!("because {} {}", because.id, because.evidence));
+        let word = if because.also { "it also serves" } else { "because" };
+        sentence(text, 8, &format!("{word} {} {}", because.id, because.evidence));
     }
 }
 

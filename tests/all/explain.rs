@@ -135,6 +135,21 @@ fn a_lot_is_explained_down_to_its_place_and_the_next_one() {
 }
 
 #[test]
+fn a_lot_that_is_kept_says_why() {
+    let text = Household::new().explain(&["NVDA 2020-01-03", ".", "--set", "limits.tech.base=40%"]);
+    says(&text, &["\n  it is kept: other lots and holdings cost less for limits.tech\n"]);
+    let text = Household::new().explain(&["NVDA 2020-01-03", ".", "--set", "limits.tech.base=90%"]);
+    says(&text, &["not for sale: no broken limit asks for it\n"]);
+}
+
+/// An account where nothing is sold is not said to be sold in first.
+#[test]
+fn what_is_not_so_is_not_said_of_an_account() {
+    let text = Household::new().explain(&["ira", "."]);
+    says(&text, &["  sales here are not taxed\n"]);
+}
+
+#[test]
 fn each_kind_of_name_has_an_answer() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (name, part) in [

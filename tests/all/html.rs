@@ -323,6 +323,51 @@ fn unknown_is_not_zero() {
     assert!(page.contains("<bdi>a</bdi><small><bdi>c</bdi></small></th><td role=\"cell\"><bdi>b</bdi></td><td role=\"cell\"><bdi>unknown</bdi>"));
 }
 
+/// With partial data the weights are those of the signals that have a value, and the products are right.
+#[test]
+fn weights_of_the_signals_at_hand_add_up() {
+    let mut proposal = proposal();
+    let weighed = proposal.strength.parts.iter().position(|part| part.weight > 0.0).unwrap();
+    proposal.strength.parts[weighed].reading.value = None;
+    let known = proposal.strength.parts.iter().filter(|part| part.reading.value.is_some());
+    let sum: f64 = known.map(|part| broaden::explain::words::weight(&proposal, part)).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+}
+
+/// A limit is the reason of a sale only if the plan without it sells another number of these shares.
+#[test]
+fn what_a_sale_only_serves_is_not_its_reason() {
+    let mut proposal = proposal();
+    let sale = proposal.trades.iter().position(|trade| trade.reasons().count() > 1).unwrap();
+    let ids: Vec<String> = proposal.trades[sale].reasons().map(|reason| reason.id.clone()).collect();
+    let symbol = proposal.trades[sale].symbol.clone();
+    let zero = broaden::units::Shares::ZERO;
+    let difference = broaden::proposal::Difference {
+        sales: vec![(symbol, broaden::units::Shares(5.into()), zero)],
+        buys: Vec::new(),
+        tax: money("0"),
+        sold: money("0"),
+    };
+    // Nothing known, or nothing decides alone: all of them together.
+    assert!(!words("text", &proposal).contains("also serves"));
+    proposal.what_if.without = ids.iter().map(|id| (id.clone(), None)).collect();
+    assert!(!words("text", &proposal).contains("also serves"));
+    proposal.what_if.without.insert(ids[1].clone(), Some(difference));
+    for format in ["text", "md", "html", "ticket"] {
+        let said = words(format, &proposal);
+        assert!(said.contains("also serves"), "{format}: {said}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&report::json::render(&proposal, Options { width: 80, colour: false })).unwrap();
+    let decides: Vec<bool> = json["trades"][sale]["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reason| reason["decides"].as_bool().unwrap())
+        .collect();
+    assert_eq!(decides, (0..ids.len()).map(|at| at == 1).collect::<Vec<_>>());
+}
+
 #[test]
 fn hostile_names_are_only_text() {
     let shape = |page: &str| -> Vec<(String, Vec<String>)> {

@@ -130,6 +130,16 @@ fn layouts_without_a_sample_are_read_as_meant() {
     assert!(expected.is_empty(), "not there: {:?}", expected.keys());
 }
 
+#[test]
+fn every_file_is_claimed_by_one_reader() {
+    for file in files("exports").into_iter().chain(files("layouts")) {
+        let by_names = file.name == "google-sheets-generic.csv";
+        let found = holdings::recognise(&file);
+        let one = matches!(found, holdings::Recognised::As(_)) || by_names && found == holdings::Recognised::Unknown;
+        assert!(one, "{}: {found:?}", file.name);
+    }
+}
+
 /// A way of saving a table; `None` where it does not apply to a file.
 type Saved = (&'static str, fn(&str) -> Option<Vec<u8>>);
 

@@ -63,7 +63,9 @@ pub fn left(proposal: &Proposal) -> Vec<String> {
     }
     for (id, excess) in outcome.excess.iter().filter(|(_, excess)| **excess > WORTH) {
         let points = excess.share_of(outcome.value).map_or(0.0, |weight| weight.0 * 100.0);
-        lines.push(format!("{id} still over by {points:.1} points, {}", excess.whole_dollars()));
+        // Less than a tenth of a point is not called none.
+        let points = if points >= 0.05 { format!("{points:.1} points, ") } else { String::new() };
+        lines.push(format!("{id} still over by {points}{}", excess.whole_dollars()));
     }
     for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > WORTH) {
         let blocking = adds_to(proposal, id);

@@ -9,6 +9,9 @@ use crate::proposal::Proposal;
 use crate::trades::{BEFORE_NETTING, Trade, has_tax_by_lot};
 use crate::units::Money;
 
+/// Most limits that are named as the reason of an order.
+const MOST_REASONS: usize = 3;
+
 /// Says it.
 pub fn find(proposal: &Proposal) -> Option<Section> {
     let section = Section::new("do", "What to do", Place::Answer).aside(words::summary(proposal));
@@ -49,7 +52,7 @@ fn table(proposal: &Proposal, account: &str, trades: &[&Trade]) -> Table {
         ]);
         // Lots of one symbol are sold for the same reasons, which are said once.
         let said = above.is_some_and(|above| (above.side, &above.symbol) == (trade.side, &trade.symbol));
-        row.notes.extend((!said).then(|| reasons(trade)));
+        row.notes.extend((!said).then(|| words::reasons(proposal, trade, MOST_REASONS)));
         row.notes.extend(words::lot_cost(proposal, trade));
         above = Some(trade);
     }
@@ -62,13 +65,6 @@ fn lot(trade: &Trade) -> String {
         Some(realised) => format!("{}  {realised}", words::day(lot.opened)),
         None => lot.opened.map(|date| date.to_string()).unwrap_or_default(),
     }
-}
-
-/// Says which rules ask for the trade.
-fn reasons(trade: &Trade) -> String {
-    let reasons: Vec<String> =
-        trade.reasons().take(3).map(|reason| format!("{} {}", reason.id, reason.brief)).collect();
-    reasons.join(", ")
 }
 
 fn notes(proposal: &Proposal) -> Vec<String> {

@@ -169,6 +169,22 @@ fn sentence(proposal: &Proposal, cap: (&str, &Coefficients), symbol: &Symbol, pa
     format!("{symbol}, {part} of {}, {what}{why}", cap.0)
 }
 
+/// Says why a ticker that may be sold is kept.
+pub fn why_kept(proposal: &Proposal, symbol: &Symbol) -> String {
+    let fired = |id: &str| proposal.verdicts.iter().any(|verdict| verdict.fired && verdict.id == id);
+    let caps = proposal.problem.limits.iter().filter_map(|limit| match &limit.measure {
+        Measure::ExposureCap { coefficients, .. } if coefficients.get(symbol).is_some_and(|share| *share > 0.0) => {
+            Some((limit.id.as_str(), coefficients))
+        }
+        _ => None,
+    });
+    let over = |id: &str| proposal.plan.nothing.excess.get(id).copied().unwrap_or_default();
+    let most = caps.filter(|(id, _)| fired(id) && over(id) > CENT).max_by_key(|(id, _)| over(id));
+    let Some((id, coefficients)) = most else { return "it counts to no limit that is exceeded".to_owned() };
+    let enough = || format!("other lots and holdings cost less for {id}");
+    rest(proposal, (id, coefficients), symbol).unwrap_or_else(enough)
+}
+
 /// Says why no more is sold of what is for sale.
 fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: &Symbol) -> Option<String> {
     let (problem, plan) = (&proposal.problem, &proposal.plan);

@@ -3,6 +3,7 @@
 use super::history::History;
 use super::label::Label;
 use super::picture::{Path, Ramp, changes};
+use crate::explain::words;
 use crate::proposal::Proposal;
 use crate::rules::Verdict;
 use crate::rules::strength::{BrakeReading, ScorePart};
@@ -65,7 +66,7 @@ impl Market {
             data: strength.data,
             strength: format!("{:.2}", strength.value.0),
             previous: strength.previous.map(|(date, value)| format!("{value:.2} on {date}")),
-            signals: strength.parts.iter().map(signal).collect(),
+            signals: strength.parts.iter().map(|part| signal(part, words::weight(proposal, part))).collect(),
             score,
             brake: strength.brake.level.word(),
             brakes: strength.brakes.iter().map(brake).collect(),
@@ -93,7 +94,7 @@ fn histories(proposal: &Proposal) -> Vec<History> {
     paths.filter_map(|(index, path)| History::new(index, path, part(&path.id)?)).collect()
 }
 
-fn signal(part: &ScorePart) -> Signal {
+fn signal(part: &ScorePart, weight: f64) -> Signal {
     let reading = &part.reading;
     let ramp = part.ramp.filter(|_| reading.value.is_some());
     Signal {
@@ -102,7 +103,7 @@ fn signal(part: &ScorePart) -> Signal {
         state: state(reading, &part.distance),
         value: value(reading, part.unit),
         adds: match (reading.value, part.ramp) {
-            (Some(_), Some(_)) => format!("{:.2} \u{d7} {:.2} = {:.2}", part.score, part.weight, part.contribution),
+            (Some(_), Some(_)) => format!("{:.2} \u{d7} {weight:.2} = {:.2}", part.score, part.contribution),
             (_, None) => "for information".to_owned(),
             (None, _) => "\u{2013}".to_owned(),
         },
@@ -174,7 +175,7 @@ mod tests {
             distance: String::new(),
             origin: "default".to_owned(),
         };
-        let signal = signal(&part);
+        let signal = signal(&part, 0.2);
         assert_eq!((signal.value.as_str(), signal.adds.as_str()), ("unknown", "\u{2013}"));
         assert!(signal.ramp.is_none());
         let state: Vec<String> = signal.state.iter().map(ToString::to_string).collect();

@@ -50,6 +50,8 @@ pub(in crate::report) struct Order {
 /// A rule that asks for the trade.
 pub(in crate::report) struct Because {
     pub id: Label,
+    /// Whether the order only serves it besides.
+    pub also: bool,
     /// The row of the rule in the table of rules.
     pub rule: Option<usize>,
     pub evidence: Label,
@@ -105,7 +107,10 @@ fn account(proposal: &Proposal, key: &str) -> AccountOrders {
 }
 
 fn order(proposal: &Proposal, trade: &Trade, above: Option<&Trade>, taxed: bool) -> Order {
-    let reasons = trade.reasons().map(|reason| Because {
+    let (deciding, others) = proposal.reasons(trade);
+    let deciding = deciding.into_iter().map(|reason| (reason, false));
+    let reasons = deciding.chain(others.into_iter().map(|reason| (reason, true))).map(|(reason, also)| Because {
+        also,
         id: Label::name(&reason.id),
         rule: proposal.verdicts.iter().position(|verdict| verdict.id == reason.id),
         evidence: Label::words(&reason.evidence),

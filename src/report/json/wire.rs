@@ -282,6 +282,9 @@ pub(super) struct NextBestWire {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ReasonWire {
     pub id: String,
+    /// Whether the trade is made for it: of a limit, whether the plan without it sells another number of these shares. What the
+    /// trade only serves besides is false.
+    pub decides: bool,
     pub evidence: String,
 }
 

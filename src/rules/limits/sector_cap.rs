@@ -14,7 +14,7 @@ pub static KIND: RuleKind = RuleKind {
 Caps the weight of GICS sectors, counted through funds.
 
 Without `sectors` it holds each of the eleven to `max`, except those in `except` (tech has a cap of its own).
-A sector above the cap is sold down to it, cheapest lots first; a cap that holds is never broken by a buy.",
+A sector above the cap is sold down to it, at the least tax for all limits together; a cap that holds is never broken by a buy.",
     params: &[
         KIND_KEY,
         ENABLED,

@@ -21,7 +21,8 @@ The cap glides from `base` at rotation strength 0 to `min` at the strength `full
 Both are weights, or so many points above the benchmark's own weight on the day: `base = \"benchmark + 8\"`. A household
 that has less of the theme than the benchmark is then never told to sell it. Choose for `full` a strength that is
 reached: `broaden signals` says how often it was.
-When the theme is above the cap by more than `trigger`, the plan sells it down to the cap, cheapest lots first.
+When the theme is above the cap by more than `trigger`, the plan sells it down to the cap, at the
+least tax for all limits together.
 No plan takes the theme below `floor`: trimming is risk management, not an exit; a cap below it is at the floor.
 Without a strength of the day (no market data, too few or too old, a brake at stop) the cap is at `base`.",
     params: &[

@@ -1,0 +1,104 @@
+//! What a file most likely is that no reader knows, why it is not enough, and which download is.
+
+use super::input::Input;
+use super::{READERS, UNRECOGNISED, transactions};
+use crate::diagnostics::{Diagnostic, Place};
+
+/// Columns of prices by day.
+const PRICES: &[&[&str]] = &[&["open"], &["high"], &["low"], &["close", "close/last", "adj close"]];
+/// Columns of what a fund holds.
+const FUND: &[&[&str]] = &[
+    &["weight", "weight (%)", "weighting", "% of net assets", "sedol"],
+    &["ticker", "symbol", "name", "holding ticker"],
+];
+
+/// Says what a file is, where its content tells.
+pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
+    let text = input.text();
+    let start = text.trim_start().get(..2000).unwrap_or(text.trim_start()).to_lowercase();
+    let is = |what: &str, why: &str| {
+        Some(
+            Diagnostic::error(UNRECOGNISED, format!("this is {what}: {why}"))
+                .at(Place::whole(input.source))
+                .hint(format!("{}; `broaden explain BROKER` says more", downloads(text))),
+        )
+    };
+    if start.contains("ofxheader") || start.contains("<ofx>") {
+        return match text.contains("<INVPOSLIST>") {
+            true => is(
+                "an OFX file (Quicken, Web Connect) with positions",
+                "broaden reads the broker's CSV download instead",
+            ),
+            false => is("an OFX file (Quicken, Web Connect) of transactions only", "what is held is not in it"),
+        };
+    }
+    if start.starts_with("<!doctype html") || start.starts_with("<html") {
+        return is("a web page", "a download that has expired, or a page saved from the browser");
+    }
+    if input.has(PRICES) {
+        return is(
+            "a history of prices",
+            "it says nothing of what is owned; as market data it belongs into the market folder",
+        );
+    }
+    if let Some((place, why)) = transactions::in_header(input) {
+        return Some(transactions::refuse(input, place, &why));
+    }
+    if input.has(FUND) {
+        return is("a list of what a fund holds", "give it with --funds, and the account's positions as holdings");
+    }
+    if start.starts_with(['{', '['])
+        && ["\"holdings\"", "\"securities\"", "\"positions\"", "\"qty\""].iter().any(|key| text.contains(key))
+    {
+        return is(
+            "the answer of an interface of an aggregator or broker (JSON)",
+            "of such files broaden reads Ghostfolio's only",
+        );
+    }
+    None
+}
+
+/// Returns which download to choose: of the broker that the file names, else of the best known.
+pub fn downloads(text: &str) -> String {
+    let lower = text.get(..text.floor_char_boundary(20_000)).unwrap_or_default().to_lowercase();
+    let known = || READERS.iter().filter(|reader| !reader.download.is_empty());
+    let word = |broker: &str| {
+        broker.split([' ', '(']).find(|word| word.len() > 4 && *word != "Charles").unwrap_or("?").to_lowercase()
+    };
+    let named = known().find(|reader| lower.contains(&word(reader.broker)));
+    let few: Vec<_> = named.into_iter().chain(known().filter(|_| named.is_none()).take(3)).collect();
+    let ways: Vec<String> = few.iter().map(|reader| format!("{}: {}", reader.broker, reader.download)).collect();
+    format!("download the positions instead ({})", ways.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::holdings::testing::portfolio;
+
+    #[test]
+    fn what_is_no_list_of_holdings_is_called_what_it_is() {
+        let said = |text: &str| {
+            let sink = portfolio(&[text]).1;
+            (sink.items[0].message.clone(), sink.items[0].hint.clone().unwrap())
+        };
+        let (message, hint) = said("OFXHEADER:100\n\n<OFX><FI><ORG>Vanguard</FI><INVTRANLIST></INVTRANLIST></OFX>\n");
+        assert!(message.starts_with("this is an OFX file (Quicken, Web Connect) of transactions only"), "{message}");
+        assert!(hint.contains("Vanguard OfxDownload: My Accounts"), "{hint}");
+        for (text, what) in [
+            ("<!DOCTYPE html><html><body>Sign in</body></html>\n", "this is a web page"),
+            ("Date,Open,High,Low,Close,Volume\n2026-11-20,1,2,1,2,100\n", "this is a history of prices"),
+            ("Ticker,Name,Weight (%),Shares\nAAPL,Apple,7.1,100\n", "this is a list of what a fund holds"),
+            ("{\"accounts\":[],\"holdings\":[],\"securities\":[]}\n", "this is the answer of an interface"),
+            (
+                "Run Date,Action,Symbol,Description,Quantity,Price ($),Amount ($)\n11/20/2026,YOU BOUGHT,VTI,V,1,300,-300\n",
+                "the file lists transactions",
+            ),
+            (
+                "TransactionDate,TransactionType,SecurityType,Symbol,Quantity,Amount,Price\n11/20/26,Bought,EQ,VTI,1,-300,300\n",
+                "the file lists transactions",
+            ),
+        ] {
+            assert!(said(text).0.starts_with(what), "{}", said(text).0);
+        }
+    }
+}
