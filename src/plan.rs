@@ -49,8 +49,8 @@ pub use ground::term_of;
 pub use levels::{AIMS, Levels};
 pub use route::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 pub use settings::{
-    Blackout, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile,
-    TradingSettings, settings,
+    Blackout, Budget, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TRADING_PARAMS,
+    TaxProfile, TradingSettings, settings,
 };
 pub use stops::what_stops;
 pub use verify::Breach;

@@ -117,7 +117,7 @@ fn free_first(seed: u64, problem: &Problem, plan: &Plan, found: &mut Found) {
         let free = problem.lots.iter().any(|lot| {
             lot.symbol == sale.symbol
                 && !taxable(&lot.account)
-                && plan.held_back.get(&lot.id).is_none()
+                && !plan.held_back.contains_key(&lot.id)
                 && (lot.quantity - sold(lot)).to_f64() > 1.5
         });
         let gains_matter = plan.route.as_ref().is_some_and(|way| way.tax.to_f64() > 1.0);

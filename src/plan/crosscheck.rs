@@ -21,7 +21,7 @@ struct Levels {
 /// Level values by the simplex and by the general solver, under every piece of the tax function.
 fn both(problem: &Problem) -> Vec<Levels> {
     let draft = Draft::new(Ground::new(problem).unwrap());
-    let parts = Parts { orders: (0..draft.ground.orders.len()).collect(), largest: true, ..Parts::default() };
+    let parts = Parts { orders: (0..draft.ground.orders.len()).collect(), largest: true };
     let program = Program::new(&draft, &parts);
     let matrix = Matrix::new(&program.model);
     let regimes: Vec<_> = match &program.tax {

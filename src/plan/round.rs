@@ -203,8 +203,10 @@ impl<'d, 'a> Table<'d, 'a> {
             for index in self.partial(&sales) {
                 let cash = self.cash().get(place).copied().unwrap_or_default();
                 let more = self.one_more(index);
+                let is_due = problem.set_aside_tax && home.kind.is_taxable();
+                let due = if is_due { self.tax().max(Money::ZERO) } else { Money::ZERO };
                 // The turnover limit keeps no one's money: for what is owed a share more may be sold.
-                if cash < home.reserve && self.has_room_but_turnover(index, more) {
+                if cash < home.reserve + due && self.has_room_but_turnover(index, more) {
                     self.set(index, self.held(index) + more);
                 }
             }

@@ -104,10 +104,11 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, from: &mut O
     let mut open = vec![Node { choices: Vec::new(), from: from.take(), least: Vec::new() }];
     let mut nodes = 0;
     while let Some(node) = open.pop() {
-        if let Some(best) = &search.best {
-            if !node.least.is_empty() && !is_less(&node.least, &best.values) {
-                continue;
-            }
+        if let Some(best) = &search.best
+            && !node.least.is_empty()
+            && !is_less(&node.least, &best.values)
+        {
+            continue;
         }
         if nodes >= MOST_NODES {
             open.push(node);

@@ -94,7 +94,10 @@ pub struct TaxProfile {
     place: Option<Place>,
 }
 
-/// Both sections.
+/// Most dollars of a calendar year, and where that is written.
+pub type Budget = (Money, String);
+
+/// The sections.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Flat rates as far as the config gives them, and what was realised before.
@@ -110,7 +113,7 @@ pub struct Settings {
     /// How far the plan looks ahead.
     pub route: RouteSettings,
     /// Most tax, and most net gain, of a calendar year, each with where it is written.
-    pub budgets: (Option<(Money, String)>, Option<(Money, String)>),
+    pub budgets: (Option<Budget>, Option<Budget>),
 }
 
 impl Settings {
