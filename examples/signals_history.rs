@@ -45,7 +45,7 @@ fn main() -> anyhow::Result<()> {
                 }
             }
         } else {
-            out.write_all(strength::history_csv(&market, &setup, &rotation, last).as_bytes())?;
+            out.write_all(strength::history_csv(&market, &setup, &rotation, last).0.as_bytes())?;
         }
     }
     let mut errors = std::io::stderr().lock();

@@ -189,7 +189,7 @@ fn verdicts(
         exposure,
         registry: &setup.registry,
         strength,
-        gates: &rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, market, as_of)),
+        gates: &rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, market, as_of, &setup.rotation)),
         tilts: &sleeves.tilts(&setup.signals.readings(market, as_of)),
         deposits: pool.deposits(),
         withdrawals: pool.withdrawals(),

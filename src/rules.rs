@@ -10,6 +10,7 @@ pub mod sleeves;
 pub mod strength;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod waiting;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -275,6 +276,7 @@ pub static RULES: &[&RuleKind] = &[
     &limits::sector_cap::KIND,
     &limits::issuer_cap::KIND,
     &limits::position_cap::KIND,
+    &limits::group_cap::KIND,
     &limits::cvar_cap::KIND,
     &limits::mad_cap::KIND,
     &limits::buy_cap::KIND,

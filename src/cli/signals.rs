@@ -53,11 +53,14 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     if !sink.has_errors() {
         let as_of = inputs.as_of.or(market.last_session()).unwrap_or(inputs.today);
         if let Some(path) = &args.history {
-            let csv = rules::strength::history_csv(&market, &setup.signals, &setup.rotation, as_of);
+            let (csv, strength) = rules::strength::history_csv(&market, &setup.signals, &setup.rotation, as_of);
             if path.as_os_str() == "-" {
                 ui.answer(&csv)?;
             } else {
                 ui.write_file(path, &csv)?;
+            }
+            if let Some(turns) = strength.turns() {
+                ui.say(&turns.words());
             }
         } else {
             let strength = pipeline::strength_of(&setup, &market, as_of);
@@ -65,7 +68,9 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             let outlook = signals::Outlook {
                 as_of,
                 strength: &strength,
-                gates: &rules::sleeves::gates(sleeves, |symbol| rules::gates::gate(symbol, &market, as_of)),
+                gates: &rules::sleeves::gates(sleeves, |symbol| {
+                    rules::gates::gate(symbol, &market, as_of, &setup.rotation)
+                }),
                 tilts: &sleeves.tilts(&drivers),
                 drivers: &drivers,
                 stance: sleeves.stance,

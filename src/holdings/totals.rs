@@ -47,7 +47,7 @@ impl Above {
         let (quantity, price) = (row.quiet(cells.quantity), row.quiet(cells.price));
         let product = || quantity.zip(price).and_then(|(quantity, price)| quantity.checked_mul(price));
         let value = row.quiet(cells.value).or_else(product).map(Money);
-        if self.is_total(row, cells, (quantity, price, value)) {
+        if says_so(row, cells, quantity.is_some(), price.is_some()) {
             match value {
                 Some(value) => self.compare(value, row, report),
                 None => report.skipped(row, "it names no security"),
@@ -64,6 +64,12 @@ impl Above {
             self.since_total.add(amount);
             return RowKind::Cash(currency, amount);
         }
+        let bare = quantity.is_none() && price.is_none() && !is_symbol(symbol);
+        if value.filter(|_| bare).is_some_and(|value| self.is_sum(value)) {
+            report.skipped(row, "its value is the sum of the rows above it, so it is their total");
+            self.since_total = Sum::default();
+            return RowKind::Total;
+        }
         if let Some(value) = value {
             self.all.add(value);
             self.since_total.add(value);
@@ -71,28 +77,9 @@ impl Above {
         RowKind::Position
     }
 
-    fn is_total(
-        &self,
-        row: &Row<'_>,
-        cells: &Cells,
-        (quantity, price, value): (Option<Decimal>, Option<Decimal>, Option<Money>),
-    ) -> bool {
-        let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
-        let is_ticker = |text: &str| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-        // `SUM` was a company; a total has no price.
-        let held = quantity.is_some() && (price.is_some() || cells.price.is_none() && is_ticker(symbol));
-        if !held && [row.text(0), symbol, name].into_iter().any(says_total) {
-            return true;
-        }
-        if is_null(symbol) && is_null(name) && quantity.is_none() {
-            return true;
-        }
+    fn is_sum(&self, value: Money) -> bool {
         let sums = [self.since_total, self.all];
-        let is_sum = |value: Money| {
-            sums.iter().any(|sum| sum.rows >= 2 && draft::agree(value, sum.value, sum.rows)) && !value.is_zero()
-        };
-        let named = !symbol.is_empty() && symbol.trim_end_matches('*').bytes().all(|byte| byte.is_ascii_uppercase());
-        !named && quantity.is_none() && price.is_none() && value.is_some_and(is_sum)
+        !value.is_zero() && sums.iter().any(|sum| sum.rows >= 2 && draft::agree(value, sum.value, sum.rows))
     }
 
     fn compare(&self, printed: Money, row: &Row<'_>, report: &mut Report) {
@@ -113,6 +100,21 @@ impl Above {
                 .hint("a row is missing or changed; download the file again before acting on it"),
         );
     }
+}
+
+/// Returns whether a text is a symbol: capitals and digits, with the mark of a core position or without.
+fn is_symbol(text: &str) -> bool {
+    let bare = text.trim_end_matches('*');
+    !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Returns whether a row says that it is a total, or says nothing at all. `SUM` was a company: what has shares and a price
+/// is none.
+fn says_so(row: &Row<'_>, cells: &Cells, has_quantity: bool, has_price: bool) -> bool {
+    let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
+    let held = has_quantity && (has_price || cells.price.is_none() && is_symbol(symbol) && symbol != "TOTAL");
+    let nameless = is_null(symbol) && is_null(name) && !has_quantity;
+    nameless || !held && [row.text(0), symbol, name].into_iter().any(says_total)
 }
 
 /// Words that make a label a total.
@@ -183,6 +185,12 @@ mod tests {
             assert_eq!((account.positions.len(), account.cash.len()), (2, 0), "{label}");
         }
         assert_eq!(errors(&format!("{head}Account Total,,,,4900,2900\n")), ["total-gap"]);
+        // Cash may be as much as everything else, and is no total of it.
+        let account = one(&format!("{head}Cash & Cash Investments,,,,4800,\nNet Worth,,,,9600,\n"));
+        assert_eq!(
+            (account.positions.len(), account.cash_in("USD").map(Money::dollars).as_deref()),
+            (2, Some("$4,800.00"))
+        );
         // The words of a company that has shares and a price mean the company.
         assert_eq!(one(&format!("{head}SUM,Summit Materials Inc,10,50,500,1\n")).positions.len(), 3);
     }

@@ -283,6 +283,8 @@ fn strength(proposal: &Proposal) -> StrengthWire {
         brake: strength.brake.level.word().to_owned(),
         brake_reasons: strength.brake.reasons.clone(),
         frozen: strength.frozen.clone(),
+        changes: strength.turns().map(|turns| turns.changes),
+        turns: strength.turns().map(|turns| turns.turns),
         parts: strength.parts.iter().map(part).collect(),
         brakes: strength.brakes.iter().map(brake).collect(),
     }

@@ -51,6 +51,9 @@ pub fn render(outlook: &Outlook<'_>, options: Options, terminal: bool) -> String
     if !strength.data {
         page.line("  no market data: rotation is off");
     }
+    if let Some(turns) = strength.turns() {
+        page.sentence(2, &turns.words());
+    }
     title(&mut page, "signals");
     let (rows, remarks): (Vec<_>, Vec<_>) = strength.parts.iter().map(signal).unzip();
     page.remarked(2, "<><<", &rows, &remarks);

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use super::strength::{Rotation, is_run};
+use crate::diagnostics::counted;
 use crate::market::{Market, REFERENCE_FUND, cells};
 use crate::model::Symbol;
 use crate::signals::trend;
@@ -13,7 +15,8 @@ of 126 sessions beats that of SPY. Only then money goes to it.
 
   opens: close > SMA200 and momentum - SPY's > 0        closes: close <= SMA200 or momentum - SPY's < -2 points
 
-Between 0 and -2 points it stays what it was, so that noise does not open and close it. The state is replayed from the
+It opens when as many runs in a row find it so as [rotation] asks for a rise of the strength (`confirm`, at its
+`cadence`), and closes at once. Between 0 and -2 points it stays what it was, so that noise does not open and close it. The state is replayed from the
 start of the data. What a closed sleeve would have had goes to the neutral fund or stays in cash, not to the others.";
 
 /// Sessions of the average.
@@ -40,6 +43,8 @@ pub struct Gate {
     pub momentum_126_vs_spy: Option<f64>,
     /// Trend of the logarithm of fund over SPY across 126 sessions, for weighting by strength.
     pub z126: Option<f64>,
+    /// Runs in a row that found it ready to open; 0 when it is open.
+    pub asked: usize,
     /// In words: `below its 200-day`, `behind SPY by 3.1 points`, `no data`.
     pub reason: String,
 }
@@ -58,7 +63,7 @@ impl Gate {
             let gain = (lead <= OPEN_ABOVE).then(|| format!("gains {} on {REFERENCE_FUND}", points(OPEN_ABOVE - lead)));
             let needs: Vec<String> = rise.into_iter().chain(gain).collect();
             if needs.is_empty() {
-                "opens on the next session".to_owned()
+                "opens when enough runs in a row find it so".to_owned()
             } else {
                 format!("opens if it {}", needs.join(" and "))
             }
@@ -73,13 +78,15 @@ impl Gate {
             value_vs_sma200: None,
             momentum_126_vs_spy: None,
             z126: None,
+            asked: 0,
             reason: reason.into(),
         }
     }
 }
 
-/// Returns whether a fund takes part on a day, from its closes up to that day.
-pub fn gate(symbol: &Symbol, market: &Market, as_of: NaiveDate) -> Gate {
+/// Returns whether a fund takes part on a day, from its closes up to that day. Like the strength it opens only when some
+/// runs in a row find it so.
+pub fn gate(symbol: &Symbol, market: &Market, as_of: NaiveDate, rotation: &Rotation) -> Gate {
     let index = Symbol::new(REFERENCE_FUND);
     let (Some(fund), Some(spy)) = (market.returns(symbol), market.returns(&index)) else {
         let missing = if market.returns(symbol).is_none() { symbol.as_str() } else { REFERENCE_FUND };
@@ -100,15 +107,30 @@ pub fn gate(symbol: &Symbol, market: &Market, as_of: NaiveDate) -> Gate {
         Some(own.get(session)? / own.get(before)? - other.get(session)? / other.get(before)?)
     };
     let mut found = Gate::closed(format!("no data: {symbol} needs {AVERAGE} closes"));
+    // Runs in a row that found it open, and the session before.
+    let (mut asked, mut before) = (0, None);
     for (session, day) in days.iter().enumerate() {
+        let run = is_run(rotation.cadence, before.replace(*day), *day);
         let (Some(mean), Some(lead)) = (means.get(session).copied().flatten(), lead(session)) else { continue };
         let above = own.get(session).map_or(0.0, |close| close / mean - 1.0);
-        let open = above > 0.0 && if found.open { lead >= CLOSE_BELOW } else { lead > OPEN_ABOVE };
+        let asks = above > 0.0 && if found.open { lead >= CLOSE_BELOW } else { lead > OPEN_ABOVE };
+        asked = match (asks, run) {
+            (true, true) => asked + 1,
+            (false, true) => 0,
+            (_, false) => asked,
+        };
+        let open = asks && (found.open || run && asked >= rotation.confirm);
         if open != found.open || found.since.is_none() {
             found.since = Some(*day);
         }
-        found =
-            Gate { open, as_of: Some(*day), value_vs_sma200: Some(above), momentum_126_vs_spy: Some(lead), ..found };
+        found = Gate {
+            open,
+            asked: if open { 0 } else { asked },
+            as_of: Some(*day),
+            value_vs_sma200: Some(above),
+            momentum_126_vs_spy: Some(lead),
+            ..found
+        };
     }
     let (Some(above), Some(lead)) = (found.value_vs_sma200, found.momentum_126_vs_spy) else { return found };
     let ratios: Vec<f64> = own.iter().zip(&other).map(|(own, other)| (own / other).ln()).collect();
@@ -118,6 +140,11 @@ pub fn gate(symbol: &Symbol, market: &Market, as_of: NaiveDate) -> Gate {
         () if above <= 0.0 => format!("{:.1}% below its 200-day", -100.0 * above),
         () if lead < 0.0 && !found.open => format!("behind {REFERENCE_FUND} by {:.1} points", -points),
         () if lead < 0.0 => format!("behind {REFERENCE_FUND} by {:.1} points, within the tolerance of 2", -points),
+        () if !found.open => format!(
+            "ahead of {REFERENCE_FUND} by {points:.1} points, on {} of {} that open it",
+            found.asked,
+            counted(rotation.confirm, "run", "runs")
+        ),
         () => format!("{:.1}% above its 200-day, ahead of {REFERENCE_FUND} by {points:.1} points", 100.0 * above),
     };
     found
@@ -133,7 +160,7 @@ mod tests {
     fn gate_of(count: usize, close: impl Fn(usize) -> f64) -> Gate {
         let rows = weekdays(count, |n| format!("{},100", close(n)));
         let (market, _) = market(&[("f.csv", &format!("date,XLI,SPY\n{rows}"))]);
-        gate(&Symbol::new("XLI"), &market, market.last_session().unwrap())
+        gate(&Symbol::new("XLI"), &market, market.last_session().unwrap(), &Rotation::default())
     }
 
     #[test]
@@ -176,6 +203,17 @@ mod tests {
         assert!(!fresh.open && fresh.reason == "behind SPY by 1.0 points", "{}", fresh.reason);
     }
 
+    /// Flat at 100 and ahead from session 220 on, a Wednesday: the first Friday asks once, the second opens it.
+    #[test]
+    fn it_opens_when_two_runs_in_a_row_find_it_so_and_closes_at_once() {
+        let at = |count: usize| gate_of(count, |n| if n < 220 { 100.0 } else { 110.0 });
+        let first = (221..240).find(|count| at(*count).asked == 1).unwrap();
+        assert!(!at(first).open && at(first).reason.ends_with("on 1 of 2 runs that open it"), "{}", at(first).reason);
+        assert!(!at(first + 4).open && at(first + 5).open, "a week later");
+        let fallen = gate_of(first + 6, |n| if n < 220 || n > first + 4 { 100.0 } else { 110.0 });
+        assert!(!fallen.open, "{}", fallen.reason);
+    }
+
     #[test]
     fn a_day_knows_nothing_of_later_ones() {
         let rows = weekdays(260, |n| format!("{},100", 100.0 + (n as f64 * 0.37).sin() * 5.0 + n as f64 * 0.05));
@@ -183,6 +221,7 @@ mod tests {
         let cut = all.sessions()[230];
         let head: String = rows.lines().take(231).map(|line| format!("{line}\n")).collect();
         let (part, _) = market(&[("f.csv", &format!("date,XLI,SPY\n{head}"))]);
-        assert_eq!(gate(&Symbol::new("XLI"), &all, cut), gate(&Symbol::new("XLI"), &part, cut));
+        let of = |market| gate(&Symbol::new("XLI"), market, cut, &Rotation::default());
+        assert_eq!(of(&all), of(&part));
     }
 }

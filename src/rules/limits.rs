@@ -3,6 +3,7 @@
 pub mod buy_cap;
 pub mod cvar_cap;
 pub mod gain_budget;
+pub mod group_cap;
 pub mod issuer_cap;
 pub mod mad_cap;
 pub mod max_trades;

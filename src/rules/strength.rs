@@ -9,15 +9,18 @@ mod glide;
 mod history;
 mod present;
 mod settings;
+mod turns;
 
 use chrono::NaiveDate;
 
 pub use glide::glide;
+pub(super) use glide::is_run;
 pub use history::history_csv;
 pub use settings::{Cadence, OnStop, PARAMS, Rotation, configure};
+pub use turns::Turns;
 
 use brake::{BrakeMachine, combined};
-use glide::{Glide, is_run};
+use glide::Glide;
 use present::{brakes, number, parts};
 
 use crate::diagnostics::counted;
@@ -110,6 +113,8 @@ pub struct Strength {
     pub frozen: Option<String>,
     /// The applied strength on every session.
     pub path: Vec<(NaiveDate, f64)>,
+    /// The first session with a score: before it the strength of 0 says nothing.
+    pub since: Option<NaiveDate>,
     /// All brakes together on every session, beside `path`.
     pub levels: Vec<Level>,
     /// There are market data.
@@ -117,6 +122,22 @@ pub struct Strength {
 }
 
 impl Strength {
+    /// The applied strength on the sessions from the first score on.
+    fn known(&self) -> &[(NaiveDate, f64)] {
+        let start = self.since.map_or(self.path.len(), |since| self.path.partition_point(|(day, _)| *day < since));
+        self.path.get(start..).unwrap_or_default()
+    }
+
+    /// Returns how often it changed and turned; `None` without a history.
+    pub fn turns(&self) -> Option<Turns> {
+        Turns::of(self.known())
+    }
+
+    /// Returns on which part of the sessions it was at a value or above; `None` without a history.
+    pub fn reached(&self, at: f64) -> Option<Weight> {
+        turns::reached(self.known(), at)
+    }
+
     /// Returns the strength without market data: 0.
     pub fn without_data() -> Strength {
         Strength {
@@ -130,6 +151,7 @@ impl Strength {
             brakes: Vec::new(),
             frozen: Some("no market data".to_owned()),
             path: Vec::new(),
+            since: None,
             levels: Vec::new(),
             data: false,
         }
@@ -164,12 +186,13 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
     let (mut machine, mut glide) = (BrakeMachine::default(), Glide::default());
     let mut path = Vec::with_capacity(history.sessions.len());
     let mut levels = Vec::with_capacity(history.sessions.len());
-    let (mut now, mut target) = (None, 0.0);
+    let (mut now, mut target, mut since) = (None, 0.0, None);
     for (session, day) in history.sessions.iter().enumerate() {
         let level = machine.step(rotation, combined(setup, history, session));
         now = score(rotation, setup, history, session).0;
         let multiplier = multiplier(rotation, level);
         if let Some(score) = now {
+            since = since.or(Some(*day));
             target = score * multiplier;
         }
         let frozen = level == Level::Stop && rotation.on_stop == OnStop::Freeze || now.is_none() && level < Level::Stop;
@@ -218,6 +241,7 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
         brakes: brakes(setup, history),
         frozen,
         path,
+        since,
         levels,
         data: true,
     }
@@ -448,7 +472,7 @@ mod tests {
     fn the_history_has_the_columns_of_the_reference_files() {
         let (market, _) = market(&[("p.csv", "date,AAA,BBB\n2020-01-02,1,5\n2020-01-03,2,5\n2020-01-06,3,4\n")]);
         let (setup, _) = setup("[signals.x]\nkind = \"pct-above-ma\"\nwindow = 2\n");
-        let csv = history_csv(&market, &setup, &daily(), market.last_session().unwrap());
+        let (csv, _) = history_csv(&market, &setup, &daily(), market.last_session().unwrap());
         insta::assert_snapshot!(csv, @r"
         date,adv,dec,unch,n_ad,net,ad_line,above_200,n_200,pct_above_200dma,above_50,n_50,pct_above_50dma,signals.x,strength
         2020-01-02,0,0,0,0,0,0,0,0,,0,0,,,0.000000

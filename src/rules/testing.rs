@@ -81,6 +81,7 @@ impl House {
             value_vs_sma200: None,
             momentum_126_vs_spy: None,
             z126: None,
+            asked: 0,
             reason: String::new(),
         });
         let context = Context {

@@ -336,3 +336,66 @@ fn what_repays_the_tax_of_a_sale_is_in_every_report() {
     assert!(csv.lines().next().unwrap().ends_with(",reasons,repays"));
     assert!(csv.lines().any(|line| line.ends_with(",0.0002")), "{csv}");
 }
+
+/// Whoever holds the index alone has what the index has: nothing is sold at a gain to hold cash.
+#[test]
+fn the_index_alone_is_not_sold_by_the_default_limits() {
+    let (_folder, path) = household(
+        "[[account]]\nname = \"Individual\"\nkind = \"taxable\"\ncash = 1000\nas-of = 2026-11-27\n\
+         [[account.position]]\nsymbol = \"VOO\"\nprice = 612.75\n\
+         lot = [{ opened = 2016-05-05, quantity = 490, cost-basis = 92000 }]\n",
+    );
+    let found = proposal(&["advise", "--no-config", &path, "--json"]);
+    assert_eq!(found["trades"].as_array().unwrap().len(), 0, "{}", found["trades"]);
+}
+
+/// No market, a market of long ago, and one that says too little: the same caps act, at the same weight.
+#[test]
+fn one_household_gets_one_answer_whatever_is_missing_of_the_market() {
+    let (folder, path) = household(
+        "[[account]]\nname = \"Roth\"\nkind = \"roth\"\ncash = 1000\nas-of = 2026-11-20\n\
+         [[account.position]]\nsymbol = \"QQQ\"\nprice = 600\nquantity = 80\n\
+         [[account.position]]\nsymbol = \"NVDA\"\nprice = 180\nquantity = 100\n",
+    );
+    let spy: String = (1..=28).map(|day| format!("2026-10-{day:02},600\n")).collect();
+    let part = folder.path().join("part.csv");
+    fs::write(&part, format!("date,SPY\n{spy}")).unwrap();
+    let part = part.display().to_string();
+    let tech = |more: &[&str]| {
+        let found = proposal(&[&["advise", "--no-config", &path, "--json"], more].concat());
+        let verdict = found["verdicts"].as_array().unwrap().iter().find(|one| one["id"] == "limits.tech").unwrap();
+        let sold: Vec<String> = found["trades"].as_array().unwrap().iter().map(|t| t["quantity"].to_string()).collect();
+        (verdict["bound"].clone(), verdict["fired"].clone(), sold)
+    };
+    let none = tech(&[]);
+    assert_eq!(none.1, true);
+    assert_eq!(tech(&["--market", "portfolios/demo/market", "--as-of", "2027-03-05"]), none, "old");
+    assert_eq!(tech(&["--market", &part]), none, "partial");
+}
+
+/// 5% of $8,000 is $400, and no order may be below $500: one order of the smallest size is allowed.
+#[test]
+fn an_account_below_ten_thousand_can_act() {
+    let (_folder, path) = household(
+        "[[account]]\nname = \"Roth\"\nkind = \"roth\"\ncash = 200\nas-of = 2026-11-27\n\
+         [[account.position]]\nsymbol = \"NVDA\"\nprice = 180\nquantity = 30\n\
+         [[account.position]]\nsymbol = \"BND\"\nprice = 74\nquantity = 32\n",
+    );
+    let found = proposal(&["advise", "--no-config", &path, "--json"]);
+    let sold: i64 = found["trades"].as_array().unwrap().iter().map(|trade| cents(&trade["value"])).sum();
+    assert!((50_000..=54_000).contains(&sold), "three shares of $180: {sold}");
+}
+
+/// Half of what is sold is gain, short-term at 37%; in ten years it would be long-term at 20%.
+#[test]
+fn the_break_even_of_a_short_term_lot_is_of_the_rate_it_would_have_later() {
+    let (folder, path) = household(
+        "[[account]]\nname = \"Individual\"\nkind = \"taxable\"\ncash = 1000\nas-of = 2026-11-27\n\
+         [[account.position]]\nsymbol = \"NVDA\"\nprice = 200\n\
+         lot = [{ opened = 2026-02-03, quantity = 1000, cost-basis = 100000 }]\n",
+    );
+    let config = folder.path().join("rates.toml");
+    fs::write(&config, "[tax]\nshort-rate = \"37%\"\nlong-rate = \"20%\"\n").unwrap();
+    let text = run(&["advise", &path, "--config", &config.display().to_string()]).out;
+    says(&text, &["repaid by 1.71% more a year over 10 years"]);
+}

@@ -368,6 +368,36 @@ fn what_a_sale_only_serves_is_not_its_reason() {
     assert_eq!(decides, (0..ids.len()).map(|at| at == 1).collect::<Vec<_>>());
 }
 
+/// More than 2% beyond what must stay, with its cause, in every format; cash has a row before and after.
+#[test]
+fn idle_cash_is_a_warning_with_its_cause() {
+    let mut proposal = proposal();
+    proposal.plan.nothing.cash = proposal.plan.outcome.cash.clone();
+    let few = ["text", "md", "html", "json"].map(|format| words(format, &proposal));
+    assert!(few.iter().all(|said| !said.contains("lies idle")));
+    let most = proposal.plan.outcome.value.times("0.1".parse().unwrap());
+    *proposal.plan.outcome.cash.values_mut().next().unwrap() += most;
+    for format in ["text", "md", "html", "json"] {
+        let said = words(format, &proposal);
+        assert!(said.contains("of cash, 10.") && said.contains("lies idle after the plan: "), "{format}: {said}");
+    }
+    assert!(words("text", &proposal).contains(" cash 0.4% 10.4%"), "{}", words("text", &proposal));
+}
+
+/// Two dollars over a limit are not "0.0 points".
+#[test]
+fn less_than_a_tenth_of_a_point_is_said_in_dollars() {
+    let mut proposal = proposal();
+    proposal.plan.outcome.excess.insert("limits.mag7".to_owned(), money("2"));
+    for format in ["text", "md", "html", "json"] {
+        let said = words(format, &proposal);
+        assert!(
+            said.contains("limits.mag7 still over by $2") && !said.contains("over by 0.0 points"),
+            "{format}: {said}"
+        );
+    }
+}
+
 #[test]
 fn hostile_names_are_only_text() {
     let shape = |page: &str| -> Vec<(String, Vec<String>)> {

@@ -27,7 +27,8 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         format!("score {score:.2} x {:.2} (brakes) = {product:.2}", strength.multiplier)
     });
     let frozen = strength.frozen.as_ref().map(|why| format!("frozen: {why}"));
-    Some(section.words(score).words([brakes(proposal)]).words(frozen).words(sleeves(proposal)))
+    let turns = strength.turns().map(|turns| turns.words());
+    Some(section.words(score).words([brakes(proposal)]).words(frozen).words(turns).words(sleeves(proposal)))
 }
 
 /// Returns the command that reads a market as well: the paths as they were given.

@@ -24,6 +24,8 @@ pub(super) struct Market {
     pub brake_reasons: Vec<Label>,
     pub brakes: Vec<Brake>,
     pub frozen: Option<Label>,
+    /// How often the strength changed and turned.
+    pub turns: Option<Label>,
     pub histories: Vec<History>,
     pub path: Option<Path>,
     pub changes: Vec<(String, String)>,
@@ -72,6 +74,7 @@ impl Market {
             brakes: strength.brakes.iter().map(brake).collect(),
             brake_reasons: strength.brake.reasons.iter().map(Label::words).collect(),
             frozen: strength.frozen.as_ref().map(Label::words),
+            turns: strength.turns().map(|turns| Label::words(words::sentence(&turns.words()))),
             histories: histories(proposal),
             path: Path::new(&strength.path),
             changes: latest

@@ -171,6 +171,10 @@ pub(super) struct StrengthWire {
     pub brake: String,
     pub brake_reasons: Vec<String>,
     pub frozen: Option<String>,
+    /// How often the strength changed, on the sessions with a score.
+    pub changes: Option<usize>,
+    /// How often it changed its direction.
+    pub turns: Option<usize>,
     pub parts: Vec<PartWire>,
     pub brakes: Vec<BrakeWire>,
 }

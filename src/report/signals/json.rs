@@ -19,6 +19,10 @@ struct Wire<'a> {
     multiplier: f64,
     target: f64,
     frozen: Option<&'a str>,
+    /// How often the strength changed, on the sessions with a score.
+    changes: Option<usize>,
+    /// How often it changed its direction.
+    turns: Option<usize>,
     signals: Vec<SignalWire<'a>>,
     brake: &'static str,
     brake_reasons: &'a [String],
@@ -154,6 +158,8 @@ pub fn json(outlook: &Outlook<'_>) -> String {
         multiplier: strength.multiplier,
         target: strength.target,
         frozen: strength.frozen.as_deref(),
+        changes: strength.turns().map(|turns| turns.changes),
+        turns: strength.turns().map(|turns| turns.turns),
         signals: strength.parts.iter().map(signal).collect(),
         brake: strength.brake.level.word(),
         brake_reasons: &strength.brake.reasons,

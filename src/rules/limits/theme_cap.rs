@@ -142,7 +142,13 @@ impl Rule for ThemeCap {
         );
         if min < base {
             let (from, to) = (Weight(base).percent(), Weight(min).percent());
-            let at = if self.full < 1.0 { format!(" at strength {:.2}", self.full) } else { String::new() };
+            let reached = context.strength.reached(self.full);
+            let often =
+                reached.map_or_else(String::new, |part| format!(", reached on {} of the sessions", part.percent()));
+            let at = match self.full < 1.0 {
+                true => format!(" at strength {:.2}{often}", self.full),
+                false => String::new(),
+            };
             let now = match context.strength.frozen.as_deref() {
                 Some(why) => format!("it is at {from}: {why}"),
                 None => format!("strength {strength:.2}"),

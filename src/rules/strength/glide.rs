@@ -16,7 +16,7 @@ pub fn glide(applied: f64, target: f64, step: f64, deadband: f64) -> f64 {
 }
 
 /// Decides on which sessions the strength may change, knowing only the sessions so far.
-pub(super) fn is_run(cadence: Cadence, before: Option<NaiveDate>, day: NaiveDate) -> bool {
+pub(in crate::rules) fn is_run(cadence: Cadence, before: Option<NaiveDate>, day: NaiveDate) -> bool {
     let Some(before) = before else { return true };
     match cadence {
         Cadence::Daily => true,

@@ -2,14 +2,15 @@
 
 use chrono::NaiveDate;
 
-use super::{Rotation, replay};
+use super::{Rotation, Strength, replay};
 use crate::market::Market;
 use crate::signals::breadth::{self, Question};
 use crate::signals::{self, SignalSetup};
 
 /// Returns the whole history as CSV: one row per session with the counts of breadth over the panel (columns of the
-/// reference files), then a column per signal and brake by id, then the applied strength. Unknown is blank.
-pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as_of: NaiveDate) -> String {
+/// reference files), then a column per signal and brake by id, then the applied strength, which is
+/// returned beside it. Unknown is blank.
+pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as_of: NaiveDate) -> (String, Strength) {
     use std::fmt::Write;
     let counter = breadth::Counter::new(market, as_of);
     counter.prepare(&[Question::Above(200), Question::Advances, Question::Above(50)]);
@@ -60,5 +61,5 @@ pub fn history_csv(market: &Market, setup: &SignalSetup, rotation: &Rotation, as
             None => writeln!(out, ","),
         };
     }
-    out
+    (out, strength)
 }

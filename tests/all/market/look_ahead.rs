@@ -2,6 +2,7 @@
 
 use broaden::model::Symbol;
 use broaden::rules::gates::gate;
+use broaden::rules::strength::Rotation;
 use broaden::signals::{BRAKES, SIGNALS};
 use chrono::{Days, Months, NaiveDate};
 use proptest::prelude::*;
@@ -65,9 +66,9 @@ proptest! {
         for (a, b) in dated.signals.iter().zip(&then.signals) {
             prop_assert_eq!(&a.values, &b.values);
         }
-        let sleeve = Symbol::new("XLI");
+        let (sleeve, usual) = (Symbol::new("XLI"), Rotation::default());
         let (market, market_then) = (load(&all), load(&cut(&all, day)));
-        prop_assert_eq!(gate(&sleeve, &market, day), gate(&sleeve, &market_then, day));
+        prop_assert_eq!(gate(&sleeve, &market, day, &usual), gate(&sleeve, &market_then, day, &usual));
         let (setup, _) = configure(&config);
         let readings = setup.readings(&market, day);
         prop_assert!(session < 100 || readings.values().filter(|driver| driver.reading.is_some()).count() >= 3);

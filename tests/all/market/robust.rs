@@ -11,7 +11,7 @@ use super::synthetic::{EVERYTHING, Files, configure, files, load};
 fn csv(files: &Files) -> String {
     let (setup, rotation) = configure(EVERYTHING);
     let market = load(files);
-    history_csv(&market, &setup, &rotation, market.last_session().unwrap())
+    history_csv(&market, &setup, &rotation, market.last_session().unwrap()).0
 }
 
 /// Rows and columns of every file in another order, the date still first.
