@@ -8,10 +8,12 @@ mod config;
 mod exit;
 mod explain;
 mod exposure;
+mod fetch;
 mod holdings;
 mod import;
 mod init;
 mod inputs;
+mod market;
 mod record;
 mod signals;
 mod ui;
@@ -48,6 +50,10 @@ enum Verb {
     Exposure(exposure::Args),
     /// Show what the market says, and its history
     Signals(signals::Args),
+    /// Show what the market folder holds and lacks
+    Market(market::Args),
+    /// Fill and update the market folder from public sources
+    Fetch(fetch::Args),
     /// Explain the plan, or a ticker, lot, rule, signal, account or diagnostic
     Explain(explain::Args),
     /// Turn broker exports into one portfolio file in TOML
@@ -71,6 +77,8 @@ pub fn run(cli: Cli) -> Status {
         Verb::Holdings(args) => holdings::run(&args, &mut ui),
         Verb::Exposure(args) => exposure::run(&args, &mut ui),
         Verb::Signals(args) => signals::run(&args, &mut ui),
+        Verb::Market(args) => market::run(&args, &mut ui),
+        Verb::Fetch(args) => fetch::run(&args, &mut ui),
         Verb::Explain(args) => explain::run(&args, &mut ui),
         Verb::Import(args) => import::run(&args, &mut ui),
         Verb::Init(args) => init::run(&args, &mut ui),

@@ -4,12 +4,15 @@
 //! sections with [`Fields`] and declares every key once as a [`Param`], from which the checks, the documentation of
 //! `broaden explain KIND`, and the JSON schema are made.
 
+pub mod fetch;
 mod fields;
 mod household;
+mod schema;
 mod tree;
 
 pub use fields::{Bound, Fallback, Fields, Kind, Param};
 pub use household::{Household, PARAMS as HOUSEHOLD_PARAMS, household};
+pub use schema::{Form, KindOfTable, schema};
 pub use tree::{Document, Node, NodeValue, Table};
 
 crate::codes! {

@@ -62,7 +62,7 @@ pub use detection::{Recognised, recognise};
 pub use files::{read_as, read_with};
 pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, read_imports};
 pub use input::LARGEST_FILE;
-pub use options::underlying;
+pub use options::{parse as option_contract, underlying};
 pub use own::to_toml;
 pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS, key_matches};
 

@@ -4,6 +4,7 @@
 //! A leaf for each question about people and accounts: who trades, what must stay in cash, what comes and goes, what is
 //! locked or pledged, what a gift or a holding at average cost is taxed by, which trades before today still count.
 
+mod apply;
 mod asked;
 mod average_cost;
 mod check;
@@ -14,40 +15,46 @@ mod orders;
 mod past_trades;
 mod pledge;
 mod prices;
+mod problem;
 mod reserve;
 mod scope;
 mod setup;
+#[cfg(test)]
+mod testing;
+mod wash_sales;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
-use crate::diagnostics::Place;
+use crate::diagnostics::Sink;
 use crate::holdings::AccountSettings;
 use crate::market::Market;
-use crate::model::{
-    Account, AssetKind, Limit, LotId, LotOrigin, Mandate, Measure, PastTrade, Portfolio, Position, Side, Symbol,
-};
-use crate::plan::{
-    Cadence, FixedHolding, Mode, PlanAccount, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings,
-};
+use crate::model::{Account, AssetKind, LotId, LotOrigin, PastTrade, Portfolio, Position, Symbol, TaxTreatment};
+use crate::plan::{FixedHolding, Plan, PlanAccount, PlanLot, Problem};
 use crate::proposal::{Excluded, Flow};
-use crate::rules::strength;
-use crate::units::{Decimal, Money, Price, Shares, Weight};
+use crate::units::{Decimal, Money, Price, Shares};
 
+pub use apply::{Applied, apply, tax_at};
 pub use asked::{Answered, WhatIf};
+pub(crate) use check::check_lots;
 pub use flows::Flows;
-pub(crate) use past_trades::check as check_trades;
+pub(crate) use past_trades::{check as check_trades, check_gains};
+pub use prices::reprice;
 pub use scope::in_scope;
 pub(crate) use scope::why_outside;
-pub use setup::Setup;
+pub use setup::{Read, Setup};
 
 use locks::{hands_off, untradable};
-use orders::{action_limits, half_spread, smallest_order};
 use pledge::{pledge, pledged};
 use reserve::reserve;
 
 crate::codes! {
+    FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";
+    WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
+    UNDATED_REPLACEMENT "undated-replacement" "The plan sells at a loss what another account, or the rest of the same one, holds with no purchase date, or an option to buy it. If any of that, or a reinvested dividend, was bought within 30 days of the sale, the loss is not deductible (IRC 1091), and lost for good where the account is an IRA (Rev. Rul. 2008-5).";
+    UNCOUNTED_GAINS "uncounted-gains" "Sales in trades.csv of this tax year have gains, and nothing is given as realised this year, so the tax of the plan is reckoned as if there were none. How long the shares were held stands in no row, so they are not added by themselves.";
+    SOLD_REPLACEMENT "sold-replacement" "The plan sells what was bought less than 30 days ago while the same is held at a loss. A replacement that is sold again is still one (IRC 1091), and after the sale no file says that it was bought: a row of trades.csv does.";
     RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, nor to repay a margin debit, and nothing is bought on one.";
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
@@ -77,6 +84,9 @@ pub struct Household {
     pub closed: BTreeMap<Symbol, String>,
     trades: Vec<PastTrade>,
     average_cost: BTreeSet<(String, Symbol)>,
+    /// Accounts of the files that are in no figure: what is bought there replaces what is sold here.
+    elsewhere: BTreeMap<String, TaxTreatment>,
+    undated: Vec<wash_sales::Undated>,
     as_of: NaiveDate,
 }
 
@@ -100,22 +110,28 @@ impl Household {
             closed: BTreeMap::new(),
             trades: Vec::new(),
             average_cost: BTreeSet::new(),
+            elsewhere: BTreeMap::new(),
+            undated: Vec::new(),
             as_of,
         };
         pool.prices =
             prices::newest_prices(portfolio).into_iter().map(|(symbol, quote)| (symbol, quote.price)).collect();
-        let mut labels = BTreeSet::new();
         let mut homes = Vec::new();
-        for (index, account) in portfolio.accounts.iter().enumerate() {
+        for ((index, account), label) in portfolio.accounts.iter().enumerate().zip(labels(portfolio)) {
             let settings = setup.accounts.iter().find(|settings| settings.matches(account));
-            let mut label = account.label();
-            while !labels.insert(label.clone()) {
-                label.push('\'');
-            }
             let why = why_outside(account, setup);
             homes.push((account, label.clone(), why.is_none()));
+            for position in &account.positions {
+                let in_plan = why.is_none() && untradable(position, setup).is_none();
+                let (dated, undated) = wash_sales::purchases(&label, position, in_plan, setup);
+                pool.trades.extend(dated);
+                pool.undated.extend(undated);
+            }
             match why {
-                Some(why) => pool.outside(account, &label, why),
+                Some(why) => {
+                    pool.outside(account, &label, why);
+                    pool.elsewhere.insert(label, account.kind);
+                }
                 None => {
                     pool.account(account, label.clone(), settings, setup, flows.net(index));
                     if !asked.trades_in(index) {
@@ -328,6 +344,11 @@ impl Household {
         self.accounts.iter().map(PlanAccount::to_raise).sum()
     }
 
+    /// Says what the losses of a plan depend on that its problem does not know.
+    pub fn check_losses(&self, problem: &Problem, plan: &Plan, sink: &mut Sink) {
+        wash_sales::check(&self.undated, problem, plan, sink);
+    }
+
     /// Returns the price of a held or buyable symbol.
     pub fn price(&self, symbol: &Symbol) -> Option<Price> {
         self.prices.get(symbol).copied()
@@ -338,145 +359,19 @@ impl Household {
         let all: BTreeSet<&Symbol> = self.prices.keys().chain(self.held.keys()).collect();
         all.into_iter().cloned().collect()
     }
+}
 
-    /// Returns the value of everything that counts, after deposits and withdrawals.
-    fn value(&self) -> Money {
-        let cash: Money = self.accounts.iter().map(|account| account.cash + account.flow).sum();
-        let fixed: Money = self.fixed.iter().map(|holding| holding.value).sum();
-        let lots = self.lots.iter().filter_map(|lot| Some(self.price(&lot.symbol)? * lot.quantity));
-        cash + fixed + lots.sum::<Money>()
-    }
-
-    /// Returns the most that is sold in one run, as a weight of the value after deposits and withdrawals: a share of the
-    /// value before withdrawals, and what these need beyond the cash that is there. Someone who takes money out has asked
-    /// for those sales, and a gradual rotation is no reason to come up short.
-    fn turnover(&self, most: Weight, trading: &TradingSettings) -> Weight {
-        let after = self.value();
-        if !after.is_positive() {
-            return most;
+/// Returns the key of every account in a plan: its label, with a mark where two have the same.
+fn labels(portfolio: &Portfolio) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    let unique = |account: &Account| {
+        let mut label = account.label();
+        while !known.insert(label.clone()) {
+            label.push('\'');
         }
-        let before = (after + self.withdrawals()).to_f64();
-        let share = (most.0 * before).max(self.smallest_sale(most, trading).map_or(0.0, Money::to_f64));
-        Weight((share + self.to_raise().to_f64()) / after.to_f64())
-    }
-
-    /// Returns the smallest order that can be placed at all, where what may be sold in a run is less: a household so small
-    /// could else never act. Of the symbols held it is the largest that is no more than twice the smallest order, so that
-    /// any of these can be sold, else the smallest.
-    pub fn smallest_sale(&self, most: Weight, trading: &TradingSettings) -> Option<Money> {
-        let least = smallest_order(trading, self.value());
-        let room = (self.value() + self.withdrawals()).to_f64() * most.0;
-        if !most.0.is_sign_positive() || most.0 == 0.0 || room >= least.to_f64() {
-            return None;
-        }
-        let sale = |lot: &PlanLot| {
-            let price = self.price(&lot.symbol).filter(|price| price.is_positive())?;
-            let account = self.accounts.iter().find(|account| account.id == lot.account)?;
-            let step = price.decimal().checked_mul(account.increment)?;
-            let steps = least.decimal().checked_div(step)?.ceil();
-            let held: Money = self
-                .lots
-                .iter()
-                .filter(|other| other.symbol == lot.symbol && other.account == lot.account)
-                .map(|lot| price * lot.quantity)
-                .sum();
-            let order = (price * Shares(steps * account.increment)).to_cents();
-            (order <= held).then_some(order)
-        };
-        let orders: Vec<Money> = self.lots.iter().filter_map(sale).collect();
-        let near = orders.iter().filter(|order| **order <= least.times(Decimal::TWO)).max();
-        near.or(orders.iter().min()).copied()
-    }
-
-    /// How far the plan looks. Sales of this period that are already carried out use up its turnover; priced excess is
-    /// weighed in a single run.
-    fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings) -> Option<Route> {
-        let settings = &setup.trading.route;
-        if !settings.looks_ahead || matches!(setup.trading.trading.mode, Mode::Priced { .. }) {
-            return None;
-        }
-        let cadence = match setup.rotation.cadence {
-            strength::Cadence::Monthly => Cadence::Monthly,
-            strength::Cadence::Daily | strength::Cadence::Weekly => Cadence::Weekly,
-        };
-        let in_period = |day: NaiveDate| match cadence {
-            Cadence::Weekly => day.iso_week() == self.as_of.iso_week(),
-            Cadence::Monthly => (day.year(), day.month()) == (self.as_of.year(), self.as_of.month()),
-        };
-        let sold =
-            self.trades.iter().filter(|trade| trade.side == Side::Sell && !trade.outside && in_period(trade.date));
-        let worth = |trade: &PastTrade| self.price(&trade.symbol).map_or(Money::ZERO, |price| price * trade.quantity);
-        // A budget is of the whole year, with what is realised already.
-        let has_budget = limits.iter().any(|own| matches!(own.measure, Measure::TaxBudget(_) | Measure::GainBudget(_)));
-        let realised = |gain: Money| if has_budget { gain } else { Money::ZERO };
-        Some(Route {
-            cadence,
-            by: settings.by,
-            used_turnover: sold.map(worth).sum(),
-            wait_price: settings.wait_price.unwrap_or(0.02),
-            discount: settings.discount,
-            realised_short: realised(tax.realised_short),
-            realised_long: realised(tax.realised_long),
-        })
-    }
-
-    /// Returns the problem of the plan.
-    pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup, keep: &[(Symbol, Place)]) -> Problem {
-        let trading = &setup.trading.trading;
-        let security = |symbol: &Symbol, price: Price| Security {
-            price,
-            half_spread_bps: half_spread(symbol, setup),
-            identity: setup.registry.identity(symbol),
-        };
-        let securities = self.prices.iter().map(|(symbol, price)| (symbol.clone(), security(symbol, *price))).collect();
-        let mut limits = mandate.limits;
-        limits.extend(action_limits(trading, self.value(), self.as_of, keep));
-        for limit in &mut limits {
-            if let Measure::Turnover(most) = &mut limit.measure {
-                *most = self.turnover(*most, trading);
-            }
-        }
-        let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
-        let identities = unpriced.map(|symbol| (symbol.clone(), setup.registry.identity(symbol))).collect();
-        let (tax_budget, gain_budget) = &setup.trading.budgets;
-        let budget = |(most, origin): &(Money, String), name: &str, measure: fn(Money) -> Measure| Limit {
-            id: format!("tax.{name}"),
-            kind: "trading",
-            measure: measure(*most),
-            origin: origin.clone(),
-        };
-        limits.extend(tax_budget.iter().map(|own| budget(own, "budget", Measure::TaxBudget)));
-        limits.extend(gain_budget.iter().map(|own| budget(own, "gain-budget", Measure::GainBudget)));
-        limits.sort_by(|a, b| a.id.cmp(&b.id));
-        let neutral = neutral(setup);
-        let route = self.route(setup, &limits, &tax);
-        Problem {
-            as_of: self.as_of,
-            accounts: self.accounts.clone(),
-            securities,
-            lots: self.lots.clone(),
-            fixed: self.fixed.clone(),
-            limits,
-            targets: mandate.targets,
-            buyable: mandate.buyable.into_iter().filter(|symbol| self.prices.contains_key(symbol)).collect(),
-            // A single run is planned at flat rates, and made again with those that its gains really meet.
-            tax: TaxSettings { filing: tax.filing.filter(|_| route.is_some()), ..tax },
-            trades: self.trades.clone(),
-            identities,
-            average_cost: self.average_cost.clone(),
-            wash_sales: trading.wash_sales,
-            caps_after_costs: false,
-            // What an account trades in is its own increment.
-            whole_shares: true,
-            near_long_term_days: trading.near_long_term_days,
-            set_aside_tax: trading.set_aside_tax,
-            ticket: trading.ticket,
-            mode: trading.mode.clone(),
-            trim_order: BTreeMap::new(),
-            route,
-            neutral: Some(neutral).filter(|symbol| self.prices.contains_key(symbol)),
-        }
-    }
+        label
+    };
+    portfolio.accounts.iter().map(unique).collect()
 }
 
 /// Puts lots in order by what they are, and numbers them; of equal lots the first in its file comes first, and it does not

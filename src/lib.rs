@@ -26,6 +26,7 @@
 #[cfg(test)]
 extern crate self as broaden;
 
+pub mod compare;
 pub mod config;
 pub mod diagnostics;
 pub mod explain;

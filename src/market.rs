@@ -8,15 +8,16 @@
 //! What a session is: a row of the panel on which the reference fund (SPY) traded, where the files have that fund;
 //! else a weekday row that is not a copy of the one before. No calendar is guessed, nothing is filled forward.
 //!
-//! What the universe is: the stocks of the wide files (of those with ten or more, if there are any; smaller tables are
-//! prices of holdings), else a folder of at least ten one-symbol stock files. Funds
-//! never count as stocks.
+//! What the universe is: the stocks of the wide files with fifty or more of them, else all one-symbol stock files and
+//! smaller tables together. Fewer than fifty are prices of holdings, and are counted only where a signal says
+//! `source = "panel"`. Funds and indices never count as stocks.
 
 mod assemble;
 pub mod cells;
 pub mod dates;
 pub mod facts;
 pub(crate) mod halves;
+pub mod jumps;
 pub mod layouts;
 pub mod macros;
 mod names;
@@ -25,6 +26,7 @@ mod ready;
 pub mod special;
 pub(crate) mod text;
 mod universe;
+pub mod wanted;
 
 use std::collections::BTreeMap;
 
@@ -49,11 +51,13 @@ crate::codes! {
     NON_SESSIONS "market-non-sessions" "Rows on days without trading (weekends, holidays copied from the day before) are left out.";
     AMBIGUOUS_DATES "market-ambiguous-dates" "No row of the file tells day from month. It is read as month/day/year, the habit of American vendors.";
     NO_SYMBOL "market-no-symbol" "Neither the content nor the file's name says whose prices or which series it holds. Name it after the symbol, like SPY.csv.";
-    WEEKLY "market-weekly" "The file has weekly or monthly bars. Averages are over sessions and need daily bars, so it is not used.";
+    WEEKLY "market-weekly" "The rows do not come as often as the series does: weekly or monthly bars where daily ones are needed, or a series of FRED saved at another frequency. The file is not used.";
+    IMPOSSIBLE "market-impossible" "Values lie outside what the series can be, so they are in another unit or of another series: a percentage given as a fraction, an index as a yearly change, volumes as counts. They are not used.";
     DISAGREE "market-disagree" "Two files give different closes for the same symbol and day, as happens when a split or dividend falls between two downloads. The file that reaches furthest is used alone.";
     ADJUSTED_ONLY "market-adjusted-only" "Only dividend-adjusted closes are there. They are right for returns; as prices they are right on the last days only.";
     UNADJUSTED_ONLY "market-unadjusted-only" "No file says that its closes contain the dividends, so the others serve for returns, and ratios may drift with the difference of the yields. `adj` in the file's name or a first line `# adjusted closes` says it.";
     SPLIT "market-split" "The vendor prints closes as traded. Where its adjusted closes show a split, earlier closes were divided by it, so that the split is not read as a crash.";
+    SPLIT_QUESTION "market-split-question" "A close changes within a day as a split would change it, and nothing says whether it was one. Closes before that day are not used until `[splits]` of the config answers; `broaden explain splits` says how.";
     LOOKS_ADJUSTED "market-looks-adjusted" "The panel seems to contain dividends. Breadth on such closes is 2 to 4 points too high; thresholds do not carry over.";
     SURVIVORSHIP "market-survivorship" "Every stock of the panel is still there and no membership file says who was a member when, so the past looks better than it was.";
     SMALL_UNIVERSE "market-small-universe" "Breadth is counted over a short list of stocks. It says how those do, not how broad the market's advance is.";
@@ -157,6 +161,8 @@ pub struct Market {
     macros: BTreeMap<String, MacroSeries>,
     breadth: BTreeMap<Breadth, Series>,
     facts: BTreeMap<Symbol, facts::Facts>,
+    /// Which files the closes of a symbol come from.
+    files_of: BTreeMap<Symbol, Vec<String>>,
     sessions: Vec<NaiveDate>,
 }
 
@@ -173,8 +179,8 @@ impl Market {
             && self.breadth.is_empty()
     }
 
-    /// Returns the days of trading the files know of, ascending: the days of the reference fund and of the panel, else
-    /// those of the ready-made breadth.
+    /// Returns the days of trading the files know of, ascending: the days of the reference fund and of the panel;
+    /// without the fund those of ready-made breadth after the panel's last too.
     pub fn sessions(&self) -> &[NaiveDate] {
         &self.sessions
     }
@@ -203,6 +209,26 @@ impl Market {
     /// Returns the closes of a symbol for returns and ratios: with dividends where the files have them.
     pub fn returns(&self, symbol: &Symbol) -> Option<&Closes> {
         self.adjusted.get(symbol).or_else(|| self.closes.get(symbol))
+    }
+
+    /// Returns the files that the closes of a symbol come from.
+    pub fn files_of(&self, symbol: &Symbol) -> &[String] {
+        self.files_of.get(symbol).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns every file that something was taken from as prices or as a series, with what that is.
+    pub fn taken(&self) -> BTreeMap<&str, Vec<String>> {
+        let mut taken: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (symbol, files) in &self.files_of {
+            files.iter().for_each(|file| taken.entry(file).or_default().push(symbol.to_string()));
+        }
+        for (id, series) in &self.macros {
+            series.vintages.iter().for_each(|vintage| taken.entry(&vintage.file).or_default().push(id.clone()));
+        }
+        for (kind, series) in &self.breadth {
+            series.files.iter().for_each(|file| taken.entry(file).or_default().push(kind.name()));
+        }
+        taken
     }
 
     /// Returns whether the closes for returns contain the dividends.
@@ -237,10 +263,14 @@ impl Market {
 
     fn decide_sessions(&mut self) {
         let fund = self.returns(&Symbol::new(REFERENCE_FUND)).map(|closes| closes.dates.clone()).unwrap_or_default();
-        let mut sessions = self.panel.as_ref().map(|panel| panel.sessions.clone()).unwrap_or_default();
-        sessions.extend(fund);
-        if sessions.is_empty() {
-            sessions.extend(self.breadth.values().flat_map(|series| series.dates.iter().copied()));
+        let mut sessions = fund;
+        if let Some(panel) = self.panel.as_ref().filter(|panel| panel.is_universe() || sessions.is_empty()) {
+            sessions.extend(&panel.sessions);
+        }
+        if self.returns(&Symbol::new(REFERENCE_FUND)).is_none() {
+            let last = sessions.last().copied().unwrap_or(NaiveDate::MIN);
+            let ready = self.breadth.values().flat_map(|series| series.dates.iter().copied());
+            sessions.extend(ready.filter(|day| *day > last));
         }
         if sessions.is_empty() {
             let all = self.closes.values().chain(self.adjusted.values());
@@ -253,6 +283,12 @@ impl Market {
 }
 
 impl Panel {
+    /// Returns whether it has enough names to stand for the market. A smaller one is counted only where a signal says
+    /// `source = "panel"`.
+    pub fn is_universe(&self) -> bool {
+        self.columns.len() >= universe::SMALLEST
+    }
+
     /// Returns the last close of a stock on or before a day.
     pub(crate) fn on_or_before(&self, symbol: &Symbol, day: NaiveDate) -> Option<(NaiveDate, i64)> {
         let column = self.columns.get(self.columns.binary_search_by(|column| column.symbol.cmp(symbol)).ok()?)?;
@@ -265,6 +301,11 @@ impl Panel {
 /// Reads market files, each recognised by content. Problems are pushed to the sink; a file that cannot be used is
 /// reported and left out.
 pub fn load(files: &[RawFile], sink: &mut Sink) -> Market {
+    load_with(files, &jumps::Splits::default(), sink)
+}
+
+/// As [`load`], with the answers of `[splits]`.
+pub fn load_with(files: &[RawFile], splits: &jumps::Splits, sink: &mut Sink) -> Market {
     let mut ordered: Vec<&RawFile> = files.iter().collect();
     ordered.sort_by(|a, b| a.name.cmp(&b.name));
     let mut pieces = pieces::Pieces::default();
@@ -280,7 +321,7 @@ pub fn load(files: &[RawFile], sink: &mut Sink) -> Market {
         }
         inputs.push(InputFile::new(file, "market"));
     }
-    let mut market = assemble::assemble(pieces, sink);
+    let mut market = assemble::assemble(pieces, splits, sink);
     market.files = inputs;
     market
 }

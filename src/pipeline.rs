@@ -2,11 +2,11 @@
 //!
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
+mod checklist;
 mod exact;
 mod measured;
 mod rotation;
-mod schema;
-mod since;
+mod sections;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -14,12 +14,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use crate::config::{self, Document, household};
+use crate::compare;
+use crate::config::{self, Document};
 use crate::diagnostics::{Code, Diagnostic, Sink, Source};
 use crate::explain;
 use crate::exposure::{self, Exposure};
 use crate::holdings;
-use crate::household::{self, Flows, Household};
+use crate::household::{self, Flows, Household, Read};
 use crate::market::{self, Market};
 use crate::model::{InputFile, Portfolio, RawFile, Symbol, mask_digits};
 use crate::plan;
@@ -31,8 +32,9 @@ use crate::trades;
 use crate::units::{Decimal, Money};
 
 pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope};
+pub use checklist::checklist;
 pub use measured::measured;
-pub use schema::config_schema;
+pub use sections::config_schema;
 
 crate::codes! {
     NO_DATE "no-date" "No file says which day its figures are of, and the day decides holding periods. `--as-of DATE` sets it; without it today is used.";
@@ -41,9 +43,6 @@ crate::codes! {
     OTHER_DAY "other-day" "The holdings of an account are of another day than the answer, by more than a week. Prices and quantities are taken as they are.";
     IMPOSSIBLE_DAY "impossible-day" "The day of the answer lies outside 1990 to 2100, so a date was mistyped.";
     NEGATIVE_VALUE "negative-value" "The debts are as large as everything owned, or larger, or nothing that is owned has a value: weights mean nothing. After withdrawals that leave less than a thousandth there is nothing to choose either.";
-    FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";
-    WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
-    NO_PROPOSAL "not-a-proposal" "The file of `--diff` is not a proposal that broaden wrote: give the JSON of an earlier run, `advise ... -o previous.json`.";
     UNWINDING "unwinding" "A stop with `on-stop = \"glide\"` or `\"exit\"` sells sleeves, and often at short-term gains. The tax stands here before the trades, so that it is not a surprise.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
 }
@@ -60,6 +59,7 @@ pub fn codes() -> Vec<Code> {
         rules::CODES,
         plan::CODES,
         household::CODES,
+        compare::CODES,
         CODES,
     ]
     .concat()
@@ -75,6 +75,8 @@ pub const SECTIONS: &[&str] = &[
     "drivers",
     "rotation",
     "screen",
+    "splits",
+    "fetch",
     "limits",
     "sleeves",
     "sleeve",
@@ -133,20 +135,7 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
     let day = inputs.as_of.or(portfolio.as_of).or(undated);
     let registry = Registry::with(reference::Bundle::read(), &document, &inputs.funds, day, sink);
-    let signals = signals::configure(&document, sink);
-    let rules = rules::configure(&document, &registry, &signals.drivers, sink);
-    Setup {
-        household: household(&document, sink),
-        accounts,
-        imports,
-        portfolio,
-        signals,
-        rotation: strength::configure(&document, sink),
-        trading: plan::settings(&document, sink),
-        rules,
-        registry,
-        document,
-    }
+    Setup::new(document, Read { accounts, imports, portfolio }, registry, sink)
 }
 
 /// Measures the exposure of a portfolio.
@@ -165,14 +154,34 @@ pub fn as_of(inputs: &Inputs, portfolio: &Portfolio, sink: &mut Sink) -> NaiveDa
 
 /// Runs every stage. `None` when something stops the run; the sink then says what.
 pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
-    let previous = inputs.previous.as_ref().map(|file| (file, since::read(file, sink)));
-    let mut proposal = propose(inputs, sink)?;
+    let previous = inputs.previous.as_ref().map(|file| (file, compare::read(file, sink)));
+    let setup = configure(inputs, sink);
+    let mut proposal = propose(inputs, &setup, sink)?;
     proposal.what_if = explain::what_if::find(&proposal, &inputs.wanted);
     if let Some((file, before)) = previous {
-        proposal.since = Some(since::compare(inputs, &file.name, &before?, &proposal));
+        let keys = setup.document.entries().into_iter().map(|(key, _, _)| (mask_key(&key), key)).collect();
+        let (overrides, without) = (inputs.overrides.clone(), inputs.without.clone());
+        let question = compare::Question { overrides, without, what_if: inputs.what_if.clone(), as_of: inputs.as_of };
+        let again = |question: &compare::Question| ask_again(inputs, question);
+        let rerun = compare::Rerun { question, keys, again: &again };
+        proposal.since = Some(compare::compare(&rerun, &file.name, &before?, &proposal));
         proposal.files.push(InputFile::new(file, "previous"));
     }
     Some(proposal)
+}
+
+/// Answers another question from the same files; what the config says may change how they are read.
+fn ask_again(inputs: &Inputs, question: &compare::Question) -> Option<Proposal> {
+    let inputs = Inputs {
+        overrides: question.overrides.clone(),
+        without: question.without.clone(),
+        what_if: question.what_if.clone(),
+        as_of: question.as_of,
+        ..inputs.clone()
+    };
+    let mut sink = Sink::default();
+    let setup = configure(&inputs, &mut sink);
+    propose(&inputs, &setup, &mut sink)
 }
 
 /// Asks every rule about a household.
@@ -207,23 +216,22 @@ fn verdicts(
 }
 
 /// Runs every stage for the inputs alone.
-fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
-    let setup = configure(inputs, sink);
+fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> {
     let mut portfolio = setup.portfolio.clone();
-    inputs.what_if.reprice(&mut portfolio);
-    let market = market::load(&inputs.market, sink);
+    household::reprice(&mut portfolio, &inputs.what_if.prices);
+    let market = &market::load_with(&inputs.market, &setup.splits, sink);
     if sink.has_errors() {
         return None;
     }
     let asked = inputs.what_if.answer(&portfolio, sink);
-    let flows = Flows::new(&portfolio, &setup, &asked);
-    flows.check(&portfolio, &setup, sink);
-    Household::check_accounts(&portfolio, &setup, &flows, sink);
+    let flows = Flows::new(&portfolio, setup, &asked);
+    flows.check(&portfolio, setup, sink);
+    Household::check_accounts(&portfolio, setup, &flows, sink);
     let as_of = as_of(inputs, &portfolio, sink);
     check_date(as_of, &portfolio, sink);
-    check_lots(as_of, &portfolio, sink);
-    let scope = in_scope(&flows.applied(&portfolio), &setup);
-    let exposure = exposure(&scope, &setup);
+    household::check_lots(as_of, &portfolio, sink);
+    let scope = in_scope(&flows.applied(&portfolio), setup);
+    let exposure = exposure(&scope, setup);
     let before = exposure.value - flows.total();
     if !exposure.value.is_positive() {
         sink.push(worthless(exposure.value, flows.leave()));
@@ -232,23 +240,24 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     }
     exposure::check(&exposure, Some(as_of), sink);
     exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
-    let history = signals::history(&setup.signals, &market, as_of);
+    let history = signals::history(&setup.signals, market, as_of);
     let strength = strength::replay(&setup.rotation, &setup.signals, &history);
     let sleeves = &setup.rules.sleeves;
-    let pool = Household::new(&portfolio, &setup, &market, as_of, (&asked, &flows), &inputs.what_if.prices);
+    let pool = Household::new(&portfolio, setup, market, as_of, (&asked, &flows), &inputs.what_if.prices);
     let without_market = market.is_empty();
     sleeves.check_prices(|symbol| pool.price(symbol).is_some() || (without_market && is_usual(symbol)), sink);
     household::check_trades(&portfolio.trades, &portfolio.accounts, sink);
-    pool.check_entries(&setup, exposure.value, sink);
+    pool.check_entries(setup, exposure.value, sink);
     let stand_ins = sleeves.stand_ins();
     let tax = setup.trading.tax(as_of, sink);
+    household::check_gains(&portfolio.trades, &portfolio.accounts, &tax, as_of, sink);
     if sink.has_errors() {
         return None;
     }
-    let verdicts = verdicts(&setup, &market, as_of, &exposure, &strength, &pool);
+    let verdicts = verdicts(setup, market, as_of, &exposure, &strength, &pool);
     let mandate = rules::mandate(&verdicts);
-    let mut problem = pool.problem(mandate, tax, &setup, &asked.keep);
-    problem.trim_order = rotation::trim_order(&market, &pool.symbols(), as_of);
+    let mut problem = pool.problem(mandate, tax, setup, &asked.keep);
+    problem.trim_order = rotation::trim_order(market, &pool.symbols(), as_of);
     let plan = match plan::solve_twice(&problem) {
         Ok(plan) => plan,
         Err(error) => {
@@ -256,14 +265,14 @@ fn propose(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
             return None;
         }
     };
-    let (problem, mut plan, exact_tax) = exact::settle(problem, plan, &setup);
+    let (problem, mut plan, exact_tax) = exact::settle(problem, plan, setup);
     plan.binding = plan::what_stops(&problem, &plan);
     let trades = trades::trades(&problem, &plan, &verdicts, Some(&setup.trading.horizon));
-    if rotation::unwinding(&setup, &strength).is_some() {
+    if rotation::unwinding(setup, &strength).is_some() {
         rotation::report_unwinding(&trades, sink);
     }
     let do_not_buy = trades::do_not_buy(&problem, &trades, &stand_ins);
-    exact::warn_of_wash_sales(&problem, &plan, sink);
+    pool.check_losses(&problem, &plan, sink);
     banner(&pool, &exposure, sink);
     let mut files = portfolio.files.clone();
     files.extend(market.files.iter().cloned());
@@ -369,18 +378,6 @@ fn check_date(as_of: NaiveDate, portfolio: &Portfolio, sink: &mut Sink) {
                 problem = problem.at(place.clone());
             }
             sink.push(problem);
-        }
-    }
-}
-
-/// Warns of lots that were bought after the day of the answer.
-fn check_lots(as_of: NaiveDate, portfolio: &Portfolio, sink: &mut Sink) {
-    for position in portfolio.accounts.iter().flat_map(|account| &account.positions) {
-        for opened in position.lots.iter().filter_map(|lot| lot.opened).filter(|opened| *opened > as_of) {
-            let message =
-                format!("a lot of {} is of {opened}, after {as_of}, the day of this answer", position.label());
-            let problem = Diagnostic::warning(FUTURE_LOT, message).hint("correct the date of the lot, or `--as-of`");
-            sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));
         }
     }
 }

@@ -47,6 +47,7 @@ use crate::units::{Decimal, Money, Price, Shares};
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use ground::term_of;
 pub use levels::{AIMS, Levels};
+pub(crate) use outcome::payment;
 pub use route::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 pub use settings::{
     Blackout, Budget, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TRADING_PARAMS,
@@ -241,6 +242,9 @@ pub struct Problem {
     /// Holdings (account and symbol) whose lots share one average basis: they are sold oldest first (Reg.
     /// 1.1012-1(e)).
     pub average_cost: BTreeSet<(String, Symbol)>,
+    /// Accounts that are not traded, with how they are taxed: a purchase in one is a replacement, and a loss washed by one
+    /// without tax is lost for good.
+    pub elsewhere: BTreeMap<String, TaxTreatment>,
     /// Wash-sale handling.
     pub wash_sales: WashSales,
     /// Caps are held against the value after trading costs (domain brief 8.2), to the last cent of spread. A household

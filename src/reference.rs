@@ -5,7 +5,7 @@
 //! `[instruments]` and `[themes]`. Every entry says where it comes from.
 
 mod compose;
-mod files;
+pub mod files;
 mod history;
 mod instrument;
 mod names;
@@ -53,7 +53,7 @@ crate::codes! {
     THEME_CYCLE "theme-cycle" "A theme includes itself through the `themes` of another one, so what it counts is not defined.";
     UNKNOWN_INSTRUMENT "unknown-instrument" "`like` names an instrument that is neither in the bundled table nor under [instruments].";
     CONTENTS_SUM "contents-sum" "The weights of what a fund holds do not add up to about 100%. More is scaled down; less leaves the rest unclassified.";
-    FUND_FILE_UNREADABLE "fund-file-unreadable" "The file is not a fund holdings file broaden knows: iShares CSV, Invesco CSV, SSGA (SPDR) xlsx or CSV, Vanguard CSV, SEC N-PORT XML, or a CSV with the columns symbol and sector.";
+    FUND_FILE_UNREADABLE "fund-file-unreadable" "The file is not a fund holdings file broaden knows, so it is not used: iShares CSV, Invesco CSV, SSGA (SPDR) xlsx or CSV, Vanguard CSV, SEC N-PORT XML, a table of another issuer with tickers, names and weights, or a CSV with the columns symbol and sector.";
     FUND_FILE_UNNAMED "fund-file-unnamed" "The holdings file does not say which fund it is of. Name it: `holdings-file = \"FILE\"` under [instruments.TICKER].";
     FUND_FILE_EMPTY "fund-file-empty" "The holdings file has its header and no holdings below it. Issuers hand out such files for days they have no data of.";
     FUND_DATA_OLD "fund-data-old" "The holdings of a fund are more than 45 days old. Funds publish newer ones; beyond 120 days the newest data known are used instead, and said so.";

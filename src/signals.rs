@@ -27,6 +27,7 @@ use chrono::NaiveDate;
 use crate::config::{Document, Fields, Kind, MISSING_KEY, Node, NodeValue, Param, Table, UNKNOWN_KIND, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, Sink, nearest};
 use crate::market::Market;
+use crate::market::wanted::Want;
 
 pub use track::{Context, Track};
 
@@ -62,6 +63,8 @@ pub struct Reading {
 pub trait Signal: std::fmt::Debug + Send + Sync {
     /// Returns its values; a value of a day may use only what was known at that day's close.
     fn track(&self, context: &Context<'_>) -> Track;
+    /// Returns what it needs to be in the market files.
+    fn wants(&self) -> Vec<Want>;
 }
 
 /// A kind of signal: the one line of the registry that a new leaf needs.
@@ -140,6 +143,11 @@ pub struct SignalEntry {
 }
 
 impl SignalEntry {
+    /// Returns what it needs to be in the market files.
+    pub fn wants(&self) -> Vec<Want> {
+        self.signal.wants()
+    }
+
     /// Returns the score of a value, from 0 to 1: `clamp((x - from) / (to - from), 0, 1)`.
     pub fn score(&self, value: f64) -> f64 {
         self.ramp.map_or(0.0, |(from, to)| ((value - from) / (to - from)).clamp(0.0, 1.0))
@@ -334,8 +342,19 @@ impl History {
         let track = self.signals.get(signal);
         let age = as_of.zip(self.as_of).map(|(day, today)| (today - day).num_days());
         let mut note = track.and_then(|track| track.note.clone());
-        if found.is_none() && note.is_none() {
-            note = Some("not enough history yet".to_owned());
+        if found.is_none() {
+            let last = track.and_then(|track| track.values.iter().rposition(Option::is_some));
+            let ended = last.and_then(|index| self.sessions.get(index));
+            let files = track.map(|track| track.inputs.join(", ")).filter(|files| !files.is_empty());
+            let why = match (ended, files) {
+                (Some(day), Some(files)) => Some(format!("{files} gives no value after {day}")),
+                (None, _) if note.is_none() => Some("not enough history yet".to_owned()),
+                _ => None,
+            };
+            note = match (why, note) {
+                (Some(why), Some(note)) => Some(format!("{why}; {note}")),
+                (why, note) => why.or(note),
+            };
         }
         Reading {
             id: entry.id.clone(),

@@ -291,6 +291,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         trim_order: BTreeMap::new(),
         route: policy.get("route").map(route),
         neutral: policy.get("neutral").and_then(Value::as_str).map(Symbol::new),
+        elsewhere: BTreeMap::new(),
     };
     result.targets = targets(&policy, &result);
     if problems.is_empty() { Ok(result) } else { Err(problems) }

@@ -64,6 +64,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         trim_order: BTreeMap::new(),
         route: None,
         neutral: None,
+        elsewhere: BTreeMap::new(),
     }
 }
 

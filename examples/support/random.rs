@@ -220,6 +220,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         trim_order: BTreeMap::new(),
         route: None,
         neutral: None,
+        elsewhere: BTreeMap::new(),
     };
     if full {
         extras(dice, &mut problem, &tech);

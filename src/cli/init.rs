@@ -11,6 +11,9 @@ use super::ui::Ui;
 /// A small household in the program's own format.
 const SAMPLE: &str = include_str!("init/sample.toml");
 
+/// What to put in the market folder.
+const MARKET: &str = include_str!("init/market.md");
+
 /// Write a commented config with every default, and a sample household
 ///
 /// Asks nothing and writes over nothing. The sample goes to a folder of its own, which is not read with yours.
@@ -44,6 +47,12 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         std::fs::create_dir(&sample).with_context(|| format!("could not make {}", sample.display()))?;
         ui.write_file(&sample.join("holdings.toml"), SAMPLE)?;
         ui.say(&format!("wrote {}: a household to try", sample.join("holdings.toml").display()));
+    }
+    let market = args.folder.join("market");
+    if !market.exists() {
+        std::fs::create_dir(&market).with_context(|| format!("could not make {}", market.display()))?;
+        ui.write_file(&market.join("README.md"), MARKET)?;
+        ui.say(&format!("wrote {}: which market files to save there", market.join("README.md").display()));
     }
     ui.say(&format!("next: broaden advise {}, or broaden advise YOUR-EXPORT.csv", sample.display()));
     Ok(Status::Done)

@@ -169,17 +169,32 @@ pub fn protect<'p>(targets: impl IntoIterator<Item = &'p Path>, inputs: &Inputs)
     Ok(())
 }
 
-/// The one place that knows what day it is.
+/// The one place that knows what day it is: the day in New York, since markets, holding periods and wash-sale windows go by
+/// it. In a US evening it is already tomorrow in Greenwich.
 fn today() -> NaiveDate {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let days = i64::try_from(seconds / 86_400).unwrap_or(0);
-    NaiveDate::default() + chrono::TimeDelta::days(days)
+    new_york_day(i64::try_from(seconds).unwrap_or(0))
+}
+
+/// Returns the day in New York at so many seconds since 1970 UTC: five hours behind, four from 2:00 on the second Sunday
+/// of March to 2:00 of summer time on the first Sunday of November (15 U.S.C. 260a), which are 7:00 and 6:00 UTC.
+fn new_york_day(seconds: i64) -> NaiveDate {
+    let utc = chrono::DateTime::UNIX_EPOCH.naive_utc() + chrono::TimeDelta::seconds(seconds);
+    let change = |month, week, hour| {
+        let sunday =
+            NaiveDate::from_weekday_of_month_opt(chrono::Datelike::year(&utc), month, chrono::Weekday::Sun, week);
+        sunday.and_then(|day| day.and_hms_opt(hour, 0, 0))
+    };
+    let is_summer = change(3, 2, 7).is_some_and(|from| utc >= from) && change(11, 1, 6).is_some_and(|to| utc < to);
+    (utc - chrono::TimeDelta::hours(if is_summer { 4 } else { 5 })).date()
 }
 
 /// How many folders below a market folder are looked into: `market/etf/`, `market/stocks/prices/`.
 const DEEPEST: usize = 2;
 
-const MARKET: [&str; 5] = ["csv", "txt", "tsv", "json", "gz"];
+/// What is read in a market folder. Workbooks and the like are read so that they can be refused by name.
+const MARKET: [&str; 12] =
+    ["csv", "txt", "tsv", "json", "gz", "xlsx", "xls", "xlsm", "ods", "zip", "parquet", "feather"];
 const HOLDINGS: [&str; 8] = ["csv", "txt", "toml", "json", "xml", "xlsx", "tsv", "xls"];
 
 /// Takes a household folder apart: holdings beside broaden.toml, prices in market/, fund contents in funds/.
@@ -214,7 +229,7 @@ fn market(path: &Path, depth: usize, inputs: &mut Inputs, sink: &mut Sink) {
             if depth > 0 {
                 market(&entry, depth - 1, inputs, sink);
             }
-        } else if MARKET.iter().any(|ending| has_extension(&entry, ending)) {
+        } else if entry.extension().is_none() || MARKET.iter().any(|ending| has_extension(&entry, ending)) {
             inputs.market.extend(read(&entry, LARGEST_MARKET, sink));
         }
     }
@@ -289,4 +304,37 @@ fn find_config(paths: &[PathBuf]) -> Option<PathBuf> {
     let here = std::env::current_dir().ok();
     let upward = here.iter().flat_map(|folder| folder.ancestors().map(|folder| folder.join("broaden.toml")));
     beside.into_iter().chain(upward).find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Around midnight on both sides, in winter, in summer, and on the two days when the clocks change.
+    #[test]
+    fn today_is_the_day_in_new_york() {
+        let day = |utc: &str| {
+            let time = chrono::NaiveDateTime::parse_from_str(utc, "%Y-%m-%d %H:%M").unwrap();
+            new_york_day(time.and_utc().timestamp()).to_string()
+        };
+        for (utc, expected) in [
+            ("2026-11-20 23:30", "2026-11-20"),
+            ("2026-11-21 01:00", "2026-11-20"),
+            ("2026-11-21 04:59", "2026-11-20"),
+            ("2026-11-21 05:00", "2026-11-21"),
+            ("2026-07-01 03:59", "2026-06-30"),
+            ("2026-07-01 04:00", "2026-07-01"),
+            // Clocks go forward at 2:00 on 2026-03-08: the day before ends at 5:00 UTC, that day at 4:00.
+            ("2026-03-08 04:59", "2026-03-07"),
+            ("2026-03-09 03:59", "2026-03-08"),
+            ("2026-03-09 04:00", "2026-03-09"),
+            // And back at 2:00 on 2026-11-01.
+            ("2026-11-01 03:59", "2026-10-31"),
+            ("2026-11-01 04:00", "2026-11-01"),
+            ("2026-11-02 04:59", "2026-11-01"),
+            ("2026-11-02 05:00", "2026-11-02"),
+        ] {
+            assert_eq!(day(utc), expected, "{utc} UTC");
+        }
+    }
 }

@@ -49,7 +49,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     }
     inputs::protect(args.history.iter().map(PathBuf::as_path), &inputs)?;
     let setup = pipeline::configure(&inputs, &mut sink);
-    let market = market::load(&inputs.market, &mut sink);
+    let market = market::load_with(&inputs.market, &setup.splits, &mut sink);
     if !sink.has_errors() {
         let as_of = inputs.as_of.or(market.last_session()).unwrap_or(inputs.today);
         if let Some(path) = &args.history {

@@ -2,7 +2,7 @@
 
 use crate::config::{Fallback, Param};
 use crate::diagnostics::{Code, nearest};
-use crate::{exposure, holdings, plan, reference, rules, signals};
+use crate::{exposure, holdings, market, plan, reference, rules, signals};
 
 /// A word that can be explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,13 @@ pub fn topics(codes: &[Code]) -> Vec<Topic> {
         let way = if reader.download.is_empty() { String::new() } else { format!("\nDownload: {}.", reader.download) };
         add(reader.id, "file format", &(reader.doc.to_owned() + &way), &[]);
     }
+    for layout in market::layouts::LAYOUTS {
+        add(layout.id, "market file", layout.doc, &[]);
+    }
+    for format in reference::files::FORMATS {
+        add(format.id, "fund file", format.doc, &[]);
+    }
+    add("splits", "section", market::jumps::DOC, &[]);
     for code in codes {
         add(code.id, "diagnostic", code.explanation, &[]);
     }

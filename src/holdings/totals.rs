@@ -59,7 +59,8 @@ impl Above {
         let one = price.is_none_or(|price| price == Decimal::ONE);
         let amount = value.or(quantity.map(Money));
         let same = quantity.is_none_or(|quantity| amount == Some(Money(quantity)));
-        if let (true, Some(amount), Some(currency)) = (one && same, amount, kinds::cash_currency(symbol, name)) {
+        let cash = || kinds::cash_currency(symbol, name);
+        if let (Some(amount), Some(currency)) = (amount, (one && same).then(cash).flatten()) {
             self.all.add(amount);
             self.since_total.add(amount);
             return RowKind::Cash(currency, amount);

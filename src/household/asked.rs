@@ -68,18 +68,6 @@ impl WhatIf {
         }
     }
 
-    /// Replaces prices of the holdings, where told to.
-    pub fn reprice(&self, portfolio: &mut Portfolio) {
-        for position in portfolio.accounts.iter_mut().flat_map(|account| account.positions.iter_mut()) {
-            let price = position.canonical.as_ref().and_then(|symbol| self.prices.get(symbol)).copied();
-            if let (Some(price), Some(quantity), None) = (price, position.quantity, position.obstacle()) {
-                position.price = Some(price);
-                position.value = Some((price * quantity).to_cents());
-                position.details.value_base = None;
-            }
-        }
-    }
-
     /// Finds what the options mean. Every option that means nothing, or more than one thing, is an error.
     pub fn answer(&self, portfolio: &Portfolio, sink: &mut Sink) -> Answered {
         let mut found = Answered::default();

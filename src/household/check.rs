@@ -1,8 +1,10 @@
 //! What is odd about a household before anything is planned: prices that cannot be, accounts that two entries mean,
 //! reserves that are not there, entries for what nobody holds.
 
+use chrono::NaiveDate;
+
 use super::reserve::reserve;
-use super::{EMPLOYER_STOCK, Flows, Household, NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES, prices};
+use super::{EMPLOYER_STOCK, FUTURE_LOT, Flows, Household, NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES, prices};
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
@@ -83,6 +85,18 @@ impl Household {
                 };
                 sink.push(Diagnostic::warning(UNMATCHED, message).at(place).hint(hint));
             }
+        }
+    }
+}
+
+/// Warns of lots that were bought after the day of the answer.
+pub(crate) fn check_lots(as_of: NaiveDate, portfolio: &Portfolio, sink: &mut Sink) {
+    for position in portfolio.accounts.iter().flat_map(|account| &account.positions) {
+        for opened in position.lots.iter().filter_map(|lot| lot.opened).filter(|opened| *opened > as_of) {
+            let message =
+                format!("a lot of {} is of {opened}, after {as_of}, the day of this answer", position.label());
+            let problem = Diagnostic::warning(FUTURE_LOT, message).hint("correct the date of the lot, or `--as-of`");
+            sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));
         }
     }
 }

@@ -106,3 +106,37 @@ impl Flows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::household::testing::{account, dollars, position, setup};
+
+    /// The config brings $2,000 a run and takes $500; this run brings $100 more: $1,600 come, and cash is $2,600.
+    #[test]
+    fn what_the_config_says_and_what_is_asked_add_up() {
+        let setup = setup("[accounts.Joint]\ndeposit = 2000\nwithdraw = 500\n");
+        let home = Portfolio { accounts: vec![account("Joint", 1_000, vec![])], ..Portfolio::default() };
+        let mut asked = Answered::default();
+        asked.deposits.insert(0, dollars(100));
+        let flows = Flows::new(&home, &setup, &asked);
+        assert_eq!((flows.net(0), flows.deposit(0), flows.total()), (dollars(1_600), dollars(2_100), dollars(1_600)));
+        assert_eq!(flows.applied(&home).accounts[0].cash_in("USD"), Some(dollars(2_600)));
+        assert!(!flows.leave());
+    }
+
+    /// An account of $1,000 in cash and $500 in SPY is worth $1,500: $1,501 cannot leave it.
+    #[test]
+    fn no_more_leaves_than_there_is() {
+        let codes = |amount: i64| {
+            let setup = setup(&format!("[accounts.Joint]\nwithdraw = {amount}\n"));
+            let accounts = vec![account("Joint", 1_000, vec![position("SPY", 1, 500)])];
+            let home = Portfolio { accounts, ..Portfolio::default() };
+            let mut sink = Sink::default();
+            Flows::new(&home, &setup, &Answered::default()).check(&home, &setup, &mut sink);
+            sink.items.iter().map(|item| item.code.id).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(1_500), [""; 0]);
+        assert_eq!(codes(1_501), ["withdrawal-too-large"]);
+    }
+}

@@ -30,3 +30,32 @@ pub(super) fn untradable(position: &Position, setup: &Setup) -> Option<String> {
     }
     position.quantity.is_none_or(Shares::is_zero).then(|| "no shares".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::household::testing::{position, setup};
+    use crate::units::Decimal;
+
+    #[test]
+    fn a_blackout_holds_on_its_first_and_last_day_and_no_other() {
+        let setup = setup("[trading]\nrestricted = [\"GE\"]\nblackout = { ACME = [\"2026-12-15\", \"2027-02-05\"] }\n");
+        let why = |symbol: &str, day: &str| hands_off(&Symbol::new(symbol), &setup, day.parse().unwrap());
+        for (day, held) in [("2026-12-14", false), ("2026-12-15", true), ("2027-02-05", true), ("2027-02-06", false)] {
+            assert_eq!(why("ACME", day), held.then(|| "in a blackout until 2027-02-05".to_owned()), "{day}");
+        }
+        assert_eq!(why("GE", "2026-12-14").as_deref(), Some("restricted in [trading]"));
+        assert_eq!(why("MSFT", "2026-12-20"), None);
+    }
+
+    #[test]
+    fn leveraged_funds_and_what_has_no_shares_are_not_traded() {
+        let setup = setup("");
+        let why = |symbol: &str, shares: i64| untradable(&position(symbol, shares, 50), &setup);
+        assert_eq!(why("SPY", 3), None);
+        assert_eq!(why("TQQQ", 3).as_deref(), Some("leveraged and inverse funds are not traded"));
+        assert_eq!(why("SPY", 0).as_deref(), Some("no shares"));
+        let short = crate::model::Position { quantity: Some(Shares(-Decimal::ONE)), ..position("SPY", 1, 50) };
+        assert_eq!(untradable(&short, &setup).as_deref(), Some("sold short"));
+    }
+}

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
-use super::Setup;
+use super::{Setup, UNCOUNTED_GAINS};
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Sink};
 use crate::holdings::key_matches;
 use crate::model::{Account, PastTrade, Side, Symbol};
-use crate::plan::WashSales;
+use crate::plan::{TaxSettings, WashSales};
 use crate::tax;
 use crate::units::Money;
 
@@ -19,10 +19,11 @@ use crate::units::Money;
 pub(super) fn trades(trades: &[PastTrade], accounts: &[(&Account, String, bool)]) -> Vec<PastTrade> {
     let mut found = Vec::new();
     for trade in trades {
+        let trade = &super::wash_sales::of_contract(trade);
         let home = accounts.iter().find(|(account, _, _)| !trade.outside && key_matches(&trade.account, account));
         match home {
             Some((account, _, false)) if trade.side == Side::Sell && !account.kind.is_taxable() => {}
-            Some((_, label, true)) => found.push(PastTrade { account: label.clone(), ..trade.clone() }),
+            Some((_, label, _)) => found.push(PastTrade { account: label.clone(), ..trade.clone() }),
             _ => found.push(PastTrade { outside: true, ..trade.clone() }),
         }
     }
@@ -42,6 +43,35 @@ pub(crate) fn check(trades: &[PastTrade], accounts: &[Account], sink: &mut Sink)
             .hint("name the account as [accounts] does, or write yes in the `outside` column");
         sink.push(trade.place.clone().into_iter().fold(problem, Diagnostic::at));
     }
+}
+
+/// Warns of sales of the tax year whose gains the year's tax does not count: `trades.csv` says what they gained, but not
+/// for how long the shares were held.
+pub(crate) fn check_gains(
+    trades: &[PastTrade],
+    accounts: &[Account],
+    tax: &TaxSettings,
+    as_of: NaiveDate,
+    sink: &mut Sink,
+) {
+    let sheltered = |trade: &PastTrade| {
+        let home = accounts.iter().find(|account| !trade.outside && key_matches(&trade.account, account));
+        home.is_some_and(|account| !account.kind.is_taxable())
+    };
+    let of_year = |trade: &&PastTrade| trade.date.year() == as_of.year() && trade.date <= as_of && !sheltered(trade);
+    let sales: Vec<&PastTrade> = trades.iter().filter(|trade| trade.side == Side::Sell).filter(of_year).collect();
+    let gains: Money = sales.iter().filter_map(|trade| trade.gain).sum();
+    if gains.is_zero() || !(tax.realised_short.is_zero() && tax.realised_long.is_zero()) {
+        return;
+    }
+    let message = format!(
+        "the sales of {} in trades.csv realised {}, and `realised-short` and `realised-long` are 0: the year's tax does not count them",
+        as_of.year(),
+        gains.dollars()
+    );
+    let problem = Diagnostic::warning(UNCOUNTED_GAINS, message)
+        .hint("add them to realised-short or realised-long under [tax], by how long the shares were held");
+    sink.push(sales.iter().find_map(|trade| trade.place.clone()).into_iter().fold(problem, Diagnostic::at));
 }
 
 /// Returns why sleeves may not be bought now, because they were sold at a loss in the last 30 days; and why their
@@ -79,4 +109,40 @@ pub(super) fn closed(
     };
     let sleeves = sleeves.iter().filter_map(|symbol| Some((symbol.clone(), sold(symbol)?)));
     sleeves.chain(substitutes.iter().filter_map(|symbol| Some((symbol.clone(), why(symbol)?)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Decimal, Shares};
+
+    /// A sale of March that gained 50,000 is said while nothing is given as realised; one of last year, or in an IRA, is not.
+    #[test]
+    fn gains_that_the_years_tax_leaves_out_are_said() {
+        let mut account = Account::new("x", "y");
+        (account.name, account.kind) = (Some("Roth".to_owned()), crate::model::TaxTreatment::Roth);
+        let said = |date: &str, account_name: &str, realised: i64| {
+            let mut home = crate::plan::testing::Household::taxable(&[]);
+            home.problem.tax.realised_long = Money(Decimal::from(realised));
+            let trade = PastTrade {
+                date: date.parse().unwrap(),
+                account: account_name.to_owned(),
+                symbol: Symbol::new("NVDA"),
+                side: Side::Sell,
+                quantity: Shares(Decimal::ONE_HUNDRED),
+                gain: Some(Money(Decimal::from(50_000))),
+                outside: false,
+                place: None,
+            };
+            let mut sink = Sink::default();
+            let as_of = "2026-11-20".parse().unwrap();
+            check_gains(&[trade], std::slice::from_ref(&account), &home.problem.tax, as_of, &mut sink);
+            sink.items.iter().map(|item| item.message.clone()).collect::<Vec<_>>()
+        };
+        let warned = said("2026-03-20", "Individual", 0);
+        assert!(warned[0].starts_with("the sales of 2026 in trades.csv realised $50,000.00"), "{warned:?}");
+        assert_eq!(said("2025-03-20", "Individual", 0), [""; 0]);
+        assert_eq!(said("2026-03-20", "Roth", 0), [""; 0]);
+        assert_eq!(said("2026-03-20", "Individual", 50_000), [""; 0]);
+    }
 }

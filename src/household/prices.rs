@@ -72,3 +72,15 @@ pub(super) fn check(portfolio: &Portfolio, sink: &mut Sink) {
         }
     }
 }
+
+/// Replaces the prices of what can be traded, and the values with them.
+pub fn reprice(portfolio: &mut Portfolio, prices: &BTreeMap<Symbol, Price>) {
+    for position in portfolio.accounts.iter_mut().flat_map(|account| account.positions.iter_mut()) {
+        let price = position.canonical.as_ref().and_then(|symbol| prices.get(symbol)).copied();
+        if let (Some(price), Some(quantity), None) = (price, position.quantity, position.obstacle()) {
+            position.price = Some(price);
+            position.value = Some((price * quantity).to_cents());
+            position.details.value_base = None;
+        }
+    }
+}

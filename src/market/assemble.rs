@@ -1,7 +1,7 @@
 //! From what the layouts found to one market: files of the same thing joined, sessions decided, closes told apart by
 //! their basis.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -9,14 +9,15 @@ use super::cells::{self, NONE};
 use super::layouts::WideFile;
 use super::macros::MacroSeries;
 use super::pieces::{Bars, Basis, Pieces};
-use super::{ADJUSTED_ONLY, Closes, DISAGREE, Market, Members, ready, special, universe};
+use super::{ADJUSTED_ONLY, Closes, DISAGREE, Market, Members, jumps, ready, special, universe};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::Symbol;
 
 /// Puts the pieces together.
-pub fn assemble(pieces: Pieces, sink: &mut Sink) -> Market {
+pub fn assemble(pieces: Pieces, splits: &jumps::Splits, sink: &mut Sink) -> Market {
     let mut market = Market::default();
-    let Pieces { wide, bars, members, macros, breadth, facts } = pieces;
+    let Pieces { wide, bars, members, macros, breadth, facts, problems } = pieces;
+    problems.into_iter().for_each(|problem| sink.push(problem));
     market.facts = facts;
     if !members.is_empty() {
         market.members = Some(Members::new(members));
@@ -30,21 +31,24 @@ pub fn assemble(pieces: Pieces, sink: &mut Sink) -> Market {
     for file in wide {
         split_funds(file, &mut stocks, &mut quotes);
     }
-    // Beside a real panel, a small table of stocks is the prices of someone's holdings.
-    if stocks.iter().any(|file| file.columns.len() >= universe::SMALLEST_FOLDER) {
-        let small = |file: &mut WideFile| file.columns.len() < universe::SMALLEST_FOLDER;
-        stocks
-            .extract_if(.., small)
-            .for_each(|file| quotes.add_all(file.columns, &file.sessions, file.basis, &file.name, &file.place));
+    // A small table of stocks is the prices of someone's holdings.
+    let few: Vec<WideFile> = stocks.extract_if(.., |file| file.columns.len() < universe::SMALLEST).collect();
+    for file in &few {
+        quotes.add_all(file.columns.clone(), &file.sessions, file.basis, &file.name, &file.place);
     }
     for bars in bars {
         quotes.add(bars);
     }
+    let indices = std::mem::take(&mut quotes.indices);
     quotes.settle(&mut market, sink);
-    market.panel = universe::panel(stocks, &market, sink);
+    let mut asked = jumps::Asked::default();
+    asked.settle_closes(&mut market, splits, sink);
+    market.panel = universe::panel(stocks, few, &market, &indices, sink);
+    asked.settle_panel(&mut market, splits);
+    asked.report(sink);
     if let Some(panel) = &mut market.panel {
         universe::drop_holidays(panel, market.closes.get(&Symbol::new("SPY")), sink);
-        universe::check(panel, market.members.is_some(), sink);
+        universe::check(panel, market.members.as_ref(), sink);
     }
     market.breadth = ready::series(breadth, market.returns(&Symbol::new(super::REFERENCE_FUND)), sink);
     market.decide_sessions();
@@ -55,13 +59,16 @@ pub fn assemble(pieces: Pieces, sink: &mut Sink) -> Market {
 fn split_funds(file: WideFile, stocks: &mut Vec<WideFile>, quotes: &mut Quotes) {
     let funds = file.columns.keys().filter(|symbol| special::is_fund(symbol.as_str())).count();
     let all = funds * 2 > file.columns.len();
-    let WideFile { name, basis, sessions, columns, place } = file;
-    let is_stock =
-        |symbol: &Symbol| special::meaning(symbol.as_str()).is_none() && !all && !special::is_fund(symbol.as_str());
+    let WideFile { name, basis, sessions, columns, others: not_stocks, place } = file;
+    let is_stock = |symbol: &Symbol| {
+        let word = symbol.as_str();
+        special::meaning(word).is_none() && !all && !special::is_fund(word) && !not_stocks.contains(symbol)
+    };
     let (rest, others): (Columns, Columns) = columns.into_iter().partition(|(symbol, _)| is_stock(symbol));
+    quotes.indices.extend(not_stocks.into_iter().chain(all.then(|| others.keys().cloned()).into_iter().flatten()));
     quotes.add_all(others, &sessions, basis, &name, &place);
     if !rest.is_empty() {
-        stocks.push(WideFile { name, basis, sessions, columns: rest, place });
+        stocks.push(WideFile { name, basis, sessions, columns: rest, others: BTreeSet::new(), place });
     }
 }
 
@@ -73,6 +80,8 @@ type Columns = BTreeMap<Symbol, Vec<i64>>;
 struct Quotes {
     close: BTreeMap<Symbol, Vec<(Bars, Closes)>>,
     adjusted: BTreeMap<Symbol, Vec<(Bars, Closes)>>,
+    /// Symbols that are certainly no stocks.
+    indices: BTreeSet<Symbol>,
 }
 
 impl Quotes {
@@ -94,6 +103,9 @@ impl Quotes {
 
     fn add(&mut self, mut bars: Bars) {
         let symbol = Symbol::new(bars.name.trim_start_matches('$'));
+        if bars.name.starts_with(['$', '^']) {
+            self.indices.insert(symbol.clone());
+        }
         let (dates, close, adjusted) =
             (std::mem::take(&mut bars.dates), std::mem::take(&mut bars.close), std::mem::take(&mut bars.adjusted));
         let closes = |values: Vec<i64>| {
@@ -117,6 +129,10 @@ impl Quotes {
         let mut disagreements = BTreeMap::new();
         for (map, into) in [(self.close, &mut market.closes), (self.adjusted, &mut market.adjusted)] {
             for (symbol, files) in map {
+                let names = market.files_of.entry(symbol.clone()).or_default();
+                names.extend(files.iter().map(|(bars, _)| bars.file.clone()));
+                names.sort();
+                names.dedup();
                 let joined = join_closes(&symbol, files, &mut disagreements);
                 into.insert(symbol, joined);
             }
@@ -234,10 +250,11 @@ mod tests {
 
     #[test]
     fn days_without_the_reference_fund_are_no_sessions() {
-        let stocks = "date,AAA\n2020-01-02,1\n2020-01-03,2\n2020-01-06,2\n2020-01-07,3\n";
+        let stocks = table(60, 5, |name, row| format!("{}", 10 + name + row * row));
         let funds = "date,SPY,RSP\n2020-01-02,300,1\n2020-01-03,301,1\n2020-01-07,302,1\n";
-        let (market, codes) = market(&[("s.csv", stocks), ("f.csv", funds)]);
-        assert_eq!(market.panel().unwrap().sessions.len(), 3);
+        let (market, codes) = market(&[("s.csv", &stocks), ("f.csv", funds)]);
+        // The first is New Year's Day, before the fund's first, so it stays; of the others the sixth of January goes.
+        assert_eq!(market.panel().unwrap().sessions.len(), 4);
         assert!(says(&codes, "market-non-sessions"));
     }
 
@@ -264,11 +281,36 @@ mod tests {
 
     #[test]
     fn what_weakens_breadth_is_said() {
-        let few = table(3, 600, |name, row| format!("{}.5", 10 + name + row));
-        let codes = market(&[("s.csv", &few)]).1;
-        assert!(says(&codes, "market-small-universe") && says(&codes, "market-survivorship"), "{codes:?}");
-        let gap = "date,AAA\n2020-01-02,1\n2020-03-02,2\n";
-        assert!(says(&market(&[("s.csv", gap)]).1, "market-gap"));
+        let many = table(60, 600, |name, row| format!("{}.5", 10 + name + row));
+        assert!(says(&market(&[("s.csv", &many)]).1, "market-survivorship"));
+        // A blank in the last row and a stock that is gone do not make the list one of its time.
+        let gone = table(60, 600, |name, row| {
+            let blank = name == 0 && row == 599 || name == 1 && row > 500;
+            if blank { String::new() } else { format!("{}.5", 10 + name + row) }
+        });
+        assert!(says(&market(&[("s.csv", &gone)]).1, "market-survivorship"));
+        let real =
+            table(
+                60,
+                600,
+                |name, row| {
+                    if name < 5 && row > 100 * name { String::new() } else { format!("{}.5", 10 + name + row) }
+                },
+            );
+        assert!(!says(&market(&[("s.csv", &real)]).1, "market-survivorship"));
+        let members = |count: usize, end: &str| {
+            let rows: String = (0..count).map(|n| format!("S{n},2000-01-01,{end}\n")).collect();
+            market(&[("s.csv", &many), ("m.csv", &format!("ticker,start_date,end_date\n{rows}"))]).1
+        };
+        assert!(says(&members(30, ""), "market-small-universe") && !says(&members(60, ""), "market-small-universe"));
+        assert!(says(&members(60, "2021-06-30"), "market-small-universe"));
+        let gap: String = table(60, 40, |name, row| format!("{}.5", 10 + name + row))
+            .lines()
+            .enumerate()
+            .filter(|(line, _)| !(10..25).contains(line))
+            .map(|(_, line)| format!("{line}\n"))
+            .collect();
+        assert!(says(&market(&[("s.csv", &gap)]).1, "market-gap"));
     }
 
     #[test]
@@ -286,25 +328,36 @@ mod tests {
 
     #[test]
     fn prices_of_holdings_do_not_join_the_universe() {
-        let panel = table(12, 3, |name, row| format!("{}", 10 + name + row));
+        let panel = table(60, 3, |name, row| format!("{}", 10 + name + row));
         let (market, _) = market(&[("panel.csv", &panel), ("mine.csv", "date,NVDA,SPY\n2020-01-02,50,300\n")]);
-        assert_eq!(market.panel().unwrap().columns.len(), 12);
+        assert_eq!(market.panel().unwrap().columns.len(), 60);
         assert!(market.price(&Symbol::new("NVDA"), "2020-01-02".parse().unwrap()).is_some());
     }
 
     #[test]
     fn a_folder_of_stocks_is_a_universe_and_a_few_files_are_not() {
         let file = |n: usize| {
-            (
-                format!("T{n}.csv"),
-                format!(
-                    "Date,Open,High,Low,Close,Adj Close,Volume\n2020-01-02,1,1,1,{n}.5,1,1\n2020-01-03,1,1,1,{n}.6,1,1\n"
-                ),
-            )
+            let rows = format!("2020-01-02,1,1,1,{n}.5,1,1\n2020-01-03,1,1,1,{n}.6,1,1\n");
+            (format!("T{n}.csv"), format!("Date,Open,High,Low,Close,Adj Close,Volume\n{rows}"))
         };
-        let files: Vec<(String, String)> = (0..12).map(file).collect();
-        let named: Vec<(&str, &str)> = files.iter().map(|(n, c)| (n.as_str(), c.as_str())).collect();
-        assert_eq!(market(&named).0.panel().unwrap().columns.len(), 12);
-        assert!(market(&named[..5]).0.panel().is_none());
+        let files: Vec<(String, String)> = (0..50).map(file).collect();
+        let mut named: Vec<(&str, &str)> = files.iter().map(|(n, c)| (n.as_str(), c.as_str())).collect();
+        assert!(market(&named).0.panel().unwrap().is_universe());
+        named.pop();
+        named.push(("$MOVE.csv", "Date,Close\n2020-01-02,90\n2020-01-03,91\n"));
+        assert!(!market(&named).0.panel().unwrap().is_universe(), "an index is no stock");
+    }
+
+    #[test]
+    fn two_ready_made_series_that_differ_are_not_joined() {
+        let up = |value: f64| format!("Date,Price\n2020-01-02,{value}\n2020-01-03,60\n");
+        let older = "Date,Price\n2020-01-01,50\n2020-01-02,70\n";
+        let (found, codes) = market(&[("$S5TH.csv", &up(55.0)), ("S5TH_2020.csv", older)]);
+        assert!(says(&codes, "market-disagree"), "{codes:?}");
+        let series = found.breadth(crate::market::Breadth::PercentAbove(200)).unwrap();
+        assert_eq!(series.values, [55.0, 60.0]);
+        let (joined, codes) = market(&[("$S5TH.csv", &up(70.0)), ("S5TH_2020.csv", older)]);
+        assert!(!says(&codes, "market-disagree"));
+        assert_eq!(joined.breadth(crate::market::Breadth::PercentAbove(200)).unwrap().values, [50.0, 70.0, 60.0]);
     }
 }

@@ -57,10 +57,19 @@ pub fn stamp(text: &str, order: DateOrder) -> Option<Stamp> {
     if let Some(date) = epoch(text) {
         return day(date);
     }
-    for form in ["%B %d, %Y", "%d %B %Y", "%d-%B-%Y"] {
-        if let Ok(date) = NaiveDate::parse_from_str(text, form) {
-            return day(sensible(date)?);
+    for form in ["%B %d, %Y", "%d %B %Y", "%d-%B-%Y", "%a %B %d %Y", "%a %d %B %Y", "%d-%B-%y", "%d %B %y"] {
+        if let Ok(date) = NaiveDate::parse_from_str(text, form)
+            && let Some(date) = sensible(date)
+        {
+            return day(date);
         }
+    }
+    // `Jan-19` is a month of 2019: its first day.
+    if let Some((month, year)) = text.split_once('-')
+        && let (true, [b'0'..=b'9', b'0'..=b'9']) = (month.len() == 3, year.as_bytes())
+        && let Ok(date) = NaiveDate::parse_from_str(&format!("1-{text}"), "%d-%B-%y")
+    {
+        return day(sensible(date)?);
     }
     let (date, time) = text.split_once(' ').unwrap_or((text, ""));
     let (year, month, day) = match (digits(date)?, order) {
@@ -91,15 +100,26 @@ fn minutes(text: &str) -> Option<u16> {
     (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
 }
 
+/// Returns the year that two digits mean: 70 and later were in the last century.
+fn full_year(year: u32) -> u32 {
+    match year {
+        0..70 => 2000 + year,
+        70..100 => 1900 + year,
+        _ => year,
+    }
+}
+
 /// Returns the three numbers of `5/9/2025`, `09-05-2025` or `2025/5/9`.
 fn digits(text: &str) -> Option<(u32, u32, u32)> {
     let mut parts = text.split(['/', '-', '.']);
     let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
     let lengths = (first.len(), second.len(), third.len());
-    if parts.next().is_some() || !matches!(lengths, (1..=2, 1..=2, 4) | (4, 1..=2, 1..=2)) {
+    let short = matches!(lengths, (1..=2, 1..=2, 2)) && text.contains('/');
+    if parts.next().is_some() || !(short || matches!(lengths, (1..=2, 1..=2, 4) | (4, 1..=2, 1..=2))) {
         return None;
     }
-    Some((first.parse().ok()?, second.parse().ok()?, third.parse().ok()?))
+    let third = third.parse().ok()?;
+    Some((first.parse().ok()?, second.parse().ok()?, if short { full_year(third) } else { third }))
 }
 
 /// Decides the order of day and month over a whole file, and says whether that is certain: by a number above 12, else
@@ -156,6 +176,10 @@ mod tests {
             ("May 9, 2025", DateOrder::MonthFirst),
             ("9-May-2025", DateOrder::MonthFirst),
             ("9 May 2025", DateOrder::MonthFirst),
+            ("05/09/25", DateOrder::MonthFirst),
+            ("9/5/25", DateOrder::DayFirst),
+            ("9-May-25", DateOrder::MonthFirst),
+            ("Fri May 09 2025", DateOrder::MonthFirst),
             ("1746792000", DateOrder::MonthFirst),
             ("1746792000000", DateOrder::MonthFirst),
         ] {

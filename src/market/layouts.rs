@@ -3,6 +3,7 @@
 mod bars;
 mod breadth;
 mod chart;
+mod fields;
 mod ignored;
 mod long;
 mod members;
@@ -47,6 +48,7 @@ pub const LAYOUTS: &[&Layout] = &[
     &long::SERIES,
     &long::PRICES,
     &breadth::LAYOUT,
+    &fields::LAYOUT,
     &bars::LAYOUT,
     &series::LAYOUT,
     &wide::LAYOUT,
@@ -170,6 +172,8 @@ impl<'a> Input<'a> {
             }
         }
         dropped.report(self, sink);
+        self.report_empty(rows.is_empty(), column, sink);
+        drop_far_days(&mut rows, self, sink);
         rows.sort_by_key(|row| (row.stamp.date, row.line));
         if let [.., before, last] = rows.as_slice()
             && last.stamp.minutes.is_some()
@@ -187,6 +191,24 @@ impl<'a> Input<'a> {
             rows.pop();
         }
         rows
+    }
+
+    /// Reports a file without a single row that can be read, with the date that could not be.
+    pub fn report_empty(&self, empty: bool, column: usize, sink: &mut Sink) {
+        if !empty {
+            return;
+        }
+        let place = Place::whole(&self.text.source);
+        let first = self.rows().next().map(|line| (line.number, text::cells(line.text, self.head.delimiter)));
+        sink.push(match first {
+            Some((line, cells)) => {
+                let date: String = cells.get(column).map_or("", |cell| cell).chars().take(40).collect();
+                Diagnostic::warning(UNRECOGNISED, format!("no row of this file has a date that can be read: `{date}`"))
+                    .at(Place::line(&self.text.source, line))
+                    .hint("dates such as 2026-11-20, 11/20/2026, 11/20/26 or Nov 20, 2026 are understood")
+            }
+            None => Diagnostic::warning(UNRECOGNISED, "the file has a header and no rows").at(place),
+        });
     }
 
     /// Decides the order of day and month of a column, and says so when nothing settles it.
@@ -221,6 +243,31 @@ impl Row<'_> {
     pub fn cell(&self, column: usize) -> &str {
         self.cells.get(column).map_or("", |cell| cell)
     }
+}
+
+/// A row that lies so many days after all others is of a mistyped year.
+const FAR: i64 = 400;
+
+/// Leaves out rows whose day lies years after the one before it: one slip would move the day of the answer.
+fn drop_far_days(rows: &mut Vec<Row<'_>>, input: &Input<'_>, sink: &mut Sink) {
+    let days: Vec<NaiveDate> = rows.iter().map(|row| row.stamp.date).collect();
+    let Some(last) = last_sensible(days) else { return };
+    let far: Vec<(usize, NaiveDate)> =
+        rows.iter().filter(|row| row.stamp.date > last).map(|row| (row.line, row.stamp.date)).collect();
+    if let Some((line, day)) = far.first() {
+        let message = format!("{day} lies years after {last}, the last of the other days: a mistyped year; left out");
+        sink.push(Diagnostic::warning(BAD_ROWS, message).at(Place::line(&input.text.source, *line)));
+        rows.retain(|row| row.stamp.date <= last);
+    }
+}
+
+/// Returns the last day before a hole of years behind which there are only a few rows; `None` where there is none.
+pub fn last_sensible(mut days: Vec<NaiveDate>) -> Option<NaiveDate> {
+    days.sort_unstable();
+    let start = days.len().saturating_sub(4);
+    let tail = days.get(start..)?;
+    let pair = tail.windows(2).find(|pair| matches!(pair, [a, b] if (*b - *a).num_days() > FAR))?;
+    (days.len() >= 8).then(|| pair.first().copied()).flatten()
 }
 
 /// Rows that could not be used, for one summary per file.
@@ -281,7 +328,12 @@ pub fn read(text: &Text, pieces: &mut Pieces, sink: &mut Sink) {
     let place = Place::whole(&text.source);
     sink.push(match refusal(&text.source.text) {
         Some(reason) => {
-            Diagnostic::warning(REFUSED, reason).at(place).hint("download the file again; it holds no prices")
+            let hint = if reason.ends_with("CSV") {
+                "every site that gives JSON gives CSV as well"
+            } else {
+                "download the file again; it holds no prices"
+            };
+            Diagnostic::warning(REFUSED, reason).at(place).hint(hint)
         }
         None => {
             Diagnostic::warning(UNRECOGNISED, "not a layout of market data that broaden knows; the file is not used")
@@ -289,6 +341,14 @@ pub fn read(text: &Text, pieces: &mut Pieces, sink: &mut Sink) {
                 .hint("a first line such as `date,SPY,RSP` or `Date,Open,High,Low,Close,Volume` is understood")
         }
     });
+}
+
+/// Returns whether JSON has several dates or many digits, as data have and messages have not.
+fn holds_numbers(content: &str) -> bool {
+    let dates = content.as_bytes().windows(10).filter(|window| dates::iso(window).is_some()).take(1).count();
+    let decimals = content.as_bytes().windows(3).take(100_000);
+    let decimals = decimals.filter(|w| matches!(w, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit()));
+    dates > 0 || decimals.take(4).count() > 3
 }
 
 /// Returns what a vendor's refusal says; vendors send them with a success status and the name of the data file.
@@ -303,6 +363,9 @@ fn refusal(content: &str) -> Option<String> {
     }
     if lower.contains("limit") && lower.contains("exceeded") {
         return Some("the site's daily limit was exceeded, and it sent no data".to_owned());
+    }
+    if start.starts_with(['{', '[']) && holds_numbers(content) {
+        return Some("JSON of a kind that broaden does not read; save it as CSV".to_owned());
     }
     if start.starts_with('{') {
         let words: String = start.chars().filter(|c| !c.is_control()).take(160).collect();
@@ -340,6 +403,7 @@ mod tests {
             ("Get your apikey:\r\n\r\n1. Open", "warning market-refused"),
             ("Exceeded the daily hits limit", "warning market-refused"),
             ("{\"Information\": \"premium\"}", "warning market-refused"),
+            ("[{\"date\": \"2026-11-27\", \"close\": 700.1}]", "warning market-refused"),
             ("Dear diary", "warning market-unrecognised"),
         ] {
             let (market, codes) = market(&[("SPY.csv", content)]);

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-pub use schedule::{Period, Release, is_known, known_id, period};
+pub use schedule::{Period, Release, bounds, is_known, known_id, period, period_of_gap};
 use schedule::{TABLE, add_month, next_weekday, released};
 
 /// Returns the one spelling of a series id.
@@ -26,7 +26,7 @@ pub struct MacroRow {
 }
 
 /// A series as saved on one day.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Vintage {
     /// `None` for a file of final figures.
     pub saved: Option<NaiveDate>,
@@ -34,6 +34,9 @@ pub struct Vintage {
     pub file: String,
     /// In the order of reference dates.
     pub rows: Vec<MacroRow>,
+    /// Only what changed that day: ALFRED's rows with `realtime_start`. Together with the earlier ones of the file it
+    /// is what a save of that day would have held.
+    pub partial: bool,
 }
 
 /// A series with everything needed to know what was known when.
@@ -114,24 +117,54 @@ impl MacroSeries {
         self.changes.partition_point(|change| *change <= day)
     }
 
-    /// Returns what was known on a day: of each period the value of the newest file saved by then, else of the oldest
-    /// one saved later (marked as revised). Nothing is used before it came out.
+    /// Returns what was known on a day. Values that were revised are never mixed, since a difference of two would
+    /// contain the revision: all come from the newest file saved by the day, or, where that does not reach as far as
+    /// what was published, from the oldest one saved later that does (marked as revised). Of a series that is not
+    /// revised the files are joined. Nothing is used before it came out.
     pub fn known(&self, day: NaiveDate) -> KnownRows<'_> {
         let out = |row: &MacroRow| row.available.is_some_and(|available| available <= day);
         if let [only] = self.vintages.as_slice() {
-            let count = only.rows.partition_point(out);
-            let rows = only.rows.get(..count).unwrap_or_default();
-            if only.rows.iter().skip(count).any(out) || !rows.iter().all(out) {
-                let rows = only.rows.iter().filter(|row| out(row)).cloned().collect();
-                return KnownRows { rows: Cow::Owned(rows), revised: self.is_revised(only, day) };
-            }
-            return KnownRows { rows: Cow::Borrowed(rows), revised: self.is_revised(only, day) };
+            return self.alone(only, day);
         }
-        let mut merged: std::collections::BTreeMap<NaiveDate, (&MacroRow, bool)> = std::collections::BTreeMap::new();
         let then = |vintage: &&Vintage| vintage.saved.is_some_and(|saved| saved <= day);
         let (before, after): (Vec<&Vintage>, Vec<&Vintage>) = self.vintages.iter().partition(then);
-        // Newest first among the files of that time, oldest first among the later ones: the first to speak holds.
-        for vintage in before.into_iter().rev().chain(after) {
+        // Newest first among the files of that time, oldest first among the later ones.
+        let ordered = || before.iter().rev().chain(&after).copied();
+        let reach = |vintage: &Vintage| {
+            vintage.rows.iter().rev().find(|row| out(row) && row.value.is_some()).map(|row| row.reference)
+        };
+        if self.revised {
+            let Some(furthest) = ordered().filter_map(reach).max() else {
+                return KnownRows { rows: Cow::Borrowed(&[]), revised: false };
+            };
+            let chosen = ordered().find(|vintage| reach(vintage) == Some(furthest));
+            match chosen {
+                Some(vintage) if !vintage.partial => return self.alone(vintage, day),
+                Some(vintage) => return self.merged(ordered().filter(|other| other.file == vintage.file), day),
+                None => {}
+            }
+        }
+        self.merged(ordered(), day)
+    }
+
+    /// What one file says that was out by a day.
+    fn alone<'a>(&self, only: &'a Vintage, day: NaiveDate) -> KnownRows<'a> {
+        let out = |row: &MacroRow| row.available.is_some_and(|available| available <= day);
+        let count = only.rows.partition_point(out);
+        let rows = only.rows.get(..count).unwrap_or_default();
+        let revised = !rows.is_empty() && self.is_revised(only, day);
+        if only.rows.iter().skip(count).any(out) || !rows.iter().all(out) {
+            let rows: Vec<MacroRow> = only.rows.iter().filter(|row| out(row)).cloned().collect();
+            return KnownRows { rows: Cow::Owned(rows), revised: self.is_revised(only, day) };
+        }
+        KnownRows { rows: Cow::Borrowed(rows), revised }
+    }
+
+    /// Of each period what the first of some files says that was out by a day.
+    fn merged<'a>(&self, vintages: impl Iterator<Item = &'a Vintage>, day: NaiveDate) -> KnownRows<'a> {
+        let out = |row: &MacroRow| row.available.is_some_and(|available| available <= day);
+        let mut merged: std::collections::BTreeMap<NaiveDate, (&MacroRow, bool)> = std::collections::BTreeMap::new();
+        for vintage in vintages {
             let revised = self.is_revised(vintage, day);
             for row in vintage.rows.iter().filter(|row| out(row)) {
                 merged.entry(row.reference).or_insert((row, revised));
@@ -218,11 +251,7 @@ fn period_of(vintages: &[Vintage]) -> Period {
         .filter_map(|pair| Some((pair.get(1)?.reference - pair.first()?.reference).num_days()))
         .collect();
     gaps.sort_unstable();
-    match gaps.get(gaps.len() / 2) {
-        Some(0..=4) => Period::Daily,
-        Some(5..=10) => Period::Weekly,
-        _ => Period::Monthly,
-    }
+    gaps.get(gaps.len() / 2).map_or(Period::Monthly, |gap| period_of_gap(*gap))
 }
 
 #[cfg(test)]
@@ -252,8 +281,8 @@ mod tests {
     fn the_vintage_of_the_day_is_used() {
         let vintage = |saved: Option<&str>, value: f64| Vintage {
             saved: saved.map(day),
-            file: String::new(),
             rows: rows(&[("2025-01-01", Some(value))]),
+            ..Vintage::default()
         };
         let series =
             MacroSeries::new("PAYEMS", vec![vintage(Some("2026-03-28"), -48.0), vintage(Some("2025-12-13"), 111.0)]);
@@ -266,5 +295,27 @@ mod tests {
         assert_eq!(at("2026-01-01"), (Some(111.0), false));
         assert_eq!(at("2026-03-28"), (Some(-48.0), false));
         assert!(series.knowledge(day("2026-03-27")) < series.knowledge(day("2026-03-28")));
+    }
+
+    #[test]
+    fn two_saves_are_never_subtracted_from_each_other() {
+        let save = |saved: Option<&str>, level: f64, months: u32| Vintage {
+            saved: saved.map(day),
+            rows: (0..months)
+                .map(|month| MacroRow {
+                    reference: NaiveDate::from_ymd_opt(2026, 7 + month, 1).unwrap(),
+                    value: Some(level + 100.0 * f64::from(month)),
+                    available: None,
+                })
+                .collect(),
+            ..Vintage::default()
+        };
+        // The save of October does not have October's value, which came out on November 6.
+        let files = vec![save(None, 158_000.0, 4), save(Some("2026-10-05"), 159_000.0, 3)];
+        let series = MacroSeries::new("PAYEMS", files);
+        let values =
+            |date: &str| -> Vec<f64> { series.known(day(date)).rows.iter().filter_map(|row| row.value).collect() };
+        assert_eq!(values("2026-11-05"), [159_000.0, 159_100.0, 159_200.0]);
+        assert_eq!(values("2026-11-06"), [158_000.0, 158_100.0, 158_200.0, 158_300.0]);
     }
 }

@@ -1,6 +1,6 @@
 //! Symbols as files spell them, and what the name of a file says about its symbol.
 
-use super::special;
+use super::{macros, special};
 
 /// Words of file names that are no symbols: exchanges before one, and what vendors add behind it.
 const WORDS: &[&str] = &[
@@ -50,19 +50,39 @@ const WORDS: &[&str] = &[
     "yfinance",
 ];
 
-/// What files of breadth and volatility are called by vendors that do not print the ticker.
-const PHRASES: &[(&str, &str)] = &[
-    ("above 200 day", "S5TH"),
-    ("above 50 day", "S5FI"),
-    ("above 20 day", "S5TW"),
-    ("advancing", "NSHU"),
-    ("declining", "NSHD"),
-    ("volatility index", "VIX"),
+/// What files are called by vendors that do not print the ticker, without the usual words: the whole name, not a part
+/// of it, since "Nasdaq 100 Stocks Above 200-Day Average" and "CBOE Gold Volatility Index" are other series.
+const KNOWN: &[(&str, &str)] = &[
+    ("s p 500 stocks above 200 day average", "S5TH"),
+    ("s p 500 stocks above 100 day average", "S5OH"),
+    ("s p 500 stocks above 50 day average", "S5FI"),
+    ("s p 500 stocks above 20 day average", "S5TW"),
+    ("nyse advancing stocks", "NSHU"),
+    ("nyse declining stocks", "NSHD"),
+    ("cboe volatility index", "VIX"),
+    ("spdr s p 500 etf trust", "SPY"),
+    ("state street spdr s p 500 etf trust", "SPY"),
+    ("invesco s p 500 equal weight etf", "RSP"),
+    ("ishares russell 2000 etf", "IWM"),
 ];
 
+/// Words behind such a name: `CBOE Volatility Index Historical Data`.
+const TAIL: [&str; 5] = ["historical", "data", "history", "price", "csv"];
+
 /// Returns the symbol that a file name hints at: `SPY`, `spy.us`, `SPY_daily`, `RSP-2020`, `BATS_SPY, 1D`,
-/// `spy_daily_historical-data-05-05-2026`, `Stocks_Above_200-Day_Average_$S5TH`.
+/// `spy_daily_historical-data-05-05-2026`, `Stocks_Above_200-Day_Average_$S5TH`. A `$TICKER`, a ticker in brackets or
+/// an exact known name decides; where several words could be the symbol, none is.
 pub fn symbol_hint(stem: &str) -> Option<String> {
+    // Browsers number a second download: `SPY(1)`, `SPY (2)`.
+    let stem = stem.strip_suffix(')').and_then(|stem| stem.rsplit_once('(')).map_or(stem, |(name, number)| {
+        if number.bytes().all(|byte| byte.is_ascii_digit()) { name.trim_end() } else { stem }
+    });
+    if let Some(marked) = stem
+        .split([' ', '_', '-', ',', '(', ')'])
+        .find(|token| token.strip_prefix(['$', '^']).is_some_and(|body| is_ticker(&body.to_uppercase())))
+    {
+        return Some(marked.to_uppercase());
+    }
     if is_stooq(stem) {
         let name = stem.to_lowercase();
         return name.strip_suffix(".us").or_else(|| name.strip_suffix("_us_d")).map(str::to_uppercase);
@@ -71,12 +91,25 @@ pub fn symbol_hint(stem: &str) -> Option<String> {
     if let Some((symbol, _)) = stem.split_once(", ") {
         return symbol.rsplit('_').next().filter(|name| is_ticker(name)).map(str::to_owned);
     }
-    let tokens = || stem.split([' ', '_', '-', ',', '.']).filter(|token| !token.is_empty());
-    if let Some(known) = tokens().find(|token| special::meaning(token).is_some()) {
-        return Some(known.to_owned());
+    // MarketWatch: `Download Data - FUND_US_ARCX_SPY`, which is kind, country, exchange, symbol.
+    if let Some((_, code)) = stem.split_once(" - ")
+        && let [_, country, exchange, symbol] = code.split('_').collect::<Vec<_>>().as_slice()
+        && country.len() == 2
+        && exchange.len() == 4
+    {
+        return Some((*symbol).to_owned()).filter(|name| is_ticker(name));
+    }
+    let bracketed = stem.rsplit_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(symbol, _)| symbol);
+    if let Some(symbol) = bracketed.filter(|symbol| is_ticker(symbol)) {
+        return Some(symbol.to_owned());
     }
     let spoken: String = stem.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
-    if let Some((_, symbol)) = PHRASES.iter().find(|(phrase, _)| spoken.contains(phrase)) {
+    let mut words: Vec<&str> = spoken.split_whitespace().collect();
+    while words.last().is_some_and(|word| TAIL.contains(word) || word.bytes().all(|byte| byte.is_ascii_digit())) {
+        words.pop();
+    }
+    let spoken = words.join(" ");
+    if let Some((_, symbol)) = KNOWN.iter().find(|(name, _)| *name == spoken) {
         return Some((*symbol).to_owned());
     }
     let class = stem
@@ -86,17 +119,32 @@ pub fn symbol_hint(stem: &str) -> Option<String> {
         return Some(stem.replace('_', "."));
     }
     let is_word = |token: &str| WORDS.iter().any(|word| word.eq_ignore_ascii_case(token));
-    if let Some(token) = tokens().find(|token| is_ticker(token) && !is_word(token)) {
-        return Some(token.to_owned());
-    }
-    // In lower case a symbol is what is left when everything else is a usual word or a date.
-    let left: Vec<&str> =
-        tokens().filter(|token| !is_word(token) && !token.bytes().all(|b| b.is_ascii_digit())).collect();
+    let is_number = |token: &str| token.bytes().all(|byte| byte.is_ascii_digit());
+    let left: Vec<&str> = stem
+        .split([' ', '_', '-', ',', '.'])
+        .filter(|token| !token.is_empty() && !is_word(token) && !is_number(token))
+        .collect();
     match left.as_slice() {
+        [only] if is_ticker(only) || special::meaning(only).is_some() || macros::is_known(only) => {
+            Some((*only).to_owned())
+        }
+        // In lower case a symbol is what is left when everything else is a usual word or a date.
         [only] if !stem.contains(' ') && only.len() <= 5 && only.bytes().all(|b| b.is_ascii_alphabetic()) => {
             Some(only.to_uppercase())
         }
-        _ => None,
+        // Only one of the words is spelt as a ticker is, and the others are words of its description.
+        _ => {
+            let described = |token: &&&str| token.bytes().all(|b| b.is_ascii_lowercase());
+            let tickers: Vec<&&str> = left.iter().filter(|token| is_ticker(token)).collect();
+            match tickers.as_slice() {
+                [only]
+                    if left.iter().filter(described).count() + 1 == left.len() && special::meaning(only).is_none() =>
+                {
+                    Some((**only).to_owned())
+                }
+                _ => None,
+            }
+        }
     }
 }
 
@@ -112,6 +160,16 @@ fn is_ticker(token: &str) -> bool {
         && body.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '.')
         && body.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
         && body.chars().any(|c| c.is_ascii_uppercase())
+}
+
+/// Returns whether the head of a column can be the ticker of a stock: `BRK-B`, `aapl`; not `us_ppi_yoy` or `$OVX`.
+pub fn can_be_stock(name: &str) -> bool {
+    let (root, class) = name.split_once(['-', '.', '/', ' ']).unwrap_or((name, ""));
+    (1..=6).contains(&root.len())
+        && root.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && root.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && class.len() <= 3
+        && class.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Returns a symbol of a table without its exchange: `SPY.US` (Stooq, EODHD), `NYSE:JPM`, `JPM US Equity` (Bloomberg).
@@ -150,6 +208,19 @@ mod tests {
             ("NYSE_Advancing_Stocks", Some("NSHU")),
             ("S&P 500 Stocks Above 200-Day Average", Some("S5TH")),
             ("VIX_History", Some("VIX")),
+            ("Crude_Oil_VIX_$OVX", Some("$OVX")),
+            ("NYSE_Advancing_Volume_$NVLU", Some("$NVLU")),
+            ("Percent_of_Stocks_Above_200-Day Average_$MMTH", Some("$MMTH")),
+            ("Nasdaq 100 Stocks Above 200-Day Average Historical Data", None),
+            ("CBOE Gold Volatility Index Historical Data", None),
+            ("NASD_Advancing_Stocks", None),
+            ("Download Data - FUND_US_ARCX_SPY", Some("SPY")),
+            ("SPDR S&P 500 ETF Trust Historical Data", Some("SPY")),
+            ("State Street SPDR S&P 500 ETF Trust (SPY)", Some("SPY")),
+            ("SPDR Gold Shares Historical Data", None),
+            ("BAMLH0A0HYM2", Some("BAMLH0A0HYM2")),
+            ("SPY(1)", Some("SPY")),
+            ("AAPL (3)", Some("AAPL")),
             ("prices of my funds", None),
             ("my prices", None),
             ("HistoricalData_1712345678901", None),

@@ -6,8 +6,11 @@ use chrono::NaiveDate;
 
 use super::pieces::BreadthFile;
 use super::special::Breadth;
-use super::{Closes, NON_SESSIONS, Series};
+use super::{Closes, DISAGREE, NON_SESSIONS, Series};
 use crate::diagnostics::{Diagnostic, Sink, counted};
+
+/// Values of two files that are further apart than this part of them are not the same.
+const TOLERANCE: f64 = 0.005;
 
 /// Joins the files of each kind and leaves out days on which the reference fund did not trade, and counts that repeat
 /// both numbers of the day before: vendors fill holidays with them.
@@ -16,7 +19,8 @@ pub(super) fn series(
     fund: Option<&Closes>,
     sink: &mut Sink,
 ) -> BTreeMap<Breadth, Series> {
-    let mut found: BTreeMap<Breadth, Series> = files.into_iter().map(|(kind, files)| (kind, join(files))).collect();
+    let mut found: BTreeMap<Breadth, Series> =
+        files.into_iter().map(|(kind, files)| (kind, join(kind, files, sink))).collect();
     let copies = copies(found.get(&Breadth::Advances), found.get(&Breadth::Declines));
     let closed = |day: &NaiveDate| {
         fund.is_some_and(|fund| {
@@ -57,13 +61,36 @@ fn copies(up: Option<&Series>, down: Option<&Series>) -> BTreeSet<NaiveDate> {
     copies
 }
 
-/// The file that reaches furthest holds where files overlap.
-fn join(mut files: Vec<BreadthFile>) -> Series {
-    files.sort_by(|a, b| (a.values.last().map(|v| v.0), &a.file).cmp(&(b.values.last().map(|v| v.0), &b.file)));
-    let mut all: BTreeMap<NaiveDate, f64> = BTreeMap::new();
-    let names = files.iter().map(|file| file.file.clone()).collect();
+/// Joins the files of a kind. Where two of them differ on the same day they are of different vendors or markets, and
+/// the one that reaches furthest (of equal ones the first by name) is used alone.
+fn join(kind: Breadth, mut files: Vec<BreadthFile>, sink: &mut Sink) -> Series {
+    files.sort_by(|a, b| (b.values.last().map(|v| v.0), &a.file).cmp(&(a.values.last().map(|v| v.0), &b.file)));
+    let mut files = files.into_iter();
+    let Some(first) = files.next() else { return Series::default() };
+    let mut all: BTreeMap<NaiveDate, f64> = first.values.into_iter().collect();
+    let mut names = vec![first.file.clone()];
     for file in files {
-        all.extend(file.values);
+        let differ = |(day, value): &&(NaiveDate, f64)| {
+            all.get(day).is_some_and(|other| (other - value).abs() > TOLERANCE * other.abs().max(value.abs()))
+        };
+        if let Some((day, value)) = file.values.iter().find(differ) {
+            let message = format!(
+                "two files of {} differ, first on {day}: {} has {}, {} has {value}; the first is used alone",
+                kind.name(),
+                first.file,
+                all.get(day).copied().unwrap_or_default(),
+                file.file
+            );
+            let mut diagnostic = Diagnostic::warning(DISAGREE, message);
+            diagnostic.place = file.place;
+            sink.push(diagnostic.hint("remove the one that is of another market or an older save"));
+            continue;
+        }
+        for (day, value) in file.values {
+            all.entry(day).or_insert(value);
+        }
+        names.push(file.file);
     }
+    names.sort();
     Series { files: names, dates: all.keys().copied().collect(), values: all.values().copied().collect() }
 }

@@ -17,6 +17,8 @@ const UNSUSPICIOUS: usize = 1 << 24;
 /// Text has no zero byte among so many.
 const LOOKED_AT: usize = 4096;
 
+/// Endings of data that are no text, whatever the bytes are.
+const KINDS: [&str; 4] = ["xls", "ods", "parquet", "feather"];
 /// A row has fewer cells; what lies beyond is not a table's.
 const MOST_CELLS: usize = 1 << 18;
 
@@ -41,6 +43,9 @@ pub enum NotText {
     /// A zip or xlsx archive.
     #[error("it is a zip archive or a workbook; unpack it, or save it as csv")]
     Zip,
+    /// A file of data in a form that only other programs read.
+    #[error("it is a file of the kind .{0}; save it as csv")]
+    Kind(&'static str),
     /// Bytes of some other kind.
     #[error("it is not text")]
     Binary,
@@ -48,6 +53,10 @@ pub enum NotText {
 
 /// Decodes a file: gzip by its magic number, UTF-16 and UTF-8 by their marks, else UTF-8, else Windows-1252.
 pub fn decode(file: &RawFile) -> Result<Text, NotText> {
+    let ending = file.name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    if let Some(kind) = KINDS.into_iter().find(|kind| ending.as_deref() == Some(kind)) {
+        return Err(NotText::Kind(kind));
+    }
     let bytes: Cow<'_, [u8]> = match file.bytes().get(..2) {
         Some([0x1f, 0x8b]) => {
             let most = LARGEST.min(file.bytes().len().saturating_mul(MOST_SHRUNK).max(UNSUSPICIOUS));

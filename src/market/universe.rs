@@ -1,6 +1,6 @@
 //! The universe of breadth: which stocks and which rows are counted, and what weakens the count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -8,20 +8,29 @@ use super::cells::{self, NONE};
 use super::layouts::WideFile;
 use super::pieces::Basis;
 use super::{
-    Closes, Column, DISAGREE, GAP, LOOKS_ADJUSTED, Market, NON_SESSIONS, Panel, SMALL_UNIVERSE, SURVIVORSHIP, special,
+    Closes, Column, DISAGREE, GAP, LOOKS_ADJUSTED, Market, Members, NON_SESSIONS, Panel, SMALL_UNIVERSE, SURVIVORSHIP,
+    special,
 };
 use crate::diagnostics::{Diagnostic, Sink, counted};
 use crate::model::Symbol;
 
-/// One-symbol files of fewer stocks than this are prices of holdings, not a universe for breadth.
-pub(super) const SMALLEST_FOLDER: usize = 10;
-/// Below this many names breadth is that of the list, not of the market.
-const SMALL: usize = 50;
+/// Below this many names breadth is that of a list, not of the market: such a list is counted only where the config
+/// says so.
+pub const SMALLEST: usize = 50;
+/// A stock without a close on so many of the last rows is gone.
+const LISTED: usize = 10;
 /// Rows of a panel further apart than this many days are reported as a gap.
 const LONGEST_PAUSE: i64 = 10;
 
-/// Decides the universe of breadth: the stocks of the wide files, else a folder of one-symbol stock files.
-pub(super) fn panel(wide: Vec<WideFile>, market: &Market, sink: &mut Sink) -> Option<Panel> {
+/// Decides the universe of breadth: the stocks of the wide files, else a folder of one-symbol stock files. Where there
+/// are too few for a universe, the rows of the small tables as they are, for a signal that asks for them.
+pub(super) fn panel(
+    wide: Vec<WideFile>,
+    few: Vec<WideFile>,
+    market: &Market,
+    indices: &BTreeSet<Symbol>,
+    sink: &mut Sink,
+) -> Option<Panel> {
     let (adjusted, plain): (Vec<WideFile>, Vec<WideFile>) =
         wide.into_iter().partition(|file| file.basis == Basis::Adjusted);
     if !plain.is_empty() {
@@ -32,13 +41,17 @@ pub(super) fn panel(wide: Vec<WideFile>, market: &Market, sink: &mut Sink) -> Op
         sink.push(looks_adjusted(format!("the stock closes of {} are dividend-adjusted", names.join(", "))));
         return Some(merge(adjusted, sink));
     }
+    let is_stock = |symbol: &Symbol| !special::is_fund(symbol.as_str()) && !indices.contains(symbol);
     let stocks: BTreeMap<&Symbol, &Closes> =
-        market.adjusted.iter().chain(&market.closes).filter(|(symbol, _)| !special::is_fund(symbol.as_str())).collect();
-    if stocks.len() < SMALLEST_FOLDER {
+        market.adjusted.iter().chain(&market.closes).filter(|(symbol, _)| is_stock(symbol)).collect();
+    if stocks.len() < SMALLEST && !few.is_empty() {
+        return Some(merge(few, sink));
+    }
+    if stocks.is_empty() {
         return None;
     }
     let adjusted = stocks.keys().filter(|symbol| !market.closes.contains_key(**symbol)).count();
-    if 2 * adjusted > stocks.len() {
+    if 2 * adjusted > stocks.len() && stocks.len() >= SMALLEST {
         sink.push(looks_adjusted(format!(
             "{adjusted} of {} one-symbol files hold dividend-adjusted closes",
             stocks.len()
@@ -52,7 +65,7 @@ pub(super) fn panel(wide: Vec<WideFile>, market: &Market, sink: &mut Sink) -> Op
         closes: sessions.iter().map(|date| closes.at(*date).unwrap_or(NONE)).collect(),
     };
     let columns = stocks.iter().map(|(symbol, closes)| column(symbol, closes)).collect();
-    Some(Panel { sessions, columns, files: vec![counted(stocks.len(), "one-symbol file", "one-symbol files")] })
+    Some(Panel { sessions, columns, files: vec![counted(stocks.len(), "single stock", "single stocks")] })
 }
 
 fn merge(mut files: Vec<WideFile>, sink: &mut Sink) -> Panel {
@@ -145,24 +158,37 @@ fn looks_adjusted(what: String) -> Diagnostic {
 }
 
 /// Reports what makes the breadth of a panel less than it seems.
-pub(super) fn check(panel: &Panel, has_members: bool, sink: &mut Sink) {
+pub(super) fn check(panel: &Panel, members: Option<&Members>, sink: &mut Sink) {
+    let names = panel.columns.len();
+    if names < SMALLEST {
+        return;
+    }
     if panel_looks_adjusted(panel) {
         sink.push(looks_adjusted(
             "the panel looks dividend-adjusted (old closes are not in cents, new ones are)".to_owned(),
         ));
     }
-    let names = panel.columns.len();
-    if names < SMALL {
-        sink.push(
-            Diagnostic::warning(
-                SMALL_UNIVERSE,
-                format!("breadth is that of {}, not of the market", counted(names, "stock", "stocks")),
-            )
-            .hint("add a panel of index members, or a ready-made series such as $S5TH"),
-        );
+    if let (Some(members), Some(last)) = (members, panel.sessions.last()) {
+        let counted_ones = panel.columns.iter().filter(|column| members.contains(&column.symbol, *last)).count();
+        let ended = members.intervals.values().flatten().filter_map(|(_, end)| *end).max();
+        if let Some(ended) = ended.filter(|_| members.count(*last) == 0) {
+            let message = format!("the membership list ends on {ended}, so nobody is counted after it");
+            sink.push(Diagnostic::warning(SMALL_UNIVERSE, message).hint("download a newer list, or remove it"));
+        } else if counted_ones < SMALLEST {
+            let stocks = counted(counted_ones, "stock", "stocks");
+            let message = format!("breadth is that of {stocks}, the members with closes, not of the market");
+            sink.push(
+                Diagnostic::warning(SMALL_UNIVERSE, message)
+                    .hint("use the whole list of members, or a ready-made series such as $S5TH"),
+            );
+        }
     }
-    let ends = |column: &&Column| column.closes.last().is_some_and(|close| *close != NONE);
-    if !has_members && panel.sessions.len() > 504 && panel.columns.iter().filter(ends).count() == names {
+    // Of the stocks of an index about one in a hundred disappears a year at the least.
+    let recent = panel.sessions.len().saturating_sub(LISTED);
+    let alive = |column: &&Column| column.closes.iter().skip(recent).any(|close| *close != NONE);
+    let gone = names - panel.columns.iter().filter(alive).count();
+    let expected = names as f64 * panel.sessions.len() as f64 / 252.0 / 100.0;
+    if members.is_none() && panel.sessions.len() > 504 && (gone as f64) < expected {
         sink.push(
             Diagnostic::warning(SURVIVORSHIP, "the panel holds only stocks that are still there, so its past looks better than it was (about 5 points over twenty years)")
                 .hint("add a membership file: ticker,start_date,end_date"),

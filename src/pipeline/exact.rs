@@ -1,9 +1,7 @@
-//! The plan once more with the rates its gains really meet, where those are far from the assumed ones; and the losses
-//! that a plan which only warns of wash sales gives away.
+//! The plan once more with the rates its gains really meet, where those are far from the assumed ones.
 
-use super::{Setup, WASH_SALE};
-use crate::diagnostics::{Diagnostic, Sink};
-use crate::plan::{self, ExactTax, Plan, Problem, WashSales};
+use super::Setup;
+use crate::plan::{self, ExactTax, Plan, Problem};
 use crate::units::Money;
 
 /// Adds the tax by the federal tables to a plan, after making it again with the effective rates if they are more than two
@@ -39,25 +37,4 @@ pub(super) fn settle(problem: Problem, plan: Plan, setup: &Setup) -> (Problem, P
     }
     let first_rates = Some(first.rates);
     (again, second_plan, Some(ExactTax { first_rates, ..second }))
-}
-
-/// Warns of every loss of the plan that is not wholly deductible, in dollars.
-pub(super) fn warn_of_wash_sales(problem: &Problem, plan: &Plan, sink: &mut Sink) {
-    if problem.wash_sales != WashSales::Warn {
-        return;
-    }
-    for washed in plan::washed(problem, plan) {
-        let message = format!(
-            "of the loss of {} on {}, {} is deductible now, {} is added to the basis of the replacement, {} is lost for good",
-            washed.loss.dollars(),
-            washed.symbol,
-            washed.allowed.dollars(),
-            washed.deferred.dollars(),
-            washed.lost.dollars()
-        );
-        sink.push(
-            Diagnostic::warning(WASH_SALE, message)
-                .hint("the tax shown counts the whole loss; [trading] wash-sale = \"block\" leaves such lots alone"),
-        );
-    }
 }

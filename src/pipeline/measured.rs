@@ -15,7 +15,7 @@ use crate::units::{Money, Weight};
 /// Measures the household. `None` when something stops the run; the sink then says what.
 pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measured> {
     let portfolio = &setup.portfolio;
-    let market = market::load(&inputs.market, sink);
+    let market = market::load_with(&inputs.market, &setup.splits, sink);
     if sink.has_errors() {
         return None;
     }

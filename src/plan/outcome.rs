@@ -23,7 +23,7 @@ pub(super) fn proceeds(problem: &Problem, symbol: &Symbol, quantity: Shares) -> 
 }
 
 /// Returns the cash a purchase takes: shares times price plus half the spread, rounded up to the cent.
-pub(super) fn payment(problem: &Problem, symbol: &Symbol, quantity: Shares) -> Money {
+pub(crate) fn payment(problem: &Problem, symbol: &Symbol, quantity: Shares) -> Money {
     let (gross, half) = gross_and_spread(problem, symbol, quantity);
     Money((gross + half).decimal().round_dp_with_strategy(2, rust_decimal::RoundingStrategy::ToPositiveInfinity))
 }

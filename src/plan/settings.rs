@@ -9,7 +9,7 @@ use chrono::{Datelike, NaiveDate};
 use super::{Filing, Income, TaxSettings};
 use crate::config::{Document, Fields, Kind, Param, Table};
 use crate::diagnostics::{Diagnostic, Place, Sink};
-use crate::tax::{FilingStatus, YEARS, marginal_rates, newest_brackets};
+use crate::tax::{FilingStatus, marginal_rates, newest_brackets, table_year};
 use crate::units::{Decimal, Money};
 
 pub use exact::ExactTax;
@@ -17,7 +17,8 @@ pub use route::{ROUTE_PARAMS, RouteSettings};
 pub use trading::{Blackout, TRADING_PARAMS, TradingSettings};
 
 crate::codes! {
-    NO_TAX_TABLE "no-tax-table" "There are no federal tax tables for the year of the plan yet, so those of the newest year hold. Flat rates, with `short-rate` and `long-rate` under [tax], take their place.";
+    OLD_TAX_TABLE "old-tax-table" "There are no federal tax tables for the year of the plan yet, so those of the newest year are used. Brackets rise with prices: the true tax is usually a little less.";
+    REALISED_YEAR "realised-year" "`realised-short` and `realised-long` are what was realised in one tax year, and only that year's tax counts them. What was lost beyond the limit of an earlier year belongs into `carry-short` and `carry-long`.";
     TAX_RATES_ASSUMED "tax-rates-assumed" "No tax rates are configured, so the rates of a high-income household are assumed. Give `short-rate` and `long-rate`, or `filing` and `taxable-income`, under [tax].";
     HALF_A_PROFILE "half-a-tax-profile" "`filing` and `taxable-income` belong together: one alone does not give a tax rate.";
 }
@@ -34,13 +35,22 @@ pub const TAX_PARAMS: &[Param] = &[
     ),
     Param::optional(
         "taxable-income",
-        Kind::Money,
-        "Ordinary taxable income without gains, after deductions, in dollars.",
+        Kind::SignedMoney,
+        "Ordinary taxable income without gains, after deductions, in dollars; below zero where these are larger.",
     ),
-    Param::optional("magi", Kind::Money, "Modified adjusted gross income, in dollars; decides the 3.8% NIIT."),
+    Param::optional(
+        "magi",
+        Kind::Money,
+        "Modified adjusted gross income without this year's gains, in dollars; decides the 3.8% NIIT.",
+    ),
     Param::with_default("state-short-rate", Kind::Weight, "0", "State rate on short-term gain, added to the tables."),
     Param::with_default("state-long-rate", Kind::Weight, "0", "State rate on long-term gain, added to the tables."),
     Param::with_default("realised-short", Kind::SignedMoney, "0", "Net short-term gain of this year so far."),
+    Param::optional(
+        "realised-year",
+        Kind::Integer(1990, 2100),
+        "The tax year of realised-short and realised-long; in another year they are not counted.",
+    ),
     Param::with_default("realised-long", Kind::SignedMoney, "0", "Net long-term gain of this year so far."),
     Param::with_default("carry-short", Kind::Money, "0", "Short-term loss carried forward, as a positive amount."),
     Param::with_default("carry-long", Kind::Money, "0", "Long-term loss carried forward, as a positive amount."),
@@ -103,6 +113,8 @@ pub struct Settings {
     /// Flat rates as far as the config gives them, and what was realised before.
     flat: TaxSettings,
     given: (Option<Decimal>, Option<Decimal>, Option<Decimal>),
+    /// The year of what was realised, and where it or the amounts stand.
+    realised: (Option<i32>, Option<Place>),
     /// For the tables.
     pub profile: Option<TaxProfile>,
     state: (Decimal, Decimal),
@@ -121,19 +133,14 @@ impl Settings {
     /// warning.
     pub fn tax(&self, as_of: NaiveDate, sink: &mut Sink) -> TaxSettings {
         let mut tax = self.flat.clone();
+        (tax.realised_short, tax.realised_long) = self.realised(as_of);
+        self.check_years(as_of, sink);
         let (short, long, ordinary) = self.given;
         if let Some(profile) = &self.profile {
             tax.loss_limit = profile.filing.loss_limit();
         }
         let tables = self.profile.as_ref().filter(|_| short.is_none() || long.is_none()).map(|profile| {
             let newest = newest_brackets(as_of.year(), profile.filing);
-            let [.., last] = YEARS;
-            if as_of.year() > last {
-                let message = format!("there are no federal tables for {} yet: those of {last} are used", as_of.year());
-                let problem = Diagnostic::warning(NO_TAX_TABLE, message)
-                    .hint("[tax] short-rate and long-rate, for example \"37%\" and \"18.8%\", take their place");
-                sink.push(profile.place.clone().into_iter().fold(problem, Diagnostic::at));
-            }
             let income = profile.taxable_income;
             let magi = profile.magi.unwrap_or(income + Money(Decimal::from(newest.standard_deduction)));
             // The next dollar comes on top of what is realised already.
@@ -141,7 +148,7 @@ impl Settings {
             let (short, long) = (tax.realised_short - tax.carry_short, tax.realised_long - tax.carry_long);
             let gained = (short + long).max(zero);
             let of_short = if long.is_negative() { gained } else { short.max(zero) };
-            let year = as_of.year().min(last);
+            let year = table_year(as_of.year());
             let rates = |income, magi| marginal_rates(year, profile.filing, income, magi).unwrap_or_default();
             let (on_short, _, ordinary) = rates(income + of_short, magi + gained);
             let (_, on_long, _) = rates(income + gained, magi + gained);
@@ -172,6 +179,42 @@ impl Settings {
         tax.long_rate = long.unwrap_or(table_long);
         tax.ordinary_rate = ordinary.unwrap_or(if tables.is_some() { table_ordinary } else { tax.short_rate });
         tax
+    }
+
+    /// Returns what was realised in the tax year of a day: short-term, long-term.
+    fn realised(&self, as_of: NaiveDate) -> (Money, Money) {
+        match self.realised.0 {
+            Some(year) if year != as_of.year() => (Money::ZERO, Money::ZERO),
+            _ => (self.flat.realised_short, self.flat.realised_long),
+        }
+    }
+
+    /// Says which year is meant where the config does not, or means another, and where a year has no tables yet.
+    fn check_years(&self, as_of: NaiveDate, sink: &mut Sink) {
+        let year = as_of.year();
+        let at = |problem: Diagnostic, place: &Option<Place>| place.clone().into_iter().fold(problem, Diagnostic::at);
+        let (of, place) = &self.realised;
+        let is_zero = self.flat.realised_short.is_zero() && self.flat.realised_long.is_zero();
+        match of {
+            Some(of) if *of != year && !is_zero => {
+                let message = format!("what was realised is of {of}, and the plan is of {year}: it is not counted");
+                let problem = Diagnostic::warning(REALISED_YEAR, message);
+                let hint = "put this year's gains into realised-short and realised-long, and losses left from earlier years into carry-short and carry-long";
+                sink.push(at(problem.hint(hint), place));
+            }
+            None if !is_zero => {
+                let message = format!("`realised-short` and `realised-long` are taken as of {year}");
+                let problem = Diagnostic::note(REALISED_YEAR, message);
+                sink.push(at(problem.hint(format!("`realised-year = {year}` under [tax] says so")), place));
+            }
+            _ => {}
+        }
+        let tables = table_year(year);
+        if let Some(profile) = self.profile.as_ref().filter(|_| tables != year) {
+            let message = format!("there are no federal tables of {year} yet: those of {tables} are used");
+            let problem = Diagnostic::warning(OLD_TAX_TABLE, message);
+            sink.push(at(problem.hint("[tax] short-rate and long-rate, if you know them"), &profile.place));
+        }
     }
 }
 
@@ -213,6 +256,9 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
     let income = tax.money("taxable-income");
     let magi = tax.money("magi");
     let filing_place = tax.place("filing");
+    let realised = ["realised-year", "realised-long", "realised-short"].into_iter().find(|key| tax.is_given(key));
+    let realised_year = tax.integer("realised-year").and_then(|year| i32::try_from(year).ok());
+    let realised = (realised_year, realised.and_then(|key| tax.place(key)));
     let half = (tax.is_given("filing") != tax.is_given("taxable-income"))
         .then(|| tax.place(if filing.is_some() { "filing" } else { "taxable-income" }));
     if let Some(place) = half {
@@ -232,7 +278,7 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
     });
     let trading = trading::trading(document.root.table("trading").unwrap_or(&empty), place("trading"), sink);
     let route = route::route(document.root.table("route").unwrap_or(&empty), place("route"), sink);
-    Settings { flat, given, profile, state, horizon, trading, route, budgets }
+    Settings { flat, given, realised, profile, state, horizon, trading, route, budgets }
 }
 
 #[cfg(test)]
@@ -264,7 +310,24 @@ mod tests {
         // 24% bracket and 15% zone, 342,200 of MAGI is above 250,000: 3.8% more.
         assert_eq!((tax.short_rate, tax.long_rate), (Decimal::new(278, 3), Decimal::new(238, 3)));
         assert_eq!(problems, [""; 0]);
-        assert_eq!(read(text, "2027-06-30").2, ["no-tax-table"]);
+        let (next, _, problems) = read(text, "2027-06-30");
+        assert_eq!((next.short_rate, next.long_rate), (tax.short_rate, tax.long_rate));
+        assert_eq!(problems, ["old-tax-table"]);
+        assert_eq!(read(text, "2023-06-30").2, ["no-tax-table"]);
+    }
+
+    #[test]
+    fn what_was_realised_counts_in_its_own_year() {
+        let text = "[tax]\nshort-rate = 0.3\nlong-rate = 0.2\nrealised-long = -50000\n";
+        let dated = format!("{text}realised-year = 2026\n");
+        let found = |text: &str, day: &str| {
+            let (tax, _, problems) = read(text, day);
+            (tax.realised_long.dollars(), problems)
+        };
+        let note = vec!["realised-year".to_owned()];
+        assert_eq!(found(&dated, "2026-11-30"), ("-$50,000.00".to_owned(), vec![]));
+        assert_eq!(found(&dated, "2027-01-05"), ("$0.00".to_owned(), note.clone()));
+        assert_eq!(found(text, "2027-01-05"), ("-$50,000.00".to_owned(), note));
     }
 
     #[test]

@@ -68,6 +68,7 @@ impl Household {
                 trim_order: BTreeMap::new(),
                 route: None,
                 neutral: None,
+                elsewhere: BTreeMap::new(),
             },
         }
     }

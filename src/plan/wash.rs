@@ -68,10 +68,16 @@ pub(super) fn replacement(
     dates.reduce(|(first, last), (date, _)| (first.min(date), last.max(date)))
 }
 
+/// Whether sales in an account are not taxed, traded or not.
+fn is_sheltered(problem: &Problem, id: &str) -> bool {
+    let own = problem.accounts.iter().find(|account| account.id == id).map(|account| account.kind);
+    own.or_else(|| problem.elsewhere.get(id).copied()).is_some_and(|kind| !kind.is_taxable())
+}
+
 /// Returns whether a past trade is a sale at a loss (or with an unknown result), in the last 30 days, outside the
 /// accounts without tax: buying the same again would make it a wash sale.
 fn is_recent_loss(problem: &Problem, trade: &PastTrade) -> bool {
-    let sheltered = || problem.accounts.iter().any(|account| account.id == trade.account && !account.kind.is_taxable());
+    let sheltered = || is_sheltered(problem, &trade.account);
     trade.side == Side::Sell
         && trade.gain.is_none_or(Money::is_negative)
         && tax::in_wash_window(problem.as_of, trade.date)
@@ -125,7 +131,7 @@ pub struct Washed {
 /// Returns every loss of a plan that is not wholly deductible, in the order of its sales. A purchase that is both in
 /// `trades.csv` and among the lots counts once.
 pub fn washed(problem: &Problem, plan: &Plan) -> Vec<Washed> {
-    let sheltered = |id: &str| problem.accounts.iter().any(|account| account.id == id && !account.kind.is_taxable());
+    let sheltered = |id: &str| is_sheltered(problem, id);
     let mut found = Vec::new();
     let mut sales: BTreeMap<&str, Vec<LossSale>> = BTreeMap::new();
     let bought = recent_purchases(problem);

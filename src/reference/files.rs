@@ -6,6 +6,7 @@
 mod grid;
 mod invesco;
 mod ishares;
+mod issuers;
 mod nport;
 mod own;
 mod ssga;
@@ -36,7 +37,7 @@ pub struct Format {
 
 /// Every layout, in the order tried.
 pub const FORMATS: &[Format] =
-    &[invesco::FORMAT, ishares::FORMAT, ssga::FORMAT, vanguard::FORMAT, nport::FORMAT, own::FORMAT];
+    &[invesco::FORMAT, ishares::FORMAT, ssga::FORMAT, vanguard::FORMAT, nport::FORMAT, issuers::FORMAT, own::FORMAT];
 
 /// What a file says.
 #[derive(Debug)]
@@ -109,9 +110,12 @@ pub(crate) fn apply(
         let source = Source::file(file.name.clone(), input.text());
         match FORMATS.iter().find_map(|format| (format.read)(&input)) {
             None => sink.push(
-                Diagnostic::error(FUND_FILE_UNREADABLE, "this is not a fund holdings file broaden knows")
-                    .at(Place::whole(&source))
-                    .hint("it reads iShares, Invesco, SSGA (SPDR), Vanguard and SEC N-PORT files, and your own CSV with symbol and sector"),
+                Diagnostic::warning(
+                    FUND_FILE_UNREADABLE,
+                    format!("{} is not a fund holdings file that broaden knows, and is not used", base_name(&file.name)),
+                )
+                .at(Place::whole(&source))
+                .hint("`broaden explain --list` names the layouts; a table with the columns ticker, name and weight is one"),
             ),
             Some(Reading::Instruments(rows)) => own::apply(registry, rows, &source, sink),
             Some(Reading::Funds(funds)) => {
@@ -169,6 +173,23 @@ fn class_of(name: &str, kind: &str) -> Class {
     } else {
         Class::Equity
     }
+}
+
+/// Returns whether a name of an exchange, in capitals, is one of the United States. Exactly: "Nyse Euronext - Euronext
+/// Paris" and "Nasdaq Omx Helsinki" are abroad.
+fn is_american(exchange: &str) -> bool {
+    const AMERICAN: [&str; 9] = [
+        "NASDAQ",
+        "NYSE",
+        "NEW YORK STOCK EXCHANGE",
+        "NEW YORK STOCK EXCHANGE INC.",
+        "NYSE ARCA",
+        "NYSE MKT",
+        "NYSE AMERICAN",
+        "CBOE BZX",
+        "BATS",
+    ];
+    AMERICAN.contains(&exchange)
 }
 
 /// Returns the ticker of a cell, `None` for the marks that say there is none.

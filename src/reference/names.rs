@@ -47,8 +47,12 @@ const NOISE: [&str; 39] = [
 const CLASSES: [&str; 4] = ["admiral", "investor", "institutional", "plus"];
 
 /// Words and names that files write in another way.
-const OTHERWISE: [(&str, &str); 3] =
-    [("intl", "international"), ("technology", "technologies"), ("general electric", "ge aerospace")];
+const OTHERWISE: [(&str, &str); 4] = [
+    ("intl", "international"),
+    ("technology", "technologies"),
+    ("general electric", "ge aerospace"),
+    ("taiwan semiconductor manufacturing", "taiwan semiconductor"),
+];
 
 /// Returns the words that tell a name apart, lower-case, in order. Initials are one word: `D. R. Horton` is `dr horton`.
 pub(crate) fn key(name: &str) -> String {

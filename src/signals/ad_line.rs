@@ -4,6 +4,7 @@ use super::breadth::{self, Origin};
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
 use crate::config::{Fields, Kind, Param};
 use crate::market::Breadth;
+use crate::market::wanted::Want;
 
 /// What `broaden explain ad-line` prints.
 pub const DOC: &str = "\
@@ -84,8 +85,12 @@ impl AdLine {
 }
 
 impl Signal for AdLine {
+    fn wants(&self) -> Vec<Want> {
+        Want::advances()
+    }
+
     fn track(&self, context: &Context<'_>) -> Track {
-        let Some(days) = breadth::advance_decline(context, self.origin) else {
+        let Some(days) = breadth::advance_decline(context, self.origin, self.min_coverage) else {
             return self.ready_made(context).unwrap_or_else(|| {
                 Track::nothing("no panel of closes and no ready-made advances and declines or their line")
             });
@@ -104,6 +109,9 @@ impl Signal for AdLine {
         let mut track = Track::trend(context, &days.sessions, &values, &shapes, self.sustained);
         track.coverage = context.align(days.sessions.iter().copied().zip(days.coverage.iter().copied()));
         track.inputs = days.inputs;
+        if let Some(note) = &days.note {
+            track.add_note(note);
+        }
         track
     }
 }

@@ -22,6 +22,7 @@ use super::{Context, Reading, kind_of};
 use crate::config::{Document, Fields, Param};
 use crate::diagnostics::Sink;
 use crate::market::macros::MacroRow;
+use crate::market::wanted::Want;
 
 /// How hard a brake is on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +103,8 @@ pub struct Measure {
 pub trait Brake: std::fmt::Debug + Send + Sync {
     /// Returns its readings; one of a day may use only what was known at that day's close.
     fn track(&self, context: &Context<'_>) -> BrakeTrack;
+    /// Returns what it needs to be in the market files.
+    fn wants(&self) -> Vec<Want>;
 }
 
 /// A kind of brake: the one line of the registry that a new leaf needs.
@@ -258,6 +261,11 @@ fn tail(rows: &[MacroRow], count: usize) -> Vec<(NaiveDate, f64)> {
 }
 
 impl BrakeEntry {
+    /// Returns what it needs to be in the market files.
+    pub fn wants(&self) -> Vec<Want> {
+        self.brake.wants()
+    }
+
     /// Returns its readings on every session of a context.
     pub fn track(&self, context: &Context<'_>) -> BrakeTrack {
         let mut track = self.brake.track(context);

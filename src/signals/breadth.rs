@@ -3,11 +3,15 @@
 
 use chrono::NaiveDate;
 
+use crate::diagnostics::counted;
 use crate::market::cells::NONE;
 use crate::market::{Breadth, Column, Market, Members, Panel, halves};
 
 /// Sessions within which a stock without a membership file must have had a close to count as listed.
 const LISTED: usize = 10;
+
+/// The part of the universe that must be comparable with the day before, where a signal has no key for it.
+pub const COMPARABLE: f64 = 0.8;
 
 /// What a count over the universe found on one session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -275,14 +279,17 @@ pub struct Advances {
     pub coverage: Vec<Option<f64>>,
     /// The files.
     pub inputs: Vec<String>,
+    /// What was chosen between a panel and ready-made series.
+    pub note: Option<String>,
 }
 
 /// Where a signal takes breadth from when the files have both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The panel when there is one, else the ready-made series. Never a mixture: their levels differ.
+    /// The panel where it is a universe and gives a value on the last sessions, else the ready-made series. Never a
+    /// mixture: their levels differ.
     Auto,
-    /// The panel.
+    /// The panel, however few stocks it has.
     Panel,
     /// The ready-made series.
     Series,
@@ -299,18 +306,72 @@ impl Origin {
             _ => Origin::Auto,
         }
     }
-    /// Returns whether the panel is to be used.
-    pub fn uses_panel(self, market: &Market) -> bool {
-        self == Origin::Panel || self == Origin::Auto && market.panel().is_some()
+
+    /// Decides between the panel and ready-made series, of which any one serves, by what is known up to the last
+    /// session. Where both are there, the choice is said in one line.
+    pub fn choose(
+        self,
+        context: &super::Context<'_>,
+        question: Question,
+        kinds: &[Breadth],
+        min_coverage: f64,
+    ) -> Choice {
+        let (market, until) = (context.market, context.until());
+        let series = kinds.iter().filter_map(|kind| market.breadth(*kind)).filter_map(|series| {
+            let days = series.dates.partition_point(|day| *day <= until);
+            Some((*series.dates.get(days.checked_sub(1)?)?, series))
+        });
+        let series = series.max_by_key(|(day, _)| *day);
+        match self {
+            Origin::Panel => return Choice { panel: true, note: None },
+            Origin::Series => return Choice { panel: false, note: None },
+            Origin::Auto => {}
+        }
+        let Some(panel) = market.panel().filter(|panel| panel.is_universe()) else {
+            let few = market.panel().map(|panel| {
+                format!("{} are no universe for breadth", counted(panel.columns.len(), "stock", "stocks"))
+            });
+            return Choice { panel: false, note: few.filter(|_| series.is_none()) };
+        };
+        let Some((reach, ready)) = series else { return Choice { panel: true, note: None } };
+        let recent = context.sessions.len().saturating_sub(super::CARRY + 1);
+        let recent = context.sessions.get(recent).copied().unwrap_or(NaiveDate::MIN);
+        let counts = context.counter.count(question);
+        let valid = counts.is_some_and(|counts| {
+            let days = counts.sessions.iter().zip(&counts.tallies).rev().take_while(|(day, _)| **day >= recent);
+            days.into_iter()
+                .any(|(_, tally)| tally.eligible > 0 && tally.coverage().is_some_and(|part| part >= min_coverage))
+        });
+        let (panel_name, ready_name) = (panel.files.join(", "), ready.files.join(", "));
+        let ended = panel.sessions.iter().rev().find(|day| **day <= until);
+        let note = match ended {
+            _ if valid => format!("counted over {panel_name}; {ready_name} not used"),
+            Some(ended) if *ended < recent => {
+                format!("from {ready_name} to {reach}; {panel_name} ended {ended}, not used")
+            }
+            _ => format!("from {ready_name} to {reach}; {panel_name} is too short or has too few closes, not used"),
+        };
+        Choice { panel: valid, note: Some(note) }
     }
 }
 
+/// Where breadth is taken from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// From the panel, not from ready-made series.
+    pub panel: bool,
+    /// What was chosen, where there was a choice.
+    pub note: Option<String>,
+}
+
 /// Returns advances and declines up to a day; days on which nobody could be compared are left out.
-pub fn advance_decline(context: &super::Context<'_>, origin: Origin) -> Option<Advances> {
+pub fn advance_decline(context: &super::Context<'_>, origin: Origin, min_coverage: f64) -> Option<Advances> {
     let (market, until) = (context.market, context.until());
-    if origin.uses_panel(market) {
+    let kinds = [Breadth::Advances, Breadth::Net, Breadth::Line];
+    let Choice { panel, note } = origin.choose(context, Question::Advances, &kinds, min_coverage);
+    if panel {
         let counts = context.counter.count(Question::Advances)?;
-        let mut found = Advances { inputs: market.panel()?.files.clone(), ..Advances::default() };
+        let mut found = Advances { inputs: market.panel()?.files.clone(), note, ..Advances::default() };
         for (session, tally) in counts.sessions.iter().zip(&counts.tallies).filter(|(_, tally)| tally.eligible > 0) {
             found.sessions.push(*session);
             found.counts.push((f64::from(tally.yes), f64::from(tally.no)));
@@ -319,7 +380,8 @@ pub fn advance_decline(context: &super::Context<'_>, origin: Origin) -> Option<A
         return Some(found);
     }
     let (up, down) = (market.breadth(Breadth::Advances)?, market.breadth(Breadth::Declines)?);
-    let mut found = Advances { inputs: up.files.iter().chain(&down.files).cloned().collect(), ..Advances::default() };
+    let inputs = up.files.iter().chain(&down.files).cloned().collect();
+    let mut found = Advances { inputs, note, ..Advances::default() };
     found.inputs.dedup();
     for (session, up) in up.dates.iter().zip(&up.values).filter(|(session, _)| **session <= until) {
         if let Some(down) = down.at(*session).filter(|down| up + down > 0.0) {
@@ -394,7 +456,7 @@ mod tests {
     #[test]
     fn members_count_from_their_start_to_the_day_before_their_end() {
         let (market, _) = market(&[
-            ("p.csv", "date,AAA,BBB\n2020-01-02,1,1\n2020-01-03,2,2\n2020-01-06,3,3\n2020-01-07,4,4\n"),
+            ("p.csv", "date,AAA,BBB\n2020-01-02,11,11\n2020-01-03,12,12\n2020-01-06,13,13\n2020-01-07,14,14\n"),
             ("m.csv", "ticker,start_date,end_date\nAAA,2020-01-06,\nBBB,2019-01-01,2020-01-06\nZZZ,2019-01-01,\n"),
         ]);
         let counts = Counter::new(&market, NaiveDate::MAX).count(Question::Advances).unwrap();

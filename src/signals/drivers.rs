@@ -6,6 +6,7 @@ use crate::config::{Document, Fields, Kind, Param};
 use crate::diagnostics::Sink;
 use crate::market::Market;
 use crate::market::macros::{self, MacroRow};
+use crate::market::wanted::{Thing, Want};
 
 /// What `broaden explain driver` prints.
 pub const DOC: &str = "\
@@ -106,6 +107,12 @@ const SLACK: i64 = 45;
 const GRACE: u64 = 10;
 
 impl Driver {
+    /// Returns what it needs to be in the market files.
+    pub fn wants(&self) -> Want {
+        let or = self.fallback.iter().map(|id| Thing::Series(macros::canonical(id))).collect();
+        Want { or, ..Want::series(&self.series) }
+    }
+
     /// Returns what it reads on a day, from what was known then.
     pub fn read(&self, market: &Market, as_of: NaiveDate) -> DriverReading {
         let ids = [Some(&self.series), self.fallback.as_ref()];

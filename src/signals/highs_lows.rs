@@ -2,6 +2,7 @@
 
 use super::{Context, Signal, SignalKind, Track, breadth, signal_params};
 use crate::config::{Kind, Param};
+use crate::market::wanted::{Thing, Want};
 
 /// What `broaden explain new-highs-lows` prints.
 pub const DOC: &str = "\
@@ -10,7 +11,7 @@ window's closes before it. With `measure = \"index\"` the high-low index: the 10
 
   net = 100 * (highs - lows) / eligible        index = 100 * mean of 10 days of highs / (highs + lows)
 
-Keys: window, measure; weight (0 by default) and ramp as for every signal.";
+Keys: window, measure, source; weight (0 by default) and ramp as for every signal.";
 
 /// The registry's entry.
 pub const KIND: SignalKind = SignalKind {
@@ -25,10 +26,17 @@ pub const KIND: SignalKind = SignalKind {
             "\"net\"",
             "Net new highs, or the high-low index."
         ),
+        Param::with_default(
+            "source",
+            Kind::Choice(&["auto", "panel"]),
+            "\"auto\"",
+            "`panel` counts a list of fewer than 50 stocks too."
+        ),
     ],
     build: |fields| {
         let window = usize::try_from(fields.integer("window")?).ok()?;
-        Some(Box::new(HighsLows { window, index: fields.text("measure")? == "index" }))
+        let few = fields.text("source")? == "panel";
+        Some(Box::new(HighsLows { window, index: fields.text("measure")? == "index", few }))
     },
 };
 
@@ -39,12 +47,19 @@ const INDEX_DAYS: usize = 10;
 struct HighsLows {
     window: usize,
     index: bool,
+    /// A panel that is no universe will do.
+    few: bool,
 }
 
 impl Signal for HighsLows {
+    fn wants(&self) -> Vec<Want> {
+        vec![Thing::Panel.into()]
+    }
+
     fn track(&self, context: &Context<'_>) -> Track {
         let counts = context.counter.count(breadth::Question::Extremes(self.window));
-        let Some(counts) = counts else { return Track::nothing("no panel of closes") };
+        let universe = context.market.panel().is_some_and(|panel| self.few || panel.is_universe());
+        let Some(counts) = counts.filter(|_| universe) else { return Track::nothing("no panel of closes") };
         let mut ratios: Vec<Option<f64>> = Vec::new();
         let mut values = Vec::new();
         for (day, tally) in counts.sessions.iter().zip(&counts.tallies) {
@@ -68,9 +83,8 @@ mod tests {
 
     #[test]
     fn highs_and_lows_are_netted_over_the_eligible() {
-        let panel =
-            "date,AAA,BBB,CCC,DDD\n2020-01-02,1,9,5,\n2020-01-03,2,8,5,1\n2020-01-06,3,7,5,2\n2020-01-07,4,8,6,3\n";
-        let found = values("kind = \"new-highs-lows\"\nwindow = 3", &[("p.csv", panel)]);
+        let panel = "date,AAA,BBB,CCC,DDD\n2020-01-02,11,19,15,\n2020-01-03,12,18,15,11\n2020-01-06,13,17,15,12\n2020-01-07,14,18,16,13\n";
+        let found = values("kind = \"new-highs-lows\"\nsource = \"panel\"\nwindow = 3", &[("p.csv", panel)]);
         // On the last day A, C and D are above their two closes before, B is between.
         assert_eq!(found, [None, None, Some(0.0), Some(75.0)]);
     }

@@ -3,6 +3,7 @@
 use super::breadth::{self, Origin};
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
 use crate::config::{Kind, Param};
+use crate::market::wanted::Want;
 
 /// What `broaden explain mcclellan` prints.
 pub const DOC: &str = "\
@@ -65,8 +66,12 @@ fn summation(oscillator: &[f64]) -> Vec<f64> {
 }
 
 impl Signal for McClellan {
+    fn wants(&self) -> Vec<Want> {
+        Want::advances()
+    }
+
     fn track(&self, context: &Context<'_>) -> Track {
-        let Some(days) = breadth::advance_decline(context, self.origin) else {
+        let Some(days) = breadth::advance_decline(context, self.origin, breadth::COMPARABLE) else {
             return Track::nothing("no panel of closes and no ready-made advances and declines");
         };
         let oscillator = oscillator(&days.counts);

@@ -4,6 +4,7 @@ use super::breadth::{self, Origin, Question};
 use super::{Context, Signal, SignalKind, Track, signal_params};
 use crate::config::{Fields, Kind, Param};
 use crate::market::Breadth;
+use crate::market::wanted::{Thing, Want};
 
 /// What `broaden explain pct-above-ma` prints.
 pub const DOC: &str = "\
@@ -14,7 +15,8 @@ leaves this low; a broad one lifts it. Above 50 is called healthy, above 70 a st
   percent = 100 * above / eligible        refused when eligible / members < min-coverage
 
 The closes must not contain dividends: that alone adds 2 to 4 points. With `source = \"series\"` a ready-made series
-such as $S5TH is used; with `auto` the panel, and the series only when there is no panel, because their levels differ.
+such as $S5TH is used. With `auto` it is the panel, if it has 50 stocks and gives a value on the last sessions, else
+the series; never a mixture, because their levels differ.
 
 Keys: window, source, min-coverage; weight and ramp as for every signal.";
 
@@ -55,10 +57,17 @@ fn build(fields: &mut Fields<'_>) -> Option<Box<dyn Signal>> {
 }
 
 impl Signal for PctAboveMa {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want { thing: Thing::Ready(Breadth::PercentAbove(self.window)), or: vec![Thing::Panel] }]
+    }
+
     fn track(&self, context: &Context<'_>) -> Track {
         let market = context.market;
-        if self.origin.uses_panel(market) {
-            let counts = context.counter.count(Question::Above(usize::from(self.window)));
+        let question = Question::Above(usize::from(self.window));
+        let kinds = [Breadth::PercentAbove(self.window)];
+        let choice = self.origin.choose(context, question, &kinds, self.min_coverage);
+        if choice.panel {
+            let counts = context.counter.count(question);
             let Some(counts) = counts else { return Track::nothing("no panel of closes") };
             let days: Vec<_> = counts.sessions.iter().copied().zip(&counts.tallies).collect();
             let enough = |tally: &breadth::Tally| tally.coverage().is_some_and(|part| part >= self.min_coverage);
@@ -66,6 +75,7 @@ impl Signal for PctAboveMa {
             let mut track = Track::of(context, values);
             track.coverage = context.align(days.iter().map(|(day, tally)| (*day, tally.coverage())));
             track.inputs = market.panel().map(|panel| panel.files.clone()).unwrap_or_default();
+            track.note = choice.note;
             if let Some((_, last)) = days.last().filter(|(_, tally)| !enough(tally)) {
                 let part = 100.0 * last.coverage().unwrap_or(0.0);
                 track.note = Some(format!(
@@ -79,13 +89,14 @@ impl Signal for PctAboveMa {
             return track;
         }
         let Some(series) = market.breadth(Breadth::PercentAbove(self.window)) else {
-            return Track::nothing(format!(
-                "no panel of closes and no ready-made percent above the {}-day average",
-                self.window
-            ));
+            let why = format!("no panel of closes and no ready-made percent above the {}-day average", self.window);
+            return Track::nothing(match choice.note {
+                Some(note) => format!("{why}; {note}"),
+                None => why,
+            });
         };
         let days = series.dates.iter().copied().zip(series.values.iter().map(|value| Some(*value)));
-        Track { inputs: series.files.clone(), ..Track::of(context, days) }
+        Track { inputs: series.files.clone(), note: choice.note, ..Track::of(context, days) }
     }
 }
 
@@ -98,7 +109,9 @@ mod tests {
 
     #[test]
     fn thin_coverage_gives_no_value() {
-        let config = |coverage: &str| format!("kind = \"pct-above-ma\"\nwindow = 5\nmin-coverage = {coverage}");
+        let config = |coverage: &str| {
+            format!("kind = \"pct-above-ma\"\nsource = \"panel\"\nwindow = 5\nmin-coverage = {coverage}")
+        };
         assert_eq!(values(&config("0.8"), &[("p.csv", PANEL)]).last(), Some(&Some(50.0)));
         assert_eq!(values(&config("0.9"), &[("p.csv", PANEL)]).last(), Some(&None));
     }

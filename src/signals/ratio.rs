@@ -3,6 +3,7 @@
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
 use crate::config::{Kind, Param};
 use crate::market::cells;
+use crate::market::wanted::Want;
 use crate::model::Symbol;
 
 /// What `broaden explain ratio` prints.
@@ -62,6 +63,10 @@ struct Ratio {
 }
 
 impl Signal for Ratio {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::closes(&self.of), Want::closes(&self.to)]
+    }
+
     fn track(&self, context: &Context<'_>) -> Track {
         let market = context.market;
         let closes = |symbol| if self.dividends { market.returns(symbol) } else { market.closes(symbol) };

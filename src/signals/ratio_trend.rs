@@ -3,6 +3,7 @@
 use super::{Context, Signal, SignalKind, Track, signal_params, trend};
 use crate::config::{Fields, Kind, Param};
 use crate::market::cells;
+use crate::market::wanted::Want;
 use crate::model::Symbol;
 
 /// What `broaden explain ratio-trend` prints.
@@ -52,6 +53,10 @@ fn build(fields: &mut Fields<'_>) -> Option<Box<dyn Signal>> {
 }
 
 impl Signal for RatioTrend {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::closes(&self.of), Want::closes(&self.to)]
+    }
+
     fn track(&self, context: &Context<'_>) -> Track {
         let market = context.market;
         let (Some(of), Some(to)) = (market.returns(&self.of), market.returns(&self.to)) else {

@@ -72,6 +72,11 @@ pub struct Brackets {
 /// The years in the table.
 pub const YEARS: [i32; 3] = [2024, 2025, 2026];
 
+/// Returns the year whose table serves a year: its own, or the newest for years that have none yet.
+pub fn table_year(year: i32) -> i32 {
+    YEARS.iter().copied().max().map_or(year, |newest| year.min(newest))
+}
+
 /// There is no table for a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -122,7 +127,8 @@ pub fn newest_brackets(year: i32, status: FilingStatus) -> Brackets {
 /// A year's income with its gains.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GainIncome {
-    /// Taxable income without any capital gain, after deductions.
+    /// Taxable income without any capital gain, after deductions; below zero where these are larger, and then as much gain
+    /// is not taxed.
     pub ordinary_taxable: Money,
     /// Net short-term result, losses negative.
     pub net_short: Money,
@@ -185,10 +191,12 @@ pub fn federal_tax_by(tables: &Brackets, status: FilingStatus, income: &GainInco
     let no_rates =
         Rates { short: Decimal::ZERO, long: Decimal::ZERO, ordinary: Decimal::ZERO, loss_limit: status.loss_limit() };
     let netted = net(income.net_short, income.net_long, &no_rates);
-    let ordinary_income = (income.ordinary_taxable + netted.taxable_short - netted.ordinary_offset).max(zero);
+    let below = income.ordinary_taxable + netted.taxable_short - netted.ordinary_offset;
+    let ordinary_income = below.max(zero);
     let long = netted.taxable_long;
     let [zero_top, fifteen_top] = tables.long.map(|top| Money(Decimal::from(top)));
-    let at_0 = (zero_top - ordinary_income).max(zero).min(long);
+    // Deductions that ordinary income does not use come off the gain.
+    let at_0 = (zero_top - below).max(zero).min(long);
     let at_15 = (fifteen_top - ordinary_income.max(zero_top)).max(zero).min(long - at_0);
     let at_20 = long - at_0 - at_15;
     let investment = (netted.taxable_short + netted.taxable_long - netted.ordinary_offset).max(zero);
@@ -215,7 +223,10 @@ pub fn marginal_rates(
 ) -> Result<(Decimal, Decimal, Decimal), UnknownYear> {
     let tables = brackets(year, status)?;
     let above = |tops: &[u32]| tops.iter().filter(|top| ordinary_taxable >= Money(Decimal::from(**top))).count();
-    let ordinary = percent(ORDINARY_RATES.get(above(&tables.ordinary)).copied().unwrap_or(37));
+    let ordinary = match ordinary_taxable.is_negative() {
+        true => Decimal::ZERO,
+        false => percent(ORDINARY_RATES.get(above(&tables.ordinary)).copied().unwrap_or(37)),
+    };
     let long = percent([0, 15, 20].get(above(&tables.long)).copied().unwrap_or(20));
     let niit = if magi >= status.niit_threshold() { NIIT } else { Decimal::ZERO };
     Ok((ordinary + niit, long + niit, ordinary))
@@ -259,6 +270,30 @@ mod tests {
             let top = dollars(i64::from(tables.ordinary[5]));
             assert_eq!(ordinary_tax(top, &tables.ordinary), Money(Decimal::new(cents, 2)), "{status:?}");
         }
+    }
+
+    /// Single, 2026, deductions 10,000 above ordinary income: the 0% zone of 49,450 takes 59,450 of long-term gain, and the
+    /// next 1,000 are taxed at 15%. Of 12,000 of short-term gain 2,000 are taxed, at 10%.
+    #[test]
+    fn an_unused_deduction_widens_the_zone_without_tax() {
+        let tax = |net_short: i64, net_long: i64| {
+            let income = GainIncome {
+                ordinary_taxable: dollars(-10_000),
+                net_short: dollars(net_short),
+                net_long: dollars(net_long),
+                magi: dollars(50_000),
+            };
+            federal_tax(2026, FilingStatus::Single, &income).unwrap()
+        };
+        assert_eq!((tax(0, 59_450).total(), tax(0, 60_450).total()), (dollars(0), dollars(150)));
+        assert_eq!(tax(12_000, 0).total(), dollars(200));
+        let rates = marginal_rates(2026, FilingStatus::Single, dollars(-1), dollars(0)).unwrap();
+        assert_eq!(rates, (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO));
+    }
+
+    #[test]
+    fn years_to_come_are_served_by_the_newest_table() {
+        assert_eq!([2023, 2024, 2026, 2027, 2031].map(table_year), [2023, 2024, 2026, 2026, 2026]);
     }
 
     #[test]

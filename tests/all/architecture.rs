@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up; a stage uses only what stands before it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "units",
     "diagnostics",
     "model",
@@ -24,6 +24,7 @@ const LAYERS: [&str; 19] = [
     "trades",
     "proposal",
     "household",
+    "compare",
     "explain",
     "report",
     "pipeline",

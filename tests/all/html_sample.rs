@@ -310,6 +310,7 @@ fn problem() -> Problem {
         trim_order: BTreeMap::new(),
         route: None,
         neutral: None,
+        elsewhere: BTreeMap::new(),
         caps_after_costs: true,
     }
 }

@@ -15,3 +15,7 @@ mod robust;
 #[cfg(test)]
 #[path = "market/rotation.rs"]
 mod rotation;
+
+#[cfg(test)]
+#[path = "market/taken.rs"]
+mod taken;

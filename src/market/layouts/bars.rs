@@ -7,13 +7,29 @@ use super::{Input, Layout, Row, is_weekday, splits};
 use crate::diagnostics::{Diagnostic, Place, Sink, counted};
 use crate::market::cells::{self, NONE};
 use crate::market::names::{self, symbol_hint};
-use crate::market::pieces::{Bars, Basis, Pieces};
+use crate::market::pieces::{Bars, Basis, Pieces, is_sparse};
 use crate::market::{BAD_CELLS, DUPLICATES, NO_SYMBOL, NON_SESSIONS, WEEKLY};
 
 /// Columns that hold the close, best first.
-pub const CLOSE: [&str; 8] = ["close", "closelast", "last", "latest", "price", "zamkniecie", "settle", "value"];
+pub const CLOSE: [&str; 15] = [
+    "close",
+    "closelast",
+    "closingprice",
+    "closeprice",
+    "last",
+    "lastprice",
+    "pxlast",
+    "latest",
+    "price",
+    "zamkniecie",
+    "schlusskurs",
+    "zuletzt",
+    "settle",
+    "nav",
+    "value",
+];
 /// Columns that hold the close adjusted for dividends.
-const ADJUSTED: [&str; 4] = ["adjclose", "adjustedclose", "closeadj", "adjustedclosingprice"];
+pub const ADJUSTED: [&str; 4] = ["adjclose", "adjustedclose", "closeadj", "adjustedclosingprice"];
 /// Columns that only files of bars have.
 const MARKS: [&str; 10] =
     ["open", "high", "low", "volume", "vol", "otwarcie", "change", "adjclose", "adjustedclose", "closelast"];
@@ -27,8 +43,9 @@ pub const LAYOUT: Layout = Layout {
         let head = &input.head;
         head.date.is_some()
             && head.column(&CLOSE).or(head.column(&ADJUSTED)).is_some()
-            // `Date,Close` is enough; `Date,Value` may be any series.
+            // `Date,Close` is enough, and what stands beside a close is no ticker; `Date,Value` may be any series.
             && (head.column(&MARKS).is_some()
+                || head.column(&["close", "closingprice", "closeprice", "adjclose", "pxlast", "lastprice"]).is_some()
                 || head.keys.len() == 2 && head.column(&CLOSE) != head.column(&["value"]))
     },
     read,
@@ -71,6 +88,13 @@ pub fn no_symbol(input: &Input<'_>) -> Diagnostic {
     Diagnostic::warning(NO_SYMBOL, "neither the content nor the name of this file says whose prices it holds")
         .at(Place::whole(&input.text.source))
         .hint("name it after its symbol, for example SPY.csv")
+}
+
+/// Returns the report of rows that are not sessions.
+pub fn weekly(input: &Input<'_>) -> Diagnostic {
+    Diagnostic::warning(WEEKLY, "weekly or monthly bars: averages over sessions need daily ones; not used")
+        .at(Place::whole(&input.text.source))
+        .hint("download the daily history")
 }
 
 /// Two downloads of the same close differ by float noise of a few parts in 10^7 only.
@@ -144,15 +168,8 @@ pub fn fill(
             sink.push(Diagnostic::warning(DUPLICATES, message).at(Place::whole(source)));
         }
     }
-    let mut gaps: Vec<i64> =
-        bars.dates.windows(2).filter_map(|pair| Some((*pair.get(1)? - *pair.first()?).num_days())).collect();
-    gaps.sort_unstable();
-    if gaps.len() >= 4 && gaps.get(gaps.len() / 2).is_some_and(|gap| *gap >= 5) {
-        sink.push(
-            Diagnostic::warning(WEEKLY, "weekly or monthly bars: averages over sessions need daily ones; not used")
-                .at(Place::whole(source))
-                .hint("download the daily history"),
-        );
+    if is_sparse(&bars.dates) {
+        sink.push(weekly(input));
         (bars.dates, bars.close, bars.adjusted) = Default::default();
     }
 }

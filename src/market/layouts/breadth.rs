@@ -10,7 +10,7 @@ use crate::market::{BAD_CELLS, cells};
 pub const LAYOUT: Layout = Layout {
     id: "breadth-series",
     doc: "`date,advancing,declining,unchanged` (Nasdaq Trader: `Date,Advances,Declines,Unchanged`), \
-          `date,pct_above_ma200`, `date,ad_line`; a `trading_day` column with 0 marks copies on holidays.",
+          `date,pct_above_ma200`, `date,ad_line`, `Date,S&P500_Price,Breadth_Index_Raw` (a fraction); a `trading_day` column with 0 marks copies on holidays.",
     recognises: |input| {
         let columns = columns(input);
         let has = |kind| columns.iter().any(|(_, found)| *found == kind);
@@ -23,11 +23,15 @@ pub const LAYOUT: Layout = Layout {
     read,
 };
 
+/// The column of tradermony/market-breadth-analysis: a fraction of about 500 stocks above their 200-day average.
+const RAW: &str = "breadthindexraw";
+
 fn columns(input: &Input<'_>) -> Vec<(usize, Breadth)> {
     let kind = |name: &str, key: &str| match key {
         "adv" | "advances" | "advancing" | "advancers" | "advancingissues" => Some(Breadth::Advances),
         "dec" | "declines" | "declining" | "decliners" | "decliningissues" => Some(Breadth::Declines),
         "unch" | "unchanged" | "unchangedissues" => Some(Breadth::Unchanged),
+        RAW => Some(Breadth::PercentAbove(200)),
         "netadvances" => Some(Breadth::Net),
         "adline" | "advancedeclineline" => Some(Breadth::Line),
         _ => {
@@ -47,20 +51,22 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let mut bad = None;
     for (column, kind) in columns(input) {
         let mut values = Vec::with_capacity(rows.len());
+        let is_raw = input.head.keys.get(column).is_some_and(|key| key == RAW);
+        let factor = if is_raw { 100.0 } else { 1.0 };
         for row in &rows {
             let holiday = trading.is_some_and(|column| row.cell(column) == "0");
             if holiday || !is_weekday(row.stamp.date) {
                 continue;
             }
             match cells::number(row.cell(column)) {
-                Ok(Some(value)) => values.push((row.stamp.date, value)),
+                Ok(Some(value)) => values.push((row.stamp.date, value * factor)),
                 Ok(None) => {}
                 Err(_) => {
                     bad.get_or_insert(row.line);
                 }
             }
         }
-        pieces.add_breadth(kind, input.name(), values);
+        pieces.add_breadth(kind, input.name(), Some(Place::whole(&input.text.source)), values);
     }
     if let Some(line) = bad {
         let message = "cells of this file are not numbers and are read as missing, the first in this line";

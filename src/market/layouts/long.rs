@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::{Input, Layout, Row, bars};
-use crate::diagnostics::Sink;
+use crate::diagnostics::{Place, Sink};
 use crate::market::cells;
 use crate::market::dates::{self, DateOrder};
-use crate::market::macros::MacroRow;
+use crate::market::macros::{MacroRow, Vintage};
 use crate::market::names;
 use crate::market::pieces::Pieces;
 
@@ -17,7 +17,8 @@ pub const PRICES: Layout = Layout {
     doc: "One row per symbol and day: Stooq's bulk files (`<TICKER>,<PER>,<DATE>,...`, `SPY.US`), or `date,symbol,close`.",
     recognises: |input| {
         let head = &input.head;
-        head.date.is_some() && head.column(&SYMBOL).is_some() && head.column(&bars::CLOSE).is_some()
+        let close = head.column(&bars::CLOSE).or(head.column(&bars::ADJUSTED));
+        head.date.is_some() && head.column(&SYMBOL).is_some() && close.is_some()
     },
     read: read_prices,
 };
@@ -31,7 +32,8 @@ pub const SERIES: Layout = Layout {
     read: read_series,
 };
 
-const SYMBOL: [&str; 2] = ["ticker", "symbol"];
+/// `Name` is that of Kaggle's table of the S&P 500.
+const SYMBOL: [&str; 5] = ["ticker", "symbol", "tic", "stock", "name"];
 const REFERENCE: [&str; 5] = ["ref", "date", "reference", "referenceperiod", "observationdate"];
 
 fn read_prices(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
@@ -76,7 +78,8 @@ fn read_series(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
         tables.entry((id, date(row, vintage))).or_default().push(entry);
     }
     for ((id, saved), rows) in tables {
-        pieces.add_macro(&id, saved, input.name(), rows);
+        let vintage = Vintage { saved, file: input.name().to_owned(), rows, partial: false };
+        pieces.add_macro(&id, vintage, Some(Place::whole(&input.text.source)));
     }
 }
 

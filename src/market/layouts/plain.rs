@@ -1,7 +1,7 @@
 //! Two columns without a header, `19650301, 550`: Unicorn's advance and decline counts, known by the file's name.
 
 use super::{Input, Layout, bars, is_weekday};
-use crate::diagnostics::Sink;
+use crate::diagnostics::{Place, Sink};
 use crate::market::cells;
 use crate::market::dates::{self, DateOrder};
 use crate::market::names::symbol_hint;
@@ -35,7 +35,7 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
         let value = |row: &super::Row<'_>| cells::number(row.cell(1)).ok().flatten().filter(|value| *value != 0.0);
         let days = rows.iter().filter(|row| is_weekday(row.stamp.date));
         let values = days.filter_map(|row| Some((row.stamp.date, value(row)?))).collect();
-        pieces.add_breadth(kind, input.name(), values);
+        pieces.add_breadth(kind, input.name(), Some(Place::whole(&input.text.source)), values);
         return;
     }
     let mut bars = Bars::new(&name, Basis::said_by("", input.stem()), input);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Input, Layout};
 use crate::diagnostics::{Diagnostic, Place, Sink};
-use crate::market::macros::{self, MacroRow, Period};
+use crate::market::macros::{self, MacroRow, Period, Vintage};
 use crate::market::pieces::Pieces;
 use crate::market::{BAD_CELLS, NO_SYMBOL};
 use crate::market::{cells, dates};
@@ -89,8 +89,10 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
             let message = format!("{id} has no value in this file, so what depends on it is unknown");
             sink.push(Diagnostic::warning(BAD_CELLS, message).at(Place::whole(&input.text.source)));
         }
-        for (saved, values) in vintages {
-            pieces.add_macro(&id, saved, input.name(), values);
+        let partial = realtime.is_some();
+        for (saved, rows) in vintages {
+            let vintage = Vintage { saved, file: input.name().to_owned(), rows, partial };
+            pieces.add_macro(&id, vintage, Some(Place::whole(&input.text.source)));
         }
     }
     if let Some(line) = bad {
@@ -162,15 +164,15 @@ mod tests {
     #[test]
     fn every_vintage_of_a_file_counts_from_its_own_day() {
         for content in [
-            "observation_date,PAYEMS_20250207,PAYEMS_20260211\n2025-01-01,111,-48\n",
-            "period_start_date,PAYEMS,realtime_start_date,realtime_end_date\n2025-01-01,111,2025-02-07,2026-02-10\n2025-01-01,-48,2026-02-11,9999-12-31\n",
-            "realtime_start,realtime_end,date,PAYEMS\n2025-02-07,2026-02-10,2025-01-01,111\n2026-02-11,9999-12-31,2025-01-01,-48\n",
+            "observation_date,PAYEMS_20250207,PAYEMS_20260211\n2025-01-01,159111,158952\n",
+            "period_start_date,PAYEMS,realtime_start_date,realtime_end_date\n2025-01-01,159111,2025-02-07,2026-02-10\n2025-01-01,158952,2026-02-11,9999-12-31\n",
+            "realtime_start,realtime_end,date,PAYEMS\n2025-02-07,2026-02-10,2025-01-01,159111\n2026-02-11,9999-12-31,2025-01-01,158952\n",
         ] {
             let (market, codes) = market(&[("a.csv", content)]);
             let series = market.macro_series("PAYEMS").unwrap_or_else(|| panic!("{content} {codes:?}"));
             let at = |day: &str| series.known(day.parse().unwrap()).rows.first().and_then(|row| row.value);
-            assert_eq!((at("2025-02-06"), at("2025-02-07")), (None, Some(111.0)), "{content}");
-            assert_eq!((at("2026-02-10"), at("2026-02-11")), (Some(111.0), Some(-48.0)), "{content}");
+            assert_eq!((at("2025-02-06"), at("2025-02-07")), (None, Some(159_111.0)), "{content}");
+            assert_eq!((at("2026-02-10"), at("2026-02-11")), (Some(159_111.0), Some(158_952.0)), "{content}");
         }
     }
 

@@ -20,6 +20,9 @@ pub fn by_factors(rows: &[Row<'_>], column: usize, bars: &mut Bars) {
     divide(bars, &factors);
 }
 
+/// Across a longer hole the dividends of years add up to what looks like a split.
+const LONGEST_PAUSE: i64 = 10;
+
 /// Finds splits where the adjusted closes do not follow the closes: `(adj_t / adj_{t-1}) / (close_t / close_{t-1})` is
 /// then the factor, while a dividend moves it by a few percent only.
 pub fn by_adjusted(bars: &mut Bars, sink: &mut Sink) {
@@ -29,7 +32,8 @@ pub fn by_adjusted(bars: &mut Bars, sink: &mut Sink) {
         .map(|((date, close), adjusted)| (*date, cells::to_f64(*close), cells::to_f64(*adjusted)))
         .collect();
     for pair in days.windows(2) {
-        if let [(_, close, adjusted), (date, close_now, adjusted_now)] = pair
+        if let [(before, close, adjusted), (date, close_now, adjusted_now)] = pair
+            && (*date - *before).num_days() <= LONGEST_PAUSE
             && let Some(factor) = simple((adjusted_now / adjusted) / (close_now / close))
         {
             factors.insert(*date, factor);
@@ -44,11 +48,12 @@ pub fn by_adjusted(bars: &mut Bars, sink: &mut Sink) {
     }
 }
 
-/// Returns the split ratio that a factor is within 2% of: n for 1, 3 for 2, 4 for 3, 5 for 4, or 1 for n.
+/// Returns the split ratio that a factor is within 2% of: n for 1, 3 for 2, or 1 for n. A factor of 5 for 4 or 4 for 3 is
+/// a special dividend as often, so none is inferred from it.
 fn simple(factor: f64) -> Option<f64> {
     let near = |ratio: f64| (factor / ratio - 1.0).abs() < 0.02;
     let whole = (2..=100).map(f64::from);
-    let ratios = whole.clone().chain([1.5, 4.0 / 3.0, 1.25]).chain(whole.map(|n| 1.0 / n)).collect::<Vec<f64>>();
+    let ratios = whole.clone().chain([1.5]).chain(whole.map(|n| 1.0 / n)).collect::<Vec<f64>>();
     ratios.into_iter().find(|ratio| near(*ratio))
 }
 
@@ -84,7 +89,12 @@ mod tests {
     #[test]
     fn a_dividend_is_not_a_split() {
         let (price, codes) = first("2020-01-02,1,1,1,100,90,5\n2020-01-03,1,1,1,98,90,5\n");
+        assert!(!codes.contains(&"note market-split".to_owned()), "{codes:?}");
         assert_eq!(price, "100");
+        let (price, codes) = first("2020-01-02,1,1,1,100,80,5\n2020-01-03,1,1,1,80,80,5\n");
+        assert_eq!((price.as_str(), codes.iter().any(|code| code.ends_with("split"))), ("100", false), "a fifth");
+        let (price, _) = first("2020-01-02,1,1,1,100,66,5\n2025-01-03,1,1,1,100,100,5\n");
+        assert_eq!(price, "100", "dividends of five years");
         assert!(!codes.contains(&"note market-split".to_owned()), "{codes:?}");
     }
 }

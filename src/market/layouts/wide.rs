@@ -1,18 +1,18 @@
 //! A wide panel: one row per session, one column per ticker (`date,AAPL,MSFT,...`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Dropped, Input, Layout, is_weekday};
+use super::{Dropped, Input, Layout, bars, is_weekday, last_sensible};
 use crate::diagnostics::{Diagnostic, Place, Sink, counted};
 use crate::market::cells::{self, NONE};
 use crate::market::dates::{self, DateOrder};
-use crate::market::macros::{self, MacroRow};
-use crate::market::pieces::{Basis, Pieces};
+use crate::market::macros::{self, MacroRow, Vintage};
+use crate::market::pieces::{Basis, Pieces, is_sparse};
 use crate::market::special::{self, Special};
 use crate::market::text::Line;
-use crate::market::{BAD_CELLS, DUPLICATES, NON_SESSIONS, halves, names, text};
+use crate::market::{BAD_CELLS, BAD_ROWS, DUPLICATES, NON_SESSIONS, halves, names, text};
 use crate::model::Symbol;
 
 /// Wide panels of closes.
@@ -22,8 +22,8 @@ pub const LAYOUT: Layout = Layout {
           line, or `adj` in the file's name, says that dividends are worked into the closes.",
     recognises: |input| {
         input.head.date.is_some_and(|date| {
-            input.head.names.len() > date + 1
-                && input.head.names.iter().skip(date + 1).all(|name| looks_like_ticker(name))
+            let names = || input.head.names.iter().skip(date + 1);
+            names().len() > 0 && names().all(|name| looks_like_ticker(name)) && !has_bars(names().map(|name| &**name))
         })
     },
     read,
@@ -40,8 +40,31 @@ pub struct WideFile {
     pub sessions: Vec<NaiveDate>,
     /// The columns, each as long as the rows; [`NONE`] where blank.
     pub columns: BTreeMap<Symbol, Vec<i64>>,
+    /// Columns that are certainly no stocks: indices (`$SPX`), and heads that no ticker has (`us_ppi_yoy`).
+    pub others: BTreeSet<Symbol>,
     /// For diagnostics.
     pub place: Option<Place>,
+}
+
+/// Words of bars that are no tickers. `LOW` and `OPEN` are, so two words are needed, and a table of few columns.
+const BAR_WORDS: [&str; 12] = [
+    "open",
+    "high",
+    "low",
+    "close",
+    "adjclose",
+    "volume",
+    "vol",
+    "dividend",
+    "dividends",
+    "nav",
+    "closingprice",
+    "totalreturn",
+];
+
+/// Returns whether a table has the columns of bars, so that its columns are no tickers whatever the close is called.
+fn has_bars<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    names.filter(|name| BAR_WORDS.contains(&text::key(name).as_str())).count() >= 2
 }
 
 fn looks_like_ticker(name: &str) -> bool {
@@ -74,6 +97,7 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     rows.append(late);
     let Rows { sessions, columns, dropped, weekend, bad } = rows;
     dropped.report(input, sink);
+    input.report_empty(sessions.is_empty() && weekend.is_empty(), date_column, sink);
     bad.report(input, sink);
     if let Some(date) = weekend.first() {
         let message =
@@ -82,11 +106,15 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     }
     let special = add_special(input, &names, pieces, order);
     let mut by_symbol: BTreeMap<Symbol, Vec<i64>> = BTreeMap::new();
+    let mut others = BTreeSet::new();
     for (name, column) in names.iter().zip(columns) {
         if name.is_empty() || special.contains(name) {
             continue;
         }
         let symbol = Symbol::new(names::plain(name).trim_start_matches('$'));
+        if name.starts_with(['$', '^']) || !names::can_be_stock(names::plain(name)) {
+            others.insert(symbol.clone());
+        }
         if by_symbol.contains_key(&symbol) {
             let message = format!("{symbol} has more than one column; the first is used");
             sink.push(Diagnostic::warning(DUPLICATES, message).at(Place::line(source, input.head.line)));
@@ -96,8 +124,22 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     }
     let basis = Basis::said_by(&input.text.comments(), input.stem());
     let place = Some(Place::whole(source));
-    let mut file = WideFile { name: input.name().to_owned(), basis, sessions, columns: by_symbol, place };
+    let mut file = WideFile { name: input.name().to_owned(), basis, sessions, columns: by_symbol, others, place };
     file.sort(sink);
+    if let Some(last) = last_sensible(file.sessions.clone()) {
+        let until = file.sessions.partition_point(|day| *day <= last);
+        if let Some(day) = file.sessions.get(until) {
+            let message =
+                format!("{day} lies years after {last}, the last of the other days: a mistyped year; left out");
+            sink.push(Diagnostic::warning(BAD_ROWS, message).at(Place::whole(source)));
+        }
+        file.sessions.truncate(until);
+        file.columns.values_mut().for_each(|column| column.truncate(until));
+    }
+    if is_sparse(&file.sessions) {
+        sink.push(bars::weekly(input));
+        return;
+    }
     pieces.wide.push(file);
 }
 
@@ -149,8 +191,12 @@ impl Form<'_> {
         let unquoted;
         let bytes = if line.text.contains('"') {
             // Thousands separators inside quotes: rebuilt without them, so that one loop reads every file.
+            // The comma of `Nov 02, 2026` belongs to the date, which is put as ISO.
             let separator = char::from(self.delimiter);
-            let parts = text::cells(line.text, self.delimiter).into_iter().map(|cell| cell.replace(separator, ""));
+            let parts = text::cells(line.text, self.delimiter).into_iter().enumerate().map(|(index, cell)| {
+                let date = (index == self.date_column).then(|| dates::stamp(&cell, self.order)).flatten();
+                date.map_or_else(|| cell.replace(separator, ""), |stamp| stamp.date.to_string())
+            });
             unquoted = parts.collect::<Vec<_>>().join(&separator.to_string());
             unquoted.as_bytes()
         } else {
@@ -184,6 +230,7 @@ fn meaning(name: &str) -> Option<Special> {
 /// Takes the columns out that are no prices: economic series and ready-made breadth between the funds.
 fn add_special<'a>(input: &Input<'_>, names: &[&'a str], pieces: &mut Pieces, order: DateOrder) -> Vec<&'a str> {
     let date_column = input.head.date.unwrap_or(0);
+    let place = || Some(Place::whole(&input.text.source));
     let found: Vec<(usize, &str, Special)> = (names.iter().enumerate())
         .filter_map(|(index, name)| Some((date_column + 1 + index, *name, meaning(name)?)))
         .collect();
@@ -196,10 +243,11 @@ fn add_special<'a>(input: &Input<'_>, names: &[&'a str], pieces: &mut Pieces, or
         let mut values: Vec<(NaiveDate, f64)> = input.rows().filter_map(|line| value(line.text)).collect();
         values.sort_by_key(|(date, _)| *date);
         match special {
-            Special::Breadth(kind) => pieces.add_breadth(*kind, input.name(), values),
+            Special::Breadth(kind) => pieces.add_breadth(*kind, input.name(), place(), values),
             Special::Macro(id) => {
                 let row = |(reference, value)| MacroRow { reference, value: Some(value), available: None };
-                pieces.add_macro(id, None, input.name(), values.into_iter().map(row).collect());
+                let rows = values.into_iter().map(row).collect();
+                pieces.add_macro(id, Vintage { file: input.name().to_owned(), rows, ..Vintage::default() }, place());
             }
         }
     }
@@ -284,8 +332,8 @@ impl BadCells {
     }
     fn report(&self, input: &Input<'_>, sink: &mut Sink) {
         if self.count > 0 {
-            let message =
-                format!("{} cells are not prices and are read as missing, the first in this line", self.count);
+            let cells = counted(self.count, "cell is no price and is", "cells are no prices and are");
+            let message = format!("{cells} read as missing, the first in this line");
             sink.push(Diagnostic::warning(BAD_CELLS, message).at(Place::line(&input.text.source, self.first)));
         }
     }

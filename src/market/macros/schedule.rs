@@ -13,6 +13,17 @@ pub enum Period {
     Daily,
 }
 
+impl Period {
+    /// Returns `monthly` and the like.
+    pub fn word(self) -> &'static str {
+        match self {
+            Period::Monthly => "monthly",
+            Period::Weekly => "weekly",
+            Period::Daily => "daily",
+        }
+    }
+}
+
 /// When the value of a reference period can first be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
@@ -109,6 +120,43 @@ pub fn known_id(id: &str) -> Option<&'static str> {
 /// Returns how often a series whose schedule is known has a value.
 pub fn period(id: &str) -> Option<Period> {
     TABLE.iter().find(|known| known.id.eq_ignore_ascii_case(id)).map(|known| known.period)
+}
+
+/// What a series can be, wide of everything it has been: a value outside is in another unit, or another series.
+const BOUNDS: &[(&str, f64, f64)] = &[
+    ("UNRATE", 1.0, 50.0),
+    ("U6RATE", 1.0, 60.0),
+    ("PAYEMS", 20_000.0, 400_000.0),
+    ("SAHMREALTIME", -5.0, 20.0),
+    ("SAHMCURRENT", -5.0, 20.0),
+    ("CPIAUCSL", 20.0, 2_000.0),
+    ("CPIAUCNS", 9.0, 2_000.0),
+    ("CPILFESL", 25.0, 2_000.0),
+    ("CPILFENS", 25.0, 2_000.0),
+    ("FEDFUNDS", -2.0, 30.0),
+    ("NFCI", -3.0, 10.0),
+    ("ANFCI", -5.0, 10.0),
+    ("ICSA", 50_000.0, 20_000_000.0),
+    ("IC4WSA", 50_000.0, 20_000_000.0),
+    ("T10Y3M", -15.0, 15.0),
+    ("T10Y2Y", -15.0, 15.0),
+    ("BAMLH0A0HYM2", 1.0, 60.0),
+    ("BAMLC0A0CM", 0.1, 30.0),
+    ("VIXCLS", 5.0, 200.0),
+];
+
+/// Returns the lowest and highest value that a series can have, where that is known.
+pub fn bounds(id: &str) -> Option<(f64, f64)> {
+    BOUNDS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(id)).map(|(_, low, high)| (*low, *high))
+}
+
+/// Returns how often a series comes whose values are so many days apart.
+pub fn period_of_gap(days: i64) -> Period {
+    match days {
+        ..=4 => Period::Daily,
+        5..=10 => Period::Weekly,
+        _ => Period::Monthly,
+    }
 }
 
 pub(super) fn add_month(date: NaiveDate) -> NaiveDate {

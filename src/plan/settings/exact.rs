@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::Settings;
 use crate::plan::TaxSettings;
-use crate::tax::{GainIncome, Rates, brackets, federal_tax, net};
+use crate::tax::{GainIncome, Rates, brackets, federal_tax, net, table_year};
 use crate::units::{Decimal, Money};
 
 /// Difference of effective and assumed rate above which a plan is made again: two points.
@@ -38,7 +38,7 @@ impl Settings {
     /// `None` without a filing status and income, or for a year without tables.
     pub fn exact_tax(&self, as_of: NaiveDate, short: Money, long: Money) -> Option<Money> {
         let profile = self.profile.as_ref()?;
-        let deduction = brackets(as_of.year(), profile.filing).ok()?.standard_deduction;
+        let deduction = brackets(table_year(as_of.year()), profile.filing).ok()?.standard_deduction;
         let magi = profile.magi.unwrap_or(profile.taxable_income + Money(Decimal::from(deduction)));
         let (state_short, state_long) = self.state;
         let state = Rates {
@@ -52,10 +52,11 @@ impl Settings {
             let gains = netted.taxable_short + netted.taxable_long - netted.ordinary_offset;
             let ordinary_taxable = profile.taxable_income;
             let income = GainIncome { ordinary_taxable, net_short, net_long, magi: magi + gains };
-            Some(federal_tax(as_of.year(), profile.filing, &income).ok()?.total() + netted.tax)
+            Some(federal_tax(table_year(as_of.year()), profile.filing, &income).ok()?.total() + netted.tax)
         };
-        let before_short = self.flat.realised_short - self.flat.carry_short;
-        let before_long = self.flat.realised_long - self.flat.carry_long;
+        let (realised_short, realised_long) = self.realised(as_of);
+        let (before_short, before_long) =
+            (realised_short - self.flat.carry_short, realised_long - self.flat.carry_long);
         Some((year(before_short + short, before_long + long)? - year(before_short, before_long)?).to_cents())
     }
 
@@ -65,8 +66,8 @@ impl Settings {
         Some(ExactTax {
             planned: flat_tax(tax, short, long).to_cents(),
             exact,
-            year: as_of.year(),
-            source: brackets(as_of.year(), self.profile.as_ref()?.filing).ok()?.source,
+            year: table_year(as_of.year()),
+            source: brackets(table_year(as_of.year()), self.profile.as_ref()?.filing).ok()?.source,
             rates: (tax.short_rate, tax.long_rate),
             first_rates: None,
         })

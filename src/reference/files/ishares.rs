@@ -46,9 +46,7 @@ fn read(input: &Input) -> Option<Reading> {
         let found = class_of(cell(cells, name), kind);
         let found = if found == Class::Equity && industry.starts_with("Cash and") { Class::Cash } else { found };
         let (place, market) = (cell(cells, location), cell(cells, exchange).to_uppercase());
-        // Exactly: "Nyse Euronext - Euronext Paris" and "Nasdaq Omx Helsinki" are abroad.
-        let listed =
-            ["NASDAQ", "NEW YORK STOCK EXCHANGE INC.", "NYSE ARCA", "NYSE MKT", "CBOE BZX"].contains(&market.as_str());
+        let listed = super::is_american(&market);
         Some(Ok(Row {
             ticker: ticker(cell(cells, symbol)),
             name: cell(cells, name).to_owned(),

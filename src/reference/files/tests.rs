@@ -198,7 +198,7 @@ fn other_files_and_broken_rows_are_reported_not_guessed() {
     assert_eq!(
         problems,
         [
-            "fund-file-unreadable this is not a fund holdings file broaden knows",
+            "fund-file-unreadable x.csv is not a fund holdings file that broaden knows, and is not used",
             "fund-rows-skipped the weight of JPMorgan Chase & Co is not a number",
             "contents-sum the weights of ZZT add up to 80.0%",
         ]

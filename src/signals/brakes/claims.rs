@@ -2,6 +2,7 @@
 
 use super::{Brake, BrakeKind, BrakeTrack, Measure, Vote, above, brake_params, released, tail};
 use crate::config::{Fields, Kind, Param};
+use crate::market::wanted::Want;
 use crate::signals::Context;
 
 /// What `broaden explain claims` prints.
@@ -51,6 +52,10 @@ struct Claims {
 }
 
 impl Brake for Claims {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::series(&self.series)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         released(context, &self.series, |rows| {
             let weeks = tail(rows, YEAR + MEAN - 1);

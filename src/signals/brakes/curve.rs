@@ -2,6 +2,7 @@
 
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, brake_params, released, tail};
 use crate::config::{Fields, Kind, Param};
+use crate::market::wanted::Want;
 use crate::signals::Context;
 
 /// What `broaden explain curve` prints.
@@ -49,6 +50,10 @@ struct Curve {
 }
 
 impl Brake for Curve {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::series(&self.series)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         released(context, &self.series, |rows| {
             let days = tail(rows, MEAN + INVERSION + self.hold);

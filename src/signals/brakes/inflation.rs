@@ -3,6 +3,7 @@
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, brake_params, released};
 use crate::config::{Fields, Kind, Param};
 use crate::market::macros;
+use crate::market::wanted::Want;
 use crate::signals::Context;
 
 /// What `broaden explain inflation` prints.
@@ -57,6 +58,10 @@ struct Inflation {
 }
 
 impl Brake for Inflation {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::series(&self.series)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         released(context, &self.series, |rows| {
             let months = macros::months(rows.get(rows.len().saturating_sub(20)..)?, true);

@@ -2,6 +2,7 @@
 
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, brake_params, released, tail};
 use crate::config::{Fields, Kind, Param};
+use crate::market::wanted::Want;
 use crate::signals::Context;
 
 /// What `broaden explain nfci` prints.
@@ -46,6 +47,10 @@ struct Nfci {
 }
 
 impl Brake for Nfci {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::series(&self.series)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         released(context, &self.series, |rows| {
             let weeks = tail(rows, WEEKS + 1);

@@ -3,6 +3,7 @@
 use super::{Brake, BrakeKind, BrakeTrack, Measure, Vote, above, brake_params, released};
 use crate::config::{Fields, Kind, Param};
 use crate::market::macros::{self, MacroRow};
+use crate::market::wanted::{Thing, Want};
 use crate::signals::Context;
 
 /// What `broaden explain sahm` prints.
@@ -52,6 +53,10 @@ fn build(fields: &mut Fields<'_>) -> Option<Box<dyn Brake>> {
 }
 
 impl Brake for Sahm {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want { or: vec![Thing::Series(self.realtime.clone())], ..Want::series(&self.series) }]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         if context.market.macro_series(&self.realtime).is_some() {
             return released(context, &self.realtime, |rows| {

@@ -3,6 +3,7 @@
 use super::{Brake, BrakeDay, BrakeKind, BrakeTrack, Level, Vote, brake_params};
 use crate::config::{Fields, Kind, Param};
 use crate::market::cells;
+use crate::market::wanted::Want;
 use crate::model::Symbol;
 use crate::signals::{Context, trend};
 use chrono::{Datelike, NaiveDate};
@@ -70,6 +71,10 @@ struct SpyTrend {
 }
 
 impl Brake for SpyTrend {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::closes(&self.of)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         let Some(closes) = context.market.returns(&self.of) else {
             let days = vec![BrakeDay::default(); context.sessions.len()];

@@ -2,6 +2,7 @@
 
 use super::{Brake, BrakeKind, BrakeTrack, Level, Measure, Vote, above, brake_params, released, tail};
 use crate::config::{Fields, Kind, Param};
+use crate::market::wanted::Want;
 use crate::signals::Context;
 
 /// What `broaden explain vix` prints.
@@ -47,6 +48,10 @@ struct Vix {
 }
 
 impl Brake for Vix {
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::series(&self.series)]
+    }
+
     fn track(&self, context: &Context<'_>) -> BrakeTrack {
         let mut track = released(context, &self.series, |rows| {
             let days = tail(rows, DAYS);

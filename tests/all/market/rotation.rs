@@ -54,11 +54,14 @@ max = "100%"
 /// Two brakes that stop from the first reading.
 fn stops() -> Vec<(&'static str, String)> {
     let days = weekdays(SESSIONS);
-    let series = |id: &str, value: &str| {
+    // The weekly series begins before the first session, so that it stops from there on.
+    let fridays = days[0].iter_days().skip(4).step_by(7).take(SESSIONS / 5).map(|day| day - chrono::Days::new(28));
+    let series = |id: &str, days: Vec<chrono::NaiveDate>, value: &str| {
         let rows: String = days.iter().map(|day| format!("{day},{value}\n")).collect();
         format!("observation_date,{id}\n{rows}")
     };
-    vec![("NFCI.csv", series("NFCI", "1.5")), ("oas.csv", series("BAMLH0A0HYM2", "9"))]
+    let (nfci, spread) = (series("NFCI", fridays.collect(), "1.5"), series("BAMLH0A0HYM2", days.clone(), "9"));
+    vec![("NFCI.csv", nfci), ("oas.csv", spread)]
 }
 
 fn advise(positions: &str, cash: u32, config: &str, files: Vec<RawFile>, trades: &str) -> Proposal {

@@ -142,14 +142,26 @@ pub fn load(files: &Files) -> Market {
 pub const EVERYTHING: &str = r#"
 [signals.breadth-200]
 min-coverage = "50%"
+source = "panel"
 [signals.breadth-50]
 min-coverage = "50%"
+source = "panel"
+[signals.ad-line]
+source = "panel"
+[signals.new-highs]
+source = "panel"
+[signals.mcclellan]
+source = "panel"
+[signals.zweig]
+source = "panel"
 [signals.breadth-20]
 kind = "pct-above-ma"
 window = 20
 min-coverage = "50%"
+source = "panel"
 [signals.ad-sustained]
 kind = "ad-line"
+source = "panel"
 window = 21
 sustained = true
 ramp = [0, 2]
@@ -168,10 +180,12 @@ measure = "change"
 window = 10
 [signals.highs]
 kind = "new-highs-lows"
+source = "panel"
 window = 30
 measure = "index"
 [signals.summation]
 kind = "mcclellan"
+source = "panel"
 measure = "summation"
 [brakes.claims]
 enabled = true

@@ -4,43 +4,47 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{Document, Fallback, HOUSEHOLD_PARAMS, Kind, NodeValue, Param};
-use crate::{holdings, plan, reference, rules, signals};
+use super::{Document, Fallback, Kind, NodeValue, Param};
 
-/// A kind of table: the word of its `kind` and its keys.
-type KindOfTable = (&'static str, &'static str, &'static [Param]);
+/// A kind of table: the word of its `kind`, what it is, and its keys.
+pub type KindOfTable = (&'static str, &'static str, &'static [Param]);
 
-/// Returns the schema as indented JSON with a final line break.
-pub fn config_schema() -> String {
+/// What a section of the config holds.
+pub enum Form {
+    /// Fixed keys.
+    Keys(&'static [Param]),
+    /// One table per name, each with these keys; true where the required ones must be there.
+    Named(&'static [Param], bool),
+    /// One table per name, each of a kind.
+    Kinds(Vec<KindOfTable>),
+    /// A schema of its own.
+    Own(Value),
+}
+
+/// Returns the schema of some sections as indented JSON with a final line break.
+pub fn schema(sections: &[(&'static str, Form)]) -> String {
     let defaults = Document::defaults();
     let mut definitions = Map::new();
-    let limits = rules::RULES.iter().map(|kind| (kind.kind, kind.doc, kind.params)).collect::<Vec<KindOfTable>>();
-    let signals = signals::SIGNALS.iter().map(|kind| (kind.kind, kind.doc, kind.params)).collect::<Vec<KindOfTable>>();
-    let brakes = signals::BRAKES.iter().map(|kind| (kind.kind, kind.doc, kind.params)).collect::<Vec<KindOfTable>>();
-    let sections = json!({
-        "household": table(HOUSEHOLD_PARAMS, false),
-        "accounts": { "type": "object", "additionalProperties": table(holdings::ACCOUNT_PARAMS, true) },
-        "tax": table(plan::TAX_PARAMS, false),
-        "signals": by_kind("signals", &signals, &defaults, &mut definitions),
-        "brakes": by_kind("brakes", &brakes, &defaults, &mut definitions),
-        "drivers": { "type": "object", "additionalProperties": table(signals::drivers::PARAMS, false) },
-        "rotation": table(rules::strength::PARAMS, false),
-        "screen": table(signals::screen::PARAMS, false),
-        "limits": by_kind("limits", &limits, &defaults, &mut definitions),
-        "sleeves": table(rules::sleeves::PARAMS, false),
-        "sleeve": { "type": "object", "additionalProperties": table(rules::sleeves::SLEEVE_PARAMS, false) },
-        "route": table(plan::ROUTE_PARAMS, false),
-        "trading": table(plan::TRADING_PARAMS, false),
-        "themes": { "type": "object", "additionalProperties": table(reference::THEME_PARAMS, false) },
-        "instruments": { "type": "object", "additionalProperties": table(reference::INSTRUMENT_PARAMS, false) },
-        "import": { "type": "object", "additionalProperties": table(holdings::IMPORT_PARAMS, true) },
-    });
+    let properties: Map<String, Value> = sections
+        .iter()
+        .map(|(name, form)| {
+            let schema = match form {
+                Form::Keys(params) => table(params, false),
+                Form::Named(params, complete) => {
+                    json!({ "type": "object", "additionalProperties": table(params, *complete) })
+                }
+                Form::Own(schema) => schema.clone(),
+                Form::Kinds(kinds) => by_kind(name, kinds, &defaults, &mut definitions),
+            };
+            ((*name).to_owned(), schema)
+        })
+        .collect();
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "broaden.toml",
         "description": "The rules of a household. Every key has a default; `broaden init` writes them all.",
         "type": "object",
-        "properties": sections,
+        "properties": properties,
         "additionalProperties": false,
         "$defs": definitions,
     });

@@ -5,17 +5,46 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Inputs, NO_PROPOSAL, WhatIf, config_values, configure, propose};
+use chrono::NaiveDate;
+
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
+use crate::household::WhatIf;
 use crate::model::{RawFile, Side, Symbol};
 use crate::proposal::{Asked, Cause, LotChange, OrderChange, Proposal, Since, Snapshot, TradeShot};
 use crate::units::{Decimal, NumberStyle, Price, Shares, parse_number};
+
+crate::codes! {
+    NO_PROPOSAL "not-a-proposal" "The file of `--diff` is not a proposal that broaden wrote: give the JSON of an earlier run, `advise ... -o previous.json`.";
+}
+
+/// What a run was asked, files aside: what is changed to ask again.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// `limits.tech.min=0.25`, one per `--set`.
+    pub overrides: Vec<String>,
+    /// `limits.tech`, one per `--without`.
+    pub without: Vec<String>,
+    /// What is asked for this run only.
+    pub what_if: WhatIf,
+    /// The day of the answer.
+    pub as_of: Option<NaiveDate>,
+}
+
+/// How a run is repeated.
+pub struct Rerun<'a> {
+    /// What this run was asked.
+    pub question: Question,
+    /// The keys of its config, as proposals show them (accounts masked) and in full.
+    pub keys: Vec<(String, String)>,
+    /// Answers another question from the same files; `None` where that gives no plan.
+    pub again: &'a dyn Fn(&Question) -> Option<Proposal>,
+}
 
 /// Most values of the config that are undone one by one; more are undone together.
 const MOST_ALONE: usize = 24;
 
 /// Reads an earlier proposal. What is none is an error.
-pub(super) fn read(file: &RawFile, sink: &mut Sink) -> Option<Snapshot> {
+pub fn read(file: &RawFile, sink: &mut Sink) -> Option<Snapshot> {
     let text = String::from_utf8_lossy(file.bytes());
     let source = Source::file(file.name.clone(), text.clone());
     let problem = |message: String, place: Place| {
@@ -92,12 +121,12 @@ fn orders(trades: &[TradeShot]) -> Orders {
     all
 }
 
-/// One change of the inputs, undone: what it is called, and the inputs without it.
+/// One change of the inputs, undone: what it is called, and the question without it.
 struct Undone {
     name: String,
     /// It undoes several changes that are tried alone too.
     several: bool,
-    inputs: Inputs,
+    question: Question,
 }
 
 /// What came of undoing one change, for one order.
@@ -125,7 +154,7 @@ fn reasons(tried: &[Tried<'_>], all_restore: bool) -> Option<Vec<String>> {
 }
 
 /// Compares a proposal with an earlier one.
-pub(super) fn compare(inputs: &Inputs, name: &str, before: &Snapshot, proposal: &Proposal) -> Since {
+pub fn compare(rerun: &Rerun<'_>, name: &str, before: &Snapshot, proposal: &Proposal) -> Since {
     let now = Snapshot::of(proposal);
     let (then, today) = (orders(&before.trades), orders(&now.trades));
     let keys: BTreeSet<_> = then.keys().chain(today.keys()).cloned().collect();
@@ -142,12 +171,12 @@ pub(super) fn compare(inputs: &Inputs, name: &str, before: &Snapshot, proposal: 
         Vec::new()
     } else {
         let run = |undone: Undone| {
-            let found = again(&undone.inputs);
+            let found = again(rerun, &undone.question);
             (undone, found)
         };
-        undone(inputs, before, &now).into_iter().map(run).collect()
+        undone(rerun, before, &now).into_iter().map(run).collect()
     };
-    let together = (!changed.is_empty()).then(|| again(&all_undone(inputs, before))).flatten();
+    let together = (!changed.is_empty()).then(|| again(rerun, &all_undone(rerun, before, &now))).flatten();
     let order = |key: &(String, Side, String)| {
         let (old, new) = (then.get(key), today.get(key));
         let restored = |found: &Option<Orders>| found.as_ref().is_some_and(|orders| orders.get(key) == old);
@@ -214,58 +243,56 @@ fn lots(old: Option<&BTreeMap<String, Decimal>>, new: Option<&BTreeMap<String, D
 }
 
 /// Runs again; `None` where that gives no plan.
-fn again(inputs: &Inputs) -> Option<Orders> {
-    let proposal = propose(inputs, &mut Sink::default())?;
+fn again(rerun: &Rerun<'_>, question: &Question) -> Option<Orders> {
+    let proposal = (rerun.again)(question)?;
     Some(orders(&Snapshot::of(&proposal).trades))
 }
 
-/// Returns the inputs with each change undone alone.
-fn undone(inputs: &Inputs, before: &Snapshot, now: &Snapshot) -> Vec<Undone> {
-    let mut list = Vec::new();
+/// Returns the question with each change undone alone.
+fn undone(rerun: &Rerun<'_>, before: &Snapshot, now: &Snapshot) -> Vec<Undone> {
+    let (mut list, own) = (Vec::new(), &rerun.question);
     let changes = config_changes(before, now);
     if changes.len() <= MOST_ALONE {
         for (key, old, new) in &changes {
-            let mut other = inputs.clone();
-            undo_key(&mut other, key, old.as_deref());
+            let mut other = own.clone();
+            undo_key(&mut other, rerun, key, old.as_deref());
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
             let name = format!("{key} {} -> {}", value(old), value(new));
-            list.push(Undone { name, several: false, inputs: other });
+            list.push(Undone { name, several: false, question: other });
         }
     }
     if changes.len() > MOST_ALONE || changes.len() > 1 {
-        let mut other = inputs.clone();
-        changes.iter().for_each(|(key, old, _)| undo_key(&mut other, key, old.as_deref()));
+        let mut other = own.clone();
+        changes.iter().for_each(|(key, old, _)| undo_key(&mut other, rerun, key, old.as_deref()));
         let name = format!("{} values of the config together", changes.len());
-        list.push(Undone { name, several: changes.len() <= MOST_ALONE, inputs: other });
+        list.push(Undone { name, several: changes.len() <= MOST_ALONE, question: other });
     }
     if questions(before) != questions(now) {
-        let inputs = Inputs { what_if: earlier_questions(before, inputs), ..inputs.clone() };
-        list.push(Undone { name: asked_change(before, now), several: false, inputs });
+        let question = Question { what_if: earlier_questions(before, own), ..own.clone() };
+        list.push(Undone { name: asked_change(before, now), several: false, question });
     }
     if before.as_of != now.as_of {
-        let inputs = Inputs { as_of: before.as_of.parse().ok(), ..inputs.clone() };
+        let question = Question { as_of: before.as_of.parse().ok(), ..own.clone() };
         let (old, new) = (before.strength.value, now.strength.value);
         let moved = if old == new { String::new() } else { format!(" (rotation strength {old:.2} -> {new:.2})") };
         let name = format!("the day {} -> {} and its market{moved}", before.as_of, now.as_of);
-        list.push(Undone { name, several: false, inputs });
+        list.push(Undone { name, several: false, question });
     }
     if changed_prices(before, now).next().is_some() {
-        let mut other = inputs.clone();
+        let mut other = own.clone();
         other.what_if.prices = prices(before);
-        list.push(Undone { name: "prices".to_owned(), several: false, inputs: other });
+        list.push(Undone { name: "prices".to_owned(), several: false, question: other });
     }
     list
 }
 
-/// Returns the inputs with everything undone that can be.
-fn all_undone(inputs: &Inputs, before: &Snapshot) -> Inputs {
-    let mut other = inputs.clone();
-    let now = config_values(&configure(inputs, &mut Sink::default()).document);
-    let now = now.into_iter().map(|value| (value.key, value.value)).collect();
-    for (key, old, _) in differences(before, &now) {
-        undo_key(&mut other, &key, old.as_deref());
+/// Returns the question with everything undone that can be.
+fn all_undone(rerun: &Rerun<'_>, before: &Snapshot, now: &Snapshot) -> Question {
+    let mut other = rerun.question.clone();
+    for (key, old, _) in config_changes(before, now) {
+        undo_key(&mut other, rerun, &key, old.as_deref());
     }
-    other.what_if = earlier_questions(before, inputs);
+    other.what_if = earlier_questions(before, &rerun.question);
     other.what_if.prices = prices(before);
     other.as_of = before.as_of.parse().ok();
     other
@@ -289,14 +316,12 @@ fn differences(before: &Snapshot, now: &BTreeMap<String, String>) -> Vec<Change>
 }
 
 /// Sets a value of the config back, or takes it out.
-fn undo_key(inputs: &mut Inputs, masked: &str, old: Option<&str>) {
+fn undo_key(question: &mut Question, rerun: &Rerun<'_>, masked: &str, old: Option<&str>) {
     // Keys of accounts are masked in proposals; the config has them in full.
-    let entries = configure(inputs, &mut Sink::default()).document.entries();
-    let key = entries.iter().map(|(key, _, _)| key).find(|key| super::mask_key(key) == masked);
-    let key = key.map_or(masked, String::as_str);
+    let key = rerun.keys.iter().find(|(shown, _)| shown == masked).map_or(masked, |(_, key)| key.as_str());
     match old {
-        Some(old) => inputs.overrides.push(format!("{key}={old}")),
-        None => inputs.without.push(key.to_owned()),
+        Some(old) => question.overrides.push(format!("{key}={old}")),
+        None => question.without.push(key.to_owned()),
     }
 }
 
@@ -314,8 +339,8 @@ fn asked_change(before: &Snapshot, now: &Snapshot) -> String {
     come.chain(gone).collect::<Vec<_>>().join(", ")
 }
 
-fn earlier_questions(before: &Snapshot, inputs: &Inputs) -> WhatIf {
-    WhatIf { prices: inputs.what_if.prices.clone(), ..WhatIf::of(&questions(before)) }
+fn earlier_questions(before: &Snapshot, own: &Question) -> WhatIf {
+    WhatIf { prices: own.what_if.prices.clone(), ..WhatIf::of(&questions(before)) }
 }
 
 fn prices(snapshot: &Snapshot) -> BTreeMap<Symbol, Price> {

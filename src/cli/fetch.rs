@@ -1,0 +1,216 @@
+//! `broaden fetch`: fills and updates the market folder. The only verb that opens the network.
+
+mod client;
+mod sources;
+mod store;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use broaden::config::fetch::{self, Addresses};
+use broaden::diagnostics::Sink;
+use broaden::market::wanted::Thing;
+use broaden::{market, pipeline};
+use chrono::{Days, NaiveDate};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::exit::Status;
+use super::inputs::{Options, gather};
+use super::ui::Ui;
+use client::Client;
+use sources::{SOURCES, Source};
+use store::{Kept, Table};
+
+/// Fill and update the market folder from public sources
+///
+/// Asks for what the signals, brakes, drivers and sleeves of the config want (`broaden market` lists it), and of files it
+/// has fetched before only for what is new, with ten sessions of overlap that must agree; where they do not, the whole
+/// series is fetched again. A file that you saved yourself is never written over. Rows of today are left out, since the
+/// session may be running. Nothing is sent but the names of series and tickers.
+///
+/// Sources: FRED (fred.stlouisfed.org), Cboe (cdn.cboe.com), Yahoo (query1.finance.yahoo.com) and, where that does not
+/// answer, Nasdaq (api.nasdaq.com) for closes, and the daily breadth table of tradermony/market-breadth-analysis. No key
+/// is needed. The two for closes are unofficial and for personal use under their own terms. Addresses can be changed under
+/// [fetch] in broaden.toml.
+#[derive(clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  broaden fetch household/
+  broaden fetch household/ --dry-run
+  broaden fetch household/ --only SPY --only UNRATE")]
+pub struct Args {
+    /// The household folder whose market/ is filled
+    #[arg(value_name = "PATH", default_value = ".")]
+    path: PathBuf,
+    /// The config to use, instead of broaden.toml in the folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Override a config value for this run (can be repeated)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    /// Fetch only this ticker or series (can be repeated)
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Print the requests and make none
+    #[arg(long)]
+    dry_run: bool,
+    /// Make no request: say what would be fetched and fail if anything is missing
+    #[arg(long, conflicts_with = "dry_run")]
+    offline: bool,
+}
+
+/// Returns the source that a thing is fetched from.
+pub fn source_of(thing: &Thing) -> Option<String> {
+    SOURCES.iter().find(|source| (source.offers)(thing)).map(|source| source.id.to_owned())
+}
+
+/// Sessions that must agree with what was fetched before, and the days that surely hold as many.
+const OVERLAP: usize = 10;
+const OVERLAP_DAYS: u64 = 16;
+/// The first day asked for.
+const START: NaiveDate = match NaiveDate::from_ymd_opt(2005, 1, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
+/// Runs the verb.
+pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
+    if !args.path.is_dir() {
+        bail!("there is no folder {}", args.path.display());
+    }
+    let mut sink = Sink::default();
+    let options = Options { config: args.config.clone(), overrides: args.overrides.clone(), ..Options::default() };
+    let inputs = gather(std::slice::from_ref(&args.path), &options, &mut sink)?;
+    sink.items.retain(|item| item.code.id != super::inputs::NO_HOLDINGS.id);
+    let setup = pipeline::configure(&inputs, &mut sink);
+    let addresses = fetch::configure(&setup.document, &mut sink);
+    if sink.has_errors() {
+        ui.diagnostics(&sink.items);
+        return Ok(Status::CouldNot);
+    }
+    let market = market::load_with(&inputs.market, &setup.splits, &mut Sink::default());
+    let list = pipeline::checklist(&setup, &market, inputs.today, source_of);
+    let is_asked = |thing: &Thing| {
+        let name = thing.save_as();
+        args.only.is_empty() || args.only.iter().any(|only| name.eq_ignore_ascii_case(&format!("{only}.csv")))
+    };
+    let mut things: Vec<Thing> = list.rows.into_iter().map(|row| row.thing).filter(is_asked).collect();
+    things.dedup();
+    let folder = args.path.join("market");
+    let mut run = Run { folder: &folder, addresses: &addresses, today: inputs.today, client: Client::new() };
+    if args.dry_run || args.offline {
+        let complete = run.plan(&things, |line| ui.answer(line))?;
+        return Ok(if complete || args.dry_run { Status::Done } else { Status::CouldNot });
+    }
+    std::fs::create_dir_all(&folder)?;
+    let bar = if ui.is_terminal() { ProgressBar::new(things.len() as u64) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{pos}/{len} {wide_bar} {msg}") {
+        bar.set_style(style);
+    }
+    let mut counts: BTreeMap<bool, usize> = BTreeMap::new();
+    for thing in &things {
+        bar.set_message(thing.save_as());
+        let (done, words) = run.fetch(thing);
+        bar.suspend(|| ui.say(&format!("{}: {words}", thing.save_as())));
+        *counts.entry(done).or_default() += 1;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let failed = counts.get(&false).copied().unwrap_or(0);
+    ui.say(&format!("{} of {} are up to date in {}", things.len() - failed, things.len(), folder.display()));
+    Ok(if failed == 0 { Status::Done } else { Status::CouldNot })
+}
+
+/// One run: where to, from where, on what day.
+struct Run<'a> {
+    folder: &'a Path,
+    addresses: &'a Addresses,
+    today: NaiveDate,
+    client: Client,
+}
+
+impl Run<'_> {
+    /// Prints the requests that would be made. Returns whether the folder has something of everything.
+    fn plan(&self, things: &[Thing], mut print: impl FnMut(&str) -> Result<()>) -> Result<bool> {
+        let mut missing = 0;
+        for thing in things {
+            let name = thing.save_as();
+            let line = match (store::kept(self.folder, thing), SOURCES.iter().find(|source| (source.offers)(thing))) {
+                (Kept::Foreign, _) => format!("{name}: saved by hand, left alone"),
+                (_, None) => format!("{name}: by hand, {}", thing.by_hand()),
+                (kept, Some(source)) => {
+                    missing += usize::from(matches!(kept, Kept::Nothing));
+                    format!("{name}: GET {}", source.address(self.addresses, thing, self.from(&kept), self.today))
+                }
+            };
+            print(&format!("{line}\n"))?;
+        }
+        Ok(missing == 0)
+    }
+
+    fn from(&self, kept: &Kept) -> NaiveDate {
+        match kept {
+            Kept::Own(table) => {
+                table.last().and_then(|last| last.checked_sub_days(Days::new(OVERLAP_DAYS))).unwrap_or(START)
+            }
+            _ => START,
+        }
+    }
+
+    /// Fetches one thing. Returns whether it is up to date now, and what to say.
+    fn fetch(&mut self, thing: &Thing) -> (bool, String) {
+        let kept = store::kept(self.folder, thing);
+        if matches!(kept, Kept::Foreign) {
+            return (true, "saved by hand, left alone".to_owned());
+        }
+        let mut failures: Vec<String> = Vec::new();
+        for source in SOURCES.iter().filter(|source| (source.offers)(thing)) {
+            match self.fetch_from(source, thing, &kept) {
+                Ok(words) => return (true, words),
+                Err(why) => failures.push(format!("{}: {why}", source.id)),
+            }
+        }
+        if failures.is_empty() {
+            return (true, format!("by hand, {}", thing.by_hand()));
+        }
+        (false, failures.join("; "))
+    }
+
+    fn fetch_from(&mut self, source: &Source, thing: &Thing, kept: &Kept) -> Result<String, String> {
+        let (mut table, address) = self.ask(source, thing, self.from(kept))?;
+        let mut words = String::new();
+        if let Kept::Own(old) = kept {
+            match old.join(&table, OVERLAP) {
+                Ok(joined) => {
+                    let added = joined.rows.len() - old.rows.len();
+                    words = format!("{added} new rows");
+                    table = joined;
+                }
+                Err(why) => {
+                    // A split, a dividend or a revision changed what was there before.
+                    (table, _) = self.ask(source, thing, START)?;
+                    words = format!("fetched whole, because {why}");
+                }
+            }
+        }
+        let last = table.last().map_or_else(String::new, |day| day.to_string());
+        let oddities = table.oddities(self.today);
+        store::save(self.folder, thing, source.id, &address, &table).map_err(|error| error.to_string())?;
+        let words = if words.is_empty() { format!("{} rows", table.rows.len()) } else { words };
+        Ok(format!("{words} to {last} from {}{oddities}", source.id))
+    }
+
+    /// Asks a source and reads its answer with the reader of market files: what that does not read is no data.
+    fn ask(&mut self, source: &Source, thing: &Thing, from: NaiveDate) -> Result<(Table, String), String> {
+        let address = source.address(self.addresses, thing, from, self.today);
+        let body = self.client.get(&address, source.pause).map_err(|failure| failure.to_string())?;
+        let text = String::from_utf8(body).map_err(|_| "the answer is not text".to_owned())?;
+        let text = (source.adapt)(&text)?;
+        let table = Table::read(thing, &text, self.today)?;
+        if table.rows.is_empty() {
+            return Err("the answer holds no rows".to_owned());
+        }
+        Ok((table, address))
+    }
+}

@@ -1,0 +1,156 @@
+//! The problem of a plan: the household with the limits and targets of the rules, and how much may be sold in a run.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::Household;
+use super::orders::{action_limits, half_spread, smallest_order};
+use super::setup::Setup;
+use crate::diagnostics::Place;
+use crate::model::{Limit, Mandate, Measure, PastTrade, Side, Symbol};
+use crate::plan::{Cadence, Mode, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings};
+use crate::rules::strength;
+use crate::units::{Decimal, Money, Price, Shares, Weight};
+
+impl Household {
+    /// Returns the value of everything that counts, after deposits and withdrawals.
+    fn value(&self) -> Money {
+        let cash: Money = self.accounts.iter().map(|account| account.cash + account.flow).sum();
+        let fixed: Money = self.fixed.iter().map(|holding| holding.value).sum();
+        let lots = self.lots.iter().filter_map(|lot| Some(self.price(&lot.symbol)? * lot.quantity));
+        cash + fixed + lots.sum::<Money>()
+    }
+
+    /// Returns the most that is sold in one run, as a weight of the value after deposits and withdrawals: a share of the
+    /// value before withdrawals, and what these need beyond the cash that is there. Someone who takes money out has asked
+    /// for those sales, and a gradual rotation is no reason to come up short.
+    fn turnover(&self, most: Weight, trading: &TradingSettings) -> Weight {
+        let after = self.value();
+        if !after.is_positive() {
+            return most;
+        }
+        let before = (after + self.withdrawals()).to_f64();
+        let share = (most.0 * before).max(self.smallest_sale(most, trading).map_or(0.0, Money::to_f64));
+        Weight((share + self.to_raise().to_f64()) / after.to_f64())
+    }
+
+    /// Returns the smallest order that can be placed at all, where what may be sold in a run is less: a household so small
+    /// could else never act. Of the symbols held it is the largest that is no more than twice the smallest order, so that
+    /// any of these can be sold, else the smallest.
+    pub fn smallest_sale(&self, most: Weight, trading: &TradingSettings) -> Option<Money> {
+        let least = smallest_order(trading, self.value());
+        let room = (self.value() + self.withdrawals()).to_f64() * most.0;
+        if !most.0.is_sign_positive() || most.0 == 0.0 || room >= least.to_f64() {
+            return None;
+        }
+        let sale = |lot: &PlanLot| {
+            let price = self.price(&lot.symbol).filter(|price| price.is_positive())?;
+            let account = self.accounts.iter().find(|account| account.id == lot.account)?;
+            let step = price.decimal().checked_mul(account.increment)?;
+            let steps = least.decimal().checked_div(step)?.ceil();
+            let held: Money = self
+                .lots
+                .iter()
+                .filter(|other| other.symbol == lot.symbol && other.account == lot.account)
+                .map(|lot| price * lot.quantity)
+                .sum();
+            let order = (price * Shares(steps * account.increment)).to_cents();
+            (order <= held).then_some(order)
+        };
+        let orders: Vec<Money> = self.lots.iter().filter_map(sale).collect();
+        let near = orders.iter().filter(|order| **order <= least.times(Decimal::TWO)).max();
+        near.or(orders.iter().min()).copied()
+    }
+
+    /// How far the plan looks. Sales of this period that are already carried out use up its turnover; priced excess is
+    /// weighed in a single run.
+    fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings) -> Option<Route> {
+        let settings = &setup.trading.route;
+        if !settings.looks_ahead || matches!(setup.trading.trading.mode, Mode::Priced { .. }) {
+            return None;
+        }
+        let cadence = match setup.rotation.cadence {
+            strength::Cadence::Monthly => Cadence::Monthly,
+            strength::Cadence::Daily | strength::Cadence::Weekly => Cadence::Weekly,
+        };
+        let in_period = |day: NaiveDate| match cadence {
+            Cadence::Weekly => day.iso_week() == self.as_of.iso_week(),
+            Cadence::Monthly => (day.year(), day.month()) == (self.as_of.year(), self.as_of.month()),
+        };
+        let sold =
+            self.trades.iter().filter(|trade| trade.side == Side::Sell && !trade.outside && in_period(trade.date));
+        let worth = |trade: &PastTrade| self.price(&trade.symbol).map_or(Money::ZERO, |price| price * trade.quantity);
+        // A budget is of the whole year, with what is realised already.
+        let has_budget = limits.iter().any(|own| matches!(own.measure, Measure::TaxBudget(_) | Measure::GainBudget(_)));
+        let realised = |gain: Money| if has_budget { gain } else { Money::ZERO };
+        Some(Route {
+            cadence,
+            by: settings.by,
+            used_turnover: sold.map(worth).sum(),
+            wait_price: settings.wait_price.unwrap_or(0.02),
+            discount: settings.discount,
+            realised_short: realised(tax.realised_short),
+            realised_long: realised(tax.realised_long),
+        })
+    }
+
+    /// Returns the problem of the plan.
+    pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup, keep: &[(Symbol, Place)]) -> Problem {
+        let trading = &setup.trading.trading;
+        let security = |symbol: &Symbol, price: Price| Security {
+            price,
+            half_spread_bps: half_spread(symbol, setup),
+            identity: setup.registry.identity(symbol),
+        };
+        let securities = self.prices.iter().map(|(symbol, price)| (symbol.clone(), security(symbol, *price))).collect();
+        let mut limits = mandate.limits;
+        limits.extend(action_limits(trading, self.value(), self.as_of, keep));
+        for limit in &mut limits {
+            if let Measure::Turnover(most) = &mut limit.measure {
+                *most = self.turnover(*most, trading);
+            }
+        }
+        let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
+        let identities = unpriced.map(|symbol| (symbol.clone(), setup.registry.identity(symbol))).collect();
+        let (tax_budget, gain_budget) = &setup.trading.budgets;
+        let budget = |(most, origin): &(Money, String), name: &str, measure: fn(Money) -> Measure| Limit {
+            id: format!("tax.{name}"),
+            kind: "trading",
+            measure: measure(*most),
+            origin: origin.clone(),
+        };
+        limits.extend(tax_budget.iter().map(|own| budget(own, "budget", Measure::TaxBudget)));
+        limits.extend(gain_budget.iter().map(|own| budget(own, "gain-budget", Measure::GainBudget)));
+        limits.sort_by(|a, b| a.id.cmp(&b.id));
+        let neutral = super::neutral(setup);
+        let route = self.route(setup, &limits, &tax);
+        Problem {
+            as_of: self.as_of,
+            accounts: self.accounts.clone(),
+            securities,
+            lots: self.lots.clone(),
+            fixed: self.fixed.clone(),
+            limits,
+            targets: mandate.targets,
+            buyable: mandate.buyable.into_iter().filter(|symbol| self.prices.contains_key(symbol)).collect(),
+            // A single run is planned at flat rates, and made again with those that its gains really meet.
+            tax: TaxSettings { filing: tax.filing.filter(|_| route.is_some()), ..tax },
+            trades: self.trades.clone(),
+            identities,
+            average_cost: self.average_cost.clone(),
+            elsewhere: self.elsewhere.clone(),
+            wash_sales: trading.wash_sales,
+            caps_after_costs: false,
+            // What an account trades in is its own increment.
+            whole_shares: true,
+            near_long_term_days: trading.near_long_term_days,
+            set_aside_tax: trading.set_aside_tax,
+            ticket: trading.ticket,
+            mode: trading.mode.clone(),
+            trim_order: BTreeMap::new(),
+            route,
+            neutral: Some(neutral).filter(|symbol| self.prices.contains_key(symbol)),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Falls and rises within a day that are splits as a rule: asked about, and not taken for a crash meanwhile.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::cells::{self, NONE};
+use super::{Closes, Market, SPLIT, SPLIT_QUESTION};
+use crate::config::{Document, NodeValue, Table, WRONG_TYPE};
+use crate::diagnostics::{Diagnostic, Sink, counted};
+use crate::model::Symbol;
+
+/// What `broaden explain splits` prints.
+pub const DOC: &str = "\
+Closes as traded fall by half on the day of a 2:1 split, and nothing in the file says that it is one. Where a close
+changes within a day as 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50 or 100 shares for one would do it (or the reverse),
+and the file has no adjusted closes that settle it, broaden asks, and uses no close before that day until it is answered:
+
+  [splits]
+  XLB = [\"2025-12-05 2:1\"]        # two new shares for one old; earlier closes are divided by 2
+  ACME = [\"2026-03-02 none\"]      # no split: it fell that much";
+
+/// New shares for one old by ticker and day; 1 for a change that was none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Splits(BTreeMap<Symbol, BTreeMap<NaiveDate, f64>>);
+
+/// Reads `[splits]`. Every problem is pushed to the sink.
+pub fn configure(document: &Document, sink: &mut Sink) -> Splits {
+    let mut splits = Splits::default();
+    let empty = Table::default();
+    for (ticker, node) in &document.root.table("splits").unwrap_or(&empty).entries {
+        let list = match &node.value {
+            NodeValue::List(list) => list.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        for node in list {
+            let answer = match &node.value {
+                NodeValue::Text(text) => read(text),
+                _ => None,
+            };
+            match answer {
+                Some((day, ratio)) => {
+                    splits.0.entry(Symbol::new(ticker)).or_default().insert(day, ratio);
+                }
+                None => sink.push(
+                    Diagnostic::error(WRONG_TYPE, format!("[splits] {ticker} holds no split"))
+                        .at(node.place.clone())
+                        .hint(
+                            "write \"2025-12-05 2:1\" for two new shares for one old, \"2025-12-05 none\" for no split",
+                        ),
+                ),
+            }
+        }
+    }
+    splits
+}
+
+fn read(text: &str) -> Option<(NaiveDate, f64)> {
+    let (day, ratio) = text.trim().split_once(' ')?;
+    let day = day.parse().ok()?;
+    if ratio.trim() == "none" {
+        return Some((day, 1.0));
+    }
+    let (new, old) = ratio.split_once(':')?;
+    let (new, old): (f64, f64) = (new.trim().parse().ok()?, old.trim().parse().ok()?);
+    (new > 0.0 && old > 0.0 && new.is_finite() && old.is_finite()).then_some((day, new / old))
+}
+
+/// The usual ratios.
+const RATIOS: [f64; 14] = [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 100.0];
+/// The price moves that day too. Among the hundreds of a panel a few fall by about half, so the change must be nearer.
+const MOVE: f64 = 0.08;
+const MOVE_IN_PANEL: f64 = 0.03;
+/// Companies split dear shares and join cheap ones: below this many dollars nothing is split, above it nothing joined.
+const CHEAP: f64 = 20.0;
+/// Between closes further apart much may have happened.
+const LONGEST_PAUSE: i64 = 10;
+
+/// Returns the ratio that a change from a price looks like: 2 for a fall by half, 0.5 for a rise to the double.
+fn looks_like(price: f64, change: f64, tolerance: f64) -> Option<f64> {
+    let near = |factor: f64| RATIOS.into_iter().find(|ratio| (factor / ratio - 1.0).abs() <= tolerance);
+    if change < 1.0 {
+        near(1.0 / change).filter(|_| price >= CHEAP)
+    } else {
+        near(change).filter(|_| price <= CHEAP).map(|ratio| 1.0 / ratio)
+    }
+}
+
+/// Days on which closes change as by a split, with the ratio and the change.
+fn jumps<'a>(days: impl Iterator<Item = (&'a NaiveDate, &'a i64)>, tolerance: f64) -> Vec<(NaiveDate, f64, f64)> {
+    let mut before: Option<(NaiveDate, i64)> = None;
+    let mut found = Vec::new();
+    for (day, close) in days.filter(|(_, close)| **close != NONE) {
+        if let Some((last, old)) = before
+            && (*day - last).num_days() <= LONGEST_PAUSE
+        {
+            let change = *close as f64 / old as f64;
+            if !(0.6..=1.7).contains(&change)
+                && let Some(ratio) = looks_like(cells::to_f64(old), change, tolerance)
+            {
+                found.push((*day, ratio, change));
+            }
+        }
+        before = Some((*day, *close));
+    }
+    found
+}
+
+/// What was asked, and of which symbol: day, ratio and change.
+type Question = (Symbol, NaiveDate, f64, f64);
+
+/// Every such day is decided by the answers, else by adjusted closes of the same days; else it is asked about, and
+/// nothing before it is used.
+#[derive(Default)]
+pub(super) struct Asked {
+    closes: Vec<Question>,
+    panel: Vec<Question>,
+}
+
+impl Asked {
+    /// Decides the closes of funds and single stocks.
+    pub(super) fn settle_closes(&mut self, market: &mut Market, splits: &Splits, sink: &mut Sink) {
+        for (symbol, closes) in &mut market.closes {
+            settle_closes(symbol, closes, market.adjusted.get(symbol), splits, &mut self.closes, sink);
+        }
+        for (symbol, closes) in &mut market.adjusted {
+            // Beside closes of the same days the adjusted ones are believed.
+            if !market.closes.contains_key(symbol) {
+                settle_closes(symbol, closes, None, splits, &mut self.closes, sink);
+            }
+        }
+    }
+
+    /// Decides the columns of the panel.
+    pub(super) fn settle_panel(&mut self, market: &mut Market, splits: &Splits) {
+        let Some(panel) = &mut market.panel else { return };
+        for column in &mut panel.columns {
+            for (day, ratio, change) in jumps(panel.sessions.iter().zip(&column.closes), MOVE_IN_PANEL) {
+                let answer = splits.0.get(&column.symbol).and_then(|days| days.get(&day));
+                let until = panel.sessions.partition_point(|session| *session < day);
+                let earlier = column.closes.iter_mut().take(until).filter(|close| **close != NONE);
+                match answer {
+                    Some(factor) => earlier.for_each(|close| *close = (*close as f64 / factor).round() as i64),
+                    None => {
+                        earlier.for_each(|close| *close = NONE);
+                        let known =
+                            self.closes.iter().any(|(symbol, date, ..)| *symbol == column.symbol && *date == day);
+                        if !known {
+                            self.panel.push((column.symbol.clone(), day, ratio, change));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks.
+    pub(super) fn report(self, sink: &mut Sink) {
+        for (symbol, day, ratio, change) in self.closes {
+            let message = format!(
+                "{symbol} {} within a day on {day}, as a split of {} would do; no close before that day is used",
+                moved(change),
+                words(ratio)
+            );
+            sink.push(question(message, &symbol, day, ratio));
+        }
+        if let Some((symbol, day, ratio, change)) = self.panel.first() {
+            let message = format!(
+                "{} of the panel {} within a day as by a split, first {symbol} on {day} ({}); their closes before are not used",
+                counted(self.panel.len(), "stock", "stocks"),
+                if self.panel.len() == 1 { "moves" } else { "move" },
+                moved(*change),
+            );
+            sink.push(question(message, symbol, *day, *ratio));
+        }
+    }
+}
+
+fn moved(change: f64) -> String {
+    if change < 1.0 { format!("fell by {:.0}%", 100.0 * (1.0 - change)) } else { format!("rose to {change:.1} times") }
+}
+
+fn words(ratio: f64) -> String {
+    if ratio >= 1.0 { format!("{ratio:.0}:1") } else { format!("1:{:.0}", 1.0 / ratio) }
+}
+
+fn question(message: String, symbol: &Symbol, day: NaiveDate, ratio: f64) -> Diagnostic {
+    let hint = format!(
+        "if it was one, write {symbol} = [\"{day} {}\"] under [splits] in broaden.toml; if not, [\"{day} none\"]; or save closes that are adjusted for splits",
+        words(ratio)
+    );
+    Diagnostic::warning(SPLIT_QUESTION, message).hint(hint)
+}
+
+fn settle_closes(
+    symbol: &Symbol,
+    closes: &mut Closes,
+    smooth: Option<&Closes>,
+    splits: &Splits,
+    asked: &mut Vec<(Symbol, NaiveDate, f64, f64)>,
+    sink: &mut Sink,
+) {
+    for (day, ratio, change) in jumps(closes.dates.iter().zip(&closes.values), MOVE) {
+        let until = closes.dates.partition_point(|date| *date < day);
+        let before = until.checked_sub(1).and_then(|index| closes.dates.get(index)).copied();
+        let adjusted = smooth
+            .zip(before)
+            .and_then(|(smooth, before)| Some(cells::to_f64(smooth.at(day)?) / cells::to_f64(smooth.at(before)?)));
+        let answer = splits.0.get(symbol).and_then(|days| days.get(&day)).copied();
+        let factor = match (answer, adjusted) {
+            (Some(answer), _) => Some(answer),
+            // The adjusted closes fall as much: it did fall. They do not: it was a split.
+            (None, Some(adjusted)) if (adjusted / change - 1.0).abs() < 0.2 => Some(1.0),
+            (None, Some(_)) => Some(ratio),
+            (None, None) => None,
+        };
+        match factor {
+            Some(factor) if factor != 1.0 => {
+                let earlier = closes.values.iter_mut().take(until);
+                earlier.for_each(|close| *close = (*close as f64 / factor).round() as i64);
+                let message = format!("closes of {symbol} before {day} are divided by {factor} for a split");
+                sink.push(Diagnostic::note(SPLIT, message));
+            }
+            Some(_) => {}
+            None => {
+                closes.dates.drain(..until);
+                closes.values.drain(..until);
+                asked.push((symbol.clone(), day, ratio, change));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::Source;
+    use crate::market::load_with;
+    use crate::model::RawFile;
+
+    const CLOSES: &str = "Date,Close\n2026-02-19,90\n2026-02-20,90\n2026-02-23,45\n2026-02-24,45\n";
+
+    fn closes(config: &str, files: &[(&str, &str)]) -> (Vec<f64>, Vec<&'static str>) {
+        let files: Vec<RawFile> =
+            files.iter().map(|(name, text)| RawFile::new(*name, text.as_bytes().to_vec())).collect();
+        let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut Sink::default());
+        let mut sink = Sink::default();
+        let market = load_with(&files, &configure(&document, &mut sink), &mut sink);
+        let values = market.closes(&Symbol::new("XLB")).map(|closes| closes.values.clone()).unwrap_or_default();
+        let codes = sink.items.iter().map(|item| item.code.id).filter(|id| id.contains("split") || *id == "wrong-type");
+        (values.into_iter().map(cells::to_f64).collect(), codes.collect())
+    }
+
+    #[test]
+    fn a_fall_by_half_is_asked_about_and_the_answer_holds() {
+        let file = [("XLB.csv", CLOSES)];
+        assert_eq!(closes("", &file), (vec![45.0, 45.0], vec!["market-split-question"]));
+        let answered = "[splits]\nXLB = [\"2026-02-23 2:1\"]\n";
+        assert_eq!(closes(answered, &file), (vec![45.0; 4], vec!["market-split"]));
+        let fell = "[splits]\nXLB = \"2026-02-23 none\"\n";
+        assert_eq!(closes(fell, &file), (vec![90.0, 90.0, 45.0, 45.0], vec![]));
+        assert_eq!(closes("[splits]\nXLB = \"2:1\"\n", &file).1, ["wrong-type", "market-split-question"]);
+    }
+
+    #[test]
+    fn adjusted_closes_of_the_same_days_settle_it() {
+        let fell = CLOSES.replace("90", "88").replace("45", "44.5");
+        let smooth = "Date,Close\n2026-02-19,44\n2026-02-20,44\n2026-02-23,44.5\n2026-02-24,45\n";
+        assert_eq!(closes("", &[("XLB.csv", CLOSES), ("XLB_adj.csv", smooth)]), (vec![45.0; 4], vec!["market-split"]));
+        let both = closes("", &[("XLB.csv", CLOSES), ("XLB_adj.csv", &fell)]);
+        assert_eq!(both, (vec![90.0, 90.0, 45.0, 45.0], vec![]));
+    }
+
+    #[test]
+    fn a_fall_that_no_split_makes_is_a_fall() {
+        let text = CLOSES.replace("45", "55");
+        assert_eq!(closes("", &[("XLB.csv", &text)]), (vec![90.0, 90.0, 55.0, 55.0], vec![]));
+        let cheap = CLOSES.replace("90", "9").replace("45", "4.5");
+        assert_eq!(closes("", &[("XLB.csv", &cheap)]), (vec![9.0, 9.0, 4.5, 4.5], vec![]));
+    }
+}

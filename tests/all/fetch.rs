@@ -1,0 +1,277 @@
+//! `broaden fetch` against a server in this process that speaks each source's format and misbehaves.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use assert_cmd::Command;
+use chrono::{Datelike, NaiveDate, Weekday};
+
+/// What the server answers a path that begins so: one answer a request, the last for all further ones.
+type Answers = Arc<Mutex<BTreeMap<String, Vec<String>>>>;
+
+/// A whole HTTP answer; an empty one closes the connection, and `ENDLESS` never ends.
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}", body.len())
+}
+
+fn ok(body: &str) -> String {
+    answer("200 OK", "", body)
+}
+
+const ENDLESS: &str = "ENDLESS";
+
+struct Server {
+    address: String,
+    answers: Answers,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start() -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (answers, asked) = (Answers::default(), Arc::new(Mutex::new(Vec::new())));
+        let server = Server { address, answers: answers.clone(), asked: asked.clone() };
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (answers, asked) = (answers.clone(), asked.clone());
+                std::thread::spawn(move || serve(stream, &answers, &asked));
+            }
+        });
+        server
+    }
+
+    fn says(&self, path: &str, list: &[String]) {
+        self.answers.lock().unwrap().insert(path.to_owned(), list.to_vec());
+    }
+
+    /// The paths asked since the last look.
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+}
+
+fn serve(mut stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
+    let mut request = Vec::new();
+    let mut part = [0; 2048];
+    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+        match stream.read(&mut part) {
+            Ok(0) | Err(_) => return,
+            Ok(count) => request.extend(&part[..count]),
+        }
+    }
+    let text = String::from_utf8_lossy(&request);
+    let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
+    asked.lock().unwrap().push(path.clone());
+    let mut answers = answers.lock().unwrap();
+    let found = answers.iter_mut().find(|(start, _)| path.starts_with(start.as_str()));
+    let reply = match found {
+        Some((_, list)) if list.len() > 1 => list.remove(0),
+        Some((_, list)) => list[0].clone(),
+        None => answer("404 Not Found", "", "no such file"),
+    };
+    drop(answers);
+    if reply == ENDLESS {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        while stream.write_all(&[b'x'; 65536]).is_ok() {}
+        return;
+    }
+    let _ = stream.write_all(reply.as_bytes());
+    let _ = stream.flush();
+    std::thread::sleep(Duration::from_millis(5));
+}
+
+fn weekdays(count: usize) -> Vec<NaiveDate> {
+    let days = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap().iter_days();
+    days.filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)).take(count).collect()
+}
+
+/// Yahoo's chart JSON of so many days, whose closes a function gives.
+fn chart(days: &[NaiveDate], close: impl Fn(usize) -> f64) -> String {
+    let stamp = |day: &NaiveDate| day.and_hms_opt(14, 30, 0).unwrap().and_utc().timestamp();
+    let stamps: Vec<i64> = days.iter().map(stamp).collect();
+    let closes: Vec<f64> = (0..days.len()).map(close).collect();
+    serde_json::json!({"chart": {"result": [{"meta": {"symbol": "SPY", "currency": "USD", "gmtoffset": -18000, "dataGranularity": "1d"},
+        "timestamp": stamps, "indicators": {"quote": [{"close": closes}], "adjclose": [{"adjclose": closes}]}}], "error": null}})
+    .to_string()
+}
+
+/// A household folder whose sources are all the server.
+fn household(server: &Server) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let at = &server.address;
+    let config = format!(
+        "[fetch]\nfred = \"{at}/fred\"\ncboe = \"{at}/cboe\"\nyahoo = \"{at}/yahoo\"\nnasdaq = \"{at}/nasdaq\"\nbreadth = \"{at}/breadth\"\n"
+    );
+    std::fs::write(folder.path().join("broaden.toml"), config).unwrap();
+    folder
+}
+
+/// Runs the verb for one name; returns whether it succeeded, and what it said.
+fn fetch(folder: &Path, more: &[&str]) -> (bool, String) {
+    let output = Command::cargo_bin("broaden").unwrap().arg("fetch").arg(folder).args(more).output().unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    (output.status.success(), text)
+}
+
+fn only(folder: &Path, name: &str) -> (bool, String) {
+    fetch(folder, &["--only", name])
+}
+
+#[test]
+fn every_source_fills_the_folder_and_a_second_run_asks_for_what_is_new() {
+    let server = Server::start();
+    let folder = household(&server);
+    let days = weekdays(60);
+    server.says(
+        "/yahoo/v8/finance/chart/SPY",
+        &[ok(&chart(&days[..50], |row| 700.0 + row as f64)), ok(&chart(&days[35..], |row| 735.0 + row as f64))],
+    );
+    server.says(
+        "/fred/graph/fredgraph.csv?id=UNRATE",
+        &[ok("observation_date,UNRATE\n2026-01-01,4.4\n2026-02-01,4.5\n")],
+    );
+    server.says("/cboe/", &[ok("DATE,OPEN,HIGH,LOW,CLOSE\n01/05/2026,15,15,15,15.5\n01/13/2026,15,15,15,16\n")]);
+    server
+        .says("/breadth", &[ok("Date,S&P500_Price,Breadth_Index_Raw\n2026-01-05,6000,0.6465\n2026-01-06,6001,0.65\n")]);
+    for (name, rows) in [("SPY", "50 rows"), ("UNRATE", "2 rows"), ("VIXCLS", "2 rows"), ("S5TH", "2 rows")] {
+        let (done, text) = only(folder.path(), name);
+        assert!(done && text.contains(rows), "{name}: {text}");
+    }
+    let file = |name: &str| std::fs::read_to_string(folder.path().join("market").join(name)).unwrap();
+    assert!(
+        file("SPY.csv").starts_with("# fetched by broaden from yahoo\nDate,Close,Adj Close\n2026-01-05,700,700\n"),
+        "{}",
+        file("SPY.csv")
+    );
+    assert!(file("S5TH.csv").contains("\n2026-01-05,64.6500\n"));
+    let manifest: toml::Table = file("fetched.toml").parse().unwrap();
+    assert_eq!(manifest["UNRATE.csv"]["last"].as_str(), Some("2026-02-01"));
+    // What the folder holds is read as what it is.
+    let output = Command::cargo_bin("broaden").unwrap().args(["market", "--json"]).arg(folder.path()).output().unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let served = list["rows"].as_array().unwrap().iter().filter(|row| !row["files"].as_array().unwrap().is_empty());
+    let mut names: Vec<&str> = served.map(|row| row["save_as"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["S5TH.csv", "SPY.csv", "UNRATE.csv", "VIXCLS.csv"]);
+    server.asked();
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(done && text.contains("10 new rows"), "{text}");
+    // The last day less sixteen.
+    let from = days[49].checked_sub_days(chrono::Days::new(16)).unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc();
+    assert!(server.asked()[0].contains(&format!("period1={}&", from.timestamp())));
+    assert_eq!(file("SPY.csv").lines().count(), 62);
+}
+
+#[test]
+fn a_history_that_changed_is_fetched_whole() {
+    let server = Server::start();
+    let folder = household(&server);
+    let days = weekdays(60);
+    let whole = |factor: f64| move |row: usize| (700.0 + row as f64) * factor;
+    server.says(
+        "/yahoo/",
+        &[
+            ok(&chart(&days[..50], whole(1.0))),
+            ok(&chart(&days[35..], |row| (735.0 + row as f64) * 0.5)),
+            ok(&chart(&days, whole(0.5))),
+        ],
+    );
+    assert!(only(folder.path(), "SPY").0);
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(done && text.contains("fetched whole, because") && text.contains("is 36"), "{text}");
+    let file = std::fs::read_to_string(folder.path().join("market/SPY.csv")).unwrap();
+    assert!(file.contains("\n2026-01-05,350,350\n"));
+}
+
+/// What each fault is called. Nothing is saved, and what was there stays.
+#[test]
+fn every_fault_has_its_message_and_leaves_the_file() {
+    let server = Server::start();
+    let folder = household(&server);
+    let days = weekdays(50);
+    let good = ok(&chart(&days, |row| 700.0 + row as f64));
+    server.says("/yahoo/", std::slice::from_ref(&good));
+    assert!(only(folder.path(), "SPY").0);
+    let path = folder.path().join("market/SPY.csv");
+    let before = std::fs::read(&path).unwrap();
+    let to = |place: &str| answer("302 Found", &format!("Location: {place}\r\n"), "");
+    let cut = "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\nConnection: close\r\n\r\n{\"chart\"".to_owned();
+    let many = |wait: &str| answer("429 Too Many Requests", wait, "");
+    for (reply, words) in [
+        (ok("<!DOCTYPE html><html>prove that you are no robot</html>"), "an HTML page, not data"),
+        (ok("Exceeded the daily hits limit"), "limit was exceeded"),
+        (ok("{\"chart\":{\"result\":null,\"error\":{\"code\":\"Not Found\"}}}"), "a message of the site"),
+        (ok(""), "the answer is no data"),
+        (ok("\u{0}\u{1}"), "the answer is no data"),
+        (answer("404 Not Found", "", ""), "the site answers 404"),
+        (answer("500 Internal Server Error", "", ""), "the site answers 500"),
+        (many(""), "429, too many requests"),
+        (many("Retry-After: 3600\r\n"), "try again after 3600 s"),
+        (to("http://example.org/x"), "example.org is not https"),
+        (to("https://example.org/x"), "points to another one, example.org"),
+        (to("/yahoo/again"), "redirects more than 3 times"),
+        (cut, "the connection failed"),
+        (ENDLESS.to_owned(), "larger than 32 MB"),
+    ] {
+        server.says("/yahoo/", &[reply]);
+        let (done, text) = only(folder.path(), "SPY");
+        assert!(!done && text.contains(words), "{words}: {text}");
+        assert!(text.contains("nasdaq: the site answers 404"), "the next source is asked: {text}");
+        assert_eq!(std::fs::read(&path).unwrap(), before, "{words}");
+    }
+    server.says("/yahoo/", &[many("Retry-After: 1\r\n"), answer("500 Internal Server Error", "", ""), good]);
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(done && text.contains("0 new rows"), "a site that recovers is asked again: {text}");
+}
+
+#[test]
+fn the_second_source_serves_where_the_first_does_not() {
+    let server = Server::start();
+    let folder = household(&server);
+    let rows: Vec<serde_json::Value> = weekdays(20)
+        .iter()
+        .rev()
+        .map(|day| serde_json::json!({"date": day.format("%m/%d/%Y").to_string(), "close": "$1,700.10"}))
+        .collect();
+    server.says(
+        "/nasdaq/api/quote/SPY",
+        &[ok(&serde_json::json!({"data": {"tradesTable": {"rows": rows}}}).to_string())],
+    );
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(done && text.contains("20 rows to 2026-01-30 from nasdaq"), "{text}");
+}
+
+#[test]
+fn a_file_saved_by_hand_is_left_alone_and_nothing_is_asked_when_told_so() {
+    let server = Server::start();
+    let folder = household(&server);
+    std::fs::create_dir(folder.path().join("market")).unwrap();
+    let path = folder.path().join("market/SPY.csv");
+    std::fs::write(&path, "Date,Close\n2026-01-05,700\n").unwrap();
+    assert!(only(folder.path(), "SPY").1.contains("saved by hand, left alone"));
+    let (done, text) = fetch(folder.path(), &["--dry-run"]);
+    assert!(done && text.contains("RSP.csv: GET ") && text.contains("NSHU.csv: by hand, barchart.com"), "{text}");
+    let (done, _) = fetch(folder.path(), &["--offline"]);
+    assert!(!done, "RSP is missing");
+    assert!(server.asked().is_empty());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "Date,Close\n2026-01-05,700\n");
+    let (done, text) = fetch(
+        folder.path(),
+        &[
+            "--only",
+            "RSP",
+            "--set",
+            "fetch.yahoo=\"http://example.org\"",
+            "--set",
+            "fetch.nasdaq=\"http://example.org\"",
+        ],
+    );
+    assert!(!done && text.contains("example.org is not https"), "{text}");
+}
