@@ -18,6 +18,7 @@ mod crosscheck;
 mod draft;
 mod ground;
 mod levels;
+mod margin;
 mod model;
 mod outcome;
 mod program;
@@ -384,9 +385,60 @@ pub fn solve_twice(problem: &Problem) -> Result<Plan, PlanError> {
 }
 
 fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError> {
-    let mut draft = draft::Draft::new(ground::Ground::new(problem)?);
     let nothing = evaluate(problem, &[], &[]);
-    let mut plan = Plan { outcome: nothing.clone(), nothing, solver: OWN_SOLVER.to_owned(), ..Plan::default() };
+    let idle = Plan { outcome: nothing.clone(), nothing, solver: OWN_SOLVER.to_owned(), ..Plan::default() };
+    let (mut first, mut within) = (None, problem.clone());
+    for attempt in 0..=margin::ATTEMPTS {
+        let (plan, trades) = attempted(&within, &idle, twice && attempt == 0)?;
+        let Some((sells, buys)) = trades else { break };
+        let with = |sells: Vec<PlannedSale>, buys: Vec<PlannedBuy>, plan: Plan| Plan {
+            outcome: evaluate(problem, &sells, &buys),
+            sells,
+            buys,
+            ..plan
+        };
+        let mut candidate = with(sells, buys, plan);
+        let mut breach = verify(problem, &candidate).into_iter().next();
+        // A step more or less of one order is often all that is wrong: the best of these.
+        if breach.is_some() {
+            let near = margin::neighbours(problem, &candidate.sells, &candidate.buys).into_iter();
+            let near = near.map(|(sells, buys)| with(sells, buys, candidate.clone()));
+            let allowed = near.filter(|other| verify(problem, other).is_empty());
+            let aims = |plan: &Plan| AIMS.map(|(_, of)| of(&plan.outcome.levels).to_cents());
+            if let Some(best) = allowed.min_by_key(aims) {
+                (candidate, breach) = (best, None);
+            }
+        }
+        let Some(breach) = breach else {
+            // What no plan can be better than is that of the limits as they are.
+            let bound = first.map_or(candidate.bound.clone(), |plan: Plan| plan.bound);
+            let cost = candidate.outcome.trading_cost;
+            let bound = bound.map(|bound| bound.at_cost(problem, &candidate.nothing, cost));
+            return Ok(settled(problem, Plan { bound, ..candidate }));
+        };
+        let note = format!("a plan was thrown away: {}: {}", breach.rule, breach.message);
+        let notes = |plan: Plan| Plan { notes: [plan.notes, vec![note]].concat(), ..plan };
+        first = first.or_else(|| Some(notes(candidate)));
+        match margin::narrowed(&within, &breach, attempt) {
+            Some(narrower) => within = narrower,
+            None => break,
+        }
+    }
+    // Where a purchase breaks a rule that only the checker knows, the sales may stand alone.
+    let Some(first) = first else { return Ok(attempted(problem, &idle, twice)?.0) };
+    let sales = Plan { outcome: evaluate(problem, &first.sells, &[]), buys: Vec::new(), ..first.clone() };
+    if verify(problem, &sales).is_empty() {
+        return Ok(settled(problem, sales));
+    }
+    let mut notes = first.notes;
+    notes.push("no better plan than doing nothing passed the check".to_owned());
+    Ok(Plan { sells: Vec::new(), buys: Vec::new(), outcome: idle.outcome, notes, ..first })
+}
+
+/// Plans in fractions and rounds to shares; no trades where no program could be solved.
+fn attempted(problem: &Problem, idle: &Plan, twice: bool) -> Result<(Plan, Option<round::Trades>), PlanError> {
+    let mut plan = idle.clone();
+    let mut draft = draft::Draft::new(ground::Ground::new(problem)?);
     let mut solution = in_fractions(&draft, twice);
     while solution.as_ref().is_some_and(|solution| risk::sharpen(&mut draft, &solution.amounts)) {
         solution = in_fractions(&draft, twice);
@@ -395,7 +447,7 @@ fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError> {
     plan.not_bought = draft.ground.not_bought.clone();
     let Some(solution) = solution else {
         plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());
-        return Ok(plan);
+        return Ok((plan, None));
     };
     plan.bound = solution.bound;
     plan.route = solution.route;
@@ -403,17 +455,7 @@ fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError> {
     plan.notes.extend(solution.notes);
     plan.solver = solution.solver;
     let (sells, buys) = round::round(&draft, &solution.amounts);
-    let sells = average::oldest_first(problem, sells);
-    // Where a purchase breaks a rule that only the checker knows, the sales may stand alone.
-    for (sells, buys) in [(sells.clone(), buys), (sells, Vec::new())] {
-        let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
-        match verify(problem, &candidate).first() {
-            None => return Ok(settled(problem, candidate)),
-            Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
-        }
-    }
-    plan.notes.push("no better plan than doing nothing passed the check".to_owned());
-    Ok(plan)
+    Ok((plan, Some((average::oldest_first(problem, sells), buys))))
 }
 
 /// The plan whose route has the shares of this run; what rounding left comes at the next.

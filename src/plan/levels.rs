@@ -1,5 +1,7 @@
 //! The levels of the objective in dollars.
 
+use super::{Outcome, Problem};
+use crate::model::Measure;
 use crate::units::{Decimal, Money};
 
 /// The value of each level of the objective, in dollars, in order of importance.
@@ -20,6 +22,32 @@ pub struct Levels {
     pub turnover: Money,
     /// Incremental tax with its sign.
     pub signed_tax: Money,
+}
+
+impl Levels {
+    /// Returns a bound for plans that cost so many dollars more to trade than it allows for: targets shrink with the value
+    /// of the portfolio, so their gaps may be smaller by their share of the cost. Of plans that cost less, the excess may be
+    /// smaller by the share of the caps that are exceeded when nothing is done; the others are never broken. Not where the formulas are taken to the letter, for the program then knows the cost.
+    pub(super) fn at_cost(mut self, problem: &Problem, nothing: &Outcome, more: Money) -> Levels {
+        if problem.caps_after_costs {
+            return self;
+        }
+        let targets = || problem.targets.iter().map(|target| target.weight.0);
+        let exceeded = |id: &str| nothing.excess.get(id).is_some_and(|excess| excess.is_positive());
+        let caps = problem.limits.iter().filter(|limit| exceeded(&limit.id)).filter_map(|limit| match &limit.measure {
+            Measure::ExposureCap { cap, .. } | Measure::RiskCap { cap, .. } => Some(cap.0),
+            _ => None,
+        });
+        let share = |weight: f64| more.abs().times(Decimal::from_f64_retain(weight).unwrap_or_default());
+        let lowered = |level: Money, by: Money| (level - by).max(Money::ZERO).min(level);
+        if more.is_positive() {
+            self.gaps = lowered(self.gaps, share(targets().sum()));
+            self.largest_gap = lowered(self.largest_gap, share(targets().fold(0.0, f64::max)));
+        } else {
+            self.excess = lowered(self.excess, share(caps.sum()));
+        }
+        self
+    }
 }
 
 /// A level as an aim: its name in reports, and where its value stands.

@@ -65,7 +65,10 @@ impl<'d, 'a> Table<'d, 'a> {
                 }
             }
         }
-        let slack = draft.bounds.iter().map(|bound| room(bound) - draft.used(bound)).collect();
+        // What is planned to be paid for trading shrinks the value that a cap is a share of.
+        let spread = |(index, trade): (usize, &Trade)| trade.spread * amounts.get(index).copied().unwrap_or(0.0);
+        let cost: f64 = draft.ground.trades.iter().enumerate().map(spread).sum();
+        let slack = draft.bounds.iter().map(|bound| room(bound) - draft.used(bound) - bound.cost * cost).collect();
         Table { draft, amounts, shares: vec![Decimal::ZERO; count], slack, bounds }
     }
 
@@ -213,13 +216,12 @@ impl<'d, 'a> Table<'d, 'a> {
         }
     }
 
-    /// A single run sells a share more where a cap that it meets in fractions would stay broken.
+    /// A single run sells a share more where a cap that it meets in fractions would stay broken, or one that it leaves
+    /// broken would be worse.
     fn meet_caps(&mut self) {
         for (place, bound) in self.draft.bounds.iter().enumerate().filter(|(_, bound)| bound.counted) {
             let planned: f64 = bound.terms.iter().map(|(index, value)| value * self.planned(*index)).sum();
-            if bound.constant + planned > bound.most + SLACK {
-                continue;
-            }
+            let worst = if bound.constant + planned > bound.most + SLACK { 0.0 } else { bound.worst };
             let sales: Vec<usize> =
                 bound.terms.iter().filter(|(_, value)| *value < 0.0).map(|(index, _)| *index).collect();
             for index in self.partial(&sales) {
@@ -228,7 +230,7 @@ impl<'d, 'a> Table<'d, 'a> {
                     .filter(|(index, _)| self.trade(*index).is_some_and(|trade| trade.side == Side::Buy))
                     .map(|(index, value)| value * self.planned(*index))
                     .sum();
-                let slack = self.slack.get(place).copied().unwrap_or(0.0) - bound.worst - bought;
+                let slack = self.slack.get(place).copied().unwrap_or(0.0) - worst - bought;
                 let more = self.one_more(index);
                 let is_rounded = self
                     .trade(index)
@@ -239,7 +241,7 @@ impl<'d, 'a> Table<'d, 'a> {
             }
             // No purchase breaks it again.
             if let Some(slack) = self.slack.get_mut(place) {
-                *slack -= bound.worst;
+                *slack -= worst;
             }
         }
     }

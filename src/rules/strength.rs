@@ -470,7 +470,7 @@ mod tests {
 
     #[test]
     fn the_history_has_the_columns_of_the_reference_files() {
-        let (market, _) = market(&[("p.csv", "date,AAA,BBB\n2020-01-02,1,5\n2020-01-03,2,5\n2020-01-06,3,4\n")]);
+        let (market, _) = market(&[("p.csv", "date,AAA,BBB\n2020-01-02,10,5\n2020-01-03,12,5\n2020-01-06,13,4\n")]);
         let (setup, _) = setup("[signals.x]\nkind = \"pct-above-ma\"\nwindow = 2\n");
         let (csv, _) = history_csv(&market, &setup, &daily(), market.last_session().unwrap());
         insta::assert_snapshot!(csv, @r"

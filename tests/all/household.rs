@@ -260,7 +260,7 @@ fn the_tax_is_worked_out_again_by_the_tables() {
     // No tables yet: the newest, and it is said.
     let Ran { status, said, .. } = home.run(&["--as-of", "2027-01-10"]);
     assert_eq!(status, Some(0));
-    assert!(said.contains("no-tax-table") && said.contains("short-rate"), "{said}");
+    assert!(said.contains("old-tax-table") && said.contains("those of 2026 are used"), "{said}");
 }
 
 /// 100 NVDA at a loss in the taxable account, and a purchase of NVDA in the Roth.

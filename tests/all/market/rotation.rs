@@ -146,7 +146,8 @@ fn a_stop_freezes_or_unwinds_as_the_config_says() {
     assert!(orders(&frozen, Side::Sell).is_empty());
     assert_eq!(orders(&frozen, Side::Buy), ["BIL"], "the deposit goes to the safe fund");
     let bought: f64 = frozen.trades.iter().map(|trade| trade.value.to_f64()).sum();
-    assert!(bought > 4_800.0 && bought <= 5_000.0, "{bought}");
+    // Of the 67,590 that are there with the deposit 1% stays in cash, and less than a share is left over.
+    assert!(bought > 4_200.0 && bought <= 5_000.0 - 675.90, "{bought}");
     for how in ["glide", "exit"] {
         let unwound = advise(&xli("2018-06-01"), 0, &CONFIG.replace("STOP", how), market(&stops()), "");
         assert_eq!(orders(&unwound, Side::Sell), ["XLI"], "{how}: {}", evidence(&unwound, "sleeve.XLI"));
