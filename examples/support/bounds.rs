@@ -16,14 +16,16 @@ pub fn beats_bound(problem: &Problem, plan: &Plan) -> Option<String> {
         Mode::Priced { .. } => vec![levels.cash_shortfall.to_f64()],
     };
     let own = levels(&plan.outcome.levels);
-    for (own, bound) in own.iter().zip(plan.bound.iter().flat_map(levels)) {
-        if *own < bound - 0.05 {
-            return Some(format!("a level is at {own}, below the bound of {bound}"));
-        }
-        // Further levels can only be compared while these are the same: a cent of one can be worth hundreds of dollars of
-        // the next.
-        if (own - bound).abs() > 2e-6 {
-            break;
+    for (name, bound) in [("bound", &plan.bound), ("whole-share bound", &plan.whole_bound)] {
+        for (own, bound) in own.iter().zip(bound.iter().flat_map(levels)) {
+            if *own < bound - 0.05 {
+                return Some(format!("a level is at {own}, below the {name} of {bound}"));
+            }
+            // Further levels can only be compared while these are the same: a cent of one can be worth hundreds of dollars of
+            // the next.
+            if (own - bound).abs() > 2e-6 {
+                break;
+            }
         }
     }
     None

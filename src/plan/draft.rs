@@ -1,5 +1,5 @@
 //! The mandate as linear bounds over the possible trades: what every constraint leaf writes into, and what both the
-//! linear programs and the rounding read.
+//! linear program and the whole-share search read.
 
 use super::ground::{Ground, Trade};
 use crate::model::{Side, Symbol, Term};
@@ -49,8 +49,7 @@ impl<'a> Draft<'a> {
         let at_gross_value = !ground.problem.caps_after_costs;
         let mut draft =
             Draft { ground, bounds: Vec::new(), at_gross_value, min_trade: 0.0, max_trades: None, tax_budget: None };
-        let problem = draft.ground.problem;
-        let limits = &problem.limits;
+        let limits = &draft.ground.problem.limits;
         let mut order: Vec<usize> = (0..limits.len()).collect();
         order.sort_by_key(|index| limits.get(*index).map(|limit| &limit.id));
         for index in order {
@@ -119,28 +118,6 @@ impl<'a> Draft<'a> {
             .map(|trade| trade.most)
             .sum();
         (self.ground.scale * (home.cash + home.flow - home.reserve).to_f64() + sales).max(0.0)
-    }
-
-    /// Returns how far trades can lift what a bound bounds: every sale at its most, all money of each account in the worst
-    /// purchase. Most issuer caps are farther away.
-    pub fn reach(&self, bound: &Bound, powers: &[f64]) -> f64 {
-        let mut reach = bound.constant;
-        let mut worst_buy = vec![0.0_f64; powers.len()];
-        for (index, value) in &bound.terms {
-            let Some(trade) = self.ground.trades.get(*index) else { continue };
-            if *value <= 0.0 || trade.most <= 0.0 {
-                continue;
-            }
-            match trade.side {
-                Side::Sell => reach += value * trade.most,
-                Side::Buy => {
-                    if let Some(worst) = worst_buy.get_mut(trade.account) {
-                        *worst = worst.max(*value);
-                    }
-                }
-            }
-        }
-        reach + worst_buy.iter().zip(powers).map(|(worst, power)| worst * power).sum::<f64>()
     }
 
     /// An order that cannot reach the minimum trade is no order.

@@ -6,7 +6,7 @@
 //! Both are the largest of finitely many linear functions of the holdings: for CVaR one for every choice of worst
 //! scenarios, for MAD one for every choice of signs. So instead of a column and a row per scenario the program gets the one
 //! linear function that holds at the present portfolio, and another one whenever a solution turns out to be riskier than
-//! the functions so far say. Each is a bound like that of any cap, which the rounding understands too.
+//! the functions so far say. Each is a bound like that of any cap, which whole-share rounding understands too.
 
 use std::collections::BTreeMap;
 
@@ -100,7 +100,7 @@ pub(super) fn sharpen(draft: &mut Draft<'_>, amounts: &[f64]) -> bool {
     if caps.is_empty() {
         return false;
     }
-    let rounded = super::round::round(draft, amounts);
+    let rounded = super::round::round(draft, amounts, &[]).into_iter().next().unwrap_or_default();
     let after = super::outcome::evaluate(problem, &rounded.0, &rounded.1);
     let nothing = super::outcome::evaluate(problem, &[], &[]);
     let continuous = draft.ground.holdings_after(amounts);

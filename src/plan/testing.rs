@@ -53,7 +53,6 @@ impl Household {
                     realised_long: Money::ZERO,
                     carry_short: Money::ZERO,
                     carry_long: Money::ZERO,
-                    filing: None,
                 },
                 trades: vec![],
                 identities: BTreeMap::new(),
@@ -66,8 +65,6 @@ impl Household {
                 ticket: Money::ZERO,
                 mode: Mode::Lexicographic,
                 trim_order: BTreeMap::new(),
-                route: None,
-                neutral: None,
                 elsewhere: BTreeMap::new(),
             },
         }

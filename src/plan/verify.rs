@@ -8,7 +8,6 @@ mod average;
 mod figures;
 mod limits;
 mod risk;
-mod route;
 mod wash;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +51,6 @@ pub(super) fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     checker.average_cost();
     checker.limits();
     checker.figures();
-    checker.route();
     checker.breaches
 }
 
@@ -129,9 +127,7 @@ impl<'a> Checker<'a> {
             if !seen.insert((&buy.account, &buy.symbol)) {
                 self.breach("buys", format!("{} is bought twice in {}", buy.symbol, buy.account));
             }
-            let is_meant =
-                self.problem.buyable.contains(&buy.symbol) || self.problem.neutral.as_ref() == Some(&buy.symbol);
-            if !is_meant || !self.problem.securities.contains_key(&buy.symbol) {
+            if !self.problem.buyable.contains(&buy.symbol) || !self.problem.securities.contains_key(&buy.symbol) {
                 self.breach("buys", format!("{} may not be bought", buy.symbol));
             }
             let allowed =
@@ -277,17 +273,7 @@ impl<'a> Checker<'a> {
         let before_short = tax.realised_short.decimal() - tax.carry_short.decimal();
         let before_long = tax.realised_long.decimal() - tax.carry_long.decimal();
         let (short, long) = self.realised();
-        let year = chrono::Datelike::year(&self.problem.as_of);
-        let of = |short, long| self.tax_of_year(year, short, long);
-        of(before_short + short, before_long + long) - of(before_short, before_long)
-    }
-
-    /// The value of everything before trades.
-    fn value_before(&self) -> Decimal {
-        let cash = self.problem.accounts.iter().map(|account| account.cash.decimal() + account.flow.decimal());
-        let lots = self.problem.lots.iter().map(|lot| self.price(&lot.symbol) * lot.quantity.decimal());
-        let fixed = self.problem.fixed.iter().map(|holding| holding.value.decimal());
-        cash.chain(lots).chain(fixed).sum()
+        self.year(before_short + short, before_long + long) - self.year(before_short, before_long)
     }
 }
 

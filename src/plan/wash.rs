@@ -55,17 +55,12 @@ pub(super) fn recent_purchases(problem: &Problem) -> Vec<Bought<'_>> {
     lots.chain(trades).filter(|bought| tax::in_wash_window(problem.as_of, bought.date)).collect()
 }
 
-/// Returns the first and the last date of the purchases that would replace a loss lot: the same identity, anywhere in the
-/// household, within 30 days either side, and not the purchase that made the lot.
-pub(super) fn replacement(
-    problem: &Problem,
-    purchases: &[Bought<'_>],
-    lot: &PlanLot,
-) -> Option<(NaiveDate, NaiveDate)> {
+/// Returns the date of a purchase that would replace a loss lot: the same identity, anywhere in the household, within 30
+/// days either side, and not the purchase that made the lot.
+pub(super) fn replacement(problem: &Problem, purchases: &[Bought<'_>], lot: &PlanLot) -> Option<NaiveDate> {
     let own = identity(problem, &lot.symbol);
     let others = purchases.iter().filter(|bought| bought.identity == own && !bought.made(lot));
-    let dates = others.map(|bought| (bought.date, bought.date));
-    dates.reduce(|(first, last), (date, _)| (first.min(date), last.max(date)))
+    others.map(|bought| bought.date).min()
 }
 
 /// Whether sales in an account are not taxed, traded or not.

@@ -470,14 +470,15 @@ mod tests {
 
     #[test]
     fn the_history_has_the_columns_of_the_reference_files() {
+        // Two names are no universe: the signal and the strength are unknown.
         let (market, _) = market(&[("p.csv", "date,AAA,BBB\n2020-01-02,10,5\n2020-01-03,12,5\n2020-01-06,13,4\n")]);
         let (setup, _) = setup("[signals.x]\nkind = \"pct-above-ma\"\nwindow = 2\n");
         let (csv, _) = history_csv(&market, &setup, &daily(), market.last_session().unwrap());
         insta::assert_snapshot!(csv, @r"
         date,adv,dec,unch,n_ad,net,ad_line,above_200,n_200,pct_above_200dma,above_50,n_50,pct_above_50dma,signals.x,strength
-        2020-01-02,0,0,0,0,0,0,0,0,,0,0,,,0.000000
-        2020-01-03,1,0,1,2,1,1,0,0,,0,0,,50.000000,0.000000
-        2020-01-06,1,1,0,2,0,1,0,0,,0,0,,50.000000,0.000000
+        2020-01-02,0,0,0,0,0,0,0,0,,0,0,,,
+        2020-01-03,1,0,1,2,1,1,0,0,,0,0,,,
+        2020-01-06,1,1,0,2,0,1,0,0,,0,0,,,
         ");
     }
 }

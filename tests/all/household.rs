@@ -257,7 +257,7 @@ fn the_tax_is_worked_out_again_by_the_tables() {
         page.contains("tax $3,000.00, cost")
             && page.contains("by the 2026 federal tables (Rev. Proc. 2025-32): $832.50")
     );
-    // No tables yet: the newest, and it is said.
+    // No tables: refused, with the way out.
     let Ran { status, said, .. } = home.run(&["--as-of", "2027-01-10"]);
     assert_eq!(status, Some(0));
     assert!(said.contains("old-tax-table") && said.contains("those of 2026 are used"), "{said}");

@@ -81,16 +81,9 @@ impl Checker<'_> {
                     (bought && over > SLACK).then(|| format!("{over} above the maximum"))
                 }
                 Measure::Turnover(most) => {
-                    let used = self.problem.route.as_ref().map_or(Decimal::ZERO, |r| r.used_turnover.decimal());
-                    let most = fraction(most.0) * value - used;
-                    // For cash that is owed a share more may be sold.
-                    let is_owed = self.problem.accounts.iter().any(|account| account.to_raise().is_positive());
-                    let share = self.plan.sells.iter().map(|sale| self.price(&sale.symbol)).max().unwrap_or_default();
-                    let most = most.max(Decimal::ZERO) + if is_owed { share } else { Decimal::ZERO };
+                    let most = (fraction(most.0) * value).max(Decimal::ZERO);
                     (sold > most + SLACK).then(|| format!("{sold} is sold, more than {most}"))
                 }
-                // Those of a route are of its years.
-                Measure::GainBudget(_) | Measure::TaxBudget(_) if self.plan.route.is_some() => None,
                 Measure::GainBudget(budget) => {
                     let (short, long) = self.realised();
                     let most = budget.decimal().max(Decimal::ZERO);
