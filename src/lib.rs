@@ -35,7 +35,7 @@
 //! | [`config`] | `broaden.toml`: defaults, the user's file and `--set`, every value with its place |
 //! | [`tax`] | holding periods, netting, federal tables, wash sales |
 //! | [`market`] | prices, breadth and macro series, whatever vendor they come from |
-//! | [`reference`] | what each instrument is: sector, issuer, themes, what funds hold |
+//! | [`mod@reference`] | what each instrument is: sector, issuer, themes, what funds hold |
 //! | [`holdings`] | every broker's export as accounts of positions and lots |
 //! | [`exposure`] | how much of the household is what, through funds too |
 //! | [`signals`] | signals and brakes, each a pure function of history up to a date |

@@ -1,5 +1,5 @@
 //! The report as data: sections of facts in words and figures, each with its place. Text, Markdown, HTML and JSON draw the
-//! same ones, and say nothing of their own; a new fact is a file in `findings` and its line in [`FINDINGS`].
+//! same ones, and say nothing of their own; a new fact is a file in `findings` and its line in `FINDINGS`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
