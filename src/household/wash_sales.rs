@@ -120,23 +120,14 @@ fn losses<'p>(problem: &'p Problem, plan: &Plan) -> Vec<(&'p str, &'p Symbol, Mo
     found
 }
 
-/// Shares of a symbol that an account has after the plan.
-fn left(problem: &Problem, plan: &Plan, account: &str, symbol: &Symbol) -> Shares {
-    let own = problem.lots.iter().filter(|lot| lot.account == account && lot.symbol == *symbol);
-    let sold = plan.sells.iter().filter(|sale| sale.account == account && sale.symbol == *symbol);
-    own.map(|lot| lot.quantity).sum::<Shares>() - sold.map(|sale| sale.quantity).sum::<Shares>()
-}
-
 /// Asks whether what is held with no purchase date was bought within the window of a loss.
 fn ask(undated: &[Undated], problem: &Problem, plan: &Plan, sink: &mut Sink) {
     let first = problem.as_of.checked_sub_days(Days::new(30)).unwrap_or(problem.as_of);
     for (identity, symbol, loss) in losses(problem, plan) {
         let mut asked = Vec::new();
         for held in undated.iter().filter(|held| held.identity == identity) {
-            // What is sold out with the loss replaces nothing.
-            let sold_out = plan.sells.iter().any(|sale| sale.account == held.account && sale.symbol == held.symbol)
-                && !left(problem, plan, &held.account, &held.symbol).is_positive();
-            if (sold_out && !held.option) || asked.contains(&held) {
+            // What is sold with the loss was a replacement all the same, if it was bought within the window.
+            if asked.contains(&held) {
                 continue;
             }
             asked.push(held);

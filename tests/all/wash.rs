@@ -105,6 +105,20 @@ fn what_has_no_purchase_date_is_asked_about() {
     }
 }
 
+/// What is sold out together with the loss was a replacement all the same, if it was bought within the 30 days before.
+#[test]
+fn what_is_sold_with_the_loss_is_asked_about_too() {
+    let bonds = "quantity = 10\n[[account.position]]\nsymbol = \"BND\"\nprice = 74\nquantity = 1000";
+    let none = "[limits.two]\nkind = \"position-cap\"\nsymbols = [\"NVDA\"]\nmax = \"0%\"\n";
+    let (proposal, said) = advise(&roth(bonds, ""), none, "");
+    let sold =
+        |account: &str| proposal.trades.iter().any(|own| own.side == Side::Sell && own.account.contains(account));
+    assert!(sold("Other") && sold("Individual"));
+    let left = |own: &&broaden::trades::Trade| own.account.contains("Other") && own.quantity.to_f64() < 10.0;
+    assert!(!proposal.trades.iter().any(|own| left(&own)), "all ten are sold");
+    assert!(said.iter().any(|said| said.starts_with("undated-replacement: ")), "{said:?}");
+}
+
 /// "A contract or option so to acquire" is a replacement (IRC 1091(a)): bought seven days before, or held of unknown date.
 #[test]
 fn options_to_buy_are_replacements() {
