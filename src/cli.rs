@@ -31,7 +31,7 @@ use ui::{Colour, Ui};
 ///
 /// Reads your broker's exports, applies the rules of broaden.toml, and proposes trades with the reason, tax and cost of
 /// each. A calculation from your rules and files; not investment or tax advice; it never places an order, and nothing
-/// leaves your machine.
+/// leaves your machine but the names of the tickers and series that `fetch` asks for.
 #[derive(Parser)]
 #[command(version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {

@@ -12,7 +12,8 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     raised.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
     let raised = raised.into_iter().map(|diagnostic| {
         let place = diagnostic.place.as_ref().map_or_else(String::new, |place| format!(" ({})", place.locator()));
-        let hint = diagnostic.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
+        let after = if diagnostic.message.ends_with('?') { " " } else { "; " };
+        let hint = diagnostic.hint.as_ref().map_or_else(String::new, |hint| format!("{after}{hint}"));
         format!("{}: {}{place}{hint}", diagnostic.severity.word(), diagnostic.message)
     });
     let guessed = proposal.portfolio.accounts.iter().filter_map(|account| {
