@@ -80,6 +80,7 @@ pub const SECTIONS: &[&str] = &[
     "limits",
     "sleeves",
     "sleeve",
+    "route",
     "trading",
     "themes",
     "instruments",
@@ -257,7 +258,7 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     let mandate = rules::mandate(&verdicts);
     let mut problem = pool.problem(mandate, tax, setup, &asked.keep);
     problem.trim_order = rotation::trim_order(market, &pool.symbols(), as_of);
-    let plan = match plan::solve(&problem) {
+    let plan = match plan::solve_twice(&problem) {
         Ok(plan) => plan,
         Err(error) => {
             sink.push(Diagnostic::error(PLAN_FAILED, error.to_string()));

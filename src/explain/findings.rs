@@ -20,7 +20,6 @@ mod stops;
 pub(super) mod unsold;
 mod untraded;
 mod warnings;
-mod whole_cost;
 pub(super) mod wrong;
 
 pub use market::ramp;
@@ -50,7 +49,6 @@ pub static FINDINGS: &[Finding] = &[
     left::find,
     unsold::find,
     overshot::find,
-    whole_cost::find,
     alternatives::find,
     nothing::find,
     reversal::find,

@@ -1,0 +1,61 @@
+//! The day by which limits are met, where none is given.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::levels::Aim;
+use super::program::Program;
+use super::{Route, search};
+use crate::model::Measure;
+use crate::plan::draft::Draft;
+use crate::plan::simplex::Matrix;
+
+/// What one more year must save to be worth it, in basis points of the household: absolute, so that planning again does
+/// not push the day away.
+const WORTH: f64 = 5.0;
+/// Years that are tried after the coming 31 January, and where a budget of a year forces more.
+const YEARS: i32 = 1;
+const FORCED_YEARS: i32 = 9;
+/// Basis points that bring a limit or target no closer.
+const CLOSER: f64 = 1e-3;
+
+/// Returns the program until the first 31 January after which one more year brings limits and targets no closer and saves
+/// less than it is worth. At most three tax years; more only while a budget keeps them from being met.
+pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Program {
+    let problem = draft.ground.problem;
+    let as_of = problem.as_of;
+    let this = i32::from((as_of.month(), as_of.day()) > (1, 31));
+    let end = |years: i32| NaiveDate::from_ymd_opt(as_of.year() + this + years, 1, 31).unwrap_or(as_of).max(as_of);
+    let has_budget =
+        problem.limits.iter().any(|limit| matches!(limit.measure, Measure::GainBudget(_) | Measure::TaxBudget(_)));
+    let mut program = Program::new(draft, route, end(0));
+    let Some(mut values) = values(&program) else { return program };
+    if is_met(&values) && program.sales.is_empty() {
+        return program;
+    }
+    for years in 1..=FORCED_YEARS {
+        if years > YEARS && (!has_budget || is_met(&values)) {
+            break;
+        }
+        let next = Program::new(draft, route, end(years));
+        let Some(found) = self::values(&next) else { break };
+        let early = |aim: Aim| aim < Aim::Cost && aim != Aim::LargestGap;
+        let nearer = values.iter().zip(&found).any(|((aim, one), (_, two))| early(*aim) && *two < one - CLOSER);
+        let saved = values.last().map_or(0.0, |(_, cost)| *cost) - found.last().map_or(0.0, |(_, cost)| *cost);
+        if !nearer && saved <= WORTH {
+            break;
+        }
+        (program, values) = (next, found);
+    }
+    program
+}
+
+/// Values of the levels up to the cost.
+fn values(program: &Program) -> Option<Vec<(Aim, f64)>> {
+    let matrix = Matrix::new(&program.model);
+    let best = search::until(program, &matrix, Aim::Cost).best?;
+    Some(program.levels.iter().map(|level| level.aim).zip(best.values).collect())
+}
+
+fn is_met(values: &[(Aim, f64)]) -> bool {
+    values.iter().all(|(aim, value)| *aim >= Aim::Cost || *aim == Aim::LargestGap || *value <= 1e-6)
+}
