@@ -7,6 +7,7 @@ mod exact;
 mod measured;
 mod rotation;
 mod sections;
+mod waiting;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -258,6 +259,10 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     let mandate = rules::mandate(&verdicts);
     let mut problem = pool.problem(mandate, tax, setup, &asked.keep);
     problem.trim_order = rotation::trim_order(market, &pool.symbols(), as_of);
+    if setup.trading.route.wait_price.is_none() {
+        let price = waiting::measured(&problem, market, as_of).price;
+        problem.route = problem.route.map(|route| plan::Route { wait_price: price, ..route });
+    }
     let plan = match plan::solve_twice(&problem) {
         Ok(plan) => plan,
         Err(error) => {

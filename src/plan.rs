@@ -525,9 +525,17 @@ fn in_fractions(draft: &draft::Draft<'_>, twice: bool) -> Option<Solution> {
     })
 }
 
-/// Returns the tax of this year on what is realised already, with what is carried in.
-pub fn realised_tax(problem: &Problem) -> Money {
-    outcome::year(problem, Money::ZERO, Money::ZERO).1.tax
+/// Returns the tax on what is realised already, with what is carried in: of this year, and of those until `last` that a loss
+/// is carried on to.
+pub fn realised_tax(problem: &Problem, last: i32) -> Money {
+    let this = chrono::Datelike::year(&problem.as_of);
+    let mut own = outcome::year(problem, Money::ZERO, Money::ZERO).1;
+    let mut total = own.tax;
+    for year in this + 1..=last {
+        own = yearly::year(&problem.tax, year, -own.carry_short, -own.carry_long);
+        total += own.tax;
+    }
+    total
 }
 
 /// Computes what some trades do, in decimals.

@@ -15,6 +15,7 @@ mod owned;
 mod quiet;
 mod record;
 mod reversal;
+mod route;
 mod since;
 mod stops;
 pub(super) mod unsold;
@@ -38,6 +39,7 @@ pub type Finding = fn(&Proposal) -> Option<Section>;
 pub static FINDINGS: &[Finding] = &[
     head::find,
     warnings::find,
+    route::find,
     orders::find,
     stops::find,
     since::find,

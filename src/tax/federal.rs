@@ -202,12 +202,12 @@ pub fn federal_tax_by(tables: &Brackets, status: FilingStatus, income: &GainInco
     let investment = (netted.taxable_short + netted.taxable_long - netted.ordinary_offset).max(zero);
     let over = (income.magi - status.niit_threshold()).max(zero);
     FederalTax {
-        ordinary: ordinary_tax(ordinary_income, &tables.ordinary).to_cents(),
+        ordinary: ordinary_tax(ordinary_income, &tables.ordinary),
         at_0,
         at_15,
         at_20,
-        gains: (at_15.times(percent(15)) + at_20.times(percent(20))).to_cents(),
-        niit: investment.min(over).times(NIIT).to_cents(),
+        gains: at_15.times(percent(15)) + at_20.times(percent(20)),
+        niit: investment.min(over).times(NIIT),
     }
 }
 

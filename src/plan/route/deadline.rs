@@ -18,6 +18,9 @@ const FORCED_YEARS: i32 = 9;
 /// Basis points that bring a limit or target no closer.
 const CLOSER: f64 = 1e-3;
 
+/// The levels of a program with their values.
+type Values = Vec<(Aim, f64)>;
+
 /// Returns the program until the first 31 January after which one more year brings limits and targets no closer and saves
 /// less than it is worth. At most three tax years; more only while a budget keeps them from being met.
 pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Program {
@@ -28,34 +31,53 @@ pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Program {
     let has_budget =
         problem.limits.iter().any(|limit| matches!(limit.measure, Measure::GainBudget(_) | Measure::TaxBudget(_)));
     let mut program = Program::new(draft, route, end(0));
-    let Some(mut values) = values(&program) else { return program };
-    if is_met(&values) && program.sales.is_empty() {
+    let Some(mut relaxed) = least(&program) else { return program };
+    if is_met(&relaxed) && program.sales.is_empty() {
         return program;
     }
+    let mut found: Option<Values> = None;
     for years in 1..=FORCED_YEARS {
-        if years > YEARS && (!has_budget || is_met(&values)) {
-            break;
-        }
         let next = Program::new(draft, route, end(years));
-        let Some(found) = self::values(&next) else { break };
-        let early = |aim: Aim| aim < Aim::Cost && aim != Aim::LargestGap;
-        let nearer = values.iter().zip(&found).any(|((aim, one), (_, two))| early(*aim) && *two < one - CLOSER);
-        let saved = values.last().map_or(0.0, |(_, cost)| *cost) - found.last().map_or(0.0, |(_, cost)| *cost);
-        if !nearer && saved <= WORTH {
+        let Some(next_relaxed) = least(&next) else { break };
+        // Most often one more year is worth nothing, and the programs without their choices show it as well as the routes.
+        let may_be_forced = has_budget && !is_met(&relaxed);
+        if !is_worth(&relaxed, &next_relaxed) && !(years > YEARS && may_be_forced) {
             break;
         }
-        (program, values) = (next, found);
+        let Some(own) = found.take().or_else(|| values(&program)) else { break };
+        if years > YEARS && (!has_budget || is_met(&own)) {
+            break;
+        }
+        let Some(longer) = values(&next) else { break };
+        if !is_worth(&own, &longer) {
+            break;
+        }
+        (program, relaxed, found) = (next, next_relaxed, Some(longer));
     }
     program
 }
 
+/// Whether one more year brings limits or targets closer, or saves what it must.
+fn is_worth(values: &Values, found: &Values) -> bool {
+    let early = |aim: Aim| aim < Aim::Cost && aim != Aim::LargestGap;
+    let nearer = values.iter().zip(found).any(|((aim, one), (_, two))| early(*aim) && *two < one - CLOSER);
+    let cost = |values: &Values| values.last().map_or(0.0, |(_, cost)| *cost);
+    nearer || cost(values) - cost(found) > WORTH
+}
+
+/// Values of the levels up to the cost that no route is better than.
+fn least(program: &Program) -> Option<Values> {
+    let least = search::least(program, &Matrix::new(&program.model), Aim::Cost)?;
+    Some(program.levels.iter().map(|level| level.aim).zip(least).collect())
+}
+
 /// Values of the levels up to the cost.
-fn values(program: &Program) -> Option<Vec<(Aim, f64)>> {
+fn values(program: &Program) -> Option<Values> {
     let matrix = Matrix::new(&program.model);
     let best = search::until(program, &matrix, Aim::Cost).best?;
     Some(program.levels.iter().map(|level| level.aim).zip(best.values).collect())
 }
 
-fn is_met(values: &[(Aim, f64)]) -> bool {
+fn is_met(values: &Values) -> bool {
     values.iter().all(|(aim, value)| *aim >= Aim::Cost || *aim == Aim::LargestGap || *value <= 1e-6)
 }

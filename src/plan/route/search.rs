@@ -84,6 +84,14 @@ pub(super) fn until<'s>(program: &'s Program, matrix: &'s Matrix, aim: Aim) -> F
     search.search(aim, Vec::new(), None)
 }
 
+/// Returns values of the levels up to an aim that no route is better than: those of the first program, without a choice.
+pub(super) fn least(program: &Program, matrix: &Matrix, aim: Aim) -> Option<Vec<f64>> {
+    let search = Search { program, matrix, least: &[] };
+    let levels: Vec<&Level> = program.levels.iter().filter(|level| level.aim <= aim).collect();
+    let node = Node { choices: Vec::new(), from: None, least: Vec::new() };
+    search.relax(&node, &levels, None).ok().map(|best| best.values)
+}
+
 /// Searches for the best route at every level. `least` is the size that each order of this run must have, and `most` how
 /// many orders there may be.
 pub(super) fn best<'s>(program: &'s Program, matrix: &'s Matrix, least: &'s [f64], most: Option<u32>) -> Found<'s> {

@@ -163,18 +163,21 @@ impl Checker<'_> {
             let own = gains.entry(stage.first.year()).or_default();
             (own.0, own.1) = (own.0 + short, own.1 + long);
         }
-        let mut carries = [(tax.carry_short.decimal(), tax.carry_long.decimal()); 2];
+        // With the route, with what is realised already alone, and without what earlier runs of the route realised.
+        let mut carries = [(tax.carry_short.decimal(), tax.carry_long.decimal()); 3];
         let mut before = (tax.realised_short.decimal(), tax.realised_long.decimal());
+        let mut earlier = (route.realised_short.decimal(), route.realised_long.decimal());
         let mut used = route.realised_short.decimal() + route.realised_long.decimal();
         let mut total = Decimal::ZERO;
         for (year, (short, long)) in gains {
-            let mut bills = [Decimal::ZERO; 2];
-            for ((bill, carry), own) in bills.iter_mut().zip(&mut carries).zip([(short, long), Default::default()]) {
+            let mut bills = [Decimal::ZERO; 3];
+            let added = [(short, long), Default::default(), (-earlier.0, -earlier.1)];
+            for ((bill, carry), own) in bills.iter_mut().zip(&mut carries).zip(added) {
                 let (net_short, net_long) = (before.0 + own.0 - carry.0, before.1 + own.1 - carry.1);
                 *bill = self.tax_of_year(year, net_short, net_long);
                 *carry = self.carried(net_short, net_long);
             }
-            let [with, without] = bills;
+            let [with, without, floor] = bills;
             total += with - without;
             let named = way.years.get(&year).map_or(Decimal::ZERO, |own| own.tax.decimal());
             if (with - without - named).abs() > share {
@@ -182,18 +185,18 @@ impl Checker<'_> {
             }
             for limit in &self.problem.limits {
                 match &limit.measure {
-                    Measure::GainBudget(most)
-                        if short + long + used.max(Decimal::ZERO) > most.decimal().max(used) + share =>
-                    {
+                    Measure::GainBudget(most) if short + long + used > most.decimal().max(used) + share => {
                         found.push((limit.id.clone(), format!("{} is gained in {year}", short + long)));
                     }
-                    Measure::TaxBudget(most) if with - without > most.decimal().max(Decimal::ZERO) + share => {
-                        found.push((limit.id.clone(), format!("{} of tax in {year}", with - without)));
+                    Measure::TaxBudget(most)
+                        if with - floor > most.decimal().max(Decimal::ZERO).max(without - floor) + share =>
+                    {
+                        found.push((limit.id.clone(), format!("{} of tax in {year}", with - floor)));
                     }
                     _ => {}
                 }
             }
-            before = Default::default();
+            (before, earlier) = Default::default();
             used = Decimal::ZERO;
         }
         if (total - way.tax.decimal()).abs() > share {

@@ -260,18 +260,10 @@ impl Builder<'_, '_> {
                     }
                 }
                 Measure::TaxBudget(budget) => {
-                    let carried =
-                        if is_first { (problem.tax.carry_short, problem.tax.carry_long) } else { (zero, zero) };
-                    let realised =
-                        if is_first { (problem.tax.realised_short, problem.tax.realised_long) } else { (zero, zero) };
-                    let without = |own: (Money, Money)| {
-                        let short = realised.0 - own.0 - carried.0;
-                        let long = realised.1 - own.1 - carried.1;
-                        self.dollars(yearly::year(&problem.tax, block.year, short, long).tax)
-                    };
-                    let own = if is_first { own } else { (zero, zero) };
-                    let most = self.dollars((*budget).max(zero)) - self.draft.margin(index) + without(own);
-                    let most = most.max(without((zero, zero)));
+                    // Above what would be due without the route; doing nothing stays allowed where earlier runs used more.
+                    let without = self.tax_without(block.year, own);
+                    let most = self.dollars((*budget).max(zero)) - self.draft.margin(index) + without;
+                    let most = most.max(self.tax_without(block.year, (zero, zero)));
                     if let Some(column) = self.program.model.columns.get_mut(block.tax) {
                         column.hi = column.hi.min(most);
                     }
@@ -280,6 +272,18 @@ impl Builder<'_, '_> {
                 _ => {}
             }
         }
+    }
+
+    /// The tax of a year when nothing more is sold, and less was realised this year by some gains, in basis points.
+    fn tax_without(&self, year: i32, (short, long): (Money, Money)) -> f64 {
+        let settings = &self.draft.ground.problem.tax;
+        let this = self.draft.ground.problem.as_of.year();
+        let start = (settings.realised_short - settings.carry_short, settings.realised_long - settings.carry_long);
+        let mut own = yearly::year(settings, this, start.0 - short, start.1 - long);
+        for next in this + 1..=year {
+            own = yearly::year(settings, next, -own.carry_short, -own.carry_long);
+        }
+        self.dollars(own.tax)
     }
 
     /// The tax of the years after the route when a loss comes in and nothing is sold: its convex envelope.
