@@ -46,6 +46,8 @@ struct Run {
     only: Vec<String>,
     deposit: Vec<String>,
     withdraw: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sheet: Option<String>,
     inputs: Vec<Input>,
 }
 
@@ -95,6 +97,7 @@ pub fn write(disk: &dyn Disk, folder: &Path, inputs: &Inputs, proposal: &Proposa
         only: inputs.what_if.only.clone(),
         deposit: inputs.what_if.deposit.clone(),
         withdraw: inputs.what_if.withdraw.clone(),
+        sheet: inputs.holdings.iter().find_map(|file| file.sheet()).map(str::to_owned),
         inputs: files,
     };
     // The proposal names its inputs, config and options, so its digest is that of the run.
@@ -256,7 +259,7 @@ impl Record {
                 continue;
             }
             match input.role {
-                Role::Holdings => inputs.holdings.push(RawFile::new(name, bytes)),
+                Role::Holdings => inputs.holdings.push(RawFile::new(name, bytes).of_sheet(run.sheet.clone())),
                 Role::Market => inputs.market.push(RawFile::new(name, bytes)),
                 Role::Funds => inputs.funds.push(RawFile::new(name, bytes)),
                 Role::Previous => inputs.previous = Some(RawFile::new(name, bytes)),

@@ -20,9 +20,9 @@ pub enum Recognised {
 
 /// Returns what a file is, by its content. A folder of mixed files is sorted with it.
 pub fn recognise(file: &RawFile) -> Recognised {
-    let Ok(source) = input::decode(file) else { return Recognised::Unknown };
-    let input = Input::new(&source);
-    match candidates(&input).as_slice() {
+    let Ok(texts) = input::texts(file) else { return Recognised::Unknown };
+    let found = texts.iter().map(|text| candidates(&Input::new(text))).find(|readers| !readers.is_empty());
+    match found.unwrap_or_default().as_slice() {
         [] => Recognised::Unknown,
         [reader] => Recognised::As(reader.id),
         several => Recognised::Several(several.iter().map(|reader| reader.id).collect()),

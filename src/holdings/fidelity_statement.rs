@@ -169,7 +169,7 @@ fn subtotal(rows: &[Position], printed: Option<Money>, row: &Row<'_>, report: &m
 
 #[cfg(test)]
 mod tests {
-    use crate::holdings::testing::{errors, one};
+    use crate::holdings::testing::{errors, one, portfolio};
     use crate::model::AssetKind;
 
     const TEXT: &str = "Symbol/CUSIP,Description,Quantity,Price,Beginning Value,Ending Value,Cost Basis\n\nX12345678\nStocks\n\
@@ -187,5 +187,17 @@ mod tests {
         let account = one(&format!("{summary}{TEXT}"));
         assert_eq!(account.label(), "...5678 Roth IRA");
         assert_eq!(errors(&format!("{}{TEXT}", summary.replace("3050", "4050"))), ["total-gap"]);
+    }
+
+    #[test]
+    fn a_subtotal_counts_from_its_section_where_the_account_stands_again_above_it() {
+        let again = TEXT.replace("Core Account\nSPAXX", "X12345678\nCore Account\nSPAXX");
+        assert_eq!(one(&again).positions.len(), 2);
+        // Another account between them changes nothing.
+        let other = "Y87654321\nStocks\nBND,VANGUARD TOTAL BOND,10,70,690,700,not applicable\nSubtotal of Stocks,,,,690,700,\n\n";
+        let (read, sink) = portfolio(&[&again.replace("\n\nX12345678\nCore", &format!("\n\n{other}X12345678\nCore"))]);
+        assert_eq!(read.accounts.iter().map(|account| account.positions.len()).collect::<Vec<_>>(), [1, 2]);
+        assert!(!sink.items.iter().any(|item| item.code.id == "total-gap"), "{:?}", sink.items);
+        assert_eq!(errors(&again.replace(",50,50,\n", ",50,60,\n")), ["total-gap"]);
     }
 }

@@ -1,12 +1,12 @@
 //! From the files of a run to one household: each is recognised and read, then all of them are joined.
 
 use super::detection::{candidates, unrecognised};
-use super::input::{self, Input};
+use super::input::{self, Input, Text};
 use super::lots::LotFile;
 use super::report::Report;
 use super::{
-    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, READERS, dates,
-    generic, household,
+    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, OTHER_SHEETS,
+    READERS, ReaderEntry, dates, generic, household,
 };
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::{Account, InputFile, Portfolio, RawFile};
@@ -97,11 +97,11 @@ fn empty(portfolio: &Portfolio, read: &Read, sink: &mut Sink) {
 /// through. An unknown reader reads nothing.
 pub fn read_as(reader: &str, file: &RawFile, sink: &mut Sink) -> Portfolio {
     let mut portfolio = Portfolio::default();
-    let (Some(reader), Ok(source)) = (READERS.iter().find(|entry| entry.id == reader), input::decode(file)) else {
+    let (Some(reader), Ok(texts)) = (READERS.iter().find(|entry| entry.id == reader), input::texts(file)) else {
         return portfolio;
     };
     let mut report = Report::default();
-    let found = (reader.read)(&Input::new(&source), &mut report);
+    let found = texts.first().map(|text| (reader.read)(&Input::new(text), &mut report)).unwrap_or_default();
     household::add(&mut portfolio.accounts, found.accounts, found.own, &mut report);
     portfolio.trades = found.trades;
     household::finish(&mut portfolio, found.lots, &[], &mut report);
@@ -109,31 +109,55 @@ pub fn read_as(reader: &str, file: &RawFile, sink: &mut Sink) -> Portfolio {
     portfolio
 }
 
+/// How a text is read.
+enum Way<'m> {
+    Mapped(&'m ImportMapping),
+    Names(Box<ImportMapping>),
+    Reader(&'static ReaderEntry),
+    /// It fits several, which are named.
+    Several(Vec<String>),
+}
+
+fn way<'m>(input: &Input<'_>, imports: &'m [ImportMapping]) -> Option<Way<'m>> {
+    match (generic::mapped(input, imports).as_slice(), candidates(input).as_slice()) {
+        ([mapping], _) => Some(Way::Mapped(mapping)),
+        ([], []) => generic::by_names(input).map(|mapping| Way::Names(Box::new(mapping))),
+        ([], [reader]) => Some(Way::Reader(reader)),
+        ([], readers) => Some(Way::Several(readers.iter().map(|reader| reader.broker.to_owned()).collect())),
+        (mappings, _) => {
+            Some(Way::Several(mappings.iter().map(|mapping| format!("[import.{}]", mapping.name)).collect()))
+        }
+    }
+}
+
 fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> Option<Found> {
-    let source = match input::decode(file) {
-        Ok(source) => source,
+    let texts = match input::texts(file) {
+        Ok(texts) => texts,
         Err(problem) => {
             report.push(*problem);
             return None;
         }
     };
-    let input = Input::new(&source);
-    let mut found = match (generic::mapped(&input, imports).as_slice(), candidates(&input).as_slice()) {
-        ([mapping], _) => generic::read(&input, mapping, report),
-        ([], []) => match generic::by_names(&input) {
-            Some(mapping) => generic::read(&input, &mapping, report),
-            None => {
-                report.push(unrecognised(&input));
-                return None;
-            }
-        },
-        ([], [reader]) => (reader.read)(&input, report),
-        (mappings, readers) => {
-            let mut names: Vec<String> = mappings.iter().map(|mapping| format!("[import.{}]", mapping.name)).collect();
-            names.extend(readers.iter().filter(|_| mappings.is_empty()).map(|reader| reader.broker.to_owned()));
+    let inputs: Vec<Input<'_>> = texts.iter().map(Input::new).collect();
+    let mut ways = inputs.iter().zip(&texts).filter_map(|(input, text)| Some((input, text, way(input, imports)?)));
+    let Some((input, text, way)) = ways.next() else {
+        report.push(unrecognised(inputs.first()?));
+        return None;
+    };
+    // A JSON file that is read as a whole has no further sheets.
+    let others: Vec<&str> =
+        ways.filter_map(|(_, other, _)| other.sheet.as_deref().filter(|_| text.sheet.is_some())).collect();
+    if let Some(other) = others.first() {
+        other_sheets(text, &others, other, report);
+    }
+    let mut found = match way {
+        Way::Mapped(mapping) => generic::read(input, mapping, report),
+        Way::Names(mapping) => generic::read(input, &mapping, report),
+        Way::Reader(reader) => (reader.read)(input, report),
+        Way::Several(names) => {
             report.push(
                 Diagnostic::error(AMBIGUOUS, format!("the file could be any of: {}", names.join("; ")))
-                    .at(Place::whole(&source))
+                    .at(Place::whole(&text.source))
                     .hint("remove the columns or the part that belongs to another format"),
             );
             return None;
@@ -144,6 +168,18 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
         foreign(account, report);
     }
     Some(found)
+}
+
+/// Says that a workbook has further sheets that could be read: only one is.
+fn other_sheets(read: &Text, others: &[&str], first: &str, report: &mut Report) {
+    let names: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+    let one = read.sheet.as_deref().unwrap_or_default();
+    let message = format!("only the sheet `{one}` is read; {} could be holdings too", names.join(", "));
+    report.push(
+        Diagnostic::warning(OTHER_SHEETS, message)
+            .at(Place::whole(&read.source))
+            .hint(format!("--sheet \"{first}\" reads that one instead; for both, save each as a file of its own")),
+    );
 }
 
 /// Takes the day of the figures from the file's name where its content has none.

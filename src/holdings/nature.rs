@@ -23,15 +23,6 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
                 .hint(format!("{}; `broaden explain BROKER` says more", downloads(text))),
         )
     };
-    if start.contains("ofxheader") || start.contains("<ofx>") {
-        return match text.contains("<INVPOSLIST>") {
-            true => is(
-                "an OFX file (Quicken, Web Connect) with positions",
-                "broaden reads the broker's CSV download instead",
-            ),
-            false => is("an OFX file (Quicken, Web Connect) of transactions only", "what is held is not in it"),
-        };
-    }
     if start.starts_with("<!doctype html") || start.starts_with("<html") {
         return is("a web page", "a download that has expired, or a page saved from the browser");
     }
@@ -52,7 +43,7 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
     {
         return is(
             "the answer of an interface of an aggregator or broker (JSON)",
-            "of such files broaden reads Ghostfolio's only",
+            "of such files broaden reads those of Plaid, SnapTrade and Ghostfolio, and lists with a symbol and a quantity",
         );
     }
     None
@@ -77,18 +68,12 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_holdings_is_called_what_it_is() {
-        let said = |text: &str| {
-            let sink = portfolio(&[text]).1;
-            (sink.items[0].message.clone(), sink.items[0].hint.clone().unwrap())
-        };
-        let (message, hint) = said("OFXHEADER:100\n\n<OFX><FI><ORG>Vanguard</FI><INVTRANLIST></INVTRANLIST></OFX>\n");
-        assert!(message.starts_with("this is an OFX file (Quicken, Web Connect) of transactions only"), "{message}");
-        assert!(hint.contains("Vanguard OfxDownload: My Accounts"), "{hint}");
+        let said = |text: &str| portfolio(&[text]).1.items[0].message.clone();
         for (text, what) in [
             ("<!DOCTYPE html><html><body>Sign in</body></html>\n", "this is a web page"),
             ("Date,Open,High,Low,Close,Volume\n2026-11-20,1,2,1,2,100\n", "this is a history of prices"),
             ("Ticker,Name,Weight (%),Shares\nAAPL,Apple,7.1,100\n", "this is a list of what a fund holds"),
-            ("{\"accounts\":[],\"holdings\":[],\"securities\":[]}\n", "this is the answer of an interface"),
+            ("{\"accounts\":[],\"holdings\":[],\"other\":[]}\n", "this is the answer of an interface"),
             (
                 "Run Date,Action,Symbol,Description,Quantity,Price ($),Amount ($)\n11/20/2026,YOU BOUGHT,VTI,V,1,300,-300\n",
                 "the file lists transactions",
@@ -98,7 +83,7 @@ mod tests {
                 "the file lists transactions",
             ),
         ] {
-            assert!(said(text).0.starts_with(what), "{}", said(text).0);
+            assert!(said(text).starts_with(what), "{}", said(text));
         }
     }
 }

@@ -41,6 +41,11 @@ impl Sum {
 }
 
 impl Above {
+    /// Begins another table: its total is that of its own rows, or that of all tables.
+    pub fn begin_table(&mut self) {
+        self.since_total = Sum::default();
+    }
+
     /// Tells what the next row is. A total that is not the sum of the rows above it is reported.
     pub fn next(&mut self, row: &Row<'_>, cells: &Cells, report: &mut Report) -> RowKind {
         let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
@@ -115,7 +120,9 @@ fn says_so(row: &Row<'_>, cells: &Cells, has_quantity: bool, has_price: bool) ->
     let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
     let held = has_quantity && (has_price || cells.price.is_none() && is_symbol(symbol) && symbol != "TOTAL");
     let nameless = is_null(symbol) && is_null(name) && !has_quantity;
-    nameless || !held && [row.text(0), symbol, name].into_iter().any(says_total)
+    // Where the first column is that of the account, `Total` there means all accounts.
+    let apart = cells.symbol != Some(0) && cells.name != Some(0) && says_total(row.text(0));
+    nameless || apart || !held && [row.text(0), symbol, name].into_iter().any(says_total)
 }
 
 /// Words that make a label a total.

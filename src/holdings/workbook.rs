@@ -1,0 +1,369 @@
+//! Spreadsheets (.xlsx, .ods) as the texts of their sheets, so that every reader of tables reads them too.
+//!
+//! The archive is counted before it is read, and so is the text that is made: one long text may stand in a million cells.
+//! OpenDocument is read here, since one of its cells can say that it stands there sixteen thousand times.
+
+use std::io::Cursor;
+
+use calamine::{DataRef, Reader, Xlsx};
+use quick_xml::events::{BytesStart, Event};
+
+use super::{dates, input::LARGEST_FILE};
+use crate::diagnostics::text;
+use crate::reference::archive;
+
+/// More rows and columns than these are no list of holdings.
+const ROWS: usize = 200_000;
+const COLUMNS: usize = 256;
+/// A longer cell is cut.
+const LONGEST_CELL: usize = 1000;
+
+/// One sheet.
+pub struct Sheet {
+    /// Its name, as it is shown.
+    pub name: String,
+    /// Its rows, a line each, with tabs between the cells.
+    pub text: String,
+}
+
+/// Why there are no sheets.
+#[derive(Debug, PartialEq)]
+pub enum Problem {
+    /// It is no spreadsheet, or a damaged one.
+    NoWorkbook,
+    /// It has more than any household holds, or is packed so that it cannot be known how much.
+    TooLarge,
+}
+
+/// Returns the sheets of a workbook, in its order.
+///
+/// # Errors
+/// It is no workbook, or one that is too large.
+pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Problem> {
+    let parts = archive::parts(bytes).ok_or(Problem::TooLarge)?;
+    if let Some(content) = parts.iter().find(|part| part.name == b"content.xml") {
+        return open_document(&String::from_utf8_lossy(&content.content()));
+    }
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| Problem::NoWorkbook)?;
+    let mut left = LARGEST_FILE;
+    let names = book.sheet_names();
+    names.into_iter().map(|name| excel(&mut book, name, &mut left)).collect()
+}
+
+fn excel(book: &mut Xlsx<Cursor<&[u8]>>, name: String, left: &mut usize) -> Result<Sheet, Problem> {
+    let mut lines = Lines::new(*left);
+    // What is no sheet of cells, as a chart, has none.
+    if let Ok(mut cells) = book.worksheet_cells_reader(&name) {
+        while let Some(cell) = cells.next_cell().map_err(|_| Problem::NoWorkbook)? {
+            let (row, column) = cell.get_position();
+            lines.put(row as usize, column as usize, &shown(cell.get_value()))?;
+        }
+    }
+    let text = lines.finish()?;
+    *left = left.saturating_sub(text.len());
+    Ok(Sheet { name: plain(&name), text })
+}
+
+fn plain(name: &str) -> String {
+    text::plain(name).trim().chars().take(60).collect()
+}
+
+/// Returns a cell as a file of text would have it.
+fn shown(value: &DataRef<'_>) -> String {
+    match value {
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::String(text) => text.clone(),
+        DataRef::Float(number) => number_text(*number),
+        DataRef::DateTime(when) if when.is_datetime() => {
+            let days = when.as_f64();
+            dates::serial(&days.trunc().to_string()).map_or_else(|| number_text(days), |day| day.to_string())
+        }
+        other => calamine::Data::from(other.clone()).to_string(),
+    }
+}
+
+/// Returns a number as a spreadsheet shows it, to fifteen digits: what is stored is the binary fraction nearest to what was
+/// typed or computed.
+fn number_text(number: f64) -> String {
+    format!("{number:.14e}").parse::<f64>().unwrap_or(number).to_string()
+}
+
+/// Rows as they are put together.
+struct Lines {
+    rows: Vec<Vec<String>>,
+    /// Bytes of the text so far, and the most it may have.
+    size: usize,
+    most: usize,
+}
+
+impl Lines {
+    fn new(most: usize) -> Self {
+        Lines { rows: Vec::new(), size: 0, most }
+    }
+
+    /// Puts a text into a cell. Cells come in the order of their rows; what lies beyond any list of holdings is left out.
+    fn put(&mut self, row: usize, column: usize, text: &str) -> Result<(), Problem> {
+        if row >= ROWS || column >= COLUMNS || row + 1 < self.rows.len() || text.trim().is_empty() {
+            return Ok(());
+        }
+        self.rows.resize_with(self.rows.len().max(row + 1), Vec::new);
+        let Some(cells) = self.rows.last_mut() else { return Ok(()) };
+        cells.resize_with(cells.len().max(column + 1), String::new);
+        if let Some(cell) = cells.get_mut(column) {
+            *cell = quoted(text);
+            self.size += cell.len() + column;
+        }
+        if self.size > self.most { Err(Problem::TooLarge) } else { Ok(()) }
+    }
+
+    /// Writes the rows as lines of the same number of cells, as a file of text has them: a sheet has no cells behind the
+    /// last that is filled. A row without anything is an empty line, so that lines are counted as rows are.
+    fn finish(self) -> Result<String, Problem> {
+        let width = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        if self.size + self.rows.len().saturating_mul(width) > self.most {
+            return Err(Problem::TooLarge);
+        }
+        let mut text = String::with_capacity(self.size);
+        for row in self.rows {
+            let filled = row.len();
+            for (column, cell) in row.into_iter().enumerate() {
+                if column > 0 {
+                    text.push('\t');
+                }
+                text.push_str(&cell);
+            }
+            text.extend(std::iter::repeat_n('\t', if filled == 0 { 0 } else { width - filled }));
+            text.push('\n');
+        }
+        Ok(text)
+    }
+}
+
+/// Returns a cell as it stands in a text: in quotes where it begins with one or has several lines.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+    let text: String = text.trim().chars().take(LONGEST_CELL).map(plain).collect();
+    let quotes = text.starts_with('"') || text.contains('\n');
+    if quotes { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// Reads the content of an OpenDocument spreadsheet.
+fn open_document(content: &str) -> Result<Vec<Sheet>, Problem> {
+    let mut reader = quick_xml::Reader::from_str(content);
+    reader.config_mut().expand_empty_elements = true;
+    let (mut sheets, mut left) = (Vec::new(), LARGEST_FILE);
+    let mut table: Option<(String, Lines)> = None;
+    let (mut row, mut column, mut times) = (0, 0, 1);
+    let (mut cells, mut cell): (Vec<(usize, String)>, Option<Cell>) = (Vec::new(), None);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => match tag.name().as_ref() {
+                "table:table" => {
+                    let name = attribute(&tag, "table:name").unwrap_or_default();
+                    (table, row) = (Some((plain(&name), Lines::new(left))), 0);
+                }
+                "table:table-row" => (column, times) = (0, repeated(&tag, "table:number-rows-repeated", ROWS)),
+                "table:table-cell" | "table:covered-table-cell" => cell = Some(Cell::of(&tag)),
+                "office:annotation" => drop(reader.read_to_end(tag.name())),
+                "text:p" => cell.iter_mut().for_each(Cell::paragraph),
+                "text:s" | "text:tab" | "text:line-break" => cell.iter_mut().for_each(|cell| cell.push(" ")),
+                _ => {}
+            },
+            Ok(Event::Text(text)) => cell.iter_mut().for_each(|cell| cell.push(&text)),
+            Ok(Event::GeneralRef(name)) => {
+                let text = quick_xml::escape::unescape(&format!("&{};", &*name)).map(|text| text.into_owned());
+                cell.iter_mut().for_each(|cell| cell.push(text.as_deref().unwrap_or(" ")));
+            }
+            Ok(Event::End(tag)) => match tag.name().as_ref() {
+                "table:table-cell" | "table:covered-table-cell" => {
+                    let Some(cell) = cell.take() else { continue };
+                    if !cell.text().trim().is_empty() {
+                        cells.extend(
+                            (column..COLUMNS).take(cell.repeated).map(|column| (column, cell.text().to_owned())),
+                        );
+                    }
+                    column += cell.repeated;
+                }
+                // Two lots that are the same may stand there as one row, twice.
+                "table:table-row" => {
+                    let Some((_, lines)) = &mut table else { continue };
+                    for row in (row..ROWS).take(if cells.is_empty() { 0 } else { times }) {
+                        for (column, text) in &cells {
+                            lines.put(row, *column, text)?;
+                        }
+                    }
+                    cells.clear();
+                    row += times;
+                }
+                "table:table" => {
+                    let Some((name, lines)) = table.take() else { continue };
+                    let text = lines.finish()?;
+                    left = left.saturating_sub(text.len());
+                    sheets.push(Sheet { name, text });
+                }
+                _ => {}
+            },
+            Ok(Event::Eof) => break,
+            Err(_) => return Err(Problem::NoWorkbook),
+            Ok(_) => {}
+        }
+    }
+    if sheets.is_empty() { Err(Problem::NoWorkbook) } else { Ok(sheets) }
+}
+
+/// A cell of an OpenDocument table.
+struct Cell {
+    value: Option<String>,
+    shown: String,
+    repeated: usize,
+}
+
+impl Cell {
+    fn of(tag: &BytesStart<'_>) -> Self {
+        let number = attribute(tag, "office:value");
+        let number = number.map(|text| text.parse().map_or(text, number_text));
+        let value =
+            number.or_else(|| attribute(tag, "office:date-value")).or_else(|| attribute(tag, "office:string-value"));
+        Cell { value, shown: String::new(), repeated: repeated(tag, "table:number-columns-repeated", COLUMNS) }
+    }
+
+    fn push(&mut self, text: &str) {
+        if self.shown.len() <= LONGEST_CELL {
+            self.shown.push_str(text);
+        }
+    }
+
+    fn paragraph(&mut self) {
+        if !self.shown.is_empty() {
+            self.push(" ");
+        }
+    }
+
+    fn text(&self) -> &str {
+        self.value.as_deref().unwrap_or(&self.shown)
+    }
+}
+
+fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
+    let found = tag.attributes().flatten().find(|attribute| attribute.key.as_ref() == name)?;
+    let value = found.value.to_string();
+    Some(quick_xml::escape::unescape(&value).map_or_else(|_| value.clone(), |text| text.into_owned()))
+}
+
+fn repeated(tag: &BytesStart<'_>, name: &str, most: usize) -> usize {
+    attribute(tag, name).and_then(|text| text.parse().ok()).unwrap_or(1_usize).clamp(1, most)
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    //! Workbooks written by hand.
+
+    use crate::reference::archive::testing::zip;
+
+    /// Returns an Excel workbook of sheets: names, and rows of cells in the XML of the format.
+    pub fn excel(sheets: &[(&str, &str)]) -> Vec<u8> {
+        let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let (mut list, mut links, mut parts) = (String::new(), String::new(), Vec::new());
+        for (index, (name, rows)) in sheets.iter().enumerate() {
+            let number = index + 1;
+            list += &format!(r#"<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>"#);
+            let target = format!("worksheets/sheet{number}.xml");
+            links += &format!(r#"<Relationship Id="rId{number}" Type="{office}/worksheet" Target="{target}"/>"#);
+            parts.push((format!("xl/{target}"), format!("<worksheet><sheetData>{rows}</sheetData></worksheet>")));
+        }
+        parts.push((
+            "xl/workbook.xml".to_owned(),
+            format!(r#"<workbook xmlns:r="{office}"><sheets>{list}</sheets></workbook>"#),
+        ));
+        parts.push(("xl/_rels/workbook.xml.rels".to_owned(), format!("<Relationships>{links}</Relationships>")));
+        parts.push((
+            "_rels/.rels".to_owned(),
+            format!(
+                r#"<Relationships><Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+            ),
+        ));
+        let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        zip(&parts)
+    }
+
+    /// Returns the rows of a table of texts and numbers, as an Excel sheet has them.
+    pub fn rows(table: &str) -> String {
+        let cell = |row: usize, column: usize, text: &str| {
+            let name = format!("{}{}", char::from(b'A' + column as u8), row + 1);
+            match text.parse::<f64>() {
+                _ if text.is_empty() => String::new(),
+                Ok(_) => format!(r#"<c r="{name}"><v>{text}</v></c>"#),
+                Err(_) => format!(r#"<c r="{name}" t="inlineStr"><is><t>{text}</t></is></c>"#),
+            }
+        };
+        let row = |(row, line): (usize, &str)| {
+            let cells: String = line.split('|').enumerate().map(|(column, text)| cell(row, column, text)).collect();
+            format!(r#"<row r="{}">{cells}</row>"#, row + 1)
+        };
+        table.lines().enumerate().map(row).collect()
+    }
+
+    /// Returns an OpenDocument spreadsheet of one table in the XML of the format.
+    pub fn open_document(table: &str) -> Vec<u8> {
+        let content = format!(
+            r#"<?xml version="1.0"?><office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet>{table}</office:spreadsheet></office:body></office:document-content>"#
+        );
+        zip(&[("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", &content)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{excel, open_document, rows};
+    use super::*;
+
+    #[test]
+    fn lines_are_the_rows_of_the_sheet_and_numbers_are_as_they_are_shown() {
+        let table = rows("Ticker|Shares|Price\n\nVTI|10.1|0.30000000000000004\n|\"a\"|");
+        let read = sheets(&excel(&[("Notes", &rows("hello")), ("Mine", &table)])).unwrap();
+        let read: Vec<(&str, &str)> = read.iter().map(|sheet| (sheet.name.as_str(), sheet.text.as_str())).collect();
+        assert_eq!(
+            read,
+            [("Notes", "hello\n"), ("Mine", "Ticker\tShares\tPrice\n\nVTI\t10.1\t0.3\n\t\"\"\"a\"\"\"\t\n"),]
+        );
+    }
+
+    #[test]
+    fn open_document_repeats_what_is_blank_and_has_the_value_beside_what_is_shown() {
+        let table = r#"<table:table table:name="A&amp;B"><table:table-row><table:table-cell office:value-type="string"><text:p>Ticker</text:p></table:table-cell>
+            <table:table-cell table:number-columns-repeated="2"/><table:table-cell office:value-type="float" office:value="1234.5"><text:p>1.234,50</text:p></table:table-cell></table:table-row>
+            <table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>
+            <table:table-row table:number-rows-repeated="2"><table:table-cell office:value-type="date" office:date-value="2026-11-20"><text:p>20.11.26</text:p></table:table-cell><table:table-cell><text:p>AT&amp;T<office:annotation><text:p>old</text:p></office:annotation></text:p></table:table-cell></table:table-row>
+            <table:table-row table:number-rows-repeated="1048576"><table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table>"#;
+        let read = sheets(&open_document(table)).unwrap();
+        assert_eq!(read[0].name, "A&B");
+        assert_eq!(read[0].text, "Ticker\t\t\t1234.5\n\n\n2026-11-20\tAT&T\t\t\n2026-11-20\tAT&T\t\t\n");
+    }
+
+    #[test]
+    fn a_cell_that_stands_everywhere_is_bounded() {
+        let long = "x".repeat(100_000);
+        let row = format!(
+            r#"<table:table-row table:number-rows-repeated="1000000"><table:table-cell table:number-columns-repeated="16384"><text:p>{long}</text:p></table:table-cell></table:table-row>"#
+        );
+        let table = format!(r#"<table:table table:name="a">{}</table:table>"#, row.repeat(400));
+        let text = &sheets(&open_document(&table));
+        assert!(
+            matches!(text, Err(Problem::TooLarge))
+                || text.as_ref().is_ok_and(|read| read[0].text.len() <= LARGEST_FILE)
+        );
+        // A text that is stored once and stands in many cells.
+        let cells: String =
+            (1..2000).map(|row| format!(r#"<row r="{row}"><c r="A{row}" t="str"><v>{long}</v></c></row>"#)).collect();
+        let read = sheets(&excel(&[("a", &cells)]));
+        assert!(matches!(read, Err(Problem::TooLarge)) || read.is_ok_and(|read| read[0].text.len() < 2_100_000));
+    }
+
+    #[test]
+    fn what_is_no_workbook_is_none() {
+        let zip = crate::reference::archive::testing::zip;
+        assert!(matches!(sheets(&zip(&[("a.txt", "b")])), Err(Problem::NoWorkbook)));
+        assert!(matches!(sheets(b"PK\x03\x04 cut"), Err(Problem::TooLarge)));
+        assert!(matches!(sheets(&zip(&[("content.xml", "<a><b></a>")])), Err(Problem::NoWorkbook)));
+    }
+}
