@@ -3,6 +3,7 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Everything that a run does with files and folders.
 pub trait Disk {
@@ -25,6 +26,8 @@ pub trait Disk {
     fn keep(&self, path: &Path) -> io::Result<PathBuf>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Removes what runs that were stopped a day ago or more left staged in a folder, as far as that is possible.
+    fn sweep(&self, folder: &Path);
     /// Returns when the names in a folder are on the disk.
     fn settle(&self, folder: &Path) -> io::Result<()>;
     /// Writes into what is there and no regular file, such as a pipe or `/dev/null`.
@@ -37,7 +40,10 @@ pub trait Disk {
 pub struct Real;
 
 /// What beginnings of names the files have that are not whole yet; folders are read without hidden files.
-const STAGED: &str = ".broaden-";
+pub const STAGED: &str = ".broaden-";
+
+/// How old they are before no run can be at work on them.
+const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Disk for Real {
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
@@ -109,6 +115,18 @@ impl Disk for Real {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn sweep(&self, folder: &Path) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let is_staged = entry.file_name().to_string_lossy().starts_with(STAGED);
+            let Some(data) = is_staged.then(|| entry.metadata().ok()).flatten() else { continue };
+            let age = data.modified().ok().and_then(|time| time.elapsed().ok());
+            if age.is_some_and(|age| age >= LEFT) {
+                let path = entry.path();
+                let _ = if data.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            }
+        }
     }
 
     fn settle(&self, folder: &Path) -> io::Result<()> {

@@ -64,6 +64,9 @@ impl Disk for Faulty {
     fn remove(&self, path: &Path) -> io::Result<()> {
         Real.remove(path)
     }
+    fn sweep(&self, folder: &Path) {
+        Real.sweep(folder);
+    }
     fn settle(&self, folder: &Path) -> io::Result<()> {
         self.step()?;
         Real.settle(folder)

@@ -7,7 +7,7 @@ mod store;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use broaden::config::fetch::{self, Addresses};
 use broaden::diagnostics::Sink;
 use broaden::market::wanted::Thing;
@@ -15,12 +15,14 @@ use broaden::{market, pipeline};
 use chrono::{Days, NaiveDate};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::disk::Disk;
 use super::exit::Status;
 use super::inputs::{Options, gather};
+use super::outputs::{Guard, shown};
 use super::ui::Ui;
 use client::Client;
 use sources::{SOURCES, Source};
-use store::{Kept, Table};
+use store::{Fetched, Kept, Table};
 
 /// Fill and update the market folder from public sources
 ///
@@ -77,11 +79,13 @@ const START: NaiveDate = match NaiveDate::from_ymd_opt(2005, 1, 1) {
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     if !args.path.is_dir() {
-        bail!("there is no folder {}", args.path.display());
+        bail!("there is no folder {}", shown(&args.path));
     }
     let mut sink = Sink::default();
     let options = Options { config: args.config.clone(), overrides: args.overrides.clone(), ..Options::default() };
-    let inputs = gather(&*ui.disk, std::slice::from_ref(&args.path), &options, &mut sink)?.inputs;
+    let disk = ui.disk.clone();
+    let gathered = gather(&*disk, std::slice::from_ref(&args.path), &options, &mut sink)?;
+    let inputs = gathered.inputs;
     sink.items.retain(|item| item.code.id != super::inputs::NO_HOLDINGS.id);
     let setup = pipeline::configure(&inputs, &mut sink);
     let addresses = fetch::configure(&setup.document, &mut sink);
@@ -98,12 +102,19 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut things: Vec<Thing> = list.rows.into_iter().map(|row| row.thing).filter(is_asked).collect();
     things.dedup();
     let folder = args.path.join("market");
-    let mut run = Run { folder: &folder, addresses: &addresses, today: inputs.today, client: Client::new() };
+    let mut run = Run {
+        disk: &*disk,
+        guard: &gathered.guard,
+        folder: &folder,
+        addresses: &addresses,
+        today: inputs.today,
+        client: Client::new(),
+    };
     if args.dry_run || args.offline {
         let complete = run.plan(&things, |line| ui.answer(line))?;
         return Ok(if complete || args.dry_run { Status::Done } else { Status::CouldNot });
     }
-    std::fs::create_dir_all(&folder)?;
+    disk.make_folder(&folder, false).with_context(|| format!("could not make {}", shown(&folder)))?;
     let bar = if ui.is_terminal() { ProgressBar::new(things.len() as u64) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{pos}/{len} {wide_bar} {msg}") {
         bar.set_style(style);
@@ -118,12 +129,14 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     }
     bar.finish_and_clear();
     let failed = counts.get(&false).copied().unwrap_or(0);
-    ui.say(&format!("{} of {} are up to date in {}", things.len() - failed, things.len(), folder.display()));
+    ui.say(&format!("{} of {} are up to date in {}", things.len() - failed, things.len(), shown(&folder)));
     Ok(if failed == 0 { Status::Done } else { Status::CouldNot })
 }
 
 /// One run: where to, from where, on what day.
 struct Run<'a> {
+    disk: &'a dyn Disk,
+    guard: &'a Guard,
     folder: &'a Path,
     addresses: &'a Addresses,
     today: NaiveDate,
@@ -136,11 +149,15 @@ impl Run<'_> {
         let mut missing = 0;
         for thing in things {
             let name = thing.save_as();
-            let line = match (store::kept(self.folder, thing), SOURCES.iter().find(|source| (source.offers)(thing))) {
+            let line = match (
+                store::kept(self.disk, self.folder, thing)?,
+                SOURCES.iter().find(|source| (source.offers)(thing)),
+            ) {
                 (Kept::Foreign, _) => format!("{name}: saved by hand, left alone"),
+                _ if !thing.is_plain() => format!("{name}: no such name can be asked for"),
                 (_, None) => format!("{name}: by hand, {}", thing.by_hand()),
                 (kept, Some(source)) => {
-                    missing += usize::from(matches!(kept, Kept::Nothing));
+                    missing += usize::from(matches!(kept, Kept::Nothing | Kept::Damaged));
                     format!("{name}: GET {}", source.address(self.addresses, thing, self.from(&kept), self.today))
                 }
             };
@@ -160,7 +177,13 @@ impl Run<'_> {
 
     /// Fetches one thing. Returns whether it is up to date now, and what to say.
     fn fetch(&mut self, thing: &Thing) -> (bool, String) {
-        let kept = store::kept(self.folder, thing);
+        if !thing.is_plain() {
+            return (false, "no such name can be asked for".to_owned());
+        }
+        let kept = match store::kept(self.disk, self.folder, thing) {
+            Ok(kept) => kept,
+            Err(error) => return (false, format!("{error:#}")),
+        };
         if matches!(kept, Kept::Foreign) {
             return (true, "saved by hand, left alone".to_owned());
         }
@@ -180,6 +203,10 @@ impl Run<'_> {
     fn fetch_from(&mut self, source: &Source, thing: &Thing, kept: &Kept) -> Result<String, String> {
         let (mut table, address) = self.ask(source, thing, self.from(kept))?;
         let mut words = String::new();
+        let mut loses = false;
+        if matches!(kept, Kept::Damaged) {
+            (words, loses) = ("fetched whole, because nothing of the file could be read".to_owned(), true);
+        }
         if let Kept::Own(old) = kept {
             match old.join(&table, OVERLAP) {
                 Ok(joined) => {
@@ -190,15 +217,17 @@ impl Run<'_> {
                 Err(why) => {
                     // A split, a dividend or a revision changed what was there before.
                     (table, _) = self.ask(source, thing, START)?;
-                    words = format!("fetched whole, because {why}");
+                    (words, loses) = (format!("fetched whole, because {why}"), true);
                 }
             }
         }
         let last = table.last().map_or_else(String::new, |day| day.to_string());
         let oddities = table.oddities(self.today);
-        store::save(self.folder, thing, source.id, &address, &table).map_err(|error| error.to_string())?;
+        let fetched = Fetched { thing, from: (source.id, &address), table: &table, loses };
+        let kept = store::save(self.disk, self.guard, self.folder, &fetched).map_err(|error| format!("{error:#}"))?;
         let words = if words.is_empty() { format!("{} rows", table.rows.len()) } else { words };
-        Ok(format!("{words} to {last} from {}{oddities}", source.id))
+        let kept = kept.map_or_else(String::new, |place| format!("; what was there is {place}"));
+        Ok(format!("{words} to {last} from {}{oddities}{kept}", source.id))
     }
 
     /// Asks a source and reads its answer with the reader of market files: what that does not read is no data.

@@ -184,10 +184,66 @@ fn a_history_that_changed_is_fetched_whole() {
         ],
     );
     assert!(only(folder.path(), "SPY").0);
+    let at = |name: &str| folder.path().join("market").join(name);
+    std::fs::write(at("SPY.csv.bak"), "mine").unwrap();
     let (done, text) = only(folder.path(), "SPY");
     assert!(done && text.contains("fetched whole, because") && text.contains("is 36"), "{text}");
-    let file = std::fs::read_to_string(folder.path().join("market/SPY.csv")).unwrap();
-    assert!(file.contains("\n2026-01-05,350,350\n"));
+    assert!(text.contains("what was there is ") && text.contains("SPY.csv.2.bak"), "{text}");
+    let file = |name: &str| std::fs::read_to_string(at(name)).unwrap();
+    assert!(file("SPY.csv").contains("\n2026-01-05,350,350\n"));
+    assert!(file("SPY.csv.2.bak").contains("\n2026-01-05,700,700\n"));
+    assert_eq!(file("SPY.csv.bak"), "mine");
+    // What is kept is not read again.
+    let output = Command::cargo_bin("broaden").unwrap().arg("market").arg(folder.path()).output().unwrap();
+    assert!(!String::from_utf8_lossy(&output.stderr).contains(".bak"));
+}
+
+/// What a link leads to, what a name of the config leads to, and what somebody else wrote.
+#[cfg(unix)]
+#[test]
+fn nothing_but_what_was_fetched_is_written_over() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let server = Server::start();
+    let folder = household(&server);
+    let at = |name: &str| folder.path().join(name);
+    let chart = ok(&chart(&weekdays(50), |row| 700.0 + row as f64));
+    server.says("/yahoo/", std::slice::from_ref(&chart));
+    let holdings = "[[account]]\nname = \"A\"\nid = \"X1\"\nkind = \"roth\"\ncash = 5\nas-of = 2026-01-20\n";
+    std::fs::write(at("holdings.toml"), holdings).unwrap();
+    std::fs::create_dir(at("market")).unwrap();
+    // The manifest is a link, a hard link, or a list of somebody's own.
+    symlink("../holdings.toml", at("market/fetched.toml")).unwrap();
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(!done && text.contains("fetched.toml is ") && text.contains("not overwritten"), "{text}");
+    std::fs::remove_file(at("market/fetched.toml")).unwrap();
+    std::fs::hard_link(at("holdings.toml"), at("market/fetched.toml")).unwrap();
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(!done && text.contains("not overwritten"), "{text}");
+    std::fs::remove_file(at("market/fetched.toml")).unwrap();
+    std::fs::write(at("market/fetched.toml"), "mine = 1\n").unwrap();
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(!done && text.contains("no list that fetch wrote"), "{text}");
+    assert_eq!(std::fs::read_to_string(at("holdings.toml")).unwrap(), holdings);
+    assert!(!at("market/SPY.csv").exists(), "the series and its line are written together");
+    std::fs::remove_file(at("market/fetched.toml")).unwrap();
+    assert!(only(folder.path(), "SPY").0);
+    // A link leads where it led, and a mode stays.
+    std::fs::create_dir(at("own")).unwrap();
+    std::fs::rename(at("market/SPY.csv"), at("own/real.txt")).unwrap();
+    std::fs::set_permissions(at("own/real.txt"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("../own/real.txt", at("market/SPY.csv")).unwrap();
+    std::fs::write(at("market/fetched.toml"), "# what broaden fetch wrote, and from where\ndamaged").unwrap();
+    server.says("/yahoo/", &[chart]);
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(done && text.contains("0 new rows"), "{text}");
+    assert!(std::fs::symlink_metadata(at("market/SPY.csv")).unwrap().is_symlink());
+    assert_eq!(std::fs::metadata(at("own/real.txt")).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(std::fs::read_to_string(at("market/fetched.toml.bak")).unwrap().ends_with("damaged"));
+    assert!(std::fs::read_to_string(at("market/fetched.toml")).unwrap().contains("[\"SPY.csv\"]"));
+    // A series of the config names no other folder and no other address.
+    let (done, text) = fetch(folder.path(), &["--set", "brakes.vix.series=\"../../EVIL&id=X\"", "--dry-run"]);
+    assert!(done && text.contains("no such name can be asked for"), "{text}");
+    assert!(!text.contains("GET") || !text.lines().any(|line| line.contains("GET") && line.contains("EVIL")), "{text}");
 }
 
 /// What each fault is called. Nothing is saved, and what was there stays.

@@ -5,6 +5,7 @@ mod again;
 mod architecture;
 mod browser;
 mod check;
+mod damaged;
 mod errors;
 mod explain;
 mod exposure;
