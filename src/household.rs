@@ -40,7 +40,7 @@ pub use asked::{Answered, WhatIf};
 pub(crate) use check::check_lots;
 pub use flows::Flows;
 pub(crate) use past_trades::{check as check_trades, check_gains};
-pub use prices::reprice;
+pub use prices::{price_alike, reprice};
 pub use scope::in_scope;
 pub(crate) use scope::why_outside;
 pub use setup::{Read, Setup};
@@ -59,7 +59,8 @@ crate::codes! {
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
-    PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. The plan trades at the newer price (of one day, that of the account first by name), while weights are measured from the printed values.";
+    PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. The newer price (of one day, that of the account first by name) counts for all of them, in every weight and in the plan.";
+    PRICED "priced-elsewhere" "A file prints shares and no price (a list of tickers, a replayed history). They are priced as another export of the household prices the same ticker, else at the last close of the market files, of at most a week before the day of the answer. Without either they have no value, and that is said.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
     EMPLOYER_STOCK "employer-stock" "Stock of the company that pays your salary: if it does badly, both may suffer at once.";
     UNKNOWN_TICKER "unknown-ticker" "`--keep` names a ticker that no account holds, so the question would not be asked. `broaden holdings` lists what is held.";

@@ -217,16 +217,17 @@ fn verdicts(
 /// Runs every stage for the inputs alone.
 fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> {
     let mut portfolio = setup.portfolio.clone();
-    household::reprice(&mut portfolio, &inputs.what_if.prices);
     let market = &market::load_with(&inputs.market, &setup.splits, sink);
     if sink.has_errors() {
         return None;
     }
+    let as_of = as_of(inputs, &portfolio, sink);
+    household::price_alike(&mut portfolio, market, as_of, sink);
+    household::reprice(&mut portfolio, &inputs.what_if.prices);
     let asked = inputs.what_if.answer(&portfolio, sink);
     let flows = Flows::new(&portfolio, setup, &asked);
     flows.check(&portfolio, setup, sink);
     Household::check_accounts(&portfolio, setup, &flows, sink);
-    let as_of = as_of(inputs, &portfolio, sink);
     check_date(as_of, &portfolio, sink);
     household::check_lots(as_of, &portfolio, sink);
     let scope = in_scope(&flows.applied(&portfolio), setup);

@@ -22,7 +22,9 @@ crate::codes! {
 pub fn check(exposure: &Exposure, as_of: Option<NaiveDate>, sink: &mut Sink) {
     for label in &exposure.unvalued {
         let problem = Diagnostic::warning(UNVALUED, format!("{label} has no value in the household's currency"));
-        sink.push(problem.hint("it is in no figure; give the file that has its price or rate"));
+        sink.push(
+            problem.hint("it is in no figure; give an export that prints its price, or a market file with its closes"),
+        );
     }
     if exposure.benchmark.sectors.is_empty() {
         let problem =

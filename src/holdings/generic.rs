@@ -9,7 +9,7 @@ pub use read::read;
 
 use super::draft::Cells;
 use super::input::Input;
-use super::table::{Columns, plain};
+use super::table::{Columns, Row, plain};
 use crate::config::{Document, Fields, Kind, Param};
 use crate::diagnostics::{Place, Sink};
 
@@ -70,24 +70,25 @@ const PLAIN: [(&str, &[&str]); 12] = [
     ("quantity", &[
         "quantity", "shares", "qty", "units", "# of shares", "no. of shares", "number of shares", "share count",
         "shares owned", "shares held", "position", "total shares", "total quantity", "amount of shares", "share quantity",
-        "quantity owned", "quantity held",
+        "quantity owned", "quantity held", "units/shares", "shares/units", "number of units", "total units",
         "数量", "數量", "股数", "股數", "持股数量", "持仓数量",
     ]),
     ("name", &[
         "name", "description", "security", "security name", "company", "company name", "asset name", "fund name",
-        "security description", "display name", "instrument name", "stock name",
+        "security description", "display name", "instrument name", "stock name", "fund", "investment", "investment name",
+        "investment option", "fund option", "holding name",
         "名称", "名稱", "股票名称", "股票名稱", "证券名称", "證券名稱",
     ]),
     ("kind", &["asset type", "security type", "asset class", "type", "instrument type", "product type", "category"]),
     ("price", &[
         "price", "last price", "current price", "share price", "market price", "close", "closing price", "last",
         "unit price", "price per share", "price $", "last price $", "market price per share", "current share price",
-        "latest price", "closing price per share", "现价", "現價", "最新价", "最新價", "价格", "市价",
+        "latest price", "closing price per share", "unit value", "price per unit", "nav", "share value", "现价", "現價", "最新价", "最新價", "价格", "市价",
         "最后价格", "最後價格",
     ]),
     ("value", &[
         "value", "market value", "current value", "total value", "amount", "mkt value", "mkt val", "position value",
-        "market value $", "value $", "balance", "current market value", "total market value", "holding value", "equity", "市值", "总市值",
+        "market value $", "value $", "balance", "current market value", "total market value", "holding value", "equity", "current balance", "total balance", "ending balance", "市值", "总市值",
         "總市值",
     ]),
     ("cost", &[
@@ -114,6 +115,19 @@ const PLAIN: [(&str, &[&str]); 12] = [
         "opened", "open date", "date opened", "purchase date", "date purchased", "bought", "acquired", "date acquired",
         "acquired date", "acquisition date", "buy date", "date of purchase",
     ]),
+];
+
+/// Names of columns with which a table of holdings needs no symbol.
+const FUNDS: &[&str] = &[
+    "fund",
+    "fund name",
+    "fund option",
+    "investment",
+    "investment name",
+    "investment option",
+    "security name",
+    "asset name",
+    "holding name",
 ];
 
 /// Names that say the table holds quotes or the contents of a fund.
@@ -187,7 +201,10 @@ impl ImportMapping {
         }
         let columns: BTreeMap<&'static str, String> =
             found.into_iter().map(|(role, (_, name))| (role, name.to_owned())).collect();
-        let enough = columns.contains_key("symbol") && columns.contains_key("quantity");
+        // Employer plans print no tickers; what is not called a fund or an investment may be anything that is counted.
+        let named = columns.get("name").is_some_and(|name| FUNDS.iter().any(|known| bare(name) == bare(known)));
+        let valued = columns.contains_key("price") || columns.contains_key("value");
+        let enough = columns.contains_key("quantity") && (columns.contains_key("symbol") || named && valued);
         enough.then(|| ImportMapping {
             name: String::new(),
             broker: "generic",
@@ -238,4 +255,28 @@ pub fn mapped<'m>(input: &Input<'_>, imports: &'m [ImportMapping]) -> Vec<&'m Im
 /// Returns the mapping that the file's own names suggest.
 pub fn by_names(input: &Input<'_>) -> Option<ImportMapping> {
     input.headers.iter().find_map(ImportMapping::of)
+}
+
+/// Returns the row of a header that has some columns of a table of holdings, with their names, and what it lacks.
+pub fn nearly<'t>(input: &'t Input<'_>) -> Option<(Row<'t>, Vec<String>, &'static str)> {
+    let rows = input.head.rows().zip(&input.headers).filter(|(row, _)| row.filled(2) == 2);
+    let told = rows.map(|(row, names)| {
+        let roles: Vec<(&'static str, String)> =
+            names.names().filter_map(|name| Some((ROLE_OF.get(&bare(name))?.0, format!("`{name}`")))).collect();
+        (row, roles)
+    });
+    let (row, roles) = told.filter(|(_, roles)| roles.len() >= 2).max_by_key(|(_, roles)| roles.len())?;
+    let has = |wanted: &str| roles.iter().any(|(role, _)| *role == wanted);
+    let lacks = match (has("symbol"), has("quantity")) {
+        (false, false) => "no column with tickers and none with the number of shares",
+        (false, true) => "no column with tickers",
+        (true, false) => "no column with the number of shares",
+        (true, true) => return None,
+    };
+    Some((row, roles.into_iter().map(|(_, name)| name).collect(), lacks))
+}
+
+/// Returns whether a name is one that any table may have.
+pub fn is_plain(name: &str) -> bool {
+    ROLE_OF.contains_key(&bare(name))
 }

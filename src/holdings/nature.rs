@@ -53,8 +53,14 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
 pub fn downloads(text: &str) -> String {
     let lower = text.get(..text.floor_char_boundary(20_000)).unwrap_or_default().to_lowercase();
     let known = || READERS.iter().filter(|reader| !reader.download.is_empty());
-    let word = |broker: &str| {
-        broker.split([' ', '(']).find(|word| word.len() > 4 && *word != "Charles").unwrap_or("?").to_lowercase()
+    // Of a bank called Morgan the other half of the name tells which.
+    let word = |broker: &'static str| match broker {
+        "Morgan Stanley holdings" => "morgan stanley".to_owned(),
+        _ => broker
+            .split([' ', '(', ','])
+            .find(|word| word.len() > 4 && *word != "Charles")
+            .unwrap_or("?")
+            .to_lowercase(),
     };
     let named = known().find(|reader| lower.contains(&word(reader.broker)));
     let few: Vec<_> = named.into_iter().chain(known().filter(|_| named.is_none()).take(3)).collect();

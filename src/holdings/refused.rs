@@ -30,7 +30,7 @@ pub const TSP: ReaderEntry = ReaderEntry {
             input,
             report,
             "TSP transactions are not holdings: what each fund held before the first line is not in the file. Write what \
-             the page of balances shows as a table with the columns Name, Shares, Price",
+             the page of balances shows as a table with the columns Fund, Shares, Price",
         )
     },
 };

@@ -272,6 +272,16 @@ fn samples() -> Vec<String> {
     expected().into_keys().filter(|name| !name.starts_with("etf-") && !name.starts_with("orders-")).collect()
 }
 
+/// The samples and the layouts written from descriptions.
+fn samples_and_layouts() -> Vec<String> {
+    let layouts = fs::read_dir(folder().join("../layouts")).unwrap();
+    let mut names: Vec<String> =
+        layouts.map(|entry| format!("../layouts/{}", entry.unwrap().file_name().to_string_lossy())).collect();
+    names.retain(|name| !name.ends_with("EXPECTED.txt"));
+    names.sort();
+    [samples(), names].concat()
+}
+
 #[test]
 fn samples_warn_about_what_is_odd_in_them_and_nothing_else() {
     for name in samples() {
@@ -285,7 +295,7 @@ fn samples_warn_about_what_is_odd_in_them_and_nothing_else() {
 
 #[test]
 fn no_output_shows_an_account_number() {
-    for name in samples() {
+    for name in samples_and_layouts() {
         let (view, sink) = read(&[&name]);
         let portfolio = holdings::read(&[sample(&name)], &[], &mut Sink::default());
         let text = format!("{view}{}", holdings::to_toml(&portfolio));
@@ -300,7 +310,7 @@ fn no_output_shows_an_account_number() {
 
 #[test]
 fn imported_portfolios_read_back_the_same() {
-    for name in samples() {
+    for name in samples_and_layouts() {
         let mut sink = Sink::default();
         let first = holdings::read(&[sample(&name)], &[], &mut sink);
         let text = holdings::to_toml(&first);
@@ -514,7 +524,7 @@ fn torture(name: &str, seed: u64, rounds: usize) -> usize {
 
 #[test]
 fn damaged_samples_never_panic() {
-    for (index, name) in samples().iter().enumerate() {
+    for (index, name) in samples_and_layouts().iter().enumerate() {
         torture(name, 7919 * (index as u64 + 1), 60);
     }
 }
@@ -522,7 +532,7 @@ fn damaged_samples_never_panic() {
 #[test]
 fn no_reader_panics_on_the_file_of_another() {
     let mut dice = Dice(77);
-    for name in samples() {
+    for name in samples_and_layouts() {
         for reader in holdings::READERS {
             for bytes in [sample(&name).bytes().to_vec(), mutate(sample(&name).bytes(), &mut dice)] {
                 let file = RawFile::new(name.clone(), bytes);
@@ -534,13 +544,15 @@ fn no_reader_panics_on_the_file_of_another() {
     }
 }
 
-/// `BROADEN_TORTURE_SECONDS=600 cargo test torture -- --ignored --nocapture` runs each sample that long.
+/// `BROADEN_TORTURE_SECONDS=600 cargo test torture -- --ignored --nocapture` runs each sample that long;
+/// `BROADEN_TORTURE_ONLY=ofx` those with that in their name.
 #[test]
 #[ignore = "runs for as long as it is told to"]
 fn torture_for_long() {
     let seconds: u64 = std::env::var("BROADEN_TORTURE_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let seed: u64 = std::env::var("BROADEN_TORTURE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    for name in samples() {
+    let only = std::env::var("BROADEN_TORTURE_ONLY").unwrap_or_default();
+    for name in samples_and_layouts().into_iter().filter(|name| name.contains(&only)) {
         let start = std::time::Instant::now();
         let (mut rounds, mut well) = (0, 0);
         while start.elapsed().as_secs() < seconds {

@@ -483,4 +483,19 @@ mod tests {
         let told: Vec<&str> = read.accounts[0].positions.iter().map(|position| position.currency.as_str()).collect();
         assert_eq!(told, ["USD", "HKD"]);
     }
+
+    #[test]
+    fn the_funds_of_a_plan_need_no_ticker_and_goods_are_no_funds() {
+        let (read, sink) = portfolio(&[
+            "401(k) Plan\nFund,Shares,Price,Balance\nTarget Retirement 2050 Trust,100,55.12,5512.00\nC Fund,10,90,900\nTotal,,,6412\n",
+        ]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let account = &read.accounts[0];
+        assert_eq!((account.kind.id(), account.positions.len()), ("401k", 2));
+        assert_eq!(account.positions[0].value.unwrap().dollars(), "$5,512.00");
+        assert_eq!(
+            crate::holdings::testing::errors("Description,Quantity,Price,Amount\nWidget,10,2,20\n"),
+            ["unrecognised-file"]
+        );
+    }
 }
