@@ -41,6 +41,7 @@ pub(crate) use check::check_lots;
 pub use flows::Flows;
 pub(crate) use past_trades::{check as check_trades, check_gains};
 pub use prices::{price_alike, reprice};
+pub use problem::hold_back;
 pub use scope::in_scope;
 pub(crate) use scope::why_outside;
 pub use setup::{Read, Setup};

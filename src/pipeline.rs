@@ -240,6 +240,9 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     }
     exposure::check(&exposure, Some(as_of), sink);
     exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
+    let too_little = exposure::too_little_valued(&exposure, &scope);
+    let is_held_back = too_little.is_some();
+    too_little.into_iter().for_each(|problem| sink.push(problem));
     let history = signals::history(&setup.signals, market, as_of);
     let strength = strength::replay(&setup.rotation, &setup.signals, &history);
     let sleeves = &setup.rules.sleeves;
@@ -258,6 +261,9 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     let mandate = rules::mandate(&verdicts);
     let mut problem = pool.problem(mandate, tax, setup, &asked.keep);
     problem.trim_order = rotation::trim_order(market, &pool.symbols(), as_of);
+    if is_held_back {
+        household::hold_back(&mut problem);
+    }
     let plan = match plan::solve(&problem) {
         Ok(plan) => plan,
         Err(error) => {

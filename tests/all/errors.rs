@@ -413,6 +413,33 @@ fn a_list_without_prices_is_priced_by_another_export_or_by_the_market_files() {
     says(&said, &["NVDA has no value", "MSFT has no value"]);
 }
 
+/// What looks too large may be half as large when the rest has a price.
+#[test]
+fn no_order_is_proposed_while_more_than_a_tenth_has_no_value() {
+    let household = Household::empty();
+    let rows = |without: usize, all: usize| {
+        let priced: String = (without..all).map(|row| format!("S{row}X,10,100,\n")).collect();
+        let unpriced: String = (0..without).map(|row| format!("U{row}X,10,,\n")).collect();
+        format!("# as of 2026-11-20\nticker,shares,price,cost\nNVDA,100,180,\n{priced}{unpriced}")
+    };
+    let orders = |text: &str| {
+        household.write("list.csv", text.as_bytes());
+        let output =
+            household.advise(&["list.csv", "--format", "csv", "--no-config", "--set", "accounts.generic.kind=roth"]);
+        let (orders, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        (orders.lines().count() - 1, said)
+    };
+    let (count, said) = orders(&rows(1, 9));
+    assert!(count > 0 && said.contains("U0X has no value") && !said.contains("too-little-valued"), "{count} {said}");
+    let (count, said) = orders(&rows(2, 9));
+    assert_eq!(count, 0, "{said}");
+    says(&said, &["warning[too-little-valued]", "2 of 10 positions have no value, so no order is proposed"]);
+    // By cost where it is known: 2 of 10 positions, and a hundredth of the money.
+    let costs = rows(2, 9).replace(",10,,\n", ",10,,100\n");
+    let (count, said) = orders(&costs);
+    assert!(count > 0 && !said.contains("too-little-valued"), "{count} {said}");
+}
+
 #[test]
 fn a_lot_of_the_future_is_said() {
     let household = Household::empty();

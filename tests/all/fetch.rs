@@ -20,20 +20,20 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}", body.len())
 }
 
-fn ok(body: &str) -> String {
+pub fn ok(body: &str) -> String {
     answer("200 OK", "", body)
 }
 
 const ENDLESS: &str = "ENDLESS";
 
-struct Server {
+pub struct Server {
     address: String,
     answers: Answers,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    fn start() -> Server {
+    pub fn start() -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (answers, asked) = (Answers::default(), Arc::new(Mutex::new(Vec::new())));
@@ -47,7 +47,7 @@ impl Server {
         server
     }
 
-    fn says(&self, path: &str, list: &[String]) {
+    pub fn says(&self, path: &str, list: &[String]) {
         self.answers.lock().unwrap().insert(path.to_owned(), list.to_vec());
     }
 
@@ -87,13 +87,13 @@ fn serve(mut stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
     std::thread::sleep(Duration::from_millis(5));
 }
 
-fn weekdays(count: usize) -> Vec<NaiveDate> {
+pub fn weekdays(count: usize) -> Vec<NaiveDate> {
     let days = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap().iter_days();
     days.filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)).take(count).collect()
 }
 
 /// Yahoo's chart JSON of so many days, whose closes a function gives.
-fn chart(days: &[NaiveDate], close: impl Fn(usize) -> f64) -> String {
+pub fn chart(days: &[NaiveDate], close: impl Fn(usize) -> f64) -> String {
     let stamp = |day: &NaiveDate| day.and_hms_opt(14, 30, 0).unwrap().and_utc().timestamp();
     let stamps: Vec<i64> = days.iter().map(stamp).collect();
     let closes: Vec<f64> = (0..days.len()).map(close).collect();
@@ -103,7 +103,7 @@ fn chart(days: &[NaiveDate], close: impl Fn(usize) -> f64) -> String {
 }
 
 /// A household folder whose sources are all the server.
-fn household(server: &Server) -> tempfile::TempDir {
+pub fn household(server: &Server) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = &server.address;
     let config = format!(

@@ -17,6 +17,7 @@ mod holdings;
 mod household;
 mod html;
 mod html_sample;
+mod kills;
 mod layouts;
 mod market;
 mod narrow;
