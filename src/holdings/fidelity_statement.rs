@@ -6,7 +6,7 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, ReaderEntry, TOTAL_GAP, dates};
+use super::{Detection, Found, ReaderEntry, TOTAL_GAP, dates, totals};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position};
 use crate::units::{Decimal, Money};
@@ -95,9 +95,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             account.place = Some(row.place());
         });
         let Some(account) = found.accounts.get_mut(index) else { continue };
-        if first.to_lowercase().starts_with("subtotal") {
-            let rows = account.positions.get(since..).unwrap_or_default();
-            subtotal(rows, row.number(cells.value, report).map(Money), &row, report);
+        if totals::says_total(&first) && row.is_null(cells.quantity) {
+            let printed = row.number(cells.value, report).map(Money);
+            subtotal(&account.positions, since, printed, &row, report);
             since = account.positions.len();
             continue;
         }
@@ -155,11 +155,14 @@ impl Summary {
     }
 }
 
-fn subtotal(rows: &[Position], printed: Option<Money>, row: &Row<'_>, report: &mut Report) {
-    let sum: Money = rows.iter().filter_map(|position| position.value).sum();
-    let Some(gap) = printed.map(|printed| printed - sum).filter(|gap| gap.abs() > Money(Decimal::new(2, 2))) else {
-        return;
+/// A total is that of its section, or that of the account.
+fn subtotal(all: &[Position], since: usize, printed: Option<Money>, row: &Row<'_>, report: &mut Report) {
+    let gap_to = |rows: &[Position], printed: Money| {
+        let sum: Money = rows.iter().filter_map(|position| position.value).sum();
+        Some(printed - sum).filter(|gap| gap.abs() > Money(Decimal::new(2, 2)))
     };
+    let section = all.get(since..).unwrap_or_default();
+    let Some(gap) = printed.and_then(|printed| gap_to(all, printed).and(gap_to(section, printed))) else { return };
     report.push(
         Diagnostic::warning(TOTAL_GAP, format!("{}: the rows above differ by {}", row.text(0), gap.dollars()))
             .at(row.place())

@@ -5,10 +5,10 @@ use super::input::{self, Input, Text};
 use super::lots::LotFile;
 use super::report::Report;
 use super::{
-    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, OTHER_SHEETS,
-    READERS, ReaderEntry, dates, generic, household,
+    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, NO_SHEET,
+    OTHER_SHEETS, READERS, ReaderEntry, accounts, dates, generic, household, transactions,
 };
-use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::diagnostics::{Diagnostic, Place, Sink, text};
 use crate::model::{Account, InputFile, Portfolio, RawFile};
 
 /// Like [`read`](super::read), with the user's own column mappings (`[import.NAME]`), which go before every known format.
@@ -22,6 +22,10 @@ pub fn read_with(
     portfolio.files =
         files.iter().zip(read.roles).filter_map(|(file, role)| Some(InputFile::new(file, role?))).collect();
     let mut report = Report::default();
+    if let Some(name) = files.iter().find_map(RawFile::sheet).filter(|_| !files.iter().any(input::is_archive)) {
+        let message = format!("no file is a workbook, so none has a sheet `{}`", text::plain(name));
+        report.push(Diagnostic::error(NO_SHEET, message).hint("leave --sheet out"));
+    }
     household::finish(&mut portfolio, read.lots, settings, &mut report);
     report.finish(sink);
     portfolio
@@ -139,7 +143,11 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
         }
     };
     let inputs: Vec<Input<'_>> = texts.iter().map(Input::new).collect();
-    let mut ways = inputs.iter().zip(&texts).filter_map(|(input, text)| Some((input, text, way(input, imports)?)));
+    let ways = inputs.iter().zip(&texts).filter_map(|(input, text)| Some((input, text, way(input, imports)?)));
+    let (holdings, trades): (Vec<_>, Vec<_>) =
+        ways.partition(|(input, _, way)| !matches!(way, Way::Names(_)) || transactions::in_header(input).is_none());
+    // A sheet of transactions is refused where there is no other.
+    let mut ways = if holdings.is_empty() { trades } else { holdings }.into_iter();
     let Some((input, text, way)) = ways.next() else {
         report.push(unrecognised(inputs.first()?));
         return None;
@@ -163,6 +171,11 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
             return None;
         }
     };
+    // Sheets are called after accounts.
+    let sheet = text.sheet.as_deref().filter(|name| accounts::guess(name).is_some());
+    for account in found.accounts.iter_mut().filter(|account| account.name.is_none() && account.tail().is_none()) {
+        account.name = sheet.map(str::to_owned);
+    }
     day_of_name(&mut found, file, report);
     for account in found.accounts.iter().filter(|account| account.base_currency != "USD") {
         foreign(account, report);
@@ -211,4 +224,48 @@ fn foreign(account: &Account, report: &mut Report) {
         Some(place) => warning.at(place.clone()),
         None => warning,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostics::Sink;
+    use crate::holdings::workbook::testing::{excel, rows};
+    use crate::model::{Portfolio, RawFile};
+
+    fn read(sheet: Option<&str>) -> (Portfolio, Sink) {
+        let book = excel(&[
+            ("Notes", &rows("buy low|sell high|often")),
+            ("Trades", &rows("Date|Action|Symbol|Quantity|Price\n46000|Buy|VTI|1|300")),
+            ("Brokerage", &rows("Symbol|Shares|Price\nVTI|10|300")),
+            ("Roth IRA", &rows("Symbol|Shares|Price\nBND|10|70")),
+        ]);
+        let mut sink = Sink::default();
+        let file = RawFile::new("book.xlsx", book).of_sheet(sheet.map(str::to_owned));
+        (crate::holdings::read(&[file], &[], &mut sink), sink)
+    }
+
+    #[test]
+    fn the_first_sheet_that_fits_is_read_and_others_are_named() {
+        let (portfolio, sink) = read(None);
+        assert_eq!((portfolio.accounts.len(), portfolio.accounts[0].label().as_str()), (1, "Brokerage"));
+        let warning = sink.items.iter().find(|item| item.code.id == "other-sheets").unwrap();
+        assert_eq!(warning.message, "only the sheet `Brokerage` is read; `Roth IRA` could be holdings too");
+        assert!(portfolio.accounts[0].place.as_ref().unwrap().locator().starts_with("book.xlsx [Brokerage]:2:"));
+    }
+
+    #[test]
+    fn a_sheet_that_is_asked_for_is_read_or_refused() {
+        let (portfolio, sink) = read(Some("roth ira"));
+        assert_eq!(
+            (portfolio.accounts[0].kind.id(), portfolio.accounts[0].positions[0].label().as_str()),
+            ("roth", "BND")
+        );
+        assert!(!sink.items.iter().any(|item| item.code.id == "other-sheets"));
+        let first = |sheet: &str| read(Some(sheet)).1.items[0].clone();
+        assert_eq!(first("Trades").code.id, "refused-file");
+        assert_eq!(first("Notes").code.id, "unrecognised-file");
+        let missing = first("Nope");
+        assert_eq!(missing.message, "the workbook has no sheet `Nope`");
+        assert_eq!(missing.hint.as_deref(), Some("its sheets: `Notes`, `Trades`, `Brokerage`, `Roth IRA`"));
+    }
 }

@@ -76,7 +76,7 @@ const PLAIN: [(&str, &[&str]); 12] = [
     ("name", &[
         "name", "description", "security", "security name", "company", "company name", "asset name", "fund name",
         "security description", "display name", "instrument name", "stock name", "fund", "investment", "investment name",
-        "investment option", "fund option", "holding name",
+        "investment option", "investment choice", "fund option", "holding name",
         "名称", "名稱", "股票名称", "股票名稱", "证券名称", "證券名稱",
     ]),
     ("kind", &["asset type", "security type", "asset class", "type", "instrument type", "product type", "category"]),

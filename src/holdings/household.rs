@@ -125,6 +125,7 @@ fn name_by_cusip(accounts: &mut [Account]) {
         let Some(Some((ticker, kind))) = number.and_then(|cusip| known.get(cusip)) else { continue };
         if position.canonical.is_none() && !matches!(position.kind, AssetKind::Bond | AssetKind::Option) {
             (position.canonical, position.kind) = (Some(ticker.clone()), *kind);
+            position.symbol = Some(ticker.to_string());
         }
     }
 }

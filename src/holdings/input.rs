@@ -85,13 +85,18 @@ fn refuse<T>(file: &RawFile, code: Code, message: impl Into<String>, hint: impl 
     Err(Box::new(Diagnostic::error(code, message).at(whole).hint(hint)))
 }
 
+/// Returns whether a file is a zip archive, as workbooks are.
+pub fn is_archive(file: &RawFile) -> bool {
+    file.bytes().starts_with(b"PK\x03\x04")
+}
+
 /// Decodes a file: one text, with the lists in it where it is JSON; or the sheets of a workbook, or the one that was asked
 /// for.
 ///
 /// # Errors
 /// A problem to report: the file is empty, too large, neither text nor workbook, or has no such sheet.
 pub fn texts(file: &RawFile) -> Result<Vec<Text>, Refused> {
-    if !file.bytes().starts_with(b"PK\x03\x04") {
+    if !is_archive(file) {
         let whole = Text { source: decode(file)?, sheet: None };
         let lists = lists::tables(&whole.source.text);
         return Ok(std::iter::once(whole).chain(named(file, lists)).collect());

@@ -38,6 +38,16 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
     if input.has(FUND) {
         return is("a list of what a fund holds", "give it with --funds, and the account's positions as holdings");
     }
+    if let Some(row) = bare_list(input) {
+        return Some(
+            Diagnostic::error(
+                UNRECOGNISED,
+                "this may be a list of tickers and shares: nothing says what its numbers are",
+            )
+            .at(row)
+            .hint("write the line `ticker,shares` above it"),
+        );
+    }
     if start.starts_with(['{', '['])
         && ["\"holdings\"", "\"securities\"", "\"positions\"", "\"qty\""].iter().any(|key| text.contains(key))
     {
@@ -47,6 +57,17 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
         );
     }
     None
+}
+
+/// Returns the first row of a list whose rows are a ticker and a number each, without a header.
+fn bare_list(input: &Input<'_>) -> Option<Place> {
+    let ticker = |text: &str| {
+        (1..=6).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'.' || byte == b'-')
+    };
+    let mut rows = input.head.rows().filter(|row| !row.is_blank()).peekable();
+    let first = rows.peek()?.place();
+    rows.all(|row| row.len() == 2 && ticker(row.text(0)) && row.quiet(Some(1)).is_some()).then_some(first)
 }
 
 /// Returns which download to choose: of the broker that the file names, else of the best known.
@@ -77,6 +98,7 @@ mod tests {
         let said = |text: &str| portfolio(&[text]).1.items[0].message.clone();
         for (text, what) in [
             ("<!DOCTYPE html><html><body>Sign in</body></html>\n", "this is a web page"),
+            ("VTI,10\nBRK.B,2.5\n", "this may be a list of tickers and shares"),
             ("Date,Open,High,Low,Close,Volume\n2026-11-20,1,2,1,2,100\n", "this is a history of prices"),
             ("Ticker,Name,Weight (%),Shares\nAAPL,Apple,7.1,100\n", "this is a list of what a fund holds"),
             ("{\"accounts\":[],\"holdings\":[],\"other\":[]}\n", "this is the answer of an interface"),

@@ -44,6 +44,9 @@ pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Problem> {
     if let Some(content) = parts.iter().find(|part| part.name == b"content.xml") {
         return open_document(&String::from_utf8_lossy(&content.content()));
     }
+    if !archive::has_plain_sheets(&parts) {
+        return Err(Problem::NoWorkbook);
+    }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| Problem::NoWorkbook)?;
     let mut left = LARGEST_FILE;
     let names = book.sheet_names();
@@ -365,5 +368,50 @@ mod tests {
         assert!(matches!(sheets(&zip(&[("a.txt", "b")])), Err(Problem::NoWorkbook)));
         assert!(matches!(sheets(b"PK\x03\x04 cut"), Err(Problem::TooLarge)));
         assert!(matches!(sheets(&zip(&[("content.xml", "<a><b></a>")])), Err(Problem::NoWorkbook)));
+    }
+
+    /// Small deterministic random numbers (xorshift), so that a failure can be repeated from its seed.
+    fn damaged(text: &str, seed: u64) -> String {
+        const PIECES: &[&str] = &[
+            "<",
+            ">",
+            "\"",
+            "&",
+            "&#x0;",
+            "-1",
+            "999999999999",
+            "XFD1048576",
+            "r=\"\"",
+            "</row>",
+            "<c>",
+            "t=\"s\"",
+            "/",
+        ];
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut roll = |sides: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % sides.max(1) as u64).unwrap()
+        };
+        let mut text = text.to_owned();
+        for _ in 0..=roll(4) {
+            let (at, length) = (roll(text.len()), roll(12));
+            let (at, end) = (text.floor_char_boundary(at), text.floor_char_boundary((at + length).min(text.len())));
+            text.replace_range(at..end.max(at), PIECES[roll(PIECES.len())]);
+        }
+        text
+    }
+
+    #[test]
+    fn damaged_sheets_never_panic() {
+        let sheet = rows("Symbol|Shares|Price\nVTI|10|300\nBRK.B|2.5|450");
+        let table = r#"<table:table table:name="a"><table:table-row table:number-rows-repeated="2"><table:table-cell office:value="1.5"><text:p>1,5</text:p></table:table-cell><table:table-cell table:number-columns-repeated="3"><text:p>a&amp;b<text:s text:c="3"/></text:p></table:table-cell></table:table-row></table:table>"#;
+        let mut read = 0;
+        for seed in 1..1500 {
+            read += usize::from(sheets(&excel(&[("a", &damaged(&sheet, seed))])).is_ok());
+            read += usize::from(sheets(&open_document(&damaged(table, seed))).is_ok());
+        }
+        assert!(read > 100, "{read}");
     }
 }

@@ -379,6 +379,61 @@ fn long_files_are_read_at_once() {
     }
 }
 
+/// An OFX file and a workbook of so many positions.
+fn large_binary_files(rows: usize) -> [(&'static str, Vec<u8>); 2] {
+    let id = |row: usize| format!("{row:08}Q");
+    let held = |row: usize| {
+        format!(
+            "<POSSTOCK><INVPOS><SECID><UNIQUEID>{}<UNIQUEIDTYPE>CUSIP</SECID><HELDINACCT>CASH<POSTYPE>LONG<UNITS>1250<UNITPRICE>302.10<MKTVAL>377625.00<DTPRICEASOF>20261120</INVPOS></POSSTOCK>\n",
+            id(row)
+        )
+    };
+    let known = |row: usize| {
+        format!(
+            "<STOCKINFO><SECINFO><SECID><UNIQUEID>{}<UNIQUEIDTYPE>CUSIP</SECID><SECNAME>A COMPANY WITH A LONG NAME INC CLASS A<TICKER>S{row}</SECINFO></STOCKINFO>\n",
+            id(row)
+        )
+    };
+    let all = |of: &dyn Fn(usize) -> String| (0..rows).map(of).collect::<String>();
+    let ofx = format!(
+        "OFXHEADER:100\n\n<OFX><INVSTMTMSGSRSV1><INVSTMTTRNRS><INVSTMTRS><DTASOF>20261120<CURDEF>USD<INVACCTFROM><BROKERID>example.com<ACCTID>12345678</INVACCTFROM><INVPOSLIST>{}</INVPOSLIST></INVSTMTRS></INVSTMTTRNRS></INVSTMTMSGSRSV1><SECLISTMSGSRSV1><SECLIST>{}</SECLIST></SECLISTMSGSRSV1></OFX>\n",
+        all(&held),
+        all(&known)
+    );
+    let mut table = vec![["Symbol", "Name", "Shares", "Price", "Value", "Cost Basis"].map(str::to_owned).to_vec()];
+    let row = |row: usize| {
+        let cells =
+            [&format!("S{row}"), "A COMPANY WITH A LONG NAME INC CLASS A", "1250", "302.10", "377625.00", "251340.10"];
+        cells.map(str::to_owned).to_vec()
+    };
+    table.extend((0..rows).map(row));
+    [("large.ofx", ofx.into_bytes()), ("large.xlsx", crate::layouts::workbook(&table))]
+}
+
+#[test]
+#[ignore = "a measurement, meant for a release build"]
+fn long_ofx_files_and_workbooks_are_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in large_binary_files(5_000) {
+        let path = folder.path().join(name);
+        fs::write(&path, &bytes).unwrap();
+        let mut times: Vec<_> = (0..11)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_broaden"));
+                let output = program.args(["holdings", "--no-config"]).arg(&path).output().unwrap();
+                let rows =
+                    String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.starts_with(" S")).count();
+                assert!(output.status.success() && rows == 5_000, "{rows}");
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        println!("{name}, 5000 rows, {} bytes: {:?}", bytes.len(), times[5]);
+        assert!(times[5].as_millis() < 200, "{name}: {:?}", times[5]);
+    }
+}
+
 #[test]
 fn every_row_of_a_long_file_is_read_and_printed() {
     let folder = tempfile::tempdir().unwrap();

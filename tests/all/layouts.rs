@@ -192,7 +192,7 @@ fn utf16(text: &str, big: bool) -> Vec<u8> {
 }
 
 /// Saves the cells as texts of a workbook.
-fn workbook(rows: &[Vec<String>]) -> Vec<u8> {
+pub fn workbook(rows: &[Vec<String>]) -> Vec<u8> {
     let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
     let mut sheet = String::new();
     for (row, cells) in rows.iter().enumerate() {

@@ -13,10 +13,30 @@ use crate::holdings::report::Report;
 use crate::holdings::table::{Columns, Delimiter, Row, Table};
 use crate::holdings::totals::{self, Above, RowKind};
 use crate::holdings::{
-    BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, Found, REFUSED, accounts, currencies, dates, transactions,
+    BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, Found, REFUSED, accounts, currencies, dates, kinds, transactions,
 };
 use crate::model::{Account, Currency, Lot, Position};
 use crate::units::{Money, NumberStyle};
+
+/// What a table is called that is no account.
+const CLASSES: &[&str] = &[
+    "positions",
+    "holdings",
+    "portfolio",
+    "my portfolio",
+    "assets",
+    "investments",
+    "securities",
+    "funds",
+    "index funds",
+    "individual stocks",
+    "us stocks",
+    "international stocks",
+    "international",
+    "domestic",
+    "core",
+    "satellite",
+];
 
 /// One of the tables that stand under one another.
 struct Part<'t, 'm> {
@@ -38,7 +58,9 @@ impl Part<'_, '_> {
     /// tell how an account is taxed.
     fn titled(&self, several: bool) -> Option<&str> {
         let title = self.title?.only()?.trim_end_matches(':');
-        let names = title.len() <= 60 && dates::find(title).is_none() && !totals::says_total(title);
+        // `Stocks` and `ETFs` are parts of one account.
+        let class = kinds::from_word(title).is_some() || CLASSES.contains(&title.to_lowercase().as_str());
+        let names = title.len() <= 60 && dates::find(title).is_none() && !totals::says_total(title) && !class;
         let told = several || accounts::guess(title).is_some();
         Some(title).filter(|_| names && told && self.role("account").is_none())
     }
@@ -448,6 +470,10 @@ mod tests {
             .collect();
         assert_eq!(told, [("Brokerage".to_owned(), "taxable", 2, 0), ("Roth IRA".to_owned(), "roth", 1, 1)]);
         assert!(!sink.items.iter().any(|item| item.code.id == "total-gap"), "{:?}", sink.items);
+        // Classes of one account are no accounts.
+        let (read, _) =
+            portfolio(&["Stocks\nTicker,Shares,Price\nAAPL,10,200\n\nETFs\nTicker,Shares,Price\nVTI,10,300\n"]);
+        assert_eq!((read.accounts.len(), read.accounts[0].positions.len()), (1, 2));
         // A header that is printed again belongs to the same table.
         let (read, _) = portfolio(&["Ticker,Shares,Price\nVTI,10,300\n\nTicker,Shares,Price\nBND,10,70\n"]);
         assert_eq!(read.accounts.len(), 1);

@@ -68,6 +68,33 @@ pub(crate) fn parts(bytes: &[u8]) -> Option<Vec<Part<'_>>> {
     Some(parts)
 }
 
+/// Returns whether the sheets of a workbook have cells that a sheet can have: the reader of the crate reckons with the
+/// references that it finds without looking.
+pub(crate) fn has_plain_sheets(parts: &[Part<'_>]) -> bool {
+    let mut sheets = parts.iter().filter(|part| part.name.starts_with(b"xl/worksheets/"));
+    sheets.all(|part| has_plain_references(&part.content()))
+}
+
+/// Looks at each reference of a sheet: `r="B12"`, `ref="A1:C3"`.
+fn has_plain_references(content: &[u8]) -> bool {
+    let is_cell = |text: &[u8]| {
+        let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        letters <= 3 && text.len() <= letters + 7 && text.iter().skip(letters).all(u8::is_ascii_digit)
+    };
+    let equals = content.iter().enumerate().filter(|(_, byte)| **byte == b'=').map(|(at, _)| at);
+    equals.filter_map(|at| Some((content.get(..at)?.trim_ascii_end(), content.get(at + 1..)?.trim_ascii_start()))).all(
+        |(before, behind)| {
+            let named = |name: &[u8]| {
+                before.strip_suffix(name).is_some_and(|rest| rest.ends_with(b" ") || rest.ends_with(b"\n"))
+            };
+            let Some((quote, value)) = behind.split_first().filter(|_| named(b"r") || named(b"ref")) else {
+                return true;
+            };
+            value.split(|byte| byte == quote).next().is_none_or(|value| value.split(|byte| *byte == b':').all(is_cell))
+        },
+    )
+}
+
 #[cfg(test)]
 pub(crate) mod testing {
     //! Archives written by hand.
@@ -126,6 +153,19 @@ mod tests {
         let parts = parts(&file).unwrap();
         let read: Vec<_> = parts.iter().map(|part| (part.name, part.content())).collect();
         assert_eq!(read, [(b"a/b.xml".as_slice(), b"one".to_vec()), (b"c".as_slice(), b"two".to_vec())]);
+    }
+
+    #[test]
+    fn a_reference_to_no_cell_is_seen() {
+        for (sheet, plain) in [
+            (r#"<row r="1"><c r="A1" t="s"><v>1</v></c></row><mergeCell ref="A1:XFD1048576"/>"#, true),
+            (r#"<c r="AAAAAAAAA1"/>"#, false),
+            ("<row r = '99999999999'/>", false),
+            (r#"<dimension ref="A1:Z99999999999"/>"#, false),
+            (r#"<c s="99999999999" r="B2"><f>IF(A1="x",2,3)</f></c>"#, true),
+        ] {
+            assert_eq!(has_plain_references(sheet.as_bytes()), plain, "{sheet}");
+        }
     }
 
     #[test]

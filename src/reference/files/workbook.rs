@@ -17,7 +17,7 @@ const LINES: u32 = 200_000;
 
 /// Returns the cells of the first sheet; `None` for what is no workbook or too large for one.
 pub(crate) fn read(bytes: &[u8]) -> Option<Grid> {
-    archive::parts(bytes)?;
+    archive::parts(bytes).filter(|parts| archive::has_plain_sheets(parts))?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).ok()?;
     let sheet = book.sheet_names().first()?.clone();
     let mut cells = book.worksheet_cells_reader(&sheet).ok()?;
