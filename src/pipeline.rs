@@ -24,7 +24,7 @@ use crate::household::{self, Flows, Household, Read};
 use crate::market::{self, Market};
 use crate::model::{InputFile, Portfolio, RawFile, Symbol};
 use crate::plan;
-use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath, Wanted};
+use crate::proposal::{Asked, ConfigValue, MissingData, Proposal, SignalPath, Wanted};
 use crate::reference::{self, Registry};
 use crate::rules::{self, gates, strength};
 use crate::signals::{self, SignalSetup};
@@ -307,9 +307,22 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
         plan,
         portfolio,
         diagnostics: sink.items.clone(),
+        missing: missing(setup, market, as_of),
         has_market: !market.is_empty(),
         has_config: inputs.config.is_some(),
     })
+}
+
+/// Returns what the config wants of the market and no file has.
+fn missing(setup: &Setup, market: &Market, as_of: NaiveDate) -> Vec<MissingData> {
+    let list = checklist(setup, market, as_of, |_| None);
+    let missing = list.missing().map(|row| MissingData {
+        save_as: row.save_as.clone(),
+        wanted_for: row.wanted_for.clone(),
+        weight: row.weight,
+        by_hand: row.by_hand.clone(),
+    });
+    missing.collect()
 }
 
 /// Less of what was there than this is no household to plan for: everything is sold, and single shares are most of it.

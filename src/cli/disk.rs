@@ -32,6 +32,8 @@ pub trait Disk {
     fn settle(&self, folder: &Path) -> io::Result<()>;
     /// Writes into what is there and no regular file, such as a pipe or `/dev/null`.
     fn write_into(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Whether nobody but its owner may read or write a file.
+    fn is_private(&self, path: &Path) -> io::Result<bool>;
     /// Whether a file itself, no link to one, is the user's and nobody else may change it.
     fn is_ours(&self, path: &Path) -> io::Result<bool>;
 }
@@ -145,6 +147,14 @@ impl Disk for Real {
 
     fn write_into(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         OpenOptions::new().append(true).open(path)?.write_all(bytes)
+    }
+
+    fn is_private(&self, path: &Path) -> io::Result<bool> {
+        let data = fs::metadata(path)?;
+        #[cfg(unix)]
+        return Ok(std::os::unix::fs::MetadataExt::mode(&data) & 0o077 == 0);
+        #[cfg(not(unix))]
+        Ok(data.is_file())
     }
 
     fn is_ours(&self, path: &Path) -> io::Result<bool> {

@@ -76,6 +76,10 @@ impl Disk for Faulty {
         self.step()?;
         Real.write_into(path, bytes)
     }
+    fn is_private(&self, path: &Path) -> io::Result<bool> {
+        self.step()?;
+        Real.is_private(path)
+    }
     fn is_ours(&self, path: &Path) -> io::Result<bool> {
         self.step()?;
         Real.is_ours(path)

@@ -1,6 +1,7 @@
 //! `broaden fetch`: fills and updates the market folder. The only verb that opens the network.
 
 mod client;
+mod keys;
 mod sources;
 mod store;
 
@@ -21,6 +22,7 @@ use super::inputs::{Options, gather};
 use super::outputs::{Guard, shown};
 use super::ui::Ui;
 use client::Client;
+use keys::Keys;
 use sources::{SOURCES, Source};
 use store::{Fetched, Kept, Table};
 
@@ -29,12 +31,14 @@ use store::{Fetched, Kept, Table};
 /// Asks for what the signals, brakes, drivers and sleeves of the config want (`broaden market` lists it), and of files it
 /// has fetched before only for what is new, with ten sessions of overlap that must agree; where they do not, the whole
 /// series is fetched again. A file that you saved yourself is never written over. Rows of today are left out, since the
-/// session may be running. Nothing is sent but the names of series and tickers.
+/// session may be running. Nothing is sent but the names of series and tickers, and the key of a source that wants one.
 ///
 /// Sources: FRED (fred.stlouisfed.org), Cboe (cdn.cboe.com), Yahoo (query1.finance.yahoo.com) and, where that does not
 /// answer, Nasdaq (api.nasdaq.com) for closes, and the daily breadth table of tradermony/market-breadth-analysis. No key
-/// is needed. The two for closes are unofficial and for personal use under their own terms. Addresses can be changed under
-/// [fetch] in broaden.toml.
+/// is needed. The two for closes are unofficial and for personal use under their own terms. With a key, Tiingo
+/// (api.tiingo.com) is asked before them and Alpha Vantage (www.alphavantage.co) after: in BROADEN_TIINGO_KEY or
+/// BROADEN_ALPHAVANTAGE_KEY, or in a file that you alone may read, named under [fetch] in broaden.toml, where addresses
+/// can be changed too.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -64,7 +68,8 @@ pub struct Args {
 
 /// Returns the source that a thing is fetched from.
 pub fn source_of(thing: &Thing) -> Option<String> {
-    SOURCES.iter().find(|source| (source.offers)(thing)).map(|source| source.id.to_owned())
+    let free = SOURCES.iter().filter(|source| source.key.is_none());
+    free.into_iter().find(|source| (source.offers)(thing)).map(|source| source.id.to_owned())
 }
 
 /// Sessions that must agree with what was fetched before, and the days that surely hold as many.
@@ -107,6 +112,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         guard: &gathered.guard,
         folder: &folder,
         addresses: &addresses,
+        keys: Keys::find(&*disk, &args.path, &addresses)?,
         today: inputs.today,
         client: Client::new(),
     };
@@ -139,6 +145,7 @@ struct Run<'a> {
     guard: &'a Guard,
     folder: &'a Path,
     addresses: &'a Addresses,
+    keys: Keys,
     today: NaiveDate,
     client: Client,
 }
@@ -166,6 +173,12 @@ impl Run<'_> {
         Ok(missing == 0)
     }
 
+    /// Returns the sources that can be asked for a thing.
+    fn sources(&self, thing: &Thing) -> impl Iterator<Item = &'static Source> + use<'_> {
+        let thing = thing.clone();
+        SOURCES.iter().copied().filter(move |source| (source.offers)(&thing) && self.keys.serve(source))
+    }
+
     fn from(&self, kept: &Kept) -> NaiveDate {
         match kept {
             Kept::Own(table) => {
@@ -188,7 +201,8 @@ impl Run<'_> {
             return (true, "saved by hand, left alone".to_owned());
         }
         let mut failures: Vec<String> = Vec::new();
-        for source in SOURCES.iter().filter(|source| (source.offers)(thing)) {
+        let sources: Vec<&Source> = self.sources(thing).collect();
+        for source in sources {
             match self.fetch_from(source, thing, &kept) {
                 Ok(words) => return (true, words),
                 Err(why) => failures.push(format!("{}: {why}", source.id)),
@@ -233,8 +247,11 @@ impl Run<'_> {
     /// Asks a source and reads its answer with the reader of market files: what that does not read is no data.
     fn ask(&mut self, source: &Source, thing: &Thing, from: NaiveDate) -> Result<(Table, String), String> {
         let address = source.address(self.addresses, thing, from, self.today);
-        let body = self.client.get(&address, source.pause).map_err(|failure| failure.to_string())?;
+        let key = source.key.as_ref().map(|key| key.send).zip(self.keys.of(source));
+        let body = self.client.get(&address, key, source.pause);
+        let body = body.map_err(|failure| self.keys.hidden(source, failure.to_string()))?;
         let text = String::from_utf8(body).map_err(|_| "the answer is not text".to_owned())?;
+        let text = self.keys.hidden(source, text);
         let text = (source.adapt)(&text)?;
         let table = Table::read(thing, &text, self.today)?;
         if table.rows.is_empty() {

@@ -68,7 +68,8 @@ fn serve(mut stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
     }
     let text = String::from_utf8_lossy(&request);
     let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
-    asked.lock().unwrap().push(path.clone());
+    let key = text.lines().find_map(|line| line.strip_prefix("authorization: ")).map(|key| format!(" {key}"));
+    asked.lock().unwrap().push(path.clone() + &key.unwrap_or_default());
     let mut answers = answers.lock().unwrap();
     let found = answers.iter_mut().find(|(start, _)| path.starts_with(start.as_str()));
     let reply = match found {
@@ -107,7 +108,7 @@ pub fn household(server: &Server) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = &server.address;
     let config = format!(
-        "[fetch]\nfred = \"{at}/fred\"\ncboe = \"{at}/cboe\"\nyahoo = \"{at}/yahoo\"\nnasdaq = \"{at}/nasdaq\"\nbreadth = \"{at}/breadth\"\n"
+        "[fetch]\nfred = \"{at}/fred\"\ntiingo = \"{at}/tiingo\"\nalphavantage = \"{at}/alpha\"\ncboe = \"{at}/cboe\"\nyahoo = \"{at}/yahoo\"\nnasdaq = \"{at}/nasdaq\"\nbreadth = \"{at}/breadth\"\n"
     );
     std::fs::write(folder.path().join("broaden.toml"), config).unwrap();
     folder
@@ -330,4 +331,58 @@ fn a_file_saved_by_hand_is_left_alone_and_nothing_is_asked_when_told_so() {
         ],
     );
     assert!(!done && text.contains("example.org is not https"), "{text}");
+}
+
+/// A key comes from the environment or from a file of the user's alone, and stands in nothing that is written or said.
+#[cfg(unix)]
+#[test]
+fn a_key_is_sent_and_never_shown() {
+    use std::os::unix::fs::PermissionsExt;
+    const KEY: &str = "s3cretKEY-of_1";
+    let server = Server::start();
+    let folder = household(&server);
+    let run = |variable: &str, more: &[&str]| {
+        let mut command = Command::cargo_bin("broaden").unwrap();
+        command.arg("fetch").arg(folder.path()).args(["--only", "SPY"]).args(more);
+        let command = if variable.is_empty() { &mut command } else { command.env(variable, KEY) };
+        let output = command.output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        assert!(!text.contains(KEY), "{text}");
+        (output.status.success(), text)
+    };
+    // Closes as traded, with a split: the one before it is half of what it was.
+    let csv = "date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,divCash,splitFactor\n\
+               2026-01-05,700,1,1,1,1,350,1,1,1,1,0,1\n2026-01-06,351,1,1,1,1,351,1,1,1,1,0,2\n";
+    server.says("/tiingo/tiingo/daily/SPY/prices", &[ok(csv)]);
+    let (done, text) = run("BROADEN_TIINGO_KEY", &[]);
+    assert!(done && text.contains("2 rows to 2026-01-06 from tiingo"), "{text}");
+    assert!(server.asked()[0].ends_with(&format!("&format=csv Token {KEY}")));
+    let saved = |name: &str| std::fs::read_to_string(folder.path().join("market").join(name)).unwrap();
+    assert!(saved("SPY.csv").contains("\n2026-01-05,350,350\n"), "{}", saved("SPY.csv"));
+    assert!(!saved("fetched.toml").contains(KEY) && saved("fetched.toml").contains("/tiingo/daily/SPY"));
+    // Without a key it is not asked.
+    run("", &[]);
+    assert!(!server.asked().iter().any(|path| path.contains("tiingo")));
+    // A refusal at 200 names the key.
+    let refusal = format!("{{\"Note\": \"{KEY}: 25 a day\"}}");
+    server.says("/alpha/query", &[ok(&refusal)]);
+    let (done, text) = run("BROADEN_ALPHAVANTAGE_KEY", &[]);
+    assert!(!done && text.contains("alphavantage: ") && text.contains("***: 25 a day"), "{text}");
+    assert!(server.asked().iter().any(|path| path.ends_with(&format!("&datatype=csv&apikey={KEY}"))));
+    // A file that others may read, and one that nobody else may.
+    let file = folder.path().join(".key");
+    std::fs::write(&file, format!("{KEY}\n")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let named = ["--set", "fetch.tiingo-key-file=.key"];
+    let (done, text) = run("", &named);
+    assert!(!done && text.contains("may be read by others"), "{text}");
+    assert!(server.asked().is_empty());
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let (done, text) = run("", &named);
+    assert!(done && text.contains("from tiingo"), "{text}");
+    std::fs::write(&file, "a key\r\nX-Evil: 1").unwrap();
+    let (done, text) = run("", &named);
+    assert!(!done && text.contains("holds no key"), "{text}");
+    let (done, text) = run("BROADEN_TIINGO_KEY", &["--dry-run"]);
+    assert!(done && text.contains("/tiingo/daily/SPY"), "{text}");
 }
