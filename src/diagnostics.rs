@@ -2,6 +2,7 @@
 //!
 //! A stage pushes every [`Diagnostic`] it finds into a [`Sink`] and carries on, so that one run reports them all.
 
+mod lines;
 mod render;
 pub mod text;
 
@@ -10,6 +11,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
+use lines::Lines;
 pub use render::render;
 
 /// How bad it is.
@@ -80,6 +82,7 @@ pub struct Source {
     pub text: String,
     /// Where it came from.
     pub kind: SourceKind,
+    lines: Lines,
 }
 
 impl Source {
@@ -90,7 +93,7 @@ impl Source {
 
     /// Returns a shared source of a text.
     pub fn of(kind: SourceKind, name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Source { name: name.into(), text: text.into(), kind })
+        Arc::new(Source { name: name.into(), text: text.into(), kind, lines: Lines::default() })
     }
 }
 
@@ -130,22 +133,15 @@ impl Place {
 
     /// Returns the place of a line (counted from 1) without its line ending.
     pub fn line(source: &Arc<Source>, line: usize) -> Self {
-        let mut start = 0;
-        for (index, text) in source.text.split_inclusive('\n').enumerate() {
-            if index + 1 == line {
-                return Place::new(source, start..start + text.trim_end_matches(['\n', '\r']).len());
-            }
-            start += text.len();
+        match source.lines.span(&source.text, line) {
+            Some(span) => Place::new(source, span),
+            None => Place::whole(source),
         }
-        Place::whole(source)
     }
 
     /// Returns the line and column of the start, counted from 1; columns count characters.
     pub fn line_column(&self) -> (usize, usize) {
-        let before = self.source.text.get(..self.span().start).unwrap_or("");
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        (line, column)
+        self.source.lines.of(&self.source.text, self.span().start)
     }
 
     /// Returns where a value comes from, in words: `broaden.toml:14`, `--set`, `default`.
@@ -265,15 +261,31 @@ pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, one: &str,
     format!("{count} {word}")
 }
 
+/// Candidates of about the length of a word that it is held against: a hostile file has a hundred thousand of each.
+const CANDIDATES: usize = 500;
+
 /// Returns the candidate most like a word, if it is a likely misspelling of it.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
+    let length = lower.chars().count();
+    let close_in_length = |candidate: &&str| {
+        let own = candidate.chars().count();
+        own.abs_diff(length) <= mistakes(own)
+    };
     candidates
         .into_iter()
+        .filter(close_in_length)
+        .take(CANDIDATES)
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| {
-            *distance <= 1 + candidate.chars().count() / 4 && *distance < candidate.chars().count()
+            let own = candidate.chars().count();
+            *distance <= mistakes(own) && *distance < own
         })
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// Returns how many letters of a word so long may be wrong.
+fn mistakes(length: usize) -> usize {
+    1 + length / 4
 }

@@ -20,7 +20,10 @@ use crate::reference::{Composition, Registry};
 use crate::units::{Decimal, Money, Weight};
 
 pub use active::ActiveShare;
-pub use check::{CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, UNVALUED, check, check_overrides};
+pub use check::{
+    CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, TOO_LITTLE_VALUED, UNVALUED, check, check_overrides,
+    too_little_valued,
+};
 pub use diversification::{Diversification, RULES as DIVERSIFICATION_RULES};
 pub(crate) use figures::toml_key;
 pub use figures::{Benchmark, Contribution, Exposure, FULL_COVERAGE, IssuerExposure, LineExposure, ThemeExposure};

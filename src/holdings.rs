@@ -30,14 +30,19 @@ mod jpmorgan;
 pub mod json;
 mod kinds;
 mod ledger;
+mod lists;
 mod lots;
 mod m1;
 mod m1_lots;
 mod merrill;
+mod morgan_stanley;
 mod nature;
+mod ofx;
 mod options;
 mod own;
 mod percent;
+mod plaid;
+mod plain_text;
 mod portfolio_performance;
 mod refused;
 mod report;
@@ -45,15 +50,19 @@ mod robinhood;
 mod schwab;
 mod schwab_lots;
 mod settings;
+mod snaptrade;
 mod table;
 mod thinkorswim;
 mod totals;
 mod trades;
 mod trading212;
 mod transactions;
+mod value;
 mod vanguard;
 mod wealthfolio;
+mod wealthfront;
 mod wealthsimple;
+mod workbook;
 mod yahoo;
 
 use std::collections::BTreeMap;
@@ -77,7 +86,9 @@ crate::codes! {
     UNRECOGNISED "unrecognised-file" "The content of the file matches no format that broaden knows. The message says what was found; for another format, map its columns with [import.NAME] in broaden.toml.";
     AMBIGUOUS "ambiguous-file" "The content of the file matches more than one format. Reading it one way or the other would be a guess.";
     EMPTY "empty-file" "The file holds no text.";
-    BINARY "binary-file" "The file is not text: a workbook, a PDF, an archive or a damaged download. Give the CSV that your broker offers.";
+    BINARY "binary-file" "The file is neither text nor a spreadsheet: a PDF, an archive, an old .xls or a damaged download. Give the CSV that your broker offers.";
+    NO_SHEET "no-sheet" "The workbook has no sheet of the name that --sheet gives. The message lists those that it has.";
+    OTHER_SHEETS "other-sheets" "One sheet of a workbook is read, the first with a header that fits. Others fit too: what is only in them is missing from every figure.";
     TOO_LARGE "file-too-large" "The file is larger than any brokerage export, so it is not read.";
     BAD_NUMBER "bad-number" "A cell that must hold a number holds something else. Nothing is guessed in its place.";
     BAD_DATE "bad-date" "A cell that must hold a date holds something else.";
@@ -102,6 +113,7 @@ crate::codes! {
     UNKNOWN_COST "unknown-cost" "The cost of a holding is not in the file. It is treated as unknown, never as zero.";
     BAD_XML "bad-xml" "The XML cannot be read to its end.";
     BAD_JSON "bad-json" "The JSON cannot be read, or lacks what a holding needs.";
+    CASH_TWICE "cash-twice" "An OFX file prints cash beside a money market fund, and it may be the same money. The larger of the two counts, once.";
     NO_CASH "no-cash" "A statement whose sections are chosen by the user has none with cash. What is there or owed is missing from every figure.";
     FOREIGN "foreign-currency" "An account is not kept in dollars. Its holdings are shown and nothing in it is traded.";
     COLUMNS_BY_NAME "columns-by-name" "The file is no broker's format that broaden knows and was read by the plain names of its columns.";
@@ -154,6 +166,7 @@ pub static READERS: &[ReaderEntry] = &[
     ibkr_flex::READER,
     etrade::READER,
     merrill::READER,
+    morgan_stanley::READER,
     thinkorswim::READER,
     jpmorgan::READER,
     m1::READER,
@@ -167,6 +180,13 @@ pub static READERS: &[ReaderEntry] = &[
     robinhood::READER,
     portfolio_performance::READER,
     ghostfolio::READER,
+    ofx::READER,
+    plaid::READER,
+    snaptrade::READER,
+    wealthfront::READER,
+    plain_text::BEANCOUNT,
+    plain_text::HLEDGER,
+    refused::TSP,
     refused::WEBULL,
     refused::QUESTRADE,
     refused::TRADING212,

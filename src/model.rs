@@ -133,12 +133,25 @@ pub struct RawFile {
     /// As the user named it.
     pub name: String,
     bytes: Arc<[u8]>,
+    sheet: Option<String>,
 }
 
 impl RawFile {
     /// Returns a file of a name and its bytes.
     pub fn new(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
-        RawFile { name: name.into(), bytes: bytes.into() }
+        RawFile { name: name.into(), bytes: bytes.into(), sheet: None }
+    }
+
+    /// Says which sheet of a workbook is meant; without one the first that fits is.
+    #[must_use]
+    pub fn of_sheet(mut self, name: Option<String>) -> Self {
+        self.sheet = name;
+        self
+    }
+
+    /// Returns the name of the sheet that is meant.
+    pub fn sheet(&self) -> Option<&str> {
+        self.sheet.as_deref()
     }
 
     /// Returns its bytes.

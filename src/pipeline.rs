@@ -25,7 +25,7 @@ use crate::household::{self, Flows, Household, Read};
 use crate::market::{self, Market};
 use crate::model::{InputFile, Portfolio, RawFile, Symbol};
 use crate::plan;
-use crate::proposal::{Asked, ConfigValue, Proposal, SignalPath, Wanted};
+use crate::proposal::{Asked, ConfigValue, MissingData, Proposal, SignalPath, Wanted};
 use crate::reference::{self, Registry};
 use crate::rules::{self, gates, strength};
 use crate::signals::{self, SignalSetup};
@@ -219,16 +219,17 @@ fn verdicts(
 /// Runs every stage for the inputs alone.
 fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> {
     let mut portfolio = setup.portfolio.clone();
-    household::reprice(&mut portfolio, &inputs.what_if.prices);
     let market = &market::load_with(&inputs.market, &setup.splits, sink);
     if sink.has_errors() {
         return None;
     }
+    let as_of = as_of(inputs, &portfolio, sink);
+    household::price_alike(&mut portfolio, market, as_of, sink);
+    household::reprice(&mut portfolio, &inputs.what_if.prices);
     let asked = inputs.what_if.answer(&portfolio, sink);
     let flows = Flows::new(&portfolio, setup, &asked);
     flows.check(&portfolio, setup, sink);
     Household::check_accounts(&portfolio, setup, &flows, sink);
-    let as_of = as_of(inputs, &portfolio, sink);
     check_date(as_of, &portfolio, sink);
     household::check_lots(as_of, &portfolio, sink);
     let scope = in_scope(&flows.applied(&portfolio), setup);
@@ -241,6 +242,9 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     }
     exposure::check(&exposure, Some(as_of), sink);
     exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
+    let too_little = exposure::too_little_valued(&exposure, &scope);
+    let is_held_back = too_little.is_some();
+    too_little.into_iter().for_each(|problem| sink.push(problem));
     let history = signals::history(&setup.signals, market, as_of);
     let strength = strength::replay(&setup.rotation, &setup.signals, &history);
     let sleeves = &setup.rules.sleeves;
@@ -259,6 +263,9 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     let mandate = rules::mandate(&verdicts);
     let mut problem = pool.problem(mandate, tax, setup, &asked.keep);
     problem.trim_order = rotation::trim_order(market, &pool.symbols(), as_of);
+    if is_held_back {
+        household::hold_back(&mut problem);
+    }
     if setup.trading.route.wait_price.is_none() {
         let price = waiting::measured(&problem, market, as_of).price;
         problem.route = problem.route.map(|route| plan::Route { wait_price: price, ..route });
@@ -306,9 +313,22 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
         plan,
         portfolio,
         diagnostics: sink.items.clone(),
+        missing: missing(setup, market, as_of),
         has_market: !market.is_empty(),
         has_config: inputs.config.is_some(),
     })
+}
+
+/// Returns what the config wants of the market and no file has.
+fn missing(setup: &Setup, market: &Market, as_of: NaiveDate) -> Vec<MissingData> {
+    let list = checklist(setup, market, as_of, |_| None);
+    let missing = list.missing().map(|row| MissingData {
+        save_as: row.save_as.clone(),
+        wanted_for: row.wanted_for.clone(),
+        weight: row.weight,
+        by_hand: row.by_hand.clone(),
+    });
+    missing.collect()
 }
 
 /// Less of what was there than this is no household to plan for: everything is sold, and single shares are most of it.

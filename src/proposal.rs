@@ -83,6 +83,19 @@ pub struct SignalPath {
     pub points: Vec<(NaiveDate, f64)>,
 }
 
+/// Market data that the config wants and no file has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MissingData {
+    /// The name to save it under.
+    pub save_as: String,
+    /// What it is for: `breadth-200`, `brake sahm`.
+    pub wanted_for: Vec<String>,
+    /// The part of the rotation strength that hangs on it, from 0 to 1.
+    pub weight: f64,
+    /// Where it is to be had by hand; several ways after semicolons.
+    pub by_hand: String,
+}
+
 /// The answer of `broaden advise`.
 #[derive(Clone, Debug)]
 pub struct Proposal {
@@ -126,6 +139,8 @@ pub struct Proposal {
     pub excluded: Vec<Excluded>,
     /// Warnings and notes.
     pub diagnostics: Vec<Diagnostic>,
+    /// Market data that the config wants and no file has, what carries weight first.
+    pub missing: Vec<MissingData>,
     /// Whether `--market` or a `market/` folder was given.
     pub has_market: bool,
     /// Whether a config file was found.

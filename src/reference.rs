@@ -25,13 +25,14 @@ use crate::diagnostics::Sink;
 use crate::model::{Position, RawFile, Sector, Symbol};
 
 pub(crate) use compose::{MOST_OF_A_FUND, add as accumulate, add_all as accumulate_all};
+pub(crate) use files::archive;
 pub use files::{FORMATS, Format};
 pub use instrument::{Composition, Instrument, InstrumentKind};
 pub(crate) use instrument::{Contents, Held, Holding};
 pub use overrides::{INSTRUMENT_DOC, INSTRUMENT_PARAMS};
 pub use taxonomy::sector_named;
 pub use themes::{THEME_DOC, THEME_PARAMS, Theme, unknown_sector, unknown_theme};
-pub use tickers::{is_etf, share_class};
+pub use tickers::{is_etf, of_cusip, share_class};
 
 /// The theme that counts for the default cap: GICS 45 plus the Magnificent Seven outside it.
 pub const TECH_BROAD: &str = "tech-broad";

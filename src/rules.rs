@@ -298,10 +298,13 @@ pub fn configure(document: &Document, registry: &Registry, drivers: &[Driver], s
     let mut rules = Vec::new();
     let none = crate::config::Table::default();
     let limits = document.root.table("limits").unwrap_or(&none);
+    // Of two of a like name the one that says its kind is meant.
+    let kinded: Vec<&str> =
+        limits.tables().filter(|(_, _, table)| table.get("kind").is_some()).map(|(name, ..)| name).collect();
     for (name, node, table) in limits.tables() {
         let id = format!("limits.{name}");
-        let others = limits.tables().map(|(other, ..)| other).filter(|other| *other != name);
-        let Some(kind) = kind_of(table, &id, nearest(name, others), node, sink) else { continue };
+        let near = || nearest(name, kinded.iter().copied());
+        let Some(kind) = kind_of(table, &id, near, node, sink) else { continue };
         let params: &'static [Param] = kind.params;
         let mut fields = Fields::new(table, id, Some(node.key_place.clone()), params, sink);
         if fields.flag("enabled") == Some(false) {
@@ -313,10 +316,10 @@ pub fn configure(document: &Document, registry: &Registry, drivers: &[Driver], s
 }
 
 /// Returns the registry entry that the `kind` of a table names. One without a kind may be meant for another of a like name.
-fn kind_of(
+fn kind_of<'n>(
     table: &crate::config::Table,
     id: &str,
-    near: Option<&str>,
+    near: impl FnOnce() -> Option<&'n str>,
     node: &crate::config::Node,
     sink: &mut Sink,
 ) -> Option<&'static RuleKind> {
@@ -325,7 +328,7 @@ fn kind_of(
         Some(crate::config::Node { value: crate::config::NodeValue::Text(word), place, .. }) => (word.as_str(), place),
         _ => {
             let message = format!("[{id}] needs a `kind` that says what it limits");
-            let meant = near.map(|near| format!("did you mean [limits.{near}]? Else ")).unwrap_or_default();
+            let meant = near().map(|near| format!("did you mean [limits.{near}]? Else ")).unwrap_or_default();
             let hint = format!("{meant}one of {}", kinds().collect::<Vec<_>>().join(", "));
             sink.push(Diagnostic::error(UNKNOWN_KIND, message).at(node.key_place.clone()).hint(hint));
             return None;

@@ -1,6 +1,10 @@
 //! What every fuzz target checks: reading arbitrary bytes neither panics nor hangs, what is read can be shown, and what
 //! is imported reads back the same.
 
+#[path = "../../examples/support/whole.rs"]
+#[allow(dead_code, reason = "the engine damages the texts")]
+mod whole;
+
 use broaden::diagnostics::{Sink, render};
 use broaden::holdings::{self, json};
 use broaden::model::{Portfolio, RawFile};
@@ -37,4 +41,11 @@ pub fn reader(id: &str, bytes: &[u8]) {
     let mut sink = Sink::default();
     let portfolio = holdings::read_as(id, &file(bytes), &mut sink);
     show(&portfolio, &sink);
+}
+
+/// A whole household: it is refused, or its plan passes the independent checker and what the files alone say.
+pub fn household(bytes: &[u8]) {
+    if let whole::Outcome::Broken(words) = whole::advise(bytes) {
+        panic!("{words:?}");
+    }
 }

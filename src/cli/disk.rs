@@ -3,6 +3,7 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Everything that a run does with files and folders.
 pub trait Disk {
@@ -25,10 +26,14 @@ pub trait Disk {
     fn keep(&self, path: &Path) -> io::Result<PathBuf>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Removes what runs that were stopped a day ago or more left staged in a folder, as far as that is possible.
+    fn sweep(&self, folder: &Path);
     /// Returns when the names in a folder are on the disk.
     fn settle(&self, folder: &Path) -> io::Result<()>;
     /// Writes into what is there and no regular file, such as a pipe or `/dev/null`.
     fn write_into(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Whether nobody but its owner may read or write a file.
+    fn is_private(&self, path: &Path) -> io::Result<bool>;
     /// Whether a file itself, no link to one, is the user's and nobody else may change it.
     fn is_ours(&self, path: &Path) -> io::Result<bool>;
 }
@@ -37,7 +42,10 @@ pub trait Disk {
 pub struct Real;
 
 /// What beginnings of names the files have that are not whole yet; folders are read without hidden files.
-const STAGED: &str = ".broaden-";
+pub const STAGED: &str = ".broaden-";
+
+/// How old they are before no run can be at work on them.
+const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Disk for Real {
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
@@ -111,6 +119,18 @@ impl Disk for Real {
         fs::remove_file(path)
     }
 
+    fn sweep(&self, folder: &Path) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let is_staged = entry.file_name().to_string_lossy().starts_with(STAGED);
+            let Some(data) = is_staged.then(|| entry.metadata().ok()).flatten() else { continue };
+            let age = data.modified().ok().and_then(|time| time.elapsed().ok());
+            if age.is_some_and(|age| age >= LEFT) {
+                let path = entry.path();
+                let _ = if data.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            }
+        }
+    }
+
     fn settle(&self, folder: &Path) -> io::Result<()> {
         // Where a folder cannot be opened as a file it need not be, and some file systems have nothing to do.
         match File::open(folder) {
@@ -127,6 +147,14 @@ impl Disk for Real {
 
     fn write_into(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         OpenOptions::new().append(true).open(path)?.write_all(bytes)
+    }
+
+    fn is_private(&self, path: &Path) -> io::Result<bool> {
+        let data = fs::metadata(path)?;
+        #[cfg(unix)]
+        return Ok(std::os::unix::fs::MetadataExt::mode(&data) & 0o077 == 0);
+        #[cfg(not(unix))]
+        Ok(data.is_file())
     }
 
     fn is_ours(&self, path: &Path) -> io::Result<bool> {

@@ -5,8 +5,9 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use broaden::diagnostics::Sink;
-use broaden::pipeline;
+use broaden::diagnostics::{Sink, Source};
+use broaden::model::RawFile;
+use broaden::pipeline::{self, Inputs};
 
 use super::disk::{Disk, Real};
 use super::inputs::{Options, gather, gather_market};
@@ -64,6 +65,9 @@ impl Disk for Faulty {
     fn remove(&self, path: &Path) -> io::Result<()> {
         Real.remove(path)
     }
+    fn sweep(&self, folder: &Path) {
+        Real.sweep(folder);
+    }
     fn settle(&self, folder: &Path) -> io::Result<()> {
         self.step()?;
         Real.settle(folder)
@@ -71,6 +75,10 @@ impl Disk for Faulty {
     fn write_into(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.step()?;
         Real.write_into(path, bytes)
+    }
+    fn is_private(&self, path: &Path) -> io::Result<bool> {
+        self.step()?;
+        Real.is_private(path)
     }
     fn is_ours(&self, path: &Path) -> io::Result<bool> {
         self.step()?;
@@ -108,6 +116,88 @@ fn what_cannot_be_read_is_an_error_in_whatever_is_gathered() {
         !sink.has_errors()
     });
     assert!(faults > 10, "{faults}");
+}
+
+/// `BROADEN_TORTURE_SECONDS=600 cargo test --bin broaden damaged_record` goes on for as long.
+#[test]
+fn a_damaged_record_is_refused_or_its_difference_is_told() {
+    let text = include_bytes!("../../tests/households/two-accounts.txt");
+    let holdings = text.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"=== config"));
+    let holdings: Vec<u8> = holdings.skip(1).collect::<Vec<_>>().join(&b'\n');
+    let inputs = Inputs {
+        holdings: vec![RawFile::new("a.toml", holdings)],
+        config: Some(Source::file("broaden.toml", "[limits.tech]\nbase = \"40%\"\n")),
+        today: chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+        ..Inputs::default()
+    };
+    let proposal = pipeline::advise(&inputs, &mut Sink::default()).unwrap();
+    assert!(!proposal.trades.is_empty());
+    let folder = tempfile::tempdir().unwrap();
+    record::write(&Real, folder.path(), &inputs, &proposal).unwrap();
+    let made = Real.list(folder.path()).unwrap();
+    let place = made.iter().find(|path| !path.ends_with("inputs")).unwrap();
+    let files: Vec<PathBuf> =
+        [place.clone(), folder.path().join("inputs")].iter().flat_map(|part| Real.list(part).unwrap()).collect();
+    let whole: Vec<Vec<u8>> = files.iter().map(|path| fs::read(path).unwrap()).collect();
+    let seconds = std::env::var("BROADEN_TORTURE_SECONDS").ok().and_then(|text| text.parse::<u64>().ok());
+    let begun = std::time::Instant::now();
+    let (mut seed, mut refused, mut told, mut same) = (0x9e37_79b9_7f4a_7c15_u64, 0, 0, 0);
+    for round in 0_u64.. {
+        if seconds.map_or(round >= 120, |seconds| begun.elapsed().as_secs() >= seconds) {
+            break;
+        }
+        let mut roll = |sides: usize| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            (seed % sides.max(1) as u64) as usize
+        };
+        // The list of the run is where most can be done.
+        let which = if round % 2 == 0 {
+            files.iter().position(|path| path.ends_with("run.json")).unwrap()
+        } else {
+            roll(files.len())
+        };
+        let mut bytes = whole[which].clone();
+        let at = roll(bytes.len());
+        match roll(5) {
+            0 => bytes.truncate(at),
+            1 => bytes[at] ^= 1 << roll(8),
+            2 => drop(bytes.splice(at..at, b"\x1b]0;\xe2\x80\xae9,".iter().copied())),
+            3 => {
+                // A value of JSON or TOML, another in its place.
+                let values =
+                    ["[]", "null", "\"../../x\"", "\"limits.tech.base=90%\"", "[\"NVDA\"]", "\"2026-11-19\"", "-1"];
+                let value = values[roll(values.len())];
+                let start = bytes[at..].windows(2).position(|pair| pair == b": ").map(|found| at + found + 2);
+                let end = start.and_then(|start| {
+                    bytes[start..].iter().position(|byte| b",\n".contains(byte)).map(|end| start + end)
+                });
+                if let Some((start, end)) = start.zip(end) {
+                    bytes.splice(start..end, value.bytes());
+                }
+            }
+            _ => drop(bytes.drain(at..(at + 1 + roll(40)).min(whole[which].len()))),
+        }
+        fs::write(&files[which], &bytes).unwrap();
+        let opened = Record::open(&Real, place).and_then(|record| Ok((record.inputs(&Real)?, record)));
+        match opened {
+            Err(_) => refused += 1,
+            Ok((inputs, record)) => match pipeline::advise(&inputs, &mut Sink::default()) {
+                None => told += 1,
+                Some(now) => {
+                    let (is_same, words) = record.compare(&Real, &now);
+                    assert!(!words.is_empty(), "round {round}");
+                    let is_equal = now.trades == proposal.trades && now.as_of == proposal.as_of;
+                    assert!(!is_same || is_equal, "round {round}: another answer is called the same");
+                    if is_same { same += 1 } else { told += 1 }
+                }
+            },
+        }
+        fs::write(&files[which], &whole[which]).unwrap();
+    }
+    println!("{refused} refused, {told} told apart, {same} the same answer");
+    assert!(refused > 30 && told > 0, "{refused} {told} {same}");
 }
 
 /// The names and texts in a folder.

@@ -1,13 +1,14 @@
 //! `broaden fetch`: fills and updates the market folder. The only verb that opens the network.
 
 mod client;
+mod keys;
 mod sources;
 mod store;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use broaden::config::fetch::{self, Addresses};
 use broaden::diagnostics::Sink;
 use broaden::market::wanted::Thing;
@@ -15,24 +16,29 @@ use broaden::{market, pipeline};
 use chrono::{Days, NaiveDate};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::disk::Disk;
 use super::exit::Status;
 use super::inputs::{Options, gather};
+use super::outputs::{Guard, shown};
 use super::ui::Ui;
 use client::Client;
+use keys::Keys;
 use sources::{SOURCES, Source};
-use store::{Kept, Table};
+use store::{Fetched, Kept, Table};
 
 /// Fill and update the market folder from public sources
 ///
 /// Asks for what the signals, brakes, drivers and sleeves of the config want (`broaden market` lists it), and of files it
 /// has fetched before only for what is new, with ten sessions of overlap that must agree; where they do not, the whole
 /// series is fetched again. A file that you saved yourself is never written over. Rows of today are left out, since the
-/// session may be running. Nothing is sent but the names of series and tickers.
+/// session may be running. Nothing is sent but the names of series and tickers, and the key of a source that wants one.
 ///
 /// Sources: FRED (fred.stlouisfed.org), Cboe (cdn.cboe.com), Yahoo (query1.finance.yahoo.com) and, where that does not
 /// answer, Nasdaq (api.nasdaq.com) for closes, and the daily breadth table of tradermony/market-breadth-analysis. No key
-/// is needed. The two for closes are unofficial and for personal use under their own terms. Addresses can be changed under
-/// [fetch] in broaden.toml.
+/// is needed. The two for closes are unofficial and for personal use under their own terms. With a key, Tiingo
+/// (api.tiingo.com) is asked before them and Alpha Vantage (www.alphavantage.co) after: in BROADEN_TIINGO_KEY or
+/// BROADEN_ALPHAVANTAGE_KEY, or in a file that you alone may read, named under [fetch] in broaden.toml, where addresses
+/// can be changed too.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -62,7 +68,8 @@ pub struct Args {
 
 /// Returns the source that a thing is fetched from.
 pub fn source_of(thing: &Thing) -> Option<String> {
-    SOURCES.iter().find(|source| (source.offers)(thing)).map(|source| source.id.to_owned())
+    let free = SOURCES.iter().filter(|source| source.key.is_none());
+    free.into_iter().find(|source| (source.offers)(thing)).map(|source| source.id.to_owned())
 }
 
 /// Sessions that must agree with what was fetched before, and the days that surely hold as many.
@@ -77,11 +84,13 @@ const START: NaiveDate = match NaiveDate::from_ymd_opt(2005, 1, 1) {
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     if !args.path.is_dir() {
-        bail!("there is no folder {}", args.path.display());
+        bail!("there is no folder {}", shown(&args.path));
     }
     let mut sink = Sink::default();
     let options = Options { config: args.config.clone(), overrides: args.overrides.clone(), ..Options::default() };
-    let inputs = gather(&*ui.disk, std::slice::from_ref(&args.path), &options, &mut sink)?.inputs;
+    let disk = ui.disk.clone();
+    let gathered = gather(&*disk, std::slice::from_ref(&args.path), &options, &mut sink)?;
+    let inputs = gathered.inputs;
     sink.items.retain(|item| item.code.id != super::inputs::NO_HOLDINGS.id);
     let setup = pipeline::configure(&inputs, &mut sink);
     let addresses = fetch::configure(&setup.document, &mut sink);
@@ -98,12 +107,20 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut things: Vec<Thing> = list.rows.into_iter().map(|row| row.thing).filter(is_asked).collect();
     things.dedup();
     let folder = args.path.join("market");
-    let mut run = Run { folder: &folder, addresses: &addresses, today: inputs.today, client: Client::new() };
+    let mut run = Run {
+        disk: &*disk,
+        guard: &gathered.guard,
+        folder: &folder,
+        addresses: &addresses,
+        keys: Keys::find(&*disk, &args.path, &addresses)?,
+        today: inputs.today,
+        client: Client::new(),
+    };
     if args.dry_run || args.offline {
         let complete = run.plan(&things, |line| ui.answer(line))?;
         return Ok(if complete || args.dry_run { Status::Done } else { Status::CouldNot });
     }
-    std::fs::create_dir_all(&folder)?;
+    disk.make_folder(&folder, false).with_context(|| format!("could not make {}", shown(&folder)))?;
     let bar = if ui.is_terminal() { ProgressBar::new(things.len() as u64) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{pos}/{len} {wide_bar} {msg}") {
         bar.set_style(style);
@@ -118,14 +135,17 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     }
     bar.finish_and_clear();
     let failed = counts.get(&false).copied().unwrap_or(0);
-    ui.say(&format!("{} of {} are up to date in {}", things.len() - failed, things.len(), folder.display()));
+    ui.say(&format!("{} of {} are up to date in {}", things.len() - failed, things.len(), shown(&folder)));
     Ok(if failed == 0 { Status::Done } else { Status::CouldNot })
 }
 
 /// One run: where to, from where, on what day.
 struct Run<'a> {
+    disk: &'a dyn Disk,
+    guard: &'a Guard,
     folder: &'a Path,
     addresses: &'a Addresses,
+    keys: Keys,
     today: NaiveDate,
     client: Client,
 }
@@ -136,17 +156,27 @@ impl Run<'_> {
         let mut missing = 0;
         for thing in things {
             let name = thing.save_as();
-            let line = match (store::kept(self.folder, thing), SOURCES.iter().find(|source| (source.offers)(thing))) {
+            let line = match (
+                store::kept(self.disk, self.folder, thing)?,
+                SOURCES.iter().find(|source| (source.offers)(thing)),
+            ) {
                 (Kept::Foreign, _) => format!("{name}: saved by hand, left alone"),
+                _ if !thing.is_plain() => format!("{name}: no such name can be asked for"),
                 (_, None) => format!("{name}: by hand, {}", thing.by_hand()),
                 (kept, Some(source)) => {
-                    missing += usize::from(matches!(kept, Kept::Nothing));
+                    missing += usize::from(matches!(kept, Kept::Nothing | Kept::Damaged));
                     format!("{name}: GET {}", source.address(self.addresses, thing, self.from(&kept), self.today))
                 }
             };
             print(&format!("{line}\n"))?;
         }
         Ok(missing == 0)
+    }
+
+    /// Returns the sources that can be asked for a thing.
+    fn sources(&self, thing: &Thing) -> impl Iterator<Item = &'static Source> + use<'_> {
+        let thing = thing.clone();
+        SOURCES.iter().copied().filter(move |source| (source.offers)(&thing) && self.keys.serve(source))
     }
 
     fn from(&self, kept: &Kept) -> NaiveDate {
@@ -160,12 +190,19 @@ impl Run<'_> {
 
     /// Fetches one thing. Returns whether it is up to date now, and what to say.
     fn fetch(&mut self, thing: &Thing) -> (bool, String) {
-        let kept = store::kept(self.folder, thing);
+        if !thing.is_plain() {
+            return (false, "no such name can be asked for".to_owned());
+        }
+        let kept = match store::kept(self.disk, self.folder, thing) {
+            Ok(kept) => kept,
+            Err(error) => return (false, format!("{error:#}")),
+        };
         if matches!(kept, Kept::Foreign) {
             return (true, "saved by hand, left alone".to_owned());
         }
         let mut failures: Vec<String> = Vec::new();
-        for source in SOURCES.iter().filter(|source| (source.offers)(thing)) {
+        let sources: Vec<&Source> = self.sources(thing).collect();
+        for source in sources {
             match self.fetch_from(source, thing, &kept) {
                 Ok(words) => return (true, words),
                 Err(why) => failures.push(format!("{}: {why}", source.id)),
@@ -180,6 +217,10 @@ impl Run<'_> {
     fn fetch_from(&mut self, source: &Source, thing: &Thing, kept: &Kept) -> Result<String, String> {
         let (mut table, address) = self.ask(source, thing, self.from(kept))?;
         let mut words = String::new();
+        let mut loses = false;
+        if matches!(kept, Kept::Damaged) {
+            (words, loses) = ("fetched whole, because nothing of the file could be read".to_owned(), true);
+        }
         if let Kept::Own(old) = kept {
             match old.join(&table, OVERLAP) {
                 Ok(joined) => {
@@ -190,22 +231,27 @@ impl Run<'_> {
                 Err(why) => {
                     // A split, a dividend or a revision changed what was there before.
                     (table, _) = self.ask(source, thing, START)?;
-                    words = format!("fetched whole, because {why}");
+                    (words, loses) = (format!("fetched whole, because {why}"), true);
                 }
             }
         }
         let last = table.last().map_or_else(String::new, |day| day.to_string());
         let oddities = table.oddities(self.today);
-        store::save(self.folder, thing, source.id, &address, &table).map_err(|error| error.to_string())?;
+        let fetched = Fetched { thing, from: (source.id, &address), table: &table, loses };
+        let kept = store::save(self.disk, self.guard, self.folder, &fetched).map_err(|error| format!("{error:#}"))?;
         let words = if words.is_empty() { format!("{} rows", table.rows.len()) } else { words };
-        Ok(format!("{words} to {last} from {}{oddities}", source.id))
+        let kept = kept.map_or_else(String::new, |place| format!("; what was there is {place}"));
+        Ok(format!("{words} to {last} from {}{oddities}{kept}", source.id))
     }
 
     /// Asks a source and reads its answer with the reader of market files: what that does not read is no data.
     fn ask(&mut self, source: &Source, thing: &Thing, from: NaiveDate) -> Result<(Table, String), String> {
         let address = source.address(self.addresses, thing, from, self.today);
-        let body = self.client.get(&address, source.pause).map_err(|failure| failure.to_string())?;
+        let key = source.key.as_ref().map(|key| key.send).zip(self.keys.of(source));
+        let body = self.client.get(&address, key, source.pause);
+        let body = body.map_err(|failure| self.keys.hidden(source, failure.to_string()))?;
         let text = String::from_utf8(body).map_err(|_| "the answer is not text".to_owned())?;
+        let text = self.keys.hidden(source, text);
         let text = (source.adapt)(&text)?;
         let table = Table::read(thing, &text, self.today)?;
         if table.rows.is_empty() {

@@ -49,7 +49,9 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         outputs.stage(&holdings, SAMPLE.as_bytes())?;
     }
     let market = args.folder.join("market");
-    let with_market = !market.exists();
+    // A folder without a file may be that of a run that was stopped.
+    let is_visible = |path: &PathBuf| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let with_market = !ui.disk.list(&market).is_ok_and(|found| found.iter().any(is_visible));
     if with_market {
         ui.disk.make_folder(&market, false).with_context(|| format!("could not make {}", shown(&market)))?;
         outputs.stage(&market.join("README.md"), MARKET.as_bytes())?;

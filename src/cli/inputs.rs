@@ -61,6 +61,9 @@ pub struct Options {
     /// The day of the answer, instead of the latest date of the files
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<NaiveDate>,
+    /// The sheet of a workbook to read, instead of the first that fits
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
     /// Override a config value for this run, as in limits.tech.min=25% (can be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
@@ -149,7 +152,9 @@ pub fn gather(disk: &dyn Disk, paths: &[PathBuf], options: &Options, sink: &mut 
             gatherer.found.inputs.holdings.extend(file);
         }
     }
-    gatherer.found.inputs.holdings.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut holdings = std::mem::take(&mut gatherer.found.inputs.holdings);
+    holdings.sort_by(|a, b| a.name.cmp(&b.name));
+    gatherer.found.inputs.holdings = holdings.into_iter().map(|file| file.of_sheet(options.sheet.clone())).collect();
     gatherer.finish(paths, options);
     let found = gatherer.found;
     if found.inputs.holdings.is_empty() && !sink.has_errors() && !paths.is_empty() {
@@ -334,7 +339,7 @@ const DEEPEST: usize = 2;
 /// What is read in a market folder. Workbooks and the like are read so that they can be refused by name.
 const MARKET: [&str; 12] =
     ["csv", "txt", "tsv", "json", "gz", "xlsx", "xls", "xlsm", "ods", "zip", "parquet", "feather"];
-const HOLDINGS: [&str; 8] = ["csv", "txt", "toml", "json", "xml", "xlsx", "tsv", "xls"];
+const HOLDINGS: [&str; 11] = ["csv", "txt", "toml", "json", "xml", "xlsx", "ods", "ofx", "qfx", "tsv", "xls"];
 
 /// Returns whether a file of a household folder is read as holdings, going by its ending.
 pub fn is_holdings(path: &Path) -> bool {

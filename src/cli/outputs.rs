@@ -1,5 +1,7 @@
 //! What a run writes: looked at before, staged beside its place, and put there together at the end, or not at all.
 
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -57,6 +59,15 @@ impl Guard {
                 bail!("{shown} would be read by the next run on that folder; write it elsewhere");
             }
             seen.push(target);
+        }
+        Ok(())
+    }
+
+    /// Refuses to replace, where that is the verb's job, what is a file of the run by another name: a link to one.
+    pub fn check_own(&self, disk: &dyn Disk, target: &Path) -> Result<()> {
+        let target_file = resolved(disk, target)?;
+        if let Some(read) = self.read.iter().find(|read| *read != target && is_same(disk, read, &target_file)) {
+            bail!("{} is {}, which is read as something else; it is not overwritten", shown(target), shown(read));
         }
         Ok(())
     }
@@ -196,6 +207,8 @@ impl<'d> Outputs<'d> {
         } else {
             // What is kept of the old ones is not needed now; one that stays is hidden and harms nobody.
             done.iter().filter_map(|(_, kept)| kept.as_ref()).for_each(|kept| drop(self.disk.remove(kept)));
+            let folders: BTreeSet<&Path> = done.iter().map(|(target, _)| folder_of(target)).collect();
+            folders.into_iter().for_each(|folder| self.disk.sweep(folder));
         }
         result
     }
@@ -205,7 +218,11 @@ impl<'d> Outputs<'d> {
         // What cannot be taken back comes first, while nothing else is done.
         for staged in &self.staged {
             if let Place::Into(bytes) = &staged.place {
-                let written = disk.write_into(&staged.target, bytes);
+                let written = match disk.write_into(&staged.target, bytes) {
+                    // A reader that has read enough.
+                    Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+                    written => written,
+                };
                 written.with_context(|| format!("could not write into {}", shown(&staged.target)))?;
             }
         }

@@ -24,7 +24,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::disk::Disk;
+use super::disk::{Disk, STAGED};
 use super::inputs::LARGEST_MARKET;
 use super::outputs::{Outputs, shown};
 
@@ -46,6 +46,8 @@ struct Run {
     only: Vec<String>,
     deposit: Vec<String>,
     withdraw: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sheet: Option<String>,
     inputs: Vec<Input>,
 }
 
@@ -95,6 +97,7 @@ pub fn write(disk: &dyn Disk, folder: &Path, inputs: &Inputs, proposal: &Proposa
         only: inputs.what_if.only.clone(),
         deposit: inputs.what_if.deposit.clone(),
         withdraw: inputs.what_if.withdraw.clone(),
+        sheet: inputs.holdings.iter().find_map(|file| file.sheet()).map(str::to_owned),
         inputs: files,
     };
     // The proposal names its inputs, config and options, so its digest is that of the run.
@@ -113,7 +116,10 @@ pub fn write(disk: &dyn Disk, folder: &Path, inputs: &Inputs, proposal: &Proposa
     }
     let config: Vec<String> =
         proposal.config.iter().map(|value| config_line(&value.key, &value.value, &value.origin)).collect();
-    let beside = tempfile::Builder::new().prefix(".record-").tempdir_in(folder).with_context(could)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let beside = builder.prefix(STAGED).tempdir_in(folder).with_context(could)?;
     let mut outputs = Outputs::new(disk);
     for (name, text) in [
         ("run.json", serde_json::to_string_pretty(&run)? + "\n"),
@@ -124,6 +130,7 @@ pub fn write(disk: &dyn Disk, folder: &Path, inputs: &Inputs, proposal: &Proposa
     }
     outputs.commit().with_context(could)?;
     disk.rename(beside.path(), &place).and_then(|()| disk.settle(folder)).with_context(could)?;
+    disk.sweep(folder);
     let place = shown(&place);
     Ok(format!("{damaged}recorded in {place}; it holds copies of your files, so keep it as private as they are"))
 }
@@ -252,7 +259,7 @@ impl Record {
                 continue;
             }
             match input.role {
-                Role::Holdings => inputs.holdings.push(RawFile::new(name, bytes)),
+                Role::Holdings => inputs.holdings.push(RawFile::new(name, bytes).of_sheet(run.sheet.clone())),
                 Role::Market => inputs.market.push(RawFile::new(name, bytes)),
                 Role::Funds => inputs.funds.push(RawFile::new(name, bytes)),
                 Role::Previous => inputs.previous = Some(RawFile::new(name, bytes)),

@@ -3,7 +3,7 @@
 use super::{Document, Fields, Kind, Param, Table};
 use crate::diagnostics::Sink;
 
-/// Keys of `[fetch]`, one per source.
+/// Keys of `[fetch]`: an address a source, and the files with the keys of two.
 pub const PARAMS: &[Param] = &[
     Param::with_default("fred", Kind::Text, "\"https://fred.stlouisfed.org\"", "Economic series."),
     Param::with_default("cboe", Kind::Text, "\"https://cdn.cboe.com\"", "The history of the VIX."),
@@ -15,6 +15,28 @@ pub const PARAMS: &[Param] = &[
         "Daily closes, where the first does not answer.",
     ),
     Param::with_default(
+        "tiingo",
+        Kind::Text,
+        "\"https://api.tiingo.com\"",
+        "Daily closes, before the two without a key, where there is a key.",
+    ),
+    Param::with_default(
+        "alphavantage",
+        Kind::Text,
+        "\"https://www.alphavantage.co\"",
+        "The last hundred daily closes, after the others, where there is a key.",
+    ),
+    Param::optional(
+        "tiingo-key-file",
+        Kind::Text,
+        "A file in the household's folder, readable by you alone, with the key of Tiingo; or BROADEN_TIINGO_KEY in the environment.",
+    ),
+    Param::optional(
+        "alphavantage-key-file",
+        Kind::Text,
+        "The same for Alpha Vantage; or BROADEN_ALPHAVANTAGE_KEY in the environment.",
+    ),
+    Param::with_default(
         "breadth",
         Kind::Text,
         "\"https://raw.githubusercontent.com/tradermonty/market-breadth-analysis/main/market_breadth_data.csv\"",
@@ -22,7 +44,7 @@ pub const PARAMS: &[Param] = &[
     ),
 ];
 
-/// Where each source is.
+/// Where each source is, and where its key is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addresses(Vec<(&'static str, String)>);
 

@@ -91,7 +91,19 @@ impl Table {
         })
     }
 
+    /// Returns the kind that the table says it is of.
+    fn kind(&self) -> Option<&str> {
+        match &self.get("kind")?.value {
+            NodeValue::Text(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
     fn merge(&mut self, over: Table) {
+        // The keys of one kind are not those of another: a table that is made another begins empty.
+        if over.kind().is_some_and(|kind| self.kind().is_some_and(|own| own != kind)) {
+            self.entries.clear();
+        }
         for (key, node) in over.entries {
             match (self.entries.get_mut(&key), node) {
                 (
@@ -284,4 +296,21 @@ fn convert_value(value: &DeValue<'_>, key_place: Place, place: Place, source: &A
         DeValue::Table(table) => NodeValue::Table(convert(table, source)),
     };
     Node { value, key_place, place }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_is_made_another_kind_begins_empty() {
+        let keys = |config: &str| {
+            let document = Document::load(Some(Source::file("c.toml", config)), &[], &mut Sink::default());
+            let brake = document.root.table("brakes").and_then(|brakes| brakes.table("hy-oas")).unwrap();
+            brake.entries.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(keys("[brakes.hy-oas]\nkind = \"vix\""), ["kind"]);
+        assert!(keys("[brakes.hy-oas]\nkind = \"hy-oas\"").len() > 1);
+        assert!(keys("[brakes.hy-oas]\nstop = 9").len() > 1);
+    }
 }

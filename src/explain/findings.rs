@@ -8,6 +8,7 @@ mod head;
 mod ladder;
 pub(super) mod left;
 mod market;
+mod missing;
 mod nothing;
 mod orders;
 pub(super) mod overshot;
@@ -46,6 +47,7 @@ pub static FINDINGS: &[Finding] = &[
     owned::find,
     doubt::find,
     market::find,
+    missing::find,
     excluded::find,
     changes::find,
     left::find,

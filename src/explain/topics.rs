@@ -68,7 +68,18 @@ pub fn topics(codes: &[Code]) -> Vec<Topic> {
 /// Returns the topics of a name, or the nearest name.
 pub fn find(name: &str, codes: &[Code]) -> Result<Vec<Topic>, Option<String>> {
     let all = topics(codes);
-    let found: Vec<Topic> = all.iter().filter(|topic| topic.name.eq_ignore_ascii_case(name)).cloned().collect();
+    let mut found: Vec<Topic> = all.iter().filter(|topic| topic.name.eq_ignore_ascii_case(name)).cloned().collect();
+    if found.is_empty() {
+        // A broker's name means its files: `fidelity`, `schwab`, `morgan`.
+        let of_broker = holdings::READERS.iter().filter(|reader| {
+            let mut words = reader.broker.split(' ').chain(reader.id.split('-').take(1));
+            words.any(|word| word.eq_ignore_ascii_case(name) && name.len() > 3)
+        });
+        let ids: Vec<&str> = of_broker.map(|reader| reader.id).collect();
+        found.extend(
+            all.iter().filter(|topic| topic.group == "file format" && ids.contains(&topic.name.as_str())).cloned(),
+        );
+    }
     if found.is_empty() {
         return Err(nearest(name, all.iter().map(|topic| topic.name.as_str())).map(str::to_owned));
     }

@@ -9,11 +9,12 @@ use crate::config::{Document, Table, UNMATCHED};
 use crate::diagnostics::{Diagnostic, Sink, nearest};
 use crate::model::{Portfolio, Symbol};
 use crate::reference::{Registry, STALE_AFTER_DAYS, TECH_BROAD};
-use crate::units::Weight;
+use crate::units::{Money, Weight};
 
 crate::codes! {
     LOW_COVERAGE "low-coverage" "Less than 95% of the value is known by name or fund, so tech is an interval. The positions that hide most are listed, with the lines of broaden.toml that would classify them.";
     UNVALUED "unvalued-position" "The position has no value in the household's currency: no price, or a currency without a rate. It is in no figure, and the value of the household is too low by it.";
+    TOO_LITTLE_VALUED "too-little-valued" "More than a tenth of what is held has no value (by cost where the files say it, else by count), so every weight is of the rest alone. No order is proposed on it: what looks too large may be half as large. Give an export that prints the prices, a market file with the closes, or leave the account out of scope in [accounts].";
     FUND_DATA_AGED "fund-data-aged" "The contents of funds are looked up in data of this age. The weights inside an index fund move slowly, but they move: hand in the issuer's holdings file of your largest funds for exact ones.";
     NO_BENCHMARK "unknown-benchmark" "The benchmark is not a known instrument, so nothing can be shown beside the household's figures.";
 }
@@ -22,7 +23,9 @@ crate::codes! {
 pub fn check(exposure: &Exposure, as_of: Option<NaiveDate>, sink: &mut Sink) {
     for label in &exposure.unvalued {
         let problem = Diagnostic::warning(UNVALUED, format!("{label} has no value in the household's currency"));
-        sink.push(problem.hint("it is in no figure; give the file that has its price or rate"));
+        sink.push(
+            problem.hint("it is in no figure; give an export that prints its price, or a market file with its closes"),
+        );
     }
     if exposure.benchmark.sectors.is_empty() {
         let problem =
@@ -50,6 +53,35 @@ pub fn check(exposure: &Exposure, as_of: Option<NaiveDate>, sink: &mut Sink) {
             sink.push(Diagnostic::note(FUND_DATA_AGED, message).hint(hint));
         }
     }
+}
+
+/// Part of what is held that may have no value before no order is proposed.
+const MOST_UNVALUED: f64 = 0.1;
+
+/// Returns the problem of a household of which too much has no value to advise on the rest: by cost where it is known of
+/// all of that, else by count.
+pub fn too_little_valued(exposure: &Exposure, portfolio: &Portfolio) -> Option<Diagnostic> {
+    let positions = || portfolio.accounts.iter().flat_map(|account| &account.positions);
+    let count = exposure.unvalued.len();
+    let without: BTreeSet<&String> = exposure.unvalued.iter().collect();
+    let costs: Option<Vec<Money>> = positions()
+        .filter(|position| without.contains(&position.label()))
+        .map(|position| position.cost_basis)
+        .collect();
+    let cost: Money = costs.filter(|costs| costs.len() == count).unwrap_or_default().into_iter().sum();
+    let (share, words) = match cost.share_of(exposure.value + cost).filter(|_| cost.is_positive()) {
+        Some(share) => (share.0, format!("{} of what is held, by cost,", share.percent())),
+        None => {
+            let all = positions().count().max(count).max(1);
+            (count as f64 / all as f64, format!("{count} of {all} positions"))
+        }
+    };
+    (share > MOST_UNVALUED).then(|| {
+        let verb = if words.starts_with("1 of") || cost.is_positive() { "has" } else { "have" };
+        let message = format!("{words} {verb} no value, so no order is proposed");
+        Diagnostic::warning(TOO_LITTLE_VALUED, message)
+            .hint("give an export or a market file with their prices; the weights are of what is valued")
+    })
 }
 
 /// Reports entries of `[instruments]` that concern nothing: neither held, nor inside a held fund, nor the benchmark.

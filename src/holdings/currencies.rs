@@ -16,14 +16,18 @@ const CODES: &[&str] = &[
 
 /// What else they are called, in lower case.
 const WORDS: &[(&str, &[&str])] = &[
-    ("USD", &["us$", "$", "u.s. dollar", "u.s. dollars", "us dollar", "us dollars", "dollar", "dollars", "usd$"]),
+    (
+        "USD",
+        &["us$", "$", "u.s. dollar", "u.s. dollars", "us dollar", "us dollars", "dollar", "dollars", "usd$", "美元"],
+    ),
     ("EUR", &["€", "euro", "euros"]),
     // London quotes in pence, which no code of three letters should hide.
     ("GBX", &["pence", "gbp pence", "penny sterling"]),
     ("GBP", &["£", "pound", "pounds", "pound sterling", "sterling", "british pound"]),
     ("CAD", &["c$", "ca$", "can$", "canadian dollar", "canadian dollars"]),
     ("AUD", &["a$", "au$", "australian dollar"]),
-    ("HKD", &["hk$", "hong kong dollar"]),
+    ("HKD", &["hk$", "hong kong dollar", "港元", "港币", "港幣"]),
+    ("CNY", &["人民币", "人民幣"]),
     ("JPY", &["¥", "yen", "japanese yen"]),
     ("CHF", &["fr", "sfr", "franc", "swiss franc", "swiss francs"]),
     ("INR", &["₹", "rupee", "rupees"]),

@@ -5,7 +5,7 @@ use super::draft;
 use super::input::Input;
 use super::report::Report;
 use super::table::{Row, plain};
-use super::{Detection, Found, ReaderEntry, kinds};
+use super::{Detection, Found, ReaderEntry, kinds, totals};
 use crate::model::{Account, Position};
 use crate::units::{Money, Price, Shares};
 
@@ -60,6 +60,10 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let (isin, currency) = (row.text(1), row.text(4));
+        if totals::says_total(row.text(0)) && isin.is_empty() {
+            report.skipped(&row, "it is a total");
+            continue;
+        }
         if isin.is_empty() && row.is_null(Some(2)) {
             let own = *currency == *account.base_currency;
             account.cash.extend(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::input::{self, Input};
-use super::{Detection, READERS, ReaderEntry, UNRECOGNISED, nature, own};
+use super::{Detection, READERS, ReaderEntry, UNRECOGNISED, generic, nature, own};
 use crate::diagnostics::{Diagnostic, Place, Source};
 use crate::model::RawFile;
 
@@ -20,9 +20,9 @@ pub enum Recognised {
 
 /// Returns what a file is, by its content. A folder of mixed files is sorted with it.
 pub fn recognise(file: &RawFile) -> Recognised {
-    let Ok(source) = input::decode(file) else { return Recognised::Unknown };
-    let input = Input::new(&source);
-    match candidates(&input).as_slice() {
+    let Ok(texts) = input::texts(file) else { return Recognised::Unknown };
+    let found = texts.iter().map(|text| candidates(&Input::new(text))).find(|readers| !readers.is_empty());
+    match found.unwrap_or_default().as_slice() {
         [] => Recognised::Unknown,
         [reader] => Recognised::As(reader.id),
         several => Recognised::Several(several.iter().map(|reader| reader.id).collect()),
@@ -42,6 +42,13 @@ pub(super) fn candidates(input: &Input<'_>) -> Vec<&'static ReaderEntry> {
     found
 }
 
+/// Returns whether a header has a column that is the broker's own: symbols, names and values stand in any table.
+fn is_its_own(input: &Input<'_>, row: usize, reader: &ReaderEntry) -> bool {
+    let Some(names) = input.headers.get(row) else { return false };
+    let found = |name: &&str| names.find(&[*name]).is_some();
+    reader.needs.iter().flat_map(|names| names.iter()).any(|name| found(name) && !generic::is_plain(name))
+}
+
 /// Says what was looked for and how near the file comes to it.
 pub(super) fn unrecognised(input: &Input<'_>) -> Diagnostic {
     let source: &Arc<Source> = input.source;
@@ -54,7 +61,9 @@ pub(super) fn unrecognised(input: &Input<'_>) -> Diagnostic {
         .flat_map(|reader| {
             input.headers.iter().enumerate().map(move |(row, names)| (names.count(reader.needs), row, reader))
         })
-        .filter(|(count, _, reader)| *count >= 2 && *count * 2 >= reader.needs.len())
+        .filter(|(count, row, reader)| {
+            *count >= 2 && *count * 2 >= reader.needs.len() && is_its_own(input, *row, reader)
+        })
         .max_by_key(|(count, row, reader)| (*count * 100 / reader.needs.len(), std::cmp::Reverse(*row)));
     let known: Vec<&str> = READERS.iter().map(|reader| reader.broker).collect();
     if let Some((_, row, reader)) = near {
@@ -76,6 +85,15 @@ pub(super) fn unrecognised(input: &Input<'_>) -> Diagnostic {
             .hint(
                 "download it again with that column in the view, or map its columns with [import.NAME] in broaden.toml",
             );
+    }
+    if let Some((row, names, lacks)) = generic::nearly(input) {
+        let columns = names.join(", ");
+        return Diagnostic::error(UNRECOGNISED, format!("this is a table with {columns}, and {lacks}"))
+            .at(row.place())
+            .hint(format!(
+                "{}; in a table of your own, call the columns Symbol and Shares, or map them with [import.NAME] in broaden.toml",
+                nature::downloads(input.text())
+            ));
     }
     if own::is_config(input.text()) {
         return Diagnostic::error(UNRECOGNISED, "this is a config, not a portfolio")
@@ -99,7 +117,13 @@ mod tests {
         let (_, sink) = portfolio(&["a,b,c\n1,2,3\n"]);
         assert_eq!(sink.items[0].code.id, "unrecognised-file");
         assert!(sink.items[0].hint.as_ref().unwrap().contains("Charles Schwab positions"));
+        // Columns that any table may have are no broker's, and one of its own is.
         let (_, sink) = portfolio(&["Symbol,Description,Market Value\nVTI,VANGUARD,$1.00\n"]);
+        assert_eq!(
+            sink.items[0].message,
+            "this is a table with `symbol`, `description`, `market value`, and no column with the number of shares"
+        );
+        let (_, sink) = portfolio(&["Symbol,Description,Mkt Val (Market Value)\nVTI,VANGUARD,$1.00\n"]);
         assert_eq!(
             sink.items[0].message,
             "the file looks like Charles Schwab positions, but lacks a column `qty (quantity)`"

@@ -76,7 +76,7 @@ impl Cells {
 
 /// Returns what is said of the kind of a row, unless its numbers contradict that: money has a price of one, and what is
 /// priced in percent of its face is worth a hundredth of quantity times price.
-fn priced(
+pub fn priced(
     symbol: &str,
     name: &str,
     said: Option<AssetKind>,

@@ -6,7 +6,7 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, ReaderEntry, TOTAL_GAP, dates};
+use super::{Detection, Found, ReaderEntry, TOTAL_GAP, dates, totals};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position};
 use crate::units::{Decimal, Money};
@@ -95,9 +95,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             account.place = Some(row.place());
         });
         let Some(account) = found.accounts.get_mut(index) else { continue };
-        if first.to_lowercase().starts_with("subtotal") {
-            let rows = account.positions.get(since..).unwrap_or_default();
-            subtotal(rows, row.number(cells.value, report).map(Money), &row, report);
+        if totals::says_total(&first) && row.is_null(cells.quantity) {
+            let printed = row.number(cells.value, report).map(Money);
+            subtotal(&account.positions, since, printed, &row, report);
             since = account.positions.len();
             continue;
         }
@@ -155,11 +155,14 @@ impl Summary {
     }
 }
 
-fn subtotal(rows: &[Position], printed: Option<Money>, row: &Row<'_>, report: &mut Report) {
-    let sum: Money = rows.iter().filter_map(|position| position.value).sum();
-    let Some(gap) = printed.map(|printed| printed - sum).filter(|gap| gap.abs() > Money(Decimal::new(2, 2))) else {
-        return;
+/// A total is that of its section, or that of the account.
+fn subtotal(all: &[Position], since: usize, printed: Option<Money>, row: &Row<'_>, report: &mut Report) {
+    let gap_to = |rows: &[Position], printed: Money| {
+        let sum: Money = rows.iter().filter_map(|position| position.value).sum();
+        Some(printed - sum).filter(|gap| gap.abs() > Money(Decimal::new(2, 2)))
     };
+    let section = all.get(since..).unwrap_or_default();
+    let Some(gap) = printed.and_then(|printed| gap_to(all, printed).and(gap_to(section, printed))) else { return };
     report.push(
         Diagnostic::warning(TOTAL_GAP, format!("{}: the rows above differ by {}", row.text(0), gap.dollars()))
             .at(row.place())
@@ -169,7 +172,7 @@ fn subtotal(rows: &[Position], printed: Option<Money>, row: &Row<'_>, report: &m
 
 #[cfg(test)]
 mod tests {
-    use crate::holdings::testing::{errors, one};
+    use crate::holdings::testing::{errors, one, portfolio};
     use crate::model::AssetKind;
 
     const TEXT: &str = "Symbol/CUSIP,Description,Quantity,Price,Beginning Value,Ending Value,Cost Basis\n\nX12345678\nStocks\n\
@@ -187,5 +190,17 @@ mod tests {
         let account = one(&format!("{summary}{TEXT}"));
         assert_eq!(account.label(), "...5678 Roth IRA");
         assert_eq!(errors(&format!("{}{TEXT}", summary.replace("3050", "4050"))), ["total-gap"]);
+    }
+
+    #[test]
+    fn a_subtotal_counts_from_its_section_where_the_account_stands_again_above_it() {
+        let again = TEXT.replace("Core Account\nSPAXX", "X12345678\nCore Account\nSPAXX");
+        assert_eq!(one(&again).positions.len(), 2);
+        // Another account between them changes nothing.
+        let other = "Y87654321\nStocks\nBND,VANGUARD TOTAL BOND,10,70,690,700,not applicable\nSubtotal of Stocks,,,,690,700,\n\n";
+        let (read, sink) = portfolio(&[&again.replace("\n\nX12345678\nCore", &format!("\n\n{other}X12345678\nCore"))]);
+        assert_eq!(read.accounts.iter().map(|account| account.positions.len()).collect::<Vec<_>>(), [1, 2]);
+        assert!(!sink.items.iter().any(|item| item.code.id == "total-gap"), "{:?}", sink.items);
+        assert_eq!(errors(&again.replace(",50,50,\n", ",50,60,\n")), ["total-gap"]);
     }
 }

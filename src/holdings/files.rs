@@ -1,14 +1,14 @@
 //! From the files of a run to one household: each is recognised and read, then all of them are joined.
 
 use super::detection::{candidates, unrecognised};
-use super::input::{self, Input};
+use super::input::{self, Input, Text};
 use super::lots::LotFile;
 use super::report::Report;
 use super::{
-    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, READERS, dates,
-    generic, household,
+    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, NO_SHEET,
+    OTHER_SHEETS, READERS, ReaderEntry, accounts, dates, generic, household, transactions,
 };
-use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::diagnostics::{Diagnostic, Place, Sink, text};
 use crate::model::{Account, InputFile, Portfolio, RawFile};
 
 /// Like [`read`](super::read), with the user's own column mappings (`[import.NAME]`), which go before every known format.
@@ -22,6 +22,10 @@ pub fn read_with(
     portfolio.files =
         files.iter().zip(read.roles).filter_map(|(file, role)| Some(InputFile::new(file, role?))).collect();
     let mut report = Report::default();
+    if let Some(name) = files.iter().find_map(RawFile::sheet).filter(|_| !files.iter().any(input::is_archive)) {
+        let message = format!("no file is a workbook, so none has a sheet `{}`", text::plain(name));
+        report.push(Diagnostic::error(NO_SHEET, message).hint("leave --sheet out"));
+    }
     household::finish(&mut portfolio, read.lots, settings, &mut report);
     report.finish(sink);
     portfolio
@@ -97,11 +101,11 @@ fn empty(portfolio: &Portfolio, read: &Read, sink: &mut Sink) {
 /// through. An unknown reader reads nothing.
 pub fn read_as(reader: &str, file: &RawFile, sink: &mut Sink) -> Portfolio {
     let mut portfolio = Portfolio::default();
-    let (Some(reader), Ok(source)) = (READERS.iter().find(|entry| entry.id == reader), input::decode(file)) else {
+    let (Some(reader), Ok(texts)) = (READERS.iter().find(|entry| entry.id == reader), input::texts(file)) else {
         return portfolio;
     };
     let mut report = Report::default();
-    let found = (reader.read)(&Input::new(&source), &mut report);
+    let found = texts.first().map(|text| (reader.read)(&Input::new(text), &mut report)).unwrap_or_default();
     household::add(&mut portfolio.accounts, found.accounts, found.own, &mut report);
     portfolio.trades = found.trades;
     household::finish(&mut portfolio, found.lots, &[], &mut report);
@@ -109,41 +113,86 @@ pub fn read_as(reader: &str, file: &RawFile, sink: &mut Sink) -> Portfolio {
     portfolio
 }
 
+/// How a text is read.
+enum Way<'m> {
+    Mapped(&'m ImportMapping),
+    Names(Box<ImportMapping>),
+    Reader(&'static ReaderEntry),
+    /// It fits several, which are named.
+    Several(Vec<String>),
+}
+
+fn way<'m>(input: &Input<'_>, imports: &'m [ImportMapping]) -> Option<Way<'m>> {
+    match (generic::mapped(input, imports).as_slice(), candidates(input).as_slice()) {
+        ([mapping], _) => Some(Way::Mapped(mapping)),
+        ([], []) => generic::by_names(input).map(|mapping| Way::Names(Box::new(mapping))),
+        ([], [reader]) => Some(Way::Reader(reader)),
+        ([], readers) => Some(Way::Several(readers.iter().map(|reader| reader.broker.to_owned()).collect())),
+        (mappings, _) => {
+            Some(Way::Several(mappings.iter().map(|mapping| format!("[import.{}]", mapping.name)).collect()))
+        }
+    }
+}
+
 fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> Option<Found> {
-    let source = match input::decode(file) {
-        Ok(source) => source,
+    let texts = match input::texts(file) {
+        Ok(texts) => texts,
         Err(problem) => {
             report.push(*problem);
             return None;
         }
     };
-    let input = Input::new(&source);
-    let mut found = match (generic::mapped(&input, imports).as_slice(), candidates(&input).as_slice()) {
-        ([mapping], _) => generic::read(&input, mapping, report),
-        ([], []) => match generic::by_names(&input) {
-            Some(mapping) => generic::read(&input, &mapping, report),
-            None => {
-                report.push(unrecognised(&input));
-                return None;
-            }
-        },
-        ([], [reader]) => (reader.read)(&input, report),
-        (mappings, readers) => {
-            let mut names: Vec<String> = mappings.iter().map(|mapping| format!("[import.{}]", mapping.name)).collect();
-            names.extend(readers.iter().filter(|_| mappings.is_empty()).map(|reader| reader.broker.to_owned()));
+    let inputs: Vec<Input<'_>> = texts.iter().map(Input::new).collect();
+    let ways = inputs.iter().zip(&texts).filter_map(|(input, text)| Some((input, text, way(input, imports)?)));
+    let (holdings, trades): (Vec<_>, Vec<_>) =
+        ways.partition(|(input, _, way)| !matches!(way, Way::Names(_)) || transactions::in_header(input).is_none());
+    // A sheet of transactions is refused where there is no other.
+    let mut ways = if holdings.is_empty() { trades } else { holdings }.into_iter();
+    let Some((input, text, way)) = ways.next() else {
+        report.push(unrecognised(inputs.first()?));
+        return None;
+    };
+    // A JSON file that is read as a whole has no further sheets.
+    let others: Vec<&str> =
+        ways.filter_map(|(_, other, _)| other.sheet.as_deref().filter(|_| text.sheet.is_some())).collect();
+    if let Some(other) = others.first() {
+        other_sheets(text, &others, other, report);
+    }
+    let mut found = match way {
+        Way::Mapped(mapping) => generic::read(input, mapping, report),
+        Way::Names(mapping) => generic::read(input, &mapping, report),
+        Way::Reader(reader) => (reader.read)(input, report),
+        Way::Several(names) => {
             report.push(
                 Diagnostic::error(AMBIGUOUS, format!("the file could be any of: {}", names.join("; ")))
-                    .at(Place::whole(&source))
+                    .at(Place::whole(&text.source))
                     .hint("remove the columns or the part that belongs to another format"),
             );
             return None;
         }
     };
+    // Sheets are called after accounts.
+    let sheet = text.sheet.as_deref().filter(|name| accounts::guess(name).is_some());
+    for account in found.accounts.iter_mut().filter(|account| account.name.is_none() && account.tail().is_none()) {
+        account.name = sheet.map(str::to_owned);
+    }
     day_of_name(&mut found, file, report);
     for account in found.accounts.iter().filter(|account| account.base_currency != "USD") {
         foreign(account, report);
     }
     Some(found)
+}
+
+/// Says that a workbook has further sheets that could be read: only one is.
+fn other_sheets(read: &Text, others: &[&str], first: &str, report: &mut Report) {
+    let names: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+    let one = read.sheet.as_deref().unwrap_or_default();
+    let message = format!("only the sheet `{one}` is read; {} could be holdings too", names.join(", "));
+    report.push(
+        Diagnostic::warning(OTHER_SHEETS, message)
+            .at(Place::whole(&read.source))
+            .hint(format!("--sheet \"{first}\" reads that one instead; for both, save each as a file of its own")),
+    );
 }
 
 /// Takes the day of the figures from the file's name where its content has none.
@@ -175,4 +224,48 @@ fn foreign(account: &Account, report: &mut Report) {
         Some(place) => warning.at(place.clone()),
         None => warning,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostics::Sink;
+    use crate::holdings::workbook::testing::{excel, rows};
+    use crate::model::{Portfolio, RawFile};
+
+    fn read(sheet: Option<&str>) -> (Portfolio, Sink) {
+        let book = excel(&[
+            ("Notes", &rows("buy low|sell high|often")),
+            ("Trades", &rows("Date|Action|Symbol|Quantity|Price\n46000|Buy|VTI|1|300")),
+            ("Brokerage", &rows("Symbol|Shares|Price\nVTI|10|300")),
+            ("Roth IRA", &rows("Symbol|Shares|Price\nBND|10|70")),
+        ]);
+        let mut sink = Sink::default();
+        let file = RawFile::new("book.xlsx", book).of_sheet(sheet.map(str::to_owned));
+        (crate::holdings::read(&[file], &[], &mut sink), sink)
+    }
+
+    #[test]
+    fn the_first_sheet_that_fits_is_read_and_others_are_named() {
+        let (portfolio, sink) = read(None);
+        assert_eq!((portfolio.accounts.len(), portfolio.accounts[0].label().as_str()), (1, "Brokerage"));
+        let warning = sink.items.iter().find(|item| item.code.id == "other-sheets").unwrap();
+        assert_eq!(warning.message, "only the sheet `Brokerage` is read; `Roth IRA` could be holdings too");
+        assert!(portfolio.accounts[0].place.as_ref().unwrap().locator().starts_with("book.xlsx [Brokerage]:2:"));
+    }
+
+    #[test]
+    fn a_sheet_that_is_asked_for_is_read_or_refused() {
+        let (portfolio, sink) = read(Some("roth ira"));
+        assert_eq!(
+            (portfolio.accounts[0].kind.id(), portfolio.accounts[0].positions[0].label().as_str()),
+            ("roth", "BND")
+        );
+        assert!(!sink.items.iter().any(|item| item.code.id == "other-sheets"));
+        let first = |sheet: &str| read(Some(sheet)).1.items[0].clone();
+        assert_eq!(first("Trades").code.id, "refused-file");
+        assert_eq!(first("Notes").code.id, "unrecognised-file");
+        let missing = first("Nope");
+        assert_eq!(missing.message, "the workbook has no sheet `Nope`");
+        assert_eq!(missing.hint.as_deref(), Some("its sheets: `Notes`, `Trades`, `Brokerage`, `Roth IRA`"));
+    }
 }

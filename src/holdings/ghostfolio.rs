@@ -6,9 +6,10 @@ use super::draft;
 use super::input::Input;
 use super::ledger::{Event, Ledger};
 use super::report::Report;
+use super::value::{self, decimal, items, text};
 use super::{BAD_JSON, Detection, Found, REFUSED, ReaderEntry, dates};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::units::{Decimal, Money, NumberStyle, Shares, parse_number};
+use crate::units::{Money, Shares};
 
 /// What the reader does.
 pub const DOC: &str = "Replays the activities of a Ghostfolio export (JSON) into lots, per account; the latest balance is its cash. The\n\
@@ -34,35 +35,9 @@ fn detect(input: &Input<'_>) -> Detection {
     )
 }
 
-fn decimal(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Number(number) => parse_number(&number.to_string(), NumberStyle::Point).ok().flatten(),
-        Value::String(text) => parse_number(text, NumberStyle::Point).ok().flatten(),
-        _ => None,
-    }
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or("")
-}
-
-fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let place = Place::whole(input.source);
-    let root: Value = match serde_json::from_str(input.text()) {
-        Ok(root) => root,
-        Err(problem) => {
-            report.push(
-                Diagnostic::error(BAD_JSON, format!("the JSON cannot be read: {problem}"))
-                    .at(Place::line(input.source, problem.line()))
-                    .hint("the file is cut off or was edited; export it again"),
-            );
-            return Found::default();
-        }
-    };
+    let Some(root) = value::root(input, report) else { return Found::default() };
     let mut found = Found::default();
     let day = root.get("meta").and_then(|meta| dates::leading(text(meta, "date")));
     let currency = root.pointer("/user/settings/currency").and_then(Value::as_str).unwrap_or("USD");

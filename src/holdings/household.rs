@@ -8,7 +8,7 @@ use super::report::Report;
 use super::settings::{self, AccountSettings};
 use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, draft};
 use crate::diagnostics::{Diagnostic, Place, text};
-use crate::model::{Account, Portfolio, Position};
+use crate::model::{Account, AssetKind, Portfolio, Position, Symbol};
 
 /// What makes an account the same in two files: broker, number or mask, and name. `None` where no number is known.
 fn identity(account: &Account) -> Option<(String, String, Option<String>)> {
@@ -47,6 +47,7 @@ pub(super) fn add(accounts: &mut Vec<Account>, found: Vec<Account>, own: bool, r
 /// Joins lots, applies the settings and puts everything into its canonical order.
 pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[AccountSettings], report: &mut Report) {
     portfolio.accounts.iter_mut().for_each(tidy);
+    name_by_cusip(&mut portfolio.accounts);
     same_numbers(&portfolio.accounts, report);
     let (whole, joined) = (portfolio.accounts.len(), !lots.is_empty());
     lots::join(&mut portfolio.accounts, lots, report);
@@ -104,6 +105,28 @@ fn tidy(account: &mut Account) {
         }
         position.symbol.take_if(|symbol| symbol.is_empty());
         draft::trim(position);
+    }
+}
+
+/// Gives a position that is known by its CUSIP alone the ticker that another file prints beside it, unless two files print
+/// two.
+fn name_by_cusip(accounts: &mut [Account]) {
+    let mut known: BTreeMap<Box<str>, Option<(Symbol, AssetKind)>> = BTreeMap::new();
+    for position in accounts.iter().flat_map(|account| &account.positions) {
+        let Some((cusip, ticker)) = position.details.cusip.as_ref().zip(position.canonical.as_ref()) else { continue };
+        let told = Some((ticker.clone(), position.kind));
+        let entry = known.entry(cusip.clone()).or_insert_with(|| told.clone());
+        if entry.as_ref().is_some_and(|(other, _)| other != ticker) {
+            *entry = None;
+        }
+    }
+    for position in accounts.iter_mut().flat_map(|account| &mut account.positions) {
+        let number = position.details.cusip.as_deref().filter(|cusip| position.symbol.as_deref() == Some(*cusip));
+        let Some(Some((ticker, kind))) = number.and_then(|cusip| known.get(cusip)) else { continue };
+        if position.canonical.is_none() && !matches!(position.kind, AssetKind::Bond | AssetKind::Option) {
+            (position.canonical, position.kind) = (Some(ticker.clone()), *kind);
+            position.symbol = Some(ticker.to_string());
+        }
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use super::lists;
 use super::report::Report;
 use super::table::{Columns, Delimiter, Table};
-use super::{BINARY, EMPTY, TOO_LARGE};
-use crate::diagnostics::{Diagnostic, Place, Source, SourceKind};
+use super::workbook::{self, Problem, Sheet};
+use super::{BINARY, EMPTY, NO_SHEET, TOO_LARGE};
+use crate::diagnostics::text::plain;
+use crate::diagnostics::{Code, Diagnostic, Place, Source, SourceKind};
 use crate::model::RawFile;
 
 /// Files beyond this are refused: the largest real export seen is a few megabytes.
@@ -27,11 +30,18 @@ pub struct Input<'a> {
 
 impl<'a> Input<'a> {
     /// Splits the first rows of a text.
-    pub fn new(source: &'a Arc<Source>) -> Self {
-        let (delimiter, head) = [Delimiter::Comma, Delimiter::Tab, Delimiter::Semicolon]
-            .into_iter()
-            .map(|delimiter| (delimiter, Table::head(source, delimiter, HEAD_ROWS)))
-            .max_by_key(|(delimiter, head)| (head.widest(), std::cmp::Reverse(*delimiter)))
+    pub fn new(text: &'a Text) -> Self {
+        const ANY: &[Delimiter] = &[Delimiter::Comma, Delimiter::Tab, Delimiter::Semicolon];
+        let source = &text.source;
+        let (delimiter, head) = if text.sheet.is_some() { &[Delimiter::Tab] } else { ANY }
+            .iter()
+            .map(|delimiter| (*delimiter, Table::head(source, *delimiter, HEAD_ROWS)))
+            .max_by_key(|(delimiter, head)| {
+                // A remark may have the comma that the table does not.
+                let widest = head.widest();
+                let rows = head.rows().filter(|row| row.len() == widest).count();
+                (widest, rows, std::cmp::Reverse(*delimiter))
+            })
             .unwrap_or((Delimiter::Comma, Table::head(source, Delimiter::Comma, HEAD_ROWS)));
         let headers = head.rows().map(|row| Columns::of(&row)).collect();
         Input { source, delimiter, head, headers }
@@ -60,14 +70,76 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Decodes a file: UTF-8 with or without a mark, UTF-16, else Windows-1252; and lines that end as on old Macs.
+/// A decoded file, or a sheet of one.
+pub struct Text {
+    /// The text, for places.
+    pub source: Arc<Source>,
+    /// The name of the sheet that it is.
+    pub sheet: Option<String>,
+}
+
+type Refused = Box<Diagnostic>;
+
+fn refuse<T>(file: &RawFile, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Result<T, Refused> {
+    let whole = Place::whole(&Source::file(&file.name, ""));
+    Err(Box::new(Diagnostic::error(code, message).at(whole).hint(hint)))
+}
+
+/// Returns whether a file is a zip archive, as workbooks are.
+pub fn is_archive(file: &RawFile) -> bool {
+    file.bytes().starts_with(b"PK\x03\x04")
+}
+
+/// Decodes a file: one text, with the lists in it where it is JSON; or the sheets of a workbook, or the one that was asked
+/// for.
 ///
 /// # Errors
-/// A problem to report: the file is empty, too large, or not text.
-pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
-    let whole = || Place::whole(&Source::file(&file.name, ""));
-    let refuse =
-        |code, message: String, hint: &str| Err(Box::new(Diagnostic::error(code, message).at(whole()).hint(hint)));
+/// A problem to report: the file is empty, too large, neither text nor workbook, or has no such sheet.
+pub fn texts(file: &RawFile) -> Result<Vec<Text>, Refused> {
+    if !is_archive(file) {
+        let whole = Text { source: decode(file)?, sheet: None };
+        let lists = lists::tables(&whole.source.text);
+        return Ok(std::iter::once(whole).chain(named(file, lists)).collect());
+    }
+    let sheets = match workbook::sheets(file.bytes()) {
+        Ok(sheets) => sheets,
+        Err(Problem::NoWorkbook) => {
+            let hint = "unpack it, and give the CSV or the spreadsheet that is inside";
+            return refuse(file, BINARY, "this is a zip archive and no spreadsheet that can be read", hint);
+        }
+        Err(Problem::TooLarge) => {
+            let message = "the archive is damaged, or unpacks to more than any list of holdings";
+            return refuse(file, TOO_LARGE, message, "save the sheet as CSV and give that file");
+        }
+    };
+    let names: Vec<&str> = sheets.iter().map(|sheet| sheet.name.as_str()).collect();
+    if let Some(wanted) = file.sheet().filter(|wanted| !names.iter().any(|name| name.eq_ignore_ascii_case(wanted))) {
+        let quoted: Vec<String> = names.iter().take(20).map(|name| format!("`{name}`")).collect();
+        let message = format!("the workbook has no sheet `{}`", plain(wanted));
+        return refuse(file, NO_SHEET, message, format!("its sheets: {}", quoted.join(", ")));
+    }
+    if sheets.iter().all(|sheet| sheet.text.trim().is_empty()) {
+        return refuse(file, EMPTY, "the workbook is empty", "download it again from your broker");
+    }
+    let meant = |sheet: &&Text| match file.sheet() {
+        Some(wanted) => sheet.sheet.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(wanted)),
+        None => !sheet.source.text.trim().is_empty(),
+    };
+    Ok(named(file, sheets).filter(|sheet| meant(&sheet)).collect())
+}
+
+/// Gives each sheet the name of its file, with its own where there are several.
+fn named(file: &RawFile, sheets: Vec<Sheet>) -> impl Iterator<Item = Text> {
+    let several = sheets.len() > 1;
+    sheets.into_iter().map(move |sheet| {
+        let name = if several { format!("{} [{}]", file.name, sheet.name) } else { file.name.clone() };
+        Text { source: Source::file(name, sheet.text), sheet: Some(sheet.name) }
+    })
+}
+
+/// Decodes a text: UTF-8 with or without a mark, UTF-16, else Windows-1252; and lines that end as on old Macs.
+fn decode(file: &RawFile) -> Result<Arc<Source>, Refused> {
+    let refuse = |code, message: String, hint: &str| refuse(file, code, message, hint);
     let bytes = file.bytes();
     if bytes.len() > LARGEST_FILE {
         let size = bytes.len() / (1024 * 1024);
@@ -121,9 +193,8 @@ pub fn decode(file: &RawFile) -> Result<Arc<Source>, Box<Diagnostic>> {
     Ok(Source::of(SourceKind::File, &file.name, text))
 }
 
-const MAGIC: [(&[u8], &str, &str); 6] = [
-    (b"PK\x03\x04", "an Excel workbook or zip archive", "save the sheet as CSV and give that file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV and give that file"),
+const MAGIC: [(&[u8], &str, &str); 5] = [
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", "save it as .xlsx or as CSV and give that file"),
     (b"%PDF", "a PDF", "give the CSV that your broker offers as download; a PDF holds no reliable numbers"),
     (b"\x1f\x8b", "a gzip archive", "unpack it first"),
     (b"\x89PNG", "a picture", "give the CSV that your broker offers as download"),
@@ -190,7 +261,7 @@ mod tests {
     fn what_is_no_text_is_refused() {
         assert_eq!(text(b""), Err("empty-file"));
         assert_eq!(text(b" \r\n\r\n"), Err("empty-file"));
-        assert_eq!(text(b"PK\x03\x04rest"), Err("binary-file"));
+        assert!(texts(&RawFile::new("x.xlsx", b"PK\x03\x04rest".to_vec())).is_err());
         assert_eq!(text(&(0..=255).cycle().take(5000).collect::<Vec<u8>>()), Err("binary-file"));
         assert_eq!(text(&vec![b'x'; LARGEST_FILE + 1]), Err("file-too-large"));
     }

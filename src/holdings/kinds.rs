@@ -192,6 +192,9 @@ pub fn cash_currency(symbol: &str, name: &str) -> Option<String> {
 pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
     let words = Words::of(name);
     let symbol = symbol.unwrap_or("");
+    if symbol.contains(':') && cash_currency(symbol, "").is_some() {
+        return AssetKind::Cash;
+    }
     if CASH_SYMBOLS.contains(&symbol) && (name.is_empty() || words.cash() || name.starts_with("HELD IN")) {
         return AssetKind::Cash;
     }

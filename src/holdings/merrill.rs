@@ -4,6 +4,7 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
+use super::totals::{Above, RowKind};
 use super::{BAD_NUMBER, Detection, Found, ReaderEntry, TOTAL_GAP, dates};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position};
@@ -47,6 +48,7 @@ struct Reading {
     cash: Option<Money>,
     pending: Option<Money>,
     totals: usize,
+    above: Above,
 }
 
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
@@ -196,7 +198,7 @@ fn holding(
         }
         _ => {}
     }
-    if !report.fits(row, names.width(), &cells.needed()) {
+    if reading.above.next(row, cells, report) == RowKind::Total || !report.fits(row, names.width(), &cells.needed()) {
         return;
     }
     // `JEPI !  Executed Buy` tells of an order; `VTI VANGUARD TOTAL ...` joins symbol and name.

@@ -23,15 +23,6 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
                 .hint(format!("{}; `broaden explain BROKER` says more", downloads(text))),
         )
     };
-    if start.contains("ofxheader") || start.contains("<ofx>") {
-        return match text.contains("<INVPOSLIST>") {
-            true => is(
-                "an OFX file (Quicken, Web Connect) with positions",
-                "broaden reads the broker's CSV download instead",
-            ),
-            false => is("an OFX file (Quicken, Web Connect) of transactions only", "what is held is not in it"),
-        };
-    }
     if start.starts_with("<!doctype html") || start.starts_with("<html") {
         return is("a web page", "a download that has expired, or a page saved from the browser");
     }
@@ -47,23 +38,50 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
     if input.has(FUND) {
         return is("a list of what a fund holds", "give it with --funds, and the account's positions as holdings");
     }
+    if let Some(row) = bare_list(input) {
+        return Some(
+            Diagnostic::error(
+                UNRECOGNISED,
+                "this may be a list of tickers and shares: nothing says what its numbers are",
+            )
+            .at(row)
+            .hint("write the line `ticker,shares` above it"),
+        );
+    }
     if start.starts_with(['{', '['])
         && ["\"holdings\"", "\"securities\"", "\"positions\"", "\"qty\""].iter().any(|key| text.contains(key))
     {
         return is(
             "the answer of an interface of an aggregator or broker (JSON)",
-            "of such files broaden reads Ghostfolio's only",
+            "of such files broaden reads those of Plaid, SnapTrade and Ghostfolio, and lists with a symbol and a quantity",
         );
     }
     None
+}
+
+/// Returns the first row of a list whose rows are a ticker and a number each, without a header.
+fn bare_list(input: &Input<'_>) -> Option<Place> {
+    let ticker = |text: &str| {
+        (1..=6).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'.' || byte == b'-')
+    };
+    let mut rows = input.head.rows().filter(|row| !row.is_blank()).peekable();
+    let first = rows.peek()?.place();
+    rows.all(|row| row.len() == 2 && ticker(row.text(0)) && row.quiet(Some(1)).is_some()).then_some(first)
 }
 
 /// Returns which download to choose: of the broker that the file names, else of the best known.
 pub fn downloads(text: &str) -> String {
     let lower = text.get(..text.floor_char_boundary(20_000)).unwrap_or_default().to_lowercase();
     let known = || READERS.iter().filter(|reader| !reader.download.is_empty());
-    let word = |broker: &str| {
-        broker.split([' ', '(']).find(|word| word.len() > 4 && *word != "Charles").unwrap_or("?").to_lowercase()
+    // Of a bank called Morgan the other half of the name tells which.
+    let word = |broker: &'static str| match broker {
+        "Morgan Stanley holdings" => "morgan stanley".to_owned(),
+        _ => broker
+            .split([' ', '(', ','])
+            .find(|word| word.len() > 4 && *word != "Charles")
+            .unwrap_or("?")
+            .to_lowercase(),
     };
     let named = known().find(|reader| lower.contains(&word(reader.broker)));
     let few: Vec<_> = named.into_iter().chain(known().filter(|_| named.is_none()).take(3)).collect();
@@ -77,18 +95,13 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_holdings_is_called_what_it_is() {
-        let said = |text: &str| {
-            let sink = portfolio(&[text]).1;
-            (sink.items[0].message.clone(), sink.items[0].hint.clone().unwrap())
-        };
-        let (message, hint) = said("OFXHEADER:100\n\n<OFX><FI><ORG>Vanguard</FI><INVTRANLIST></INVTRANLIST></OFX>\n");
-        assert!(message.starts_with("this is an OFX file (Quicken, Web Connect) of transactions only"), "{message}");
-        assert!(hint.contains("Vanguard OfxDownload: My Accounts"), "{hint}");
+        let said = |text: &str| portfolio(&[text]).1.items[0].message.clone();
         for (text, what) in [
             ("<!DOCTYPE html><html><body>Sign in</body></html>\n", "this is a web page"),
+            ("VTI,10\nBRK.B,2.5\n", "this may be a list of tickers and shares"),
             ("Date,Open,High,Low,Close,Volume\n2026-11-20,1,2,1,2,100\n", "this is a history of prices"),
             ("Ticker,Name,Weight (%),Shares\nAAPL,Apple,7.1,100\n", "this is a list of what a fund holds"),
-            ("{\"accounts\":[],\"holdings\":[],\"securities\":[]}\n", "this is the answer of an interface"),
+            ("{\"accounts\":[],\"holdings\":[],\"other\":[]}\n", "this is the answer of an interface"),
             (
                 "Run Date,Action,Symbol,Description,Quantity,Price ($),Amount ($)\n11/20/2026,YOU BOUGHT,VTI,V,1,300,-300\n",
                 "the file lists transactions",
@@ -98,7 +111,7 @@ mod tests {
                 "the file lists transactions",
             ),
         ] {
-            assert!(said(text).0.starts_with(what), "{}", said(text).0);
+            assert!(said(text).starts_with(what), "{}", said(text));
         }
     }
 }

@@ -27,6 +27,11 @@ impl<'t> Share<'t> {
 /// Warns, once, when the percents of an account do not follow from its values: a row is missing or was changed. Rows that
 /// are counted elsewhere belong to it too; one of unknown value is nothing to the broker.
 pub fn check(shares: &[Share<'_>], account: &str, symbol: Option<usize>, report: &mut Report) {
+    // A spreadsheet keeps 25% as 0.25: shares of an account that add up to one are fractions.
+    let total: Decimal = shares.iter().filter_map(|share| share.percent).sum();
+    let scale = if total.abs() <= Decimal::TWO { Decimal::ONE_HUNDRED } else { Decimal::ONE };
+    let percents = shares.iter().map(|share| Share { percent: share.percent.map(|percent| percent * scale), ..*share });
+    let shares: Vec<Share<'_>> = percents.collect();
     let sum: Money = shares.iter().filter_map(|share| share.value).sum();
     let apart: Money = shares.iter().filter(|share| share.percent.is_none()).filter_map(|share| share.value).sum();
     // The largest percent has the most digits, so it tells the sum best.

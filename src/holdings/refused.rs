@@ -14,6 +14,27 @@ const QUESTRADE_NEEDS: &[&[&str]] =
     &[&["transaction date"], &["settlement date"], &["action"], &["symbol"], &["activity type"]];
 const TRADING212_NEEDS: &[&[&str]] = &[&["action"], &["time"], &["isin"], &["no. of shares"], &["price / share"]];
 
+const TSP_NEEDS: &[&[&str]] =
+    &[&["date"], &["transaction description"], &["fund"], &["source"], &["share price"], &["shares"]];
+
+/// Transactions of the Thrift Savings Plan.
+pub const TSP: ReaderEntry = ReaderEntry {
+    id: "tsp-transactions",
+    broker: "TSP transactions",
+    doc: DOC,
+    download: "",
+    needs: TSP_NEEDS,
+    detect: |input| Detection::when(input.has(TSP_NEEDS)),
+    read: |input, report| {
+        refuse(
+            input,
+            report,
+            "TSP transactions are not holdings: what each fund held before the first line is not in the file. Write what \
+             the page of balances shows as a table with the columns Fund, Shares, Price",
+        )
+    },
+};
+
 /// Webull orders.
 pub const WEBULL: ReaderEntry = ReaderEntry {
     id: "webull-orders",
@@ -83,6 +104,7 @@ mod tests {
         for header in [
             "Name,Symbol,Side,Status,Filled,Total Qty,Price,Avg Price,Time-in-Force,Placed Time,Filled Time",
             "Transaction Date,Settlement Date,Action,Symbol,Description,Quantity,Price,Gross Amount,Commission,Net Amount,Currency,Account #,Activity Type,Account Type",
+            "Date,Transaction Description,Fund,Source,Amount,Share Price,Shares,Running Balance",
             "Action,Time,ISIN,Ticker,Name,No. of shares,Price / share,Currency (Price / share),Total",
         ] {
             assert_eq!(errors(&format!("{header}\n")), ["refused-file"], "{header}");

@@ -41,6 +41,11 @@ impl Sum {
 }
 
 impl Above {
+    /// Begins another table: its total is that of its own rows, or that of all tables.
+    pub fn begin_table(&mut self) {
+        self.since_total = Sum::default();
+    }
+
     /// Tells what the next row is. A total that is not the sum of the rows above it is reported.
     pub fn next(&mut self, row: &Row<'_>, cells: &Cells, report: &mut Report) -> RowKind {
         let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
@@ -115,7 +120,9 @@ fn says_so(row: &Row<'_>, cells: &Cells, has_quantity: bool, has_price: bool) ->
     let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
     let held = has_quantity && (has_price || cells.price.is_none() && is_symbol(symbol) && symbol != "TOTAL");
     let nameless = is_null(symbol) && is_null(name) && !has_quantity;
-    nameless || !held && [row.text(0), symbol, name].into_iter().any(says_total)
+    // Where the first column is that of the account, `Total` there means all accounts.
+    let apart = cells.symbol != Some(0) && cells.name != Some(0) && says_total(row.text(0));
+    nameless || apart || !held && [row.text(0), symbol, name].into_iter().any(says_total)
 }
 
 /// Words that make a label a total.
@@ -225,6 +232,50 @@ mod tests {
         ] {
             let account = one(&format!("{head}{row}\n"));
             assert!(account.cash.is_empty() && account.positions[1].kind.is_tradable(), "{row}: {account:?}");
+        }
+    }
+
+    #[test]
+    fn totals_and_cash_of_other_wording_are_no_holdings_in_the_files_of_any_broker() {
+        let schwab = "\"Positions for account Individual ...417 as of 09:04 PM ET, 2026/09/05\"\n\n\
+            \"Symbol\",\"Description\",\"Qty (Quantity)\",\"Price\",\"Mkt Val (Market Value)\",\"Cost Basis\",\"Asset Type\",\n\
+            \"NVDA\",\"NVIDIA\",\"10\",\"180\",\"$1,800.00\",\"$900.00\",\"Equity\",\n\"VTI\",\"V\",\"10\",\"300\",\"$3,000.00\",\"$900.00\",\"ETF\",\n\
+            \"Net Worth\",\"\",\"--\",\"--\",\"$4,800.00\",\"$900.00\",\"--\",\n";
+        let merrill = "COB Date,Security #,Symbol,CUSIP #,Security Description,Account Nickname,Account Registration,Account #,Quantity,Price ($),Value ($),Unrealized Gain/Loss ($)\n\
+            07/31/2020,12345,VTI,922908769,VANGUARD TOTAL STOCK MARKET ETF,My IRA,IRRA,7AA-11B22,10,150.00,\"1,500.00\",100.00\n\
+            07/31/2020,12347,AAPL,037833100,APPLE INC,My IRA,IRRA,7AA-11B22,4,425.00,\"1,700.00\",900.00\n\
+            ,,Account Total,,,My IRA,IRRA,7AA-11B22,,,\"3,200.00\",1000.00\n";
+        let pie = "Slice,Name,Invested value,Value,Result,Owned quantity\nVUAG,V,1000,1150.25,150.25,12.3\nBRK.B,B,400,498.22,98.22,1\nPortfolio total,,1400,1648.47,248.47,\n";
+        let snapshot = "date,symbol,quantity,price,currency\n2026-09-04,VTI,10,302.1,USD\n2026-09-04,NVDA,1,180,USD\n2026-09-04,CASH,500,1,USD\n2026-09-04,Total,,,USD\n";
+        let yahoo = "Symbol,Current Price,Date,Time,Change,Open,High,Low,Volume,Trade Date,Purchase Price,Quantity,Commission,High Limit,Low Limit,Comment\n\
+            BRK-B,498.22,2026/09/04,16:00 EDT,,,,,,20241128,480.1,10.0,1.0,,,\nVTI,300,2026/09/04,16:00 EDT,,,,,,20241128,200,10.0,1.0,,,\nCASH,1,2026/09/04,16:00 EDT,,,,,,,,500,,,,\n";
+        let fidelity = "Account Number,Account Name,Symbol,Description,Quantity,Last Price,Current Value,Cost Basis Total,Type\n\
+            Z1,Individual,VTI,VANGUARD TOTAL STOCK MARKET ETF,10,$300.00,$3000.00,$2000.00,Cash\nZ1,Individual,NVDA,NVIDIA CORP,10,$180.00,$1800.00,$900.00,Cash\n\
+            Z1,Individual,CUR:USD,US Dollar,500,$1.00,$500.00,--,Cash\nZ1,Individual,Account Total,,,,$5300.00,,\n";
+        let statement = "Symbol/CUSIP,Description,Quantity,Price,Beginning Value,Ending Value,Cost Basis\n\nX12345678\nStocks\n\
+            VTI,VANGUARD TOTAL STOCK MARKET,10,300,2900,3000,not applicable\nTotal of Stocks,,,,2900,3000,\nCommon Stock\nAAPL,APPLE INC,10,200,2000,2000,not applicable\nAccount Total,,,,4900,5000,\n";
+        for (text, cash) in [
+            (schwab, "-"),
+            (merrill, "-"),
+            (pie, "-"),
+            (snapshot, "$500.00"),
+            (yahoo, "$500.00"),
+            (fidelity, "$500.00"),
+            (statement, "-"),
+        ] {
+            let (read, sink) = crate::holdings::testing::portfolio(&[text]);
+            assert!(
+                !sink.has_errors() && !sink.items.iter().any(|item| item.code.id == "total-gap"),
+                "{:?}",
+                sink.items
+            );
+            let positions: Vec<_> = read.accounts.iter().flat_map(|account| &account.positions).collect();
+            let held: Vec<String> =
+                positions.iter().filter(|held| !held.kind.is_cash()).map(|held| held.label()).collect();
+            assert_eq!(held.len(), 2, "{held:?}");
+            let liquid: Money = positions.iter().filter(|held| held.kind.is_cash()).filter_map(|held| held.value).sum();
+            let liquid = liquid + read.accounts.iter().filter_map(|account| account.cash_in("USD")).sum();
+            assert_eq!(if liquid.is_zero() { "-".to_owned() } else { liquid.dollars() }, cash, "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::body::{Body, ColumnMap};
 use super::draft;
 use super::input::Input;
 use super::report::Report;
-use super::{Detection, Found, ReaderEntry};
+use super::{Detection, Found, ReaderEntry, totals};
 use crate::model::Account;
 use crate::units::Money;
 
@@ -48,7 +48,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if !body.fits(&row, report) {
             continue;
         }
-        if row.get(body.cells.symbol) == "Total" && row.is_null(body.cells.quantity) {
+        if totals::says_total(row.get(body.cells.symbol)) && row.is_null(body.cells.quantity) {
             account.reported_total = row.number(body.cells.value, report).map(Money);
             account.name = Some(row.get(body.cells.name).to_owned()).filter(|name| !name.is_empty());
             total_place = Some(row.place());

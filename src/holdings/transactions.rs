@@ -68,7 +68,9 @@ pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<u
         if mapped.contains(&Some(column)) {
             continue;
         }
-        if COLUMNS.contains(&name) {
+        // What a position is long or short of is held.
+        let held = name == "side" && filled.iter().all(|text| matches!(plain(text).as_str(), "long" | "short"));
+        if COLUMNS.contains(&name) && !held {
             return Found::Transactions(at(), format!("it has a column `{}`", header.text(column)));
         }
         if DAYS.contains(&name) {
@@ -153,6 +155,7 @@ mod tests {
             (",Type", ",ETF"),
             (",Ex-Date", ",2026-11-20"),
             (",Purchase Date", ",2024-01-05"),
+            (",Side", ",long"),
         ] {
             let other = cells.replace("Buy", "Hold").replace("2024-01-05", "2025-02-03");
             let text = format!("{head}{columns}\nVTI,V,10,300,3000{cells}\nBND,B,10,70,700{other}\n");

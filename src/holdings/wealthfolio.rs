@@ -5,6 +5,7 @@ use super::draft;
 use super::input::Input;
 use super::report::Report;
 use super::table::Row;
+use super::totals::{Above, RowKind};
 use super::{Detection, Found, ReaderEntry, currencies, dates};
 use crate::model::{Account, Currency};
 use crate::units::Money;
@@ -39,6 +40,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     account.cash_per_currency = true;
     let day = |row: &Row<'_>| dates::leading(body.text(row, &["date"]));
     account.as_of = body.rows().filter_map(|row| day(&row)).max();
+    let mut above = Above::default();
     for row in body.rows() {
         if !body.fits(&row, report) {
             continue;
@@ -52,6 +54,14 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             let cash = row.number(body.cells.quantity, report);
             account.cash.extend(cash.map(|cash| (currency.to_string(), Money(cash))));
             continue;
+        }
+        match above.next(&row, &body.cells, report) {
+            RowKind::Position => {}
+            RowKind::Total => continue,
+            RowKind::Cash(_, amount) => {
+                account.cash.push((currency.to_string(), amount));
+                continue;
+            }
         }
         let mut position = body.cells.position(&row, None, report);
         position.currency = currency;

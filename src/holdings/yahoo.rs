@@ -7,9 +7,9 @@ use super::input::Input;
 use super::ledger::{Event, Ledger};
 use super::report::Report;
 use super::table::Columns;
-use super::{Detection, Found, ReaderEntry, currencies, dates};
+use super::{Detection, Found, ReaderEntry, currencies, dates, kinds};
 use crate::model::Account;
-use crate::units::{Money, Price, Shares};
+use crate::units::{Decimal, Money, Price, Shares};
 
 /// What the reader does.
 pub const DOC: &str = "Reads a portfolio of Yahoo Finance. Each row is a purchase and becomes a lot with its commission; SELL rows are taken\n\
@@ -58,7 +58,8 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         };
         let word = row.get(column("transaction type")).to_uppercase();
-        if symbol.starts_with("$$CASH") {
+        let one = row.quiet(column("current price")).is_none_or(|price| price == Decimal::ONE);
+        if symbol.starts_with("$$CASH") || one && kinds::cash_currency(&symbol, "").is_some() {
             let amount = if matches!(word.as_str(), "WITHDRAWAL" | "SELL" | "FEE") { -quantity } else { quantity };
             let before = account.cash_in("USD").unwrap_or(Money::ZERO);
             account.cash = vec![("USD".to_owned(), before + Money(amount))];

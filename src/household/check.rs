@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::reserve::reserve;
-use super::{EMPLOYER_STOCK, FUTURE_LOT, Flows, Household, NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES, prices};
+use super::{EMPLOYER_STOCK, FUTURE_LOT, Flows, Household, NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES};
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
@@ -14,7 +14,6 @@ use crate::units::{Money, Price};
 impl Household {
     /// Reports prices that cannot be, accounts that two entries mean, and reserves that are not there.
     pub fn check_accounts(portfolio: &Portfolio, setup: &Setup, flows: &Flows, sink: &mut Sink) {
-        prices::check(portfolio, sink);
         for (index, account) in portfolio.accounts.iter().enumerate() {
             let label = account.label();
             for position in account.positions.iter().filter(|position| position.price.is_some_and(Price::is_negative)) {

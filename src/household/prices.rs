@@ -1,13 +1,14 @@
-//! One price for each thing: the newest that an export prints.
+//! One price for each thing: the newest that an export prints, else the last close of the market files.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::PRICES_DIFFER;
+use super::{PRICED, PRICES_DIFFER};
 use crate::diagnostics::{Diagnostic, Sink};
-use crate::model::{Account, Portfolio, Symbol};
-use crate::units::{Decimal, Price};
+use crate::market::Market;
+use crate::model::{Account, Currency, Portfolio, Position, Symbol};
+use crate::units::{Decimal, Money, Price, Shares};
 
 /// A price as an export prints it.
 #[derive(Clone, Debug)]
@@ -40,10 +41,70 @@ fn quoted(portfolio: &Portfolio) -> impl Iterator<Item = (&Account, Symbol, Pric
     })
 }
 
-/// Warns where accounts print different prices of one thing: the plan has one price for each, and what is measured from
-/// the printed values differs by as much.
-pub(super) fn check(portfolio: &Portfolio, sink: &mut Sink) {
+/// A close that is older than these days prices nothing.
+const OLDEST_CLOSE: i64 = 7;
+
+/// Gives each tradable holding the one price of its ticker, so that the plan and every weight are reckoned with the same:
+/// the newest that an export prints, and where none does the last close of the market files.
+pub fn price_alike(portfolio: &mut Portfolio, market: &Market, as_of: NaiveDate, sink: &mut Sink) {
     let newest = newest_prices(portfolio);
+    check(portfolio, &newest, sink);
+    let mut filled: BTreeMap<Symbol, String> = BTreeMap::new();
+    for position in portfolio.accounts.iter_mut().flat_map(|account| account.positions.iter_mut()) {
+        let Some((symbol, shares)) = position.canonical.clone().zip(position.quantity) else { continue };
+        let quote = newest.get(&symbol);
+        if position.obstacle().is_none() {
+            let own = position.unit_price().map(|price| price * shares);
+            if let Some((_, quote)) = own.zip(quote).filter(|(own, quote)| apart(*own, quote.price * shares).is_some())
+            {
+                put(position, quote.price, shares);
+            }
+        } else if is_unpriced(position) {
+            let close = || {
+                let (day, price) = market.price(&symbol, as_of)?;
+                let recent = as_of.signed_duration_since(day).num_days() <= OLDEST_CLOSE;
+                recent.then(|| (price, format!("{symbol} {} (close of {day})", price.dollars())))
+            };
+            let of_export =
+                |quote: &Quote| (quote.price, format!("{symbol} {} (as in {})", quote.price.dollars(), quote.account));
+            let Some((price, words)) = quote.map(of_export).or_else(close) else { continue };
+            put(position, price, shares);
+            filled.insert(symbol, words);
+        }
+    }
+    if !filled.is_empty() {
+        let words: Vec<&str> = filled.values().map(String::as_str).take(8).collect();
+        let more = filled.len().saturating_sub(words.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!("priced from elsewhere, since their files print no price: {}{more}", words.join(", "));
+        sink.push(Diagnostic::note(PRICED, message).hint("give an export that prints prices to be certain"));
+    }
+}
+
+/// Returns whether a holding could be traded if it had a price.
+fn is_unpriced(position: &Position) -> bool {
+    position.kind.is_tradable()
+        && position.currency == Currency::USD
+        && position.unit_price().is_none()
+        && position.value.is_none()
+        && position.details.value_base.is_none()
+}
+
+fn put(position: &mut Position, price: Price, shares: Shares) {
+    position.price = Some(price);
+    position.value = Some((price * shares).to_cents());
+    position.value_computed = true;
+    position.details.value_base = None;
+}
+
+/// Returns by how much a value differs from another, where that is more than the half percent of a day's noise.
+fn apart(own: Money, other: Money) -> Option<Money> {
+    let apart = (own - other).abs();
+    (apart.decimal() * Decimal::from(200) > other.abs().decimal()).then_some(apart)
+}
+
+/// Warns where accounts print different prices of one thing: there is one price for each, the newest.
+fn check(portfolio: &Portfolio, newest: &BTreeMap<Symbol, Quote>, sink: &mut Sink) {
     for account in &portfolio.accounts {
         for position in account.positions.iter().filter(|position| position.obstacle().is_none()) {
             let (Some(symbol), Some(price), Some(shares)) =
@@ -52,11 +113,7 @@ pub(super) fn check(portfolio: &Portfolio, sink: &mut Sink) {
                 continue;
             };
             let Some(quote) = newest.get(symbol) else { continue };
-            let (own, at_newest) = (price * shares, quote.price * shares);
-            let apart = (own - at_newest).abs();
-            if apart.decimal() * Decimal::from(200) <= at_newest.abs().decimal() {
-                continue;
-            }
+            let Some(apart) = apart(price * shares, quote.price * shares) else { continue };
             let message = format!(
                 "{symbol} is at {} in {} and at {} in {}",
                 price.dollars(),
@@ -65,7 +122,7 @@ pub(super) fn check(portfolio: &Portfolio, sink: &mut Sink) {
                 quote.account
             );
             let problem = Diagnostic::warning(PRICES_DIFFER, message).hint(format!(
-                "the plan trades at the newer price; the printed value is {} away from it: give exports of one day",
+                "the newer price counts and is traded at; the printed value is {} away from it: give exports of one day",
                 apart.dollars()
             ));
             sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));

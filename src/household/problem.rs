@@ -13,6 +13,14 @@ use crate::plan::{Cadence, Mode, PlanLot, Problem, Route, Security, TaxSettings,
 use crate::rules::strength;
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
+/// Leaves nothing to be traded: too much of the household has no value.
+pub fn hold_back(problem: &mut Problem) {
+    for lot in &mut problem.lots {
+        lot.locked.get_or_insert_with(|| "too much of what is held has no value for any order".to_owned());
+    }
+    problem.buyable.clear();
+}
+
 impl Household {
     /// Returns the value of everything that counts, after deposits and withdrawals.
     fn value(&self) -> Money {

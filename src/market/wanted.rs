@@ -91,6 +91,21 @@ impl Thing {
         }
     }
 
+    /// Returns whether its name is one that a site can have: it becomes part of an address and of the name of a file, and
+    /// comes from a config or an export.
+    pub fn is_plain(&self) -> bool {
+        let is_name = |name: &str, marks: &[char]| {
+            name.chars().all(|letter| letter.is_ascii_alphanumeric() || marks.contains(&letter))
+                && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+                && name.len() <= 64
+        };
+        match self {
+            Thing::Closes(symbol) => is_name(symbol.as_str(), &['.', '-', '/']),
+            Thing::Series(id) => is_name(id, &['_', '-']),
+            Thing::Ready(_) | Thing::Panel => true,
+        }
+    }
+
     /// Returns the name to save it under.
     pub fn save_as(&self) -> String {
         match self {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Inputs, as_of, check_date, strength_of, verdicts};
 use crate::diagnostics::Sink;
 use crate::exposure;
-use crate::household::{Answered, Flows, Household, Setup, in_scope, why_outside};
+use crate::household::{self, Answered, Flows, Household, Setup, in_scope, why_outside};
 use crate::market;
 use crate::model::{Position, Subject};
 use crate::report::exposure::{LeftOut, Measured, MeasuredAccount};
@@ -14,12 +14,14 @@ use crate::units::{Money, Weight};
 
 /// Measures the household. `None` when something stops the run; the sink then says what.
 pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measured> {
-    let portfolio = &setup.portfolio;
     let market = market::load_with(&inputs.market, &setup.splits, sink);
     if sink.has_errors() {
         return None;
     }
-    let as_of = as_of(inputs, portfolio, sink);
+    let mut portfolio = setup.portfolio.clone();
+    let as_of = as_of(inputs, &portfolio, sink);
+    household::price_alike(&mut portfolio, &market, as_of, sink);
+    let portfolio = &portfolio;
     check_date(as_of, portfolio, sink);
     let (registry, benchmark) = (&setup.registry, &setup.household.benchmark);
     let asked = Answered::default();

@@ -3,6 +3,7 @@
 //! A file replaces the bundled contents of its fund. What it does not classify goes by the fund's sector weights, else
 //! it is unclassified. Data older than 45 days are warned about; older than 120 days they give way to newer bundled ones.
 
+pub(crate) mod archive;
 mod grid;
 mod invesco;
 mod ishares;

@@ -32,6 +32,20 @@ pub fn share_class(joined: &str) -> Option<&'static str> {
     CLASSES.get(joined).copied()
 }
 
+/// Tickers with the CUSIPs of their securities.
+const NUMBERS: &str = include_str!("table/cusips.txt");
+
+static CUSIPS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let entries = NUMBERS.lines().filter(|line| !line.starts_with('#')).flat_map(|line| line.split(';'));
+    let numbers = entries.filter_map(|entry| entry.trim().split_once(' '));
+    numbers.flat_map(|(ticker, numbers)| numbers.split(' ').map(move |number| (number, ticker))).collect()
+});
+
+/// Returns the ticker of a CUSIP that is built in.
+pub fn of_cusip(cusip: &str) -> Option<&'static str> {
+    CUSIPS.get(cusip).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +54,24 @@ mod tests {
     fn funds_with_and_without_contents_are_known() {
         assert_eq!((share_class("BRKB"), share_class("NVDA")), (Some("BRK.B"), None));
         assert!(is_etf("VTI") && is_etf("VFV.TO") && !is_etf("NVDA") && !is_etf("FXAIX") && !is_etf("SPAXX"));
+    }
+
+    #[test]
+    fn a_cusip_has_its_check_digit_and_one_ticker() {
+        for (cusip, ticker) in
+            [("037833100", "AAPL"), ("922908769", "VTI"), ("084670702", "BRK.B"), ("31617H102", "SPAXX")]
+        {
+            assert_eq!(of_cusip(cusip), Some(ticker));
+        }
+        assert_eq!(of_cusip("037833109"), None);
+        let listed = NUMBERS.lines().filter(|line| !line.starts_with('#')).flat_map(|line| line.split([' ', ';']));
+        assert_eq!(listed.filter(|word| word.len() == 9).count(), CUSIPS.len());
+        // The rule of the check digit: every other character counts twice, and the digits of all add up to tens.
+        let sum = |cusip: &str| -> u32 {
+            let values = cusip.chars().filter_map(|c| c.to_digit(36)).enumerate();
+            values.map(|(at, value)| value * (1 + at as u32 % 2)).map(|value| value / 10 + value % 10).sum()
+        };
+        assert!(CUSIPS.len() > 1500 && CUSIPS.keys().all(|cusip| sum(cusip).is_multiple_of(10)));
     }
 
     /// What is in both would be written down twice, and drift apart.

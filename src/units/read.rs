@@ -80,6 +80,7 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
     };
     let mut previous = ' ';
     let mut groups: Option<u32> = None;
+    let mut parted = false;
     for character in body.chars() {
         match character {
             '-' | '\u{2212}' if plain.is_empty() => {
@@ -89,8 +90,15 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
             '+' if plain.is_empty() => signs += 1,
             '-' | '+' if matches!(previous, 'e' | 'E') => plain.push(character),
             '$' | '%' => {}
-            ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' => {}
+            ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' => parted |= previous.is_ascii_digit(),
             digit if digit.is_ascii_digit() => {
+                // A blank within a number parts thousands; `1 2` is two numbers.
+                if std::mem::take(&mut parted) {
+                    if plain.contains(['.', 'e']) || groups.is_some_and(|digits| digits != 3) {
+                        return Err(bad());
+                    }
+                    groups = Some(0);
+                }
                 plain.push(digit);
                 groups = groups.map(|digits| if plain.contains(['.', 'e']) { digits } else { digits + 1 });
             }
@@ -168,6 +176,10 @@ mod tests {
             ("+0.57%", "0.57"),
             ("-100.0000", "-100"),
             (" 12 ", "12"),
+            ("1 234 567.5 %", "1234567.5"),
+            ("1'234", "1234"),
+            ("1  234", "1234"),
+            ("- $ 12", "-12"),
             ("3.70E-09", "0.000000003700"),
             ("0.123456789012345678901234567890", "0.123456789012"),
         ] {
@@ -205,6 +217,10 @@ mod tests {
             "1e999",
             "9999999999999999",
             "(-5)",
+            "1 2",
+            "1 2345",
+            "12 34 567",
+            "1.5 000",
         ] {
             assert!(parse_number(text, NumberStyle::Point).is_err(), "{text}");
         }

@@ -348,6 +348,19 @@ fn the_newest_of_two_prices_is_traded_at_and_the_difference_said() {
     let plan: serde_json::Value =
         serde_json::from_slice(&fs::read(household.path().join("out/plan.json")).unwrap()).unwrap();
     assert_eq!(plan["plan"]["nothing"]["value"], "118000.00");
+    // What is measured is measured with the same price: 100,000 + 150 x 120 and no more than all of it.
+    let measured = Command::cargo_bin("broaden")
+        .unwrap()
+        .current_dir(household.path())
+        .args(["exposure", ".", "--as-of", "2026-06-26", "--json"])
+        .output()
+        .unwrap();
+    let measured: serde_json::Value = serde_json::from_slice(&measured.stdout).unwrap();
+    assert_eq!(measured["household"]["value"], "118000.00");
+    assert_eq!(
+        measured["household"]["issuers"][0]["weight"].as_f64().map(|weight| (weight * 1e4).round()),
+        Some(1525.0)
+    );
     // Of one day it is the price of the account first by name, whichever stands first.
     let one_day = two_days("100000", "2020-01-02").replace("2026-06-24", "2026-06-26");
     household.write("holdings.toml", one_day.as_bytes());
@@ -367,6 +380,67 @@ fn the_newest_of_two_prices_is_traded_at_and_the_difference_said() {
 }
 
 #[test]
+fn a_list_without_prices_is_priced_by_another_export_or_by_the_market_files() {
+    let household = Household::empty();
+    household.write("list.csv", b"# as of 2026-11-20\nticker,shares\nNVDA,100\nAAPL,150\nMSFT,100\nZZZQ,1\n");
+    household.write("other.csv", b"# as of 2026-11-20\nName,Ticker,Shares,Price\nApple,AAPL,1,260\n");
+    household.write(
+        "market/stocks.csv",
+        b"Date,AAPL,MSFT,NVDA\n2026-11-19,250,400,170\n2026-11-20,250,400,180\n2026-11-23,1,1,1\n",
+    );
+    let exposure = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("broaden").unwrap();
+        let output =
+            command.current_dir(household.path()).args(["exposure", ".", "--json"]).args(arguments).output().unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (answer["household"]["value"].clone(), String::from_utf8(output.stderr).unwrap())
+    };
+    // 100 x 180 + 151 x 260 + 100 x 400.
+    let (value, said) = exposure(&["--as-of", "2026-11-20"]);
+    assert_eq!(value, "97260.00");
+    says(
+        &said,
+        &[
+            "note[priced-elsewhere]",
+            "AAPL $260.00 (as in generic)",
+            "NVDA $180.00 (close of 2026-11-20)",
+            "ZZZQ has no value",
+        ],
+    );
+    // A close of three weeks ago is no price.
+    let (value, said) = exposure(&["--as-of", "2026-12-20"]);
+    assert_eq!(value, "39260.00");
+    says(&said, &["NVDA has no value", "MSFT has no value"]);
+}
+
+/// What looks too large may be half as large when the rest has a price.
+#[test]
+fn no_order_is_proposed_while_more_than_a_tenth_has_no_value() {
+    let household = Household::empty();
+    let rows = |without: usize, all: usize| {
+        let priced: String = (without..all).map(|row| format!("S{row}X,10,100,\n")).collect();
+        let unpriced: String = (0..without).map(|row| format!("U{row}X,10,,\n")).collect();
+        format!("# as of 2026-11-20\nticker,shares,price,cost\nNVDA,100,180,\n{priced}{unpriced}")
+    };
+    let orders = |text: &str| {
+        household.write("list.csv", text.as_bytes());
+        let output =
+            household.advise(&["list.csv", "--format", "csv", "--no-config", "--set", "accounts.generic.kind=roth"]);
+        let (orders, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        (orders.lines().count() - 1, said)
+    };
+    let (count, said) = orders(&rows(1, 9));
+    assert!(count > 0 && said.contains("U0X has no value") && !said.contains("too-little-valued"), "{count} {said}");
+    let (count, said) = orders(&rows(2, 9));
+    assert_eq!(count, 0, "{said}");
+    says(&said, &["warning[too-little-valued]", "2 of 10 positions have no value, so no order is proposed"]);
+    // By cost where it is known: 2 of 10 positions, and a hundredth of the money.
+    let costs = rows(2, 9).replace(",10,,\n", ",10,,100\n");
+    let (count, said) = orders(&costs);
+    assert!(count > 0 && !said.contains("too-little-valued"), "{count} {said}");
+}
+
+#[test]
 fn a_lot_of_the_future_is_said() {
     let household = Household::empty();
     household.write("holdings.toml", two_days("100000", "2030-01-02").as_bytes());
@@ -377,7 +451,7 @@ fn a_lot_of_the_future_is_said() {
 #[test]
 fn a_household_that_is_worth_nothing_is_refused() {
     let household = Household::empty();
-    household.write("holdings.toml", two_days("-16000", "2020-01-02").as_bytes());
+    household.write("holdings.toml", two_days("-18000", "2020-01-02").as_bytes());
     says(&household.fails(&[".", "--as-of", "2026-06-26"]), &["error[negative-value]", "$0.00"]);
 }
 

@@ -304,3 +304,17 @@ fn a_cap_under_another_name_loses_nothing() {
         }
     }
 }
+
+#[test]
+fn a_brokers_name_means_its_files_with_the_way_to_them() {
+    let folder = TempDir::new().unwrap();
+    let explain = |word: &str| run_in(folder.path(), &["explain", word]).done().out;
+    for (word, parts) in [
+        ("fidelity", ["fidelity-positions (file format)", "fidelity-statement (file format)"]),
+        ("Schwab", ["schwab-positions (file format)", "Download: Accounts > Positions > Export"]),
+        ("ofx", ["ofx (file format)", "Download: the broker's download page"]),
+    ] {
+        let text = explain(word);
+        assert!(parts.iter().all(|part| text.contains(part)), "{word}: {text}");
+    }
+}

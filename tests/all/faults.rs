@@ -225,6 +225,15 @@ fn many_problems_of_one_kind_are_counted() {
     fs::write(folder.path().join("c.toml"), format!("[tax]\n{keys}")).unwrap();
     let ran = run_in(folder.path(), &["config", "list", "--config", "c.toml"]);
     assert!(ran.said.contains("and 4988 more"), "{:?} {}", ran.status, ran.said);
+    // The line of each value was counted from the beginning of the file.
+    let values: String = (0..40_000).map(|index| format!("[limits.x{index}]\na=1\n")).collect();
+    fs::write(folder.path().join("c.toml"), &values).unwrap();
+    let ran = run_in(folder.path(), &["config", "list", "--config", "c.toml"]);
+    assert!(ran.out.contains("limits.x39999.a = 1  # c.toml:80000"), "{:?} {}", ran.status, ran.said);
+    let inline: Vec<String> = (0..60_000).map(|index| format!("k{index}=1")).collect();
+    fs::write(folder.path().join("c.toml"), format!("tax = {{ {} }}", inline.join(", "))).unwrap();
+    let ran = run_in(folder.path(), &["config", "list", "--config", "c.toml"]);
+    assert!(ran.said.contains("and 59988 more"), "{:?} {}", ran.status, ran.said);
 }
 
 #[cfg(unix)]

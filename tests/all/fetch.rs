@@ -20,20 +20,20 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}", body.len())
 }
 
-fn ok(body: &str) -> String {
+pub fn ok(body: &str) -> String {
     answer("200 OK", "", body)
 }
 
 const ENDLESS: &str = "ENDLESS";
 
-struct Server {
+pub struct Server {
     address: String,
     answers: Answers,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    fn start() -> Server {
+    pub fn start() -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (answers, asked) = (Answers::default(), Arc::new(Mutex::new(Vec::new())));
@@ -47,7 +47,7 @@ impl Server {
         server
     }
 
-    fn says(&self, path: &str, list: &[String]) {
+    pub fn says(&self, path: &str, list: &[String]) {
         self.answers.lock().unwrap().insert(path.to_owned(), list.to_vec());
     }
 
@@ -68,7 +68,8 @@ fn serve(mut stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
     }
     let text = String::from_utf8_lossy(&request);
     let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
-    asked.lock().unwrap().push(path.clone());
+    let key = text.lines().find_map(|line| line.strip_prefix("authorization: ")).map(|key| format!(" {key}"));
+    asked.lock().unwrap().push(path.clone() + &key.unwrap_or_default());
     let mut answers = answers.lock().unwrap();
     let found = answers.iter_mut().find(|(start, _)| path.starts_with(start.as_str()));
     let reply = match found {
@@ -87,13 +88,13 @@ fn serve(mut stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
     std::thread::sleep(Duration::from_millis(5));
 }
 
-fn weekdays(count: usize) -> Vec<NaiveDate> {
+pub fn weekdays(count: usize) -> Vec<NaiveDate> {
     let days = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap().iter_days();
     days.filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)).take(count).collect()
 }
 
 /// Yahoo's chart JSON of so many days, whose closes a function gives.
-fn chart(days: &[NaiveDate], close: impl Fn(usize) -> f64) -> String {
+pub fn chart(days: &[NaiveDate], close: impl Fn(usize) -> f64) -> String {
     let stamp = |day: &NaiveDate| day.and_hms_opt(14, 30, 0).unwrap().and_utc().timestamp();
     let stamps: Vec<i64> = days.iter().map(stamp).collect();
     let closes: Vec<f64> = (0..days.len()).map(close).collect();
@@ -103,11 +104,11 @@ fn chart(days: &[NaiveDate], close: impl Fn(usize) -> f64) -> String {
 }
 
 /// A household folder whose sources are all the server.
-fn household(server: &Server) -> tempfile::TempDir {
+pub fn household(server: &Server) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = &server.address;
     let config = format!(
-        "[fetch]\nfred = \"{at}/fred\"\ncboe = \"{at}/cboe\"\nyahoo = \"{at}/yahoo\"\nnasdaq = \"{at}/nasdaq\"\nbreadth = \"{at}/breadth\"\n"
+        "[fetch]\nfred = \"{at}/fred\"\ntiingo = \"{at}/tiingo\"\nalphavantage = \"{at}/alpha\"\ncboe = \"{at}/cboe\"\nyahoo = \"{at}/yahoo\"\nnasdaq = \"{at}/nasdaq\"\nbreadth = \"{at}/breadth\"\n"
     );
     std::fs::write(folder.path().join("broaden.toml"), config).unwrap();
     folder
@@ -184,10 +185,66 @@ fn a_history_that_changed_is_fetched_whole() {
         ],
     );
     assert!(only(folder.path(), "SPY").0);
+    let at = |name: &str| folder.path().join("market").join(name);
+    std::fs::write(at("SPY.csv.bak"), "mine").unwrap();
     let (done, text) = only(folder.path(), "SPY");
     assert!(done && text.contains("fetched whole, because") && text.contains("is 36"), "{text}");
-    let file = std::fs::read_to_string(folder.path().join("market/SPY.csv")).unwrap();
-    assert!(file.contains("\n2026-01-05,350,350\n"));
+    assert!(text.contains("what was there is ") && text.contains("SPY.csv.2.bak"), "{text}");
+    let file = |name: &str| std::fs::read_to_string(at(name)).unwrap();
+    assert!(file("SPY.csv").contains("\n2026-01-05,350,350\n"));
+    assert!(file("SPY.csv.2.bak").contains("\n2026-01-05,700,700\n"));
+    assert_eq!(file("SPY.csv.bak"), "mine");
+    // What is kept is not read again.
+    let output = Command::cargo_bin("broaden").unwrap().arg("market").arg(folder.path()).output().unwrap();
+    assert!(!String::from_utf8_lossy(&output.stderr).contains(".bak"));
+}
+
+/// What a link leads to, what a name of the config leads to, and what somebody else wrote.
+#[cfg(unix)]
+#[test]
+fn nothing_but_what_was_fetched_is_written_over() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let server = Server::start();
+    let folder = household(&server);
+    let at = |name: &str| folder.path().join(name);
+    let chart = ok(&chart(&weekdays(50), |row| 700.0 + row as f64));
+    server.says("/yahoo/", std::slice::from_ref(&chart));
+    let holdings = "[[account]]\nname = \"A\"\nid = \"X1\"\nkind = \"roth\"\ncash = 5\nas-of = 2026-01-20\n";
+    std::fs::write(at("holdings.toml"), holdings).unwrap();
+    std::fs::create_dir(at("market")).unwrap();
+    // The manifest is a link, a hard link, or a list of somebody's own.
+    symlink("../holdings.toml", at("market/fetched.toml")).unwrap();
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(!done && text.contains("fetched.toml is ") && text.contains("not overwritten"), "{text}");
+    std::fs::remove_file(at("market/fetched.toml")).unwrap();
+    std::fs::hard_link(at("holdings.toml"), at("market/fetched.toml")).unwrap();
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(!done && text.contains("not overwritten"), "{text}");
+    std::fs::remove_file(at("market/fetched.toml")).unwrap();
+    std::fs::write(at("market/fetched.toml"), "mine = 1\n").unwrap();
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(!done && text.contains("no list that fetch wrote"), "{text}");
+    assert_eq!(std::fs::read_to_string(at("holdings.toml")).unwrap(), holdings);
+    assert!(!at("market/SPY.csv").exists(), "the series and its line are written together");
+    std::fs::remove_file(at("market/fetched.toml")).unwrap();
+    assert!(only(folder.path(), "SPY").0);
+    // A link leads where it led, and a mode stays.
+    std::fs::create_dir(at("own")).unwrap();
+    std::fs::rename(at("market/SPY.csv"), at("own/real.txt")).unwrap();
+    std::fs::set_permissions(at("own/real.txt"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("../own/real.txt", at("market/SPY.csv")).unwrap();
+    std::fs::write(at("market/fetched.toml"), "# what broaden fetch wrote, and from where\ndamaged").unwrap();
+    server.says("/yahoo/", &[chart]);
+    let (done, text) = only(folder.path(), "SPY");
+    assert!(done && text.contains("0 new rows"), "{text}");
+    assert!(std::fs::symlink_metadata(at("market/SPY.csv")).unwrap().is_symlink());
+    assert_eq!(std::fs::metadata(at("own/real.txt")).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(std::fs::read_to_string(at("market/fetched.toml.bak")).unwrap().ends_with("damaged"));
+    assert!(std::fs::read_to_string(at("market/fetched.toml")).unwrap().contains("[\"SPY.csv\"]"));
+    // A series of the config names no other folder and no other address.
+    let (done, text) = fetch(folder.path(), &["--set", "brakes.vix.series=\"../../EVIL&id=X\"", "--dry-run"]);
+    assert!(done && text.contains("no such name can be asked for"), "{text}");
+    assert!(!text.contains("GET") || !text.lines().any(|line| line.contains("GET") && line.contains("EVIL")), "{text}");
 }
 
 /// What each fault is called. Nothing is saved, and what was there stays.
@@ -274,4 +331,58 @@ fn a_file_saved_by_hand_is_left_alone_and_nothing_is_asked_when_told_so() {
         ],
     );
     assert!(!done && text.contains("example.org is not https"), "{text}");
+}
+
+/// A key comes from the environment or from a file of the user's alone, and stands in nothing that is written or said.
+#[cfg(unix)]
+#[test]
+fn a_key_is_sent_and_never_shown() {
+    use std::os::unix::fs::PermissionsExt;
+    const KEY: &str = "s3cretKEY-of_1";
+    let server = Server::start();
+    let folder = household(&server);
+    let run = |variable: &str, more: &[&str]| {
+        let mut command = Command::cargo_bin("broaden").unwrap();
+        command.arg("fetch").arg(folder.path()).args(["--only", "SPY"]).args(more);
+        let command = if variable.is_empty() { &mut command } else { command.env(variable, KEY) };
+        let output = command.output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        assert!(!text.contains(KEY), "{text}");
+        (output.status.success(), text)
+    };
+    // Closes as traded, with a split: the one before it is half of what it was.
+    let csv = "date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,divCash,splitFactor\n\
+               2026-01-05,700,1,1,1,1,350,1,1,1,1,0,1\n2026-01-06,351,1,1,1,1,351,1,1,1,1,0,2\n";
+    server.says("/tiingo/tiingo/daily/SPY/prices", &[ok(csv)]);
+    let (done, text) = run("BROADEN_TIINGO_KEY", &[]);
+    assert!(done && text.contains("2 rows to 2026-01-06 from tiingo"), "{text}");
+    assert!(server.asked()[0].ends_with(&format!("&format=csv Token {KEY}")));
+    let saved = |name: &str| std::fs::read_to_string(folder.path().join("market").join(name)).unwrap();
+    assert!(saved("SPY.csv").contains("\n2026-01-05,350,350\n"), "{}", saved("SPY.csv"));
+    assert!(!saved("fetched.toml").contains(KEY) && saved("fetched.toml").contains("/tiingo/daily/SPY"));
+    // Without a key it is not asked.
+    run("", &[]);
+    assert!(!server.asked().iter().any(|path| path.contains("tiingo")));
+    // A refusal at 200 names the key.
+    let refusal = format!("{{\"Note\": \"{KEY}: 25 a day\"}}");
+    server.says("/alpha/query", &[ok(&refusal)]);
+    let (done, text) = run("BROADEN_ALPHAVANTAGE_KEY", &[]);
+    assert!(!done && text.contains("alphavantage: ") && text.contains("***: 25 a day"), "{text}");
+    assert!(server.asked().iter().any(|path| path.ends_with(&format!("&datatype=csv&apikey={KEY}"))));
+    // A file that others may read, and one that nobody else may.
+    let file = folder.path().join(".key");
+    std::fs::write(&file, format!("{KEY}\n")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let named = ["--set", "fetch.tiingo-key-file=.key"];
+    let (done, text) = run("", &named);
+    assert!(!done && text.contains("may be read by others"), "{text}");
+    assert!(server.asked().is_empty());
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let (done, text) = run("", &named);
+    assert!(done && text.contains("from tiingo"), "{text}");
+    std::fs::write(&file, "a key\r\nX-Evil: 1").unwrap();
+    let (done, text) = run("", &named);
+    assert!(!done && text.contains("holds no key"), "{text}");
+    let (done, text) = run("BROADEN_TIINGO_KEY", &["--dry-run"]);
+    assert!(done && text.contains("/tiingo/daily/SPY"), "{text}");
 }

@@ -272,6 +272,16 @@ fn samples() -> Vec<String> {
     expected().into_keys().filter(|name| !name.starts_with("etf-") && !name.starts_with("orders-")).collect()
 }
 
+/// The samples and the layouts written from descriptions.
+fn samples_and_layouts() -> Vec<String> {
+    let layouts = fs::read_dir(folder().join("../layouts")).unwrap();
+    let mut names: Vec<String> =
+        layouts.map(|entry| format!("../layouts/{}", entry.unwrap().file_name().to_string_lossy())).collect();
+    names.retain(|name| !name.ends_with("EXPECTED.txt"));
+    names.sort();
+    [samples(), names].concat()
+}
+
 #[test]
 fn samples_warn_about_what_is_odd_in_them_and_nothing_else() {
     for name in samples() {
@@ -285,7 +295,7 @@ fn samples_warn_about_what_is_odd_in_them_and_nothing_else() {
 
 #[test]
 fn no_output_shows_an_account_number() {
-    for name in samples() {
+    for name in samples_and_layouts() {
         let (view, sink) = read(&[&name]);
         let portfolio = holdings::read(&[sample(&name)], &[], &mut Sink::default());
         let text = format!("{view}{}", holdings::to_toml(&portfolio));
@@ -300,7 +310,7 @@ fn no_output_shows_an_account_number() {
 
 #[test]
 fn imported_portfolios_read_back_the_same() {
-    for name in samples() {
+    for name in samples_and_layouts() {
         let mut sink = Sink::default();
         let first = holdings::read(&[sample(&name)], &[], &mut sink);
         let text = holdings::to_toml(&first);
@@ -366,6 +376,61 @@ fn long_files_are_read_at_once() {
             println!("{name}, {rows} rows, {} bytes: {:?}", text.len(), times[5]);
             assert!(times[5].as_millis() < most, "{name}, {rows} rows: {:?}", times[5]);
         }
+    }
+}
+
+/// An OFX file and a workbook of so many positions.
+fn large_binary_files(rows: usize) -> [(&'static str, Vec<u8>); 2] {
+    let id = |row: usize| format!("{row:08}Q");
+    let held = |row: usize| {
+        format!(
+            "<POSSTOCK><INVPOS><SECID><UNIQUEID>{}<UNIQUEIDTYPE>CUSIP</SECID><HELDINACCT>CASH<POSTYPE>LONG<UNITS>1250<UNITPRICE>302.10<MKTVAL>377625.00<DTPRICEASOF>20261120</INVPOS></POSSTOCK>\n",
+            id(row)
+        )
+    };
+    let known = |row: usize| {
+        format!(
+            "<STOCKINFO><SECINFO><SECID><UNIQUEID>{}<UNIQUEIDTYPE>CUSIP</SECID><SECNAME>A COMPANY WITH A LONG NAME INC CLASS A<TICKER>S{row}</SECINFO></STOCKINFO>\n",
+            id(row)
+        )
+    };
+    let all = |of: &dyn Fn(usize) -> String| (0..rows).map(of).collect::<String>();
+    let ofx = format!(
+        "OFXHEADER:100\n\n<OFX><INVSTMTMSGSRSV1><INVSTMTTRNRS><INVSTMTRS><DTASOF>20261120<CURDEF>USD<INVACCTFROM><BROKERID>example.com<ACCTID>12345678</INVACCTFROM><INVPOSLIST>{}</INVPOSLIST></INVSTMTRS></INVSTMTTRNRS></INVSTMTMSGSRSV1><SECLISTMSGSRSV1><SECLIST>{}</SECLIST></SECLISTMSGSRSV1></OFX>\n",
+        all(&held),
+        all(&known)
+    );
+    let mut table = vec![["Symbol", "Name", "Shares", "Price", "Value", "Cost Basis"].map(str::to_owned).to_vec()];
+    let row = |row: usize| {
+        let cells =
+            [&format!("S{row}"), "A COMPANY WITH A LONG NAME INC CLASS A", "1250", "302.10", "377625.00", "251340.10"];
+        cells.map(str::to_owned).to_vec()
+    };
+    table.extend((0..rows).map(row));
+    [("large.ofx", ofx.into_bytes()), ("large.xlsx", crate::layouts::workbook(&table))]
+}
+
+#[test]
+#[ignore = "a measurement, meant for a release build"]
+fn long_ofx_files_and_workbooks_are_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in large_binary_files(5_000) {
+        let path = folder.path().join(name);
+        fs::write(&path, &bytes).unwrap();
+        let mut times: Vec<_> = (0..11)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_broaden"));
+                let output = program.args(["holdings", "--no-config"]).arg(&path).output().unwrap();
+                let rows =
+                    String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.starts_with(" S")).count();
+                assert!(output.status.success() && rows == 5_000, "{rows}");
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        println!("{name}, 5000 rows, {} bytes: {:?}", bytes.len(), times[5]);
+        assert!(times[5].as_millis() < 200, "{name}: {:?}", times[5]);
     }
 }
 
@@ -514,7 +579,7 @@ fn torture(name: &str, seed: u64, rounds: usize) -> usize {
 
 #[test]
 fn damaged_samples_never_panic() {
-    for (index, name) in samples().iter().enumerate() {
+    for (index, name) in samples_and_layouts().iter().enumerate() {
         torture(name, 7919 * (index as u64 + 1), 60);
     }
 }
@@ -522,7 +587,7 @@ fn damaged_samples_never_panic() {
 #[test]
 fn no_reader_panics_on_the_file_of_another() {
     let mut dice = Dice(77);
-    for name in samples() {
+    for name in samples_and_layouts() {
         for reader in holdings::READERS {
             for bytes in [sample(&name).bytes().to_vec(), mutate(sample(&name).bytes(), &mut dice)] {
                 let file = RawFile::new(name.clone(), bytes);
@@ -534,13 +599,15 @@ fn no_reader_panics_on_the_file_of_another() {
     }
 }
 
-/// `BROADEN_TORTURE_SECONDS=600 cargo test torture -- --ignored --nocapture` runs each sample that long.
+/// `BROADEN_TORTURE_SECONDS=600 cargo test torture -- --ignored --nocapture` runs each sample that long;
+/// `BROADEN_TORTURE_ONLY=ofx` those with that in their name.
 #[test]
 #[ignore = "runs for as long as it is told to"]
 fn torture_for_long() {
     let seconds: u64 = std::env::var("BROADEN_TORTURE_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let seed: u64 = std::env::var("BROADEN_TORTURE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    for name in samples() {
+    let only = std::env::var("BROADEN_TORTURE_ONLY").unwrap_or_default();
+    for name in samples_and_layouts().into_iter().filter(|name| name.contains(&only)) {
         let start = std::time::Instant::now();
         let (mut rounds, mut well) = (0, 0);
         while start.elapsed().as_secs() < seconds {

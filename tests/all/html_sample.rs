@@ -599,6 +599,7 @@ pub fn proposal() -> Proposal {
             Diagnostic::warning(THIN, "small-cap is stale: its last price is of 2026-10-02")
                 .hint("add newer prices to the market folder"),
         ],
+        missing: Vec::new(),
         has_market: true,
         has_config: true,
     }

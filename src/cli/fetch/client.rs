@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::sources::Sending;
 use ureq::Agent;
 use ureq::http::Uri;
 
@@ -75,12 +76,21 @@ impl Client {
         Client { agent: config.into(), asked: BTreeMap::new() }
     }
 
-    /// Returns the body of an address, asking its host at most once in `pause`.
-    pub fn get(&mut self, address: &str, pause: Duration) -> Result<Vec<u8>, Failure> {
+    /// Returns the body of an address, asking its host at most once in `pause`. A key goes in a header or the query.
+    pub fn get(&mut self, address: &str, key: Option<(Sending, &str)>, pause: Duration) -> Result<Vec<u8>, Failure> {
+        let (address, header) = match key {
+            None => (address.to_owned(), None),
+            Some((Sending::Header(name, words), key)) => (address.to_owned(), Some((name, format!("{words}{key}")))),
+            Some((Sending::Query(name), key)) => {
+                let join = if address.contains('?') { '&' } else { '?' };
+                (format!("{address}{join}{name}={key}"), None)
+            }
+        };
+        let header = header.as_ref().map(|(name, value)| (*name, value.as_str()));
         let mut attempt = 0;
         loop {
             attempt += 1;
-            match self.follow(address, pause) {
+            match self.follow(&address, header, pause) {
                 Ok(body) => return Ok(body),
                 Err(Again::Never(failure)) => return Err(failure),
                 Err(Again::Later(failure, _)) if attempt == ATTEMPTS => return Err(failure),
@@ -90,17 +100,14 @@ impl Client {
         }
     }
 
-    fn follow(&mut self, address: &str, pause: Duration) -> Result<Vec<u8>, Again> {
+    fn follow(&mut self, address: &str, key: Option<(&str, &str)>, pause: Duration) -> Result<Vec<u8>, Again> {
         let mut address = address.to_owned();
         for _ in 0..=REDIRECTS {
             let here = checked(&address).map_err(Again::Never)?;
             self.wait(here.host().unwrap_or_default(), pause);
-            let mut response = self
-                .agent
-                .get(&address)
-                .header("Accept", "text/csv, application/json, text/plain, */*")
-                .call()
-                .map_err(transport)?;
+            let request = self.agent.get(&address).header("Accept", "text/csv, application/json, text/plain, */*");
+            let request = key.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+            let mut response = request.call().map_err(transport)?;
             let status = response.status().as_u16();
             let header =
                 |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);

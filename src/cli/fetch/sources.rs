@@ -1,10 +1,12 @@
 //! Where things are fetched from. A source is a leaf with its address and what it offers; the first that offers a thing is
 //! asked, the next where it fails.
 
+mod alphavantage;
 mod breadth;
 mod cboe;
 mod fred;
 mod nasdaq;
+mod tiingo;
 mod yahoo;
 
 use std::time::Duration;
@@ -23,12 +25,41 @@ pub struct Source {
     pub path: fn(&Thing, NaiveDate, NaiveDate) -> String,
     /// Its answer as a file that the reader of market files knows, or why it is no data.
     pub adapt: fn(&str) -> Result<String, String>,
+    /// What it wants to be asked with; one without a key at hand is not asked.
+    pub key: Option<Key>,
     /// The time between two requests.
     pub pause: Duration,
 }
 
+/// A key that only the user has.
+pub struct Key {
+    /// The variable of the environment that holds it.
+    pub variable: &'static str,
+    /// The key of `[fetch]` that names a file with it.
+    pub file: &'static str,
+    /// How it is sent.
+    pub send: Sending,
+}
+
+/// How a key is sent.
+#[derive(Clone, Copy)]
+pub enum Sending {
+    /// In a header, after some words.
+    Header(&'static str, &'static str),
+    /// In the query.
+    Query(&'static str),
+}
+
 /// Every source, in the order asked.
-pub const SOURCES: &[&Source] = &[&cboe::SOURCE, &fred::SOURCE, &yahoo::SOURCE, &nasdaq::SOURCE, &breadth::SOURCE];
+pub const SOURCES: &[&Source] = &[
+    &cboe::SOURCE,
+    &fred::SOURCE,
+    &tiingo::SOURCE,
+    &yahoo::SOURCE,
+    &nasdaq::SOURCE,
+    &alphavantage::SOURCE,
+    &breadth::SOURCE,
+];
 
 impl Source {
     /// Returns the address of a request.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use broaden::diagnostics::Sink;
 use broaden::market::wanted::Thing;
 use broaden::market::{self, cells};
@@ -12,8 +13,18 @@ use broaden::model::RawFile;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-/// The first line of a file that may be written over.
+use crate::cli::disk::{Disk, folder_of};
+use crate::cli::inputs::LARGEST_MARKET;
+use crate::cli::outputs::{Guard, Outputs, shown};
+
+/// The first line of a series that may be written over.
 const MARK: &str = "# fetched by broaden from ";
+/// The same of the manifest.
+const LIST: &str = "# what broaden fetch wrote, and from where\n";
+/// Its name.
+const MANIFEST: &str = "fetched.toml";
+/// The largest one.
+const LARGEST_LIST: u64 = 8 << 20;
 
 /// A series of a day a row: the close and the one with dividends, or one value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,17 +43,32 @@ pub enum Kept {
     Foreign,
     /// A file that was fetched.
     Own(Table),
+    /// A file that was fetched, of which nothing can be read now.
+    Damaged,
 }
 
 /// Returns what the folder has of a thing.
-pub fn kept(folder: &Path, thing: &Thing) -> Kept {
-    match std::fs::read_to_string(folder.join(thing.save_as())) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Kept::Nothing,
-        Ok(text) if text.starts_with(MARK) => match Table::read(thing, &text, NaiveDate::MAX) {
+///
+/// # Errors
+/// Where there is a file that cannot be read.
+pub fn kept(disk: &dyn Disk, folder: &Path, thing: &Thing) -> Result<Kept> {
+    let path = folder.join(thing.save_as());
+    Ok(match text_of(disk, &path, LARGEST_MARKET)? {
+        None => Kept::Nothing,
+        Some(text) if text.starts_with(MARK) => match Table::read(thing, &text, NaiveDate::MAX) {
             Ok(table) => Kept::Own(table),
-            Err(_) => Kept::Nothing,
+            Err(_) => Kept::Damaged,
         },
-        _ => Kept::Foreign,
+        Some(_) => Kept::Foreign,
+    })
+}
+
+/// Returns a text, or nothing where there is no file. What is no UTF-8 was not written here.
+fn text_of(disk: &dyn Disk, path: &Path, most: u64) -> Result<Option<String>> {
+    match disk.read(path, most) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("could not read {}", shown(path))),
     }
 }
 
@@ -154,21 +180,54 @@ impl Table {
     }
 }
 
-/// Replaces the file of a thing in one step, then its line of the manifest.
-pub fn save(folder: &Path, thing: &Thing, source: &str, address: &str, table: &Table) -> Result<()> {
-    let name = thing.save_as();
-    let text = table.text(thing, source);
-    replace(&folder.join(&name), &text)?;
-    let manifest = folder.join("fetched.toml");
-    let old = std::fs::read_to_string(&manifest).unwrap_or_default();
-    let mut all: toml::Table = old.parse().unwrap_or_default();
+/// What is saved of a thing.
+pub struct Fetched<'a> {
+    /// The thing.
+    pub thing: &'a Thing,
+    /// The source and the address that was asked.
+    pub from: (&'a str, &'a str),
+    /// The series.
+    pub table: &'a Table,
+    /// Whether rows that the folder has are not in it: then its file is kept under another name.
+    pub loses: bool,
+}
+
+/// Replaces the file of a thing and its line of the manifest, both or neither. Returns where the file that was there is
+/// kept, if rows of it are gone.
+///
+/// # Errors
+/// Whatever the disk says, and a file that is not the verb's to replace.
+pub fn save(disk: &dyn Disk, guard: &Guard, folder: &Path, fetched: &Fetched) -> Result<Option<String>> {
+    let (name, table) = (fetched.thing.save_as(), fetched.table);
+    let (path, manifest) = (folder.join(&name), folder.join(MANIFEST));
+    [&path, &manifest].into_iter().try_for_each(|path| guard.check_own(disk, path))?;
+    let mut outputs = Outputs::new(disk);
+    let mut kept = None;
+    if fetched.loses {
+        kept = keep(disk, &mut outputs, &path, MARK)?;
+    }
+    let text = table.text(fetched.thing, fetched.from.0);
+    let mut all = match text_of(disk, &manifest, LARGEST_LIST)? {
+        None => toml::Table::new(),
+        Some(list) if !list.starts_with(LIST) => {
+            bail!("{} is no list that fetch wrote; it is not overwritten", shown(&manifest))
+        }
+        Some(list) => match list.parse() {
+            Ok(all) => all,
+            // It was edited, or the disk lost a part of it.
+            Err(_) => {
+                keep(disk, &mut outputs, &manifest, LIST)?;
+                toml::Table::new()
+            }
+        },
+    };
     let digest: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let time = chrono::DateTime::from_timestamp(i64::try_from(seconds).unwrap_or(0), 0).unwrap_or_default();
     let mut entry = toml::Table::new();
     for (key, value) in [
-        ("source", source.to_owned()),
-        ("address", address.to_owned()),
+        ("source", fetched.from.0.to_owned()),
+        ("address", fetched.from.1.to_owned()),
         ("time", time.format("%Y-%m-%dT%H:%M:%SZ").to_string()),
         ("digest", digest),
         ("last", table.last().map_or_else(String::new, |day| day.to_string())),
@@ -177,13 +236,24 @@ pub fn save(folder: &Path, thing: &Thing, source: &str, address: &str, table: &T
     }
     entry.insert("rows".to_owned(), toml::Value::Integer(i64::try_from(table.rows.len()).unwrap_or(0)));
     all.insert(name, toml::Value::Table(entry));
-    replace(&manifest, &all.to_string())
+    outputs.stage(&path, text.as_bytes())?;
+    outputs.stage(&manifest, format!("{LIST}{all}").as_bytes())?;
+    outputs.commit()?;
+    Ok(kept)
 }
 
-fn replace(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".broaden-").tempfile_in(folder)?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
-    file.persist(path).with_context(|| format!("could not write {}", path.display()))?;
-    Ok(())
+/// Keeps a file as `NAME.bak`, which no run reads. A file of that name that was not kept here stays, and the next free
+/// name is taken.
+fn keep(disk: &dyn Disk, outputs: &mut Outputs, path: &Path, mark: &str) -> Result<Option<String>> {
+    let Ok(bytes) = disk.read(path, LARGEST_MARKET) else { return Ok(None) };
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for number in 1.. {
+        let number = if number == 1 { String::new() } else { format!(".{number}") };
+        let place = folder_of(path).join(format!("{name}{number}.bak"));
+        if !place.is_symlink() && text_of(disk, &place, LARGEST_MARKET)?.is_none_or(|text| text.starts_with(mark)) {
+            outputs.stage(&place, &bytes)?;
+            return Ok(Some(shown(&place)));
+        }
+    }
+    Ok(None)
 }

@@ -14,5 +14,6 @@ pub const SOURCE: Source = Source {
     offers: |thing| *thing == Thing::Ready(Breadth::PercentAbove(200)),
     path: |_, _, _| String::new(),
     adapt: super::as_it_is,
+    key: None,
     pause: Duration::from_millis(500),
 };

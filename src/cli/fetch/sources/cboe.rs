@@ -12,5 +12,6 @@ pub const SOURCE: Source = Source {
     offers: |thing| *thing == Thing::Series("VIXCLS".to_owned()),
     path: |_, _, _| "/api/global/us_indices/daily_prices/VIX_History.csv".to_owned(),
     adapt: super::as_it_is,
+    key: None,
     pause: Duration::from_millis(500),
 };

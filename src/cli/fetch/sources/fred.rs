@@ -15,5 +15,6 @@ pub const SOURCE: Source = Source {
         format!("/graph/fredgraph.csv?id={id}&cosd={from}")
     },
     adapt: super::as_it_is,
+    key: None,
     pause: Duration::from_millis(500),
 };

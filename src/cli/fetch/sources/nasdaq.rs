@@ -18,6 +18,7 @@ pub const SOURCE: Source = Source {
         format!("/api/quote/{symbol}/historical?assetclass={class}&fromdate={from}&todate={to}&limit=9999")
     },
     adapt,
+    key: None,
     pause: Duration::from_secs(1),
 };
 

@@ -19,5 +19,6 @@ pub const SOURCE: Source = Source {
         format!("/v8/finance/chart/{symbol}?period1={from}&period2={to}&interval=1d&events=div,splits")
     },
     adapt: super::as_it_is,
+    key: None,
     pause: Duration::from_secs(1),
 };

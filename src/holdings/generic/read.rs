@@ -1,0 +1,355 @@
+//! The tables of a file, read with a mapping of their columns.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::{ImportMapping, ROLES};
+use crate::diagnostics::Diagnostic;
+use crate::holdings::draft::{self, Cells};
+use crate::holdings::input::Input;
+use crate::holdings::report::Report;
+use crate::holdings::table::{Columns, Delimiter, Row, Table};
+use crate::holdings::totals::{self, Above, RowKind};
+use crate::holdings::{
+    BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, Found, REFUSED, accounts, currencies, dates, kinds, transactions,
+};
+use crate::model::{Account, Currency, Lot, Position};
+use crate::units::{Money, NumberStyle};
+
+/// What a table is called that is no account.
+const CLASSES: &[&str] = &[
+    "positions",
+    "holdings",
+    "portfolio",
+    "my portfolio",
+    "assets",
+    "investments",
+    "securities",
+    "funds",
+    "index funds",
+    "individual stocks",
+    "us stocks",
+    "international stocks",
+    "international",
+    "domestic",
+    "core",
+    "satellite",
+];
+
+/// One of the tables that stand under one another.
+struct Part<'t, 'm> {
+    /// What stands above it and may name its account.
+    title: Option<Row<'t>>,
+    header: Row<'t>,
+    names: Columns,
+    mapping: Cow<'m, ImportMapping>,
+    cells: Cells,
+    rows: Vec<Row<'t>>,
+}
+
+impl Part<'_, '_> {
+    fn role(&self, role: &str) -> Option<usize> {
+        self.mapping.column(&self.names, role)
+    }
+
+    /// Returns the account that the title names, where no column does: that of one of several tables, or one whose words
+    /// tell how an account is taxed.
+    fn titled(&self, several: bool) -> Option<&str> {
+        let title = self.title?.only()?.trim_end_matches(':');
+        // `Stocks` and `ETFs` are parts of one account.
+        let class = kinds::from_word(title).is_some() || CLASSES.contains(&title.to_lowercase().as_str());
+        let names = title.len() <= 60 && dates::find(title).is_none() && !totals::says_total(title) && !class;
+        let told = several || accounts::guess(title).is_some();
+        Some(title).filter(|_| names && told && self.role("account").is_none())
+    }
+}
+
+impl Part<'_, '_> {
+    /// Returns the currency of a row that names none: that of its ticker's exchange, else the dollar.
+    fn currency_of(&self, row: &Row<'_>, report: &mut Report) -> Currency {
+        let symbol = row.get(self.cells.symbol);
+        if let Some(code) = currencies::of_exchange(symbol) {
+            return code.into();
+        }
+        // Tickers of Asian exchanges are numbers, and none in New York is.
+        let number = (4..=6).contains(&symbol.len()) && symbol.bytes().all(|byte| byte.is_ascii_digit());
+        if !number || self.header.get(self.cells.symbol).is_ascii() {
+            return Currency::USD;
+        }
+        let message = format!("the currency of `{symbol}` is not in the file; the row has no value in dollars");
+        report.push(
+            Diagnostic::warning(FOREIGN, message).at(row.place()).hint("download it with the column of the currency"),
+        );
+        Currency::UNKNOWN
+    }
+}
+
+/// Takes a file apart into tables, and the rows above the first of them.
+fn parts<'t, 'm>(table: &'t Table<'t>, mapping: &'m ImportMapping) -> (Vec<Row<'t>>, Vec<Part<'t, 'm>>) {
+    let (mut above, mut parts) = (Vec::<Row<'t>>::new(), Vec::<Part<'t, 'm>>::new());
+    for row in table.rows().filter(|row| !row.is_blank()) {
+        let names = Columns::of(&row);
+        let own = || mapping.name.is_empty().then(|| ImportMapping::of(&names)).flatten();
+        let header = if mapping.fits(&names) { Some(Cow::Borrowed(mapping)) } else { own().map(Cow::Owned) };
+        let before = parts.last_mut().map_or(&mut above, |part| &mut part.rows);
+        let Some(mapping) = header else {
+            before.push(row);
+            continue;
+        };
+        let title = before.pop_if(|row| row.only().is_some() && !is_remark(row));
+        let cells = mapping.cells(&names);
+        parts.push(Part { title, header: row, names, mapping, cells, rows: Vec::new() });
+    }
+    (above, parts)
+}
+
+fn is_remark(row: &Row<'_>) -> bool {
+    row.text(0).starts_with('#') || row.text(0).starts_with("//")
+}
+
+/// Returns the day that a line above the table or a remark says, as in `As of 2026-11-20`.
+fn told_day(rows: &[Row<'_>], report: &mut Report) -> Option<NaiveDate> {
+    const WORDS: &[&str] = &["as of", "date", "updated", "downloaded", "generated", "exported"];
+    let mut day = None;
+    for row in rows {
+        let text = row.joined();
+        let lower = text.to_lowercase();
+        match dates::find(&text).filter(|_| WORDS.iter().any(|word| lower.contains(word))) {
+            Some(when) => day = Some(when.date),
+            None if !is_remark(row) => report.skipped(row, "it stands before the header"),
+            None => {}
+        }
+    }
+    day
+}
+
+/// Reads a file with a mapping.
+pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> Found {
+    let mut table = input.table(report);
+    if mapping.comma {
+        table.style = NumberStyle::Comma;
+    }
+    if mapping.name.is_empty() && has_commas(&parts(&table, mapping).1) {
+        table.style = NumberStyle::Comma;
+    }
+    let mut read = Read::default();
+    let (above, mut parts) = parts(&table, mapping);
+    let day = mapping.as_of.or(told_day(&above, report));
+    read.several = parts.len() > 1;
+    for part in &mut parts {
+        part.rows.retain(|row| !is_remark(row));
+        read.above.begin_table();
+        let mapped = ROLES.map(|role| part.role(role));
+        let day = match transactions::look(&part.header, &part.names, &part.cells, &mapped, &part.rows) {
+            transactions::Found::Transactions(place, why) => {
+                report.push(transactions::refuse(input, place, &why));
+                return Found::default();
+            }
+            transactions::Found::Day(of_rows) => day.or(Some(of_rows)),
+            transactions::Found::Nothing => day,
+        };
+        if is_plain(input, part) && thousands(&part.rows, &part.cells, report) {
+            return Found::default();
+        }
+        read.part(part, day, report);
+    }
+    for account in &mut read.found.accounts {
+        draft::close(account, None, report);
+    }
+    read.found
+}
+
+/// Returns whether the numbers have a comma for the decimal point: one has it last, or before other than three digits, and
+/// none has a point there.
+fn has_commas(parts: &[Part<'_, '_>]) -> bool {
+    let (mut commas, mut points) = (false, false);
+    for part in parts {
+        let cells = &part.cells;
+        for column in [cells.quantity, cells.price, cells.value, cells.cost, cells.cost_per_share].into_iter().flatten()
+        {
+            for text in part.rows.iter().map(|row| row.text(column)).filter(|text| !text.contains(char::is_alphabetic))
+            {
+                let behind = |separator: char| text.rsplit_once(separator).map(|(_, digits)| digits.trim_end().len());
+                match (behind('.'), behind(',')) {
+                    (Some(point), Some(comma)) => *(if comma < point { &mut commas } else { &mut points }) = true,
+                    (None, Some(digits)) => commas |= digits != 3,
+                    (Some(digits), None) => points |= digits != 3,
+                    (None, None) => {}
+                }
+            }
+        }
+    }
+    commas && !points
+}
+
+fn is_plain(input: &Input<'_>, part: &Part<'_, '_>) -> bool {
+    part.mapping.name.is_empty() && input.delimiter == Delimiter::Semicolon
+}
+
+/// What has been read of a file.
+#[derive(Default)]
+struct Read {
+    found: Found,
+    above: Above,
+    /// There are several tables.
+    several: bool,
+    /// Where the position of an account and symbol is that comes lot by lot.
+    held: HashMap<(usize, String), usize>,
+}
+
+impl Read {
+    /// Reads the rows of a table into the accounts that they name.
+    fn part(&mut self, part: &Part<'_, '_>, as_of: Option<NaiveDate>, report: &mut Report) {
+        if part.mapping.name.is_empty() {
+            by_names(part, report);
+        }
+        if let Some(row) = part.rows.iter().find(|row| dates::date(row.get(part.cells.symbol)).is_some()) {
+            report.push(
+                Diagnostic::error(REFUSED, "days stand where the symbols are: these are lots below their position")
+                    .at(row.place())
+                    .hint("download it without lots, or give a file with one row for each holding"),
+            );
+            return;
+        }
+        let titled = part.titled(self.several);
+        if let Some(title) = part.title.filter(|_| titled.is_none()) {
+            report.skipped(&title, "it is a single text");
+        }
+        for row in &part.rows {
+            if let Some(only) = row.only() {
+                // A download that is cut off ends in a single cell, and a remark has several words.
+                if row.is_cut(part.names.width()) && !only.contains(' ') {
+                    report.fits(row, part.names.width(), &[]);
+                } else if !totals::says_total(only) {
+                    report.skipped(row, "it is a single text");
+                }
+                continue;
+            }
+            let kind = if part.mapping.is_cash(row.get(part.cells.symbol)) {
+                let amount = row.quiet(part.cells.value).or_else(|| row.quiet(part.cells.quantity));
+                RowKind::Cash("USD".to_owned(), Money(amount.unwrap_or_default()))
+            } else {
+                self.above.next(row, &part.cells, report)
+            };
+            if kind == RowKind::Total || !report.fits(row, part.names.width(), &part.cells.needed()) {
+                continue;
+            }
+            let label = titled.unwrap_or(row.get(part.role("account")));
+            let index = self.found.account(label, |account| {
+                named(account, label);
+                part.mapping.broker.clone_into(&mut account.broker);
+                let layout = if part.mapping.name.is_empty() { "google-sheets" } else { part.mapping.name.as_str() };
+                layout.clone_into(&mut account.layout);
+                account.as_of = as_of;
+                account.place = Some(row.place());
+            });
+            let Some(account) = self.found.accounts.get_mut(index) else { continue };
+            let currency = currencies::of_cell(row, part.role("currency"), report);
+            if let RowKind::Cash(code, amount) = kind {
+                let code = currency.map_or(code, |currency| currency.to_string());
+                account.cash.push((code, amount));
+                continue;
+            }
+            let mut position = part.cells.position(row, None, report);
+            position.currency = currency.unwrap_or_else(|| part.currency_of(row, report));
+            position.lots.extend(part.role("opened").and_then(|opened| lot(row, opened, &position, report)));
+            if !position.lots.is_empty() {
+                let key = (index, position.label());
+                let whole = self.held.get(&key).and_then(|at| account.positions.get_mut(*at));
+                if let Some(whole) =
+                    whole.filter(|whole| whole.price == position.price && whole.currency == position.currency)
+                {
+                    join(whole, position);
+                    continue;
+                }
+                self.held.insert(key, account.positions.len());
+            }
+            account.positions.push(position);
+        }
+    }
+}
+
+/// Adds a lot that has a row of its own to its position.
+fn join(whole: &mut Position, lot: Position) {
+    whole.quantity = whole.quantity.zip(lot.quantity).map(|(a, b)| a + b);
+    whole.value = whole.value.zip(lot.value).map(|(a, b)| a + b);
+    whole.cost_basis = whole.cost_basis.zip(lot.cost_basis).map(|(a, b)| a + b);
+    whole.lots.extend(lot.lots);
+}
+
+/// Takes a label as the number of an account or as its name.
+fn named(account: &mut Account, label: &str) {
+    let digits = label.bytes().filter(u8::is_ascii_digit).count();
+    if label.len() >= 5 && digits * 2 > label.len() && !label.contains(' ') {
+        account.id = Some(label.to_owned());
+    } else {
+        account.name = Some(label.to_owned()).filter(|label| !label.is_empty());
+    }
+}
+
+/// Returns the lot that a row is which says when it was bought.
+fn lot(row: &Row<'_>, opened: usize, position: &Position, report: &mut Report) -> Option<Lot> {
+    let mut lot = Lot::new(String::new(), position.quantity.filter(|quantity| !quantity.is_zero())?);
+    let day = row.text(opened);
+    lot.opened = dates::leading(day).or_else(|| dates::serial(day));
+    if lot.opened.is_none() && !row.is_null(Some(opened)) {
+        report.push(
+            Diagnostic::warning(BAD_DATE, format!("`{day}` is not a date"))
+                .at(row.place())
+                .hint("the lot is taken as of unknown date: short-term if it has a gain"),
+        );
+    }
+    lot.cost_basis = position.cost_basis;
+    lot.place = position.place.clone();
+    Some(lot)
+}
+
+/// Notes which column was taken for what.
+fn by_names(part: &Part<'_, '_>, report: &mut Report) {
+    let (columns, width) = (&part.mapping.columns, part.names.width());
+    let taken: Vec<String> = columns.iter().map(|(role, name)| format!("`{name}` is the {role}")).collect();
+    let used: Vec<Option<usize>> = columns.keys().map(|role| part.role(role)).collect();
+    let unused: Vec<String> = (0..width)
+        .filter(|column| !used.contains(&Some(*column)))
+        .map(|column| part.header.text(column))
+        .filter(|name| !name.is_empty())
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let unused = if unused.is_empty() { String::new() } else { format!("; not used: {}", unused.join(", ")) };
+    let message = format!("no broker's format; read by its column names: {}{unused}", taken.join(", "));
+    report.push(
+        Diagnostic::note(COLUMNS_BY_NAME, message)
+            .at(part.header.place())
+            .hint("say otherwise in [import.NAME] of broaden.toml"),
+    );
+}
+
+/// Reports, in a file with semicolons, numbers such as `1.000` that are one thousand where a comma is the decimal sign, and
+/// one where a point is: nothing in the file says which.
+fn thousands(rows: &[Row<'_>], cells: &Cells, report: &mut Report) -> bool {
+    let columns = [cells.quantity, cells.price, cells.value, cells.cost, cells.cost_per_share];
+    let numbers = || rows.iter().flat_map(|row| columns.into_iter().flatten().map(move |column| (*row, column)));
+    let grouped = |text: &str| {
+        let mut groups = text.split('.');
+        groups.next().is_some_and(|first| (1..=3).contains(&first.len())) && {
+            let mut rest = groups.peekable();
+            rest.peek().is_some() && rest.all(|group| group.len() == 3)
+        }
+    };
+    let digits = |row: &Row<'_>, column| row.text(column).trim_start_matches(['-', '+', '$']).to_owned();
+    let told = numbers().any(|(row, column)| {
+        let text = digits(&row, column);
+        text.contains(['.', ',']) && !grouped(&text)
+    });
+    let doubtful = numbers().find(|(row, column)| grouped(&digits(row, *column)));
+    let Some((row, column)) = doubtful.filter(|_| !told) else { return false };
+    let message = format!("`{}` may be thousands or decimals: nothing in the file says which", row.text(column));
+    report.push(
+        Diagnostic::error(BAD_NUMBER, message)
+            .at(row.cell_place(column))
+            .hint("map the columns with [import.NAME] in broaden.toml, with decimal = \"comma\" or \"point\""),
+    );
+    true
+}

@@ -1,0 +1,158 @@
+//! Lists in JSON as tables: what interfaces of brokers and trackers answer (Alpaca, Monarch and their like) is a list of
+//! objects with plain names, which reads as a table with a header does.
+
+use serde_json::Value;
+
+use super::workbook::Sheet;
+use crate::diagnostics::text::plain;
+
+/// A list is looked for no deeper than this.
+const DEEPEST: usize = 6;
+/// More lists than these are no household's.
+const MOST_LISTS: usize = 20;
+/// More columns than these are no table.
+const MOST_COLUMNS: usize = 200;
+
+/// Returns the lists of objects in a text of JSON that are not inside one another, each as a table named by its key; none
+/// for another text.
+pub fn tables(text: &str) -> Vec<Sheet> {
+    let mut found = Vec::new();
+    if let Some(root) = text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten() {
+        look(&root, "", DEEPEST, &mut found);
+    }
+    found
+}
+
+fn look(value: &Value, name: &str, deep: usize, found: &mut Vec<Sheet>) {
+    match value {
+        Value::Array(items) if items.iter().any(Value::is_object) && found.len() < MOST_LISTS => {
+            found.push(Sheet { name: plain(name), text: table(items) });
+        }
+        Value::Object(fields) if deep > 0 => fields.iter().for_each(|(name, value)| look(value, name, deep - 1, found)),
+        _ => {}
+    }
+}
+
+/// Writes the objects as rows below their names. A name inside another object stands for itself where no other has it.
+fn table(items: &[Value]) -> String {
+    let rows: Vec<Vec<(&str, String)>> = items.iter().map(|item| cells(item, DEEPEST)).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in rows.iter().flatten() {
+        if !names.contains(name) && names.len() < MOST_COLUMNS {
+            names.push(name);
+        }
+    }
+    let header: Vec<String> = names.iter().map(|name| cell(&spaced(name))).collect();
+    let mut text = header.join("\t");
+    for row in &rows {
+        let of = |name: &&str| row.iter().find(|(found, _)| found == name).map_or("", |(_, text)| text.as_str());
+        let line: Vec<&str> = names.iter().map(of).collect();
+        text.push('\n');
+        text.push_str(&line.join("\t"));
+    }
+    text.push('\n');
+    text
+}
+
+/// Returns the values of an object by name, its own before those of the objects inside it.
+fn cells(item: &Value, deep: usize) -> Vec<(&str, String)> {
+    let Some(fields) = item.as_object() else { return Vec::new() };
+    let mut found: Vec<(&str, String)> = Vec::new();
+    for (name, value) in fields {
+        match value {
+            Value::String(text) => found.push((name, cell(text))),
+            Value::Number(number) => found.push((name, number.to_string())),
+            Value::Bool(word) => found.push((name, word.to_string())),
+            _ => {}
+        }
+    }
+    for value in fields.values().filter(|value| value.is_object() && deep > 0) {
+        for (name, text) in cells(value, deep - 1) {
+            // Nothing that is a list of holdings has so many fields that looking through them takes time.
+            if found.len() < MOST_COLUMNS && !found.iter().any(|(other, _)| *other == name) {
+                found.push((name, text));
+            }
+        }
+    }
+    found
+}
+
+/// `costBasis` and `cost_basis` are `cost basis`.
+fn spaced(name: &str) -> String {
+    let mut out = String::new();
+    for (at, character) in name.chars().enumerate() {
+        let upper = character.is_uppercase() && at > 0 && !out.ends_with(' ');
+        if upper && out.ends_with(|last: char| last.is_lowercase()) {
+            out.push(' ');
+        }
+        out.push(if character == '_' { ' ' } else { character.to_ascii_lowercase() });
+    }
+    out
+}
+
+fn cell(text: &str) -> String {
+    let line: String = text.trim().chars().take(1000).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.starts_with('"') { format!("\"{}\"", line.replace('"', "\"\"")) } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::holdings::testing::{errors, one, portfolio};
+    use crate::units::Money;
+
+    #[test]
+    fn objects_are_rows_and_their_names_the_header() {
+        let text = r#"{"meta": {"a": 1}, "data": {"holdings": [{"id": 1, "costBasis": "2.50", "security": {"id": 7, "ticker": "A\tB"}}, {"last_price": 3}]}}"#;
+        let found = tables(text);
+        assert_eq!((found.len(), found[0].name.as_str()), (1, "holdings"));
+        assert_eq!(found[0].text, "cost basis\tid\tticker\tlast price\n2.50\t1\tA B\t\n\t\t\t3\n");
+        assert!(tables("a,b\n").is_empty() && tables("{").is_empty() && tables("[1, 2]").is_empty());
+    }
+
+    #[test]
+    fn positions_of_an_interface_are_holdings_and_its_orders_are_none() {
+        let position = |symbol: &str, side: &str, qty: &str, value: &str| {
+            format!(
+                r#"{{"asset_id": "9", "symbol": "{symbol}", "exchange": "NASDAQ", "asset_class": "us_equity", "qty": "{qty}", "avg_entry_price": "100.0",
+                   "side": "{side}", "market_value": "{value}", "cost_basis": "1000", "unrealized_pl": "1000", "current_price": "200", "lastday_price": "199"}}"#
+            )
+        };
+        let account =
+            one(&format!("[{}, {}]", position("AAPL", "long", "10", "2000"), position("MSFT", "long", "1.5", "300")));
+        let told: Vec<_> = account
+            .positions
+            .iter()
+            .map(|position| {
+                (position.label(), position.value.unwrap().dollars(), position.cost_basis.map(Money::dollars))
+            })
+            .collect();
+        let cost = || Some("$1,000.00".to_owned());
+        assert_eq!(
+            told,
+            [("AAPL".to_owned(), "$2,000.00".to_owned(), cost()), ("MSFT".to_owned(), "$300.00".to_owned(), cost())]
+        );
+        let order = position("AAPL", "buy", "10", "2000");
+        assert_eq!(errors(&format!("[{order}, {}]", order.replace("buy", "sell"))), ["refused-file"]);
+    }
+
+    #[test]
+    fn the_holdings_of_a_tracker_are_read_with_their_cash() {
+        let node = |ticker: &str, name: &str, quantity: &str, basis: &str, value: &str, price: &str| {
+            format!(
+                r#"{{"node": {{"id": "1", "quantity": {quantity}, "basis": {basis}, "totalValue": {value}, "holdings": [{{"id": "2", "ticker": "X", "quantity": 1}}],
+                   "security": {{"id": "3", "name": "{name}", "ticker": "{ticker}", "currentPrice": {price}}}}}}}"#
+            )
+        };
+        let text = format!(
+            r#"{{"data": {{"portfolio": {{"aggregateHoldings": {{"edges": [{}, {}]}}}}}}}}"#,
+            node("VTI", "Vanguard Total Stock Market ETF", "10", "2000", "3000", "300"),
+            node("CUR:USD", "U S Dollar", "500.5", "null", "500.5", "1")
+        );
+        let (read, sink) = portfolio(&[&text]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let account = &read.accounts[0];
+        assert_eq!((account.positions.len(), account.cash_in("USD").unwrap().dollars().as_str()), (1, "$500.50"));
+        assert_eq!(account.positions[0].cost_basis.unwrap().dollars(), "$2,000.00");
+    }
+}
