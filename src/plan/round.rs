@@ -335,7 +335,9 @@ impl<'d, 'a> Table<'d, 'a> {
             self.set(*index, steps);
         }
         self.top_up(&buys, &left, &taxable, Self::planned_still);
-        self.top_up(&buys, &left, &taxable, Self::instead);
+        if problem.route.is_none() {
+            self.top_up(&buys, &left, &taxable, Self::instead);
+        }
         self.drop_small(&buys);
     }
 
@@ -344,7 +346,7 @@ impl<'d, 'a> Table<'d, 'a> {
         self.planned(index) - self.placed(&[index])
     }
 
-    /// What of the money that its account was to spend and does not, since a limit has no room for what rounding left
+    /// Of a single run: what of the money that its account was to spend and does not, since a limit has no room for what rounding left
     /// unsold, another target there still misses.
     fn instead(&self, buys: &[usize], index: usize) -> f64 {
         let ground = &self.draft.ground;

@@ -9,7 +9,7 @@ use chrono::{Datelike, NaiveDate};
 use super::{Filing, Income, TaxSettings};
 use crate::config::{Document, Fields, Kind, Param, Table};
 use crate::diagnostics::{Diagnostic, Place, Sink};
-use crate::tax::{FilingStatus, marginal_rates, newest_brackets, table_year};
+use crate::tax::{FilingStatus, brackets, marginal_rates, newest_brackets, table_year};
 use crate::units::{Decimal, Money};
 
 pub use exact::ExactTax;
@@ -19,6 +19,7 @@ pub use trading::{Blackout, TRADING_PARAMS, TradingSettings};
 crate::codes! {
     OLD_TAX_TABLE "old-tax-table" "There are no federal tax tables for the year of the plan yet, so those of the newest year are used. Brackets rise with prices: the true tax is usually a little less.";
     REALISED_YEAR "realised-year" "`realised-short` and `realised-long` are what was realised in one tax year, and only that year's tax counts them. What was lost beyond the limit of an earlier year belongs into `carry-short` and `carry-long`.";
+    NO_TAX_TABLE "no-tax-table" "There are no federal tax tables for the year of the plan, which lies before the first that broaden has. It does not guess: give flat rates with `short-rate` and `long-rate` under [tax].";
     TAX_RATES_ASSUMED "tax-rates-assumed" "No tax rates are configured, so the rates of a high-income household are assumed. Give `short-rate` and `long-rate`, or `filing` and `taxable-income`, under [tax].";
     HALF_A_PROFILE "half-a-tax-profile" "`filing` and `taxable-income` belong together: one alone does not give a tax rate.";
 }
@@ -208,6 +209,11 @@ impl Settings {
                 sink.push(at(problem.hint(format!("`realised-year = {year}` under [tax] says so")), place));
             }
             _ => {}
+        }
+        if let (Some(profile), Err(error)) = (&self.profile, brackets(table_year(year), FilingStatus::Single)) {
+            let problem = Diagnostic::error(NO_TAX_TABLE, error.to_string());
+            let hint = "[tax] short-rate and long-rate, for example \"37%\" and \"18.8%\"";
+            sink.push(at(problem.hint(hint), &profile.place));
         }
         let tables = table_year(year);
         if let Some(profile) = self.profile.as_ref().filter(|_| tables != year) {
