@@ -1,6 +1,8 @@
 //! Any other table: columns mapped by the user in `[import.NAME]`, or by names that leave no doubt.
 
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -19,7 +21,8 @@ pub const DOC: &str = "Reads any table with a header. [import.NAME] in broaden.t
 A row whose symbol is CASH (or one of `cash-symbols`) is cash. A last row without a symbol is the total, a checksum.\n\
 Without a mapping a table is read if its names leave no doubt: Symbol or Ticker, and Shares or Quantity; a list of\n\
 these two alone is priced from the market files. A note says which column was taken for what. Lines that begin with #\n\
-are remarks. Several tables under one another are read one by one; a line above a table names its account.";
+are remarks. A comma that can be nothing but the decimal point is one. Several tables under one another are read one by\n\
+one; a line above a table names its account.";
 
 /// The keys of `[import.NAME]`.
 pub const PARAMS: &[Param] = &[

@@ -1,0 +1,195 @@
+//! Tables of no broker, and what a careful person reads in them.
+
+use crate::config::Document;
+use crate::diagnostics::{Sink, Source};
+use crate::holdings::{self, generic::read_imports, testing::portfolio};
+use crate::model::RawFile;
+use crate::units::Money;
+
+#[test]
+fn a_mapping_decides_which_column_is_what() {
+    let mut sink = Sink::default();
+    let config = "[import.sheet]\nsymbol = \"Wertpapier\"\nquantity = \"Menge\"\nvalue = \"Wert\"\naccount = \"Depot\"\ndecimal = \"comma\"\nopened = \"Kauf\"\ncash-symbols = [\"Konto\"]\n";
+    let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
+    let imports = read_imports(&document, &mut sink);
+    let file = RawFile::new(
+        "x.csv",
+        b"Depot;Wertpapier;Kauf;Menge;Wert\nRoth;VTI;2024-01-02;10,5;1.050,00\nRoth;Konto;;;12,34\n;;;;1.062,34\n"
+            .to_vec(),
+    );
+    let read = holdings::read_with(&[file], &[], &imports, &mut sink);
+    assert!(!sink.has_errors(), "{:?}", sink.items);
+    let account = &read.accounts[0];
+    assert_eq!((account.layout.as_str(), account.cash_in("USD").unwrap().dollars().as_str()), ("sheet", "$12.34"));
+    assert_eq!(account.positions[0].lots[0].quantity.text(), "10.5");
+}
+
+#[test]
+fn plain_names_are_read_with_a_note_and_transactions_are_not() {
+    let (read, sink) = portfolio(&["Ticker,Shares,Price\nVTI,10,300\n"]);
+    assert_eq!(read.accounts[0].positions[0].value.unwrap().dollars(), "$3,000.00");
+    assert!(sink.items.iter().any(|item| item.code.id == "columns-by-name"));
+    let (_, sink) = portfolio(&["Ticker,Shares,Price,Action\nVTI,10,300,Buy\n"]);
+    assert!(sink.items.iter().any(|item| item.code.id == "refused-file"));
+}
+
+#[test]
+fn currencies_are_read_as_they_are_written_or_the_row_has_no_dollars() {
+    let (read, sink) = portfolio(&[
+        "Symbol,Name,Shares,Price,Value,Currency\nSAP,SAP SE,100,200,20000,Euro\nSHEL,Shell PLC,100,25,2500,£\n\
+        RY,Royal Bank,100,150,15000,C$\nX,X,1,1,1,Brass\nVTI,Vanguard Total Stock Market ETF,10,300,3000,US$\n",
+    ]);
+    let found: Vec<&str> = read.accounts[0].positions.iter().map(|position| position.currency.as_str()).collect();
+    assert_eq!(found, ["EUR", "GBP", "CAD", "XXX", "USD"]);
+    assert!(sink.items.iter().any(|item| item.code.id == "foreign-currency" && item.message.contains("`Brass`")));
+    let (read, _) = portfolio(&["Symbol,Shares,Price\nVFV.TO,10,100\nTSE:SHOP,1,100\nBRK.B,1,400\n"]);
+    let found: Vec<&str> = read.accounts[0].positions.iter().map(|position| position.currency.as_str()).collect();
+    assert_eq!(found, ["CAD", "CAD", "USD"]);
+}
+
+#[test]
+fn a_last_row_without_its_cells_is_cut_off() {
+    let errors = crate::holdings::testing::errors;
+    assert_eq!(errors("Symbol,Shares,Price\nVTI,10,300\nS000015X"), ["short-row"]);
+    assert_eq!(errors("Symbol,Shares,Price\nVTI,10,300\nwritten by hand"), [""; 0]);
+}
+
+#[test]
+fn thousands_that_may_be_decimals_are_in_doubt() {
+    let errors = crate::holdings::testing::errors;
+    assert_eq!(errors("Symbol;Shares;Price;Value\nAAPL;1.000;250;250.000\nMSFT;2.000;400;800.000\n"), ["bad-number"]);
+    assert_eq!(errors("Symbol;Shares;Price;Value\nAAPL;1.000;250;250.00\n"), [""; 0]);
+    assert_eq!(errors("Symbol,Shares,Price,Value\nAAPL,1.000,250,250.000\n"), [""; 0]);
+    // A comma that can be nothing else tells.
+    let (read, sink) = portfolio(&["Symbol;Shares;Price;Value\nAAPL;1.000;200,50;200.500,00\nMSFT;5;400;2.000\n"]);
+    assert!(!sink.has_errors(), "{:?}", sink.items);
+    let told: Vec<_> = read.accounts[0]
+        .positions
+        .iter()
+        .map(|held| (held.quantity.unwrap().text(), held.value.unwrap().dollars()))
+        .collect();
+    assert_eq!(told, [("1,000".to_owned(), "$200,500.00".to_owned()), ("5".to_owned(), "$2,000.00".to_owned())]);
+    assert_eq!(errors("Symbol;Shares;Price;Value\nAAPL;1,5;200.50;300.75\n"), ["bad-number"]);
+}
+
+#[test]
+fn a_cost_that_is_not_printed_follows_from_the_gain() {
+    let (read, _) = portfolio(&[
+        "Ticker,Shares,Price,Value,Unrealized Gain/Loss\nVTI,10,300,3000,1000\nBND,10,70,700,-50\nX,1,1,1,0\n",
+    ]);
+    let costs: Vec<_> =
+        read.accounts[0].positions.iter().map(|position| position.cost_basis.map(Money::dollars)).collect();
+    assert_eq!(costs, [Some("$2,000.00".to_owned()), Some("$750.00".to_owned()), None]);
+}
+
+#[test]
+fn a_list_of_tickers_and_shares_is_holdings_without_a_price() {
+    for head in ["ticker,shares", "Symbol,Qty", "TICKER;Quantity", "company_name,stock ticker,shares_owned"] {
+        let separator = if head.contains(';') { ";" } else { "," };
+        let row = |cells: &[&str]| cells.join(separator);
+        let (first, second): (&[&str], &[&str]) = match head.split(separator).count() {
+            3 => (&["Vanguard", "VTI", "10"], &["Apple", "AAPL", "2.5"]),
+            _ => (&["VTI", "10"], &["AAPL", "2.5"]),
+        };
+        let (read, sink) =
+            portfolio(&[&format!("# mine, as of 2026-11-20\n{head}\n{}\n// sold MSFT\n{}\n", row(first), row(second))]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let account = &read.accounts[0];
+        let told: Vec<_> =
+            account.positions.iter().map(|held| (held.label(), held.quantity.unwrap().text(), held.value)).collect();
+        assert_eq!(told, [("VTI".to_owned(), "10".to_owned(), None), ("AAPL".to_owned(), "2.5".to_owned(), None)]);
+        assert_eq!(account.as_of.unwrap().to_string(), "2026-11-20");
+    }
+    // Lots below their position would double it.
+    assert_eq!(
+        crate::holdings::testing::errors("Symbol,Quantity\nVTI,10\n01/05/2024,4\n02/05/2024,6\n"),
+        ["refused-file"]
+    );
+}
+
+#[test]
+fn costs_are_known_under_each_of_their_names() {
+    for (column, cell) in [
+        ("avgcost", "200"),
+        ("avg_cost", "200"),
+        ("average price", "200"),
+        ("Average Cost", "200"),
+        ("Purchase_Price", "200"),
+        ("book cost", "2000"),
+        ("cost_basis", "2000"),
+        ("Cost Basis (USD)", "2000"),
+        ("book value", "2000"),
+        ("Invested", "2000"),
+    ] {
+        let (read, _) = portfolio(&[&format!("Ticker,Shares,market_value,{column}\nVTI,10,3000,{cell}\n")]);
+        let position = &read.accounts[0].positions[0];
+        assert_eq!(position.cost_basis.map(Money::dollars).as_deref(), Some("$2,000.00"), "{column}");
+        assert_eq!(position.value.map(Money::dollars).as_deref(), Some("$3,000.00"), "{column}");
+    }
+}
+
+#[test]
+fn tables_under_one_another_are_accounts_of_their_own() {
+    let text = "Brokerage\nTicker,Shares,Price,Value\nVTI,10,300,3000\nBND,10,70,700\nTotal,,,3700\n\n\
+        Roth IRA:\nSymbol,Quantity,Market Value\nAAPL,10,2000\nCash,,500\nTotal,,2500\nGrand total,,6200\n";
+    let (read, sink) = portfolio(&[text]);
+    assert!(!sink.has_errors(), "{:?}", sink.items);
+    let told: Vec<_> = read
+        .accounts
+        .iter()
+        .map(|account| (account.label(), account.kind.id(), account.positions.len(), account.cash.len()))
+        .collect();
+    assert_eq!(told, [("Brokerage".to_owned(), "taxable", 2, 0), ("Roth IRA".to_owned(), "roth", 1, 1)]);
+    assert!(!sink.items.iter().any(|item| item.code.id == "total-gap"), "{:?}", sink.items);
+    // Classes of one account are no accounts.
+    let (read, _) = portfolio(&["Stocks\nTicker,Shares,Price\nAAPL,10,200\n\nETFs\nTicker,Shares,Price\nVTI,10,300\n"]);
+    assert_eq!((read.accounts.len(), read.accounts[0].positions.len()), (1, 2));
+    // A header that is printed again belongs to the same table.
+    let (read, _) = portfolio(&["Ticker,Shares,Price\nVTI,10,300\n\nTicker,Shares,Price\nBND,10,70\n"]);
+    assert_eq!(read.accounts.len(), 1);
+    assert_eq!(read.accounts[0].positions.len(), 2);
+    // A table of transactions below is seen.
+    let below = "Ticker,Shares,Price\nVTI,10,300\n\nTicker,Shares,Price,Action\nBND,10,70,Buy\n";
+    assert_eq!(crate::holdings::testing::errors(below), ["refused-file"]);
+}
+
+#[test]
+fn rows_that_say_when_they_were_bought_are_lots_of_one_position() {
+    let (read, _) =
+        portfolio(&["Ticker,Shares,Price,Cost,Purchase Date\nVTI,10,300,2000,2024-01-05\nVTI,5,300,1400,2026-02-03\n"]);
+    let position = &read.accounts[0].positions[0];
+    assert_eq!((read.accounts[0].positions.len(), position.lots.len()), (1, 2));
+    assert_eq!(
+        (position.quantity.unwrap().text().as_str(), position.cost_basis.unwrap().dollars().as_str()),
+        ("15", "$3,400.00")
+    );
+    assert_eq!(position.lots[1].opened.unwrap().to_string(), "2026-02-03");
+}
+
+#[test]
+fn a_sheet_with_chinese_names_is_read_and_its_numbered_tickers_are_not_in_dollars() {
+    let (read, sink) =
+        portfolio(&["代码,名称,数量,现价,市值,成本价\nAAPL,苹果,10,200,2000,150\n00700,腾讯,100,600,60000,400\n"]);
+    let account = &read.accounts[0];
+    assert_eq!(account.positions[0].cost_basis.unwrap().dollars(), "$1,500.00");
+    assert_eq!(account.positions[1].currency.as_str(), "XXX");
+    assert!(sink.items.iter().any(|item| item.code.id == "foreign-currency"));
+    let (read, _) = portfolio(&["股票代號,股數,市值,幣種\nAAPL,10,2000,美元\n00700,100,60000,港币\n"]);
+    let told: Vec<&str> = read.accounts[0].positions.iter().map(|position| position.currency.as_str()).collect();
+    assert_eq!(told, ["USD", "HKD"]);
+}
+
+#[test]
+fn the_funds_of_a_plan_need_no_ticker_and_goods_are_no_funds() {
+    let (read, sink) = portfolio(&[
+        "401(k) Plan\nFund,Shares,Price,Balance\nTarget Retirement 2050 Trust,100,55.12,5512.00\nC Fund,10,90,900\nTotal,,,6412\n",
+    ]);
+    assert!(!sink.has_errors(), "{:?}", sink.items);
+    let account = &read.accounts[0];
+    assert_eq!((account.kind.id(), account.positions.len()), ("401k", 2));
+    assert_eq!(account.positions[0].value.unwrap().dollars(), "$5,512.00");
+    assert_eq!(
+        crate::holdings::testing::errors("Description,Quantity,Price,Amount\nWidget,10,2,20\n"),
+        ["unrecognised-file"]
+    );
+}
