@@ -26,8 +26,12 @@ const BATCH: usize = 25;
 /// Failures in a row after which it is not the symbols that fail.
 const PATIENCE: usize = 5;
 
-/// Closes by symbol and day, as printed.
-type Columns = BTreeMap<Symbol, BTreeMap<NaiveDate, Vec<String>>>;
+/// Closes by day, as printed.
+type Closes = BTreeMap<NaiveDate, Vec<String>>;
+/// The same of each symbol.
+type Columns = BTreeMap<Symbol, Closes>;
+/// New closes, where they are from, and whether they replace what was there.
+type Column = (Closes, &'static Source, bool);
 
 impl Run<'_> {
     /// Returns the requests that would be made.
@@ -133,12 +137,8 @@ impl Run<'_> {
         }
     }
 
-    /// Fetches the closes of a member, joined to what is there. Returns the source, and whether it replaced what was there.
-    fn column(
-        &mut self,
-        symbol: &Symbol,
-        old: Option<&BTreeMap<NaiveDate, Vec<String>>>,
-    ) -> Result<(BTreeMap<NaiveDate, Vec<String>>, &'static Source, bool), String> {
+    /// Fetches the closes of a member, joined to what is there.
+    fn column(&mut self, symbol: &Symbol, old: Option<&Closes>) -> Result<Column, String> {
         let thing = Thing::Closes(symbol.clone());
         if !thing.is_plain() {
             return Err("no such name can be asked for".to_owned());
@@ -183,11 +183,11 @@ impl Run<'_> {
 }
 
 /// Returns the closes without those that contain dividends: breadth is counted on closes.
-fn closes(table: Table) -> BTreeMap<NaiveDate, Vec<String>> {
+fn closes(table: Table) -> Closes {
     table.rows.into_iter().map(|(day, values)| (day, values.into_iter().take(1).collect())).collect()
 }
 
-fn closes_table(rows: BTreeMap<NaiveDate, Vec<String>>) -> Table {
+fn closes_table(rows: Closes) -> Table {
     Table { head: vec!["Close"], rows }
 }
 
