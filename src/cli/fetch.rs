@@ -1,6 +1,7 @@
 //! `broaden fetch`: fills and updates the market folder. The only verb that opens the network.
 
 mod client;
+mod constituents;
 mod keys;
 mod sources;
 mod store;
@@ -44,7 +45,8 @@ use store::{Fetched, Kept, Table};
 Examples:
   broaden fetch household/
   broaden fetch household/ --dry-run
-  broaden fetch household/ --only SPY --only UNRATE")]
+  broaden fetch household/ --only SPY --only UNRATE
+  broaden fetch household/ --constituents")]
 pub struct Args {
     /// The household folder whose market/ is filled
     #[arg(value_name = "PATH", default_value = ".")]
@@ -58,6 +60,10 @@ pub struct Args {
     /// Fetch only this ticker or series (can be repeated)
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// Fetch the members of the S&P 500 and the closes of each, about ten minutes the first time; a run that is stopped
+    /// is taken up by the next
+    #[arg(long, conflicts_with_all = ["only", "offline"])]
+    constituents: bool,
     /// Print the requests and make none
     #[arg(long)]
     dry_run: bool,
@@ -116,6 +122,10 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         today: inputs.today,
         client: Client::new(),
     };
+    if args.dry_run && args.constituents {
+        ui.answer(&run.plan_constituents())?;
+        return Ok(Status::Done);
+    }
     if args.dry_run || args.offline {
         let complete = run.plan(&things, |line| ui.answer(line))?;
         return Ok(if complete || args.dry_run { Status::Done } else { Status::CouldNot });
@@ -124,6 +134,12 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let bar = if ui.is_terminal() { ProgressBar::new(things.len() as u64) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{pos}/{len} {wide_bar} {msg}") {
         bar.set_style(style);
+    }
+    if args.constituents {
+        let (done, lines) = run.constituents(&bar)?;
+        bar.finish_and_clear();
+        lines.iter().for_each(|line| ui.say(line));
+        return Ok(if done { Status::Done } else { Status::CouldNot });
     }
     let mut counts: BTreeMap<bool, usize> = BTreeMap::new();
     for thing in &things {
@@ -156,10 +172,7 @@ impl Run<'_> {
         let mut missing = 0;
         for thing in things {
             let name = thing.save_as();
-            let line = match (
-                store::kept(self.disk, self.folder, thing)?,
-                SOURCES.iter().find(|source| (source.offers)(thing)),
-            ) {
+            let line = match (store::kept(self.disk, self.folder, thing)?, self.sources(thing).next()) {
                 (Kept::Foreign, _) => format!("{name}: saved by hand, left alone"),
                 _ if !thing.is_plain() => format!("{name}: no such name can be asked for"),
                 (_, None) => format!("{name}: by hand, {}", thing.by_hand()),
@@ -237,7 +250,8 @@ impl Run<'_> {
         }
         let last = table.last().map_or_else(String::new, |day| day.to_string());
         let oddities = table.oddities(self.today);
-        let fetched = Fetched { thing, from: (source.id, &address), table: &table, loses };
+        let (text, reach) = (table.text(thing), (table.last(), table.rows.len()));
+        let fetched = Fetched { name: thing.save_as(), from: (source.id, &address), text, reach, loses };
         let kept = store::save(self.disk, self.guard, self.folder, &fetched).map_err(|error| format!("{error:#}"))?;
         let words = if words.is_empty() { format!("{} rows", table.rows.len()) } else { words };
         let kept = kept.map_or_else(String::new, |place| format!("; what was there is {place}"));

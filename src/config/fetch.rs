@@ -42,6 +42,12 @@ pub const PARAMS: &[Param] = &[
         "\"https://raw.githubusercontent.com/tradermonty/market-breadth-analysis/main/market_breadth_data.csv\"",
         "Percent of stocks above their 200-day average; the whole address of the table.",
     ),
+    Param::with_default(
+        "members",
+        Kind::Text,
+        "\"https://raw.githubusercontent.com/fja05680/sp500/master/sp500_ticker_start_end.csv\"",
+        "Members of the S&P 500 with their days; the whole address of the table.",
+    ),
 ];
 
 /// Where each source is, and where its key is kept.

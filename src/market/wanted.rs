@@ -138,7 +138,7 @@ impl Thing {
                 None => Thing::Panel.by_hand(),
             },
             Thing::Panel => {
-                "no site has them in one file; closes of 50 stocks or more as date,TICKER,TICKER,...".to_owned()
+                "no site has them in one file; `broaden fetch --constituents` gets those of the S&P 500".to_owned()
             }
         }
     }

@@ -108,7 +108,7 @@ pub fn household(server: &Server) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = &server.address;
     let config = format!(
-        "[fetch]\nfred = \"{at}/fred\"\ntiingo = \"{at}/tiingo\"\nalphavantage = \"{at}/alpha\"\ncboe = \"{at}/cboe\"\nyahoo = \"{at}/yahoo\"\nnasdaq = \"{at}/nasdaq\"\nbreadth = \"{at}/breadth\"\n"
+        "[fetch]\nfred = \"{at}/fred\"\ntiingo = \"{at}/tiingo\"\nalphavantage = \"{at}/alpha\"\ncboe = \"{at}/cboe\"\nyahoo = \"{at}/yahoo\"\nnasdaq = \"{at}/nasdaq\"\nbreadth = \"{at}/breadth\"\nmembers = \"{at}/members\"\n"
     );
     std::fs::write(folder.path().join("broaden.toml"), config).unwrap();
     folder
@@ -385,4 +385,54 @@ fn a_key_is_sent_and_never_shown() {
     assert!(!done && text.contains("holds no key"), "{text}");
     let (done, text) = run("BROADEN_TIINGO_KEY", &["--dry-run"]);
     assert!(done && text.contains("/tiingo/daily/SPY"), "{text}");
+}
+
+/// Sixty members, of which a first run gets thirty.
+#[test]
+fn the_members_of_an_index_are_fetched_over_several_runs() {
+    let server = Server::start();
+    let folder = household(&server);
+    let names: Vec<String> = (0..60).map(|row| format!("M{row:02}")).collect();
+    let list: String = names.iter().map(|name| format!("{name},2020-01-02,\n")).collect();
+    let list = format!("ticker,start_date,end_date\n{list}GONE,2010-01-04,2020-06-01\n");
+    let days = weekdays(60);
+    let answer = |names: &[String], days: &[NaiveDate]| {
+        for (row, name) in names.iter().enumerate() {
+            let body = chart(days, |day| 50.0 + row as f64 + day as f64).replace("\"SPY\"", &format!("\"{name}\""));
+            server.says(&format!("/yahoo/v8/finance/chart/{name}?"), &[ok(&body)]);
+        }
+    };
+    let run = || fetch(folder.path(), &["--constituents"]);
+    let (done, text) = run();
+    assert!(!done && text.contains("members.csv: the site answers 404"), "{text}");
+    server.says("/members", &[ok("ticker,start_date,end_date\nA,2020-01-02,\n")]);
+    let (done, text) = run();
+    assert!(!done && text.contains("no list of members"), "{text}");
+    server.says("/members", &[ok(&list)]);
+    answer(&names[..30], &days[..50]);
+    let (done, text) = run();
+    assert!(!done && text.contains("stocks.csv: 30 of 60 members") && text.contains("run it again"), "{text}");
+    let panel = || std::fs::read_to_string(folder.path().join("market/stocks.csv")).unwrap();
+    assert_eq!(panel().lines().nth(1).unwrap().split(',').count(), 31);
+    answer(&names, &days);
+    let (done, text) = run();
+    assert!(done && text.contains("stocks.csv: 60 of 60 members to 2026-03-27, 60 asked for now"), "{text}");
+    assert_eq!(panel().lines().count(), 62);
+    assert!(panel().lines().last().unwrap().starts_with("2026-03-27,109,110,"), "{}", panel());
+    server.asked();
+    let (done, text) = run();
+    assert!(done && text.contains("60 of 60 members to 2026-03-27, 1 asked for now"), "{text}");
+    assert_eq!(server.asked().len(), 2);
+    // It is a universe, and its members are known.
+    let output = Command::cargo_bin("broaden").unwrap().args(["market", "--json"]).arg(folder.path()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("stocks.csv"), "{text}");
+    // The list is not there for a while; a table of the user's own is left alone.
+    server.says("/members", &["HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned()]);
+    let (done, text) = run();
+    assert!(done && text.contains("the last one is used"), "{text}");
+    std::fs::write(folder.path().join("market/stocks.csv"), "date,A\n2026-01-05,1\n").unwrap();
+    let (done, text) = run();
+    assert!(done && text.contains("stocks.csv: saved by hand, left alone"), "{text}");
+    assert_eq!(panel(), "date,A\n2026-01-05,1\n");
 }

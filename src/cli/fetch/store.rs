@@ -63,6 +63,15 @@ pub fn kept(disk: &dyn Disk, folder: &Path, thing: &Thing) -> Result<Kept> {
     })
 }
 
+/// Returns the text of a file of the folder, without the line that says that it was fetched, and whether it was.
+pub fn text_and_owner(disk: &dyn Disk, folder: &Path, name: &str) -> Result<Option<(String, bool)>> {
+    let text = text_of(disk, &folder.join(name), LARGEST_MARKET)?;
+    Ok(text.map(|text| match text.strip_prefix(MARK) {
+        Some(rest) => (rest.split_once('\n').map_or("", |(_, rest)| rest).to_owned(), true),
+        None => (text, false),
+    }))
+}
+
 /// Returns a text, or nothing where there is no file. What is no UTF-8 was not written here.
 fn text_of(disk: &dyn Disk, path: &Path, most: u64) -> Result<Option<String>> {
     match disk.read(path, most) {
@@ -165,14 +174,15 @@ impl Table {
         }
     }
 
-    fn text(&self, thing: &Thing, source: &str) -> String {
+    /// Returns it as a market file.
+    pub fn text(&self, thing: &Thing) -> String {
         let head = match thing {
             Thing::Closes(_) => format!("Date,{}", self.head.join(",")),
             Thing::Series(id) => format!("observation_date,{id}"),
             Thing::Ready(broaden::market::Breadth::PercentAbove(window)) => format!("date,pct_above_ma{window}"),
             _ => "date,value".to_owned(),
         };
-        let mut text = format!("{MARK}{source}\n{head}\n");
+        let mut text = format!("{head}\n");
         for (day, values) in &self.rows {
             let _ = writeln!(text, "{day},{}", values.join(","));
         }
@@ -180,14 +190,16 @@ impl Table {
     }
 }
 
-/// What is saved of a thing.
+/// A file to be saved.
 pub struct Fetched<'a> {
-    /// The thing.
-    pub thing: &'a Thing,
+    /// Its name.
+    pub name: String,
     /// The source and the address that was asked.
     pub from: (&'a str, &'a str),
-    /// The series.
-    pub table: &'a Table,
+    /// What it holds, without the first line.
+    pub text: String,
+    /// The last day, and the number of rows.
+    pub reach: (Option<NaiveDate>, usize),
     /// Whether rows that the folder has are not in it: then its file is kept under another name.
     pub loses: bool,
 }
@@ -198,15 +210,14 @@ pub struct Fetched<'a> {
 /// # Errors
 /// Whatever the disk says, and a file that is not the verb's to replace.
 pub fn save(disk: &dyn Disk, guard: &Guard, folder: &Path, fetched: &Fetched) -> Result<Option<String>> {
-    let (name, table) = (fetched.thing.save_as(), fetched.table);
-    let (path, manifest) = (folder.join(&name), folder.join(MANIFEST));
+    let (path, manifest) = (folder.join(&fetched.name), folder.join(MANIFEST));
     [&path, &manifest].into_iter().try_for_each(|path| guard.check_own(disk, path))?;
     let mut outputs = Outputs::new(disk);
     let mut kept = None;
     if fetched.loses {
         kept = keep(disk, &mut outputs, &path, MARK)?;
     }
-    let text = table.text(fetched.thing, fetched.from.0);
+    let text = format!("{MARK}{}\n{}", fetched.from.0, fetched.text);
     let mut all = match text_of(disk, &manifest, LARGEST_LIST)? {
         None => toml::Table::new(),
         Some(list) if !list.starts_with(LIST) => {
@@ -230,12 +241,12 @@ pub fn save(disk: &dyn Disk, guard: &Guard, folder: &Path, fetched: &Fetched) ->
         ("address", fetched.from.1.to_owned()),
         ("time", time.format("%Y-%m-%dT%H:%M:%SZ").to_string()),
         ("digest", digest),
-        ("last", table.last().map_or_else(String::new, |day| day.to_string())),
+        ("last", fetched.reach.0.map_or_else(String::new, |day| day.to_string())),
     ] {
         entry.insert(key.to_owned(), toml::Value::String(value));
     }
-    entry.insert("rows".to_owned(), toml::Value::Integer(i64::try_from(table.rows.len()).unwrap_or(0)));
-    all.insert(name, toml::Value::Table(entry));
+    entry.insert("rows".to_owned(), toml::Value::Integer(i64::try_from(fetched.reach.1).unwrap_or(0)));
+    all.insert(fetched.name.clone(), toml::Value::Table(entry));
     outputs.stage(&path, text.as_bytes())?;
     outputs.stage(&manifest, format!("{LIST}{all}").as_bytes())?;
     outputs.commit()?;
