@@ -334,9 +334,9 @@ impl<'d, 'a> Table<'d, 'a> {
             }
             self.set(*index, steps);
         }
-        self.top_up(&buys, &left, &taxable, Self::planned_still);
+        self.top_up(&buys, left, taxable, Self::planned_still);
         if problem.route.is_none() {
-            self.top_up(&buys, &left, &taxable, Self::instead);
+            self.top_up(&buys, left, taxable, Self::instead);
         }
         self.drop_small(&buys);
     }

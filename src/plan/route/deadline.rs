@@ -40,8 +40,8 @@ pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Program {
         let next = Program::new(draft, route, end(years));
         let Some(next_relaxed) = least(&next) else { break };
         // Most often one more year is worth nothing, and the programs without their choices show it as well as the routes.
-        let may_be_forced = has_budget && !is_met(&relaxed);
-        if !is_worth(&relaxed, &next_relaxed) && !(years > YEARS && may_be_forced) {
+        let may_be_forced = years > YEARS && has_budget && !is_met(&relaxed);
+        if !may_be_forced && !is_worth(&relaxed, &next_relaxed) {
             break;
         }
         let Some(own) = found.take().or_else(|| values(&program)) else { break };
@@ -58,10 +58,10 @@ pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Program {
 }
 
 /// Whether one more year brings limits or targets closer, or saves what it must.
-fn is_worth(values: &Values, found: &Values) -> bool {
+fn is_worth(values: &[(Aim, f64)], found: &[(Aim, f64)]) -> bool {
     let early = |aim: Aim| aim < Aim::Cost && aim != Aim::LargestGap;
     let nearer = values.iter().zip(found).any(|((aim, one), (_, two))| early(*aim) && *two < one - CLOSER);
-    let cost = |values: &Values| values.last().map_or(0.0, |(_, cost)| *cost);
+    let cost = |values: &[(Aim, f64)]| values.last().map_or(0.0, |(_, cost)| *cost);
     nearer || cost(values) - cost(found) > WORTH
 }
 
@@ -78,6 +78,6 @@ fn values(program: &Program) -> Option<Values> {
     Some(program.levels.iter().map(|level| level.aim).zip(best.values).collect())
 }
 
-fn is_met(values: &Values) -> bool {
+fn is_met(values: &[(Aim, f64)]) -> bool {
     values.iter().all(|(aim, value)| *aim >= Aim::Cost || *aim == Aim::LargestGap || *value <= 1e-6)
 }
