@@ -266,6 +266,10 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     if is_held_back {
         household::hold_back(&mut problem);
     }
+    // What a stop leaves is left at once.
+    if rotation::unwinding(setup, &strength).is_some() {
+        (problem.route, problem.tax.filing) = (None, None);
+    }
     if setup.trading.route.wait_price.is_none() {
         let price = waiting::measured(&problem, market, as_of).price;
         problem.route = problem.route.map(|route| plan::Route { wait_price: price, ..route });

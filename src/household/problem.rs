@@ -71,11 +71,13 @@ impl Household {
         near.or(orders.iter().min()).copied()
     }
 
-    /// How far the plan looks. Sales of this period that are already carried out use up its turnover; priced excess is
-    /// weighed in a single run.
+    /// How far the plan looks. Sales of this period that are already carried out use up its turnover. Priced excess is
+    /// weighed in a single run; what is owed is raised in one, and a cap on risk, which no price of waiting knows, acts in one.
     fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings) -> Option<Route> {
         let settings = &setup.trading.route;
-        if !settings.looks_ahead || matches!(setup.trading.trading.mode, Mode::Priced { .. }) {
+        let at_once = self.to_raise().is_positive()
+            || limits.iter().any(|limit| matches!(limit.measure, Measure::RiskCap { .. }));
+        if !settings.looks_ahead || at_once || matches!(setup.trading.trading.mode, Mode::Priced { .. }) {
             return None;
         }
         let cadence = match setup.rotation.cadence {

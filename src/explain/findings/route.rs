@@ -22,6 +22,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
             .aside(done(route))
             .words(words.into_iter().flatten())
             .words(waits(route, proposal))
+            .words(cannot(route))
             .words(forced(route)),
     )
 }
@@ -89,6 +90,15 @@ fn waits(route: &RoutePlan, proposal: &Proposal) -> Vec<String> {
         Some(format!("{} {day} in {} is sold not before {}: {why}", lot.symbol, lot.account, wait.until))
     };
     route.waits.iter().filter_map(one).take(MOST_WAITS).collect()
+}
+
+/// Says what stays over its limit whatever is sold.
+fn cannot(route: &RoutePlan) -> Option<String> {
+    let over: Vec<String> = (route.cannot.iter())
+        .filter(|(_, over)| over.to_cents().is_positive())
+        .map(|(id, over)| format!("{id} by {}", over.whole_dollars()))
+        .collect();
+    (!over.is_empty()).then(|| format!("no sale that is allowed brings inside its limit: {}", over.join(", ")))
 }
 
 fn forced(route: &RoutePlan) -> Option<String> {

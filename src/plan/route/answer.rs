@@ -243,8 +243,8 @@ impl RoutePlan {
             if dollars.to_f64() <= DUST {
                 continue;
             }
-            let next = later.iter().position(|stage| stage.sells.iter().any(|own| own.lot == left.lot)).unwrap_or(0);
-            match later.get_mut(next) {
+            // At the next run: what is bought later counts on the money.
+            match later.first_mut() {
                 Some(stage) => {
                     stage.sold += dollars;
                     match stage.sells.iter_mut().find(|own| own.lot == left.lot) {

@@ -10,7 +10,7 @@ pub const ROUTE_PARAMS: &[Param] = &[
     Param::with_default(
         "horizon",
         Kind::Choice(&["route", "this-run"]),
-        "\"this-run\"",
+        "\"route\"",
         "`route`: the cheapest way over the runs and tax years ahead, of which this run is the first; `this-run`: this run alone.",
     ),
     Param::optional(
@@ -42,7 +42,7 @@ pub struct RouteSettings {
 pub(super) fn route(table: &Table, place: Option<Place>, sink: &mut Sink) -> RouteSettings {
     let fields = Fields::new(table, "route", place, ROUTE_PARAMS, sink);
     RouteSettings {
-        looks_ahead: fields.text("horizon").as_deref() == Some("route"),
+        looks_ahead: fields.text("horizon").as_deref() != Some("this-run"),
         by: fields.date("by"),
         wait_price: fields.weight("price-of-waiting").map(|weight| weight.0),
         discount: fields.weight("discount").map_or(0.03, |weight| weight.0),
@@ -71,10 +71,10 @@ mod tests {
     #[test]
     fn a_route_is_read() {
         let (settings, problems) =
-            read("[route]\nhorizon = \"route\"\nby = 2027-01-31\nprice-of-waiting = \"4%\"\ndiscount = 0");
+            read("[route]\nhorizon = \"this-run\"\nby = 2027-01-31\nprice-of-waiting = \"4%\"\ndiscount = 0");
         assert_eq!(problems, [""; 0]);
         let by = "2027-01-31".parse().ok();
-        assert_eq!(settings, RouteSettings { looks_ahead: true, by, wait_price: Some(0.04), discount: 0.0 });
+        assert_eq!(settings, RouteSettings { looks_ahead: false, by, wait_price: Some(0.04), discount: 0.0 });
         assert_eq!(read("[route]\nhorizon = \"ever\"").1.len(), 1);
     }
 }

@@ -170,25 +170,27 @@ impl Builder<'_, '_> {
         most / 10_000.0
     }
 
-    /// A bound on what is left of the holdings that are not bought; what cannot be sold is not asked for.
+    /// A bound on what is left of the holdings that are not bought; what cannot be sold is not asked for. What has less of
+    /// the exposure than the proceeds' fund counts against it when it is sold, but only where everything could go and the
+    /// bound hold: else two bounds could ask for opposite sales, and nothing would meet both.
     fn asked(&self, buyable: &BTreeSet<usize>, share: impl Fn(&Symbol) -> f64, most: f64) -> Wanted {
-        let ground = &self.draft.ground;
         let free = self.for_sale();
-        let mut shares = BTreeMap::new();
-        let (mut now, mut least) = (0.0, 0.0);
-        for (symbol, held) in ground.holdings() {
-            let index = ground.symbols.binary_search(&symbol).ok();
-            if index.is_some_and(|index| buyable.contains(&index)) {
-                continue;
-            }
-            let own = share(symbol);
-            let may_go = index.and_then(|index| free.get(&index)).copied().unwrap_or(0.0);
-            now += own * held;
-            least += own * (held - may_go) + own.min(0.0) * may_go;
-            if let Some(index) = index {
-                shares.insert(index, own);
+        let mut holdings: Vec<(Option<usize>, f64, f64, f64)> = Vec::new();
+        for (symbol, held) in self.draft.ground.holdings() {
+            let index = self.draft.ground.symbols.binary_search(&symbol).ok();
+            if !index.is_some_and(|index| buyable.contains(&index)) {
+                let may_go = index.and_then(|index| free.get(&index)).copied().unwrap_or(0.0);
+                holdings.push((index, share(symbol), held, may_go));
             }
         }
+        let with_all_sold: f64 = holdings.iter().map(|(_, own, held, may_go)| own * (held - may_go)).sum();
+        if most < with_all_sold {
+            holdings.iter_mut().for_each(|(_, own, ..)| *own = own.max(0.0));
+        }
+        let now: f64 = holdings.iter().map(|(_, own, held, _)| own * held).sum();
+        let least: f64 =
+            holdings.iter().map(|(_, own, held, may_go)| own * (held - may_go) + own.min(0.0) * may_go).sum();
+        let shares = holdings.iter().filter_map(|(index, own, ..)| Some(((*index)?, *own))).collect();
         Wanted { shares, most: most.max(least) - now }
     }
 }
