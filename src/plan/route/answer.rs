@@ -225,6 +225,7 @@ impl RoutePlan {
         };
         let Some((now, later)) = self.stages.split_first_mut() else { return };
         let planned = std::mem::take(&mut now.sells);
+        let to_buy = std::mem::take(&mut now.buys);
         now.sells = (sells.iter())
             .filter_map(|sale| {
                 let lot = place(sale.lot)?;
@@ -255,6 +256,26 @@ impl RoutePlan {
                 None => self.to_sell_at_deadline += dollars,
             }
         }
+        // What whole shares cost beyond the plan is not there for what is bought later.
+        for account in &problem.accounts {
+            let worth = |buys: &[RouteBuy]| -> Money {
+                let own = buys.iter().filter(|buy| buy.account == account.id);
+                own.map(|buy| super::super::outcome::payment(problem, &buy.symbol, buy.quantity)).sum()
+            };
+            let mut more = worth(&now.buys) - worth(&to_buy);
+            let own = later.iter_mut().flat_map(|stage| &mut stage.buys).filter(|buy| buy.account == account.id);
+            for buy in own {
+                let whole = super::super::outcome::payment(problem, &buy.symbol, buy.quantity);
+                if !more.is_positive() || !whole.is_positive() {
+                    continue;
+                }
+                let part = more.min(whole);
+                more -= part;
+                let kept = (whole - part).decimal().checked_div(whole.decimal()).unwrap_or_default();
+                buy.quantity = Shares((buy.quantity.decimal() * kept).trunc_with_scale(6));
+            }
+        }
+        later.iter_mut().for_each(|stage| stage.buys.retain(|buy| buy.quantity.is_positive()));
         (self.runs, self.done_by) = ending(self.per_run, route, &self.stages);
     }
 }
