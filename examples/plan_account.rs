@@ -48,7 +48,7 @@ fn main() {
     };
     let value = plan.outcome.value.to_f64();
     println!("{} sales, {} purchases, value ${value:.2}", plan.sells.len(), plan.buys.len());
-    let (fractions, whole) = (plan.bound.unwrap_or_default(), plan.whole_bound.unwrap_or_default());
+    let fractions = plan.bound.unwrap_or_default();
     let levels: [Level; 5] = [
         ("cash shortfall", |levels| levels.cash_shortfall),
         ("excess", |levels| levels.excess),
@@ -56,10 +56,10 @@ fn main() {
         ("largest gap", |levels| levels.largest_gap),
         ("tax and cost", |levels| levels.cost),
     ];
-    println!("{:14} {:>12} {:>12} {:>12} {:>9}", "", "plan", "whole bound", "fractions", "gap, bp");
+    println!("{:14} {:>12} {:>12} {:>9}", "", "plan", "fractions", "gap, bp");
     for (name, level) in levels {
-        let [own, whole, fractions] = [&plan.outcome.levels, &whole, &fractions].map(|levels| level(levels).to_f64());
-        println!("{name:14} {own:12.2} {whole:12.2} {fractions:12.2} {:9.3}", (own - whole) / value * 1e4);
+        let [own, fractions] = [&plan.outcome.levels, &fractions].map(|levels| level(levels).to_f64());
+        println!("{name:14} {own:12.2} {fractions:12.2} {:9.3}", (own - fractions) / value * 1e4);
     }
     for note in &plan.notes {
         println!("note: {note}");

@@ -38,6 +38,7 @@ pub const TEMPLATE: &str = concat!(
     include_str!("config/template/limits.toml"),
     include_str!("config/template/drivers.toml"),
     include_str!("config/template/sleeves.toml"),
+    include_str!("config/template/route.toml"),
     include_str!("config/template/trading.toml"),
     include_str!("config/template/themes.toml"),
     include_str!("config/template/instruments.toml")

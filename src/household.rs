@@ -406,5 +406,10 @@ fn number(lots: &mut [PlanLot]) {
 }
 
 fn buyable(setup: &Setup) -> Vec<Symbol> {
-    setup.rules.sleeves.symbols().cloned().collect()
+    setup.rules.sleeves.symbols().cloned().chain([neutral(setup)]).collect()
+}
+
+/// What takes the money that sleeves do not: an equal-weighted S&P 500 fund when nothing is configured.
+fn neutral(setup: &Setup) -> Symbol {
+    setup.rules.sleeves.neutral.clone().unwrap_or_else(|| Symbol::new("RSP"))
 }

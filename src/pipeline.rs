@@ -7,6 +7,7 @@ mod exact;
 mod measured;
 mod rotation;
 mod sections;
+mod waiting;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -80,6 +81,7 @@ pub const SECTIONS: &[&str] = &[
     "limits",
     "sleeves",
     "sleeve",
+    "route",
     "trading",
     "themes",
     "instruments",
@@ -264,7 +266,11 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     if is_held_back {
         household::hold_back(&mut problem);
     }
-    let plan = match plan::solve(&problem) {
+    if setup.trading.route.wait_price.is_none() {
+        let price = waiting::measured(&problem, market, as_of).price;
+        problem.route = problem.route.map(|route| plan::Route { wait_price: price, ..route });
+    }
+    let plan = match plan::solve_twice(&problem) {
         Ok(plan) => plan,
         Err(error) => {
             sink.push(Diagnostic::error(PLAN_FAILED, error.to_string()));

@@ -18,21 +18,23 @@ mod crosscheck;
 mod draft;
 mod ground;
 mod levels;
+mod margin;
 mod model;
-mod obstacles;
 mod outcome;
 mod program;
 mod risk;
 mod round;
+mod route;
 mod search;
 mod settings;
 mod simplex;
 mod solve;
+mod stops;
 #[cfg(test)]
 pub(crate) mod testing;
 mod verify;
 mod wash;
-mod whole_cost;
+mod yearly;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,19 +42,21 @@ use chrono::NaiveDate;
 
 use crate::diagnostics::counted;
 use crate::model::{Limit, LotId, LotOrigin, PastTrade, Symbol, Target, TaxTreatment, Term};
+use crate::tax::{Brackets, FilingStatus, newest_brackets};
 use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use ground::term_of;
-pub use levels::{AIMS, Distance, Levels, shares};
-pub use obstacles::what_stops;
+pub use levels::{AIMS, Levels};
 pub(crate) use outcome::payment;
+pub use route::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 pub use settings::{
-    Blackout, CODES, ExactTax, Horizon, Settings, TAX_PARAMS, TRADING_PARAMS, TaxProfile, TradingSettings, settings,
+    Blackout, Budget, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TRADING_PARAMS,
+    TaxProfile, TradingSettings, settings,
 };
+pub use stops::what_stops;
 pub use verify::Breach;
 pub use wash::{Washed, barred, washed};
-pub use whole_cost::{RoundedDown, WholeCost};
 
 /// One account as the plan sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,7 +139,37 @@ pub struct FixedHolding {
     pub value: Money,
 }
 
-/// Flat rates and what has been realised before.
+/// Who one is to the federal tables, and what income the gains come on top of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filing {
+    /// Filing status.
+    pub status: FilingStatus,
+    /// A state's flat rate on short-term gain.
+    pub state_short: Decimal,
+    /// A state's flat rate on long-term gain.
+    pub state_long: Decimal,
+    /// Income by calendar year; a year without its own takes that of the latest before it.
+    pub years: BTreeMap<i32, Income>,
+}
+
+impl Filing {
+    /// Returns the income of a year, and the federal tables that hold in it.
+    pub fn of_year(&self, year: i32) -> Option<(&Income, Brackets)> {
+        let income = self.years.range(..=year).next_back().or_else(|| self.years.iter().next())?.1;
+        Some((income, newest_brackets(year, self.status)))
+    }
+}
+
+/// A year's income without gains.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Income {
+    /// Ordinary taxable income.
+    pub taxable: Money,
+    /// Modified adjusted gross income; `None` means taxable income plus the standard deduction.
+    pub magi: Option<Money>,
+}
+
+/// Rates and what has been realised before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaxSettings {
     /// On net short-term gain.
@@ -154,6 +188,8 @@ pub struct TaxSettings {
     pub carry_short: Money,
     /// Carried forward from earlier years, as positive losses.
     pub carry_long: Money,
+    /// Where it is given, the tax is that of the federal tables, and not of the rates above.
+    pub filing: Option<Filing>,
 }
 
 /// What wash-sale rule applies.
@@ -227,6 +263,10 @@ pub struct Problem {
     pub ticket: Money,
     /// Weighing of the levels.
     pub mode: Mode,
+    /// How far the plan looks: over the runs until a date, or at this run alone, with the aims of a single run.
+    pub route: Option<Route>,
+    /// Takes what targets do not.
+    pub neutral: Option<Symbol>,
     /// Which symbols are sold first where everything else is equal, from 0; those not named are in the middle, at 100.
     pub trim_order: BTreeMap<Symbol, u8>,
 }
@@ -303,11 +343,6 @@ pub struct Plan {
     pub nothing: Outcome,
     /// The continuous optimum: no whole-share plan can be better at the first level where they differ.
     pub bound: Option<Levels>,
-    /// The same for whole shares, where the program can tell what they cost: no whole-share plan at this trading cost can be
-    /// better. Not below [`Self::bound`].
-    pub whole_bound: Option<Levels>,
-    /// What whole shares cost, where they make the plan clearly dearer than the best one in fractions.
-    pub whole_cost: Option<WholeCost>,
     /// Ids of the limits that stop the plan from doing better: those with a price, until [`what_stops`] adds the others.
     pub binding: Vec<String>,
     /// What the reader should know: a level that could not be solved, a fallback taken.
@@ -316,6 +351,8 @@ pub struct Plan {
     pub held_back: BTreeMap<LotId, String>,
     /// Why a buyable symbol could not be bought.
     pub not_bought: BTreeMap<Symbol, String>,
+    /// The way on from here, where the plan looks beyond this run.
+    pub route: Option<RoutePlan>,
     /// What solved the programs of this very plan: our own simplex, and the general solver only where it was asked.
     pub solver: String,
 }
@@ -335,79 +372,170 @@ pub enum PlanError {
 /// [`PlanError`] when the problem is malformed. A problem that cannot be solved gives the plan that does nothing, with a
 /// note.
 pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
-    let mut draft = draft::Draft::new(ground::Ground::new(problem)?);
-    let mut searched = search::search(&draft, solve::STARTS_FROM);
-    while searched.found.best.as_ref().is_some_and(|best| risk::sharpen(&mut draft, &best.amounts)) {
-        searched = search::search(&draft, solve::STARTS_FROM);
-    }
-    let (program, found) = (&searched.program, &searched.found);
-    let nothing = evaluate(problem, &[], &[]);
-    let mut plan = Plan {
-        outcome: nothing.clone(),
-        nothing,
-        held_back: draft.ground.held_back.clone(),
-        not_bought: draft.ground.not_bought.clone(),
-        solver: OWN_SOLVER.to_owned(),
-        ..Plan::default()
-    };
-    if !found.complete {
-        plan.notes.push("the search stopped at its limit of nodes: a better plan may exist".to_owned());
-    }
-    if found.started {
-        plan.solver = format!("{OWN_SOLVER}, started by {}", solve::NAME);
-    }
-    if found.second_opinions > 0 {
-        plan.solver = format!("{OWN_SOLVER}, and {} where it gave up", solve::NAME);
-        plan.notes.push(format!(
-            "solved by {}: {}",
-            solve::NAME,
-            counted(found.second_opinions, "program", "programs")
-        ));
-    }
-    let Some(best) = &found.best else {
-        plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());
-        return Ok(plan);
-    };
-    let least = found.least();
-    plan.bound = least.map(|values| program.bound(&draft, values));
-    plan.binding = binding(problem, best);
-    let whole = problem.whole_shares.then(|| round::in_whole_shares(&draft, &searched, best));
-    if let Some((whole, _)) = &whole {
-        plan.whole_bound = whole.found.least().map(|values| whole.program.bound(&draft, values));
-    }
-    let starts = whole.as_ref().map(|(_, starts)| starts.as_slice()).unwrap_or_default();
-    for (sells, buys) in round::round(&draft, &best.amounts, starts) {
-        let sells = average::oldest_first(problem, sells);
-        let candidate = Plan { outcome: evaluate(problem, &sells, &buys), sells, buys, ..plan.clone() };
-        let breaches = verify(problem, &candidate);
-        match breaches.first() {
-            None if round::is_worse(problem, &candidate.outcome, &plan.nothing) => {}
-            None => {
-                let cost = candidate.outcome.trading_cost;
-                let planned = whole.as_ref().map_or(Money::ZERO, |(whole, _)| whole.planned_cost(&draft));
-                let bound = candidate.bound.clone().map(|bound| bound.at_cost(problem, &plan.nothing, cost));
-                let own =
-                    candidate.whole_bound.clone().map(|bound| bound.at_cost(problem, &plan.nothing, cost - planned));
-                // Where whole shares cost nothing, the one in fractions knows as much, and allows for no cost.
-                let fractions = bound.clone().filter(|_| whole.is_some());
-                let whole_bound = [own, fractions].into_iter().flatten().reduce(Levels::higher);
-                let whole_cost = whole.as_ref().and_then(|_| whole_cost::compare(&draft, &best.amounts, &candidate));
-                return Ok(Plan { bound, whole_bound, whole_cost, ..candidate });
-            }
-            Some(breach) => plan.notes.push(format!("a plan was thrown away: {}: {}", breach.rule, breach.message)),
-        }
-    }
-    plan.notes.push("no better plan than doing nothing passed the check".to_owned());
-    Ok(plan)
+    planned(problem, false)
 }
 
-/// The ids of the limits with a price at some level that is not at zero.
-fn binding(problem: &Problem, best: &search::Best) -> Vec<String> {
-    let mut ids: Vec<String> =
-        best.binding.iter().filter_map(|index| problem.limits.get(*index)).map(|limit| limit.id.clone()).collect();
-    ids.sort();
-    ids.dedup();
-    ids
+/// Finds the best plan, and asks a second solver about it where the program is not too large: the plan that is proposed, and
+/// not each that it is compared with.
+///
+/// # Errors
+/// [`PlanError`] when the problem is malformed.
+pub fn solve_twice(problem: &Problem) -> Result<Plan, PlanError> {
+    planned(problem, true)
+}
+
+fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError> {
+    let nothing = evaluate(problem, &[], &[]);
+    let idle = Plan { outcome: nothing.clone(), nothing, solver: OWN_SOLVER.to_owned(), ..Plan::default() };
+    let scale = ground::Ground::new(problem)?.scale;
+    let (mut first, mut margins) = (None, draft::Margins::new());
+    for attempt in 0..=margin::ATTEMPTS {
+        let (plan, trades) = attempted(problem, &margins, &idle, twice && attempt == 0)?;
+        let Some((sells, buys)) = trades else { break };
+        let with = |sells: Vec<PlannedSale>, buys: Vec<PlannedBuy>, plan: Plan| Plan {
+            outcome: evaluate(problem, &sells, &buys),
+            sells,
+            buys,
+            ..plan
+        };
+        let mut candidate = with(sells, buys, plan);
+        let mut breach = verify(problem, &candidate).into_iter().next();
+        // A step more or less of one order is often all that is wrong: the best of these.
+        if breach.is_some() {
+            let near = margin::neighbours(problem, &candidate.sells, &candidate.buys).into_iter();
+            let near = near.map(|(sells, buys)| with(sells, buys, candidate.clone()));
+            let allowed = near.filter(|other| verify(problem, other).is_empty());
+            let aims = |plan: &Plan| AIMS.map(|(_, of)| of(&plan.outcome.levels).to_cents());
+            if let Some(best) = allowed.min_by_key(aims) {
+                (candidate, breach) = (best, None);
+            }
+        }
+        let Some(breach) = breach else {
+            // What no plan can be better than is that of the limits as they are.
+            let bound = first.map_or(candidate.bound.clone(), |plan: Plan| plan.bound);
+            let cost = candidate.outcome.trading_cost;
+            let bound = bound.map(|bound| bound.at_cost(problem, &candidate.nothing, cost));
+            return Ok(settled(problem, Plan { bound, ..candidate }));
+        };
+        let note = format!("a plan was thrown away: {}: {}", breach.rule, breach.message);
+        let notes = |plan: Plan| Plan { notes: [plan.notes, vec![note]].concat(), ..plan };
+        first = first.or_else(|| Some(notes(candidate)));
+        margin::widen(&mut margins, &breach, attempt, scale);
+    }
+    // Where a purchase breaks a rule that only the checker knows, the sales may stand alone.
+    let Some(first) = first else { return Ok(attempted(problem, &margins, &idle, twice)?.0) };
+    let sales = Plan { outcome: evaluate(problem, &first.sells, &[]), buys: Vec::new(), ..first.clone() };
+    if verify(problem, &sales).is_empty() {
+        return Ok(settled(problem, sales));
+    }
+    let mut notes = first.notes;
+    notes.push("no better plan than doing nothing passed the check".to_owned());
+    Ok(Plan { sells: Vec::new(), buys: Vec::new(), outcome: idle.outcome, notes, ..first })
+}
+
+/// Plans in fractions and rounds to shares; no trades where no program could be solved.
+fn attempted(
+    problem: &Problem,
+    margins: &draft::Margins,
+    idle: &Plan,
+    twice: bool,
+) -> Result<(Plan, Option<round::Trades>), PlanError> {
+    let mut plan = idle.clone();
+    let mut draft = draft::Draft::new(ground::Ground::new(problem)?, margins);
+    let mut solution = in_fractions(&draft, twice);
+    while solution.as_ref().is_some_and(|solution| risk::sharpen(&mut draft, &solution.amounts)) {
+        solution = in_fractions(&draft, twice);
+    }
+    plan.held_back = draft.ground.held_back.clone();
+    plan.not_bought = draft.ground.not_bought.clone();
+    let Some(solution) = solution else {
+        plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());
+        return Ok((plan, None));
+    };
+    plan.bound = solution.bound;
+    plan.route = solution.route;
+    plan.binding = solution.binding;
+    plan.notes.extend(solution.notes);
+    plan.solver = solution.solver;
+    let (sells, buys) = round::round(&draft, &solution.amounts);
+    Ok((plan, Some((average::oldest_first(problem, sells), buys))))
+}
+
+/// The plan whose route has the shares of this run; what rounding left comes at the next.
+fn settled(problem: &Problem, mut plan: Plan) -> Plan {
+    if let (Some(route), Some(way)) = (&problem.route, &mut plan.route) {
+        way.settle(problem, route, &plan.sells, &plan.buys);
+    }
+    plan
+}
+
+/// A plan before shares are rounded.
+struct Solution {
+    /// Basis points of each trade.
+    amounts: Vec<f64>,
+    binding: Vec<String>,
+    bound: Option<Levels>,
+    route: Option<RoutePlan>,
+    notes: Vec<String>,
+    solver: String,
+}
+
+/// Solves in fractions: the whole route, or this run alone.
+fn in_fractions(draft: &draft::Draft<'_>, twice: bool) -> Option<Solution> {
+    let problem = draft.ground.problem;
+    let named = |limits: &mut dyn Iterator<Item = usize>| -> Vec<String> {
+        let mut ids: Vec<String> = limits.filter_map(|index| Some(problem.limits.get(index)?.id.clone())).collect();
+        ids.sort();
+        ids.dedup();
+        ids
+    };
+    if let Some(route) = problem.route.as_ref().filter(|_| draft.ground.value.is_positive()) {
+        let routed = route::solve(draft, route, twice)?;
+        return Some(Solution {
+            binding: named(&mut routed.binding.iter().copied()),
+            amounts: routed.amounts,
+            bound: None,
+            route: Some(routed.plan),
+            notes: routed.notes,
+            solver: match routed.agrees {
+                true => format!("{OWN_SOLVER} and {}: two solvers agree to the cent", solve::NAME),
+                false => OWN_SOLVER.to_owned(),
+            },
+        });
+    }
+    let searched = search::search(draft);
+    let (program, found) = (&searched.program, &searched.found);
+    let best = found.best.as_ref()?;
+    let mut notes = Vec::new();
+    let mut solver = OWN_SOLVER.to_owned();
+    if !found.complete {
+        notes.push("the search stopped at its limit of nodes: a better plan may exist".to_owned());
+    }
+    if found.second_opinions > 0 {
+        solver = format!("{OWN_SOLVER}, and {} where it gave up", solve::NAME);
+        notes.push(format!("solved by {}: {}", solve::NAME, counted(found.second_opinions, "program", "programs")));
+    }
+    Some(Solution {
+        amounts: best.amounts.clone(),
+        binding: named(&mut best.binding.iter().copied()),
+        bound: found.least().map(|values| program.bound(draft, values)),
+        route: None,
+        notes,
+        solver,
+    })
+}
+
+/// Returns the tax on what is realised already, with what is carried in: of this year, and of those until `last` that a loss
+/// is carried on to.
+pub fn realised_tax(problem: &Problem, last: i32) -> Money {
+    let this = chrono::Datelike::year(&problem.as_of);
+    let mut own = outcome::year(problem, Money::ZERO, Money::ZERO).1;
+    let mut total = own.tax;
+    for year in this + 1..=last {
+        own = yearly::year(&problem.tax, year, -own.carry_short, -own.carry_long);
+        total += own.tax;
+    }
+    total
 }
 
 /// Computes what some trades do, in decimals.

@@ -16,16 +16,14 @@ pub fn beats_bound(problem: &Problem, plan: &Plan) -> Option<String> {
         Mode::Priced { .. } => vec![levels.cash_shortfall.to_f64()],
     };
     let own = levels(&plan.outcome.levels);
-    for (name, bound) in [("bound", &plan.bound), ("whole-share bound", &plan.whole_bound)] {
-        for (own, bound) in own.iter().zip(bound.iter().flat_map(levels)) {
-            if *own < bound - 0.05 {
-                return Some(format!("a level is at {own}, below the {name} of {bound}"));
-            }
-            // Further levels can only be compared while these are the same: a cent of one can be worth hundreds of dollars of
-            // the next.
-            if (own - bound).abs() > 2e-6 {
-                break;
-            }
+    for (own, bound) in own.iter().zip(plan.bound.iter().flat_map(levels)) {
+        if *own < bound - 0.05 {
+            return Some(format!("a level is at {own}, below the bound of {bound}"));
+        }
+        // Further levels can only be compared while these are the same: a cent of one can be worth hundreds of dollars of
+        // the next (seed 192: a target of 2% shrinks by 1.2e-6 with 6e-5 more of cost, for which 8 cents of tax are paid).
+        if (own - bound).abs() > 1e-6 {
+            break;
         }
     }
     None

@@ -49,6 +49,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
             realised_long: Money::ZERO,
             carry_short: Money::ZERO,
             carry_long: Money::ZERO,
+            filing: None,
         },
         trades: Vec::new(),
         identities: BTreeMap::new(),
@@ -61,6 +62,8 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),
+        route: None,
+        neutral: None,
         elsewhere: BTreeMap::new(),
     }
 }

@@ -195,6 +195,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         realised_long: realised(dice),
         carry_short: carried(dice),
         carry_long: carried(dice),
+        filing: None,
     };
     let mut problem = Problem {
         as_of,
@@ -217,6 +218,8 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),
+        route: None,
+        neutral: None,
         elsewhere: BTreeMap::new(),
     };
     if full {

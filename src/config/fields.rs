@@ -11,7 +11,7 @@ use crate::model::Symbol;
 use crate::units::{Money, Weight};
 pub use bound::Bound;
 use bound::as_bound;
-use value::{as_date, as_decimal, as_integer, as_number, as_weight, check};
+use value::{as_date, as_decimal, as_integer, as_number, as_weight, as_yearly, check};
 
 /// What a key takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub enum Kind {
     Integer(i64, i64),
     /// An amount of dollars, zero or more.
     Money,
+    /// An amount of dollars, zero or more, of each calendar year: `"$10,000 a year"`, or the amount alone.
+    Yearly,
     /// An amount of dollars of either sign.
     SignedMoney,
     /// `true` or `false`.
@@ -222,6 +224,10 @@ impl<'a> Fields<'a> {
     /// Returns an amount of money.
     pub fn money(&self, name: &str) -> Option<Money> {
         as_decimal(&self.node(name)?).map(Money)
+    }
+    /// Returns an amount of dollars of each calendar year.
+    pub fn yearly(&self, name: &str) -> Option<Money> {
+        as_yearly(&self.node(name)?).map(Money)
     }
     /// Returns a flag.
     pub fn flag(&self, name: &str) -> Option<bool> {

@@ -113,6 +113,7 @@ fn key(param: &Param) -> Value {
         Kind::Number(least, most) => json!({ "type": "number", "minimum": least, "maximum": most }),
         Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Money => json!({ "oneOf": [{ "type": "number", "minimum": 0 }, { "type": "string" }] }),
+        Kind::Yearly => json!({ "oneOf": [{ "type": "number", "minimum": 0 }, { "type": "string" }] }),
         Kind::SignedMoney => json!({ "type": ["number", "string"] }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Text | Kind::When | Kind::Symbol => json!({ "type": "string" }),

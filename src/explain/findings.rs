@@ -16,12 +16,12 @@ mod owned;
 mod quiet;
 mod record;
 mod reversal;
+mod route;
 mod since;
 mod stops;
 pub(super) mod unsold;
 mod untraded;
 mod warnings;
-mod whole_cost;
 pub(super) mod wrong;
 
 pub use market::ramp;
@@ -40,6 +40,7 @@ pub type Finding = fn(&Proposal) -> Option<Section>;
 pub static FINDINGS: &[Finding] = &[
     head::find,
     warnings::find,
+    route::find,
     orders::find,
     stops::find,
     since::find,
@@ -52,7 +53,6 @@ pub static FINDINGS: &[Finding] = &[
     left::find,
     unsold::find,
     overshot::find,
-    whole_cost::find,
     alternatives::find,
     nothing::find,
     reversal::find,

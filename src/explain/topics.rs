@@ -42,6 +42,7 @@ pub fn topics(codes: &[Code]) -> Vec<Topic> {
         add(constraint.kind, "plan measure", constraint.doc, &[]);
     }
     add("tax", "section", "What a sale costs.", plan::TAX_PARAMS);
+    add("route", "section", "How far the plan looks ahead.", plan::ROUTE_PARAMS);
     add("trading", "section", "How orders may look.", plan::TRADING_PARAMS);
     add("accounts", "section", "What the files do not say about an account.", holdings::ACCOUNT_PARAMS);
     add("import", "section", "Which column of an unknown file is what.", holdings::IMPORT_PARAMS);

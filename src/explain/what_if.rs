@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{rule, ticker};
 use crate::model::{LotId, Measure, Side, Symbol};
-use crate::plan::{Outcome, Plan, Problem, WashSales, solve};
+use crate::plan::{Outcome, Plan, Problem, Route, WashSales, solve};
 use crate::proposal::{Circumstance, Difference, Looser, Proposal, Rung, Wanted, WhatIf};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
@@ -19,7 +19,10 @@ const DIME: Money = Money(Decimal::from_parts(1, 0, 0, false, 1));
 
 /// Answers what is wanted about a proposal.
 pub fn find(proposal: &Proposal, wanted: &Wanted) -> WhatIf {
-    let problem = Problem { whole_shares: false, ..proposal.problem.clone() };
+    // Every answer looks as far ahead as the plan does.
+    let by = proposal.plan.route.as_ref().map(|route| route.by);
+    let route = proposal.problem.route.clone().map(|route| Route { by: by.or(route.by), ..route });
+    let problem = Problem { whole_shares: false, route, ..proposal.problem.clone() };
     let mut found = WhatIf::default();
     if *wanted == Wanted::Orders {
         return found;
@@ -167,7 +170,7 @@ impl Asked<'_> {
                 break;
             }
             let cap = Weight((cap * 1e9).round() / 1e9);
-            let mut asked = self.problem.clone();
+            let mut asked = in_one_run(self.problem);
             for limit in asked.limits.iter_mut().filter(|limit| limit.id == id) {
                 if let Measure::ExposureCap { cap: bound, .. } = &mut limit.measure {
                     *bound = cap;
@@ -405,10 +408,19 @@ fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
     Some((words, solve(&other).ok()?))
 }
 
+/// Returns the problem of one run that looks no farther; without the turnover limit, which is of a run of many.
+fn in_one_run(problem: &Problem) -> Problem {
+    let mut other = problem.clone();
+    if other.route.take().is_some() {
+        other.limits.retain(|limit| !matches!(limit.measure, Measure::Turnover(_)));
+    }
+    other
+}
+
 /// Returns the plan as it would be in one run that nothing but the calendar and what must be kept bounds: no turnover limit,
 /// no budget, no count of orders.
 fn all_now(problem: &Problem) -> Option<Plan> {
-    let mut other = problem.clone();
+    let mut other = in_one_run(problem);
     other.limits.retain(|limit| {
         !matches!(
             limit.measure,

@@ -130,29 +130,58 @@ fn name_by_cusip(accounts: &mut [Account]) {
     }
 }
 
-/// Warns of one account number under two names: it may be one account, exported twice.
+/// Warns of one account number under two names, or of the end of a number that another file prints in full: it may be one
+/// account, exported twice. With the same holdings it is.
 fn same_numbers(accounts: &[Account], report: &mut Report) {
-    let mut seen: BTreeMap<(&str, &str), &Account> = BTreeMap::new();
+    let mut seen: BTreeMap<(&str, String), &Account> = BTreeMap::new();
     for account in accounts {
-        let Some(number) = account.id.as_deref() else { continue };
-        match seen.get(&(account.broker.as_str(), number)) {
-            Some(other) => {
-                let message = format!(
-                    "{} and {} have the same number and are counted as two accounts",
-                    other.label(),
-                    account.label()
-                );
-                let mut problem = Diagnostic::warning(DUPLICATE_ACCOUNT, message);
-                if let Some(place) = &account.place {
-                    problem = problem.at(place.clone());
-                }
-                report.push(problem.hint("if they are one account, leave the older file out"));
-            }
-            None => {
-                seen.insert((&account.broker, number), account);
-            }
+        let Some(number) = account.id.as_deref().or(account.mask.as_deref()) else { continue };
+        let end: Vec<char> = number.chars().filter(|c| c.is_alphanumeric()).rev().take(SHORTEST_MASK).collect();
+        if end.len() < SHORTEST_MASK {
+            continue;
         }
+        let Some(other) = seen.get(&(account.broker.as_str(), end.iter().collect())) else {
+            seen.insert((&account.broker, end.iter().collect()), account);
+            continue;
+        };
+        // Two full numbers that end alike are two accounts.
+        let in_full = account.id.is_some() && other.id.is_some();
+        let same = held(account) == held(other) && !account.positions.is_empty();
+        if in_full && account.id != other.id || !in_full && !same {
+            continue;
+        }
+        let (first, second) = (other.label(), account.label());
+        let mut problem = match same {
+            true => Diagnostic::error(
+                DUPLICATE_ACCOUNT,
+                format!("{first} and {second} are one account: they hold the same"),
+            )
+            .hint("leave one of the two files out; counting both would double the account"),
+            false => Diagnostic::warning(
+                DUPLICATE_ACCOUNT,
+                format!("{first} and {second} have the same number and are counted as two accounts"),
+            )
+            .hint("if they are one account, leave the older file out"),
+        };
+        if let Some(place) = &account.place {
+            problem = problem.at(place.clone());
+        }
+        if let Some(place) = other.place.as_ref().filter(|_| same) {
+            problem = problem.with(place.clone(), "also here");
+        }
+        report.push(problem);
     }
+}
+
+/// The fewest characters that brokers leave of a number.
+const SHORTEST_MASK: usize = 3;
+
+/// Returns what an account holds, in no order: labels and quantities.
+fn held(account: &Account) -> Vec<(String, Option<String>)> {
+    let shares = |position: &Position| position.quantity.map(|quantity| quantity.text());
+    let mut held: Vec<_> = account.positions.iter().map(|position| (position.label(), shares(position))).collect();
+    held.sort();
+    held
 }
 
 /// Leaves one amount of cash per currency, the base currency first.
@@ -234,5 +263,20 @@ mod tests {
         let (read, _) = portfolio(&["\"VTI Lot Details for Family 11112222X-4321 as of 02:45 AM ET, 08/25/2020\"\n\n\
             \"Open Date\",\"Quantity\",\"Price\",\"Cost Basis\"\n\"08/24/2020\",\"5\",\"$215.00\",\"$1,050.00\"\n"]);
         assert_eq!(read.accounts[0].label(), "Family ...4321");
+    }
+
+    #[test]
+    fn an_account_that_two_formats_hold_is_not_counted_twice() {
+        let csv = "\"Positions for account Individual ...678 as of 09:04 PM ET, 2026/09/05\"\n\n\
+            \"Symbol\",\"Description\",\"Qty (Quantity)\",\"Price\",\"Mkt Val (Market Value)\",\"Cost Basis\",\"Asset Type\",\n\
+            \"VTI\",\"VANGUARD\",\"10\",\"300\",\"$3,000.00\",\"$900.00\",\"ETF\",\n\
+            \"Positions Total\",\"\",\"--\",\"--\",\"$3,000.00\",\"$900.00\",\"--\",\n";
+        let ofx = "OFXHEADER:100\n\n<OFX><INVSTMTMSGSRSV1><INVSTMTTRNRS><INVSTMTRS><DTASOF>20260905<CURDEF>USD<INVACCTFROM><BROKERID>schwab.com<ACCTID>12345678</INVACCTFROM>\
+            <INVPOSLIST><POSSTOCK><INVPOS><SECID><UNIQUEID>922908769<UNIQUEIDTYPE>CUSIP</SECID><POSTYPE>LONG<UNITS>10<UNITPRICE>300<MKTVAL>3000</INVPOS></POSSTOCK></INVPOSLIST></INVSTMTRS></INVSTMTTRNRS></INVSTMTMSGSRSV1></OFX>\n";
+        let codes = |texts: &[&str]| crate::holdings::testing::problems(texts);
+        assert_eq!(codes(&[csv, ofx]), ["duplicate-account"]);
+        // Another account may end in the same digits.
+        assert_eq!(codes(&[csv, &ofx.replace("<UNITS>10", "<UNITS>5").replace("3000", "1500")]), [""; 0]);
+        assert_eq!(codes(&[csv, &ofx.replace("schwab", "vanguard")]), [""; 0]);
     }
 }

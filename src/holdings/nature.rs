@@ -23,6 +23,12 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
                 .hint(format!("{}; `broaden explain BROKER` says more", downloads(text))),
         )
     };
+    if start.starts_with("!type:") || start.starts_with("!account") {
+        return is("a QIF file (Quicken) of transactions", "what is held is not in it");
+    }
+    if start.contains("<edgarsubmission") || start.contains("<nport") {
+        return is("a filing with the SEC", "where it says what a fund holds, give it with --funds");
+    }
     if start.starts_with("<!doctype html") || start.starts_with("<html") {
         return is("a web page", "a download that has expired, or a page saved from the browser");
     }
@@ -98,6 +104,8 @@ mod tests {
         let said = |text: &str| portfolio(&[text]).1.items[0].message.clone();
         for (text, what) in [
             ("<!DOCTYPE html><html><body>Sign in</body></html>\n", "this is a web page"),
+            ("!Type:Invst\nD1/5/2026\nNBuy\nYVTI\n^\n", "this is a QIF file"),
+            ("<?xml version=\"1.0\"?><edgarSubmission></edgarSubmission>\n", "this is a filing with the SEC"),
             ("VTI,10\nBRK.B,2.5\n", "this may be a list of tickers and shares"),
             ("Date,Open,High,Low,Close,Volume\n2026-11-20,1,2,1,2,100\n", "this is a history of prices"),
             ("Ticker,Name,Weight (%),Shares\nAAPL,Apple,7.1,100\n", "this is a list of what a fund holds"),

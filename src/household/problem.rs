@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{Datelike, NaiveDate};
+
 use super::Household;
 use super::orders::{action_limits, half_spread, smallest_order};
 use super::setup::Setup;
 use crate::diagnostics::Place;
-use crate::model::{Mandate, Measure, Symbol};
-use crate::plan::{PlanLot, Problem, Security, TaxSettings, TradingSettings};
+use crate::model::{Limit, Mandate, Measure, PastTrade, Side, Symbol};
+use crate::plan::{Cadence, Mode, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings};
+use crate::rules::strength;
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 /// Leaves nothing to be traded: too much of the household has no value.
@@ -68,6 +71,38 @@ impl Household {
         near.or(orders.iter().min()).copied()
     }
 
+    /// How far the plan looks. Sales of this period that are already carried out use up its turnover; priced excess is
+    /// weighed in a single run.
+    fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings) -> Option<Route> {
+        let settings = &setup.trading.route;
+        if !settings.looks_ahead || matches!(setup.trading.trading.mode, Mode::Priced { .. }) {
+            return None;
+        }
+        let cadence = match setup.rotation.cadence {
+            strength::Cadence::Monthly => Cadence::Monthly,
+            strength::Cadence::Daily | strength::Cadence::Weekly => Cadence::Weekly,
+        };
+        let in_period = |day: NaiveDate| match cadence {
+            Cadence::Weekly => day.iso_week() == self.as_of.iso_week(),
+            Cadence::Monthly => (day.year(), day.month()) == (self.as_of.year(), self.as_of.month()),
+        };
+        let sold =
+            self.trades.iter().filter(|trade| trade.side == Side::Sell && !trade.outside && in_period(trade.date));
+        let worth = |trade: &PastTrade| self.price(&trade.symbol).map_or(Money::ZERO, |price| price * trade.quantity);
+        // A budget is of the whole year, with what is realised already.
+        let has_budget = limits.iter().any(|own| matches!(own.measure, Measure::TaxBudget(_) | Measure::GainBudget(_)));
+        let realised = |gain: Money| if has_budget { gain } else { Money::ZERO };
+        Some(Route {
+            cadence,
+            by: settings.by,
+            used_turnover: sold.map(worth).sum(),
+            wait_price: settings.wait_price.unwrap_or(0.02),
+            discount: settings.discount,
+            realised_short: realised(tax.realised_short),
+            realised_long: realised(tax.realised_long),
+        })
+    }
+
     /// Returns the problem of the plan.
     pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup, keep: &[(Symbol, Place)]) -> Problem {
         let trading = &setup.trading.trading;
@@ -86,7 +121,18 @@ impl Household {
         }
         let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
         let identities = unpriced.map(|symbol| (symbol.clone(), setup.registry.identity(symbol))).collect();
+        let (tax_budget, gain_budget) = &setup.trading.budgets;
+        let budget = |(most, origin): &(Money, String), name: &str, measure: fn(Money) -> Measure| Limit {
+            id: format!("tax.{name}"),
+            kind: "trading",
+            measure: measure(*most),
+            origin: origin.clone(),
+        };
+        limits.extend(tax_budget.iter().map(|own| budget(own, "budget", Measure::TaxBudget)));
+        limits.extend(gain_budget.iter().map(|own| budget(own, "gain-budget", Measure::GainBudget)));
         limits.sort_by(|a, b| a.id.cmp(&b.id));
+        let neutral = super::neutral(setup);
+        let route = self.route(setup, &limits, &tax);
         Problem {
             as_of: self.as_of,
             accounts: self.accounts.clone(),
@@ -96,7 +142,8 @@ impl Household {
             limits,
             targets: mandate.targets,
             buyable: mandate.buyable.into_iter().filter(|symbol| self.prices.contains_key(symbol)).collect(),
-            tax,
+            // A single run is planned at flat rates, and made again with those that its gains really meet.
+            tax: TaxSettings { filing: tax.filing.filter(|_| route.is_some()), ..tax },
             trades: self.trades.clone(),
             identities,
             average_cost: self.average_cost.clone(),
@@ -110,6 +157,8 @@ impl Household {
             ticket: trading.ticket,
             mode: trading.mode.clone(),
             trim_order: BTreeMap::new(),
+            route,
+            neutral: Some(neutral).filter(|symbol| self.prices.contains_key(symbol)),
         }
     }
 }

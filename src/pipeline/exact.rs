@@ -11,6 +11,13 @@ pub(super) fn settle(problem: Problem, plan: Plan, setup: &Setup) -> (Problem, P
         let (short, long) = (plan.outcome.realised_short, plan.outcome.realised_long);
         setup.trading.exact(problem.as_of, &problem.tax, short, long)
     };
+    // Where the plan knows the brackets, its tax is exact.
+    if problem.tax.filing.is_some() {
+        let tax = plan.outcome.tax;
+        let exact =
+            exact(&problem, &plan).map(|found| ExactTax { planned: tax.to_cents(), exact: tax.to_cents(), ..found });
+        return (problem, plan, exact);
+    }
     let Some(first) = exact(&problem, &plan) else { return (problem, plan, None) };
     let (short, long) = (plan.outcome.realised_short, plan.outcome.realised_long);
     let Some(tax) = setup.trading.effective(problem.as_of, &problem.tax, short, long) else {

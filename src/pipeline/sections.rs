@@ -29,6 +29,7 @@ pub fn config_schema() -> String {
         ("limits", Form::Kinds(limits.collect())),
         ("sleeves", Form::Keys(rules::sleeves::PARAMS)),
         ("sleeve", Form::Named(rules::sleeves::SLEEVE_PARAMS, false)),
+        ("route", Form::Keys(plan::ROUTE_PARAMS)),
         ("trading", Form::Keys(plan::TRADING_PARAMS)),
         ("themes", Form::Named(reference::THEME_PARAMS, false)),
         ("instruments", Form::Named(reference::INSTRUMENT_PARAMS, false)),

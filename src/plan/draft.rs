@@ -1,5 +1,5 @@
 //! The mandate as linear bounds over the possible trades: what every constraint leaf writes into, and what both the
-//! linear program and the whole-share search read.
+//! linear programs and the rounding read.
 
 use super::ground::{Ground, Trade};
 use crate::model::{Side, Symbol, Term};
@@ -41,15 +41,22 @@ pub(super) struct Draft<'a> {
     pub max_trades: Option<(usize, u32)>,
     /// Most incremental tax, with the limit that says so, in basis points.
     pub tax_budget: Option<(usize, f64)>,
+    /// What some rules are kept by, beyond what they ask.
+    margins: Margins,
 }
+
+/// Basis points by which a plan in fractions stays inside a rule, by rule: whole shares and cents broke it without.
+pub(super) type Margins = BTreeMap<String, f64>;
 
 impl<'a> Draft<'a> {
     /// Applies every limit of the problem, in id order.
-    pub fn new(ground: Ground<'a>) -> Self {
+    pub fn new(ground: Ground<'a>, margins: &Margins) -> Self {
         let at_gross_value = !ground.problem.caps_after_costs;
-        let mut draft =
-            Draft { ground, bounds: Vec::new(), at_gross_value, min_trade: 0.0, max_trades: None, tax_budget: None };
-        let limits = &draft.ground.problem.limits;
+        let margins = margins.clone();
+        let (bounds, min_trade, max_trades, tax_budget) = (Vec::new(), 0.0, None, None);
+        let mut draft = Draft { ground, bounds, at_gross_value, min_trade, max_trades, tax_budget, margins };
+        let problem = draft.ground.problem;
+        let limits = &problem.limits;
         let mut order: Vec<usize> = (0..limits.len()).collect();
         order.sort_by_key(|index| limits.get(*index).map(|limit| &limit.id));
         for index in order {
@@ -61,6 +68,26 @@ impl<'a> Draft<'a> {
         }
         draft.drop_small_orders();
         draft
+    }
+
+    /// Returns by how many basis points more than it asks a limit is kept.
+    pub fn margin(&self, limit: usize) -> f64 {
+        let id = self.ground.problem.limits.get(limit).map(|limit| limit.id.as_str());
+        id.map_or(0.0, |id| self.margin_of(id))
+    }
+
+    /// The same of a rule that no limit stands for.
+    pub fn margin_of(&self, rule: &str) -> f64 {
+        self.margins.get(rule).copied().unwrap_or(0.0)
+    }
+
+    /// Adds a bound. Its margin is taken from what it may be exceeded by, or else from its room.
+    pub fn bound(&mut self, bound: Bound) {
+        let margin = self.margin(bound.limit);
+        let worst = (bound.worst - margin).max(0.0);
+        let inside = (bound.most - margin).max(bound.constant.min(bound.most));
+        let most = if bound.worst > 0.0 { bound.most } else { inside };
+        self.bounds.push(Bound { most, worst, ..bound });
     }
 
     /// Forbids trades.
@@ -118,6 +145,28 @@ impl<'a> Draft<'a> {
             .map(|trade| trade.most)
             .sum();
         (self.ground.scale * (home.cash + home.flow - home.reserve).to_f64() + sales).max(0.0)
+    }
+
+    /// Returns how far trades can lift what a bound bounds: every sale at its most, all money of each account in the worst
+    /// purchase. Most issuer caps are farther away.
+    pub fn reach(&self, bound: &Bound, powers: &[f64]) -> f64 {
+        let mut reach = bound.constant;
+        let mut worst_buy = vec![0.0_f64; powers.len()];
+        for (index, value) in &bound.terms {
+            let Some(trade) = self.ground.trades.get(*index) else { continue };
+            if *value <= 0.0 || trade.most <= 0.0 {
+                continue;
+            }
+            match trade.side {
+                Side::Sell => reach += value * trade.most,
+                Side::Buy => {
+                    if let Some(worst) = worst_buy.get_mut(trade.account) {
+                        *worst = worst.max(*value);
+                    }
+                }
+            }
+        }
+        reach + worst_buy.iter().zip(powers).map(|(worst, power)| worst * power).sum::<f64>()
     }
 
     /// An order that cannot reach the minimum trade is no order.

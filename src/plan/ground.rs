@@ -38,6 +38,8 @@ pub(super) struct Trade {
     pub shares: Option<Decimal>,
     /// Taxable gain per basis point sold, with its term.
     pub gain: Option<(Term, f64)>,
+    /// First day on which it is allowed, where that is not today: only a route has later days.
+    pub opens: Option<NaiveDate>,
 }
 
 /// The trades that a broker sees as one order.
@@ -222,7 +224,11 @@ impl<'a> Ground<'a> {
                 }));
             }
         }
-        if all { self.symbols.iter().copied().collect() } else { universe }
+        if all {
+            return self.symbols.iter().copied().collect();
+        }
+        universe.retain(|symbol| Some(*symbol) != self.problem.neutral.as_ref());
+        universe
     }
 
     fn add_sales(&mut self) {
@@ -255,17 +261,25 @@ impl<'a> Ground<'a> {
             let most = unit * lot.quantity.to_f64();
             let gain = (security.price * lot.quantity).to_f64();
             let gain = lot.basis.map(|basis| 1.0 - basis.to_f64() / gain);
+            let mut opens = None;
             let reason = if !universe.contains(&lot.symbol) {
                 Some("no broken limit asks for it".to_owned())
             } else {
-                let own = held_back(problem, &purchases, lot, home.kind.is_taxable(), gain).or_else(|| {
-                    home.do_not_sell.contains(&lot.symbol).then(|| "do-not-sell in this account".to_owned())
-                });
-                queue.next(problem, lot, own)
+                let own = if home.do_not_sell.contains(&lot.symbol) {
+                    Some("do-not-sell in this account".to_owned())
+                } else {
+                    let found = held_back(problem, &purchases, lot, home.kind.is_taxable(), gain);
+                    opens = found.as_ref().and_then(|(_, opens)| *opens);
+                    found.map(|(reason, _)| reason)
+                };
+                let is_own = own.is_some();
+                queue.next(problem, lot, own).inspect(|_| opens = opens.filter(|_| is_own))
             };
             if let Some(reason) = reason {
                 self.held_back.insert(lot.id, reason);
-                continue;
+                if opens.is_none() || problem.route.is_none() {
+                    continue;
+                }
             }
             self.trades.push(Trade {
                 side: Side::Sell,
@@ -281,13 +295,14 @@ impl<'a> Ground<'a> {
                 gain: gain
                     .filter(|_| home.kind.is_taxable())
                     .map(|gain| (term_of(lot, problem.as_of, gain >= 0.0), gain)),
+                opens,
             });
         }
     }
 
     fn add_purchases(&mut self) {
         let problem = self.problem;
-        let buyable: BTreeSet<&Symbol> = problem.buyable.iter().collect();
+        let buyable: BTreeSet<&Symbol> = problem.buyable.iter().chain(&problem.neutral).collect();
         let blocked = recent_losses(problem);
         for account in 0..self.accounts.len() {
             let Some(home) = self.accounts.get(account).and_then(|index| problem.accounts.get(*index)) else {
@@ -296,15 +311,15 @@ impl<'a> Ground<'a> {
             for symbol in &buyable {
                 let Some(security) = problem.securities.get(symbol) else { continue };
                 let Ok(index) = self.symbols.binary_search(symbol) else { continue };
-                if let Some(date) = blocked.get(security.identity.as_str()) {
+                let opens = blocked.get(security.identity.as_str()).map(|date| (*date, tax::do_not_buy_until(*date)));
+                if let Some((date, until)) = opens {
                     self.not_bought.insert(
                         (*symbol).clone(),
-                        format!(
-                            "sold at a loss on {date}: buying before {} would be a wash sale",
-                            tax::do_not_buy_until(*date)
-                        ),
+                        format!("sold at a loss on {date}: buying before {until} would be a wash sale"),
                     );
-                    continue;
+                    if problem.route.is_none() {
+                        continue;
+                    }
                 }
                 let allowed = home.menu.as_ref().is_none_or(|menu| menu.contains(symbol));
                 if !allowed || home.do_not_buy.contains(symbol) {
@@ -322,6 +337,7 @@ impl<'a> Ground<'a> {
                     step: if problem.whole_shares { home.increment } else { Decimal::new(1, 3) },
                     shares: None,
                     gain: None,
+                    opens: opens.map(|(_, until)| until),
                 });
             }
         }
@@ -369,22 +385,22 @@ pub(super) fn is_active(exposure: f64, cap: f64, trigger: f64) -> bool {
     exposure > 10_000.0 * (cap + trigger.max(0.0)) + 1e-9
 }
 
-/// Why a lot may not be sold, other than by the rules.
+/// Why a lot may not be sold today, other than by the rules, and from which day on it may, where that is known.
 fn held_back(
     problem: &Problem,
     purchases: &[Bought<'_>],
     lot: &PlanLot,
     taxable: bool,
     gain: Option<f64>,
-) -> Option<String> {
+) -> Option<(String, Option<NaiveDate>)> {
     if let Some(reason) = &lot.locked {
-        return Some(reason.clone());
+        return Some((reason.clone(), None));
     }
     if !taxable {
         return None;
     }
     let Some(gain) = gain else {
-        return Some("its cost basis is unknown, and so is the tax".to_owned());
+        return Some(("its cost basis is unknown, and so is the tax".to_owned(), None));
     };
     if gain > 0.0
         && let Some(days) = lot.acquired.and_then(|acquired| tax::days_until_long(acquired, problem.as_of))
@@ -395,11 +411,14 @@ fn held_back(
         let saved = gain.times(problem.tax.short_rate - problem.tax.long_rate);
         let from = lot.acquired.map(tax::long_from).unwrap_or(problem.as_of);
         let saving = if saved.is_positive() { format!(": waiting saves {}", saved.dollars()) } else { String::new() };
-        return Some(format!("its gain turns long-term on {from}, in {}{saving}", counted(days, "day", "days")));
+        let reason = format!("its gain turns long-term on {from}, in {}{saving}", counted(days, "day", "days"));
+        return Some((reason, Some(from)));
     }
     if gain < 0.0 && problem.wash_sales == WashSales::Block {
-        return replacement(problem, purchases, lot)
-            .map(|date| format!("a purchase on {date} would make its loss a wash sale"));
+        return replacement(problem, purchases, lot).map(|(first, last)| {
+            let reason = format!("a purchase on {first} would make its loss a wash sale");
+            (reason, Some(tax::do_not_buy_until(last)))
+        });
     }
     None
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
 use rust_decimal::prelude::FromPrimitive;
 
 use super::ground::{portfolio_value, term_of};
 use super::{Levels, Outcome, PlannedBuy, PlannedSale, Problem};
 use crate::model::{LotId, Measure, Reaction, Symbol, Term};
-use crate::tax::{Netting, Rates, net};
+use crate::tax::Netting;
 use crate::units::{Decimal, Money, Shares};
 
 /// Returns a weight or coefficient as a decimal of at most twelve places.
@@ -33,22 +34,12 @@ fn gross_and_spread(problem: &Problem, symbol: &Symbol, quantity: Shares) -> (Mo
     (gross, gross.times(security.half_spread_bps.saturating_mul(Decimal::new(1, 4))))
 }
 
-/// Returns the tax rates of a problem.
-pub(super) fn rates(problem: &Problem) -> Rates {
-    Rates {
-        short: problem.tax.short_rate,
-        long: problem.tax.long_rate,
-        ordinary: problem.tax.ordinary_rate,
-        loss_limit: problem.tax.loss_limit,
-    }
-}
-
 /// Returns the year with and without some more realised gain.
 pub(super) fn year(problem: &Problem, short: Money, long: Money) -> (Netting, Netting) {
     let before_short = problem.tax.realised_short - problem.tax.carry_short;
     let before_long = problem.tax.realised_long - problem.tax.carry_long;
-    let rates = rates(problem);
-    (net(before_short + short, before_long + long, &rates), net(before_short, before_long, &rates))
+    let of = |short, long| super::yearly::year(&problem.tax, problem.as_of.year(), short, long);
+    (of(before_short + short, before_long + long), of(before_short, before_long))
 }
 
 /// Computes what some trades do. Trades of unknown lots, accounts or symbols count for nothing; `verify` reports them.

@@ -13,15 +13,13 @@
 
 mod limits;
 mod tax;
-mod whole;
 
 use std::collections::BTreeSet;
-
-pub(super) use whole::Whole;
 
 use super::draft::Draft;
 use super::levels::millionths;
 use super::model::{Expression, Model};
+use super::verify::SET_ASIDE;
 use super::{Levels, Mode};
 use crate::model::{Reaction, Side};
 use crate::units::Money;
@@ -101,12 +99,10 @@ pub(super) struct Program {
 /// Parts of the program that are only written when a solution has shown that they matter.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parts {
-    /// Orders whose size is decided: nothing or at least the minimum, or a whole number of shares.
+    /// Orders whose size is decided: nothing or at least the minimum.
     pub orders: BTreeSet<usize>,
     /// Whether the largest gap is a level of its own: not when all gaps can be closed.
     pub largest: bool,
-    /// What is known of the continuous plan, when shares must be whole.
-    pub whole: Option<Whole>,
 }
 
 impl Program {
@@ -149,8 +145,6 @@ struct Builder<'d, 'a> {
     /// Trading cost; `None` when nothing costs anything.
     cost: Option<usize>,
     ticket: f64,
-    /// Most steps of each symbol above what is held, where a limit on it alone says so.
-    ceilings: Vec<f64>,
 }
 
 impl<'d, 'a> Builder<'d, 'a> {
@@ -174,17 +168,7 @@ impl<'d, 'a> Builder<'d, 'a> {
             model.alike.push(alike);
         }
         let ticket = draft.ground.scale * draft.ground.problem.ticket.to_f64();
-        let ceilings = vec![f64::INFINITY; draft.ground.symbols.len()];
-        Builder {
-            draft,
-            parts,
-            model,
-            trades,
-            flags: vec![None; draft.ground.orders.len()],
-            cost: None,
-            ticket,
-            ceilings,
-        }
+        Builder { draft, parts, model, trades, flags: vec![None; draft.ground.orders.len()], cost: None, ticket }
     }
 
     /// Open trades with their columns.
@@ -196,15 +180,12 @@ impl<'d, 'a> Builder<'d, 'a> {
         self.order_flags();
         self.trading_cost();
         let excess = self.bounds();
-        let (gaps, widest, filled) = self.targets();
+        let (gaps, widest) = self.targets();
         let (tax, due, signed) = self.tax_block();
         let shortfalls = self.cash(due);
         // What a later attempt may add stands at the end, so that it can start where this one stood.
         let largest = self.largest(&gaps, widest);
         let order_rows = self.order_rows();
-        for (symbol, missing, gap) in filled {
-            self.whole_gap(symbol, missing, gap);
-        }
         let is_untold = gaps.len() > 1 && largest.is_none();
         let levels = self.levels(shortfalls, excess, gaps, largest, due, signed);
         let untold_gaps = levels.iter().position(|level| level.kind == LevelKind::Gaps).filter(|_| is_untold);
@@ -270,14 +251,13 @@ impl<'d, 'a> Builder<'d, 'a> {
         }
     }
 
-    /// Returns the gaps, the place of the widest before any trade, and of each gap its symbol, size and column.
-    fn targets(&mut self) -> (Expression, usize, Vec<(usize, f64, usize)>) {
+    /// Returns the gaps, and the place of the widest before any trade.
+    fn targets(&mut self) -> (Expression, usize) {
         let ground = &self.draft.ground;
         let mut targets: Vec<_> =
             ground.problem.targets.iter().filter(|target| target.reaction == Reaction::Fill).collect();
         targets.sort_by_key(|target| &target.id);
         let mut gaps = Vec::new();
-        let mut filled = Vec::new();
         let mut widest = (0.0, 0);
         for target in targets {
             let Ok(symbol) = ground.symbols.binary_search(&&target.symbol) else { continue };
@@ -288,8 +268,7 @@ impl<'d, 'a> Builder<'d, 'a> {
                 .map(|(column, trade)| (column, if trade.side == Side::Buy { 1.0 } else { -1.0 }))
                 .collect();
             let weight = target.weight.0;
-            let costs = if self.draft.at_gross_value { self.planned_cost() * weight } else { 0.0 };
-            let missing = 10_000.0 * weight - held - costs;
+            let missing = 10_000.0 * weight - held;
             if terms.iter().all(|(_, value)| *value > 0.0) && missing <= 0.0 {
                 continue;
             }
@@ -302,13 +281,12 @@ impl<'d, 'a> Builder<'d, 'a> {
             if missing > 0.0 {
                 self.model.basics.push((row, gap));
             }
-            filled.push((symbol, missing, gap));
             if missing > widest.0 {
                 widest = (missing, gaps.len());
             }
             gaps.push((gap, 1.0));
         }
-        (gaps, widest.1, filled)
+        (gaps, widest.1)
     }
 
     /// Returns the column of the largest gap, where it is a level of its own. With one gap the largest is the sum.
@@ -367,7 +345,7 @@ impl<'d, 'a> Builder<'d, 'a> {
             && !set_aside.is_empty()
         {
             set_aside.push((due, -1.0));
-            self.model.row(0.0, f64::INFINITY, None, set_aside);
+            self.model.row(self.draft.margin_of(SET_ASIDE), f64::INFINITY, None, set_aside);
         }
         shortfalls
     }

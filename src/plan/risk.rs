@@ -6,7 +6,7 @@
 //! Both are the largest of finitely many linear functions of the holdings: for CVaR one for every choice of worst
 //! scenarios, for MAD one for every choice of signs. So instead of a column and a row per scenario the program gets the one
 //! linear function that holds at the present portfolio, and another one whenever a solution turns out to be riskier than
-//! the functions so far say. Each is a bound like that of any cap, which whole-share rounding understands too.
+//! the functions so far say. Each is a bound like that of any cap, which the rounding understands too.
 
 use std::collections::BTreeMap;
 
@@ -86,7 +86,7 @@ pub(super) fn cut(measure: &Measure, limit: usize, draft: &mut Draft<'_>, held: 
         counted: is_active(now, cap.0, trigger.0),
         state: true,
     };
-    draft.bounds.push(bound);
+    draft.bound(bound);
 }
 
 /// Adds what a draft does not know yet of the risk of its own best plan, continuous and in whole shares. False when the
@@ -100,7 +100,7 @@ pub(super) fn sharpen(draft: &mut Draft<'_>, amounts: &[f64]) -> bool {
     if caps.is_empty() {
         return false;
     }
-    let rounded = super::round::round(draft, amounts, &[]).into_iter().next().unwrap_or_default();
+    let rounded = super::round::round(draft, amounts);
     let after = super::outcome::evaluate(problem, &rounded.0, &rounded.1);
     let nothing = super::outcome::evaluate(problem, &[], &[]);
     let continuous = draft.ground.holdings_after(amounts);
@@ -131,7 +131,7 @@ pub(super) fn sharpen(draft: &mut Draft<'_>, amounts: &[f64]) -> bool {
             found.push((index, continuous.clone()));
         }
         let excess = |outcome: &super::Outcome| outcome.excess.get(&limit.id).copied().unwrap_or_default().to_f64();
-        let costs = if excess(&nothing) > 0.0 || !problem.caps_after_costs { after.levels.cost.to_f64() } else { 0.0 };
+        let costs = if !problem.caps_after_costs { after.trading_cost.to_f64() } else { 0.0 };
         if excess(&after) > excess(&nothing) + cap.0 * costs + 5e-6 {
             found.push((index, whole.clone()));
         }

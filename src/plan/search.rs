@@ -7,32 +7,20 @@
 //! the machine.
 
 mod choices;
-mod first;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::draft::Draft;
-use super::levels::millionths;
-use super::program::{Level, LevelKind, Parts, Program, Regime, Whole};
+use super::program::{Level, LevelKind, Parts, Program, Regime};
 use super::simplex::{Matrix, Simplex, Standing, Stop};
 use super::solve;
-use crate::units::Money;
 use choices::{Choice, with};
 
 /// Level values closer than this are equal.
 const TIE: f64 = 1e-7;
 /// Most linear programs of a search.
 const MOST_NODES: usize = 600;
-/// Most linear programs of a search for whole shares. The larger the program, the less a share matters and the more it
-/// costs to find the right one: so many over the square of its columns and rows.
-const MOST_WHOLE_NODES: usize = 300;
-const WHOLE_WORK: usize = 4_000_000;
-/// With fewer than this many hardly one plan would be found, and the search is for the bound alone.
-const LEAST_WHOLE_NODES: usize = 60;
-/// So many more when every wish is proven.
-const LAST_NODES: usize = 20;
-
 /// The best plan of a search.
 #[derive(Clone, Debug)]
 pub(super) struct Best {
@@ -44,8 +32,6 @@ pub(super) struct Best {
     pub flags: Vec<f64>,
     /// Indices of the limits with a price in some level.
     pub binding: BTreeSet<usize>,
-    /// The choices that led to it.
-    choices: Vec<Choice>,
     /// Where the simplex stood.
     standing: Option<Rc<Standing>>,
 }
@@ -60,12 +46,6 @@ pub(super) struct Found {
     unsolved: Vec<Vec<f64>>,
     /// Programs solved by the second solver because the first stopped.
     pub second_opinions: usize,
-    /// Whether the general solver found where to start.
-    pub started: bool,
-    /// Trades of the program with the most choices made so far, in case no plan is found.
-    pub deepest: Option<Vec<f64>>,
-    /// Whether any choice was made.
-    pub is_deep: bool,
 }
 
 impl Found {
@@ -86,15 +66,6 @@ impl Found {
 pub(super) struct Searched {
     pub program: Program,
     pub found: Found,
-    parts: Parts,
-}
-
-impl Searched {
-    /// The trading cost that a search for whole shares allows for.
-    pub fn planned_cost(&self, draft: &Draft<'_>) -> Money {
-        let cost = self.parts.whole.as_ref().map_or(0.0, |whole| whole.cost);
-        if draft.ground.scale > 0.0 { millionths(cost / draft.ground.scale) } else { Money::ZERO }
-    }
 }
 
 struct Search<'s, 'a> {
@@ -103,38 +74,20 @@ struct Search<'s, 'a> {
     matrix: &'s Matrix,
     best: Option<Best>,
     second_opinions: usize,
-    /// Whether the program is so large that the general solver is asked where to start.
-    asks_first: bool,
-    started: bool,
     /// Whether a program could not be solved.
     stopped: bool,
-    /// Whether shares must be whole.
-    is_whole: bool,
 }
 
-/// Searches for the best plan, first without the parts of the program that hardly ever matter. A first program of
-/// `asks_from` columns or more starts where the general solver says.
-pub(super) fn search(draft: &Draft<'_>, asks_from: Option<usize>) -> Searched {
-    let start = Start { most_nodes: MOST_NODES, asks_from, ..Start::default() };
-    go_on(draft, Parts::default(), start)
-}
-
-/// Searches for the best plan in whole shares, from the best continuous one.
-pub(super) fn in_whole_shares(draft: &Draft<'_>, from: &Searched, best: &Best, whole: Whole) -> Searched {
-    let mut parts = Parts { whole: Some(whole), ..from.parts.clone() };
-    let needs_row = |trades: &[usize]| trades.len() > 1 || draft.min_trade > 0.0;
-    let orders = draft.ground.orders.iter().enumerate().filter(|(_, order)| needs_row(&order.trades));
-    let more: Vec<usize> = orders.map(|(index, _)| index).filter(|order| !parts.orders.contains(order)).collect();
-    let size = from.program.model.columns.len() + from.program.model.rows.len() + more.len();
-    let most_nodes = (WHOLE_WORK / (size * size).max(1)).min(MOST_WHOLE_NODES);
-    let standing = best.standing.clone().map(for_another_program);
-    if most_nodes < LEAST_WHOLE_NODES {
-        let choices = best.choices.clone();
-        let start = Start { choices, standing, most_nodes: 2, for_bound: true, ..Start::default() };
-        return go_on(draft, parts, start);
+/// Searches for the best plan, first without the parts of the program that hardly ever matter.
+pub(super) fn search(draft: &Draft<'_>) -> Searched {
+    let mut parts = Parts::default();
+    let mut from = None;
+    loop {
+        let program = Program::new(draft, &parts);
+        if let Some(found) = attempt(draft, &program, &mut parts, &mut from) {
+            return Searched { program, found };
+        }
     }
-    parts.orders.extend(more);
-    go_on(draft, parts, Start { standing, most_nodes, ..Start::default() })
 }
 
 fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
@@ -143,63 +96,21 @@ fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
     Rc::new(standing)
 }
 
-/// Where a search starts, and how far it may go.
-#[derive(Default)]
-struct Start {
-    choices: Vec<Choice>,
-    standing: Option<Rc<Standing>>,
-    most_nodes: usize,
-    /// Only the program without any choice, for its bound, and the one with the choices that are given.
-    for_bound: bool,
-    /// Columns from which the general solver is asked where to start.
-    asks_from: Option<usize>,
-    /// Whether it has answered.
-    started: bool,
-}
-
-fn go_on(draft: &Draft<'_>, mut parts: Parts, mut start: Start) -> Searched {
-    loop {
-        let program = Program::new(draft, &parts);
-        if let Some(found) = attempt(draft, &program, &mut parts, &mut start) {
-            return Searched { program, found, parts };
-        }
-    }
-}
-
 /// Searches with some parts of the program; `None` when a solution shows that more are needed, which are then added.
-fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut Start) -> Option<Found> {
+fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, from: &mut Option<Rc<Standing>>) -> Option<Found> {
     let matrix = Matrix::new(&program.model);
-    let mut search = Search {
-        draft,
-        program,
-        matrix: &matrix,
-        best: None,
-        second_opinions: 0,
-        asks_first: start.asks_from.is_some_and(|least| program.model.columns.len() >= least),
-        started: start.started,
-        stopped: false,
-        is_whole: parts.whole.is_some(),
-    };
+    let mut search = Search { draft, program, matrix: &matrix, best: None, second_opinions: 0, stopped: false };
     let mut found = Found::default();
-    let mut most_choices = 0;
-    let mut open = vec![Node { choices: start.choices.clone(), from: start.standing.take(), least: Vec::new() }];
-    if start.for_bound && !start.choices.is_empty() {
-        open.push(Node { from: open.first().and_then(|node| node.from.clone()), ..Node::default() });
-    }
+    let mut open = vec![Node { choices: Vec::new(), from: from.take(), least: Vec::new() }];
     let mut nodes = 0;
-    let mut most_nodes = start.most_nodes;
-    let mut dives = true;
-    while let Some(node) = next(&mut open, dives || !search.is_whole) {
-        if let Some(best) = &search.best {
-            if !node.least.is_empty() && !is_less(&node.least, &best.values) {
-                continue;
-            }
-            // What is left to find trades a little less, at the same worth.
-            if search.is_whole && !dives && !search.promises_more(&node.least, &best.values) {
-                most_nodes = most_nodes.min(nodes + LAST_NODES);
-            }
+    while let Some(node) = open.pop() {
+        if let Some(best) = &search.best
+            && !node.least.is_empty()
+            && !is_less(&node.least, &best.values)
+        {
+            continue;
         }
-        if nodes >= most_nodes {
+        if nodes >= MOST_NODES {
             open.push(node);
             break;
         }
@@ -209,35 +120,19 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
         if std::mem::take(&mut search.stopped) {
             found.unsolved.push(node.least);
         }
-        let Some(solved) = solved else {
-            dives = false;
-            continue;
-        };
+        let Some(solved) = solved else { continue };
         let open_gaps = program.untold_gaps.and_then(|level| solved.values.get(level)).is_some_and(|gaps| *gaps > TIE);
         let undecided = search.undecided(&solved.amounts, &solved.flags);
         let unwritten: Vec<usize> =
             undecided.orders.into_iter().filter(|order| !parts.orders.contains(order)).collect();
-        // A search for the bound alone leaves the rest to the rounding.
-        if !start.for_bound && (open_gaps || !unwritten.is_empty()) {
+        if open_gaps || !unwritten.is_empty() {
             parts.largest |= open_gaps;
             parts.orders.extend(unwritten);
-            start.standing = solved.standing.map(for_another_program);
-            start.started = search.started;
+            *from = solved.standing.map(for_another_program);
             return None;
         }
-        if found.deepest.is_none() || node.choices.len() > most_choices {
-            most_choices = node.choices.len();
-            found.deepest = Some(solved.amounts.clone());
-        }
-        if start.for_bound {
-            if node.choices.is_empty() {
-                found.unsolved.push(solved.values);
-            }
-            continue;
-        }
-        dives = !undecided.choices.is_empty();
         if undecided.choices.is_empty() {
-            search.best = Some(Best { choices: node.choices, ..solved });
+            search.best = Some(solved);
             continue;
         }
         // The likely choices all at once, and every way to differ from them first at one.
@@ -249,11 +144,9 @@ fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, start: &mut 
         }
         open.push(Node { choices: likely, from: solved.standing, least: solved.values });
     }
-    found.is_deep = nodes > 2 && !start.for_bound;
     found.unsolved.extend(open.into_iter().map(|node| node.least));
     found.complete = found.unsolved.is_empty();
     found.second_opinions = search.second_opinions;
-    found.started = search.started;
     found.best = search.best;
     Some(found)
 }
@@ -266,23 +159,6 @@ struct Node {
     from: Option<Rc<Standing>>,
     /// Level values without the last of them: no plan with these choices can have smaller ones. None for the first.
     least: Vec<f64>,
-}
-
-/// Takes the next node: after a branching the likeliest, to find a plan soon; else the one that promises most, so that the
-/// bound rises where the search is cut short.
-fn next(open: &mut Vec<Node>, dives: bool) -> Option<Node> {
-    if dives {
-        return open.pop();
-    }
-    let mut most: Option<usize> = None;
-    for (place, node) in open.iter().enumerate() {
-        let known = most.and_then(|most| open.get(most));
-        // Of equally promising nodes the one that was met last.
-        if known.is_none_or(|known| !is_less(&known.least, &node.least)) {
-            most = Some(place);
-        }
-    }
-    most.map(|place| open.remove(place))
 }
 
 /// Compares a value of a level with the best plan's: worse, equal or better.
@@ -299,8 +175,6 @@ fn against(best: Option<f64>, value: f64) -> std::cmp::Ordering {
 #[derive(Clone)]
 struct Descent<'m> {
     simplex: Simplex<'m>,
-    /// Whether the general solver is to say where to start.
-    asks_first: bool,
     values: Vec<f64>,
     /// Already better than the best plan at some level.
     is_better: bool,
@@ -308,14 +182,6 @@ struct Descent<'m> {
 }
 
 impl<'s> Search<'s, '_> {
-    /// Whether some level values are better than others by a cent of anything that is asked for.
-    fn promises_more(&self, values: &[f64], best: &[f64]) -> bool {
-        let cent = 0.01 * self.draft.ground.scale;
-        let wishes = self.program.levels.iter().zip(values.iter().zip(best)).filter(|(level, _)| level.kind.is_wish());
-        let mut differences = wishes.map(|(_, (value, best))| best - value).filter(|by| by.abs() > cent);
-        values.is_empty() || differences.next().is_some_and(|by| by > 0.0)
-    }
-
     /// Solves the program under some choices; `None` when nothing better than the best plan is in it.
     fn relax(&mut self, choices: &[Choice], from: Option<&Standing>) -> Option<Best> {
         let mut simplex = Simplex::new(&self.program.model, self.matrix);
@@ -326,9 +192,8 @@ impl<'s> Search<'s, '_> {
             simplex.adopt(standing);
         }
         let known = self.best.as_ref().map(|best| best.values.clone());
-        let asks_first = self.asks_first && from.is_none();
         let is_better = known.is_none();
-        let start = Descent { simplex, asks_first, values: Vec::new(), is_better, binding: BTreeSet::new() };
+        let start = Descent { simplex, values: Vec::new(), is_better, binding: BTreeSet::new() };
         let levels = self.program.levels.as_slice();
         // Ties are broken for the best pieces of the tax function alone.
         let (wishes, tie_break) = levels.split_at(levels.len().saturating_sub(1));
@@ -381,9 +246,6 @@ impl<'s> Search<'s, '_> {
         // A second opinion has all levels already.
         if descent.values.len() == self.program.levels.len() {
             return descent.is_better.then_some(descent);
-        }
-        if std::mem::take(&mut descent.asks_first) {
-            self.start_from_the_general_solver(&mut descent.simplex, levels);
         }
         match descent.simplex.restore() {
             Ok(()) => {}
@@ -466,7 +328,7 @@ impl<'s> Search<'s, '_> {
             .map(|column| column.map_or(1.0, |column| descent.simplex.value(column)))
             .collect();
         let standing = Some(Rc::new(descent.simplex.standing()));
-        Best { values: descent.values, amounts, flags, binding: descent.binding, choices: Vec::new(), standing }
+        Best { values: descent.values, amounts, flags, binding: descent.binding, standing }
     }
 
     fn enter(&self, regime: &Regime, simplex: &mut Simplex<'_>) {

@@ -1,23 +1,25 @@
 //! The `[tax]` and `[trading]` sections of the config.
 
 mod exact;
+mod route;
 mod trading;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::TaxSettings;
+use super::{Filing, Income, TaxSettings};
 use crate::config::{Document, Fields, Kind, Param, Table};
 use crate::diagnostics::{Diagnostic, Place, Sink};
-use crate::tax::{FilingStatus, brackets, marginal_rates, table_year};
+use crate::tax::{FilingStatus, brackets, marginal_rates, newest_brackets, table_year};
 use crate::units::{Decimal, Money};
 
 pub use exact::ExactTax;
+pub use route::{ROUTE_PARAMS, RouteSettings};
 pub use trading::{Blackout, TRADING_PARAMS, TradingSettings};
 
 crate::codes! {
     OLD_TAX_TABLE "old-tax-table" "There are no federal tax tables for the year of the plan yet, so those of the newest year are used. Brackets rise with prices: the true tax is usually a little less.";
     REALISED_YEAR "realised-year" "`realised-short` and `realised-long` are what was realised in one tax year, and only that year's tax counts them. What was lost beyond the limit of an earlier year belongs into `carry-short` and `carry-long`.";
-    NO_TAX_TABLE "no-tax-table" "There are no federal tax tables for the year of the plan. broaden does not guess: give flat rates with `short-rate` and `long-rate` under [tax].";
+    NO_TAX_TABLE "no-tax-table" "There are no federal tax tables for the year of the plan, which lies before the first that broaden has. It does not guess: give flat rates with `short-rate` and `long-rate` under [tax].";
     TAX_RATES_ASSUMED "tax-rates-assumed" "No tax rates are configured, so the rates of a high-income household are assumed. Give `short-rate` and `long-rate`, or `filing` and `taxable-income`, under [tax].";
     HALF_A_PROFILE "half-a-tax-profile" "`filing` and `taxable-income` belong together: one alone does not give a tax rate.";
 }
@@ -53,6 +55,8 @@ pub const TAX_PARAMS: &[Param] = &[
     Param::with_default("realised-long", Kind::SignedMoney, "0", "Net long-term gain of this year so far."),
     Param::with_default("carry-short", Kind::Money, "0", "Short-term loss carried forward, as a positive amount."),
     Param::with_default("carry-long", Kind::Money, "0", "Long-term loss carried forward, as a positive amount."),
+    Param::optional("budget", Kind::Yearly, "Most tax on gains in a calendar year: \"$10,000 a year\". Hard."),
+    Param::optional("gain-budget", Kind::Yearly, "Most net gain in a calendar year: \"$40,000 a year\". Hard."),
     Param::with_default(
         "horizon-years",
         Kind::Number(0.1, 100.0),
@@ -101,7 +105,10 @@ pub struct TaxProfile {
     place: Option<Place>,
 }
 
-/// Both sections.
+/// Most dollars of a calendar year, and where that is written.
+pub type Budget = (Money, String);
+
+/// The sections.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Flat rates as far as the config gives them, and what was realised before.
@@ -116,6 +123,10 @@ pub struct Settings {
     pub horizon: Horizon,
     /// How orders may look.
     pub trading: TradingSettings,
+    /// How far the plan looks ahead.
+    pub route: RouteSettings,
+    /// Most tax, and most net gain, of a calendar year, each with where it is written.
+    pub budgets: (Option<Budget>, Option<Budget>),
 }
 
 impl Settings {
@@ -129,35 +140,31 @@ impl Settings {
         if let Some(profile) = &self.profile {
             tax.loss_limit = profile.filing.loss_limit();
         }
-        let tables = match &self.profile {
-            Some(profile) if short.is_none() || long.is_none() => {
-                let magi = profile.magi.or_else(|| {
-                    let tables = brackets(table_year(as_of.year()), profile.filing).ok()?;
-                    Some(profile.taxable_income + Money(Decimal::from(tables.standard_deduction)))
-                });
-                match marginal_rates(
-                    table_year(as_of.year()),
-                    profile.filing,
-                    profile.taxable_income,
-                    magi.unwrap_or_default(),
-                ) {
-                    Ok((short, long, ordinary)) => {
-                        let (state_short, state_long) = self.state;
-                        Some((short + state_short, long + state_long, ordinary + state_short))
-                    }
-                    Err(error) => {
-                        let mut problem = Diagnostic::error(NO_TAX_TABLE, error.to_string())
-                            .hint("[tax] short-rate and long-rate, for example \"37%\" and \"18.8%\"");
-                        if let Some(place) = &profile.place {
-                            problem = problem.at(place.clone());
-                        }
-                        sink.push(problem);
-                        None
-                    }
-                }
-            }
-            _ => None,
-        };
+        let tables = self.profile.as_ref().filter(|_| short.is_none() || long.is_none()).map(|profile| {
+            let newest = newest_brackets(as_of.year(), profile.filing);
+            let income = profile.taxable_income;
+            let magi = profile.magi.unwrap_or(income + Money(Decimal::from(newest.standard_deduction)));
+            // The next dollar comes on top of what is realised already.
+            let zero = Money::ZERO;
+            let (short, long) = (tax.realised_short - tax.carry_short, tax.realised_long - tax.carry_long);
+            let gained = (short + long).max(zero);
+            let of_short = if long.is_negative() { gained } else { short.max(zero) };
+            let year = table_year(as_of.year());
+            let rates = |income, magi| marginal_rates(year, profile.filing, income, magi).unwrap_or_default();
+            let (on_short, _, ordinary) = rates(income + of_short, magi + gained);
+            let (_, on_long, _) = rates(income + gained, magi + gained);
+            let (state_short, state_long) = self.state;
+            (on_short + state_short, on_long + state_long, ordinary + state_short)
+        });
+        if short.is_none()
+            && long.is_none()
+            && let Some(profile) = &self.profile
+        {
+            let (state_short, state_long) = self.state;
+            let income = Income { taxable: profile.taxable_income, magi: profile.magi };
+            let years = [(as_of.year(), income)].into();
+            tax.filing = Some(Filing { status: profile.filing, state_short, state_long, years });
+        }
         if self.profile.is_none() && (short.is_none() || long.is_none()) {
             sink.push(
                 Diagnostic::warning(
@@ -203,6 +210,11 @@ impl Settings {
             }
             _ => {}
         }
+        if let (Some(profile), Err(error)) = (&self.profile, brackets(table_year(year), FilingStatus::Single)) {
+            let problem = Diagnostic::error(NO_TAX_TABLE, error.to_string());
+            let hint = "[tax] short-rate and long-rate, for example \"37%\" and \"18.8%\"";
+            sink.push(at(problem.hint(hint), &profile.place));
+        }
         let tables = table_year(year);
         if let Some(profile) = self.profile.as_ref().filter(|_| tables != year) {
             let message = format!("there are no federal tables of {year} yet: those of {tables} are used");
@@ -237,12 +249,15 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
         realised_long: money("realised-long"),
         carry_short: money("carry-short"),
         carry_long: money("carry-long"),
+        filing: None,
     };
     let horizon = Horizon {
         years: tax.number("horizon-years").unwrap_or(10.0),
         growth: tax.weight("growth").map_or(0.06, |weight| weight.0),
         never_taxed: tax.weight("p-never-taxed").map_or(0.0, |weight| weight.0),
     };
+    let budget = |name: &str| tax.yearly(name).map(|most| (most, tax.origin(name)));
+    let budgets = (budget("budget"), budget("gain-budget"));
     let filing = tax.text("filing").and_then(|id| FilingStatus::from_id(&id));
     let income = tax.money("taxable-income");
     let magi = tax.money("magi");
@@ -268,7 +283,8 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
         place: filing_place,
     });
     let trading = trading::trading(document.root.table("trading").unwrap_or(&empty), place("trading"), sink);
-    Settings { flat, given, realised, profile, state, horizon, trading }
+    let route = route::route(document.root.table("route").unwrap_or(&empty), place("route"), sink);
+    Settings { flat, given, realised, profile, state, horizon, trading, route, budgets }
 }
 
 #[cfg(test)]

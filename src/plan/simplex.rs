@@ -23,8 +23,6 @@ const OPTIMAL: f64 = 1e-9;
 /// millionth of a dollar of the earlier goal. Such prices come from trading costs that shrink the portfolio value, and
 /// bear no meaning.
 const TIED: f64 = 3e-7;
-/// Another solver's solution stands at a bound when it is no farther from it, in basis points.
-const APART: f64 = 1e-6;
 /// Steps between renewals of the basis.
 const RENEW: usize = 64;
 /// Steps without progress before Bland's rule.
@@ -144,11 +142,6 @@ impl<'m> Simplex<'m> {
         self.bound(column, lo, hi);
     }
 
-    /// Narrows the bounds of a column.
-    pub fn tighten_column(&mut self, column: usize, lo: f64, hi: f64) {
-        self.bound(column, lo.max(self.lo[column]), hi.min(self.hi[column]));
-    }
-
     /// Narrows the bounds of a row.
     pub fn tighten_row(&mut self, row: usize, lo: f64, hi: f64) {
         let slack = self.matrix.width() + row;
@@ -171,24 +164,6 @@ impl<'m> Simplex<'m> {
         for (own, value) in self.x.iter_mut().zip(values) {
             *own = *value;
         }
-    }
-
-    /// Starts from another solver's solution: what stands between its bounds is basic, and slacks fill what is left.
-    pub fn start_from(&mut self, values: &[f64]) {
-        let width = self.matrix.width();
-        self.set_values(values);
-        self.x[width..].fill(0.0);
-        for column in 0..width {
-            for (row, value) in self.matrix.column(column) {
-                self.x[width + row] -= value * self.x[column];
-            }
-        }
-        for variable in 0..self.x.len() {
-            let room = (self.x[variable] - self.lo[variable]).min(self.hi[variable] - self.x[variable]);
-            self.is_basic[variable] = room > APART;
-        }
-        self.basis = (0..self.x.len()).filter(|variable| self.is_basic[*variable]).collect();
-        self.is_factored = false;
     }
 
     /// Changes the bounds of a row.

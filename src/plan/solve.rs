@@ -1,12 +1,9 @@
 //! The general solver, behind good_lp: a second opinion on the levels of the objective.
 //!
 //! The only file that names good_lp. It knows neither reduced costs nor warm starts, so each level is a program of its own
-//! that pins the levels before it with a small slack; `simplex.rs` does the same without slack and faster. This one
-//! answers when that one gives up, and every test household is solved by both.
+//! that pins the levels before it with a small slack; `simplex.rs` does the same without slack and faster. This one is
+//! asked after it about every route that is not too large, and answers for a single run when that one gives up.
 
-#[cfg(feature = "highs")]
-use good_lp::solvers::highs::{HighsParallelType, HighsPresolveType};
-use good_lp::variable::UnsolvedProblem;
 use good_lp::{Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, constraint, variable};
 
 use super::model::Model;
@@ -15,36 +12,8 @@ use super::simplex::Stop;
 /// Room left to a level that is pinned, in basis points and relative.
 const PIN: f64 = 1e-9;
 
-/// Name of the solver in this build.
-#[cfg(not(feature = "highs"))]
+/// Name of the solver.
 pub(super) const NAME: &str = "microlp 0.6 through good_lp 1.15";
-#[cfg(feature = "highs")]
-pub(super) const NAME: &str = "HiGHS 1.16 through good_lp 1.15";
-
-/// Columns from which this solver is asked where the simplex starts. microlp never is: its time grows with the square of
-/// the columns.
-#[cfg(not(feature = "highs"))]
-pub(super) const STARTS_FROM: Option<usize> = None;
-/// Columns from which this solver is asked where the simplex starts: twice those of the 10,000 lots that `cargo bench`
-/// times, where the simplex needs no help.
-#[cfg(feature = "highs")]
-pub(super) const STARTS_FROM: Option<usize> = Some(20_000);
-
-#[cfg(not(feature = "highs"))]
-fn solver(problem: UnsolvedProblem) -> impl SolverModel<Error = ResolutionError> {
-    good_lp::solvers::microlp::microlp(problem)
-}
-
-/// HiGHS with one thread, so that a plan does not depend on the machine, without presolve, and as exact as the pins.
-#[cfg(feature = "highs")]
-fn solver(problem: UnsolvedProblem) -> impl SolverModel<Error = ResolutionError> {
-    good_lp::solvers::highs::highs(problem)
-        .set_threads(1)
-        .set_parallel(HighsParallelType::Off)
-        .set_presolve(HighsPresolveType::Off)
-        .set_option("primal_feasibility_tolerance", PIN)
-        .set_option("dual_feasibility_tolerance", PIN)
-}
 
 /// Minimises some objectives one after the other. Returns the value of each and the last solution.
 pub(super) fn levels(model: &Model, objectives: &[&[(usize, f64)]]) -> Result<(Vec<f64>, Vec<f64>), Stop> {
@@ -84,7 +53,7 @@ fn minimise(model: &Model, objective: &[(usize, f64)], pins: &[(&[(usize, f64)],
             }
         }
     }
-    let mut problem = variables.minimise(sum(objective)).using(solver);
+    let mut problem = variables.minimise(sum(objective)).using(good_lp::solvers::microlp::microlp);
     for (row, terms) in model.rows.iter().zip(&rows) {
         if row.lo == row.hi {
             problem.add_constraint(constraint::eq(sum(terms), row.lo));

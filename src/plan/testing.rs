@@ -53,6 +53,7 @@ impl Household {
                     realised_long: Money::ZERO,
                     carry_short: Money::ZERO,
                     carry_long: Money::ZERO,
+                    filing: None,
                 },
                 trades: vec![],
                 identities: BTreeMap::new(),
@@ -65,6 +66,8 @@ impl Household {
                 ticket: Money::ZERO,
                 mode: Mode::Lexicographic,
                 trim_order: BTreeMap::new(),
+                route: None,
+                neutral: None,
                 elsewhere: BTreeMap::new(),
             },
         }

@@ -8,6 +8,7 @@ mod average;
 mod figures;
 mod limits;
 mod risk;
+mod route;
 mod wash;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,9 @@ pub struct Breach {
     /// What is wrong, with amounts.
     pub message: String,
 }
+
+/// The rule that what a plan adds to the tax stays in cash.
+pub(super) const SET_ASIDE: &str = "set-aside-tax";
 
 /// Weights and coefficients come from floats; a thousandth of a cent is no breach.
 const SLACK: Decimal = Decimal::from_parts(1, 0, 0, false, 5);
@@ -51,6 +55,7 @@ pub(super) fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     checker.average_cost();
     checker.limits();
     checker.figures();
+    checker.route();
     checker.breaches
 }
 
@@ -127,7 +132,9 @@ impl<'a> Checker<'a> {
             if !seen.insert((&buy.account, &buy.symbol)) {
                 self.breach("buys", format!("{} is bought twice in {}", buy.symbol, buy.account));
             }
-            if !self.problem.buyable.contains(&buy.symbol) || !self.problem.securities.contains_key(&buy.symbol) {
+            let is_meant =
+                self.problem.buyable.contains(&buy.symbol) || self.problem.neutral.as_ref() == Some(&buy.symbol);
+            if !is_meant || !self.problem.securities.contains_key(&buy.symbol) {
                 self.breach("buys", format!("{} may not be bought", buy.symbol));
             }
             let allowed =
@@ -222,7 +229,7 @@ impl<'a> Checker<'a> {
             // What a withdrawal misses is missing without the plan too.
             let short = self.problem.accounts.iter().any(|account| account.cash + account.flow < account.reserve);
             if due > over_reserve + SLACK && !short {
-                self.breach("set-aside-tax", format!("{due} of tax is due and {over_reserve} is left"));
+                self.breach(SET_ASIDE, format!("{due} of tax is due and {over_reserve} is left"));
             }
         }
     }
@@ -273,7 +280,17 @@ impl<'a> Checker<'a> {
         let before_short = tax.realised_short.decimal() - tax.carry_short.decimal();
         let before_long = tax.realised_long.decimal() - tax.carry_long.decimal();
         let (short, long) = self.realised();
-        self.year(before_short + short, before_long + long) - self.year(before_short, before_long)
+        let year = chrono::Datelike::year(&self.problem.as_of);
+        let of = |short, long| self.tax_of_year(year, short, long);
+        of(before_short + short, before_long + long) - of(before_short, before_long)
+    }
+
+    /// The value of everything before trades.
+    fn value_before(&self) -> Decimal {
+        let cash = self.problem.accounts.iter().map(|account| account.cash.decimal() + account.flow.decimal());
+        let lots = self.problem.lots.iter().map(|lot| self.price(&lot.symbol) * lot.quantity.decimal());
+        let fixed = self.problem.fixed.iter().map(|holding| holding.value.decimal());
+        cash.chain(lots).chain(fixed).sum()
     }
 }
 

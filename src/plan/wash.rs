@@ -55,12 +55,17 @@ pub(super) fn recent_purchases(problem: &Problem) -> Vec<Bought<'_>> {
     lots.chain(trades).filter(|bought| tax::in_wash_window(problem.as_of, bought.date)).collect()
 }
 
-/// Returns the date of a purchase that would replace a loss lot: the same identity, anywhere in the household, within 30
-/// days either side, and not the purchase that made the lot.
-pub(super) fn replacement(problem: &Problem, purchases: &[Bought<'_>], lot: &PlanLot) -> Option<NaiveDate> {
+/// Returns the first and the last date of the purchases that would replace a loss lot: the same identity, anywhere in the
+/// household, within 30 days either side, and not the purchase that made the lot.
+pub(super) fn replacement(
+    problem: &Problem,
+    purchases: &[Bought<'_>],
+    lot: &PlanLot,
+) -> Option<(NaiveDate, NaiveDate)> {
     let own = identity(problem, &lot.symbol);
     let others = purchases.iter().filter(|bought| bought.identity == own && !bought.made(lot));
-    others.map(|bought| bought.date).min()
+    let dates = others.map(|bought| (bought.date, bought.date));
+    dates.reduce(|(first, last), (date, _)| (first.min(date), last.max(date)))
 }
 
 /// Whether sales in an account are not taxed, traded or not.

@@ -11,7 +11,7 @@ use crate::diagnostics::Diagnostic;
 use crate::explain::brief::brief;
 use crate::explain::{self, Overshot, words};
 use crate::model::{Account, AccountKindOrigin};
-use crate::plan::{Levels, Outcome, WholeCost};
+use crate::plan::{Levels, Outcome};
 use crate::proposal::{DISCLAIMER, Flow, Proposal, Rung, Since, WhatIf, cut as fraction};
 use crate::rules::Verdict;
 use crate::rules::strength::BrakeReading;
@@ -178,8 +178,6 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             outcome: outcome(&proposal.plan.outcome),
             nothing: outcome(&proposal.plan.nothing),
             bound: proposal.plan.bound.as_ref().map(levels),
-            whole_bound: proposal.plan.whole_bound.as_ref().map(levels),
-            whole_cost: proposal.plan.whole_cost.as_ref().map(whole_cost),
             overshot: explain::overshot(proposal).iter().map(overshot).collect(),
             binding: proposal.plan.binding.clone(),
             notes: proposal.plan.notes.clone(),
@@ -410,21 +408,6 @@ fn what_if(found: &WhatIf) -> WhatIfWire {
             .map(|(which, outcome)| (which.id().to_owned(), brief(outcome)))
             .collect(),
         ladders: found.ladders.iter().map(|(id, rungs)| (id.clone(), rungs.iter().map(rung).collect())).collect(),
-    }
-}
-
-fn whole_cost(cost: &WholeCost) -> WholeCostWire {
-    WholeCostWire {
-        cost: money(cost.plan),
-        cost_in_fractions: money(cost.fractions),
-        more: money(cost.more()),
-        sold_more: money(cost.sold_more),
-        rounded_down: cost.rounded_down.as_ref().map(|down| RoundedDownWire {
-            cost: money(down.cost),
-            excess_more: money(down.excess_more),
-            gaps_more: money(down.gaps_more),
-        }),
-        text: cost.text(),
     }
 }
 

@@ -113,6 +113,17 @@ pub fn brackets(year: i32, status: FilingStatus) -> Result<Brackets, UnknownYear
     Ok(Brackets { ordinary, long, standard_deduction, source })
 }
 
+/// Returns the tables of a year, or of the nearest year that has some: next year's are not published yet in most of a year.
+pub fn newest_brackets(year: i32, status: FilingStatus) -> Brackets {
+    let [first, .., last] = YEARS;
+    brackets(year.clamp(first, last), status).unwrap_or(Brackets {
+        ordinary: [0; 6],
+        long: [0; 2],
+        standard_deduction: 0,
+        source: "",
+    })
+}
+
 /// A year's income with its gains.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GainIncome {
@@ -171,7 +182,11 @@ fn ordinary_tax(income: Money, tops: &[u32; 6]) -> Money {
 /// # Errors
 /// [`UnknownYear`] when the year is not in the table.
 pub fn federal_tax(year: i32, status: FilingStatus, income: &GainIncome) -> Result<FederalTax, UnknownYear> {
-    let tables = brackets(year, status)?;
+    Ok(federal_tax_by(&brackets(year, status)?, status, income))
+}
+
+/// Returns the exact federal tax by some tables.
+pub fn federal_tax_by(tables: &Brackets, status: FilingStatus, income: &GainIncome) -> FederalTax {
     let zero = Money::ZERO;
     let no_rates =
         Rates { short: Decimal::ZERO, long: Decimal::ZERO, ordinary: Decimal::ZERO, loss_limit: status.loss_limit() };
@@ -186,14 +201,14 @@ pub fn federal_tax(year: i32, status: FilingStatus, income: &GainIncome) -> Resu
     let at_20 = long - at_0 - at_15;
     let investment = (netted.taxable_short + netted.taxable_long - netted.ordinary_offset).max(zero);
     let over = (income.magi - status.niit_threshold()).max(zero);
-    Ok(FederalTax {
-        ordinary: ordinary_tax(ordinary_income, &tables.ordinary).to_cents(),
+    FederalTax {
+        ordinary: ordinary_tax(ordinary_income, &tables.ordinary),
         at_0,
         at_15,
         at_20,
-        gains: (at_15.times(percent(15)) + at_20.times(percent(20))).to_cents(),
-        niit: investment.min(over).times(NIIT).to_cents(),
-    })
+        gains: at_15.times(percent(15)) + at_20.times(percent(20)),
+        niit: investment.min(over).times(NIIT),
+    }
 }
 
 /// Returns the marginal rates (short, long, ordinary) of the next dollar at an ordinary taxable income and MAGI.

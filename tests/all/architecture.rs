@@ -194,7 +194,6 @@ fn only_in(word: &str, allowed: &[&str]) {
 fn only_the_solver_file_names_the_solver() {
     only_in("good_lp", &["plan/solve.rs"]);
     only_in("microlp", &["plan/solve.rs"]);
-    only_in("solvers::highs", &["plan/solve.rs"]);
 }
 
 /// The checker would prove nothing if it asked the model.
@@ -350,7 +349,6 @@ fn the_lock_file_has_a_sound_solver() {
     assert!(version("good_lp") >= vec![1, 15, 3]);
     assert!(version("microlp") >= vec![0, 6, 0]);
     // Optional; 1.14 calls wrong answers optimal.
-    assert!(version("highs-sys") >= vec![1, 15, 0]);
 }
 
 #[test]

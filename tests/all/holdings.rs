@@ -333,6 +333,32 @@ fn imported_portfolios_read_back_the_same() {
     }
 }
 
+#[test]
+fn several_formats_become_one_portfolio_that_reads_back_the_same() {
+    let names = [
+        "ofx-vanguard-sgml.qfx",
+        "ofx-plan-xml.qfx",
+        "own-sheet.xlsx",
+        "plaid-holdings.json",
+        "wealthfront-open-lots.csv",
+    ];
+    let files: Vec<RawFile> = names.iter().map(|name| sample(&format!("../layouts/{name}"))).collect();
+    let mut sink = Sink::default();
+    let first = holdings::read(&files, &[], &mut sink);
+    assert!(!sink.has_errors() && first.accounts.len() == 5, "{:?}", first.accounts.len());
+    let text = holdings::to_toml(&first);
+    let second = holdings::read(&[RawFile::new("all.toml", text.clone().into_bytes())], &[], &mut sink);
+    assert!(!sink.has_errors());
+    assert_eq!(holdings::to_toml(&second), text);
+    let worth = |portfolio: &broaden::model::Portfolio| -> Decimal {
+        let positions = portfolio.accounts.iter().flat_map(|account| &account.positions);
+        let cash = portfolio.accounts.iter().flat_map(|account| &account.cash).map(|(_, cash)| cash.decimal());
+        positions.filter_map(|position| position.value).map(|value| value.decimal()).chain(cash).sum()
+    };
+    // 20,288 + 2,967 + 3.03 + 900 + 1,234.56 + 8,150 + 5,000.
+    assert_eq!((worth(&first), worth(&second)), (Decimal::new(3_854_259, 2), Decimal::new(3_854_259, 2)));
+}
+
 /// Positions files of so many rows: Schwab's layout, which quotes every cell, and Fidelity's, which quotes none.
 fn large_files(rows: usize) -> [(&'static str, String); 2] {
     let mut schwab = String::from(

@@ -635,24 +635,6 @@ fn every_report_says_that_the_tax_of_lots_is_before_netting() {
 }
 
 #[test]
-fn every_report_says_what_whole_shares_cost() {
-    let mut proposal = proposal();
-    let said = [
-        "n whole shares the plan pays $1,111.86 of tax and trading cost, $207.75 more than the best in fractions ($904.11)",
-        "would leave $61.12 more above limits and pay $200.66 less.",
-    ];
-    for format in ["text", "html", "md", "json"] {
-        let text = words(format, &proposal);
-        said.iter().for_each(|words| assert!(text.contains(words), "{format}: {text}"));
-    }
-    assert!(explained(&proposal).contains(said[0]));
-    proposal.plan.whole_cost = None;
-    for format in ["text", "html", "md", "json"] {
-        assert!(!words(format, &proposal).contains("than the best in fractions"), "{format}");
-    }
-}
-
-#[test]
 fn every_report_says_which_sleeve_the_smallest_order_overshoots() {
     let mut proposal = proposal();
     let (none, sleeve) = (proposal.clone(), Symbol::new("IWM"));

@@ -10,8 +10,8 @@ use broaden::model::{
     Side, Subject, Symbol, Target, TaxTreatment, Term,
 };
 use broaden::plan::{
-    Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, RoundedDown, Security,
-    TaxSettings, WashSales, WholeCost,
+    Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, Security, TaxSettings,
+    WashSales,
 };
 use broaden::proposal::{Asked, Cause, ConfigValue, Excluded, OrderChange, Proposal, SignalPath, Since};
 use broaden::rules::strength::{BrakeReading, BrakeState, ScorePart, Strength};
@@ -296,6 +296,7 @@ fn problem() -> Problem {
             realised_long: money("4200"),
             carry_short: Money::ZERO,
             carry_long: Money::ZERO,
+            filing: None,
         },
         trades: Vec::new(),
         identities: BTreeMap::new(),
@@ -307,6 +308,8 @@ fn problem() -> Problem {
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),
+        route: None,
+        neutral: None,
         elsewhere: BTreeMap::new(),
         caps_after_costs: true,
     }
@@ -385,19 +388,7 @@ fn plan() -> Plan {
             ..Outcome::default()
         },
         bound: Some(levels("138107.95", "13999.80", "11690.67", "1111.86", "38351.02", "1107.74")),
-        whole_bound: Some(levels("138107.95", "14010.25", "11690.67", "1111.86", "38351.02", "1107.74")),
-        whole_cost: Some(WholeCost {
-            plan: money("1111.86"),
-            fractions: money("904.11"),
-            sold_more: money("85.54"),
-            rounded_down: Some(RoundedDown {
-                cost: money("911.20"),
-                excess_more: money("61.12"),
-                gaps_more: money("0"),
-            }),
-            is_strict: true,
-            shares: "whole shares",
-        }),
+        route: None,
         binding: vec!["limits.turnover".to_owned()],
         held_back: map([(lot_id("AAPL-1"), "its cost is unknown, so its tax is too".to_owned())]),
         not_bought: BTreeMap::new(),

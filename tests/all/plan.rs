@@ -422,9 +422,10 @@ fn a_compliant_household_is_left_alone() {
     });
 }
 
-/// Invariant 10: ten times the household gives ten times the plan.
+/// Invariant 10: ten times the household gives ten times the plan in fractions.
 #[test]
 fn ten_times_the_household_gives_ten_times_the_plan() {
+    let compared = AtomicUsize::new(0);
     let ten = Decimal::TEN;
     for_seeds(0..1_000, |seed| {
         let problem = continuous(seed);
@@ -451,23 +452,28 @@ fn ten_times_the_household_gives_ten_times_the_plan() {
             carry_long: tax.carry_long.times(ten),
             ..tax.clone()
         };
-        let (one, two) = (plan_of(&problem).outcome.levels, plan_of(&large).outcome.levels);
+        let (Some(one), Some(two)) = (plan_of(&problem).bound, plan_of(&large).bound) else { return };
+        compared.fetch_add(1, Ordering::Relaxed);
         for (one, two) in [(one.excess, two.excess), (one.gaps, two.gaps), (one.cost, two.cost)] {
-            assert!((one.times(ten) - two).abs().to_f64() <= 10.0 * ROUNDING, "seed {seed}: {one} and {two}");
+            assert!((one.times(ten) - two).abs().to_f64() <= 0.1, "seed {seed}: {one} and {two}");
         }
     });
+    assert!(compared.into_inner() >= 990);
 }
 
-/// Invariant 14: without taxes no goal is missed by more.
+/// Invariant 14: without taxes no goal is missed by more, of the plan in fractions: where a cap and a budget both bind, a
+/// thousandth of a share that is not sold (15 cents of tech, seed 74) leaves 50 times as much of a fund with 2% tech unbought.
 #[test]
 fn without_taxes_nothing_is_missed_by_more() {
+    let compared = AtomicUsize::new(0);
     for_seeds(0..1_000, |seed| {
         let problem = continuous(seed);
         let mut free = problem.clone();
         (free.tax.short_rate, free.tax.long_rate) = (Decimal::ZERO, Decimal::ZERO);
         free.tax.ordinary_rate = Decimal::ZERO;
-        let (with, without) = (plan_of(&problem).outcome.levels, plan_of(&free).outcome.levels);
-        let better = |one: Money, other: Money| one.to_f64() < other.to_f64() - ROUNDING;
+        let (Some(with), Some(without)) = (plan_of(&problem).bound, plan_of(&free).bound) else { return };
+        compared.fetch_add(1, Ordering::Relaxed);
+        let better = |one: Money, other: Money| one.to_f64() < other.to_f64() - 0.01;
         let levels =
             [(with.cash_shortfall, without.cash_shortfall), (with.excess, without.excess), (with.gaps, without.gaps)];
         for (with, without) in levels {
@@ -477,6 +483,7 @@ fn without_taxes_nothing_is_missed_by_more() {
             }
         }
     });
+    assert!(compared.into_inner() >= 990);
 }
 
 /// Invariant 11: where wash sales block, no loss is sold that is not wholly deductible; where they only warn, losses are

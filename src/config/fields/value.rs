@@ -26,6 +26,21 @@ fn amount(node: &Node) -> Result<Option<Decimal>, NumberError> {
     }
 }
 
+/// An amount with or without the words `a year`.
+fn yearly(node: &Node) -> Node {
+    let mut node = node.clone();
+    if let NodeValue::Text(text) = &mut node.value
+        && let Some(amount) = text.trim_end().strip_suffix("a year")
+    {
+        *text = amount.trim_end().to_owned();
+    }
+    node
+}
+
+pub(super) fn as_yearly(node: &Node) -> Option<Decimal> {
+    as_decimal(&yearly(node))
+}
+
 pub(super) fn as_integer(node: &Node) -> Option<i64> {
     match &node.value {
         NodeValue::Number(text) => text.parse().ok(),
@@ -110,6 +125,12 @@ fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
             // What may be negative may be shares or prices too.
             _ if param.kind == Kind::SignedMoney => Err(wrong("a number such as 500".to_owned())),
             _ => Err(wrong("an amount of dollars such as 500".to_owned())),
+        },
+        Kind::Yearly => match amount(&yearly(node)) {
+            Ok(Some(value)) if value < Decimal::ZERO => Err(impossible(format!("`{name}` cannot be negative"))),
+            Ok(Some(_)) => Ok(()),
+            Err(problem @ NumberError::TooLarge(_)) => Err(impossible(format!("`{name}`: {problem}"))),
+            _ => Err(wrong("an amount of dollars such as \"$10,000 a year\"".to_owned())),
         },
         Kind::Flag => {
             matches!(node.value, NodeValue::Flag(_)).then_some(()).ok_or_else(|| wrong("true or false".to_owned()))

@@ -30,16 +30,7 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
         (Some(true), Side::Sell) => -1.0,
         _ => 0.0,
     });
-    draft.bounds.push(Bound {
-        limit,
-        terms,
-        cost: cap.0,
-        constant: held,
-        most,
-        worst: 0.0,
-        counted: false,
-        state: false,
-    });
+    draft.bound(Bound { limit, terms, cost: cap.0, constant: held, most, worst: 0.0, counted: false, state: false });
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
     let exposure = draft.ground.exposure(coefficients);
     let most = 10_000.0 * cap.0;
     let terms = draft.exposure_terms(coefficients);
-    draft.bounds.push(Bound {
+    draft.bound(Bound {
         limit,
         terms,
         cost: if draft.ground.problem.caps_after_costs { cap.0 } else { 0.0 },

@@ -17,7 +17,7 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
         return;
     }
     let terms = draft.exposure_terms(coefficients).into_iter().map(|(trade, value)| (trade, -value)).collect();
-    draft.bounds.push(Bound {
+    draft.bound(Bound {
         limit,
         terms,
         // Of the value before costs, which is a little stricter: else trades that do nothing but cost would lower the floor,

@@ -13,7 +13,7 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
     let terms = draft.terms(|trade| trade.gain.map_or(0.0, |(_, gain)| gain));
     // A negative budget would ask for losses; doing nothing must stay allowed.
     let most = (draft.ground.scale * budget.to_f64()).max(0.0);
-    draft.bounds.push(Bound { limit, terms, cost: 0.0, constant: 0.0, most, worst: 0.0, counted: false, state: false });
+    draft.bound(Bound { limit, terms, cost: 0.0, constant: 0.0, most, worst: 0.0, counted: false, state: false });
 }
 
 #[cfg(test)]

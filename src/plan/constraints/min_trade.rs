@@ -8,9 +8,9 @@ pub const DOC: &str = "\
 An order (one symbol, one side, one account) is either nothing or at least this many dollars at market price. Hard. Dust
 is not traded; a broken cap is repaired with the smallest allowed order, so give the cap a trigger if that is too much.";
 
-pub(in crate::plan) fn apply(measure: &Measure, _limit: usize, draft: &mut Draft<'_>) {
+pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::MinTrade(least) = measure else { return };
-    draft.min_trade = draft.min_trade.max(draft.ground.scale * least.to_f64());
+    draft.min_trade = draft.min_trade.max(draft.ground.scale * least.to_f64() + draft.margin(limit));
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ most a number of dollars. Hard.";
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::TaxBudget(budget) = measure else { return };
-    let most = (draft.ground.scale * budget.to_f64()).max(0.0);
+    let most = (draft.ground.scale * budget.to_f64() - draft.margin(limit)).max(0.0);
     if draft.tax_budget.is_none_or(|(_, already)| most < already) {
         draft.tax_budget = Some((limit, most));
     }

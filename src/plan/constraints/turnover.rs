@@ -11,7 +11,7 @@ rotation is spread over several runs, and what is left is reported.";
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::Turnover(most) = measure else { return };
     let terms = draft.terms(|trade| if trade.side == Side::Sell { 1.0 } else { 0.0 });
-    draft.bounds.push(Bound {
+    draft.bound(Bound {
         limit,
         terms,
         cost: 0.0,

@@ -17,9 +17,6 @@ impl Builder<'_, '_> {
             if bound.worst <= 0.0 && self.cannot_bind(bound, &powers) {
                 continue;
             }
-            if self.whole_bound(bound, &mut excess) {
-                continue;
-            }
             let mut terms: Vec<(usize, f64)> = bound
                 .terms
                 .iter()
@@ -40,8 +37,7 @@ impl Builder<'_, '_> {
                 overs.insert(bound.limit, over);
                 terms.push((over, -1.0));
             }
-            let costs = if bound.state && self.draft.at_gross_value { self.planned_cost() * bound.cost } else { 0.0 };
-            self.model.row(f64::NEG_INFINITY, bound.most - bound.constant - costs, Some(bound.limit), terms);
+            self.model.row(f64::NEG_INFINITY, bound.most - bound.constant, Some(bound.limit), terms);
         }
         excess
     }
@@ -49,24 +45,8 @@ impl Builder<'_, '_> {
     /// Whether no trades at all can reach a bound: every sale at its most, all money of each account in the worst
     /// purchase. Most issuer caps are that far away.
     pub(super) fn cannot_bind(&self, bound: &Bound, powers: &[f64]) -> bool {
-        let mut reach = bound.constant;
-        let mut worst_buy = vec![0.0_f64; powers.len()];
-        for (index, value) in &bound.terms {
-            let Some(trade) = self.draft.ground.trades.get(*index) else { continue };
-            if *value <= 0.0 || trade.most <= 0.0 {
-                continue;
-            }
-            match trade.side {
-                Side::Sell => reach += value * trade.most,
-                Side::Buy => {
-                    if let Some(worst) = worst_buy.get_mut(trade.account) {
-                        *worst = worst.max(*value);
-                    }
-                }
-            }
-        }
+        let reach = self.draft.reach(bound, powers);
         let power: f64 = powers.iter().sum();
-        reach += worst_buy.iter().zip(powers).map(|(worst, power)| worst * power).sum::<f64>();
         // All that can be spent on trading, twice over.
         let dearest = self.open().map(|(_, trade)| trade.spread).fold(0.0, f64::max);
         let tickets = self.ticket * self.draft.ground.orders.len() as f64;

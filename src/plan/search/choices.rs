@@ -1,18 +1,12 @@
 //! The choices that a linear program cannot make, and how a program is held to them: sell or buy a symbol, place an order
-//! of at least the minimum or none, and how many whole shares.
+//! of at least the minimum or none.
 
-use super::super::ground::Trade;
 use super::super::simplex::Simplex;
 use super::Search;
 use crate::model::Side;
-use crate::units::Shares;
 
 /// Amounts below this many basis points are no trade.
 const DUST: f64 = 1e-7;
-/// A value this many dollars from a whole number of steps is that number.
-const NEAR: f64 = 1e-5;
-/// Dollars of a step that is worth a choice.
-const SMALL: f64 = 1.0;
 
 /// A choice that a linear program cannot make.
 #[derive(Clone, Copy, Debug)]
@@ -25,17 +19,6 @@ pub(super) enum Choice {
     SellOnly(usize),
     /// The identity is only bought.
     BuyOnly(usize),
-    /// At most so many basis points are traded.
-    Most(Part, f64),
-    /// At least so many basis points are traded.
-    Least(Part, f64),
-}
-
-/// What has a whole number of shares.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Part {
-    Order(usize),
-    Trade(usize),
 }
 
 /// What a solution leaves open.
@@ -78,24 +61,6 @@ impl Search<'_, '_> {
                 }
                 if let Some(flag) = self.program.order_flags.get(order).copied().flatten() {
                     simplex.bound_column(flag, 1.0, 1.0);
-                }
-            }
-            Choice::Most(part, most) => self.tighten(part, f64::NEG_INFINITY, most, simplex),
-            Choice::Least(part, least) => self.tighten(part, least, f64::INFINITY, simplex),
-        }
-    }
-
-    fn tighten(&self, part: Part, lo: f64, hi: f64, simplex: &mut Simplex<'_>) {
-        let column = |trade: usize| self.program.trades.get(trade).copied().flatten();
-        match part {
-            Part::Trade(trade) => {
-                if let Some(column) = column(trade) {
-                    simplex.tighten_column(column, lo, hi);
-                }
-            }
-            Part::Order(order) => {
-                if let Some(row) = self.program.order_rows.get(order).copied().flatten() {
-                    simplex.tighten_row(row, lo, hi);
                 }
             }
         }
@@ -179,103 +144,6 @@ impl Search<'_, '_> {
                 return only(vec![(Choice::Open(order), Choice::Close(order))]);
             }
         }
-        if self.is_whole { self.fraction(amounts, &placed) } else { Undecided::default() }
-    }
-
-    /// The order that is furthest from a whole number of shares, in dollars; then the lot.
-    fn fraction(&self, amounts: &[f64], placed: &[f64]) -> Undecided {
-        let ground = &self.draft.ground;
-        let near = NEAR * ground.scale;
-        let mut widest = near;
-        let mut part: Option<(Part, f64, f64)> = None;
-        for (index, (order, placed)) in ground.orders.iter().zip(placed).enumerate() {
-            let (whole, step) = match order.trades.as_slice() {
-                [trade] => (Part::Trade(*trade), ground.trades.get(*trade).map(step_of)),
-                trades => {
-                    let trades = trades.iter().filter_map(|trade| ground.trades.get(*trade));
-                    (Part::Order(index), common_step(trades))
-                }
-            };
-            // Steps of less than a dollar are as good as none.
-            let Some(step) = step.filter(|step| *step >= SMALL * ground.scale) else { continue };
-            let (below, mut away) = split(*placed, step);
-            let mut above = (below + 1.0) * step;
-            match whole {
-                Part::Trade(trade) => {
-                    // A lot may be sold with its fraction.
-                    let most = ground.trades.get(trade).map_or(0.0, |trade| trade.most);
-                    (above, away) = (above.min(most), away.min((most - placed).abs()));
-                }
-                // Without a row of its own an order cannot be held to a number of shares.
-                Part::Order(_) if self.program.order_rows.get(index).copied().flatten().is_none() => away = 0.0,
-                Part::Order(_) => {}
-            }
-            if away > widest {
-                widest = away;
-                part = Some((whole, below * step, above));
-            }
-        }
-        if part.is_none() {
-            for (index, (trade, amount)) in ground.trades.iter().zip(amounts).enumerate() {
-                let step = step_of(trade);
-                if step < SMALL * ground.scale {
-                    continue;
-                }
-                let (below, away) = split(*amount, step);
-                let away = away.min((trade.most - amount).abs());
-                if away > widest {
-                    widest = away;
-                    part = Some((Part::Trade(index), below * step, ((below + 1.0) * step).min(trade.most)));
-                }
-            }
-        }
-        let Some((part, below, above)) = part else { return Undecided::default() };
-        let amount = match part {
-            Part::Order(order) => placed.get(order),
-            Part::Trade(trade) => amounts.get(trade),
-        };
-        let (less, more) = (Choice::Most(part, below), Choice::Least(part, above));
-        let is_nearer_above = amount.is_some_and(|amount| amount - below > above - amount);
-        let choices = vec![if is_nearer_above { (more, less) } else { (less, more) }];
-        Undecided { choices, orders: Vec::new() }
-    }
-}
-
-/// Basis points of a step.
-fn step_of(trade: &Trade) -> f64 {
-    trade.unit * Shares(trade.step).to_f64()
-}
-
-/// Basis points of the step that all trades of an order go in, if their sum does too.
-fn common_step<'t>(mut trades: impl Iterator<Item = &'t Trade>) -> Option<f64> {
-    let first = trades.next()?;
-    let is_whole = |trade: &Trade| {
-        let rest = trade.shares.map(|shares| shares.checked_rem(trade.step).is_some_and(|rest| rest.is_zero()));
-        trade.step == first.step && rest.unwrap_or(true)
-    };
-    (is_whole(first) && trades.all(is_whole)).then(|| step_of(first))
-}
-
-/// Whole steps below an amount, and how far the amount is from a whole number of them.
-fn split(amount: f64, step: f64) -> (f64, f64) {
-    let steps = amount / step;
-    let below = steps.floor();
-    (below, (steps - below).min(below + 1.0 - steps) * step)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::model::Measure;
-    use crate::plan::testing::{Household, dollars};
-    use crate::units::Weight;
-
-    /// A limit of 1,000 on sales: 9 at 110 leave 10 unused, 3 at 110 and 3 at 220 leave 10; one at 340 and three at 220 none.
-    #[test]
-    fn shares_are_combined_until_a_limit_is_used_up() {
-        let mut home = Household::ira(&[("NVDA", 110, 100), ("MSFT", 220, 100), ("AMD", 340, 100)]);
-        home.cap("tech", &[("NVDA", 1.0), ("MSFT", 1.0), ("AMD", 1.0)], 0.10, 0.0);
-        home.limit("turnover", Measure::Turnover(Weight(1_000.0 / 67_000.0)));
-        let plan = home.plan();
-        assert_eq!(plan.outcome.sold, dollars(1_000));
+        Undecided::default()
     }
 }

@@ -81,9 +81,13 @@ impl Checker<'_> {
                     (bought && over > SLACK).then(|| format!("{over} above the maximum"))
                 }
                 Measure::Turnover(most) => {
-                    let most = (fraction(most.0) * value).max(Decimal::ZERO);
+                    let used = self.problem.route.as_ref().map_or(Decimal::ZERO, |r| r.used_turnover.decimal());
+                    let most = fraction(most.0) * value - used;
+                    let most = most.max(Decimal::ZERO);
                     (sold > most + SLACK).then(|| format!("{sold} is sold, more than {most}"))
                 }
+                // Those of a route are of its years.
+                Measure::GainBudget(_) | Measure::TaxBudget(_) if self.plan.route.is_some() => None,
                 Measure::GainBudget(budget) => {
                     let (short, long) = self.realised();
                     let most = budget.decimal().max(Decimal::ZERO);

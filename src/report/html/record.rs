@@ -1,7 +1,7 @@
 //! The run record: what it takes to get the same answer again, and how good the answer is.
 
 use super::label::Label;
-use crate::plan::{AIMS, Levels, Mode, shares};
+use crate::plan::{AIMS, Levels, Mode};
 use crate::proposal::Proposal;
 use crate::units::Money;
 
@@ -15,8 +15,6 @@ pub(super) struct Record {
     pub files: Vec<(Label, Label, Label)>,
     pub levels: Vec<Level>,
     pub proven: bool,
-    /// What the accounts trade.
-    pub shares: &'static str,
 }
 
 /// One level of the objective.
@@ -24,7 +22,6 @@ pub(super) struct Level {
     pub name: &'static str,
     pub nothing: String,
     pub plan: String,
-    pub whole: String,
     pub fractions: String,
 }
 
@@ -42,7 +39,6 @@ impl Record {
                 name,
                 nothing: of(&plan.nothing.levels).dollars(),
                 plan: of(&plan.outcome.levels).dollars(),
-                whole: known(&plan.whole_bound),
                 fractions: known(&plan.bound),
             }
         });
@@ -58,7 +54,6 @@ impl Record {
             files: proposal.files.iter().map(file).collect(),
             levels: levels.collect(),
             proven: plan.bound.is_some(),
-            shares: shares(&proposal.problem),
         }
     }
 }

@@ -332,10 +332,6 @@ pub(super) struct PlanWire {
     pub nothing: OutcomeWire,
     /// The continuous optimum, which no whole-share plan can beat.
     pub bound: Option<LevelsWire>,
-    /// The same for the shares that the accounts trade: no plan at this trading cost can beat it.
-    pub whole_bound: Option<LevelsWire>,
-    /// What whole shares cost, where that is more than 50 dollars and 5% above the best plan in fractions.
-    pub whole_cost: Option<WholeCostWire>,
     /// Sleeves that the smallest order, a share or `min-trade`, brings above what they are brought to.
     pub overshot: Vec<OvershotWire>,
     pub binding: Vec<String>,
@@ -385,31 +381,6 @@ pub(super) struct RungWire {
     pub marginal: Option<String>,
     /// Dollars that stay above the cap.
     pub excess: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(super) struct WholeCostWire {
-    /// Tax above zero and trading cost of the plan.
-    pub cost: String,
-    /// The same of the best plan in fractions of shares.
-    pub cost_in_fractions: String,
-    /// The difference.
-    pub more: String,
-    /// Dollars that the plan sells more than that one; below zero, less.
-    pub sold_more: String,
-    /// The best plan in fractions with its sales rounded down, where that is allowed and cheaper.
-    pub rounded_down: Option<RoundedDownWire>,
-    /// All of it in words, with the keys that change it.
-    pub text: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(super) struct RoundedDownWire {
-    pub cost: String,
-    /// Dollars above caps beyond those that the plan leaves.
-    pub excess_more: String,
-    /// Dollars that sleeves miss beyond those of the plan.
-    pub gaps_more: String,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -1,0 +1,96 @@
+//! The route: how far, by when, what it costs in all and by tax year, what comes free first, and what it waits for.
+
+use crate::diagnostics::counted;
+use crate::explain::brief::{Place, Section};
+use crate::explain::words;
+use crate::plan::{RoutePlan, WaitCause};
+use crate::proposal::Proposal;
+use crate::units::Money;
+
+/// Most lots that wait and are named.
+const MOST_WAITS: usize = 3;
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    let route = proposal.plan.route.as_ref()?;
+    if route.to_sell.is_zero() && route.sold.is_zero() {
+        return None;
+    }
+    let words = [Some(far(route)), Some(cost(route)), free(route, proposal), Some(waiting(route))];
+    Some(
+        Section::new("route", "The route", Place::Answer)
+            .aside(done(route))
+            .words(words.into_iter().flatten())
+            .words(waits(route, proposal))
+            .words(forced(route)),
+    )
+}
+
+/// Returns by when it is done.
+fn done(route: &RoutePlan) -> String {
+    match route.done_by {
+        Some(day) => format!("{} until {day}", counted(route.runs, "run", "runs")),
+        None => format!("nothing is traded until {}", route.by),
+    }
+}
+
+fn far(route: &RoutePlan) -> String {
+    let (all, left) = (route.to_sell.whole_dollars(), route.to_sell_at_deadline);
+    let open = if left.to_cents().is_positive() {
+        format!("{} of it is still to be sold on {}", left.whole_dollars(), route.by)
+    } else {
+        format!("none of it is left on {}", route.by)
+    };
+    format!("{all} must be sold to be inside every limit, each dollar once; {open}")
+}
+
+fn cost(route: &RoutePlan) -> String {
+    let years: Vec<String> = route.years.iter().map(|(year, own)| format!("{} in {year}", own.tax.dollars())).collect();
+    let years = if years.is_empty() { String::new() } else { format!(" ({})", years.join(", ")) };
+    format!("{} in all{years}, trading cost {}", words::tax(route.tax), route.trading_cost.dollars())
+}
+
+/// Says what of this run's sales comes without tax.
+fn free(route: &RoutePlan, proposal: &Proposal) -> Option<String> {
+    let taxed = |trade: &&crate::trades::Trade| {
+        trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some_and(|gain| gain.is_positive()))
+    };
+    let sells = || proposal.trades.iter().filter(|trade| trade.side == crate::model::Side::Sell);
+    let free: Money = sells().filter(|trade| !taxed(trade)).map(|trade| trade.value).sum();
+    let all: Money = sells().map(|trade| trade.value).sum();
+    let first = route.stages.first()?.first;
+    (!all.is_zero()).then(|| {
+        format!(
+            "first what is untaxed or at a loss: {} of the {} of {first}",
+            free.whole_dollars(),
+            all.whole_dollars()
+        )
+    })
+}
+
+fn waiting(route: &RoutePlan) -> String {
+    format!(
+        "waiting a year is priced at {:.1}%: {} over the route",
+        route.wait_price * 100.0,
+        route.wait_cost.dollars()
+    )
+}
+
+fn waits(route: &RoutePlan, proposal: &Proposal) -> Vec<String> {
+    let one = |wait: &crate::plan::Wait| {
+        let lot = proposal.problem.lots.get(wait.lot)?;
+        let why = match wait.cause {
+            WaitCause::LongTerm => "its gain turns long-term",
+            WaitCause::Window => "a lock or a wash-sale window ends",
+            WaitCause::TaxYear => "the next tax year begins",
+            WaitCause::Turnover => return None,
+        };
+        let day = words::of_day(lot.acquired);
+        Some(format!("{} {day} in {} is sold not before {}: {why}", lot.symbol, lot.account, wait.until))
+    };
+    route.waits.iter().filter_map(one).take(MOST_WAITS).collect()
+}
+
+fn forced(route: &RoutePlan) -> Option<String> {
+    (!route.forced_by.is_empty()).then(|| format!("what would change it: {}", route.forced_by.join(", ")))
+}

@@ -1,0 +1,273 @@
+//! Destination and route: the cheapest way from what is held to a household inside its limits, over the runs and tax
+//! years up to a date. What is proposed is the slice of this run; at the next run all is planned again.
+//!
+//! ```text
+//! Problem -> calendar (runs, stages) -> groups (lots alike) -> program (columns, rows, tax of every year)
+//!         -> search (levels in order; regimes, sides, reasons) -> answer (dollars by stage, lot and year)
+//! ```
+//!
+//! Prices stand still, and nothing is forecast. With the deadline fixed, the rest of the best route is open to the next
+//! run, so what it is announced to cost does not grow but by the shares that rounding leaves.
+
+mod answer;
+mod calendar;
+mod deadline;
+mod groups;
+mod levels;
+mod program;
+mod search;
+mod year;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::draft::Draft;
+use super::simplex::Matrix;
+use crate::model::Symbol;
+use crate::units::{Money, Shares};
+use program::Program;
+
+/// How often one runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cadence {
+    /// Each seven days.
+    Weekly,
+    /// Each month, on the day of the month of the first run.
+    Monthly,
+}
+
+/// How far a plan looks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// How often one runs.
+    pub cadence: Cadence,
+    /// The day by which limits and targets are to be met; `None` chooses the first 31 January after which one more year
+    /// would bring them no closer and save less than 0.05% of the household.
+    pub by: Option<NaiveDate>,
+    /// Dollars sold earlier in this run's period: the turnover limit is of the period.
+    pub used_turnover: Money,
+    /// What it costs that a dollar which must be sold is not, per dollar and year.
+    pub wait_price: f64,
+    /// What it is worth to pay a dollar of tax a year later.
+    pub discount: f64,
+    /// Net short-term gain that earlier runs realised this year: it is in `TaxSettings::realised_short`, and counts to the
+    /// budgets of the year.
+    pub realised_short: Money,
+    /// Net long-term gain of the same.
+    pub realised_long: Money,
+}
+
+impl Default for Route {
+    fn default() -> Self {
+        Route {
+            cadence: Cadence::Weekly,
+            by: None,
+            used_turnover: Money::ZERO,
+            wait_price: 0.02,
+            discount: 0.03,
+            realised_short: Money::ZERO,
+            realised_long: Money::ZERO,
+        }
+    }
+}
+
+/// A sale of a later stage, or of this run before shares are rounded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteSale {
+    /// Key of the account.
+    pub account: String,
+    /// What.
+    pub symbol: Symbol,
+    /// Which lot: its place in [`Problem::lots`](super::Problem::lots).
+    pub lot: usize,
+    /// How many shares, in fractions.
+    pub quantity: Shares,
+}
+
+/// A purchase of a stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteBuy {
+    /// Key of the account.
+    pub account: String,
+    /// What.
+    pub symbol: Symbol,
+    /// How many shares, in fractions.
+    pub quantity: Shares,
+}
+
+/// Runs that are planned together, and what they trade.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteStage {
+    /// Day of the first run.
+    pub first: NaiveDate,
+    /// Day of the last.
+    pub last: NaiveDate,
+    /// How many.
+    pub runs: usize,
+    /// What is sold.
+    pub sells: Vec<RouteSale>,
+    /// What is bought.
+    pub buys: Vec<RouteBuy>,
+    /// Dollars sold.
+    pub sold: Money,
+    /// Least dollars that must still be sold afterwards, each once.
+    pub still_to_sell: Money,
+}
+
+/// What a calendar year of the route comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RouteYear {
+    /// Tax with the route minus tax without.
+    pub tax: Money,
+    /// Net short-term gain that the route realises.
+    pub short: Money,
+    /// Net long-term gain that it realises.
+    pub long: Money,
+}
+
+/// A lot that is sold later, and why not now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wait {
+    /// Its place in [`Problem::lots`](super::Problem::lots).
+    pub lot: usize,
+    /// First run that sells it.
+    pub until: NaiveDate,
+    /// What it waits for.
+    pub cause: WaitCause,
+}
+
+/// What a sale waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitCause {
+    /// Its gain turns long-term.
+    LongTerm,
+    /// A lock or a wash-sale window ends.
+    Window,
+    /// The next tax year begins.
+    TaxYear,
+    /// The turnover limit has no room before.
+    Turnover,
+}
+
+/// The route, as plain data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoutePlan {
+    /// The day by which limits and targets are to be met.
+    pub by: NaiveDate,
+    /// Every stage, this run first.
+    pub stages: Vec<RouteStage>,
+    /// Every tax year of the route, and those after it in which a loss that is carried on still counts.
+    pub years: BTreeMap<i32, RouteYear>,
+    /// Tax of all years.
+    pub tax: Money,
+    /// Half-spreads of all trades.
+    pub trading_cost: Money,
+    /// The price of waiting.
+    pub wait_cost: Money,
+    /// Most that is sold in a run; `None` without a turnover limit.
+    pub per_run: Option<Money>,
+    /// Yearly price of a dollar that waits.
+    pub wait_price: f64,
+    /// Dollars sold.
+    pub sold: Money,
+    /// Runs until the last that trades, 0 when none does.
+    pub runs: usize,
+    /// Day of the last run that trades.
+    pub done_by: Option<NaiveDate>,
+    /// Least dollars that must be sold to be inside every limit, each once, before the route.
+    pub to_sell: Money,
+    /// The same when the route ends.
+    pub to_sell_at_deadline: Money,
+    /// Dollars above each cap when the route ends, by limit id.
+    pub over_at_deadline: BTreeMap<String, Money>,
+    /// Dollars below each target when the route ends, by symbol.
+    pub gaps_at_deadline: BTreeMap<Symbol, Money>,
+    /// What no allowed sale cures, by limit id.
+    pub cannot: BTreeMap<String, Money>,
+    /// What is sold later, and why.
+    pub waits: Vec<Wait>,
+    /// Limits and budgets that the route stops at, by limit id: without them it would be cheaper, shorter or nearer.
+    pub forced_by: Vec<String>,
+    /// Whether no route can be better.
+    pub proven: bool,
+}
+
+/// The best route with this run's trades, in basis points by trade of the ground.
+pub(super) struct Routed {
+    pub plan: RoutePlan,
+    pub amounts: Vec<f64>,
+    pub binding: Vec<usize>,
+    pub notes: Vec<String>,
+    /// Whether the general solver comes to the same to the cent.
+    pub agrees: bool,
+}
+
+/// Columns up to which the general solver is asked too.
+const MOST_ASKED: usize = 2_000;
+
+/// Solves the levels that ask for something once more with the general solver. `None` where the program is too large for
+/// it; the difference in words where it comes to something else.
+fn second_opinion(program: &Program, model: &super::model::Model, values: &[f64]) -> Option<Result<(), String>> {
+    if model.columns.len() > MOST_ASKED {
+        return None;
+    }
+    let wishes = || program.levels.iter().filter(|level| level.aim <= levels::Aim::Cost);
+    let objectives: Vec<&[(usize, f64)]> = wishes().map(|level| level.expression.as_slice()).collect();
+    let Ok((others, _)) = super::solve::levels(model, &objectives) else {
+        return Some(Err(format!("{} found no answer to compare with", super::solve::NAME)));
+    };
+    let cent = 0.01 * program.scale;
+    let apart = wishes().zip(values).zip(&others).find(|((_, own), other)| (*own - *other).abs() > cent);
+    Some(apart.map_or(Ok(()), |((level, own), other)| {
+        let dollars =
+            |value: f64| Money(crate::units::Decimal::from_f64_retain(value / program.scale).unwrap_or_default());
+        let (own, other) = (dollars(*own).dollars(), dollars(*other).dollars());
+        Err(format!("two solvers differ at {:?}: {own}, and {other} by {}", level.aim, super::solve::NAME))
+    }))
+}
+
+/// Finds the best route. `None` when not even a first program can be solved.
+pub(super) fn solve(draft: &Draft<'_>, route: &Route, twice: bool) -> Option<Routed> {
+    let program = match route.by {
+        Some(by) => Program::new(draft, route, by.max(draft.ground.problem.as_of)),
+        None => deadline::choose(draft, route),
+    };
+    let matrix = Matrix::new(&program.model);
+    let least = order_sizes(draft, &program);
+    let found = search::best(&program, &matrix, &least, draft.max_trades.map(|(_, most)| most));
+    let best = found.best?;
+    let mut notes = Vec::new();
+    if !found.complete {
+        notes.push("the search for a route stopped at its limit of nodes: a cheaper route may exist".to_owned());
+    }
+    let plan = answer::plan(draft, route, &program, &best, found.complete);
+    let amounts = answer::this_run(draft, &program, &best.x);
+    let asked = || second_opinion(&program, &search::chosen(&program, &matrix, &least, &best), &best.values);
+    let agrees = match twice.then(asked).flatten() {
+        Some(Ok(())) => true,
+        Some(Err(words)) => {
+            notes.push(words);
+            false
+        }
+        None => false,
+    };
+    Some(Routed { plan, amounts, binding: best.binding, notes, agrees })
+}
+
+/// The size that each order of this run must have: the smallest order, in whole steps.
+fn order_sizes(draft: &Draft<'_>, program: &Program) -> Vec<f64> {
+    let ground = &draft.ground;
+    let step = |order: &program::OrderRow| {
+        let trade = ground
+            .trades
+            .iter()
+            .find(|trade| trade.account == order.account && trade.symbol == order.symbol && trade.side == order.side);
+        trade.map_or(0.0, |trade| trade.unit * Shares(trade.step).to_f64())
+    };
+    let least = |order: &program::OrderRow| {
+        let step = step(order);
+        if step > 0.0 { (draft.min_trade / step - 1e-9).ceil().max(0.0) * step } else { draft.min_trade }
+    };
+    program.orders.iter().map(least).collect()
+}

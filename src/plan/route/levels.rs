@@ -1,0 +1,172 @@
+//! The aims of a route, in order: each is minimised after those before it are at their least.
+
+use super::program::{Builder, Cash, Gaps, float};
+use crate::model::Side;
+use crate::plan::model::Expression;
+
+/// What no sale of at least a twentieth of an effect can cure is left, and not chased.
+const CANNOT: f64 = 20.0;
+/// What a year's delay of a tax is worth where the order of sales asks for a price and none is given.
+const INTEREST: f64 = 0.03;
+const WAITING: f64 = 0.02;
+
+/// What a level measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Aim {
+    /// Cash that is owed and missing.
+    Shortfall,
+    /// Dollars that would still have to be sold at the end, each once.
+    ToSell,
+    Gaps,
+    LargestGap,
+    /// Cash that lies idle at the end where it could be invested.
+    Idle,
+    /// Tax of every year, trading cost, and the price of waiting.
+    Cost,
+    Tax,
+    Sold,
+    /// Sell early, and what is taxed after what is not.
+    Order,
+    /// What targets and cash miss on the way.
+    GapsOverTime,
+    ExcessOverTime,
+    Turnover,
+    /// What is bought where it costs tax later.
+    Location,
+    TieBreak,
+}
+
+/// One level.
+#[derive(Clone, Debug)]
+pub(super) struct Level {
+    pub aim: Aim,
+    pub expression: Expression,
+}
+
+impl Builder<'_, '_> {
+    pub(super) fn levels(&mut self, cash: Cash, gaps: Gaps) {
+        let ground = &self.draft.ground;
+        let problem = ground.problem;
+        let stages = self.program.stages.len();
+        let waiting = self.waiting();
+        let program = &self.program;
+        let mut tax: Expression = program.years.iter().map(|year| (year.tax, 1.0)).collect();
+        let mut cost: Expression = program.years.iter().map(|year| (year.tax, year.weight)).collect();
+        cost.extend(program.tail.column.map(|column| (column, 1.0)));
+        tax.extend(program.tail.column.map(|column| (column, 1.0)));
+        cost.extend(program.cost.iter().flatten().copied());
+        cost.extend(waiting.iter().copied());
+        let span =
+            |stage: usize| if stage == 0 { 1.0 } else { program.stages.get(stage).map_or(1.0, |s| s.runs as f64) };
+        // Sell early; but a taxed sale waits for its turn, since it may never be needed.
+        let price = if self.route.wait_price > 0.0 { self.route.wait_price } else { WAITING };
+        let interest = if self.route.discount > 0.0 { self.route.discount } else { INTEREST };
+        let mut order: Expression = Vec::new();
+        for (stage, left) in program.left.iter().enumerate().take(stages.saturating_sub(1)) {
+            order.extend(left.map(|left| (left, span(stage))));
+        }
+        let rates = match &problem.tax.filing {
+            Some(_) => (0.30, 0.15),
+            None => (float(problem.tax.short_rate), float(problem.tax.long_rate)),
+        };
+        for sale in &program.sales {
+            let Some(group) = program.groups.get(sale.group).filter(|group| group.taxed) else { continue };
+            let long = group.classes.iter().any(|class| class.long && class.stages.contains(&sale.stage));
+            let lots = || group.lots.iter().filter_map(|lot| ground.trades.get(*lot));
+            let gain = lots().filter_map(|lot| Some(lot.most * lot.gain?.1)).sum::<f64>() / group.value.max(1e-9);
+            let later: f64 = (sale.stage..stages.saturating_sub(1)).map(span).sum();
+            let rate = if long { rates.1 } else { rates.0 };
+            order.push((sale.column, interest / price * later * gain * rate));
+        }
+        let mut on_the_way: Expression = gaps.each.iter().map(|(gap, stage)| (*gap, 2.0 * span(*stage))).collect();
+        on_the_way.extend(cash.idle.iter().map(|(idle, stage)| (*idle, span(*stage))));
+        let last = stages.saturating_sub(1);
+        let overs = self.overs.iter().map(|(over, stage)| (*over, if *stage < last { span(*stage) } else { 1.0 }));
+        let mut unsold: Expression = program.unsold.iter().map(|(_, column)| (*column, 1.0)).collect();
+        unsold.extend(program.cannot.iter().map(|(_, column)| (*column, CANNOT)));
+        let sold = program.sold(|_| 1.0);
+        let mut turnover = sold.clone();
+        turnover.extend(program.purchases.iter().map(|purchase| (purchase.column, 1.0)));
+        let is_taxable = |account: usize| {
+            let home = ground.accounts.get(account).and_then(|index| problem.accounts.get(*index));
+            home.is_some_and(|home| home.kind.is_taxable())
+        };
+        let in_taxable = program
+            .purchases
+            .iter()
+            .filter(|purchase| ground.trades.get(purchase.trade).is_some_and(|trade| is_taxable(trade.account)));
+        let location: Expression = in_taxable.map(|purchase| (purchase.column, 1.0)).collect();
+        let trim = |symbol: usize| {
+            let rank = ground.symbols.get(symbol).and_then(|symbol| problem.trim_order.get(*symbol));
+            f64::from(rank.copied().unwrap_or(100)) / 256.0
+        };
+        let groups = program.groups.len().max(1) as f64;
+        let trades = ground.trades.len().max(1) as f64;
+        let mut tie_break: Expression = Vec::new();
+        for sale in &program.sales {
+            let symbol = program.groups.get(sale.group).map_or(0, |group| group.symbol);
+            tie_break.push((sale.column, 1.0 + sale.stage as f64 + trim(symbol) + sale.group as f64 / groups / 256.0));
+        }
+        for purchase in &program.purchases {
+            let rank = purchase.trade as f64 / trades;
+            tie_break.push((purchase.column, 1.0 + purchase.stage as f64 + rank));
+        }
+        // Lots of a group that are equally good: the one with the least gain, and then the oldest.
+        for (rank, part) in program.parts.iter().enumerate() {
+            tie_break.push((part.column, rank as f64 / program.parts.len().max(1) as f64 / 65_536.0));
+        }
+        let each = gaps.each.iter().filter(|(_, stage)| *stage == last).map(|(gap, _)| (*gap, 1.0)).collect();
+        let level = |aim, expression| Level { aim, expression };
+        let levels = vec![
+            level(Aim::Shortfall, cash.short),
+            level(Aim::ToSell, unsold),
+            level(Aim::Gaps, each),
+            level(Aim::LargestGap, gaps.largest.map(|largest| (largest, 1.0)).into_iter().collect()),
+            level(Aim::Idle, cash.idle_new),
+            level(Aim::Cost, cost),
+            level(Aim::Tax, tax),
+            level(Aim::Sold, sold),
+            level(Aim::Order, order),
+            level(Aim::GapsOverTime, on_the_way),
+            level(Aim::ExcessOverTime, overs.collect()),
+            level(Aim::Turnover, turnover),
+            level(Aim::Location, location),
+            level(Aim::TieBreak, tie_break),
+        ];
+        debug_assert!(ground.trades.iter().all(|trade| trade.side == Side::Buy || trade.lot.is_some()));
+        self.program.waiting = waiting;
+        self.program.levels = levels;
+    }
+
+    /// The price of waiting: at each end of a month a twelfth of the yearly price of the dollars that still must be sold.
+    fn waiting(&mut self) -> Expression {
+        let mut waiting = Expression::new();
+        let first = self.program.years.first().map_or(0, |year| year.year);
+        let monthly = |year: i32, months: u32| {
+            (1.0 + self.route.discount).powi(first - year) * self.route.wait_price * f64::from(months) / 12.0
+        };
+        for stage in 0..self.program.stages.len() {
+            let Some(own) = self.program.stages.get(stage).cloned() else { continue };
+            let Some(left) = self.program.left.get(stage).copied().flatten() else { continue };
+            let year = chrono::Datelike::year(&own.first);
+            if own.months_after > 0 {
+                waiting.push((left, monthly(year, own.months_after)));
+            }
+            let Some(before) = stage.checked_sub(1).and_then(|before| self.program.left.get(before)).copied().flatten()
+            else {
+                continue;
+            };
+            // Within a stage what is sold is sold as early as the turnover limit lets it.
+            for (runs, months) in own.months {
+                let still = self.program.model.column(0.0, f64::INFINITY);
+                self.program.model.row(0.0, f64::INFINITY, None, [(still, 1.0), (left, -1.0)]);
+                if self.program.per_run.is_finite() {
+                    let sold = runs as f64 * self.program.per_run;
+                    self.program.model.row(-sold, f64::INFINITY, None, [(still, 1.0), (before, -1.0)]);
+                }
+                waiting.push((still, monthly(year, months)));
+            }
+        }
+        waiting
+    }
+}

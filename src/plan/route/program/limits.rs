@@ -1,0 +1,76 @@
+//! Limits on the state, held after every stage: no excess grows from one stage to the next.
+
+use super::Builder;
+use crate::model::{Measure, Side};
+use crate::plan::draft::Bound;
+
+impl Builder<'_, '_> {
+    pub(super) fn limits(&mut self) {
+        let draft = self.draft;
+        let problem = draft.ground.problem;
+        let powers: Vec<f64> = (0..draft.ground.accounts.len()).map(|account| draft.power(account)).collect();
+        for bound in &draft.bounds {
+            let measure = problem.limits.get(bound.limit).map(|limit| &limit.measure);
+            if matches!(measure, Some(Measure::Turnover(_) | Measure::GainBudget(_))) {
+                continue;
+            }
+            if bound.worst > 0.0 || draft.reach(bound, &powers) >= bound.most - 1e-6 {
+                self.limit(bound);
+            }
+        }
+    }
+
+    /// What a dollar of each symbol has of what a bound bounds.
+    pub(super) fn shares(&self, bound: &Bound) -> Vec<f64> {
+        let mut shares = vec![0.0; self.draft.ground.symbols.len()];
+        for (trade, value) in &bound.terms {
+            let Some(trade) = self.draft.ground.trades.get(*trade) else { continue };
+            if let Some(share) = shares.get_mut(trade.symbol) {
+                *share = if trade.side == Side::Buy { *value } else { -value };
+            }
+        }
+        shares
+    }
+
+    fn limit(&mut self, bound: &Bound) {
+        let shares = self.shares(bound);
+        let changes = self.changes(|symbol| shares.get(symbol).copied().unwrap_or(0.0));
+        let stages = self.program.stages.len();
+        let room = bound.most - bound.constant;
+        let mut before: Option<usize> = None;
+        for stage in 0..stages {
+            let until = changes.iter().filter(|(_, own, _)| *own <= stage).map(|(column, _, value)| (*column, *value));
+            if !bound.counted {
+                let most = room + bound.worst;
+                self.program.model.row(f64::NEG_INFINITY, most, Some(bound.limit), until);
+                continue;
+            }
+            let over = self.program.model.column(0.0, bound.worst);
+            self.program.model.high.push(over);
+            let terms: Vec<(usize, f64)> = until.chain([(over, -1.0)]).collect();
+            self.program.model.row(f64::NEG_INFINITY, room, Some(bound.limit), terms);
+            if let Some(before) = before {
+                self.program.model.row(f64::NEG_INFINITY, 0.0, None, [(over, 1.0), (before, -1.0)]);
+            }
+            before = Some(over);
+            self.overs.push((over, stage));
+        }
+        if bound.counted {
+            // What would still have to be sold for it at the end, and what even that would not cure.
+            let cannot = self.program.model.column(0.0, f64::INFINITY);
+            let mut terms: Vec<(usize, f64)> = changes.iter().map(|(column, _, value)| (*column, *value)).collect();
+            for (symbol, column) in &self.program.unsold {
+                let share = shares.get(*symbol).copied().unwrap_or(0.0);
+                if share > 0.0 {
+                    terms.push((*column, -share));
+                }
+            }
+            terms.push((cannot, -1.0));
+            let row = self.program.model.row(f64::NEG_INFINITY, room, None, terms);
+            if room < 0.0 {
+                self.program.model.basics.push((row, cannot));
+            }
+            self.program.cannot.push((bound.limit, cannot));
+        }
+    }
+}

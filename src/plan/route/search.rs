@@ -1,0 +1,445 @@
+//! The search for the best route: the aims in order, over the regimes of every year's tax, the side of each identity, and
+//! the reasons for which losses may be sold.
+//!
+//! Branch and bound over whole vectors of level values: a branch ends as soon as one of them is worse than the best route's
+//! with those before it equal. Nodes are counted, not timed, so that the answer never depends on the machine.
+
+use super::levels::{Aim, Level};
+use super::program::Program;
+use crate::model::Side;
+use crate::plan::model::{Expression, Model};
+use crate::plan::search::is_less;
+use crate::plan::simplex::{Matrix, Simplex, Standing, Stop};
+
+/// Amounts below this many basis points are no trade.
+const DUST: f64 = 1e-6;
+/// A tax that is this many basis points too low is wrong.
+const WRONG: f64 = 1e-6;
+/// A reason that is this near to its bounds is there.
+const NEAR: f64 = 1e-6;
+/// Most linear programs of a search, and for programs so large that each takes long.
+const MOST_NODES: usize = 500;
+const NODE_WORK: usize = 400_000;
+const LEAST_NODES: usize = 24;
+/// Orders of this run whose size is decided one by one.
+const MOST_ORDERS: usize = 16;
+
+/// A choice that a linear program cannot make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// A year's results lie in a regime.
+    Regime {
+        year: usize,
+        regime: usize,
+    },
+    /// An identity is only sold, or only bought.
+    SellOnly(usize),
+    BuyOnly(usize),
+    /// A reason to sell losses is there, or is not.
+    Tight(usize),
+    Loose(usize),
+    /// An order of this run is of at least the smallest size, or is not placed.
+    Open(usize),
+    Close(usize),
+}
+
+/// A route with the state of the simplex that found it.
+#[derive(Clone, Debug)]
+pub(super) struct Best<'m> {
+    /// One value per level.
+    pub values: Vec<f64>,
+    pub x: Vec<f64>,
+    /// Limits with a price at a level that is not at zero.
+    pub binding: Vec<usize>,
+    choices: Vec<Choice>,
+    simplex: Simplex<'m>,
+}
+
+/// What a search found.
+pub(super) struct Found<'m> {
+    pub best: Option<Best<'m>>,
+    /// Whether no route can be better.
+    pub complete: bool,
+    /// Programs that could not be solved.
+    pub unsolved: usize,
+}
+
+struct Node {
+    choices: Vec<Choice>,
+    from: Option<std::rc::Rc<Standing>>,
+    /// Values of the program without the last choice: no route with it can be better.
+    least: Vec<f64>,
+}
+
+struct Search<'s> {
+    program: &'s Program,
+    matrix: &'s Matrix,
+    /// Least basis points of an order of this run, by order.
+    least: &'s [f64],
+}
+
+/// Searches for the best route at the levels up to an aim.
+pub(super) fn until<'s>(program: &'s Program, matrix: &'s Matrix, aim: Aim) -> Found<'s> {
+    let search = Search { program, matrix, least: &[] };
+    search.search(aim, Vec::new(), None)
+}
+
+/// Returns values of the levels up to an aim that no route is better than: those of the first program, without a choice.
+pub(super) fn least(program: &Program, matrix: &Matrix, aim: Aim) -> Option<Vec<f64>> {
+    let search = Search { program, matrix, least: &[] };
+    let levels: Vec<&Level> = program.levels.iter().filter(|level| level.aim <= aim).collect();
+    let node = Node { choices: Vec::new(), from: None, least: Vec::new() };
+    search.relax(&node, &levels, None).ok().map(|best| best.values)
+}
+
+/// Searches for the best route at every level. `least` is the size that each order of this run must have, and `most` how
+/// many orders there may be.
+pub(super) fn best<'s>(program: &'s Program, matrix: &'s Matrix, least: &'s [f64], most: Option<u32>) -> Found<'s> {
+    let search = Search { program, matrix, least };
+    let mut found = search.search(Aim::Sold, Vec::new(), None);
+    let Some(best) = found.best.take() else { return found };
+    let best = search.sized(search.finished(best));
+    let best = match most {
+        Some(most) => search.fewer(best, most as usize),
+        None => best,
+    };
+    Found { best: Some(best), ..found }
+}
+
+/// Returns the model of a route: the program held to the choices that were made.
+pub(super) fn chosen(program: &Program, matrix: &Matrix, least: &[f64], best: &Best<'_>) -> Model {
+    let search = Search { program, matrix, least };
+    let mut simplex = Simplex::new(&program.model, matrix);
+    for choice in &best.choices {
+        search.apply(*choice, &mut simplex);
+    }
+    search.close_losses(&best.choices, &mut simplex);
+    let mut model = program.model.clone();
+    simplex.copy_bounds(&mut model);
+    model
+}
+
+impl<'s> Search<'s> {
+    fn search(&self, aim: Aim, choices: Vec<Choice>, from: Option<std::rc::Rc<Standing>>) -> Found<'s> {
+        let program = self.program;
+        let levels: Vec<&Level> = program.levels.iter().filter(|level| level.aim <= aim).collect();
+        let most = (NODE_WORK / program.model.columns.len().max(1)).clamp(LEAST_NODES, MOST_NODES);
+        let mut found = Found { best: None, complete: true, unsolved: 0 };
+        let mut open = vec![Node { choices, from, least: Vec::new() }];
+        let mut nodes = 0;
+        while let Some(node) = open.pop() {
+            if let Some(best) = &found.best
+                && !node.least.is_empty()
+                && !is_less(&node.least, &best.values)
+            {
+                continue;
+            }
+            if nodes >= most && found.best.is_some() || nodes >= 4 * most {
+                found.complete = false;
+                break;
+            }
+            nodes += 1;
+            let known = found.best.as_ref().map(|best| best.values.as_slice());
+            let solved = match self.relax(&node, &levels, known) {
+                Ok(solved) => solved,
+                Err(Stop::Infeasible) => continue,
+                Err(Stop::Numerical) => {
+                    found.unsolved += 1;
+                    continue;
+                }
+            };
+            let choices = self.undecided(&solved.x, &node.choices);
+            if choices.is_empty() {
+                found.best = Some(solved);
+                continue;
+            }
+            let from = std::rc::Rc::new(solved.simplex.standing());
+            // The likeliest is on top of the stack.
+            for choice in choices.into_iter().rev() {
+                let own = node.choices.iter().copied().chain(choice).collect();
+                open.push(Node { choices: own, from: Some(from.clone()), least: solved.values.clone() });
+            }
+        }
+        found.complete &= found.unsolved == 0;
+        found
+    }
+
+    /// Goes on with the levels that only choose among equals: tax regimes, sides and reasons stay as they are.
+    fn finished(&self, best: Best<'s>) -> Best<'s> {
+        let mut own = best.clone();
+        let mut close = |expression: &Expression| {
+            for (column, _) in expression {
+                own.simplex.bound_column(*column, 0.0, 0.0);
+            }
+        };
+        for (sold, bought) in &self.program.sides {
+            match (Self::sum(sold, &best.x) > DUST, Self::sum(bought, &best.x) > DUST) {
+                (true, _) => close(bought),
+                (_, true) => close(sold),
+                _ => {
+                    close(sold);
+                    close(bought);
+                }
+            }
+        }
+        let there: Vec<usize> =
+            (0..self.program.reasons.len()).filter(|reason| self.is_there(*reason, &best.x)).collect();
+        for loss in self.program.losses.iter().filter(|loss| !loss.reasons.iter().any(|own| there.contains(own))) {
+            for column in &loss.columns {
+                own.simplex.bound_column(*column, 0.0, 0.0);
+            }
+        }
+        for reason in there {
+            self.apply(Choice::Tight(reason), &mut own.simplex);
+        }
+        for (year, block) in self.program.years.iter().enumerate() {
+            let at = |column: usize| best.x.get(column).copied().unwrap_or(0.0) / self.program.scale;
+            let (short, long) = (at(block.short), at(block.long));
+            let chosen = best.choices.iter().any(|own| matches!(own, Choice::Regime { year: own, .. } if *own == year));
+            let regime = block.regimes.iter().position(|own| own.regime.holds(short, long, 1e-6));
+            if let Some(regime) = regime.filter(|_| !chosen) {
+                self.apply(Choice::Regime { year, regime }, &mut own.simplex);
+            }
+        }
+        let done = best.values.len();
+        let rest: Vec<&Level> = self.program.levels.iter().skip(done).collect();
+        let finished = own.simplex.restore().and_then(|()| self.descend(&mut own, &rest, None));
+        // What is best so far is a route; only the choice among equals is missing.
+        if finished.is_ok() { own } else { best }
+    }
+
+    /// Orders of this run that are neither nothing nor large enough, the largest first, with what they come to.
+    fn small(&self, x: &[f64]) -> Vec<(usize, f64)> {
+        let mut small: Vec<(usize, f64)> = (self.program.orders.iter().zip(self.least).enumerate())
+            .map(|(order, (own, least))| (order, Self::sum(&own.columns, x), *least))
+            .filter(|(_, sum, least)| *sum > DUST && *sum < least - DUST)
+            .map(|(order, sum, _)| (order, sum))
+            .collect();
+        small.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        small
+    }
+
+    /// Makes every order of this run nothing or large enough: a sale is made larger where that costs nothing, because
+    /// what is small now may be small for ever; a purchase waits.
+    fn sized(&self, best: Best<'s>) -> Best<'s> {
+        let mut best = best;
+        for _ in 0..MOST_ORDERS {
+            let Some((order, _)) = self.small(&best.x).first().copied() else { return best };
+            let is_sale = self.program.orders.get(order).is_some_and(|own| own.side == Side::Sell);
+            let ways = [Choice::Open(order), Choice::Close(order)];
+            let ways = if is_sale { ways } else { [Choice::Close(order), Choice::Open(order)] };
+            let mut found: Option<Best<'s>> = None;
+            for way in ways {
+                let Some(own) = self.with(&best, [way]) else { continue };
+                let costs_nothing = !is_less(self.wishes(&best), self.wishes(&own));
+                if costs_nothing || found.as_ref().is_none_or(|known| is_less(self.wishes(&own), self.wishes(known))) {
+                    found = Some(own);
+                }
+                if costs_nothing {
+                    break;
+                }
+            }
+            let Some(own) = found else { break };
+            best = self.finished(own);
+        }
+        let left = self.small(&best.x).into_iter().map(|(order, _)| Choice::Close(order));
+        if let Some(own) = self.with(&best, left) {
+            best = self.finished(own);
+        }
+        best
+    }
+
+    /// Keeps the largest orders of this run.
+    fn fewer(&self, best: Best<'s>, most: usize) -> Best<'s> {
+        let mut placed: Vec<(usize, f64)> =
+            self.program.orders.iter().map(|own| Self::sum(&own.columns, &best.x)).enumerate().collect();
+        if placed.iter().filter(|(_, sum)| *sum > DUST).count() <= most {
+            return best;
+        }
+        placed.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        let others = placed.into_iter().skip(most).map(|(order, _)| Choice::Close(order));
+        match self.with(&best, others) {
+            Some(own) => self.sized(self.finished(own)),
+            None => best,
+        }
+    }
+
+    /// The best route with some more choices about orders.
+    fn with(&self, best: &Best<'s>, more: impl IntoIterator<Item = Choice>) -> Option<Best<'s>> {
+        let is_order = |choice: &&Choice| matches!(choice, Choice::Open(_) | Choice::Close(_));
+        let choices = best.choices.iter().filter(is_order).copied().chain(more).collect();
+        let from = std::rc::Rc::new(best.simplex.standing());
+        self.search(Aim::Sold, choices, Some(from)).best
+    }
+
+    /// Values of the levels that ask for something.
+    fn wishes<'b>(&self, best: &'b Best<'s>) -> &'b [f64] {
+        let count = self.program.levels.iter().filter(|level| level.aim <= Aim::Sold).count();
+        best.values.get(..count).unwrap_or(&best.values)
+    }
+
+    /// Minimises the levels under the choices of a node. Infeasible also where it is no better than what is known.
+    fn relax(&self, node: &Node, levels: &[&Level], known: Option<&[f64]>) -> Result<Best<'s>, Stop> {
+        let mut simplex = Simplex::new(&self.program.model, self.matrix);
+        for choice in &node.choices {
+            self.apply(*choice, &mut simplex);
+        }
+        self.close_losses(&node.choices, &mut simplex);
+        if let Some(from) = &node.from {
+            simplex.adopt(from);
+        }
+        simplex.restore()?;
+        let mut best =
+            Best { values: Vec::new(), x: Vec::new(), binding: Vec::new(), choices: node.choices.clone(), simplex };
+        self.descend(&mut best, levels, known)?;
+        Ok(best)
+    }
+
+    fn descend(&self, best: &mut Best<'s>, levels: &[&Level], known: Option<&[f64]>) -> Result<(), Stop> {
+        for level in levels {
+            let value = best.simplex.minimise(&level.expression)?;
+            best.values.push(value);
+            if let Some(known) = known
+                && is_less(known, &best.values)
+            {
+                return Err(Stop::Infeasible);
+            }
+            let open = value > DUST && level.aim <= Aim::Cost;
+            let rows = &self.program.model.rows;
+            let binding = &mut best.binding;
+            best.simplex.freeze(&level.expression, |row| {
+                binding.extend(rows.get(row).and_then(|row| row.limit).filter(|_| open));
+            });
+        }
+        if known.is_some_and(|known| !is_less(&best.values, known)) {
+            return Err(Stop::Infeasible);
+        }
+        best.x = (0..self.program.model.columns.len()).map(|column| best.simplex.value(column)).collect();
+        Ok(())
+    }
+
+    fn apply(&self, choice: Choice, simplex: &mut Simplex<'_>) {
+        let mut close = |columns: &Expression| {
+            for (column, _) in columns {
+                simplex.bound_column(*column, 0.0, 0.0);
+            }
+        };
+        match choice {
+            Choice::SellOnly(side) => self.program.sides.get(side).into_iter().for_each(|(_, bought)| close(bought)),
+            Choice::BuyOnly(side) => self.program.sides.get(side).into_iter().for_each(|(sold, _)| close(sold)),
+            Choice::Close(order) => self.program.orders.get(order).into_iter().for_each(|own| close(&own.columns)),
+            Choice::Open(order) => {
+                if let (Some(own), Some(least)) = (self.program.orders.get(order), self.least.get(order)) {
+                    simplex.bound_row(own.row, *least, f64::INFINITY);
+                }
+            }
+            Choice::Tight(reason) => {
+                for (row, _, lo, hi) in self.program.reasons.get(reason).iter().flat_map(|own| &own.conditions) {
+                    simplex.bound_row(*row, *lo, *hi);
+                }
+            }
+            // Taken together in `close_losses`.
+            Choice::Loose(_) => {}
+            Choice::Regime { year, regime } => {
+                let Some(block) = self.program.years.get(year) else { return };
+                let Some(entered) = block.regimes.get(regime) else { return };
+                for (row, lo, hi) in &entered.rows {
+                    simplex.bound_row(*row, *lo, *hi);
+                }
+                for column in &entered.closed {
+                    simplex.bound_column(*column, 0.0, 0.0);
+                }
+                for row in &block.below {
+                    simplex.bound_row(*row, f64::NEG_INFINITY, f64::INFINITY);
+                }
+            }
+        }
+    }
+
+    fn sum(expression: &Expression, x: &[f64]) -> f64 {
+        expression.iter().map(|(column, value)| value * x.get(*column).copied().unwrap_or(0.0)).sum()
+    }
+
+    /// The ways to decide what a solution leaves open, the likeliest first; none when it is a route.
+    fn undecided(&self, x: &[f64], made: &[Choice]) -> Vec<Vec<Choice>> {
+        let sides = self.program.sides.iter().enumerate();
+        let both = sides.map(|(side, (sold, bought))| (side, Self::sum(sold, x), Self::sum(bought, x)));
+        let widest = both
+            .filter(|(_, sold, bought)| sold.min(*bought) > DUST)
+            .max_by(|one, other| one.1.min(one.2).total_cmp(&other.1.min(other.2)).then(other.0.cmp(&one.0)));
+        if let Some((side, sold, bought)) = widest {
+            let (sell, buy) = (vec![Choice::SellOnly(side)], vec![Choice::BuyOnly(side)]);
+            return if sold >= bought { vec![sell, buy] } else { vec![buy, sell] };
+        }
+        if let Some(choices) = self.unneeded(x, made) {
+            return choices;
+        }
+        self.mistaxed(x, made).unwrap_or_default()
+    }
+
+    /// Whether a reason to sell losses is there.
+    fn is_there(&self, reason: usize, x: &[f64]) -> bool {
+        let Some(reason) = self.program.reasons.get(reason) else { return false };
+        let near = NEAR;
+        reason.conditions.iter().all(|(_, terms, lo, hi)| {
+            let sum = Self::sum(terms, x);
+            sum >= lo - near && sum <= hi + near
+        })
+    }
+
+    /// A loss that is sold without a reason: each of its reasons may be made to hold, or none of them does.
+    fn unneeded(&self, x: &[f64], made: &[Choice]) -> Option<Vec<Vec<Choice>>> {
+        let at = |column: &usize| x.get(*column).copied().unwrap_or(0.0);
+        let sold = |columns: &[usize]| columns.iter().map(at).sum::<f64>();
+        let lost = self
+            .program
+            .losses
+            .iter()
+            .filter(|loss| !loss.reasons.iter().any(|reason| self.is_there(*reason, x)))
+            .map(|loss| (sold(&loss.columns), loss))
+            .filter(|(sold, _)| *sold > DUST)
+            .reduce(|most, own| if own.0 > most.0 { own } else { most })?
+            .1;
+        let is_open = |reason: &usize| !made.contains(&Choice::Loose(*reason));
+        let mut ways: Vec<Vec<Choice>> =
+            lost.reasons.iter().filter(|r| is_open(r)).map(|reason| vec![Choice::Tight(*reason)]).collect();
+        ways.push(lost.reasons.iter().filter(|r| is_open(r)).map(|reason| Choice::Loose(*reason)).collect());
+        Some(ways)
+    }
+
+    /// The year whose tax is most understated, or whose carry is wrong: each of its regimes, that of its results first.
+    fn mistaxed(&self, x: &[f64], made: &[Choice]) -> Option<Vec<Vec<Choice>>> {
+        let scale = self.program.scale;
+        let at = |column: usize| x.get(column).copied().unwrap_or(0.0);
+        let wrong = self.program.years.iter().enumerate().filter(|(_, block)| !block.regimes.is_empty());
+        let wrong = wrong.filter_map(|(place, block)| {
+            if made.iter().any(|choice| matches!(choice, Choice::Regime { year, .. } if *year == place)) {
+                return None;
+            }
+            let (tax, short, long) = block.function.of(at(block.short) / scale, at(block.long) / scale);
+            let apart = (scale * tax - at(block.tax)).abs();
+            let carry = (scale * short - at(block.carry.0)).abs() + (scale * long - at(block.carry.1)).abs();
+            (apart.max(carry) > WRONG).then_some((apart + carry, place, block))
+        });
+        let (_, year, block) = wrong.reduce(|most, own| if own.0 > most.0 { own } else { most })?;
+        let (short, long) = (at(block.short) / scale, at(block.long) / scale);
+        let mut regimes: Vec<usize> = (0..block.regimes.len()).collect();
+        // The regime of the results first; of the others those with more loss later.
+        regimes.sort_by_key(|place| {
+            let holds = block.regimes.get(*place).is_some_and(|own| own.regime.holds(short, long, 1e-3));
+            (!holds, *place)
+        });
+        Some(regimes.into_iter().map(|regime| vec![Choice::Regime { year, regime }]).collect())
+    }
+
+    /// Closes the losses that have no reason left.
+    fn close_losses(&self, made: &[Choice], simplex: &mut Simplex<'_>) {
+        for loss in &self.program.losses {
+            if loss.reasons.iter().all(|reason| made.contains(&Choice::Loose(*reason))) {
+                for column in &loss.columns {
+                    simplex.bound_column(*column, 0.0, 0.0);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What stops a plan from doing more: the limits with a price in the program, and those that leave less than a share of
+//! anything that would bring it nearer to its aims.
+
+use std::collections::BTreeSet;
+
+use super::draft::Draft;
+use super::ground::Ground;
+use super::{Plan, Problem};
+use crate::model::Side;
+use crate::units::{Money, Shares};
+
+/// Returns the ids of the limits that stop a plan.
+pub fn what_stops(problem: &Problem, plan: &Plan) -> Vec<String> {
+    let mut ids: BTreeSet<String> = plan.binding.iter().cloned().collect();
+    let levels = &plan.outcome.levels;
+    let is_open =
+        [levels.cash_shortfall, levels.excess, levels.gaps].iter().any(|level| level.to_cents().is_positive());
+    if let (true, Ok(ground)) = (is_open, Ground::new(problem)) {
+        ids.extend(without_room(&Draft::new(ground, &Default::default()), plan));
+    }
+    ids.into_iter().collect()
+}
+
+/// Limits that nothing asks for, but that the trades of a plan come to within a share of.
+fn without_room(draft: &Draft<'_>, plan: &Plan) -> Vec<String> {
+    let problem = draft.ground.problem;
+    let traded = |trade: &super::ground::Trade| -> f64 {
+        let home = draft.ground.accounts.get(trade.account).and_then(|index| problem.accounts.get(*index));
+        let symbol = draft.ground.symbols.get(trade.symbol);
+        let (Some(home), Some(symbol)) = (home, symbol) else { return 0.0 };
+        let shares: Shares = match trade.side {
+            Side::Sell => {
+                let lot = trade.lot.and_then(|lot| problem.lots.get(lot)).map(|lot| lot.id);
+                plan.sells.iter().filter(|sale| Some(sale.lot) == lot).map(|sale| sale.quantity).sum()
+            }
+            Side::Buy => {
+                let own = plan.buys.iter().filter(|buy| buy.account == home.id && buy.symbol == **symbol);
+                own.map(|buy| buy.quantity).sum()
+            }
+        };
+        trade.unit * shares.to_f64()
+    };
+    let amounts: Vec<f64> = draft.ground.trades.iter().map(traded).collect();
+    let stops = draft.bounds.iter().filter(|bound| !bound.counted).filter(|bound| {
+        let mut left = bound.most + bound.worst - bound.constant - draft.used(bound);
+        let mut step = 0.0_f64;
+        for (index, value) in &bound.terms {
+            left -= value * amounts.get(*index).copied().unwrap_or(0.0);
+            let trade = draft.ground.trades.get(*index).filter(|trade| trade.most > 0.0 && *value > 0.0);
+            step = step.max(trade.map_or(0.0, |trade| value * trade.unit * Shares(trade.step).to_f64()));
+        }
+        // What moves nothing, or what a share is far below, stops nothing.
+        step > 0.0 && left < step.min(draft.ground.scale * Money(MOST).to_f64())
+    });
+    stops.filter_map(|bound| Some(problem.limits.get(bound.limit)?.id.clone())).collect()
+}
+
+/// A share of more dollars than this is not what a limit leaves for want of a share.
+const MOST: crate::units::Decimal = crate::units::Decimal::from_parts(2_000, 0, 0, false, 0);
