@@ -363,15 +363,24 @@ impl Household {
     }
 }
 
-/// Returns the key of every account in a plan: its label, with a mark where two have the same.
+/// Returns the key of every account in a plan: its label, with a mark where several have the same.
 fn labels(portfolio: &Portfolio) -> Vec<String> {
     let mut known = BTreeSet::new();
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
     let unique = |account: &Account| {
-        let mut label = account.label();
-        while !known.insert(label.clone()) {
-            label.push('\'');
+        let label = account.label();
+        let count = times.entry(label.clone()).or_default();
+        loop {
+            let key = match *count {
+                0 => label.clone(),
+                1 => format!("{label}'"),
+                more => format!("{label}'{}", more + 1),
+            };
+            *count += 1;
+            if known.insert(key.clone()) {
+                break key;
+            }
         }
-        label
     };
     portfolio.accounts.iter().map(unique).collect()
 }

@@ -66,7 +66,14 @@ fn cells(item: &Value, deep: usize) -> Vec<(&str, String)> {
             _ => {}
         }
     }
-    for value in fields.values().filter(|value| value.is_object() && deep > 0) {
+    for (key, value) in fields.iter().filter(|(_, value)| value.is_object() && deep > 0) {
+        // Whose a holding is, is not what it is called.
+        if key.to_lowercase().contains("account") {
+            let called =
+                ["name", "displayName", "display_name"].into_iter().filter_map(|name| value.get(name)?.as_str());
+            found.extend(called.take(1).map(|name| ("account name", cell(name))));
+            continue;
+        }
         for (name, text) in cells(value, deep - 1) {
             // Nothing that is a list of holdings has so many fields that looking through them takes time.
             if found.len() < MOST_COLUMNS && !found.iter().any(|(other, _)| *other == name) {
@@ -132,6 +139,20 @@ mod tests {
             told,
             [("AAPL".to_owned(), "$2,000.00".to_owned(), cost()), ("MSFT".to_owned(), "$300.00".to_owned(), cost())]
         );
+        // Holdings say whose they are, and are not called after it.
+        let owned = |name: &str, symbol: &str| {
+            format!(
+                r#"{{"account": {{"id": "1", "displayName": "{name}"}}, "security": {{"name": "Apple Inc", "ticker": "{symbol}"}}, "quantity": 1, "value": 200}}"#
+            )
+        };
+        let (read, _) = portfolio(&[&format!("[{}, {}]", owned("Roth IRA", "AAPL"), owned("Brokerage", "AAPL"))]);
+        let told: Vec<_> = read
+            .accounts
+            .iter()
+            .map(|account| (account.label(), account.kind.id(), account.positions[0].name.clone()))
+            .collect();
+        let account = |label: &str, kind| (label.to_owned(), kind, "Apple Inc".to_owned());
+        assert_eq!(told, [account("Brokerage", "taxable"), account("Roth IRA", "roth")]);
         let order = position("AAPL", "buy", "10", "2000");
         assert_eq!(errors(&format!("[{order}, {}]", order.replace("buy", "sell"))), ["refused-file"]);
     }

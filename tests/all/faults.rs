@@ -225,6 +225,11 @@ fn many_problems_of_one_kind_are_counted() {
     fs::write(folder.path().join("c.toml"), format!("[tax]\n{keys}")).unwrap();
     let ran = run_in(folder.path(), &["config", "list", "--config", "c.toml"]);
     assert!(ran.said.contains("and 4988 more"), "{:?} {}", ran.status, ran.said);
+    // Each of as many accounts of one name was given another mark.
+    fs::write(folder.path().join("a.toml"), "[[account]]\nname=\"x\"\n".repeat(10_000)).unwrap();
+    let begun = std::time::Instant::now();
+    run_in(folder.path(), &["advise", "--no-config", "a.toml"]);
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
     // The line of each value was counted from the beginning of the file.
     let values: String = (0..40_000).map(|index| format!("[limits.x{index}]\na=1\n")).collect();
     fs::write(folder.path().join("c.toml"), &values).unwrap();
