@@ -83,15 +83,16 @@ fn nothing_changed_is_said() {
 #[test]
 fn a_changed_number_of_the_config_is_the_reason() {
     let house = Household::new();
+    house.change("house/broaden.toml", "[trading]", "[route]\nhorizon = \"this-run\"\n\n[trading]");
     house.keep(&[]);
     house.change("house/broaden.toml", "[trading]", "[limits.turnover]\nmax = \"8%\"\n\n[trading]");
     let since = house.since(&[]);
     assert_eq!(because(&since, "sell", "NVDA"), ["limits.turnover.max \"5%\" -> \"8%\""]);
     let cause = &since["causes"][0];
-    assert_eq!((&cause["kind"], &cause["origin"]), (&"config".into(), &"house/broaden.toml:18".into()));
+    assert_eq!((&cause["kind"], &cause["origin"]), (&"config".into(), &"house/broaden.toml:21".into()));
     let (_, text, _) = house.advise(&["house", "--diff", "before.json"]);
     assert!(text.contains("      because limits.turnover.max \"5%\" -> \"8%\"\n"), "{text}");
-    assert!(text.contains("  config: limits.turnover.max \"5%\" -> \"8%\" (house/broaden.toml:18)\n"), "{text}");
+    assert!(text.contains("  config: limits.turnover.max \"5%\" -> \"8%\" (house/broaden.toml:21)\n"), "{text}");
 }
 
 #[test]
@@ -114,6 +115,7 @@ fn the_day_and_the_market_of_that_day_are_the_reason() {
 #[test]
 fn a_price_is_the_reason() {
     let house = Household::new();
+    house.change("house/broaden.toml", "[trading]", "[route]\nhorizon = \"this-run\"\n\n[trading]");
     house.keep(&[]);
     // AAPL at $200 instead of $268.40 is below its cap; the file's figures must agree with each other.
     let name = "house/Individual-Positions-2026-11-20.csv";

@@ -458,7 +458,9 @@ fn a_household_that_is_worth_nothing_is_refused() {
 #[test]
 fn fractions_come_in_the_increment_of_the_account() {
     let household = Household::new();
-    let set = ["--set", "trading.whole-shares=false", "--set", "trading.increment=0.5"];
+    let set = ["trading.whole-shares=false", "trading.increment=0.5", "route.horizon=this-run"]
+        .map(|own| ["--set", own])
+        .concat();
     let output = household.advise(&[&[".", "-o", "out/plan.json"], &set[..]].concat());
     assert!(output.status.success());
     let plan: serde_json::Value =

@@ -36,7 +36,9 @@ impl Home {
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
-        program::run(&[&["advise", self.0.path().to_str().unwrap()], arguments].concat())
+        // What a run does on its own; what waits for a later run is told in the worked cases of routes.
+        let alone = ["--set", "route.horizon=this-run"];
+        program::run(&[&["advise", self.0.path().to_str().unwrap()], &alone[..], arguments].concat())
     }
 
     fn advise(&self, arguments: &[&str]) -> Value {

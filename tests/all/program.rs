@@ -12,6 +12,8 @@ pub const DEMO: &str = "portfolios/demo";
 
 /// A cap on tech and nothing else, without cost, at rates that are easily reckoned with.
 pub const ONLY_TECH: &str = r#"
+[route]
+horizon = "this-run"
 [tax]
 short-rate = "37%"
 long-rate = "15%"
