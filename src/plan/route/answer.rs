@@ -13,6 +13,8 @@ use crate::plan::draft::Draft;
 use crate::plan::{PlannedBuy, PlannedSale, Problem, yearly};
 use crate::units::{Decimal, Money, Shares};
 
+/// Fewer shares than these that rounding leaves are the solver's dust.
+const LEAST_SHARES: f64 = 5e-4;
 /// Dollars that are no trade.
 const DUST: f64 = 0.005;
 
@@ -241,7 +243,7 @@ impl RoutePlan {
             let sold = now.sells.iter().find(|own| own.lot == sale.lot).map_or(Shares::ZERO, |own| own.quantity);
             let left = RouteSale { quantity: sale.quantity - sold, ..sale };
             let dollars = price(&left);
-            if dollars.to_f64() <= DUST {
+            if dollars.to_f64() <= DUST || left.quantity.to_f64() < LEAST_SHARES {
                 continue;
             }
             // At the next run: what is bought later counts on the money.
