@@ -164,10 +164,10 @@ fn limits(problem: &Problem, done: &Outcome, after: &mut Problem) -> Result<(), 
                     *most -= gain;
                 }
             }
-            Measure::ExposureCap { coefficients, cap, trigger } => {
-                if ground::is_active(before.exposure(coefficients), cap.0, trigger.0) {
-                    trigger.0 = 0.0;
-                }
+            Measure::ExposureCap { coefficients, cap, trigger }
+                if ground::is_active(before.exposure(coefficients), cap.0, trigger.0) =>
+            {
+                trigger.0 = 0.0;
             }
             Measure::RiskCap { risk, returns, cap, trigger } => {
                 let (now, _) = super::risk::slope(*risk, returns, &before.holdings());

@@ -3,17 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-#[path = "../../examples/support/random.rs"]
-mod random;
-
 use std::fs;
 
 use broaden::plan::{Decided, Plan, Problem, Route, solve, verify};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::plan::random::{Shape, household};
 use crate::program::{self, DEMO, cents};
-use random::{Shape, household};
 
 const NVDA: &str = "sell-NVDA-417-2026-03-03";
 const ROTH: &str = "sell-NVDA-5432-undated";
@@ -176,9 +173,11 @@ fn more_than_a_limit_allows_is_done_and_said() {
 
 /// Every other line as it is, the rest left to the plan; and the same with one share less.
 fn some(plan: &Plan, problem: &Problem) -> Decided {
-    let mut decided = Decided::default();
-    decided.sells = plan.sells.iter().step_by(2).cloned().collect();
-    decided.buys = plan.buys.iter().skip(1).step_by(2).cloned().collect();
+    let mut decided = Decided {
+        sells: plan.sells.iter().step_by(2).cloned().collect(),
+        buys: plan.buys.iter().skip(1).step_by(2).cloned().collect(),
+        ..Decided::default()
+    };
     if problem.whole_shares {
         let less = |shares: &mut broaden::units::Shares| {
             let one = broaden::units::Shares(broaden::units::Decimal::ONE);
