@@ -19,6 +19,7 @@ mod inputs;
 mod market;
 mod outputs;
 mod record;
+mod run_record;
 mod signals;
 mod ui;
 
@@ -48,6 +49,8 @@ enum Verb {
     Advise(Box<advise::Args>),
     /// Say nothing when files and config are in order
     Check(check::Args),
+    /// Record trades that were made, in trades.csv
+    Record(record::Args),
     /// Show what the files say is owned
     Holdings(holdings::Args),
     /// Measure how much is tech, by sector, theme and issuer
@@ -78,6 +81,7 @@ pub fn run(cli: Cli) -> Status {
     let done = match cli.verb {
         Verb::Advise(args) => advise::run(&args, &mut ui),
         Verb::Check(args) => check::run(&args, &mut ui),
+        Verb::Record(args) => record::run(&args, &mut ui),
         Verb::Holdings(args) => holdings::run(&args, &mut ui),
         Verb::Exposure(args) => exposure::run(&args, &mut ui),
         Verb::Signals(args) => signals::run(&args, &mut ui),

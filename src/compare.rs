@@ -3,6 +3,8 @@
 //!
 //! What is owned cannot be undone from a proposal; it accounts for what is left when everything else is undone.
 
+mod done;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -204,6 +206,8 @@ pub fn compare(rerun: &Rerun<'_>, name: &str, before: &Snapshot, proposal: &Prop
         same: keys.len() - changed.len(),
         orders: changed.iter().map(order).collect(),
         causes,
+        done: done::done(before, proposal),
+        drift: done::drift(before, proposal),
         notes,
     }
 }

@@ -9,6 +9,8 @@
 //! is not zero.
 
 mod accounts;
+pub mod activity;
+mod append;
 mod body;
 mod currencies;
 mod dates;
@@ -44,7 +46,9 @@ mod percent;
 mod plaid;
 mod plain_text;
 mod portfolio_performance;
+mod proposed;
 mod refused;
+mod relief;
 mod report;
 mod robinhood;
 mod schwab;
@@ -67,12 +71,14 @@ mod yahoo;
 
 use std::collections::BTreeMap;
 
+pub use append::{append as append_trades, lacks as trades_lack};
 pub use detection::{Recognised, recognise};
 pub use files::{read_as, read_with};
 pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, read_imports};
 pub use input::LARGEST_FILE;
 pub use options::{parse as option_contract, underlying};
 pub use own::to_toml;
+pub use relief::Relief;
 pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS, key_matches};
 
 use crate::config::Document;
@@ -92,7 +98,8 @@ crate::codes! {
     TOO_LARGE "file-too-large" "The file is larger than any brokerage export, so it is not read.";
     BAD_NUMBER "bad-number" "A cell that must hold a number holds something else. Nothing is guessed in its place.";
     BAD_DATE "bad-date" "A cell that must hold a date holds something else.";
-    BAD_TRADE "bad-trade" "A row of trades.csv lacks its symbol, side or quantity.";
+    BAD_TRADE "bad-trade" "A row of trades.csv, or of what is recorded, lacks its symbol, side, quantity or account.";
+    UNKNOWN_HOME "unknown-home" "A trade is to be recorded in an account that the household does not have, so nothing could be reckoned with it.";
     UNCLOSED_QUOTE "unclosed-quote" "A quoted cell never ends: the file was cut off while downloading, or edited by hand.";
     SHORT_ROW "short-row" "A row has fewer cells than its header, so a number would be missing or stand in the wrong column.";
     LONG_ROW "long-row" "A row has more cells than its header: a comma inside a cell was not quoted, and cells stand in the wrong columns.";
@@ -107,6 +114,8 @@ crate::codes! {
     DUPLICATE_ACCOUNT "duplicate-account" "The same account is in two files; counting both would double it.";
     DUPLICATE_FILE "duplicate-file" "Two files have the same content; the second is not read.";
     LOTS_DISAGREE "lots-disagree" "The lots of a position do not add up to its shares, or are given twice.";
+    LOTS_BEHIND "lots-behind" "The lots are of an earlier day than the position. What recorded trades sold and bought since is taken from them and added; the rest goes by the order in which the broker relieves lots (`lot-relief` of the account in [accounts]), and shares that nothing explains have no lot.";
+    OLDER_EXPORT "older-export" "Two exports of one account are of different days. The newer one is read, and the older one is not.";
     LOTS_UNPLACED "lots-unplaced" "Lots are given for an account that is not in the files, or for one of several.";
     REFUSED "refused-file" "The file is known, but holdings cannot be had from it without guessing: a ledger without its beginning, an unknown transaction, another language. The message says which file to give instead.";
     INCOMPLETE_HISTORY "incomplete-history" "Transactions take away more than the file ever showed arriving, so it does not begin at the beginning and cannot be replayed.";
@@ -157,6 +166,7 @@ pub struct ReaderEntry {
 pub static READERS: &[ReaderEntry] = &[
     own::READER,
     trades::READER,
+    proposed::READER,
     schwab::READER,
     schwab_lots::READER,
     fidelity::READER,
@@ -290,20 +300,35 @@ mod tests {
         assert!(!sink.has_errors(), "{:?}", sink.items);
         assert_eq!(read.accounts[0].positions[0].lots.len(), 2);
         assert_eq!(read.files.iter().map(|file| file.role).collect::<Vec<_>>(), ["holdings", "lots"]);
-        let (_, sink) = portfolio(&[SCHWAB, &lots("5")]);
-        let error = sink.items.iter().find(|item| item.code.id == "lots-disagree").unwrap();
-        assert_eq!(error.message, "the lots of NVDA in ...417 Individual add up to 9 shares, the position has 10");
+        // Lots of no day may be older than the position.
+        let (read, sink) = portfolio(&[SCHWAB, &lots("5")]);
+        let warning = sink.items.iter().find(|item| item.code.id == "lots-behind").unwrap();
         assert_eq!(
-            (error.place.as_ref().unwrap().locator().as_str(), error.related[0].0.locator().as_str()),
-            ("1.csv:1:1", "0.csv:4:1")
+            warning.message,
+            "the lots of NVDA in ...417 Individual are of an earlier day: 1 shares are new and have no lot: their cost is \
+             unknown"
         );
+        assert_eq!(warning.place.as_ref().unwrap().locator(), "1.csv:1:1");
+        let held: Vec<_> = read.accounts[0].positions[0].lots.iter().map(|lot| lot.cost_basis.is_some()).collect();
+        assert_eq!(held, [true, true, false]);
         assert_eq!(problems(&[&lots("6").replace("417", "999"), SCHWAB]), ["lots-unplaced"]);
     }
 
     #[test]
     fn an_account_or_file_given_twice_is_not_counted_twice() {
         assert_eq!(problems(&[SCHWAB, SCHWAB]), ["duplicate-file"]);
-        assert_eq!(problems(&[SCHWAB, &SCHWAB.replace("2026/09/05", "2026/09/04")]), ["duplicate-account"]);
+        assert_eq!(problems(&[SCHWAB, &SCHWAB.replace("2026/09/05", "2026/09/04")]), [""; 0]);
+        // Of two days the newer one is taken, in whatever order they come.
+        let newer = SCHWAB.replace("2026/09/05", "2026/09/12").replace("\"10\",\"180\"", "\"10\",\"190\"");
+        let newer = newer.replace("$1,800.00", "$1,900.00");
+        for texts in [[SCHWAB, newer.as_str()], [newer.as_str(), SCHWAB]] {
+            let (read, sink) = portfolio(&texts);
+            assert!(!sink.has_errors(), "{:?}", sink.items);
+            assert_eq!((read.accounts.len(), read.as_of.unwrap().to_string()), (1, "2026-09-12".to_owned()));
+            assert_eq!(read.accounts[0].positions[0].value.unwrap().dollars(), "$1,900.00");
+            assert!(sink.items.iter().any(|item| item.code.id == "older-export"));
+        }
+        assert_eq!(problems(&[SCHWAB, &SCHWAB.replace("NVIDIA", "NVIDIA CORP")]), ["duplicate-account"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod worth;
 pub use details::{Currency, DetailFields, Details, HeldIn};
 pub use holdings::{
     Account, AccountKindOrigin, AssetKind, InputFile, Lot, PastTrade, Portfolio, Position, Side, TaxTreatment, Term,
+    TradeDetails,
 };
 pub use lot::{LotId, LotOrigin};
 pub use mandate::{Enforcement, Limit, Mandate, Measure, Reaction, Risk, Target};

@@ -261,7 +261,8 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     household::check_trades(&portfolio.trades, &portfolio.accounts, sink);
     pool.check_entries(setup, exposure.value, sink);
     let stand_ins = sleeves.stand_ins();
-    let tax = setup.trading.tax(as_of, sink);
+    let recorded = household::with_records(&setup.trading, &portfolio.trades, &portfolio.accounts, as_of);
+    let tax = recorded.tax(as_of, sink);
     household::check_gains(&portfolio.trades, &portfolio.accounts, &tax, as_of, sink);
     if sink.has_errors() {
         return None;

@@ -6,10 +6,11 @@ mod snapshot;
 mod what_if;
 
 pub use flow::Flow;
-pub use since::{Cause, LotChange, OrderChange, Since};
+pub use since::{Cause, DoneOrder, Drift, LotChange, OrderChange, Since};
 pub(crate) use snapshot::cut;
 pub use snapshot::{
-    AccountShot, AskedShot, ConfigShot, LotShot, PositionShot, SignalShot, Snapshot, StrengthShot, TradeShot,
+    AccountShot, AskedShot, ConfigShot, LotShot, OutcomeShot, PlanShot, PositionShot, SignalShot, Snapshot,
+    StrengthShot, TradeShot,
 };
 
 pub use what_if::{Circumstance, Difference, Looser, Rung, Wanted, WhatIf};

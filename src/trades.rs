@@ -480,6 +480,7 @@ mod tests {
             gain: None,
             outside: false,
             place: None,
+            details: Default::default(),
         });
         let pairs = [("XLI", "VIS"), ("XLF", "VFH")].map(|(one, other)| (Symbol::new(one), Symbol::new(other)));
         let orders = trades(&home.problem, &home.plan(), &[], None);

@@ -186,6 +186,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
                 gain: trade.get("gain").and_then(decimal).map(Money),
                 outside: false,
                 place: None,
+                details: Default::default(),
             })
         })
         .collect();

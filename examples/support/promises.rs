@@ -197,5 +197,5 @@ fn past(
     gain: Option<Money>,
 ) -> PastTrade {
     let (account, symbol) = (account.to_owned(), symbol.clone());
-    PastTrade { date, account, symbol, side, quantity, gain, outside: false, place: None }
+    PastTrade { date, account, symbol, side, quantity, gain, outside: false, place: None, details: Default::default() }
 }

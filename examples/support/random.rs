@@ -306,6 +306,7 @@ fn extras(dice: &mut Dice, problem: &mut Problem, tech: &BTreeMap<Symbol, f64>) 
                 gain: dice.chance(80).then_some(gain),
                 outside: dice.chance(20),
                 place: None,
+                details: Default::default(),
             });
         }
     }

@@ -10,7 +10,7 @@ use broaden::report::{self, RENDERERS, Renderer, by_name};
 use super::exit::Status;
 use super::inputs::{Decided, LARGEST, Options, Questions, gather, named, read};
 use super::outputs::{Guard, Outputs, shown};
-use super::record::{self, Record};
+use super::run_record::{self, Record};
 use super::ui::Ui;
 
 /// Propose trades for a household: the main job
@@ -138,7 +138,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     }
     // Only now: an answer that could not be given leaves every file as it was.
     let recorded = match &args.record {
-        Some(folder) => Some(record::write(&*disk, folder, &inputs, &proposal)?),
+        Some(folder) => Some(run_record::write(&*disk, folder, &inputs, &proposal)?),
         None => None,
     };
     outputs.commit()?;

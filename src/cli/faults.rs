@@ -12,7 +12,7 @@ use broaden::pipeline::{self, Inputs};
 use super::disk::{Disk, Real};
 use super::inputs::{Options, gather, gather_market};
 use super::outputs::Outputs;
-use super::record::{self, Record};
+use super::run_record::{self, Record};
 
 /// A disk whose n-th operation fails, and perhaps all after it.
 struct Faulty {
@@ -133,7 +133,7 @@ fn a_damaged_record_is_refused_or_its_difference_is_told() {
     let proposal = pipeline::advise(&inputs, &mut Sink::default()).unwrap();
     assert!(!proposal.trades.is_empty());
     let folder = tempfile::tempdir().unwrap();
-    record::write(&Real, folder.path(), &inputs, &proposal).unwrap();
+    run_record::write(&Real, folder.path(), &inputs, &proposal).unwrap();
     let made = Real.list(folder.path()).unwrap();
     let place = made.iter().find(|path| !path.ends_with("inputs")).unwrap();
     let files: Vec<PathBuf> =
@@ -269,7 +269,7 @@ fn a_record_is_whole_or_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let records = folder.path().join("records");
     let faults = with_each_fault(false, |disk| {
-        let written = record::write(disk, &records, &inputs, &proposal);
+        let written = run_record::write(disk, &records, &inputs, &proposal);
         let found = fs::read_dir(&records).into_iter().flatten().map(|entry| entry.unwrap());
         let made: Vec<_> = found.filter(|entry| entry.file_name() != "inputs").map(|entry| entry.path()).collect();
         for place in &made {

@@ -288,6 +288,8 @@ impl<'a> Gatherer<'a> {
                 CONFIG => {
                     self.config.get_or_insert(entry);
                 }
+                // What was decided is none of what is held.
+                "decisions.toml" => {}
                 _ if entry.is_dir() => {}
                 _ if is_holdings(&entry) => {
                     let file = self.read(&entry, LARGEST);

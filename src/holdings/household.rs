@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lots::{self, LotFile};
 use super::report::Report;
 use super::settings::{self, AccountSettings};
-use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, draft};
+use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, OLDER_EXPORT, draft};
 use crate::diagnostics::{Diagnostic, Place, text};
 use crate::model::{Account, AssetKind, Portfolio, Position, Symbol};
 
@@ -32,6 +32,24 @@ pub(super) fn add(accounts: &mut Vec<Account>, found: Vec<Account>, own: bool, r
             accounts.push(account);
             continue;
         };
+        let twin = accounts.iter_mut().find(|other| self::identity(other).as_ref() == Some(&identity));
+        if let Some(twin) = twin
+            && let (Some(one), Some(two)) = (twin.as_of, account.as_of)
+            && one != two
+        {
+            let (older, newer) = (one.min(two), one.max(two));
+            let message =
+                format!("{} is in two files: that of {newer} is taken, that of {older} is not", account.label());
+            let mut note = Diagnostic::note(OLDER_EXPORT, message).hint("the older file may be deleted");
+            if let Some(place) = if two > one { &twin.place } else { &account.place } {
+                note = note.at(place.clone());
+            }
+            report.push(note);
+            if two > one {
+                *twin = account;
+            }
+            continue;
+        }
         let mut error = Diagnostic::error(DUPLICATE_ACCOUNT, format!("{} is in the files twice", account.label()))
             .hint("keep the newer of the two; counting both would double the account");
         if let Some(place) = &account.place {
@@ -50,7 +68,7 @@ pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[
     name_by_cusip(&mut portfolio.accounts);
     same_numbers(&portfolio.accounts, report);
     let (whole, joined) = (portfolio.accounts.len(), !lots.is_empty());
-    lots::join(&mut portfolio.accounts, lots, report);
+    lots::join(&mut portfolio.accounts, lots, (&portfolio.trades, settings), report);
     // Lots without their positions file make accounts of their own.
     portfolio.accounts.iter_mut().skip(whole).for_each(tidy);
     for account in &mut portfolio.accounts {

@@ -1,10 +1,12 @@
 //! Lots that come in a file of their own, and how they join the position they belong to.
 
+use super::relief::{Relief, Relieved, relieve};
 use super::report::Report;
+use super::settings::AccountSettings;
 use super::settings::key_matches;
-use super::{LOTS_DISAGREE, LOTS_UNPLACED, TOO_LARGE, draft};
+use super::{LOTS_BEHIND, LOTS_DISAGREE, LOTS_UNPLACED, TOO_LARGE, draft};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::model::{Account, Lot, Position};
+use crate::model::{Account, Lot, PastTrade, Position, Symbol};
 use crate::units::{Decimal, Money, Price, Shares};
 
 /// Symbols with lots in files of their own; each is looked for among all positions.
@@ -114,9 +116,14 @@ pub fn check(position: &mut Position, report: &mut Report) {
     report.push(error);
 }
 
-/// Joins lots to the positions they belong to. Shares must agree; a file of lots without its positions file makes an
-/// account of its own.
-pub fn join(accounts: &mut Vec<Account>, files: Vec<LotFile>, report: &mut Report) {
+/// Joins lots to the positions they belong to. Lots of an earlier day are brought up to them, those of the same day must
+/// agree; a file of lots without its positions file makes an account of its own.
+pub fn join(
+    accounts: &mut Vec<Account>,
+    files: Vec<LotFile>,
+    (trades, settings): (&[PastTrade], &[AccountSettings]),
+    report: &mut Report,
+) {
     let whole = accounts.len();
     if files.len() > MOST_SYMBOLS {
         let error =
@@ -136,7 +143,8 @@ pub fn join(accounts: &mut Vec<Account>, files: Vec<LotFile>, report: &mut Repor
         match matching.as_slice() {
             [index] => {
                 if let Some(account) = accounts.get_mut(*index) {
-                    join_one(account, file, report);
+                    let relief = settings.iter().find(|own| own.matches(account)).map(|own| own.lot_relief);
+                    join_one(account, file, (trades, relief.unwrap_or_default()), report);
                 }
             }
             [] if file.key.is_none() => {
@@ -177,13 +185,22 @@ fn at(diagnostic: Diagnostic, place: Option<&Place>) -> Diagnostic {
     }
 }
 
-fn join_one(account: &mut Account, mut file: LotFile, report: &mut Report) {
+fn join_one(account: &mut Account, mut file: LotFile, (trades, relief): (&[PastTrade], Relief), report: &mut Report) {
+    // What is of one day must agree.
+    let is_behind = file.account.as_of.is_none_or(|day| account.as_of != Some(day));
+    let symbol = draft::identify(&file.symbol, "", None).canonical.unwrap_or_else(|| Symbol::new(&file.symbol));
     let wanted = draft::identify(&file.symbol, "", None);
     let label = account.label();
     let same = |position: &Position| {
         position.symbol == wanted.symbol || (position.canonical.is_some() && position.canonical == wanted.canonical)
     };
     let Some(first) = account.positions.iter().position(same) else {
+        let since = file.account.as_of;
+        let done = relieve(&mut file.lots, Shares::ZERO, since, (account, &symbol), trades, relief);
+        if let Some(done) = done.filter(|_| is_behind) {
+            brought_up(&file, &label, &done, report);
+            return;
+        }
         let error = Diagnostic::error(
             LOTS_DISAGREE,
             format!("the lots hold {} {}, the positions of {label} hold none", file.shares().text(), file.symbol),
@@ -194,6 +211,11 @@ fn join_one(account: &mut Account, mut file: LotFile, report: &mut Report) {
     };
     let held: Shares = account.positions.iter().filter(|p| same(p)).filter_map(|p| p.quantity).sum();
     settle(&mut file.lots, held);
+    if held != file.shares() && held.is_positive() && is_behind {
+        let since = file.account.as_of;
+        let done = relieve(&mut file.lots, held, since, (account, &symbol), trades, relief);
+        done.iter().for_each(|done| brought_up(&file, &label, done, report));
+    }
     let shares = file.shares();
     let other = account.positions.get(first).and_then(|position| position.place.clone());
     if account.positions.iter().any(|position| same(position) && !position.lots.is_empty()) {
@@ -247,6 +269,35 @@ fn join_one(account: &mut Account, mut file: LotFile, report: &mut Report) {
             _ => {}
         }
     }
+}
+
+/// Says what was done to lots of an earlier day.
+fn brought_up(file: &LotFile, label: &str, done: &Relieved, report: &mut Report) {
+    let counted = |shares: Shares| format!("{} shares", shares.text());
+    let mut words = Vec::new();
+    if done.recorded.is_positive() {
+        words.push(format!("{} were sold since, as recorded", counted(done.recorded)));
+    }
+    if done.bought.is_positive() {
+        words.push(format!("{} were bought since, as recorded", counted(done.bought)));
+    }
+    if let Some((shares, order)) = done.by_order {
+        words.push(format!("{} are gone that no record names, taken {order}", counted(shares)));
+    }
+    if done.without.is_positive() {
+        words.push(format!("{} are new and have no lot: their cost is unknown", counted(done.without)));
+    }
+    if words.is_empty() {
+        return;
+    }
+    let message = format!("the lots of {} in {label} are of an earlier day: {}", file.symbol, words.join("; "));
+    let is_known = done.by_order.is_none() && done.without.is_zero();
+    let problem = match is_known {
+        true => Diagnostic::note(LOTS_BEHIND, message).hint("newer lots of the broker would settle it"),
+        false => Diagnostic::warning(LOTS_BEHIND, message)
+            .hint("`broaden record` your broker's list of activity, or give its lots of today"),
+    };
+    report.push(at(problem, file.place.as_ref()));
 }
 
 /// Makes one position of several rows of the same symbol, since lots do not say which row they belong to.

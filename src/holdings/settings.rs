@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::relief::Relief;
 use super::report::Report;
 use super::{AMBIGUOUS_ACCOUNT, accounts};
 use crate::config::{Document, Fields, Kind, Param, UNMATCHED};
@@ -27,6 +28,12 @@ pub const PARAMS: &[Param] = &[
         "average-cost",
         Kind::Symbols,
         "Funds whose basis is the average of all shares here: one basis for all, and the oldest are sold first.",
+    ),
+    Param::with_default(
+        "lot-relief",
+        Kind::Choice(Relief::IDS),
+        "\"fifo\"",
+        "What the broker sells where no lot is named: fifo (the oldest), hifo (the dearest) or specific (lots are always named).",
     ),
     Param::with_default("reserve", Kind::Money, "0", "Dollars of cash to keep in this account."),
     Param::optional(
@@ -76,6 +83,8 @@ pub struct AccountSettings {
     pub menu: Option<Vec<Symbol>>,
     /// Held at average cost here.
     pub average_cost: Vec<Symbol>,
+    /// What the broker sells where no lot is named.
+    pub lot_relief: Relief,
     /// Cash to keep.
     pub reserve: Money,
     /// Share of the account to keep in cash.
@@ -165,6 +174,7 @@ pub fn read(document: &Document, sink: &mut Sink) -> Vec<AccountSettings> {
             do_not_sell: symbols(&fields, "do-not-sell").unwrap_or_default(),
             menu: symbols(&fields, "menu"),
             average_cost: symbols(&fields, "average-cost").unwrap_or_default(),
+            lot_relief: fields.text("lot-relief").and_then(|id| Relief::from_id(&id)).unwrap_or_default(),
             reserve: fields.money("reserve").unwrap_or_default(),
             reserve_share: fields.weight("reserve-share"),
             deposit: fields.money("deposit").unwrap_or_default(),

@@ -5,14 +5,15 @@ use super::report::Report;
 use super::table::Columns;
 use super::{BAD_DATE, BAD_TRADE, Detection, Found, ReaderEntry, dates};
 use crate::diagnostics::Diagnostic;
-use crate::model::{PastTrade, Side, Symbol};
-use crate::units::{Money, Shares};
+use crate::model::{PastTrade, Side, Symbol, Term, TradeDetails};
+use crate::units::{Money, Price, Shares};
 
 /// What the reader does.
-pub const DOC: &str = "Reads trades already made: `date,account,symbol,side,quantity,gain,outside`, columns in any order.\n\
+pub const DOC: &str = "Reads trades already made: `date,account,side,symbol,quantity,price,lot,term,gain,outside`, columns in any order.\n\
 `side` is buy or sell (reinvest and vest count as buys). `gain` is the realised gain of a sale, negative for a loss,\n\
 empty when unknown. `outside` is yes for a trade in an account that is not in the files (a spouse's, another\n\
-broker's): it matters for wash sales all the same.";
+broker's): it matters for wash sales all the same. `lot` is the day on which what was sold was bought, `term` short\n\
+or long: a gain with its term counts to the tax year. `broaden record` adds rows.";
 
 /// The registry entry.
 pub const READER: ReaderEntry = ReaderEntry {
@@ -25,6 +26,10 @@ pub const READER: ReaderEntry = ReaderEntry {
     read,
 };
 
+/// The columns of a new file.
+pub const HEADER: [&str; 10] =
+    ["date", "account", "side", "symbol", "quantity", "price", "lot", "term", "gain", "outside"];
+
 const SIDE: &[&str] = &["side", "action"];
 const GAIN: &[&str] = &["gain", "realised gain", "realized gain"];
 const NEEDS: &[&[&str]] = &[&["date"], &["symbol"], SIDE, &["quantity"]];
@@ -32,7 +37,7 @@ const NEEDS: &[&[&str]] = &[&["date"], &["symbol"], SIDE, &["quantity"]];
 fn detect(input: &Input<'_>) -> Detection {
     Detection::when(
         input.headers.iter().any(|names| {
-            names.has(NEEDS) && names.width() <= 9 && names.find(&["account", "gain", "outside"]).is_some()
+            names.has(NEEDS) && names.width() <= 12 && names.find(&["account", "gain", "outside"]).is_some()
         }),
     )
 }
@@ -100,9 +105,23 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 "yes" | "true" | "1" | "x" | "y"
             ),
             place: Some(row.place()),
+            details: TradeDetails {
+                price: row.number(names.find(&["price"]), report).map(Price),
+                opened: dates::leading(row.get(names.find(&["lot", "opened"]))),
+                term: term(row.get(names.find(&["term"]))),
+            },
         });
     }
     found
+}
+
+/// Returns how long something was held, as a file says it.
+pub fn term(text: &str) -> Option<Term> {
+    match text.trim().to_lowercase().as_str() {
+        "short" | "short-term" | "st" => Some(Term::Short),
+        "long" | "long-term" | "lt" => Some(Term::Long),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ pub fn apply(
         gain,
         outside: false,
         place: None,
+        details: Default::default(),
     };
     for sale in &plan.sells {
         let Some(lot) = lots.get(&sale.lot) else { continue };

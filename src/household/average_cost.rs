@@ -34,6 +34,7 @@ pub(super) fn pool(mut lots: Vec<PlanLot>, as_of: NaiveDate) -> (Vec<PlanLot>, V
                 gain: None,
                 outside: false,
                 place: None,
+                details: Default::default(),
             });
         }
         let known = |lot: &PlanLot| lot.acquired.is_some() || lot.term.is_some();

@@ -45,6 +45,12 @@ pub(crate) fn check(trades: &[PastTrade], accounts: &[Account], sink: &mut Sink)
     }
 }
 
+/// Returns whether a trade was made in an account of the files that is not taxed.
+pub(super) fn is_sheltered(trade: &PastTrade, accounts: &[Account]) -> bool {
+    let home = accounts.iter().find(|account| !trade.outside && key_matches(&trade.account, account));
+    home.is_some_and(|account| !account.kind.is_taxable())
+}
+
 /// Warns of sales of the tax year whose gains the year's tax does not count: `trades.csv` says what they gained, but not
 /// for how long the shares were held.
 pub(crate) fn check_gains(
@@ -54,11 +60,11 @@ pub(crate) fn check_gains(
     as_of: NaiveDate,
     sink: &mut Sink,
 ) {
-    let sheltered = |trade: &PastTrade| {
-        let home = accounts.iter().find(|account| !trade.outside && key_matches(&trade.account, account));
-        home.is_some_and(|account| !account.kind.is_taxable())
+    // What says for how long it was held is counted.
+    let of_year = |trade: &&PastTrade| {
+        let is_open = trade.details.term.is_none() && trade.date <= as_of;
+        is_open && trade.date.year() == as_of.year() && !is_sheltered(trade, accounts)
     };
-    let of_year = |trade: &&PastTrade| trade.date.year() == as_of.year() && trade.date <= as_of && !sheltered(trade);
     let sales: Vec<&PastTrade> = trades.iter().filter(|trade| trade.side == Side::Sell).filter(of_year).collect();
     let gains: Money = sales.iter().filter_map(|trade| trade.gain).sum();
     if gains.is_zero() || !(tax.realised_short.is_zero() && tax.realised_long.is_zero()) {
@@ -133,6 +139,7 @@ mod tests {
                 gain: Some(Money(Decimal::from(50_000))),
                 outside: false,
                 place: None,
+                details: Default::default(),
             };
             let mut sink = Sink::default();
             let as_of = "2026-11-20".parse().unwrap();

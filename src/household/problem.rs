@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, NaiveDate};
-
 use super::Household;
 use super::orders::{action_limits, half_spread, smallest_order};
 use super::setup::Setup;
 use crate::diagnostics::Place;
-use crate::model::{Limit, Mandate, Measure, PastTrade, Side, Symbol};
+use crate::model::{Limit, Mandate, Measure, Symbol};
 use crate::plan::{Cadence, Decided, Mode, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings};
 use crate::rules::strength;
 use crate::units::{Decimal, Money, Price, Shares, Weight};
@@ -19,6 +17,14 @@ pub fn hold_back(problem: &mut Problem) {
         lot.locked.get_or_insert_with(|| "too much of what is held has no value for any order".to_owned());
     }
     problem.buyable.clear();
+}
+
+/// How often one runs, as the turnover limit counts it.
+fn cadence(setup: &Setup) -> Cadence {
+    match setup.rotation.cadence {
+        strength::Cadence::Monthly => Cadence::Monthly,
+        strength::Cadence::Daily | strength::Cadence::Weekly => Cadence::Weekly,
+    }
 }
 
 impl Household {
@@ -71,6 +77,11 @@ impl Household {
         near.or(orders.iter().min()).copied()
     }
 
+    /// Dollars that recorded trades sold in the period of the day.
+    fn sold_in_period(&self, setup: &Setup) -> Money {
+        super::recorded::sold_in_period(&self.trades, cadence(setup), self.as_of, |symbol| self.price(symbol))
+    }
+
     /// How far the plan looks. Sales of this period that are already carried out use up its turnover. Priced excess is
     /// weighed in a single run; what is owed is raised in one, and a cap on risk, which no price of waiting knows, acts in one.
     fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings) -> Option<Route> {
@@ -80,24 +91,13 @@ impl Household {
         if !settings.looks_ahead || at_once || matches!(setup.trading.trading.mode, Mode::Priced { .. }) {
             return None;
         }
-        let cadence = match setup.rotation.cadence {
-            strength::Cadence::Monthly => Cadence::Monthly,
-            strength::Cadence::Daily | strength::Cadence::Weekly => Cadence::Weekly,
-        };
-        let in_period = |day: NaiveDate| match cadence {
-            Cadence::Weekly => day.iso_week() == self.as_of.iso_week(),
-            Cadence::Monthly => (day.year(), day.month()) == (self.as_of.year(), self.as_of.month()),
-        };
-        let sold =
-            self.trades.iter().filter(|trade| trade.side == Side::Sell && !trade.outside && in_period(trade.date));
-        let worth = |trade: &PastTrade| self.price(&trade.symbol).map_or(Money::ZERO, |price| price * trade.quantity);
         // A budget is of the whole year, with what is realised already.
         let has_budget = limits.iter().any(|own| matches!(own.measure, Measure::TaxBudget(_) | Measure::GainBudget(_)));
         let realised = |gain: Money| if has_budget { gain } else { Money::ZERO };
         Some(Route {
-            cadence,
+            cadence: cadence(setup),
             by: settings.by,
-            used_turnover: sold.map(worth).sum(),
+            used_turnover: self.sold_in_period(setup),
             wait_price: settings.wait_price.unwrap_or(0.02),
             discount: settings.discount,
             realised_short: realised(tax.realised_short),
@@ -135,6 +135,13 @@ impl Household {
         limits.sort_by(|a, b| a.id.cmp(&b.id));
         let neutral = super::neutral(setup);
         let route = self.route(setup, &limits, &tax);
+        // A route counts the period itself.
+        let used = self.sold_in_period(setup).share_of(self.value()).filter(|_| route.is_none());
+        for limit in &mut limits {
+            if let (Measure::Turnover(most), Some(used)) = (&mut limit.measure, used) {
+                most.0 = (most.0 - used.0).max(0.0);
+            }
+        }
         Problem {
             as_of: self.as_of,
             accounts: self.accounts.clone(),

@@ -51,6 +51,7 @@ pub(super) fn purchases(
             // A contract is never the purchase of the very shares that are sold.
             outside: is_option,
             place: lot.place.clone().or_else(|| position.place.clone()),
+            details: Default::default(),
         })
     };
     let dated = position.lots.iter().filter_map(bought).filter(|_| !has_lots_in_plan).collect();
@@ -191,6 +192,7 @@ mod tests {
             gain: None,
             outside: false,
             place: None,
+            details: Default::default(),
         }
     }
 

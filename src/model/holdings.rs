@@ -346,6 +346,19 @@ pub struct PastTrade {
     pub outside: bool,
     /// Where the file says so.
     pub place: Option<Place>,
+    /// What a record says beyond that.
+    pub details: TradeDetails,
+}
+
+/// What a recorded trade says about itself; none of it is known of a trade that only wash sales need.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TradeDetails {
+    /// Dollars a share.
+    pub price: Option<Price>,
+    /// When the lot that was sold was bought.
+    pub opened: Option<NaiveDate>,
+    /// How long it was held. With it the gain counts to the tax year.
+    pub term: Option<Term>,
 }
 
 /// A file that was read.

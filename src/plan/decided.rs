@@ -100,6 +100,7 @@ fn after(problem: &Problem, done: &Outcome) -> Result<Problem, PlanError> {
         gain,
         outside: false,
         place: None,
+        details: Default::default(),
     };
     for sale in &decided.sells {
         let gain = done.gains.get(&sale.lot).and_then(|(_, gain)| *gain);

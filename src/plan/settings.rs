@@ -182,6 +182,25 @@ impl Settings {
         tax
     }
 
+    /// Returns what the config says was realised in the year of a day, and carried into it. The rates are none.
+    pub fn at_start(&self, day: NaiveDate) -> TaxSettings {
+        let (realised_short, realised_long) = self.realised(day);
+        let loss_limit = self.profile.as_ref().map_or(self.flat.loss_limit, |profile| profile.filing.loss_limit());
+        TaxSettings { realised_short, realised_long, loss_limit, ..self.flat.clone() }
+    }
+
+    /// Returns the settings with other amounts realised in a year, and carried into it.
+    pub fn carried(&self, tax: &TaxSettings, year: i32) -> Settings {
+        let flat = TaxSettings {
+            realised_short: tax.realised_short,
+            realised_long: tax.realised_long,
+            carry_short: tax.carry_short,
+            carry_long: tax.carry_long,
+            ..self.flat.clone()
+        };
+        Settings { flat, realised: (Some(year), self.realised.1.clone()), ..self.clone() }
+    }
+
     /// Returns what was realised in the tax year of a day: short-term, long-term.
     fn realised(&self, as_of: NaiveDate) -> (Money, Money) {
         match self.realised.0 {

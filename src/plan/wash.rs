@@ -198,6 +198,7 @@ mod tests {
             gain: gain.map(dollars),
             outside: false,
             place: None,
+            details: Default::default(),
         }
     }
 

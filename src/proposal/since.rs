@@ -2,6 +2,7 @@
 //! of the inputs that account for it.
 
 use crate::model::Side;
+use crate::units::Shares;
 
 /// The comparison.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +17,39 @@ pub struct Since {
     pub orders: Vec<OrderChange>,
     /// What is different in the inputs.
     pub causes: Vec<Cause>,
+    /// What was done of the orders of the earlier proposal, by the recorded trades, and what else was traded; empty where none
+    /// is recorded since.
+    pub done: Vec<DoneOrder>,
+    /// Caps whose weight is not where the earlier plan meant to leave it, the farthest first.
+    pub drift: Vec<Drift>,
     /// What could not be compared, in words.
     pub notes: Vec<String>,
+}
+
+/// An order that was proposed, or traded, or both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DoneOrder {
+    /// Label of the account.
+    pub account: String,
+    /// Sell or buy.
+    pub side: Side,
+    /// What.
+    pub symbol: String,
+    /// Shares that were proposed; zero for what was not.
+    pub proposed: Shares,
+    /// Shares that recorded trades name.
+    pub done: Shares,
+}
+
+/// The weight of what a limit caps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drift {
+    /// The limit.
+    pub id: String,
+    /// As the earlier plan meant to leave it, a fraction.
+    pub planned: f64,
+    /// As it is, a fraction.
+    pub now: f64,
 }
 
 /// One order before and now. An order is all shares of a symbol sold, or bought, in one account.

@@ -34,6 +34,25 @@ pub struct Snapshot {
     pub strength: StrengthShot,
     /// The orders.
     pub trades: Vec<TradeShot>,
+    /// What the plan comes to.
+    #[serde(default)]
+    pub plan: Option<PlanShot>,
+}
+
+/// What a plan comes to.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct PlanShot {
+    /// After its trades.
+    #[serde(default)]
+    pub outcome: OutcomeShot,
+}
+
+/// Weights after trades.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct OutcomeShot {
+    /// By limit.
+    #[serde(default)]
+    pub weights: BTreeMap<String, f64>,
 }
 
 /// A value of the config.
@@ -191,6 +210,17 @@ impl Snapshot {
                     .collect(),
             },
             trades: proposal.trades.iter().map(trade).collect(),
+            plan: Some(PlanShot {
+                outcome: OutcomeShot {
+                    weights: proposal
+                        .plan
+                        .outcome
+                        .weights
+                        .iter()
+                        .map(|(id, weight)| (id.clone(), cut(*weight)))
+                        .collect(),
+                },
+            }),
         }
     }
 }

@@ -257,6 +257,22 @@ fn since(since: &Since) -> SinceWire {
                 origin: cause.origin.clone(),
             })
             .collect(),
+        done: since
+            .done
+            .iter()
+            .map(|order| DoneOrderWire {
+                account: order.account.clone(),
+                side: words::verb(order.side).to_owned(),
+                symbol: order.symbol.clone(),
+                proposed: order.proposed.decimal().normalize().to_string(),
+                done: order.done.decimal().normalize().to_string(),
+            })
+            .collect(),
+        drift: since
+            .drift
+            .iter()
+            .map(|own| DriftWire { id: own.id.clone(), planned: fraction(own.planned), now: fraction(own.now) })
+            .collect(),
         notes: since.notes.clone(),
     }
 }

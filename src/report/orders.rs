@@ -2,18 +2,20 @@
 //!
 //! Columns: `account`, `side`, `symbol`, `quantity`, `price` (used), `limit` (worth trying), `value`, `lot`, `opened`,
 //! `term`, `gain`, `reasons`, `repays` (by how much a year, as a fraction, what is bought must do better to repay the tax)
-//! and `id`, the name by which the line is decided.
+//! `id` (the name by which the line is decided), `cost` (of a share of the lot) and `as-of` (the day of the proposal):
+//! what `broaden record` reads again.
 //! Cells that a spreadsheet would take for a formula begin with an apostrophe.
 
 use super::{Options, neutral};
 use crate::explain::words;
 use crate::proposal::Proposal;
+use crate::trades::Trade;
 
 /// Returns the orders.
 pub fn render(proposal: &Proposal, _: Options) -> String {
     let header = [
         "account", "side", "symbol", "quantity", "price", "limit", "value", "lot", "opened", "term", "gain", "reasons",
-        "repays", "id",
+        "repays", "id", "cost", "as-of",
     ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     let mut trades: Vec<_> = proposal.trades.iter().collect();
@@ -40,9 +42,18 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
                 .map(|worth| format!("{:.4}", worth.break_even.if_taxed_later))
                 .unwrap_or_default(),
             trade.id.clone(),
+            cost(trade),
+            proposal.as_of.to_string(),
         ]);
     }
     write(rows)
+}
+
+/// Returns what a share of the lot of a sale cost, where its gain is known.
+fn cost(trade: &Trade) -> String {
+    let gain = trade.lot.as_ref().and_then(|lot| lot.gain);
+    let cost = gain.and_then(|gain| (trade.value - gain).decimal().checked_div(trade.quantity.decimal()));
+    cost.map(|cost| cost.round_dp(6).normalize().to_string()).unwrap_or_default()
 }
 
 /// Writes rows as CSV; text cells are neutralised, cells that are numbers are not.

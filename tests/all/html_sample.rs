@@ -631,6 +631,8 @@ fn since() -> Since {
         same: 4,
         orders: vec![order],
         causes: vec![cause],
+        done: vec![],
+        drift: vec![],
         notes: Vec::new(),
     }
 }

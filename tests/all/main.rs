@@ -28,5 +28,6 @@ mod schema;
 mod unknown;
 mod usage;
 mod wash;
+mod weeks;
 mod what_if;
 mod withdrawal;

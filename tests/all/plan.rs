@@ -305,7 +305,17 @@ fn applied(problem: &Problem, plan: &Plan) -> Problem {
         let (side, quantity) = (Side::Sell, sale.quantity);
         let (account, symbol) = (sale.account.clone(), sale.symbol.clone());
         let date = problem.as_of;
-        next.trades.push(PastTrade { date, account, symbol, side, quantity, gain, outside: false, place: None });
+        next.trades.push(PastTrade {
+            date,
+            account,
+            symbol,
+            side,
+            quantity,
+            gain,
+            outside: false,
+            place: None,
+            details: Default::default(),
+        });
     }
     next.lots.retain(|lot| lot.quantity.is_positive());
     // Purchases count for wash sales although their lots are gone.
@@ -322,6 +332,7 @@ fn applied(problem: &Problem, plan: &Plan) -> Problem {
                 gain: None,
                 outside: false,
                 place: None,
+                details: Default::default(),
             });
         }
     }

@@ -31,6 +31,23 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
             row.notes.extend(order.because.iter().map(|because| format!("because {because}")));
         }
     }
+    let mut done = Table::new("<<>>", &["", "order", "proposed", "done"]);
+    done.caption = "what became of it, by the recorded trades".to_owned();
+    for order in &since.done {
+        let word = match (order.proposed, order.done) {
+            (proposed, done) if proposed == done => "done",
+            (_, done) if done.is_zero() => "not done",
+            (proposed, _) if proposed.is_zero() => "not proposed",
+            _ => "in part",
+        };
+        let what = format!("{} {} in {}", words::verb(order.side), order.symbol, order.account);
+        done.row([word.to_owned(), what, order.proposed.text(), order.done.text()]);
+    }
+    let drift = since.drift.iter().take(MOST_ROWS).map(|own| {
+        let percent = |weight: f64| crate::units::Weight(weight).percent();
+        format!("{}: {} was to be left, and it is {}", own.id, percent(own.planned), percent(own.now))
+    });
+    let drift: Vec<String> = drift.collect();
     let mut different = Vec::new();
     for kind in ["program", "day", "option", "config", "holdings", "signal", "price"] {
         let of_kind: Vec<&Cause> = since.causes.iter().filter(|cause| cause.kind == kind).collect();
@@ -44,7 +61,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         different.insert(0, "what is different:".to_owned());
     }
     let section = Section::new("since", "Since an earlier proposal", Place::State).aside(aside).table(table);
-    Some(section.words(different).words(since.notes.iter().cloned()))
+    Some(section.table(done).words(drift).words(different).words(since.notes.iter().cloned()))
 }
 
 /// Returns `new` with `buy 90 KRE in ...417 Individual`, or `changed` with `sell 14 -> 48 AAPL in ...`.

@@ -440,7 +440,31 @@ pub(super) struct SinceWire {
     pub orders: Vec<OrderChangeWire>,
     /// What is different in the inputs.
     pub causes: Vec<CauseWire>,
+    /// What recorded trades did of the earlier orders, and what else they did; empty where none is recorded since.
+    pub done: Vec<DoneOrderWire>,
+    /// Caps whose weight is not where the earlier plan meant to leave it.
+    pub drift: Vec<DriftWire>,
     pub notes: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct DoneOrderWire {
+    pub account: String,
+    /// `sell` or `buy`.
+    pub side: String,
+    pub symbol: String,
+    /// Shares that were proposed, 0 for what was not.
+    pub proposed: String,
+    /// Shares that were traded.
+    pub done: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct DriftWire {
+    /// The limit.
+    pub id: String,
+    pub planned: f64,
+    pub now: f64,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -1,0 +1,136 @@
+//! Writing `trades.csv`: what is recorded is added at the end, nothing that is there is changed, and a trade that is there
+//! already is not added again.
+
+use std::collections::BTreeMap;
+
+use super::trades::HEADER;
+use crate::model::{PastTrade, Side};
+use crate::units::{Price, Shares};
+
+/// `trades.csv` with more trades.
+#[derive(Debug)]
+pub struct Appended {
+    /// The whole text.
+    pub text: String,
+    /// Trades that are new.
+    pub added: usize,
+    /// Trades that were there already.
+    pub known: usize,
+}
+
+/// What makes two rows one trade. A row without a price, or without the day of its lot, is known by the rest.
+fn key(trade: &PastTrade) -> (String, String, String, Side, String) {
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
+    let account = letters(&trade.account);
+    let tail = account.get(account.len().saturating_sub(4)..).unwrap_or(&account).to_owned();
+    let shares = trade.quantity.decimal().normalize().to_string();
+    (trade.date.to_string(), tail, trade.symbol.to_string(), trade.side, shares)
+}
+
+fn is_same(one: &PastTrade, other: &PastTrade) -> bool {
+    let agree = |one: Option<String>, other: Option<String>| one.is_none() || other.is_none() || one == other;
+    let price = |own: &PastTrade| own.details.price.map(|price| price.decimal().round_dp(2).normalize().to_string());
+    let lot = |own: &PastTrade| own.details.opened.map(|day| day.to_string());
+    agree(price(one), price(other)) && agree(lot(one), lot(other))
+}
+
+/// Adds trades to the text of a `trades.csv` (empty for a new one), whose trades are `known`. Each row there stands for one
+/// trade: two equal trades of a file are two, and recorded again they are the same two.
+pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Appended {
+    let mut left: BTreeMap<_, Vec<&PastTrade>> = BTreeMap::new();
+    known.iter().for_each(|trade| left.entry(key(trade)).or_default().push(trade));
+    let columns = columns(old);
+    let mut found = Appended { text: old.to_owned(), added: 0, known: 0 };
+    if old.trim().is_empty() {
+        found.text = format!("{}\n", HEADER.join(","));
+    } else if !old.ends_with('\n') {
+        found.text.push('\n');
+    }
+    for trade in trades {
+        let alike = left.entry(key(trade)).or_default();
+        if let Some(place) = alike.iter().position(|other| is_same(trade, other)) {
+            alike.remove(place);
+            found.known += 1;
+            continue;
+        }
+        found.text += &line(trade, &columns);
+        found.added += 1;
+    }
+    found
+}
+
+/// The columns of a file, in their order; those of a new one.
+fn columns(old: &str) -> Vec<String> {
+    let header = old.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    match header {
+        Some(header) => header.split(',').map(|name| name.trim().trim_matches('"').to_lowercase()).collect(),
+        None => HEADER.map(str::to_owned).to_vec(),
+    }
+}
+
+/// Returns what columns a file lacks for a trade to be told in full.
+pub fn lacks(old: &str) -> Vec<&'static str> {
+    let columns = columns(old);
+    HEADER.into_iter().filter(|name| !columns.iter().any(|own| own == name)).collect()
+}
+
+fn line(trade: &PastTrade, columns: &[String]) -> String {
+    let cell = |name: &String| match name.as_str() {
+        "date" => trade.date.to_string(),
+        "account" => trade.account.clone(),
+        "side" | "action" => if trade.side == Side::Buy { "buy" } else { "sell" }.to_owned(),
+        "symbol" => trade.symbol.to_string(),
+        "quantity" => number(trade.quantity),
+        "price" => trade.details.price.map(|price: Price| price.decimal().normalize().to_string()).unwrap_or_default(),
+        "lot" => trade.details.opened.map(|day| day.to_string()).unwrap_or_default(),
+        "term" => trade.details.term.map(|term| term.id().to_owned()).unwrap_or_default(),
+        "gain" | "realised gain" | "realized gain" => {
+            trade.gain.map(|gain| format!("{:.2}", gain.decimal())).unwrap_or_default()
+        }
+        "outside" => if trade.outside { "yes" } else { "" }.to_owned(),
+        _ => String::new(),
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = writer.write_record(columns.iter().map(cell));
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+fn number(shares: Shares) -> String {
+    shares.decimal().normalize().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::holdings::testing::portfolio;
+
+    /// Two equal purchases are two rows; recorded again they add nothing, and a third one adds one.
+    #[test]
+    fn what_is_there_is_kept_and_not_added_again() {
+        let own =
+            "date,account,side,symbol,quantity,price,lot,term,gain,outside\n2026-11-02,...417,buy,VTI,5,300,,,,\n";
+        let (read, _) = portfolio(&[own]);
+        let one = read.trades[0].clone();
+        let first = append("", &[], &[one.clone(), one.clone()]);
+        assert_eq!((first.added, first.known), (2, 0));
+        assert_eq!(first.text.lines().next(), own.lines().next());
+        let (read, _) = portfolio(&[&first.text]);
+        assert_eq!(read.trades.len(), 2);
+        let again = append(&first.text, &read.trades, &[one.clone(), one.clone()]);
+        assert_eq!((again.added, again.known, again.text == first.text), (0, 2, true));
+        let third = append(&first.text, &read.trades, &[one.clone(), one.clone(), one.clone()]);
+        assert_eq!((third.added, third.known), (1, 2));
+        assert!(third.text.starts_with(&first.text));
+    }
+
+    #[test]
+    fn rows_keep_to_the_columns_of_an_older_file() {
+        let own = "symbol,side,quantity,date,account\nVTI,buy,5,2026-11-02,...417";
+        let (read, _) = portfolio(&[&own.replace(",account\n", ",account,gain\n").replace("...417", "...417,")]);
+        let mut other = read.trades[0].clone();
+        other.quantity = crate::units::Shares(crate::units::Decimal::TWO);
+        assert_eq!(append(own, &read.trades, &[other]).text, format!("{own}\nVTI,buy,2,2026-11-02,...417\n"));
+        assert_eq!(lacks(own), ["price", "lot", "term", "gain", "outside"]);
+    }
+}
