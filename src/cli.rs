@@ -47,7 +47,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     /// Propose trades for a household: the main job
-    Advise(advise::Args),
+    Advise(Box<advise::Args>),
     /// Look at a plan on a page of this machine, and ask what if
     #[cfg(feature = "review")]
     Review(review::Args),

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
 mod checklist;
+mod decided;
 mod exact;
 mod kept;
 mod measured;
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::compare;
 use crate::config::{self, Document};
+use crate::decisions::{self, Decisions};
 use crate::diagnostics::{Code, Diagnostic, Sink, Source, text};
 use crate::explain;
 use crate::exposure::{self, Exposure};
@@ -61,6 +63,7 @@ pub fn codes() -> Vec<Code> {
         signals::CODES,
         rules::CODES,
         plan::CODES,
+        decisions::CODES,
         household::CODES,
         compare::CODES,
         CODES,
@@ -111,6 +114,8 @@ pub struct Inputs {
     pub without: Vec<String>,
     /// What is asked for this run only.
     pub what_if: WhatIf,
+    /// What is decided about the lines of the proposal.
+    pub decisions: Decisions,
     /// The JSON of an earlier proposal to compare with.
     pub previous: Option<RawFile>,
     /// How much is asked beside the plan itself.
@@ -173,7 +178,8 @@ pub fn advise_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Option<Prop
     if let Some((file, before)) = previous {
         let keys = setup.document.entries().into_iter().map(|(key, _, _)| (text::key(&key), key)).collect();
         let (overrides, without) = (inputs.overrides.clone(), inputs.without.clone());
-        let question = compare::Question { overrides, without, what_if: inputs.what_if.clone(), as_of: inputs.as_of };
+        let (what_if, decisions) = (inputs.what_if.clone(), inputs.decisions.clone());
+        let question = compare::Question { overrides, without, what_if, decisions, as_of: inputs.as_of };
         let again = |question: &compare::Question| ask_again(inputs, question, kept);
         let rerun = compare::Rerun { question, keys, again: &again };
         proposal.since = Some(compare::compare(&rerun, &file.name, &before?, &proposal));
@@ -188,6 +194,7 @@ fn ask_again(inputs: &Inputs, question: &compare::Question, kept: &Kept) -> Opti
         overrides: question.overrides.clone(),
         without: question.without.clone(),
         what_if: question.what_if.clone(),
+        decisions: question.decisions.clone(),
         as_of: question.as_of,
         ..inputs.clone()
     };
@@ -292,7 +299,8 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
             return None;
         }
     };
-    let (problem, mut plan, exact_tax) = exact::settle(problem, plan, setup);
+    let proposed = exact::settle(problem, plan, setup);
+    let (problem, mut plan, exact_tax, decided) = decided::decide(proposed, inputs, setup, sink)?;
     plan.binding = plan::what_stops(&problem, &plan);
     let trades = trades::trades(&problem, &plan, &verdicts, Some(&setup.trading.horizon));
     if rotation::unwinding(setup, &strength).is_some() {
@@ -306,6 +314,9 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     files.extend(inputs.funds.iter().map(|file| InputFile::new(file, "funds")));
     let config = inputs.config.iter().map(|source| RawFile::new(&source.name, source.text.clone().into_bytes()));
     files.extend(config.map(|file| InputFile::new(&file, "config")));
+    if !inputs.decisions.is_empty() {
+        files.push(InputFile::new(&RawFile::new("decisions", inputs.decisions.toml().into_bytes()), "decisions"));
+    }
     let config = config_values(&setup.document);
     Some(Proposal {
         version: env!("CARGO_PKG_VERSION"),
@@ -323,6 +334,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
         what_if: crate::proposal::WhatIf::default(),
         do_not_buy,
         exact_tax,
+        decided,
         excluded: pool.excluded,
         problem,
         plan,
@@ -385,6 +397,7 @@ fn asked_for(inputs: &Inputs) -> Vec<Asked> {
     let mut list = asked("--set", &inputs.overrides);
     list.extend(asked("--without", &inputs.without));
     list.extend(inputs.what_if.words());
+    list.extend(inputs.decisions.words().into_iter().map(|(option, value)| Asked { option, value }));
     list
 }
 

@@ -6,6 +6,7 @@ mod architecture;
 mod browser;
 mod check;
 mod damaged;
+mod decisions;
 mod errors;
 mod explain;
 mod exposure;
