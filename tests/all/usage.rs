@@ -20,6 +20,7 @@ fn help(arguments: &[&str]) -> String {
 
 const VERBS: [&str; 14] = [
     "advise",
+    "review",
     "check",
     "record",
     "holdings",
