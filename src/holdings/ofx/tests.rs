@@ -249,5 +249,6 @@ fn what_is_not_all_there_is_refused_or_named() {
     assert_eq!(errors(&text.replace("<MKTVAL>3000<", "<MKTVAL>3,000<")), ["bad-number"]);
     assert_eq!(errors(&text.replace("<MKTVAL>3000<", "<MKTVAL>4000<")), ["value-gap"]);
     // The same account twice is not counted twice, whatever the file's name.
-    assert_eq!(problems(&[&text, &text.replace("20261120", "20261119")]), ["duplicate-account"]);
+    assert_eq!(problems(&[&text, &text.replace("<MKTVAL>3000<", "<MKTVAL>3000.00<")]), ["duplicate-account"]);
+    assert_eq!(problems(&[&text, &text.replace("20261120", "20261119")]), [""; 0]);
 }
