@@ -318,6 +318,11 @@ mod tests {
     fn an_account_or_file_given_twice_is_not_counted_twice() {
         assert_eq!(problems(&[SCHWAB, SCHWAB]), ["duplicate-file"]);
         assert_eq!(problems(&[SCHWAB, &SCHWAB.replace("2026/09/05", "2026/09/04")]), [""; 0]);
+        // What was bought and recorded has its lot, where that is all of it.
+        let bought = "date,account,side,symbol,quantity,price\n2026-09-01,...417,buy,NVDA,10,170\n";
+        let (read, _) = portfolio(&[SCHWAB, &bought.replace("price\n", "price,gain\n").replace(",170", ",170,")]);
+        let lots = &read.accounts[0].positions[0].lots;
+        assert_eq!((lots.len(), lots[0].cost_basis.unwrap().dollars()), (1, "$1,700.00".to_owned()));
         // Of two days the newer one is taken, in whatever order they come.
         let newer = SCHWAB.replace("2026/09/05", "2026/09/12").replace("\"10\",\"180\"", "\"10\",\"190\"");
         let newer = newer.replace("$1,800.00", "$1,900.00");

@@ -69,6 +69,7 @@ pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[
     same_numbers(&portfolio.accounts, report);
     let (whole, joined) = (portfolio.accounts.len(), !lots.is_empty());
     lots::join(&mut portfolio.accounts, lots, (&portfolio.trades, settings), report);
+    lots::recorded(&mut portfolio.accounts, &portfolio.trades, settings);
     // Lots without their positions file make accounts of their own.
     portfolio.accounts.iter_mut().skip(whole).for_each(tidy);
     for account in &mut portfolio.accounts {

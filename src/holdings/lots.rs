@@ -170,6 +170,27 @@ pub fn join(
     }
 }
 
+/// Gives positions without lots those of recorded purchases, where these are all that is held.
+pub fn recorded(accounts: &mut [Account], trades: &[PastTrade], settings: &[AccountSettings]) {
+    if trades.is_empty() {
+        return;
+    }
+    for account in accounts {
+        let relief = settings.iter().find(|own| own.matches(account)).map(|own| own.lot_relief).unwrap_or_default();
+        let home = Account { positions: Vec::new(), ..account.clone() };
+        for position in account.positions.iter_mut().filter(|own| own.lots.is_empty()) {
+            let (Some(held), Some(symbol)) = (position.quantity, position.canonical.clone()) else { continue };
+            let mut lots = Vec::new();
+            let done = relieve(&mut lots, held, None, (&home, &symbol), trades, relief);
+            let explains =
+                |done: Relieved| done.without.is_zero() && done.by_order.is_none() && done.bought.is_positive();
+            if done.is_some_and(explains) {
+                position.lots = lots;
+            }
+        }
+    }
+}
+
 fn unplaced(file: &LotFile, why: &str, accounts: &[Account], report: &mut Report) {
     let labels: Vec<String> = accounts.iter().map(Account::label).collect();
     let whose = file.key.clone().unwrap_or_else(|| file.account.label());

@@ -103,6 +103,15 @@ impl House {
         );
         text += &format!("\"Positions Total\",\"\",\"--\",\"--\",\"{}\",\"--\",\"--\",\n", dollars(total));
         fs::write(self.path(&format!("house/Individual-Positions-{day}.csv")), text).unwrap();
+        // The market stands still, and has a row of the day.
+        for name in ["stocks.csv", "funds.csv", "funds-adjusted.csv"] {
+            let path = self.path(&format!("house/market/{name}"));
+            let mut prices = fs::read_to_string(&path).unwrap();
+            let last = prices.lines().last().unwrap();
+            let row = format!("{day}{}\n", last.get(10..).unwrap());
+            prices.push_str(&row);
+            fs::write(&path, prices).unwrap();
+        }
     }
 
     fn advise(&self, arguments: &[&str]) -> (Value, String) {
@@ -131,7 +140,11 @@ fn four_weeks_of_a_route_by_commands_alone() {
 fn weeks(horizon: &str) {
     let mut house = House::new();
     let config = fs::read_to_string(house.path("house/broaden.toml")).unwrap();
-    fs::write(house.path("house/broaden.toml"), format!("{config}\n[route]\nhorizon = {horizon:?}\n")).unwrap();
+    fs::write(
+        house.path("house/broaden.toml"),
+        format!("{config}\n[route]\nhorizon = {horizon:?}\n[limits.turnover]\nmax = \"1.5%\"\n"),
+    )
+    .unwrap();
     let mut over = Vec::new();
     for (week, (day, next)) in [
         ("2026-11-20", "2026-11-27"),
@@ -156,7 +169,7 @@ fn weeks(horizon: &str) {
         }
         over.push(proposal["plan"]["nothing"]["levels"]["excess"].as_str().unwrap().parse::<f64>().unwrap());
         let orders = proposal["trades"].as_array().unwrap().len();
-        assert!(orders > 0 || (horizon == "route" && week > 1), "week {week}");
+        assert!(orders > 0 || (horizon == "route" && week > 1), "week {week}: {over:?}");
         let before = house.trades();
         let ran = house.run(&["record", "orders.csv", "house"]).done();
         assert!(ran.said.contains(&format!("recorded {orders} trade")), "{}", ran.said);
@@ -168,10 +181,10 @@ fn weeks(horizon: &str) {
         assert_eq!(house.trades(), after);
         house.carry_out("orders.csv");
         if week == 0 {
-            // The next day is of the same week, whose turnover is used: 5% a week is not 5% a run.
+            // The next day is of the same week, whose turnover is used: a limit of a week is none of a run.
             house.export("2026-11-21");
             let (same_week, _) = house.advise(&[]);
-            assert!(sold(&same_week) < 1.0 && sold(&proposal) > 10_000.0, "{} {}", sold(&same_week), sold(&proposal));
+            assert!(sold(&same_week) < 1.0 && sold(&proposal) > 3_000.0, "{} {}", sold(&same_week), sold(&proposal));
             // Lots sold at a loss are not bought back.
             let barred: Vec<&str> =
                 same_week["do_not_buy"].as_array().unwrap().iter().map(|own| own["symbol"].as_str().unwrap()).collect();
@@ -183,7 +196,7 @@ fn weeks(horizon: &str) {
         assert_eq!((ran.status, ran.said.as_str()), (Some(0), ""));
     }
     // Each week is nearer to the limits.
-    assert!(over.windows(2).all(|pair| pair[1] <= pair[0]) && over[3] < over[0] / 2.0, "{over:?}");
+    assert!(over.windows(2).all(|pair| pair[1] <= pair[0]) && over[3] < over[0], "{over:?}");
 }
 
 /// A row is deleted and a quantity edited: the rest is recorded as it was done, with the gain of its own quantity.
