@@ -2,6 +2,7 @@
 //! clock and the disk.
 
 mod advise;
+mod backtest;
 mod check;
 mod completions;
 mod config;
@@ -56,6 +57,8 @@ enum Verb {
     Signals(signals::Args),
     /// Show what the market folder holds and lacks
     Market(market::Args),
+    /// Show what the rules would have done, after tax and costs
+    Backtest(backtest::Args),
     /// Fill and update the market folder from public sources
     Fetch(fetch::Args),
     /// Explain the plan, or a ticker, lot, rule, signal, account or diagnostic
@@ -82,6 +85,7 @@ pub fn run(cli: Cli) -> Status {
         Verb::Exposure(args) => exposure::run(&args, &mut ui),
         Verb::Signals(args) => signals::run(&args, &mut ui),
         Verb::Market(args) => market::run(&args, &mut ui),
+        Verb::Backtest(args) => backtest::run(&args, &mut ui),
         Verb::Fetch(args) => fetch::run(&args, &mut ui),
         Verb::Explain(args) => explain::run(&args, &mut ui),
         Verb::Import(args) => import::run(&args, &mut ui),

@@ -548,3 +548,9 @@ pub fn evaluate(problem: &Problem, sells: &[PlannedSale], buys: &[PlannedBuy]) -
 pub fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     verify::verify(problem, plan)
 }
+
+/// Nets the results of a calendar year, each with what is carried into it, and taxes them: by the flat rates, or by the
+/// federal tables where filing status and income are given (those of the nearest year that has some).
+pub fn netted(settings: &TaxSettings, year: i32, short: Money, long: Money) -> crate::tax::Netting {
+    yearly::year(settings, year, short, long)
+}

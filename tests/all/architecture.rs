@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up; a stage uses only what stands before it.
-const LAYERS: [&str; 20] = [
+const LAYERS: [&str; 21] = [
     "units",
     "diagnostics",
     "model",
@@ -28,6 +28,7 @@ const LAYERS: [&str; 20] = [
     "explain",
     "report",
     "pipeline",
+    "backtest",
     "cli",
 ];
 

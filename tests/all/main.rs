@@ -3,6 +3,7 @@
 mod advice;
 mod again;
 mod architecture;
+mod backtest;
 mod browser;
 mod check;
 mod damaged;
