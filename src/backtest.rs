@@ -15,11 +15,16 @@ mod figures;
 mod json;
 mod ledger;
 pub mod overfit;
+mod promote;
 mod shared;
 mod start;
 mod strategy;
 mod tape;
 mod text;
+mod today;
+mod tune;
+mod tuned;
+mod vary;
 
 use chrono::{Datelike, NaiveDate};
 
@@ -39,16 +44,23 @@ pub use course::{Course, Span, Strategy, run, states};
 pub use figures::{Figures, figures, moments, returns};
 pub use json::render as json;
 pub use ledger::{Bought, Disallowed, Ledger, Lost, Year};
+pub use promote::with_settings;
 pub use shared::{Climate, Shared};
 pub use start::{all_in, of_household, of_text, weights};
 pub use strategy::Weights;
 pub use tape::{Quotes, Tape};
 pub use text::render as text;
+pub use today::{Ladder, render as ladder, today};
+pub use tune::{Trial, Trust, Tuning, tune};
+pub use tuned::{json as tuning_json, plain as tuning_plainly, render as tuning_text};
+pub use vary::{Axis, combinations};
 
 crate::codes! {
     BAD_START "backtest-start" "`--start` is a list of percentages and tickers that add up to at most 100%: `60% QQQ, 40% VOO`. What is left stays cash.";
     NO_CLOSE "backtest-no-close" "A backtest begins with holdings that have a price on its first day, and one of them has none there: it was listed later, or the market files lack it.";
     RESTATED "backtest-restated" "The backtest begins before the day of the holdings, when they were bought at other prices or not at all. It takes the weights of that day as if bought on the first one, with fresh lots.";
+    BAD_VARY "tune-vary" "`--vary` takes a key of the config and its values: a range with a step, `limits.tech.min=25%..40%/5%`, or a list in brackets, `rotation.confirm=[1,2,3]`.";
+    TOO_MANY "tune-too-many" "All combinations of the values are run, and there are more than a run takes. So many trials also make the best of them mean nothing.";
     NO_SPAN "backtest-no-span" "The market files have no two sessions between the first and the last day of the backtest.";
 }
 

@@ -21,6 +21,7 @@ mod market;
 mod outputs;
 mod record;
 mod signals;
+mod tune;
 mod ui;
 
 use clap::{Parser, Subcommand};
@@ -59,6 +60,8 @@ enum Verb {
     Market(market::Args),
     /// Show what the rules would have done, after tax and costs
     Backtest(backtest::Args),
+    /// Try values of the config on the past, and say how far to trust the best
+    Tune(tune::Args),
     /// Fill and update the market folder from public sources
     Fetch(fetch::Args),
     /// Explain the plan, or a ticker, lot, rule, signal, account or diagnostic
@@ -86,6 +89,7 @@ pub fn run(cli: Cli) -> Status {
         Verb::Signals(args) => signals::run(&args, &mut ui),
         Verb::Market(args) => market::run(&args, &mut ui),
         Verb::Backtest(args) => backtest::run(&args, &mut ui),
+        Verb::Tune(args) => tune::run(&args, &mut ui),
         Verb::Fetch(args) => fetch::run(&args, &mut ui),
         Verb::Explain(args) => explain::run(&args, &mut ui),
         Verb::Import(args) => import::run(&args, &mut ui),

@@ -63,11 +63,20 @@ impl Sums {
     }
 }
 
-/// Returns the probability of backtest overfitting: over every way to take half of `blocks` equal stretches of time as
-/// known, how often the variant that is best there ends in the lower half of the others. `None` with less than two
+/// What cross-validation says of choosing the best.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CrossValidated {
+    /// How often what was best on the known half ends in the lower half of the others on the unknown one.
+    pub overfit: f64,
+    /// How often it has a mean below zero there.
+    pub loss: f64,
+}
+
+/// Cross-validates: over every way to take half of `blocks` equal stretches of time as
+/// known, what becomes of the variant that is best there. `None` with less than two
 /// variants, an odd number of blocks, or less than two periods in a block. Periods that fill no block are left out at the
 /// beginning.
-pub fn probability(returns: &Returns, blocks: usize) -> Option<f64> {
+pub fn cross_validated(returns: &Returns, blocks: usize) -> Option<CrossValidated> {
     let (count, size) = (returns.variants.len(), returns.periods().checked_div(blocks)?);
     if count < 2 || !(2..=20).contains(&blocks) || blocks % 2 == 1 || size < 2 {
         return None;
@@ -82,7 +91,7 @@ pub fn probability(returns: &Returns, blocks: usize) -> Option<f64> {
             (centre, own.chunks(size).map(|block| Sums::of(block, centre)).collect())
         })
         .collect();
-    let (mut lower, mut all) = (0_u32, 0_u32);
+    let (mut lower, mut lost, mut all) = (0_u32, 0_u32, 0_u32);
     for mask in 0_u32..1 << blocks {
         if mask.count_ones() as usize * 2 != blocks {
             continue;
@@ -107,9 +116,11 @@ pub fn probability(returns: &Returns, blocks: usize) -> Option<f64> {
         // Its average rank from 1; the middle of N + 1 is where the logit is 0.
         let rank = below + (same + 1.0) / 2.0;
         lower += u32::from(2.0 * rank <= count as f64 + 1.0);
+        lost += u32::from(own < 0.0);
         all += 1;
     }
-    Some(f64::from(lower) / f64::from(all))
+    let part = |count: u32| f64::from(count) / f64::from(all);
+    Some(CrossValidated { overfit: part(lower), loss: part(lost) })
 }
 
 /// Returns the standard normal distribution function.
@@ -218,23 +229,24 @@ mod tests {
             (1_000, 20, 10, 3, 0.002, 0.0),
             (1_000, 100, 8, 42, 0.0, 26.0 / 70.0),
         ] {
-            close(probability(&made_up(periods, variants, seed, drift), blocks).unwrap(), expected, 1e-6);
+            close(cross_validated(&made_up(periods, variants, seed, drift), blocks).unwrap().overfit, expected, 1e-6);
         }
     }
 
     #[test]
     fn what_is_no_matrix_has_no_probability() {
-        assert_eq!(probability(&made_up(100, 1, 1, 0.0), 8), None);
-        assert_eq!(probability(&made_up(100, 4, 1, 0.0), 7), None);
-        assert_eq!(probability(&made_up(10, 4, 1, 0.0), 8), None);
-        assert_eq!(probability(&Returns::default(), 0), None);
+        assert_eq!(cross_validated(&made_up(100, 1, 1, 0.0), 8), None);
+        assert_eq!(cross_validated(&made_up(100, 4, 1, 0.0), 7), None);
+        assert_eq!(cross_validated(&made_up(10, 4, 1, 0.0), 8), None);
+        assert_eq!(cross_validated(&Returns::default(), 0), None);
     }
 
     /// Noise: over seeds the mean is near one half. A planted effect: near zero.
     #[test]
     fn noise_is_a_coin_and_an_effect_is_found() {
-        let mean =
-            |drift| (1..=40).map(|seed| probability(&made_up(400, 12, seed, drift), 8).unwrap()).sum::<f64>() / 40.0;
+        let mean = |drift| {
+            (1..=40).map(|seed| cross_validated(&made_up(400, 12, seed, drift), 8).unwrap().overfit).sum::<f64>() / 40.0
+        };
         let (noise, effect) = (mean(0.0), mean(0.003));
         assert!((0.4..0.6).contains(&noise), "{noise}");
         assert!(effect < 0.01, "{effect}");

@@ -18,13 +18,15 @@ fn help(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 15] = [
     "advise",
     "check",
     "holdings",
     "exposure",
     "signals",
     "market",
+    "backtest",
+    "tune",
     "fetch",
     "explain",
     "import",
