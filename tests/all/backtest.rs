@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 #![expect(clippy::indexing_slicing, reason = "a test stops where it fails")]
 
-use broaden::backtest::{Course, Ground, Spec, Strategy, weights};
+use broaden::backtest::{Axis, Course, Ground, Spec, Strategy, tune, weights};
 use broaden::diagnostics::{Sink, Source};
 use broaden::household::Setup;
 use broaden::market;
@@ -189,4 +189,84 @@ fn a_start_that_means_nothing_says_so() {
     assert_eq!(codes("100% NOSUCH", None), ["backtest-no-close"]);
     assert_eq!(codes("100% SPY", Some(day("2019-03-29"))), ["backtest-no-span"]);
     assert_eq!(codes("100% SPY", Some(day("2030-01-01"))), ["backtest-no-span"]);
+}
+
+/// Two years of five funds and a series of breadth that wander by chance, up to a day.
+fn wandering(to: &str) -> [(&'static str, String); 2] {
+    let names = ["SPY", "RSP", "IWM", "QQQ", "XLI", "XLE"];
+    let mut x = 11_u64;
+    let mut next = move || {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (x >> 11) as f64 / 2_f64.powi(53) - 0.5
+    };
+    let (mut prices, mut percent) = ([100.0; 6], 55.0_f64);
+    let (mut closes, mut breadth) = (format!("date,{}\n", names.join(",")), "date,pct_above_ma200\n".to_owned());
+    for line in rows("2018-01-02", to, |_| String::new()).lines() {
+        percent = (percent + 6.0 * next()).clamp(20.0, 90.0);
+        breadth.push_str(&format!("{line}{percent:.2}\n"));
+        prices.iter_mut().for_each(|price| *price *= 1.0 + 0.03 * next());
+        let row: Vec<String> = prices.iter().map(|price| format!("{price:.2}")).collect();
+        closes.push_str(&format!("{line}{}\n", row.join(",")));
+    }
+    [("f.csv", closes), ("s.csv", breadth)]
+}
+
+fn rotating() -> Spec {
+    Spec { from: Some(day("2019-01-02")), ..start("70% QQQ, 30% SPY", true, 1) }
+}
+
+const WITHOUT_ROUTE: &str = "[route]\nhorizon = \"this-run\"\n[rotation]\nconfirm = 1\n[limits.turnover]\nmax = 0.5\n";
+
+/// What is decided on a day does not change when later days are added to the files.
+#[test]
+fn a_day_knows_nothing_of_later_ones() {
+    let rules = |to: &str| {
+        let files = wandering(to);
+        on(&format!("{PLAIN}{WITHOUT_ROUTE}"), &borrowed(&files), &rotating(), |ground, setup| {
+            ground.course(setup, &Strategy::Rules, &ground.start)
+        })
+    };
+    let (all, part) = (rules("2020-06-30"), rules("2019-11-29"));
+    assert_eq!(all.values[..part.values.len()], part.values[..]);
+    let before = |course: &Course| {
+        course.orders.iter().filter(|order| order.day <= day("2019-11-29")).cloned().collect::<Vec<_>>()
+    };
+    assert!(before(&all).len() > 4, "{}", before(&all).len());
+    assert_eq!(before(&all), before(&part));
+}
+
+/// The same signals ten sessions later are other decisions: the answer hangs on when they are known.
+#[test]
+fn late_signals_change_the_answer() {
+    let files = wandering("2020-06-30");
+    on(&format!("{PLAIN}{WITHOUT_ROUTE}"), &borrowed(&files), &rotating(), |ground, setup| {
+        let mut climate = ground.shared.climate(setup, ground.span.first, ground.span.last);
+        let on_time = ground.course_in(setup, &climate, &Strategy::Rules, &ground.start);
+        climate.days.rotate_right(10);
+        let late = ground.course_in(setup, &climate, &Strategy::Rules, &ground.start);
+        assert_ne!(on_time.values, late.values);
+    });
+}
+
+/// One thread or three: the same answer to the last bit.
+#[test]
+fn a_tuning_is_the_same_for_any_number_of_threads() {
+    let files = wandering("2020-06-30");
+    let market = files.iter().map(|(name, text)| RawFile::new(*name, text.as_bytes())).collect();
+    let config = Some(Source::file("broaden.toml", format!("{PLAIN}{WITHOUT_ROUTE}").as_str()));
+    let inputs = Inputs { market, config, today: day("2026-01-01"), ..Inputs::default() };
+    let mut sink = Sink::default();
+    let axes: Vec<Axis> = ["limits.tech.base=30%..50%/10%", "rotation.step=[0.1,0.5]"]
+        .iter()
+        .filter_map(|given| Axis::read(given, &mut sink))
+        .collect();
+    let run = |threads| tune(&inputs, &rotating(), &axes, threads, &|_, _| {}, &mut Sink::default()).unwrap();
+    let (one, three) = (run(1), run(3));
+    assert_eq!(one, three);
+    assert_eq!(one.trials.len(), 6);
+    assert_eq!(one.trials[5].at, [2, 1]);
+    let wrong = Axis::read("limits.tech.bse=30%..40%/10%", &mut sink).unwrap();
+    let mut sink = Sink::default();
+    assert!(tune(&inputs, &rotating(), &[wrong], 1, &|_, _| {}, &mut sink).is_none());
+    assert!(sink.has_errors());
 }
