@@ -47,7 +47,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     /// Propose trades for a household: the main job
-    Advise(advise::Args),
+    Advise(Box<advise::Args>),
     /// Say nothing when files and config are in order
     Check(check::Args),
     /// Show what the files say is owned

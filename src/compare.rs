@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use crate::decisions::{self, Decisions};
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
 use crate::household::WhatIf;
 use crate::model::{RawFile, Side, Symbol};
@@ -26,6 +27,8 @@ pub struct Question {
     pub without: Vec<String>,
     /// What is asked for this run only.
     pub what_if: WhatIf,
+    /// What is decided about the lines.
+    pub decisions: Decisions,
     /// The day of the answer.
     pub as_of: Option<NaiveDate>,
 }
@@ -268,7 +271,8 @@ fn undone(rerun: &Rerun<'_>, before: &Snapshot, now: &Snapshot) -> Vec<Undone> {
         list.push(Undone { name, several: changes.len() <= MOST_ALONE, question: other });
     }
     if questions(before) != questions(now) {
-        let question = Question { what_if: earlier_questions(before, own), ..own.clone() };
+        let question =
+            Question { what_if: earlier_questions(before, own), decisions: earlier_decisions(before), ..own.clone() };
         list.push(Undone { name: asked_change(before, now), several: false, question });
     }
     if before.as_of != now.as_of {
@@ -293,6 +297,7 @@ fn all_undone(rerun: &Rerun<'_>, before: &Snapshot, now: &Snapshot) -> Question 
         undo_key(&mut other, rerun, &key, old.as_deref());
     }
     other.what_if = earlier_questions(before, &rerun.question);
+    other.decisions = earlier_decisions(before);
     other.what_if.prices = prices(before);
     other.as_of = before.as_of.parse().ok();
     other
@@ -329,6 +334,21 @@ fn undo_key(question: &mut Question, rerun: &Rerun<'_>, masked: &str, old: Optio
 fn questions(snapshot: &Snapshot) -> Vec<Asked> {
     let asked = snapshot.asked.iter().filter(|asked| !matches!(asked.option.as_str(), "--set" | "--without"));
     asked.map(|asked| Asked { option: asked.option.clone(), value: asked.value.clone() }).collect()
+}
+
+/// Returns what an earlier run had decided.
+fn earlier_decisions(before: &Snapshot) -> Decisions {
+    let asked = questions(before);
+    let values = |option: &str| -> Vec<String> {
+        asked.iter().filter(|one| one.option == option).map(|one| one.value.clone()).collect()
+    };
+    let options = decisions::Options {
+        accept: values("--accept"),
+        reject: values("--reject"),
+        later: values("--later"),
+        quantity: values("--quantity"),
+    };
+    options.decisions(&mut Sink::default())
 }
 
 /// Says which options differ: `asked now: --keep NVDA, asked before: --only roth`.

@@ -13,6 +13,7 @@ mod tree;
 pub use fields::{Bound, Fallback, Fields, Kind, Param};
 pub use household::{Household, PARAMS as HOUSEHOLD_PARAMS, household};
 pub use schema::{Form, KindOfTable, schema};
+pub(crate) use tree::parse;
 pub use tree::{Document, Node, NodeValue, Table};
 
 crate::codes! {

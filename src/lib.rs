@@ -4,7 +4,7 @@
 //! # One way through the house
 //!
 //! ```text
-//! holdings -> exposure -> signals -> rules -> household -> plan -> trades -> explain -> report
+//! holdings -> exposure -> signals -> rules -> household -> plan -> trades -> decisions -> explain -> report
 //! (below all of them: units, diagnostics, model, config, market, reference)
 //! ```
 //!
@@ -43,6 +43,7 @@
 //! | [`household`] | who may trade what, at which price, basis and reserve |
 //! | [`plan`] | which lots to sell and what to buy, and the independent check of it |
 //! | [`trades`] | the plan's numbers as orders that a person can place, each with its reason |
+//! | [`decisions`] | which of those lines a person accepts, rejects or puts off, and what that costs |
 //! | [`proposal`] | everything a run found, as plain data |
 //! | [`explain`] | sentences and what-ifs, from the proposal |
 //! | [`report`] | the proposal as text, Markdown, HTML, JSON, CSV and tickets |
@@ -80,6 +81,7 @@ extern crate self as broaden;
 pub mod backtest;
 pub mod compare;
 pub mod config;
+pub mod decisions;
 pub mod diagnostics;
 pub mod explain;
 pub mod exposure;

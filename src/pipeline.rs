@@ -3,9 +3,10 @@
 //! Nothing here reads a clock or a disk: the caller hands in the bytes and the date.
 
 mod checklist;
-mod decision;
+mod decided;
 mod exact;
 mod measured;
+mod middle;
 mod rotation;
 mod sections;
 mod waiting;
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::compare;
 use crate::config::{self, Document};
+use crate::decisions::{self, Decisions};
 use crate::diagnostics::{Code, Diagnostic, Sink, Source, text};
 use crate::explain;
 use crate::exposure::{self, Exposure};
@@ -35,8 +37,8 @@ use crate::units::{Decimal, Money};
 
 pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope};
 pub use checklist::checklist;
-pub use decision::{Weather, problem, verdicts};
 pub use measured::measured;
+pub use middle::{Weather, problem, verdicts};
 pub use sections::config_schema;
 
 crate::codes! {
@@ -61,6 +63,7 @@ pub fn codes() -> Vec<Code> {
         signals::CODES,
         rules::CODES,
         plan::CODES,
+        decisions::CODES,
         household::CODES,
         compare::CODES,
         CODES,
@@ -111,6 +114,8 @@ pub struct Inputs {
     pub without: Vec<String>,
     /// What is asked for this run only.
     pub what_if: WhatIf,
+    /// What is decided about the lines of the proposal.
+    pub decisions: Decisions,
     /// The JSON of an earlier proposal to compare with.
     pub previous: Option<RawFile>,
     /// How much is asked beside the plan itself.
@@ -164,7 +169,8 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
     if let Some((file, before)) = previous {
         let keys = setup.document.entries().into_iter().map(|(key, _, _)| (text::key(&key), key)).collect();
         let (overrides, without) = (inputs.overrides.clone(), inputs.without.clone());
-        let question = compare::Question { overrides, without, what_if: inputs.what_if.clone(), as_of: inputs.as_of };
+        let (what_if, decisions) = (inputs.what_if.clone(), inputs.decisions.clone());
+        let question = compare::Question { overrides, without, what_if, decisions, as_of: inputs.as_of };
         let again = |question: &compare::Question| ask_again(inputs, question);
         let rerun = compare::Rerun { question, keys, again: &again };
         proposal.since = Some(compare::compare(&rerun, &file.name, &before?, &proposal));
@@ -179,6 +185,7 @@ fn ask_again(inputs: &Inputs, question: &compare::Question) -> Option<Proposal> 
         overrides: question.overrides.clone(),
         without: question.without.clone(),
         what_if: question.what_if.clone(),
+        decisions: question.decisions.clone(),
         as_of: question.as_of,
         ..inputs.clone()
     };
@@ -244,7 +251,8 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
             return None;
         }
     };
-    let (problem, mut plan, exact_tax) = exact::settle(problem, plan, setup);
+    let proposed = exact::settle(problem, plan, setup);
+    let (problem, mut plan, exact_tax, decided) = decided::decide(proposed, inputs, setup, sink)?;
     plan.binding = plan::what_stops(&problem, &plan);
     let trades = trades::trades(&problem, &plan, &verdicts, Some(&setup.trading.horizon));
     if rotation::unwinding(setup, &strength).is_some() {
@@ -258,6 +266,9 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     files.extend(inputs.funds.iter().map(|file| InputFile::new(file, "funds")));
     let config = inputs.config.iter().map(|source| RawFile::new(&source.name, source.text.clone().into_bytes()));
     files.extend(config.map(|file| InputFile::new(&file, "config")));
+    if !inputs.decisions.is_empty() {
+        files.push(InputFile::new(&RawFile::new("decisions", inputs.decisions.toml().into_bytes()), "decisions"));
+    }
     let config = config_values(&setup.document);
     Some(Proposal {
         version: env!("CARGO_PKG_VERSION"),
@@ -275,6 +286,7 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
         what_if: crate::proposal::WhatIf::default(),
         do_not_buy,
         exact_tax,
+        decided,
         excluded: pool.excluded,
         problem,
         plan,
@@ -337,6 +349,7 @@ fn asked_for(inputs: &Inputs) -> Vec<Asked> {
     let mut list = asked("--set", &inputs.overrides);
     list.extend(asked("--without", &inputs.without));
     list.extend(inputs.what_if.words());
+    list.extend(inputs.decisions.words().into_iter().map(|(option, value)| Asked { option, value }));
     list
 }
 

@@ -15,6 +15,7 @@ mod check;
 mod constraints;
 #[cfg(test)]
 mod crosscheck;
+mod decided;
 mod draft;
 mod ground;
 mod levels;
@@ -46,6 +47,7 @@ use crate::tax::{Brackets, FilingStatus, newest_brackets};
 use crate::units::{Decimal, Money, Price, Shares};
 
 pub use constraints::{CONSTRAINTS, Constraint};
+pub use decided::Decided;
 pub use ground::term_of;
 pub use levels::{AIMS, Levels};
 pub(crate) use outcome::payment;
@@ -269,6 +271,8 @@ pub struct Problem {
     pub neutral: Option<Symbol>,
     /// Which symbols are sold first where everything else is equal, from 0; those not named are in the middle, at 100.
     pub trim_order: BTreeMap<Symbol, u8>,
+    /// What is decided already, and planned around.
+    pub decided: Decided,
 }
 
 /// A sale of part of a lot.
@@ -372,7 +376,7 @@ pub enum PlanError {
 /// [`PlanError`] when the problem is malformed. A problem that cannot be solved gives the plan that does nothing, with a
 /// note.
 pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
-    planned(problem, false)
+    decided::around(problem, |problem| planned(problem, false))
 }
 
 /// Finds the best plan, and asks a second solver about it where the program is not too large: the plan that is proposed, and
@@ -381,7 +385,7 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
 /// # Errors
 /// [`PlanError`] when the problem is malformed.
 pub fn solve_twice(problem: &Problem) -> Result<Plan, PlanError> {
-    planned(problem, true)
+    decided::around(problem, |problem| planned(problem, true))
 }
 
 fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError> {

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+use crate::decisions::Decided;
 use crate::diagnostics::{Diagnostic, counted};
 use crate::exposure::Exposure;
 use crate::model::{InputFile, Portfolio, Side, Subject, Symbol};
@@ -129,6 +130,8 @@ pub struct Proposal {
     pub plan: Plan,
     /// The same as orders.
     pub trades: Vec<Trade>,
+    /// What decisions about its lines came to, where there were any.
+    pub decided: Option<Decided>,
     /// What the plan would be under other circumstances.
     pub what_if: WhatIf,
     /// What must not be bought afterwards.

@@ -1,5 +1,7 @@
 //! From the plan's numbers to orders a person can place: prices, proceeds, gains, and the reason of every line.
 
+mod line;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -9,6 +11,8 @@ use crate::plan::{self, Horizon, Plan, PlanLot, PlannedSale, Problem};
 use crate::rules::Verdict;
 use crate::tax::{self, BreakEven, break_even, deferral_weight};
 use crate::units::{Decimal, Money, Price, Shares};
+
+pub use line::{Line, lines};
 
 /// Why a trade is made. It names a rule of the config, so that it can be asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +92,8 @@ pub struct NextBest {
 /// One order. It cannot exist without a reason.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trade {
+    /// Its name, by which it can be decided: `sell-NVDA-417-2026-03-03`.
+    pub id: String,
     /// Key of the account.
     pub account: String,
     /// Buy or sell.
@@ -132,6 +138,11 @@ pub struct DoNotBuy {
 pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Option<&Horizon>) -> Vec<Trade> {
     let lots: BTreeMap<LotId, &PlanLot> = problem.lots.iter().map(|lot| (lot.id, lot)).collect();
     let cheapest = Cheapest::of(problem, plan);
+    let lines = lines(problem);
+    let sold: BTreeMap<LotId, &str> = lines.iter().filter_map(|line| Some((line.lot?, line.id.as_str()))).collect();
+    let bought = lines.iter().filter(|line| line.side == Side::Buy);
+    let bought: BTreeMap<_, &str> =
+        bought.map(|line| ((line.account.as_str(), &line.symbol), line.id.as_str())).collect();
     let mut trades = Vec::new();
     for sale in &plan.sells {
         let Some(security) = problem.securities.get(&sale.symbol) else { continue };
@@ -156,12 +167,23 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
             }),
         };
         let reasons = sell_reasons(&sale.symbol, verdicts);
-        trades.push(trade(&sale.account, Side::Sell, &sale.symbol, sale.quantity, security, Some(lot_sale), reasons));
+        let id = sold.get(&sale.lot).copied().unwrap_or_default();
+        trades.push(trade(
+            id,
+            &sale.account,
+            Side::Sell,
+            &sale.symbol,
+            sale.quantity,
+            security,
+            Some(lot_sale),
+            reasons,
+        ));
     }
     for buy in &plan.buys {
         let Some(security) = problem.securities.get(&buy.symbol) else { continue };
         let reasons = buy_reasons(&buy.symbol, verdicts);
-        trades.push(trade(&buy.account, Side::Buy, &buy.symbol, buy.quantity, security, None, reasons));
+        let id = bought.get(&(buy.account.as_str(), &buy.symbol)).copied().unwrap_or_default();
+        trades.push(trade(id, &buy.account, Side::Buy, &buy.symbol, buy.quantity, security, None, reasons));
     }
     trades.sort_by(|a, b| {
         let key = |t: &Trade| (t.account.clone(), t.side, t.symbol.clone(), t.lot.as_ref().map(|l| (l.opened, l.lot)));
@@ -170,7 +192,9 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
     trades
 }
 
+#[expect(clippy::too_many_arguments, reason = "the parts of a line")]
 fn trade(
+    id: &str,
     account: &str,
     side: Side,
     symbol: &Symbol,
@@ -189,6 +213,7 @@ fn trade(
         reasons.remove(0)
     };
     Trade {
+        id: id.to_owned(),
         account: account.to_owned(),
         side,
         symbol: symbol.clone(),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use broaden::model::{Limit, LotId, LotOrigin, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment};
 use broaden::plan::{
-    Cadence, Filing, Income, Mode, Plan, PlanAccount, PlanLot, Problem, Route, RoutePlan, Security, TaxSettings,
-    WashSales, solve, verify,
+    Cadence, Decided, Filing, Income, Mode, Plan, PlanAccount, PlanLot, Problem, Route, RoutePlan, Security,
+    TaxSettings, WashSales, solve, verify,
 };
 use broaden::tax::FilingStatus;
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
@@ -292,6 +292,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         route: policy.get("route").map(route),
         neutral: policy.get("neutral").and_then(Value::as_str).map(Symbol::new),
         elsewhere: BTreeMap::new(),
+        decided: Decided::default(),
     };
     result.targets = targets(&policy, &result);
     if problems.is_empty() { Ok(result) } else { Err(problems) }

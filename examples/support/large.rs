@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use broaden::model::{Limit, LotId, LotOrigin, Measure, Reaction, Symbol, Target, TaxTreatment};
-use broaden::plan::{Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
+use broaden::plan::{Decided, Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
 use chrono::{Days, NaiveDate};
 use serde_json::Value;
@@ -65,6 +65,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         route: None,
         neutral: None,
         elsewhere: BTreeMap::new(),
+        decided: Decided::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use broaden::model::{
     Limit, LotId, LotOrigin, Measure, PastTrade, Reaction, Risk, Side, Symbol, Target, TaxTreatment, Term,
 };
-use broaden::plan::{Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
+use broaden::plan::{Decided, Mode, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales};
 use broaden::units::{Decimal, Money, Price, Shares, Weight};
 
 /// A small generator (splitmix64), so that no dependency decides what a seed means.
@@ -221,6 +221,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         route: None,
         neutral: None,
         elsewhere: BTreeMap::new(),
+        decided: Decided::default(),
     };
     if full {
         extras(dice, &mut problem, &tech);

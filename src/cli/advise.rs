@@ -8,7 +8,7 @@ use broaden::pipeline;
 use broaden::report::{self, RENDERERS, Renderer, by_name};
 
 use super::exit::Status;
-use super::inputs::{LARGEST, Options, Questions, gather, named, read};
+use super::inputs::{Decided, LARGEST, Options, Questions, gather, named, read};
 use super::outputs::{Guard, Outputs, shown};
 use super::record::{self, Record};
 use super::ui::Ui;
@@ -21,6 +21,7 @@ Examples:
   broaden advise household/ -o report.html -o orders.csv
   broaden advise household/ --set limits.turnover.max=10% --without limits.mag7
   broaden advise household/ --keep NVDA --deposit roth=7000
+  broaden advise household/ --reject sell-NVDA-417 --quantity buy-XLI-417=20
   broaden advise household/ -o today.json --diff last-week.json
   broaden advise household/ --record records/
   broaden advise --replay records/2026-11-20-1a2b3c4d")]
@@ -55,13 +56,15 @@ pub struct Args {
     /// Exit with 3 when trades are proposed
     #[arg(long)]
     exit_code: bool,
-    // Last, since its heading holds for everything after it.
+    // Last, since a heading holds for everything after it.
     #[command(flatten)]
     questions: Questions,
+    #[command(flatten)]
+    decided: Decided,
 }
 
 /// A replay has everything from the record.
-const REPLAY_TAKES_NO: [&str; 13] = [
+const REPLAY_TAKES_NO: [&str; 18] = [
     "paths",
     "config",
     "no_config",
@@ -73,6 +76,11 @@ const REPLAY_TAKES_NO: [&str; 13] = [
     "only",
     "deposit",
     "withdraw",
+    "decisions",
+    "accept",
+    "reject",
+    "later",
+    "quantity",
     "diff",
     "record",
 ];
@@ -97,6 +105,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             let gathered = gather(&*disk, &named(&args.paths)?, &args.options, &mut sink)?;
             let (mut inputs, mut guard) = (gathered.inputs, gathered.guard);
             inputs.what_if = args.questions.what_if();
+            inputs.decisions = args.decided.read(&*disk, &mut guard, &mut sink);
             if let Some(path) = &args.diff {
                 guard.file(path);
                 inputs.previous = read(&*disk, path, LARGEST, &mut sink);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use broaden::codes;
+use broaden::decisions::{self, Decisions};
 use broaden::diagnostics::{Diagnostic, Sink, Source, SourceKind};
 use broaden::model::RawFile;
 use broaden::pipeline::{Inputs, WhatIf};
@@ -100,6 +101,54 @@ impl Questions {
             withdraw: self.withdraw.clone(),
             ..WhatIf::default()
         }
+    }
+}
+
+/// What is decided about the lines of a proposal.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Decisions")]
+pub struct Decided {
+    /// Plan around the decisions of a file: names of lines under accept, reject and later, shares under [quantity]
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
+    /// Accept a line as it is proposed, as in sell-NVDA-417-2026-03-03 or buy-XLI-417 (can be repeated)
+    #[arg(long, value_name = "ID")]
+    accept: Vec<String>,
+    /// Reject a line: that lot, that ticker in the account, or that purchase (can be repeated)
+    #[arg(long, value_name = "ID")]
+    reject: Vec<String>,
+    /// Put a line off until a later run (can be repeated)
+    #[arg(long, value_name = "ID", hide_short_help = true)]
+    later: Vec<String>,
+    /// Accept a line with another number of shares (can be repeated)
+    #[arg(long, value_name = "ID=SHARES")]
+    quantity: Vec<String>,
+}
+
+impl Decided {
+    /// Reads the file, and puts the options over it.
+    pub fn read(&self, disk: &dyn Disk, guard: &mut Guard, sink: &mut Sink) -> Decisions {
+        let mut found = Decisions::default();
+        if let Some(path) = &self.decisions {
+            guard.file(path);
+            if let Some(file) = read(disk, path, LARGEST_CONFIG, sink) {
+                match file.text() {
+                    Some(text) => found = decisions::read(&Source::of(SourceKind::File, &file.name, text), sink),
+                    None => {
+                        let message = format!("{} is not UTF-8 text", file.name);
+                        sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));
+                    }
+                }
+            }
+        }
+        let options = decisions::Options {
+            accept: self.accept.clone(),
+            reject: self.reject.clone(),
+            later: self.later.clone(),
+            quantity: self.quantity.clone(),
+        };
+        found.over(options.decisions(sink));
+        found
     }
 }
 

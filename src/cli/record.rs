@@ -14,8 +14,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use broaden::diagnostics::Source;
+use broaden::decisions;
 use broaden::diagnostics::text::{masked, plain};
+use broaden::diagnostics::{Sink, Source};
 use broaden::model::RawFile;
 use broaden::pipeline::{Inputs, WhatIf};
 use broaden::proposal::{Proposal, Snapshot};
@@ -67,6 +68,7 @@ enum Role {
     Funds,
     Config,
     Previous,
+    Decisions,
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -79,7 +81,9 @@ pub fn write(disk: &dyn Disk, folder: &Path, inputs: &Inputs, proposal: &Proposa
     let store = folder.join("inputs");
     disk.make_folder(&store, true).with_context(could)?;
     let mut files = Vec::new();
-    for (role, name, bytes) in all(inputs) {
+    let decided = inputs.decisions.toml();
+    let decisions = (!inputs.decisions.is_empty()).then_some((Role::Decisions, "decisions.toml", decided.as_bytes()));
+    for (role, name, bytes) in all(inputs).into_iter().chain(decisions) {
         let sha256 = hex(bytes);
         keep(disk, &store, &sha256, bytes).with_context(could)?;
         files.push(Input { role, name: name.to_owned(), sha256 });
@@ -263,6 +267,10 @@ impl Record {
                 Role::Market => inputs.market.push(RawFile::new(name, bytes)),
                 Role::Funds => inputs.funds.push(RawFile::new(name, bytes)),
                 Role::Previous => inputs.previous = Some(RawFile::new(name, bytes)),
+                Role::Decisions => {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    inputs.decisions = decisions::read(&Source::file(name, text), &mut Sink::default());
+                }
                 Role::Config => match String::from_utf8(bytes) {
                     Ok(text) => inputs.config = Some(Source::file(name, text)),
                     Err(_) => damaged.push(format!("the copy of {name} is not text")),
@@ -278,7 +286,7 @@ impl Record {
     /// Says whether a proposal is the recorded one, and which inputs have changed since.
     pub fn compare(&self, disk: &dyn Disk, proposal: &Proposal) -> (bool, Vec<String>) {
         let mut words = Vec::new();
-        for input in self.run.inputs.iter().filter(|input| input.name != "-") {
+        for input in self.run.inputs.iter().filter(|input| input.name != "-" && input.role != Role::Decisions) {
             // The record may be anybody's: its names are shown on one line, and open no pipe.
             let name = masked(&plain(&input.name));
             let why = match disk.read(Path::new(&input.name), LARGEST_MARKET) {

@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod changes;
+mod decided;
 pub(super) mod doubt;
 mod excluded;
 mod head;
@@ -42,6 +43,7 @@ pub static FINDINGS: &[Finding] = &[
     warnings::find,
     route::find,
     orders::find,
+    decided::find,
     stops::find,
     since::find,
     owned::find,

@@ -9,7 +9,7 @@ use super::orders::{action_limits, half_spread, smallest_order};
 use super::setup::Setup;
 use crate::diagnostics::Place;
 use crate::model::{Limit, Mandate, Measure, PastTrade, Side, Symbol};
-use crate::plan::{Cadence, Mode, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings};
+use crate::plan::{Cadence, Decided, Mode, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings};
 use crate::rules::strength;
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
@@ -150,6 +150,7 @@ impl Household {
             identities,
             average_cost: self.average_cost.clone(),
             elsewhere: self.elsewhere.clone(),
+            decided: Decided::default(),
             wash_sales: trading.wash_sales,
             caps_after_costs: false,
             // What an account trades in is its own increment.

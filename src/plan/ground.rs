@@ -16,6 +16,9 @@ use crate::model::{LotId, Measure, Side, Symbol, Term};
 use crate::tax;
 use crate::units::{Decimal, Money};
 
+/// Why most lots are not sold.
+pub(super) const NOT_ASKED: &str = "no broken limit asks for it";
+
 /// One possible trade: the sale of (part of) a lot, or the purchase of a symbol in an account.
 #[derive(Clone, Debug)]
 pub(super) struct Trade {
@@ -198,7 +201,7 @@ impl<'a> Ground<'a> {
 
     /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger; all of them when cash
     /// must be raised. Without this a plan that minimises tax would harvest losses nobody asked for.
-    fn sell_universe(&self) -> BTreeSet<&'a Symbol> {
+    pub fn sell_universe(&self) -> BTreeSet<&'a Symbol> {
         let all = self.must_raise_cash();
         let mut universe = BTreeSet::new();
         for limit in &self.problem.limits {
@@ -263,12 +266,13 @@ impl<'a> Ground<'a> {
             let gain = lot.basis.map(|basis| 1.0 - basis.to_f64() / gain);
             let mut opens = None;
             let reason = if !universe.contains(&lot.symbol) {
-                Some("no broken limit asks for it".to_owned())
+                Some(NOT_ASKED.to_owned())
             } else {
                 let own = if home.do_not_sell.contains(&lot.symbol) {
                     Some("do-not-sell in this account".to_owned())
                 } else {
                     let found = held_back(problem, &purchases, lot, home.kind.is_taxable(), gain);
+                    let found = decided_later(problem, problem.decided.lots_later.contains(&lot.id), found);
                     opens = found.as_ref().and_then(|(_, opens)| *opens);
                     found.map(|(reason, _)| reason)
                 };
@@ -311,12 +315,15 @@ impl<'a> Ground<'a> {
             for symbol in &buyable {
                 let Some(security) = problem.securities.get(symbol) else { continue };
                 let Ok(index) = self.symbols.binary_search(symbol) else { continue };
-                let opens = blocked.get(security.identity.as_str()).map(|date| (*date, tax::do_not_buy_until(*date)));
-                if let Some((date, until)) = opens {
-                    self.not_bought.insert(
-                        (*symbol).clone(),
-                        format!("sold at a loss on {date}: buying before {until} would be a wash sale"),
-                    );
+                let lost = blocked.get(security.identity.as_str()).map(|date| {
+                    let until = tax::do_not_buy_until(*date);
+                    (format!("sold at a loss on {date}: buying before {until} would be a wash sale"), Some(until))
+                });
+                let waits = problem.decided.buys_later.contains(&(home.id.clone(), (*symbol).clone()));
+                let closed = decided_later(problem, waits, lost);
+                let opens = closed.as_ref().and_then(|(_, opens)| *opens);
+                if let Some((reason, _)) = closed {
+                    self.not_bought.insert((*symbol).clone(), reason);
                     if problem.route.is_none() {
                         continue;
                     }
@@ -337,7 +344,7 @@ impl<'a> Ground<'a> {
                     step: if problem.whole_shares { home.increment } else { Decimal::new(1, 3) },
                     shares: None,
                     gain: None,
-                    opens: opens.map(|(_, until)| until),
+                    opens,
                 });
             }
         }
@@ -383,6 +390,20 @@ pub(super) fn beta(coefficients: &BTreeMap<Symbol, f64>, symbol: &Symbol) -> f64
 /// Returns whether a cap acts: the exposure (of 10,000) is above it by more than the trigger.
 pub(super) fn is_active(exposure: f64, cap: f64, trigger: f64) -> bool {
     exposure > 10_000.0 * (cap + trigger.max(0.0)) + 1e-9
+}
+
+/// What is not traded today for a reason, and not before the next run where that is decided.
+fn decided_later(
+    problem: &Problem,
+    is_decided: bool,
+    found: Option<(String, Option<NaiveDate>)>,
+) -> Option<(String, Option<NaiveDate>)> {
+    let next = super::decided::next_day(problem);
+    match found {
+        _ if !is_decided => found,
+        None => Some((super::decided::WAITS.to_owned(), Some(next))),
+        Some((reason, opens)) => Some((reason, opens.map(|opens| opens.max(next)))),
+    }
 }
 
 /// Why a lot may not be sold today, other than by the rules, and from which day on it may, where that is known.

@@ -26,6 +26,7 @@ use super::draft::Draft;
 use super::simplex::Matrix;
 use crate::model::Symbol;
 use crate::units::{Money, Shares};
+pub(super) use answer::tax_of_years;
 use program::Program;
 
 /// How often one runs.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Mode, Plan, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales, solve};
+use super::{Decided, Mode, Plan, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales, solve};
 use crate::model::{Limit, LotId, LotOrigin, Measure, Reaction, Symbol, Target, TaxTreatment};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
@@ -69,6 +69,7 @@ impl Household {
                 route: None,
                 neutral: None,
                 elsewhere: BTreeMap::new(),
+                decided: Decided::default(),
             },
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! The types of `wire` are the schema (`schema/proposal.json`, kept equal by a test).
 
+mod decided;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -163,6 +164,7 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             long_rate: tax.rates.1.normalize().to_string(),
             first_rates: tax.first_rates.map(|(short, long)| [short, long].map(|rate| rate.normalize().to_string())),
         }),
+        decided: proposal.decided.as_ref().map(|decided| decided::decided(proposal, decided)),
         excluded: proposal
             .excluded
             .iter()
@@ -331,6 +333,7 @@ fn verdict(verdict: &Verdict) -> VerdictWire {
 fn trade(proposal: &Proposal, trade: &Trade) -> TradeWire {
     let (deciding, _) = proposal.reasons(trade);
     TradeWire {
+        id: trade.id.clone(),
         account: trade.account.clone(),
         side: words::verb(trade.side).to_owned(),
         symbol: trade.symbol.to_string(),

@@ -1,7 +1,8 @@
 //! Orders as CSV, for a spreadsheet: one row per order and lot, sells before buys.
 //!
 //! Columns: `account`, `side`, `symbol`, `quantity`, `price` (used), `limit` (worth trying), `value`, `lot`, `opened`,
-//! `term`, `gain`, `reasons`, `repays` (by how much a year, as a fraction, what is bought must do better to repay the tax).
+//! `term`, `gain`, `reasons`, `repays` (by how much a year, as a fraction, what is bought must do better to repay the tax)
+//! and `id`, the name by which the line is decided.
 //! Cells that a spreadsheet would take for a formula begin with an apostrophe.
 
 use super::{Options, neutral};
@@ -12,7 +13,7 @@ use crate::proposal::Proposal;
 pub fn render(proposal: &Proposal, _: Options) -> String {
     let header = [
         "account", "side", "symbol", "quantity", "price", "limit", "value", "lot", "opened", "term", "gain", "reasons",
-        "repays",
+        "repays", "id",
     ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     let mut trades: Vec<_> = proposal.trades.iter().collect();
@@ -38,6 +39,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             lot.and_then(|lot| lot.worth.as_ref())
                 .map(|worth| format!("{:.4}", worth.break_even.if_taxed_later))
                 .unwrap_or_default(),
+            trade.id.clone(),
         ]);
     }
     write(rows)

@@ -22,6 +22,7 @@ const LAYERS: [&str; 21] = [
     "rules",
     "plan",
     "trades",
+    "decisions",
     "proposal",
     "household",
     "compare",

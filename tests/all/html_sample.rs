@@ -10,8 +10,8 @@ use broaden::model::{
     Side, Subject, Symbol, Target, TaxTreatment, Term,
 };
 use broaden::plan::{
-    Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, Security, TaxSettings,
-    WashSales,
+    Decided, Levels, Mode, Outcome, Plan, PlanAccount, PlanLot, PlannedBuy, PlannedSale, Problem, Security,
+    TaxSettings, WashSales,
 };
 use broaden::proposal::{Asked, Cause, ConfigValue, Excluded, OrderChange, Proposal, SignalPath, Since};
 use broaden::rules::strength::{BrakeReading, BrakeState, ScorePart, Strength};
@@ -311,6 +311,7 @@ fn problem() -> Problem {
         route: None,
         neutral: None,
         elsewhere: BTreeMap::new(),
+        decided: Decided::default(),
         caps_after_costs: true,
     }
 }
@@ -578,6 +579,7 @@ pub fn proposal() -> Proposal {
         verdicts,
         problem,
         plan,
+        decided: None,
         exact_tax: None,
         excluded: vec![
             Excluded {

@@ -7,6 +7,7 @@ mod backtest;
 mod browser;
 mod check;
 mod damaged;
+mod decisions;
 mod errors;
 mod explain;
 mod exposure;

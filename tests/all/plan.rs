@@ -25,7 +25,7 @@ mod case;
 #[path = "../../examples/support/market_tables.rs"]
 mod market_tables;
 #[path = "../../examples/support/random.rs"]
-mod random;
+pub mod random;
 #[path = "../../examples/support/tables.rs"]
 mod tables;
 

@@ -30,6 +30,9 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     if let Some(trade) = proposal.trades.first() {
         let next = format!("next: broaden explain {} PATH, -o report.html, -o orders.csv", trade.symbol);
         section.blocks.push(Block::Verbatim(next));
+        section
+            .blocks
+            .push(Block::Verbatim("decide: --accept, --reject or --later ID, --quantity ID=SHARES".to_owned()));
     }
     Some(section)
 }
@@ -54,6 +57,7 @@ fn table(proposal: &Proposal, account: &str, trades: &[&Trade]) -> Table {
         let said = above.is_some_and(|above| (above.side, &above.symbol) == (trade.side, &trade.symbol));
         row.notes.extend((!said).then(|| words::reasons(proposal, trade, MOST_REASONS)));
         row.notes.extend(words::lot_cost(proposal, trade));
+        row.notes.push(format!("id {}", trade.id));
         above = Some(trade);
     }
     table

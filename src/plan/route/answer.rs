@@ -10,7 +10,7 @@ use super::search::Best;
 use super::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 use crate::model::{LotId, Measure, Side};
 use crate::plan::draft::Draft;
-use crate::plan::{PlannedBuy, PlannedSale, Problem, yearly};
+use crate::plan::{PlannedBuy, PlannedSale, Problem, TaxSettings, yearly};
 use crate::units::{Decimal, Money, Shares};
 
 /// Fewer shares than these that rounding leaves are the solver's dust.
@@ -135,7 +135,7 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
     for year in program.years.iter().map(|year| year.year).chain(program.tail.years.iter().copied()) {
         years.entry(year).or_default();
     }
-    tax_of_years(draft, &mut years);
+    tax_of_years(&problem.tax, &mut years);
     let per_run = program.per_run.is_finite().then(|| money(program.per_run));
     let (runs, done_by) = ending(per_run, route, &stages);
     let mut over_at_deadline = BTreeMap::new();
@@ -192,8 +192,7 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
 }
 
 /// The incremental tax of every year, exactly, with the losses that go from year to year.
-fn tax_of_years(draft: &Draft<'_>, years: &mut BTreeMap<i32, RouteYear>) {
-    let settings = &draft.ground.problem.tax;
+pub(in crate::plan) fn tax_of_years(settings: &TaxSettings, years: &mut BTreeMap<i32, RouteYear>) {
     let mut carry = [(settings.carry_short, settings.carry_long); 2];
     let mut realised = (settings.realised_short, settings.realised_long);
     for (year, own) in years {

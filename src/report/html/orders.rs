@@ -35,6 +35,8 @@ pub(in crate::report) struct Order {
     pub verb: &'static str,
     pub quantity: String,
     pub symbol: Label,
+    /// The name by which the line is decided.
+    pub id: Label,
     pub value: String,
     pub price: String,
     pub hint: String,
@@ -121,6 +123,7 @@ fn order(proposal: &Proposal, trade: &Trade, above: Option<&Trade>, taxed: bool)
         verb: if sell { "Sell" } else { "Buy" },
         quantity: trade.quantity.text(),
         symbol: Label::name(&trade.symbol),
+        id: Label::name(&trade.id),
         value: trade.value.dollars(),
         price: trade.price.dollars(),
         hint: trade.limit_hint.dollars(),

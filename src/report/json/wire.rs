@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::decided::DecidedWire;
 use crate::explain::brief::Section;
 
 /// A broaden proposal.
@@ -39,6 +40,8 @@ pub(super) struct ProposalWire {
     pub do_not_buy: Vec<DoNotBuyWire>,
     /// Null without a filing status and income, or for a year without tables.
     pub exact_tax: Option<ExactTaxWire>,
+    /// What decisions about the lines came to; null where there were none.
+    pub decided: Option<DecidedWire>,
     /// Shown and counted, never traded.
     pub excluded: Vec<ExcludedWire>,
     pub plan: PlanWire,
@@ -232,6 +235,8 @@ pub(super) struct VerdictWire {
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct TradeWire {
+    /// Its name, by which it can be accepted or rejected.
+    pub id: String,
     pub account: String,
     /// `sell` or `buy`.
     pub side: String,
