@@ -84,8 +84,11 @@ pub struct Book {
     /// How often what is held has changed.
     pub changes: usize,
     /// Shares with their closes, and what has no close.
-    shown: Option<(Vec<(Arc<Quotes>, Decimal)>, Money)>,
+    shown: Option<(Vec<Shown>, Money)>,
 }
+
+/// Shares with their closes.
+type Shown = (Arc<Quotes>, Decimal);
 
 /// What marks a lot as bought by a dividend.
 const REINVESTED: &str = "reinvested";
