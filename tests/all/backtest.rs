@@ -231,7 +231,7 @@ fn a_day_knows_nothing_of_later_ones() {
     let before = |course: &Course| {
         course.orders.iter().filter(|order| order.day <= day("2019-11-29")).cloned().collect::<Vec<_>>()
     };
-    assert!(before(&all).len() > 4, "{}", before(&all).len());
+    assert!(before(&all).len() > 3, "{}", before(&all).len());
     assert_eq!(before(&all), before(&part));
 }
 
