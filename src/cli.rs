@@ -20,6 +20,8 @@ mod inputs;
 mod market;
 mod outputs;
 mod record;
+#[cfg(feature = "review")]
+mod review;
 mod signals;
 mod tune;
 mod ui;
@@ -48,6 +50,9 @@ pub struct Cli {
 enum Verb {
     /// Propose trades for a household: the main job
     Advise(Box<advise::Args>),
+    /// Look at a plan on a page of this machine, and ask what if
+    #[cfg(feature = "review")]
+    Review(review::Args),
     /// Say nothing when files and config are in order
     Check(check::Args),
     /// Show what the files say is owned
@@ -83,6 +88,8 @@ pub fn run(cli: Cli) -> Status {
     let mut ui = Ui::new(cli.color);
     let done = match cli.verb {
         Verb::Advise(args) => advise::run(&args, &mut ui),
+        #[cfg(feature = "review")]
+        Verb::Review(args) => review::run(&args, &mut ui),
         Verb::Check(args) => check::run(&args, &mut ui),
         Verb::Holdings(args) => holdings::run(&args, &mut ui),
         Verb::Exposure(args) => exposure::run(&args, &mut ui),

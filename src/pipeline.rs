@@ -5,6 +5,7 @@
 mod checklist;
 mod decided;
 mod exact;
+mod kept;
 mod measured;
 mod middle;
 mod rotation;
@@ -37,6 +38,7 @@ use crate::units::{Decimal, Money};
 
 pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope};
 pub use checklist::checklist;
+pub use kept::Kept;
 pub use measured::measured;
 pub use middle::{Weather, problem, verdicts};
 pub use sections::config_schema;
@@ -128,6 +130,10 @@ pub struct Inputs {
 
 /// Reads the config. Every problem of every section goes to the sink.
 pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
+    configure_with(inputs, &Kept::default(), sink)
+}
+
+fn configure_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Setup {
     let mut document = Document::load(inputs.config.clone(), &inputs.overrides, sink);
     for path in &inputs.without {
         if !document.remove(path) {
@@ -142,7 +148,7 @@ pub fn configure(inputs: &Inputs, sink: &mut Sink) -> Setup {
     // Sectors are those of the day of the holdings, and fund data are as old as they were then.
     let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
     let day = inputs.as_of.or(portfolio.as_of).or(undated);
-    let registry = Registry::with(reference::Bundle::read(), &document, &inputs.funds, day, sink);
+    let registry = Registry::with(kept.bundle(), &document, &inputs.funds, day, sink);
     Setup::new(document, Read { accounts, imports, portfolio }, registry, sink)
 }
 
@@ -162,16 +168,21 @@ pub fn as_of(inputs: &Inputs, portfolio: &Portfolio, sink: &mut Sink) -> NaiveDa
 
 /// Runs every stage. `None` when something stops the run; the sink then says what.
 pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
+    advise_with(inputs, &Kept::default(), sink)
+}
+
+/// The same, with what was read before of the same files: other overrides and questions are answered sooner.
+pub fn advise_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Option<Proposal> {
     let previous = inputs.previous.as_ref().map(|file| (file, compare::read(file, sink)));
-    let setup = configure(inputs, sink);
-    let mut proposal = propose(inputs, &setup, sink)?;
+    let setup = configure_with(inputs, kept, sink);
+    let mut proposal = propose(inputs, &setup, kept, sink)?;
     proposal.what_if = explain::what_if::find(&proposal, &inputs.wanted);
     if let Some((file, before)) = previous {
         let keys = setup.document.entries().into_iter().map(|(key, _, _)| (text::key(&key), key)).collect();
         let (overrides, without) = (inputs.overrides.clone(), inputs.without.clone());
         let (what_if, decisions) = (inputs.what_if.clone(), inputs.decisions.clone());
         let question = compare::Question { overrides, without, what_if, decisions, as_of: inputs.as_of };
-        let again = |question: &compare::Question| ask_again(inputs, question);
+        let again = |question: &compare::Question| ask_again(inputs, question, kept);
         let rerun = compare::Rerun { question, keys, again: &again };
         proposal.since = Some(compare::compare(&rerun, &file.name, &before?, &proposal));
         proposal.files.push(InputFile::new(file, "previous"));
@@ -180,7 +191,7 @@ pub fn advise(inputs: &Inputs, sink: &mut Sink) -> Option<Proposal> {
 }
 
 /// Answers another question from the same files; what the config says may change how they are read.
-fn ask_again(inputs: &Inputs, question: &compare::Question) -> Option<Proposal> {
+fn ask_again(inputs: &Inputs, question: &compare::Question, kept: &Kept) -> Option<Proposal> {
     let inputs = Inputs {
         overrides: question.overrides.clone(),
         without: question.without.clone(),
@@ -190,14 +201,14 @@ fn ask_again(inputs: &Inputs, question: &compare::Question) -> Option<Proposal> 
         ..inputs.clone()
     };
     let mut sink = Sink::default();
-    let setup = configure(&inputs, &mut sink);
-    propose(&inputs, &setup, &mut sink)
+    let setup = configure_with(&inputs, kept, &mut sink);
+    propose(&inputs, &setup, kept, &mut sink)
 }
 
 /// Runs every stage for the inputs alone.
-fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> {
+fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Option<Proposal> {
     let mut portfolio = setup.portfolio.clone();
-    let market = &market::load_with(&inputs.market, &setup.splits, sink);
+    let market = &*kept.market(inputs, &setup.splits, sink);
     if sink.has_errors() {
         return None;
     }
@@ -223,7 +234,7 @@ fn propose(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Proposal> 
     let too_little = exposure::too_little_valued(&exposure, &scope);
     let is_held_back = too_little.is_some();
     too_little.into_iter().for_each(|problem| sink.push(problem));
-    let history = signals::history(&setup.signals, market, as_of);
+    let history = kept.history(setup, market, as_of);
     let strength = strength::replay(&setup.rotation, &setup.signals, &history);
     let sleeves = &setup.rules.sleeves;
     let pool = Household::new(&portfolio, setup, market, as_of, (&asked, &flows), &inputs.what_if.prices);

@@ -115,6 +115,7 @@ impl Entry {
 }
 
 /// The bundled table, before anything of a run changes it.
+#[derive(Clone)]
 pub struct Bundle(BTreeMap<Symbol, Entry>);
 
 impl Bundle {

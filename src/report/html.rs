@@ -13,6 +13,7 @@ mod market;
 pub(super) mod orders;
 mod picture;
 mod record;
+pub mod review;
 mod rules;
 mod section;
 mod spread;

@@ -230,9 +230,19 @@ fn only_the_command_line_sees_clock_disk_and_arguments() {
 
 #[test]
 fn nothing_opens_the_network() {
-    for word in ["std::net", "TcpStream", "ureq", "reqwest"] {
-        only_in(word, &["cli/fetch"]);
+    for word in ["std::net", "TcpStream", "TcpListener", "tokio", "ureq", "reqwest"] {
+        only_in(word, &["cli/fetch", "cli/review/server.rs"]);
     }
+}
+
+/// The library listens to nothing, and of the command line one file does, on this machine alone.
+#[test]
+fn only_review_listens_and_only_to_this_machine() {
+    only_in("TcpListener::bind", &["cli/review/server.rs"]);
+    let code = code();
+    let server = &code.iter().find(|(path, _)| path == "cli/review/server.rs").unwrap().1;
+    assert_eq!(server.matches("::bind(").count(), 1);
+    assert!(server.contains("TcpListener::bind((\"127.0.0.1\", 0))"));
 }
 
 /// The eight registries: where each is, where its leaves are, and what a leaf defines.

@@ -25,6 +25,8 @@ mod market;
 mod narrow;
 mod plan;
 mod program;
+#[cfg(all(unix, feature = "review"))]
+mod review;
 mod schema;
 mod unknown;
 mod usage;

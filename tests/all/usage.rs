@@ -18,8 +18,9 @@ fn help(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 16] = [
     "advise",
+    "review",
     "check",
     "holdings",
     "exposure",

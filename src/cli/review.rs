@@ -1,0 +1,99 @@
+//! `broaden review`: a page on this machine, on which a plan is looked at, questioned and decided.
+//!
+//! ```text
+//! browser -> door (may it come in?) -> server (its own thread) -> session (this thread: plans, saves) -> page
+//! ```
+
+mod door;
+mod server;
+mod session;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use anyhow::Result;
+use broaden::diagnostics::Sink;
+
+use super::exit::Status;
+use super::inputs::{Options, Questions, gather, named};
+use super::ui::Ui;
+use session::Session;
+
+/// How long nobody may ask anything before it ends.
+const IDLE: Duration = Duration::from_secs(60 * 60);
+
+/// Look at a plan on a page of this machine, and ask what if
+#[derive(clap::Args)]
+#[command(after_long_help = "\
+The address that is printed works on this machine alone, in the first browser that opens it and in
+those you give it to. It ends with Ctrl-C, or an hour after the last question.
+
+Examples:
+  broaden review household/
+  broaden review household/ --open
+  broaden review Individual-Positions-2026-11-20.csv --market prices/")]
+pub struct Args {
+    /// Broker exports, TOML portfolios, or folders that hold them with broaden.toml and market/
+    /// [default: the folder you are in, when it has a broaden.toml]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+    /// Open the address in the browser; other users of the machine can see it while it opens
+    #[arg(long)]
+    open: bool,
+    // Last, since its heading holds for everything after it.
+    #[command(flatten)]
+    questions: Questions,
+}
+
+/// Runs the verb.
+pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
+    let disk = ui.disk.clone();
+    let mut sink = Sink::default();
+    let gathered = gather(&*disk, &named(&args.paths)?, &args.options, &mut sink)?;
+    let mut inputs = gathered.inputs;
+    inputs.what_if = args.questions.what_if();
+    let session = if sink.has_errors() { None } else { Session::new(inputs, &mut sink) };
+    ui.diagnostics(&sink.items);
+    let Some(mut session) = session else { return Ok(Status::CouldNot) };
+    let (listener, door) = server::open()?;
+    let address = door.address();
+    let (asks, asked) = channel();
+    std::thread::spawn(move || server::serve(listener, Arc::new(door), &asks));
+    ui.answer(&format!("{address}\n"))?;
+    ui.say(
+        "the page is at this address, on this machine alone; Ctrl-C ends it, and so does an hour without a question",
+    );
+    if args.open && !opened(&address) {
+        ui.say("no browser could be opened: open the address yourself");
+    }
+    loop {
+        match asked.recv_timeout(IDLE) {
+            Ok(question) => {
+                let answer = session.answer(question.way, &question.body);
+                // Who asked may be gone.
+                let _ = question.reply.send(answer);
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                ui.say("nobody asked anything for an hour: ended");
+                return Ok(Status::Done);
+            }
+            Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the page could not be served"),
+        }
+    }
+}
+
+/// Asks the system to open an address.
+fn opened(address: &str) -> bool {
+    let (program, arguments): (&str, &[&str]) = match std::env::consts::OS {
+        "macos" => ("open", &[]),
+        "windows" => ("rundll32", &["url.dll,FileProtocolHandler"]),
+        _ => ("xdg-open", &[]),
+    };
+    let none = std::process::Stdio::null;
+    let mut command = std::process::Command::new(program);
+    command.args(arguments).arg(address).stdin(none()).stdout(none()).stderr(none()).spawn().is_ok()
+}
