@@ -50,7 +50,7 @@ pub struct Cli {
 enum Verb {
     /// Propose trades for a household: the main job
     Advise(Box<advise::Args>),
-    /// Look at a plan on a page of this machine, and ask what if
+    /// Review a plan on a page of this machine: decide its lines, ask what if, save
     #[cfg(feature = "review")]
     Review(review::Args),
     /// Say nothing when files and config are in order

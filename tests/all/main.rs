@@ -25,6 +25,7 @@ mod market;
 mod narrow;
 mod plan;
 mod program;
+mod promises;
 #[cfg(all(unix, feature = "review"))]
 mod review;
 mod schema;
