@@ -2,6 +2,7 @@
 //! clock and the disk.
 
 mod advise;
+mod backtest;
 mod check;
 mod completions;
 mod config;
@@ -22,6 +23,7 @@ mod record;
 #[cfg(feature = "review")]
 mod review;
 mod signals;
+mod tune;
 mod ui;
 
 use clap::{Parser, Subcommand};
@@ -61,6 +63,10 @@ enum Verb {
     Signals(signals::Args),
     /// Show what the market folder holds and lacks
     Market(market::Args),
+    /// Show what the rules would have done, after tax and costs
+    Backtest(backtest::Args),
+    /// Try values of the config on the past, and say how far to trust the best
+    Tune(tune::Args),
     /// Fill and update the market folder from public sources
     Fetch(fetch::Args),
     /// Explain the plan, or a ticker, lot, rule, signal, account or diagnostic
@@ -89,6 +95,8 @@ pub fn run(cli: Cli) -> Status {
         Verb::Exposure(args) => exposure::run(&args, &mut ui),
         Verb::Signals(args) => signals::run(&args, &mut ui),
         Verb::Market(args) => market::run(&args, &mut ui),
+        Verb::Backtest(args) => backtest::run(&args, &mut ui),
+        Verb::Tune(args) => tune::run(&args, &mut ui),
         Verb::Fetch(args) => fetch::run(&args, &mut ui),
         Verb::Explain(args) => explain::run(&args, &mut ui),
         Verb::Import(args) => import::run(&args, &mut ui),

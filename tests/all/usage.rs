@@ -18,7 +18,7 @@ fn help(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 16] = [
     "advise",
     "review",
     "check",
@@ -26,6 +26,8 @@ const VERBS: [&str; 14] = [
     "exposure",
     "signals",
     "market",
+    "backtest",
+    "tune",
     "fetch",
     "explain",
     "import",
