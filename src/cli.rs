@@ -2,6 +2,7 @@
 //! clock and the disk.
 
 mod advise;
+mod backtest;
 mod check;
 mod completions;
 mod config;
@@ -23,6 +24,7 @@ mod record;
 mod review;
 mod run_record;
 mod signals;
+mod tune;
 mod ui;
 
 use clap::{Parser, Subcommand};
@@ -49,7 +51,7 @@ pub struct Cli {
 enum Verb {
     /// Propose trades for a household: the main job
     Advise(Box<advise::Args>),
-    /// Look at a plan on a page of this machine, and ask what if
+    /// Review a plan on a page of this machine: decide its lines, ask what if, save
     #[cfg(feature = "review")]
     Review(review::Args),
     /// Say nothing when files and config are in order
@@ -64,6 +66,10 @@ enum Verb {
     Signals(signals::Args),
     /// Show what the market folder holds and lacks
     Market(market::Args),
+    /// Show what the rules would have done, after tax and costs
+    Backtest(backtest::Args),
+    /// Try values of the config on the past, and say how far to trust the best
+    Tune(tune::Args),
     /// Fill and update the market folder from public sources
     Fetch(fetch::Args),
     /// Explain the plan, or a ticker, lot, rule, signal, account or diagnostic
@@ -93,6 +99,8 @@ pub fn run(cli: Cli) -> Status {
         Verb::Exposure(args) => exposure::run(&args, &mut ui),
         Verb::Signals(args) => signals::run(&args, &mut ui),
         Verb::Market(args) => market::run(&args, &mut ui),
+        Verb::Backtest(args) => backtest::run(&args, &mut ui),
+        Verb::Tune(args) => tune::run(&args, &mut ui),
         Verb::Fetch(args) => fetch::run(&args, &mut ui),
         Verb::Explain(args) => explain::run(&args, &mut ui),
         Verb::Import(args) => import::run(&args, &mut ui),

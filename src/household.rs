@@ -36,6 +36,7 @@ use crate::plan::{FixedHolding, Plan, PlanAccount, PlanLot, Problem};
 use crate::proposal::{Excluded, Flow};
 use crate::units::{Decimal, Money, Price, Shares};
 
+pub(crate) use apply::put;
 pub use apply::{Applied, apply, tax_at};
 pub use asked::{Answered, WhatIf};
 pub(crate) use check::check_lots;
@@ -366,7 +367,7 @@ impl Household {
 }
 
 /// Returns the key of every account in a plan: its label, with a mark where several have the same.
-fn labels(portfolio: &Portfolio) -> Vec<String> {
+pub(crate) fn labels(portfolio: &Portfolio) -> Vec<String> {
     let mut known = BTreeSet::new();
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     let unique = |account: &Account| {

@@ -48,6 +48,7 @@
 //! | [`explain`] | sentences and what-ifs, from the proposal |
 //! | [`report`] | the proposal as text, Markdown, HTML, JSON, CSV and tickets |
 //! | [`pipeline`] | the only caller: files in, a proposal out |
+//! | [`backtest`] | the same stages day after day over the past, after tax, and how far to trust what they find |
 //!
 //! # One word for one thing
 //!
@@ -77,6 +78,7 @@
 #[cfg(test)]
 extern crate self as broaden;
 
+pub mod backtest;
 pub mod compare;
 pub mod config;
 pub mod decisions;

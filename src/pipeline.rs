@@ -7,6 +7,7 @@ mod decided;
 mod exact;
 mod kept;
 mod measured;
+mod middle;
 mod rotation;
 mod sections;
 mod waiting;
@@ -30,7 +31,7 @@ use crate::model::{InputFile, Portfolio, RawFile, Symbol};
 use crate::plan;
 use crate::proposal::{Asked, ConfigValue, MissingData, Proposal, SignalPath, Wanted};
 use crate::reference::{self, Registry};
-use crate::rules::{self, gates, strength};
+use crate::rules::{self, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
 use crate::units::{Decimal, Money};
@@ -39,6 +40,7 @@ pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope};
 pub use checklist::checklist;
 pub use kept::Kept;
 pub use measured::measured;
+pub use middle::{Weather, problem, verdicts};
 pub use sections::config_schema;
 
 crate::codes! {
@@ -203,37 +205,6 @@ fn ask_again(inputs: &Inputs, question: &compare::Question, kept: &Kept) -> Opti
     propose(&inputs, &setup, kept, &mut sink)
 }
 
-/// Asks every rule about a household.
-fn verdicts(
-    setup: &Setup,
-    market: &Market,
-    as_of: NaiveDate,
-    exposure: &Exposure,
-    strength: &strength::Strength,
-    pool: &Household,
-) -> Vec<rules::Verdict> {
-    let sleeves = &setup.rules.sleeves;
-    let context = rules::Context {
-        exposure,
-        registry: &setup.registry,
-        strength,
-        gates: &rules::sleeves::gates(sleeves, |symbol| gates::gate(symbol, market, as_of, &setup.rotation)),
-        tilts: &sleeves.tilts(&setup.signals.readings(market, as_of)),
-        deposits: pool.deposits(),
-        withdrawals: pool.withdrawals(),
-        to_raise: pool.to_raise(),
-        smallest_sale: &|most| pool.smallest_sale(most, &setup.trading.trading),
-        unwinding: rotation::unwinding(setup, strength),
-        held: &pool.held,
-        priced: &|symbol| pool.price(symbol).is_some(),
-        symbols: &pool.symbols(),
-        weekly: &|symbol, weeks| rules::scenarios::weekly(market, symbol, as_of, weeks),
-        closed: &pool.closed,
-        stand_ins: &sleeves.stand_ins(),
-    };
-    rules::verdicts(&setup.rules, &context)
-}
-
 /// Runs every stage for the inputs alone.
 fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Option<Proposal> {
     let mut portfolio = setup.portfolio.clone();
@@ -278,20 +249,12 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     if sink.has_errors() {
         return None;
     }
-    let verdicts = verdicts(setup, market, as_of, &exposure, &strength, &pool);
-    let mandate = rules::mandate(&verdicts);
-    let mut problem = pool.problem(mandate, tax, setup, &asked.keep);
-    problem.trim_order = rotation::trim_order(market, &pool.symbols(), as_of);
+    let weather = Weather::of(setup, market, as_of, strength);
+    let verdicts = verdicts(setup, market, as_of, &exposure, &weather, &pool);
+    let strength = weather.strength;
+    let mut problem = problem(setup, market, as_of, &verdicts, &strength, (&pool, &asked), tax);
     if is_held_back {
         household::hold_back(&mut problem);
-    }
-    // What a stop leaves is left at once.
-    if rotation::unwinding(setup, &strength).is_some() {
-        (problem.route, problem.tax.filing) = (None, None);
-    }
-    if setup.trading.route.wait_price.is_none() {
-        let price = waiting::measured(&problem, market, as_of).price;
-        problem.route = problem.route.map(|route| plan::Route { wait_price: price, ..route });
     }
     let plan = match plan::solve_twice(&problem) {
         Ok(plan) => plan,

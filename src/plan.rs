@@ -10,6 +10,7 @@
 //! and oldest lot in order. Limits on actions are hard, limits on the state are repaired, so doing nothing is always
 //! a plan and no plan is worse. Every plan passes [`verify`] before it is returned.
 
+mod attempts;
 mod average;
 mod check;
 mod constraints;
@@ -19,7 +20,6 @@ mod decided;
 mod draft;
 mod ground;
 mod levels;
-mod margin;
 mod model;
 mod outcome;
 mod program;
@@ -376,7 +376,7 @@ pub enum PlanError {
 /// [`PlanError`] when the problem is malformed. A problem that cannot be solved gives the plan that does nothing, with a
 /// note.
 pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
-    decided::around(problem, |problem| planned(problem, false))
+    decided::around(problem, |problem| attempts::planned(problem, false))
 }
 
 /// Finds the best plan, and asks a second solver about it where the program is not too large: the plan that is proposed, and
@@ -385,92 +385,7 @@ pub fn solve(problem: &Problem) -> Result<Plan, PlanError> {
 /// # Errors
 /// [`PlanError`] when the problem is malformed.
 pub fn solve_twice(problem: &Problem) -> Result<Plan, PlanError> {
-    decided::around(problem, |problem| planned(problem, true))
-}
-
-fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError> {
-    let nothing = evaluate(problem, &[], &[]);
-    let idle = Plan { outcome: nothing.clone(), nothing, solver: OWN_SOLVER.to_owned(), ..Plan::default() };
-    let scale = ground::Ground::new(problem)?.scale;
-    let (mut first, mut margins) = (None, draft::Margins::new());
-    for attempt in 0..=margin::ATTEMPTS {
-        let (plan, trades) = attempted(problem, &margins, &idle, twice && attempt == 0)?;
-        let Some((sells, buys)) = trades else { break };
-        let with = |sells: Vec<PlannedSale>, buys: Vec<PlannedBuy>, plan: Plan| Plan {
-            outcome: evaluate(problem, &sells, &buys),
-            sells,
-            buys,
-            ..plan
-        };
-        let mut candidate = with(sells, buys, plan);
-        let mut breach = verify(problem, &candidate).into_iter().next();
-        // A step more or less of one order is often all that is wrong: the best of these.
-        if breach.is_some() {
-            let near = margin::neighbours(problem, &candidate.sells, &candidate.buys).into_iter();
-            let near = near.map(|(sells, buys)| with(sells, buys, candidate.clone()));
-            let allowed = near.filter(|other| verify(problem, other).is_empty());
-            let aims = |plan: &Plan| AIMS.map(|(_, of)| of(&plan.outcome.levels).to_cents());
-            if let Some(best) = allowed.min_by_key(aims) {
-                (candidate, breach) = (best, None);
-            }
-        }
-        let Some(breach) = breach else {
-            // What no plan can be better than is that of the limits as they are.
-            let bound = first.map_or(candidate.bound.clone(), |plan: Plan| plan.bound);
-            let cost = candidate.outcome.trading_cost;
-            let bound = bound.map(|bound| bound.at_cost(problem, &candidate.nothing, cost));
-            return Ok(settled(problem, Plan { bound, ..candidate }));
-        };
-        let note = format!("a plan was thrown away: {}: {}", breach.rule, breach.message);
-        let notes = |plan: Plan| Plan { notes: [plan.notes, vec![note]].concat(), ..plan };
-        first = first.or_else(|| Some(notes(candidate)));
-        margin::widen(&mut margins, &breach, attempt, scale);
-    }
-    // Where a purchase breaks a rule that only the checker knows, the sales may stand alone.
-    let Some(first) = first else { return Ok(attempted(problem, &margins, &idle, twice)?.0) };
-    let sales = Plan { outcome: evaluate(problem, &first.sells, &[]), buys: Vec::new(), ..first.clone() };
-    if verify(problem, &sales).is_empty() {
-        return Ok(settled(problem, sales));
-    }
-    let mut notes = first.notes;
-    notes.push("no better plan than doing nothing passed the check".to_owned());
-    Ok(Plan { sells: Vec::new(), buys: Vec::new(), outcome: idle.outcome, notes, ..first })
-}
-
-/// Plans in fractions and rounds to shares; no trades where no program could be solved.
-fn attempted(
-    problem: &Problem,
-    margins: &draft::Margins,
-    idle: &Plan,
-    twice: bool,
-) -> Result<(Plan, Option<round::Trades>), PlanError> {
-    let mut plan = idle.clone();
-    let mut draft = draft::Draft::new(ground::Ground::new(problem)?, margins);
-    let mut solution = in_fractions(&draft, twice);
-    while solution.as_ref().is_some_and(|solution| risk::sharpen(&mut draft, &solution.amounts)) {
-        solution = in_fractions(&draft, twice);
-    }
-    plan.held_back = draft.ground.held_back.clone();
-    plan.not_bought = draft.ground.not_bought.clone();
-    let Some(solution) = solution else {
-        plan.notes.push("no program could be solved: the plan is to do nothing".to_owned());
-        return Ok((plan, None));
-    };
-    plan.bound = solution.bound;
-    plan.route = solution.route;
-    plan.binding = solution.binding;
-    plan.notes.extend(solution.notes);
-    plan.solver = solution.solver;
-    let (sells, buys) = round::round(&draft, &solution.amounts);
-    Ok((plan, Some((average::oldest_first(problem, sells), buys))))
-}
-
-/// The plan whose route has the shares of this run; what rounding left comes at the next.
-fn settled(problem: &Problem, mut plan: Plan) -> Plan {
-    if let (Some(route), Some(way)) = (&problem.route, &mut plan.route) {
-        way.settle(problem, route, &plan.sells, &plan.buys);
-    }
-    plan
+    decided::around(problem, |problem| attempts::planned(problem, true))
 }
 
 /// A plan before shares are rounded.
@@ -551,4 +466,10 @@ pub fn evaluate(problem: &Problem, sells: &[PlannedSale], buys: &[PlannedBuy]) -
 /// shown.
 pub fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     verify::verify(problem, plan)
+}
+
+/// Nets the results of a calendar year, each with what is carried into it, and taxes them: by the flat rates, or by the
+/// federal tables where filing status and income are given (those of the nearest year that has some).
+pub fn netted(settings: &TaxSettings, year: i32, short: Money, long: Money) -> crate::tax::Netting {
+    yearly::year(settings, year, short, long)
 }

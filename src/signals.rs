@@ -148,6 +148,11 @@ impl SignalEntry {
         self.signal.wants()
     }
 
+    /// Returns what its values depend on: its kind and the leaf's own keys, without ramp and weight.
+    pub fn reads(&self) -> String {
+        format!("{:?}", self.signal)
+    }
+
     /// Returns the score of a value, from 0 to 1: `clamp((x - from) / (to - from), 0, 1)`.
     pub fn score(&self, value: f64) -> f64 {
         self.ramp.map_or(0.0, |(from, to)| ((value - from) / (to - from)).clamp(0.0, 1.0))

@@ -489,7 +489,7 @@ pub fn check(case: &Value) -> Result<(), Problems> {
     };
     let shares = expected.get("tolerance_shares").and_then(float).unwrap_or(0.0).max(0.002);
     // T20: quantities are rounded to a thousandth of a share, which moves dollars by more than a cent.
-    let dollars = if expected.contains_key("tolerance_shares") { 0.25 } else { 0.011 };
+    let dollars = if expected.contains_key("tolerance_shares") { 0.25 } else { 0.01 };
     let mut problems = Vec::new();
     for (key, wanted) in expected {
         match key.as_str() {

@@ -94,9 +94,6 @@ fn run(seed: u64, problem: &Problem, found: &mut Found) -> Option<Plan> {
         Ok(plan) => {
             let breaches = verify(problem, &plan);
             found.broken.extend(breaches.iter().take(1).map(|b| format!("seed {seed}: {}: {}", b.rule, b.message)));
-            if plan.notes.iter().any(|n| n.contains("thrown")) {
-                println!("{seed}: {:?}", plan.notes);
-            }
             found.fallen += usize::from(plan.notes.iter().any(|note| note.contains("thrown away")));
             Some(plan)
         }

@@ -159,6 +159,8 @@ pub struct Gathered {
     pub inputs: Inputs,
     /// For whatever is written.
     pub guard: Guard,
+    /// The config that was read.
+    pub config: Option<PathBuf>,
 }
 
 /// Returns the paths to read: those given, or the folder one is in when it is a household.
@@ -245,7 +247,7 @@ impl<'a> Gatherer<'a> {
             today: today(),
             ..Inputs::default()
         };
-        let found = Gathered { inputs, guard: Guard::default() };
+        let found = Gathered { inputs, guard: Guard::default(), config: None };
         Gatherer { disk, sink, found, config: options.config.clone() }
     }
 
@@ -262,7 +264,10 @@ impl<'a> Gatherer<'a> {
         let Some(path) = self.config.take() else { return };
         let Some(file) = self.read(&path, LARGEST_CONFIG) else { return };
         match file.text() {
-            Some(text) => self.found.inputs.config = Some(Source::of(SourceKind::File, &file.name, text)),
+            Some(text) => {
+                self.found.inputs.config = Some(Source::of(SourceKind::File, &file.name, text));
+                self.found.config = Some(path);
+            }
             None => {
                 let message = format!("{} is not UTF-8 text", file.name);
                 self.sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));

@@ -5,6 +5,8 @@
 //! ```
 
 mod door;
+mod edit;
+mod save;
 mod server;
 mod session;
 
@@ -13,18 +15,19 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use broaden::diagnostics::Sink;
 
 use super::exit::Status;
-use super::inputs::{Options, Questions, gather, named};
+use super::inputs::{Decided, Options, Questions, gather, named};
 use super::ui::Ui;
+use save::Places;
 use session::Session;
 
 /// How long nobody may ask anything before it ends.
 const IDLE: Duration = Duration::from_secs(60 * 60);
 
-/// Look at a plan on a page of this machine, and ask what if
+/// Review a plan on a page of this machine: decide its lines, ask what if, save
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 The address that is printed works on this machine alone, in the first browser that opens it and in
@@ -44,6 +47,8 @@ pub struct Args {
     /// Open the address in the browser; other users of the machine can see it while it opens
     #[arg(long)]
     open: bool,
+    #[command(flatten)]
+    decided: Decided,
     // Last, since its heading holds for everything after it.
     #[command(flatten)]
     questions: Questions,
@@ -53,10 +58,20 @@ pub struct Args {
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let disk = ui.disk.clone();
     let mut sink = Sink::default();
-    let gathered = gather(&*disk, &named(&args.paths)?, &args.options, &mut sink)?;
-    let mut inputs = gathered.inputs;
+    let paths = named(&args.paths)?;
+    let gathered = gather(&*disk, &paths, &args.options, &mut sink)?;
+    let (mut inputs, mut guard) = (gathered.inputs, gathered.guard);
     inputs.what_if = args.questions.what_if();
-    let session = if sink.has_errors() { None } else { Session::new(inputs, &mut sink) };
+    inputs.decisions = args.decided.read(&*disk, &mut guard, &mut sink);
+    let folder = paths.first().map(|path| save::folder(path)).unwrap_or_default();
+    let config = match &gathered.config {
+        Some(path) => String::from_utf8(disk.read(path, 1 << 20).context("could not read the config")?)
+            .context("the config is not UTF-8 text")?,
+        None => String::new(),
+    };
+    let at = gathered.config.unwrap_or_else(|| folder.join("broaden.toml"));
+    let places = Places { disk, guard, config: at, folder };
+    let session = if sink.has_errors() { None } else { Session::new(inputs, places, config, &mut sink) };
     ui.diagnostics(&sink.items);
     let Some(mut session) = session else { return Ok(Status::CouldNot) };
     let (listener, door) = server::open()?;

@@ -202,7 +202,7 @@ fn take_oldest(position: &mut Position, shares: Shares) {
 }
 
 /// Adds a lot to the position of its symbol, or a new position.
-fn put(positions: &mut Vec<Position>, symbol: &Symbol, lot: Lot) {
+pub(crate) fn put(positions: &mut Vec<Position>, symbol: &Symbol, lot: Lot) {
     let own = positions.iter().position(|own| own.canonical.as_ref() == Some(symbol) && own.obstacle().is_none());
     let index = own.unwrap_or_else(|| {
         let mut new = Position::new(AssetKind::Etf, symbol.as_str());

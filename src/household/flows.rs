@@ -36,6 +36,11 @@ impl Flows {
         Flows(portfolio.accounts.iter().enumerate().map(flow).collect())
     }
 
+    /// Nothing comes and nothing goes.
+    pub fn none(portfolio: &Portfolio) -> Flows {
+        Flows(vec![Flow::default(); portfolio.accounts.len()])
+    }
+
     fn of(&self, account: usize) -> Flow {
         self.0.get(account).copied().unwrap_or_default()
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Inputs, as_of, check_date, strength_of, verdicts};
+use super::{Inputs, Weather, as_of, check_date, strength_of, verdicts};
 use crate::diagnostics::Sink;
 use crate::exposure;
 use crate::household::{self, Answered, Flows, Household, Setup, in_scope, why_outside};
@@ -31,9 +31,9 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
     let household = exposure::measure(&scope, registry, benchmark);
     exposure::check(&household, Some(as_of), sink);
     exposure::check_overrides(&household, &scope, registry, &setup.document, sink);
-    let strength = strength_of(setup, &market, as_of);
+    let weather = Weather::of(setup, &market, as_of, strength_of(setup, &market, as_of));
     let pool = Household::new(portfolio, setup, &market, as_of, (&asked, &flows), &BTreeMap::new());
-    let verdicts = verdicts(setup, &market, as_of, &household, &strength, &pool);
+    let verdicts = verdicts(setup, &market, as_of, &household, &weather, &pool);
     let caps: Vec<_> =
         verdicts.into_iter().filter(|verdict| !verdict.is_sleeve() && verdict.measured.is_some()).collect();
     let of_position =

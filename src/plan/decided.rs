@@ -207,8 +207,8 @@ fn only_what_is_asked(problem: &Problem, after: &mut Problem) -> Result<(), Plan
         return Ok(());
     }
     let before = Ground::new(problem)?;
-    let asked = before.sell_universe();
-    for lot in after.lots.iter_mut().filter(|lot| !asked.contains(&lot.symbol)) {
+    let asked = before.universe();
+    for lot in after.lots.iter_mut().filter(|lot| !asked.allows(&lot.symbol, false)) {
         lot.locked.get_or_insert_with(|| ground::NOT_ASKED.to_owned());
     }
     Ok(())

@@ -4,6 +4,8 @@
 //! Sorting here makes the plan independent of the order of rows in any file. Amounts are basis points of the portfolio
 //! value.
 
+mod universe;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -12,7 +14,7 @@ use super::average::Queue;
 use super::wash::{Bought, recent_losses, recent_purchases, replacement};
 use super::{PlanError, PlanLot, Problem, WashSales};
 use crate::diagnostics::counted;
-use crate::model::{LotId, Measure, Side, Symbol, Term};
+use crate::model::{LotId, Side, Symbol, Term};
 use crate::tax;
 use crate::units::{Decimal, Money};
 
@@ -199,44 +201,9 @@ impl<'a> Ground<'a> {
         self.problem.accounts.iter().any(|account| account.cash + account.flow < account.reserve)
     }
 
-    /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger; all of them when cash
-    /// must be raised. Without this a plan that minimises tax would harvest losses nobody asked for.
-    pub fn sell_universe(&self) -> BTreeSet<&'a Symbol> {
-        let all = self.must_raise_cash();
-        let mut universe = BTreeSet::new();
-        for limit in &self.problem.limits {
-            if let Measure::RiskCap { risk, returns, cap, trigger } = &limit.measure {
-                let (now, slopes) = super::risk::slope(*risk, returns, &self.holdings());
-                if is_active(now, cap.0, trigger.0) {
-                    // What does not lose in today's worst scenarios may in those that are the worst after the first sales.
-                    let moves =
-                        |symbol: &Symbol| returns.get(symbol).is_some_and(|moves| moves.iter().any(|r| *r < 0.0));
-                    let risky = slopes.keys().filter(|symbol| moves(symbol));
-                    universe.extend(risky.filter_map(|symbol| {
-                        self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
-                    }));
-                }
-            }
-            if let Measure::ExposureCap { coefficients, cap, trigger } = &limit.measure {
-                if !all && !is_active(self.exposure(coefficients), cap.0, trigger.0) {
-                    continue;
-                }
-                let contributors = coefficients.iter().filter(|(_, beta)| **beta > 0.0);
-                universe.extend(contributors.filter_map(|(symbol, _)| {
-                    self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
-                }));
-            }
-        }
-        if all {
-            return self.symbols.iter().copied().collect();
-        }
-        universe.retain(|symbol| Some(*symbol) != self.problem.neutral.as_ref());
-        universe
-    }
-
     fn add_sales(&mut self) {
         let problem = self.problem;
-        let universe = self.sell_universe();
+        let universe = self.universe();
         let purchases = recent_purchases(problem);
         let accounts: BTreeMap<&str, usize> = (self.accounts.iter())
             .enumerate()
@@ -265,7 +232,8 @@ impl<'a> Ground<'a> {
             let gain = (security.price * lot.quantity).to_f64();
             let gain = lot.basis.map(|basis| 1.0 - basis.to_f64() / gain);
             let mut opens = None;
-            let reason = if !universe.contains(&lot.symbol) {
+            let is_free = !home.kind.is_taxable() || gain.is_some_and(|gain| gain <= 0.0);
+            let reason = if !universe.allows(&lot.symbol, is_free) {
                 Some(NOT_ASKED.to_owned())
             } else {
                 let own = if home.do_not_sell.contains(&lot.symbol) {

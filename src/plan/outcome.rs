@@ -6,7 +6,7 @@ use chrono::Datelike;
 use rust_decimal::prelude::FromPrimitive;
 
 use super::ground::{portfolio_value, term_of};
-use super::{Levels, Outcome, PlannedBuy, PlannedSale, Problem};
+use super::{Levels, Outcome, PlanLot, PlannedBuy, PlannedSale, Problem};
 use crate::model::{LotId, Measure, Reaction, Symbol, Term};
 use crate::tax::Netting;
 use crate::units::{Decimal, Money, Shares};
@@ -34,6 +34,18 @@ fn gross_and_spread(problem: &Problem, symbol: &Symbol, quantity: Shares) -> (Mo
     (gross, gross.times(security.half_spread_bps.saturating_mul(Decimal::new(1, 4))))
 }
 
+/// Returns the gain of a sale of so much of a lot; `None` where its basis is unknown.
+pub(super) fn gain(problem: &Problem, lot: &PlanLot, quantity: Shares) -> Option<Money> {
+    let (basis, security) = (lot.basis?, problem.securities.get(&lot.symbol)?);
+    // The sold part of the basis; a whole lot takes all of it.
+    let part = if quantity == lot.quantity {
+        basis
+    } else {
+        basis.times(quantity.decimal().checked_div(lot.quantity.decimal()).unwrap_or_default())
+    };
+    Some(security.price * quantity - part)
+}
+
 /// Returns the year with and without some more realised gain.
 pub(super) fn year(problem: &Problem, short: Money, long: Money) -> (Netting, Netting) {
     let before_short = problem.tax.realised_short - problem.tax.carry_short;
@@ -50,27 +62,16 @@ pub(super) fn evaluate(problem: &Problem, sells: &[PlannedSale], buys: &[Planned
     let mut change: BTreeMap<&Symbol, Money> = BTreeMap::new();
     let mut orders = std::collections::BTreeSet::new();
     let mut spread = Money::ZERO;
-    let lots: BTreeMap<LotId, &super::PlanLot> = problem.lots.iter().map(|lot| (lot.id, lot)).collect();
+    let lots: BTreeMap<LotId, &PlanLot> = problem.lots.iter().map(|lot| (lot.id, lot)).collect();
     for sale in sells {
-        let (Some(lot), Some(security)) = (lots.get(&sale.lot), problem.securities.get(&sale.symbol)) else {
-            continue;
-        };
+        let Some(lot) = lots.get(&sale.lot).filter(|_| problem.securities.contains_key(&sale.symbol)) else { continue };
         let (gross, half) = gross_and_spread(problem, &sale.symbol, sale.quantity);
         outcome.sold += gross;
         spread += half;
         *change.entry(&sale.symbol).or_default() += -gross;
         *cash.entry(sale.account.clone()).or_default() += proceeds(problem, &sale.symbol, sale.quantity);
         orders.insert((&sale.account, &sale.symbol, false));
-        let gain = lot.basis.map(|basis| {
-            // The sold part of the basis; a whole lot takes all of it.
-            let part = if sale.quantity == lot.quantity {
-                basis
-            } else {
-                let ratio = sale.quantity.decimal().checked_div(lot.quantity.decimal()).unwrap_or_default();
-                basis.times(ratio)
-            };
-            security.price * sale.quantity - part
-        });
+        let gain = gain(problem, lot, sale.quantity);
         let term = term_of(lot, problem.as_of, gain.is_none_or(|gain| !gain.is_negative()));
         let taxable = problem.accounts.iter().any(|account| account.id == sale.account && account.kind.is_taxable());
         if taxable {

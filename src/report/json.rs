@@ -3,6 +3,7 @@
 //! The types of `wire` are the schema (`schema/proposal.json`, kept equal by a test).
 
 mod decided;
+mod route;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -58,7 +59,9 @@ pub fn schema() -> String {
 }
 
 pub(super) fn money(amount: Money) -> String {
-    format!("{:.2}", amount.to_cents().decimal())
+    let cents = amount.to_cents();
+    // Nothing has no sign.
+    format!("{:.2}", if cents.is_zero() { Money::ZERO } else { cents }.decimal())
 }
 
 fn monies(map: &BTreeMap<String, Money>) -> BTreeMap<String, String> {
@@ -184,6 +187,7 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             binding: proposal.plan.binding.clone(),
             notes: proposal.plan.notes.clone(),
             reversal_cost: money(proposal.reversal_cost()),
+            route: route::route(proposal),
         },
         what_if: what_if(&proposal.what_if),
         brief: brief(proposal),

@@ -5,6 +5,7 @@
 //! the market files, the config and the date: nothing is remembered between runs.
 
 mod brake;
+mod days;
 mod glide;
 mod history;
 mod present;
@@ -13,14 +14,13 @@ mod turns;
 
 use chrono::NaiveDate;
 
-pub use glide::glide;
-pub(super) use glide::is_run;
+pub use days::{Day, days};
+pub use glide::{glide, is_run};
 pub use history::history_csv;
 pub use settings::{Cadence, OnStop, PARAMS, Rotation, configure};
 pub use turns::Turns;
 
 use brake::{BrakeMachine, combined};
-use glide::Glide;
 use present::{brakes, number, parts};
 
 use crate::diagnostics::counted;
@@ -183,33 +183,10 @@ pub fn replay(rotation: &Rotation, setup: &SignalSetup, history: &History) -> St
         strength.brakes = brakes(setup, history);
         return strength;
     };
-    let (mut machine, mut glide) = (BrakeMachine::default(), Glide::default());
-    let mut path = Vec::with_capacity(history.sessions.len());
-    let mut levels = Vec::with_capacity(history.sessions.len());
-    let (mut now, mut target, mut since) = (None, 0.0, None);
-    for (session, day) in history.sessions.iter().enumerate() {
-        let level = machine.step(rotation, combined(setup, history, session));
-        now = score(rotation, setup, history, session).0;
-        let multiplier = multiplier(rotation, level);
-        if let Some(score) = now {
-            since = since.or(Some(*day));
-            target = score * multiplier;
-        }
-        let frozen = level == Level::Stop && rotation.on_stop == OnStop::Freeze || now.is_none() && level < Level::Stop;
-        let before = session.checked_sub(1).and_then(|before| history.sessions.get(before)).copied();
-        let exit = level == Level::Stop && rotation.on_stop == OnStop::Exit;
-        if rotation.enabled && (exit || is_run(rotation.cadence, before, *day)) {
-            if frozen {
-                glide.asked = 0;
-                glide.last_run = Some(*day);
-            } else {
-                let target = if level == Level::Stop { 0.0 } else { target };
-                glide.run(rotation, session, *day, target, exit);
-            }
-        }
-        path.push((*day, glide.applied));
-        levels.push(level);
-    }
+    let days::Replay { machine, glide, target, since, days } = days::run(rotation, setup, history);
+    let now = days.last().and_then(|day| day.score);
+    let path = days.iter().map(|day| (day.day, day.value)).collect();
+    let levels = days.iter().map(|day| day.level).collect();
     let level = machine.level;
     let frozen = match (history.sessions.get(last), history.as_of) {
         _ if !rotation.enabled => Some("rotation is turned off".to_owned()),

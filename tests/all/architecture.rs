@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up; a stage uses only what stands before it.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 22] = [
     "units",
     "diagnostics",
     "model",
@@ -29,6 +29,7 @@ const LAYERS: [&str; 21] = [
     "explain",
     "report",
     "pipeline",
+    "backtest",
     "cli",
 ];
 

@@ -3,6 +3,7 @@
 mod advice;
 mod again;
 mod architecture;
+mod backtest;
 mod browser;
 mod check;
 mod damaged;
@@ -24,6 +25,7 @@ mod market;
 mod narrow;
 mod plan;
 mod program;
+mod promises;
 #[cfg(all(unix, feature = "review"))]
 mod review;
 mod schema;

@@ -21,7 +21,7 @@
 #[path = "../../examples/support/bounds.rs"]
 mod bounds;
 #[path = "../../examples/support/case.rs"]
-mod case;
+pub mod case;
 #[path = "../../examples/support/market_tables.rs"]
 mod market_tables;
 #[path = "../../examples/support/random.rs"]

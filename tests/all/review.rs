@@ -10,6 +10,7 @@
 
 mod attacks;
 mod chrome;
+mod decide;
 mod page;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -136,9 +137,9 @@ fn the_plan_of_the_page_is_that_of_advise() {
     let (status, text) = review.ask("plan", r#"{"set": {"limits.turnover.max": 10, "limits.tech.base": 5}}"#);
     assert_eq!(status, 200, "{text}");
     let set = [
-        "--set=limits.tech.min=\"benchmark\"",
-        "--set=limits.tech.full=0.4",
         "--set=limits.tech.base=\"benchmark + 5\"",
+        "--set=limits.tech.full=0.4",
+        "--set=limits.tech.min=\"benchmark\"",
         "--set=limits.turnover.max=\"10%\"",
     ];
     assert_eq!(review.get("/proposal.json").1, review.advise(&set));
@@ -162,4 +163,19 @@ fn what_cannot_be_is_said_and_changes_nothing() {
         assert_eq!(review.ask("plan", body).0, status, "{body}");
     }
     assert_eq!(review.get("/proposal.json").1, before);
+}
+
+/// Names from files are text on the page, whatever they hold.
+#[test]
+fn hostile_names_stay_text() {
+    let household = tempfile::tempdir().unwrap();
+    let text = "[[account]]\nname = '<img src=x onerror=alert(1)>\"\u{202e}'\nkind = 'taxable'\ncash = 1000\nas-of = 2026-11-20\n";
+    std::fs::write(household.path().join("holdings.toml"), text).unwrap();
+    std::fs::write(household.path().join("broaden.toml"), "[household]\n").unwrap();
+    let review = Review::of(household);
+    let (status, page) = review.get("/");
+    assert!(status == 200 && !page.contains("<img") && !page.contains('\u{202e}'), "{page}");
+    assert_eq!(page.matches("<script").count(), 1);
+    let (status, why) = review.ask("why", r#"{"name": "<img src=x>"}"#);
+    assert!(status == 200 && why.contains("Nothing is known"), "{why}");
 }

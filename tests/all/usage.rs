@@ -18,7 +18,7 @@ fn help(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 17] = [
     "advise",
     "review",
     "check",
@@ -27,6 +27,8 @@ const VERBS: [&str; 15] = [
     "exposure",
     "signals",
     "market",
+    "backtest",
+    "tune",
     "fetch",
     "explain",
     "import",

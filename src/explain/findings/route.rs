@@ -22,7 +22,6 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
             .aside(done(route))
             .words(words.into_iter().flatten())
             .words(waits(route, proposal))
-            .words(cannot(route))
             .words(forced(route)),
     )
 }
@@ -35,14 +34,26 @@ fn done(route: &RoutePlan) -> String {
     }
 }
 
+/// Says what must be sold, what of it is left at the end, and what stays over its limit whatever is sold: in one breath,
+/// because either alone contradicts the other.
 fn far(route: &RoutePlan) -> String {
-    let (all, left) = (route.to_sell.whole_dollars(), route.to_sell_at_deadline);
+    let (all, left, by) = (route.to_sell.whole_dollars(), route.to_sell_at_deadline, route.by);
     let open = if left.to_cents().is_positive() {
-        format!("{} of it is still to be sold on {}", left.whole_dollars(), route.by)
+        format!("{} of it is still to be sold on {by}", left.whole_dollars())
     } else {
-        format!("none of it is left on {}", route.by)
+        format!("none of it is left on {by}")
     };
-    format!("{all} must be sold to be inside every limit, each dollar once; {open}")
+    let over: Vec<String> = (route.cannot.iter())
+        .filter(|(_, over)| over.to_cents().is_positive())
+        .map(|(id, over)| format!("{id} by {}", over.whole_dollars()))
+        .collect();
+    if over.is_empty() {
+        return format!("{all} must be sold to be inside every limit, each dollar once; {open}");
+    }
+    format!(
+        "{all} can be sold to come nearer to the limits, each dollar once; {open}; what no allowed sale cures stays over: {}",
+        over.join(", ")
+    )
 }
 
 fn cost(route: &RoutePlan) -> String {
@@ -90,15 +101,6 @@ fn waits(route: &RoutePlan, proposal: &Proposal) -> Vec<String> {
         Some(format!("{} {day} in {} is sold not before {}: {why}", lot.symbol, lot.account, wait.until))
     };
     route.waits.iter().filter_map(one).take(MOST_WAITS).collect()
-}
-
-/// Says what stays over its limit whatever is sold.
-fn cannot(route: &RoutePlan) -> Option<String> {
-    let over: Vec<String> = (route.cannot.iter())
-        .filter(|(_, over)| over.to_cents().is_positive())
-        .map(|(id, over)| format!("{id} by {}", over.whole_dollars()))
-        .collect();
-    (!over.is_empty()).then(|| format!("no sale that is allowed brings inside its limit: {}", over.join(", ")))
 }
 
 fn forced(route: &RoutePlan) -> Option<String> {

@@ -8,9 +8,9 @@ use super::groups::is_long;
 use super::program::{Program, Purchase};
 use super::search::Best;
 use super::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
-use crate::model::{LotId, Measure, Side};
+use crate::model::{LotId, Measure, Side, Term};
 use crate::plan::draft::Draft;
-use crate::plan::{PlannedBuy, PlannedSale, Problem, TaxSettings, yearly};
+use crate::plan::{PlannedBuy, PlannedSale, Problem, TaxSettings, outcome, term_of, yearly};
 use crate::units::{Decimal, Money, Shares};
 
 /// Fewer shares than these that rounding leaves are the solver's dust.
@@ -261,12 +261,12 @@ impl RoutePlan {
         for account in &problem.accounts {
             let worth = |buys: &[RouteBuy]| -> Money {
                 let own = buys.iter().filter(|buy| buy.account == account.id);
-                own.map(|buy| super::super::outcome::payment(problem, &buy.symbol, buy.quantity)).sum()
+                own.map(|buy| outcome::payment(problem, &buy.symbol, buy.quantity)).sum()
             };
             let mut more = worth(&now.buys) - worth(&to_buy);
             let own = later.iter_mut().flat_map(|stage| &mut stage.buys).filter(|buy| buy.account == account.id);
             for buy in own {
-                let whole = super::super::outcome::payment(problem, &buy.symbol, buy.quantity);
+                let whole = outcome::payment(problem, &buy.symbol, buy.quantity);
                 if !more.is_positive() || !whole.is_positive() {
                     continue;
                 }
@@ -278,6 +278,27 @@ impl RoutePlan {
         }
         later.iter_mut().for_each(|stage| stage.buys.retain(|buy| buy.quantity.is_positive()));
         (self.runs, self.done_by) = ending(self.per_run, route, &self.stages);
+        self.sold = self.stages.iter().map(|stage| stage.sold).sum();
+        self.realise(problem);
+    }
+
+    /// Works the gains and the tax of every year out again from the sales of the stages.
+    fn realise(&mut self, problem: &Problem) {
+        self.years.values_mut().for_each(|own| *own = RouteYear::default());
+        for stage in &self.stages {
+            let year = self.years.entry(stage.first.year()).or_default();
+            for sale in &stage.sells {
+                let Some(lot) = problem.lots.get(sale.lot) else { continue };
+                let is_taxable = problem.accounts.iter().any(|own| own.id == lot.account && own.kind.is_taxable());
+                let Some(gain) = outcome::gain(problem, lot, sale.quantity).filter(|_| is_taxable) else { continue };
+                match term_of(lot, stage.first, !gain.is_negative()) {
+                    Term::Short => year.short += gain,
+                    Term::Long => year.long += gain,
+                }
+            }
+        }
+        tax_of_years(&problem.tax, &mut self.years);
+        self.tax = self.years.values().map(|year| year.tax).sum();
     }
 }
 

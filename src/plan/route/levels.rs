@@ -122,7 +122,7 @@ impl Builder<'_, '_> {
             level(Aim::ToSell, unsold),
             level(Aim::Gaps, each),
             level(Aim::LargestGap, gaps.largest.map(|largest| (largest, 1.0)).into_iter().collect()),
-            level(Aim::Idle, cash.idle_new),
+            level(Aim::Idle, cash.idle_end),
             level(Aim::Cost, cost),
             level(Aim::Tax, tax),
             level(Aim::Sold, sold),

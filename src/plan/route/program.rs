@@ -113,8 +113,8 @@ pub(super) struct Builder<'d, 'a> {
     pub wished: BTreeMap<usize, f64>,
     /// Excess of the caps to be repaired, with the stage.
     pub overs: Vec<(usize, usize)>,
-    /// Budgets of the years: what they bound, and where.
-    pub budgets: Vec<(Expression, f64)>,
+    /// Budgets of the years: the year, what they bound, and where.
+    pub budgets: Vec<(i32, Expression, f64)>,
 }
 
 impl Program {
@@ -329,7 +329,7 @@ impl Builder<'_, '_> {
     }
 
     /// Cash of each account after every stage. Returns what is short, what lies idle after each stage where the neutral
-    /// fund could be bought, and what of it is new at the end.
+    /// fund could be bought, and at the end.
     fn cash(&mut self) -> Cash {
         let mut cash = Cash::default();
         let ground = &self.draft.ground;
@@ -372,8 +372,7 @@ impl Builder<'_, '_> {
                     let column = idle(had - reserve, &mut self.program.model);
                     cash.idle.push((column, stage));
                     if stage + 1 == stages {
-                        let column = idle(had - reserve.max(had), &mut self.program.model);
-                        cash.idle_new.push((column, 1.0));
+                        cash.idle_end.push((column, 1.0));
                     }
                 }
             }
@@ -474,7 +473,7 @@ impl Builder<'_, '_> {
 pub(super) struct Cash {
     pub short: Expression,
     pub idle: Vec<(usize, usize)>,
-    pub idle_new: Expression,
+    pub idle_end: Expression,
 }
 
 /// Columns of gaps.

@@ -86,7 +86,7 @@ impl Checker<'_> {
                     let most = most.max(Decimal::ZERO);
                     (sold > most + SLACK).then(|| format!("{sold} is sold, more than {most}"))
                 }
-                // Those of a route are of its years.
+                // Those of a route are of its years: `route.rs` of this room.
                 Measure::GainBudget(_) | Measure::TaxBudget(_) if self.plan.route.is_some() => None,
                 Measure::GainBudget(budget) => {
                     let (short, long) = self.realised();

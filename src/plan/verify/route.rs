@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 
-use super::{Checker, first_long_day, fraction};
+use super::{Checker, SLACK, first_long_day, fraction};
 use crate::model::{Measure, Symbol, Term};
 use crate::plan::{Route, RoutePlan, RouteStage};
 use crate::units::Decimal;
 
-/// Fractions of shares are given to the millionth, of prices that may be high.
+/// Fractions of shares of later runs are given to the millionth, of prices that may be high.
 const CENTS: Decimal = Decimal::from_parts(50, 0, 0, false, 2);
+/// Taxes are given to the cent.
+const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
 impl Checker<'_> {
     pub(super) fn route(&mut self) {
@@ -169,7 +171,16 @@ impl Checker<'_> {
         let mut earlier = (route.realised_short.decimal(), route.realised_long.decimal());
         let mut used = route.realised_short.decimal() + route.realised_long.decimal();
         let mut total = Decimal::ZERO;
+        let this = self.problem.as_of.year();
+        let gains_of = gains.len();
         for (year, (short, long)) in gains {
+            // This run's budgets are kept to the cent; what rounding left of it may fall into the next year.
+            let trades_later = |stage: &RouteStage| stage.first.year() == this && !stage.sells.is_empty();
+            let slack = match year == this {
+                true if !way.stages.iter().skip(1).any(trades_later) => SLACK,
+                true => CENTS,
+                false => share,
+            };
             let mut bills = [Decimal::ZERO; 3];
             let added = [(short, long), Default::default(), (-earlier.0, -earlier.1)];
             for ((bill, carry), own) in bills.iter_mut().zip(&mut carries).zip(added) {
@@ -180,16 +191,16 @@ impl Checker<'_> {
             let [with, without, floor] = bills;
             total += with - without;
             let named = way.years.get(&year).map_or(Decimal::ZERO, |own| own.tax.decimal());
-            if (with - without - named).abs() > share {
+            if (with - without - named).abs() > CENT {
                 found.push(("tax".to_owned(), format!("the tax of {year} is {}, and not {named}", with - without)));
             }
             for limit in &self.problem.limits {
                 match &limit.measure {
-                    Measure::GainBudget(most) if short + long + used > most.decimal().max(used) + share => {
+                    Measure::GainBudget(most) if short + long + used > most.decimal().max(used) + slack => {
                         found.push((limit.id.clone(), format!("{} is gained in {year}", short + long)));
                     }
                     Measure::TaxBudget(most)
-                        if with - floor > most.decimal().max(Decimal::ZERO).max(without - floor) + share =>
+                        if with - floor > most.decimal().max(Decimal::ZERO).max(without - floor) + slack =>
                     {
                         found.push((limit.id.clone(), format!("{} of tax in {year}", with - floor)));
                     }
@@ -199,7 +210,7 @@ impl Checker<'_> {
             (before, earlier) = Default::default();
             used = Decimal::ZERO;
         }
-        if (total - way.tax.decimal()).abs() > share {
+        if (total - way.tax.decimal()).abs() > CENT * Decimal::from(gains_of.max(1)) {
             found.push(("tax".to_owned(), format!("the tax of the route is {total}, and not {}", way.tax)));
         }
         found
@@ -250,5 +261,46 @@ impl Checker<'_> {
             + net.max(zero).min(over) * Decimal::new(38, 3)
             + filing.state_short * (taxed_short - offset)
             + filing.state_long * taxed_long
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Measure;
+    use crate::plan::testing::{Household, dollars};
+    use crate::plan::{Route, verify};
+
+    /// 80 dollars of gain a share, and 12 of tax.
+    #[test]
+    fn a_budget_of_this_year_is_kept_to_the_cent() {
+        let gain = |amount| Measure::GainBudget(dollars(amount));
+        let tax = |amount| Measure::TaxBudget(dollars(amount));
+        for (most, less) in [(gain(4_000), gain(3_999)), (tax(600), tax(599))] {
+            let mut home = Household::taxable(&[("NVDA", 100, 500, 20), ("AGG", 100, 500, 100)]);
+            home.cap("tech", &[("NVDA", 1.0)], 0.40, 0.0);
+            home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+            home.limit("budget", most);
+            let plan = home.plan();
+            assert_eq!(home.sold(&plan, "NVDA"), "50");
+            home.limit("budget", less);
+            let breaches = verify(&home.problem, &plan);
+            assert!(breaches.iter().any(|breach| breach.rule == "budget"), "{breaches:?}");
+            assert_eq!(home.sold(&home.plan(), "NVDA"), "49");
+        }
+    }
+
+    /// 98.7654 shares in fractions are 98 of this run, and a route that says no more.
+    #[test]
+    fn the_route_says_what_whole_shares_realise() {
+        let mut home = Household::taxable(&[("NVDA", 81, 500, 20), ("AGG", 100, 320, 100)]);
+        home.cap("tech", &[("NVDA", 1.0)], 0.45, 0.0);
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        let plan = home.plan();
+        let route = plan.route.as_ref().unwrap();
+        assert_eq!((route.tax, route.sold), (plan.outcome.tax, plan.outcome.sold));
+        assert!(plan.outcome.tax.is_positive() && route.years[&2026].long == plan.outcome.realised_long);
+        let mut other = plan.clone();
+        other.route.as_mut().unwrap().years.get_mut(&2026).unwrap().tax += dollars(1);
+        assert!(verify(&home.problem, &other).iter().any(|breach| breach.rule == "tax"));
     }
 }

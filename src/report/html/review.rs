@@ -16,7 +16,7 @@ use super::market::Market;
 use super::section::{Section, View};
 use super::spread::Spread;
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::explain::brief::{Place, brief};
+use crate::explain::brief::{self, Place};
 use crate::proposal::Proposal;
 use crate::trades::Trade;
 
@@ -39,6 +39,8 @@ pub struct Screen<'p> {
     pub problems: &'p [Diagnostic],
     /// The rules as the files say them: what a slider returns to.
     pub thresholds: &'p [Threshold],
+    /// Where those stand that were moved, by key.
+    pub places: &'p BTreeMap<String, f64>,
 }
 
 /// The page.
@@ -48,6 +50,7 @@ struct Page<'p> {
     as_of: String,
     lead: Label,
     thresholds: &'p [Threshold],
+    places: &'p BTreeMap<String, f64>,
     parts: BTreeMap<&'static str, String>,
 }
 
@@ -56,6 +59,11 @@ impl Page<'_> {
     fn part(&self, name: &str) -> &str {
         self.parts.get(name).map_or("", String::as_str)
     }
+
+    /// Where a slider stands.
+    fn place(&self, threshold: &Threshold) -> f64 {
+        self.places.get(&threshold.key).copied().unwrap_or(threshold.place)
+    }
 }
 
 /// What went wrong, or must be known before acting.
@@ -63,6 +71,13 @@ impl Page<'_> {
 #[template(path = "review/problems.html")]
 struct Problems {
     errors: Vec<(Label, Label)>,
+    sections: Vec<Section>,
+}
+
+/// What the decisions come to.
+#[derive(Template)]
+#[template(path = "review/decided.html")]
+struct Decided {
     sections: Vec<Section>,
 }
 
@@ -82,11 +97,12 @@ struct Strength {
 /// Returns the whole page.
 pub fn page(screen: Screen<'_>) -> String {
     let proposal = screen.proposal;
-    let head = brief(proposal).into_iter().find(|section| section.id == "head");
+    let head = brief::brief(proposal).into_iter().find(|section| section.id == "head");
     let page = Page {
         as_of: proposal.as_of.to_string(),
         lead: head.map(|head| Label::words(head.aside)).unwrap_or_default(),
         thresholds: screen.thresholds,
+        places: screen.places,
         parts: parts(screen),
     };
     page.render().unwrap_or_default()
@@ -100,6 +116,7 @@ pub fn parts(screen: Screen<'_>) -> BTreeMap<&'static str, String> {
         ("problems", draw(problems(screen).render())),
         ("totals", draw(totals::Totals::new(proposal).render())),
         ("lines", draw(lines::Lines::new(proposal, screen.before).render())),
+        ("decided", draw(Decided { sections: said(proposal, |section| section.id == "decided") }.render())),
         ("way", draw(way::Way::new(proposal).render())),
         ("frontier", draw(frontier::Frontier::new(proposal).render())),
         ("exposure", draw(Exposure { spread: Spread::new(proposal) }.render())),
@@ -114,7 +131,11 @@ fn problems(screen: Screen<'_>) -> Problems {
         let hint = problem.hint.as_ref().map(Label::words).unwrap_or_default();
         (Label::words(&problem.message), hint)
     });
-    let sections =
-        brief(screen.proposal).into_iter().filter(|section| section.place == Place::Head && section.id != "head");
-    Problems { errors: errors.collect(), sections: sections.map(|section| Section::new(&section)).collect() }
+    let sections = said(screen.proposal, |section| section.place == Place::Head && section.id != "head");
+    Problems { errors: errors.collect(), sections }
+}
+
+/// Returns sections of the report.
+fn said(proposal: &Proposal, wanted: impl Fn(&brief::Section) -> bool) -> Vec<Section> {
+    brief::brief(proposal).iter().filter(|section| wanted(section)).map(Section::new).collect()
 }

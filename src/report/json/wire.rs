@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::decided::DecidedWire;
+use super::route::RouteWire;
 use crate::explain::brief::Section;
 
 /// A broaden proposal.
@@ -343,6 +344,8 @@ pub(super) struct PlanWire {
     pub notes: Vec<String>,
     /// What making the plan and undoing it would cost.
     pub reversal_cost: String,
+    /// The way over the coming runs, of which the trades are the first slice; null for the plan of a single run.
+    pub route: Option<RouteWire>,
 }
 
 #[derive(Serialize, JsonSchema)]

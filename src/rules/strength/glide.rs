@@ -15,8 +15,8 @@ pub fn glide(applied: f64, target: f64, step: f64, deadband: f64) -> f64 {
     }
 }
 
-/// Decides on which sessions the strength may change, knowing only the sessions so far.
-pub(in crate::rules) fn is_run(cadence: Cadence, before: Option<NaiveDate>, day: NaiveDate) -> bool {
+/// Says on which sessions the strength may change, knowing only the sessions so far.
+pub fn is_run(cadence: Cadence, before: Option<NaiveDate>, day: NaiveDate) -> bool {
     let Some(before) = before else { return true };
     match cadence {
         Cadence::Daily => true,

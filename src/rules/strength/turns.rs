@@ -24,7 +24,7 @@ pub struct Turns {
 
 impl Turns {
     /// Counts along a path; `None` for an empty one.
-    pub(super) fn of(path: &[(NaiveDate, f64)]) -> Option<Turns> {
+    pub fn of(path: &[(NaiveDate, f64)]) -> Option<Turns> {
         let ((since, first), (until, _)) = (path.first()?, path.last()?);
         let (mut before, mut rising, mut found) = (*first, None, (0, 0));
         for (_, value) in path.iter().filter(|(_, value)| value.is_finite()) {

@@ -1,9 +1,11 @@
 //! Nothing is sold beyond need: a loss only where a limit, the money for the targets or a budget ends at its bound. Without
 //! this the least tax would be that of every loss there is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Builder;
+use chrono::Datelike;
+
+use super::{Builder, Purchase};
 use crate::model::Measure;
 use crate::plan::model::Expression;
 
@@ -40,21 +42,24 @@ impl Builder<'_, '_> {
         self.program.reasons.len() - 1
     }
 
-    /// Columns of every lot with a loss: its group and trade.
-    fn loss_columns(&self) -> BTreeMap<(usize, usize), Vec<usize>> {
+    /// Columns of every lot with a loss in every year: its group and trade.
+    fn loss_columns(&self) -> BTreeMap<(usize, usize, i32), Vec<usize>> {
         let ground = &self.draft.ground;
         let loses = |trade: &usize| {
             ground.trades.get(*trade).and_then(|trade| trade.gain).is_some_and(|(_, gain)| gain < -1e-12)
         };
-        let mut losses: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        let mut losses: BTreeMap<(usize, usize, i32), Vec<usize>> = BTreeMap::new();
         for sale in &self.program.sales {
             let Some(group) = self.group(sale.group).filter(|group| !group.has_parts()) else { continue };
             if let Some(lot) = group.lots.iter().find(|lot| loses(lot)) {
-                losses.entry((sale.group, *lot)).or_default().push(sale.column);
+                let year = self.program.stages.get(sale.stage).map_or(0, |stage| stage.first.year());
+                losses.entry((sale.group, *lot, year)).or_default().push(sale.column);
             }
         }
         for part in self.program.parts.iter().filter(|part| loses(&part.trade)) {
-            losses.entry((part.group, part.trade)).or_default().push(part.column);
+            let class = self.group(part.group).and_then(|group| group.classes.get(part.class));
+            let year = class.map_or(0, |class| class.year);
+            losses.entry((part.group, part.trade, year)).or_default().push(part.column);
         }
         losses
     }
@@ -66,7 +71,7 @@ impl Builder<'_, '_> {
         }
         let stages = self.program.stages.len();
         let problem = self.draft.ground.problem;
-        let symbols: Vec<usize> = losses.keys().filter_map(|(group, _)| Some(self.group(*group)?.symbol)).collect();
+        let symbols: Vec<usize> = losses.keys().filter_map(|(group, ..)| Some(self.group(*group)?.symbol)).collect();
         // Caps that end at their bound.
         let mut caps: Vec<(usize, Vec<f64>)> = Vec::new();
         let powers: Vec<f64> = (0..self.draft.ground.accounts.len()).map(|account| self.draft.power(account)).collect();
@@ -75,55 +80,105 @@ impl Builder<'_, '_> {
             if !matches!(measure, Some(Measure::ExposureCap { .. } | Measure::RiskCap { .. })) {
                 continue;
             }
+            // Only what lowers the cap's measure when its proceeds are invested is sold for its sake: of anything else more
+            // could be sold the nearer the cap is brought to its bound, and at the next run there would be no need.
             let shares = self.shares(bound);
+            let intended = self.neutral.and_then(|neutral| shares.get(neutral)).copied().unwrap_or(0.0);
+            let shares: Vec<f64> = shares.into_iter().map(|share| share - intended).collect();
             let is_reached = bound.worst > 0.0 || self.draft.reach(bound, &powers) >= bound.most - 1e-6;
             if !is_reached || symbols.iter().all(|symbol| shares.get(*symbol).is_none_or(|share| *share <= 0.0)) {
                 continue;
             }
-            let changes = self.changes(|symbol| shares.get(symbol).copied().unwrap_or(0.0));
+            let changes = self.changes(|symbol| shares.get(symbol).map_or(0.0, |share| share + intended));
             let terms = changes.into_iter().map(|(column, _, value)| (column, value)).collect();
             let most = if bound.counted { bound.most } else { bound.most.max(bound.constant) };
             let reason = self.reason(vec![(terms, most - bound.constant - 1e-7, WIDE)]);
             caps.push((reason, shares));
         }
-        // Cash of an account that is all spent, and on targets only.
-        let accounts: Vec<usize> = losses.keys().filter_map(|(group, _)| Some(self.group(*group)?.account)).collect();
+        // Cash that is all spent, in the account and wherever a target may be bought, and on targets only.
+        let accounts: Vec<usize> = losses.keys().filter_map(|(group, ..)| Some(self.group(*group)?.account)).collect();
+        let trade = |purchase: &Purchase| self.draft.ground.trades.get(purchase.trade);
+        let is_wished = |symbol: &usize| self.wished.get(symbol).is_some_and(|weight| *weight > 0.0);
+        let of_targets = self.program.purchases.iter().filter_map(trade).filter(|trade| is_wished(&trade.symbol));
+        let of_targets: BTreeSet<usize> = of_targets.map(|trade| trade.account).collect();
+        let mut bought: BTreeMap<usize, Expression> = BTreeMap::new();
+        for purchase in &self.program.purchases {
+            let Some(trade) = trade(purchase) else { continue };
+            bought.entry(trade.symbol).or_default().push((purchase.column, 1.0));
+        }
         let mut spent: BTreeMap<usize, usize> = BTreeMap::new();
         for account in accounts {
             if spent.contains_key(&account) {
                 continue;
             }
-            let Some(home) =
-                self.draft.ground.accounts.get(account).and_then(|index| problem.accounts.get(*index)).cloned()
-            else {
-                continue;
-            };
-            let room = self.dollars(home.reserve - home.cash - home.flow);
-            let mut conditions = vec![(self.cash_flows(account, stages), -WIDE, room + AT)];
-            let mut bought: BTreeMap<usize, Expression> = BTreeMap::new();
-            for purchase in &self.program.purchases {
-                let Some(trade) = self.draft.ground.trades.get(purchase.trade) else { continue };
-                bought.entry(trade.symbol).or_default().push((purchase.column, 1.0));
+            let mut conditions = Vec::new();
+            for own in of_targets.iter().copied().chain((!of_targets.contains(&account)).then_some(account)) {
+                let Some(index) = self.draft.ground.accounts.get(own) else { continue };
+                let Some(home) = problem.accounts.get(*index) else { continue };
+                let room = self.dollars(home.reserve - home.cash - home.flow);
+                conditions.push((self.cash_flows(own, stages), -WIDE, room + AT));
             }
-            for (symbol, terms) in bought {
-                let held = self.draft.ground.held.get(symbol).copied().unwrap_or(0.0);
-                let missing = 10_000.0 * self.wished.get(&symbol).copied().unwrap_or(0.0) - held;
-                conditions.push((terms, -WIDE, missing.max(0.0) + 1e-7));
+            for (symbol, terms) in &bought {
+                let held = self.draft.ground.held.get(*symbol).copied().unwrap_or(0.0);
+                let missing = 10_000.0 * self.wished.get(symbol).copied().unwrap_or(0.0) - held;
+                conditions.push((terms.clone(), -WIDE, missing.max(0.0) + 1e-7));
             }
             let reason = self.reason(conditions);
             spent.insert(account, reason);
         }
-        let budgets = std::mem::take(&mut self.budgets);
-        let budgets: Vec<usize> =
-            budgets.into_iter().map(|(terms, most)| self.reason(vec![(terms, most - 1e-6, WIDE)])).collect();
-        for ((group, _), columns) in losses {
+        // A budget that is used up is a reason to sell losses of its own year, which make room in it, and of no other.
+        let mut budgets: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
+        for (year, terms, most) in std::mem::take(&mut self.budgets) {
+            let reason = self.reason(vec![(terms, most - 1e-6, WIDE)]);
+            budgets.entry(year).or_default().push(reason);
+        }
+        for ((group, _, year), columns) in losses {
             let Some(group) = self.group(group) else { continue };
             let (symbol, account) = (group.symbol, group.account);
             let of_cap = caps.iter().filter(|(_, shares)| shares.get(symbol).is_some_and(|share| *share > 0.0));
             let mut reasons: Vec<usize> = of_cap.map(|(reason, _)| *reason).collect();
             reasons.extend(spent.get(&account));
-            reasons.extend(&budgets);
+            reasons.extend(budgets.get(&year).into_iter().flatten());
             self.program.losses.push(Loss { columns, reasons });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Measure, Symbol};
+    use crate::plan::Route;
+    use crate::plan::testing::{Household, dollars};
+
+    fn with_neutral(mut home: Household, betas: &[(&str, f64)], cap: f64) -> Household {
+        home.price("RSP", 100);
+        home.cap("tech", betas, cap, 0.0);
+        home.problem.neutral = Some(Symbol::new("RSP"));
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        home
+    }
+
+    /// A fund with less tech than what its proceeds buy raises tech: it is not sold at a loss for the sake of the cap.
+    #[test]
+    fn a_loss_is_sold_for_a_cap_only_where_that_lowers_what_it_caps() {
+        let lots = [("NVDA", 100, 500, 100), ("VTV", 100, 400, 150), ("AGG", 100, 100, 100)];
+        let home = with_neutral(Household::taxable(&lots), &[("NVDA", 1.0), ("VTV", 0.1), ("RSP", 0.15)], 0.45);
+        let plan = home.plan();
+        assert_eq!(home.sold(&plan, "VTV"), "0");
+        // 54,000 of tech, 45,000 allowed: 9,000 at 85 cents a dollar is 105.88 shares, rounded down.
+        assert_eq!(home.sold(&plan, "NVDA"), "105");
+    }
+
+    /// The budget of 2027 that is used up makes no room in 2026.
+    #[test]
+    fn a_budget_is_a_reason_for_the_losses_of_its_own_year() {
+        let lots = [("NVDA", 100, 200, 20), ("SMH", 100, 300, 110), ("AGG", 100, 500, 100)];
+        let mut home = with_neutral(Household::taxable(&lots), &[("NVDA", 1.0), ("SMH", 1.0), ("RSP", 0.15)], 0.45);
+        home.problem.route = Some(Route { by: "2027-01-31".parse().ok(), ..Route::default() });
+        home.limit("gains", Measure::GainBudget(dollars(4_000)));
+        let plan = home.plan();
+        let sold: f64 = plan.route.iter().flat_map(|way| &way.stages).map(|stage| stage.sold.to_f64()).sum();
+        // 5,000 over the cap at 85 cents a dollar: 5,882, and not the whole loss of 3,000.
+        assert!((5_800.0..5_900.0).contains(&sold), "{sold}");
     }
 }

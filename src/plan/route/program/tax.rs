@@ -256,7 +256,7 @@ impl Builder<'_, '_> {
                     if !terms.is_empty() {
                         // Doing nothing stays allowed where earlier runs have used more.
                         self.program.model.row(f64::NEG_INFINITY, most.max(0.0), Some(index), terms.iter().copied());
-                        self.budgets.push((terms, most.max(0.0)));
+                        self.budgets.push((block.year, terms, most.max(0.0)));
                     }
                 }
                 Measure::TaxBudget(budget) => {
@@ -267,7 +267,7 @@ impl Builder<'_, '_> {
                     if let Some(column) = self.program.model.columns.get_mut(block.tax) {
                         column.hi = column.hi.min(most);
                     }
-                    self.budgets.push((vec![(block.tax, 1.0)], most));
+                    self.budgets.push((block.year, vec![(block.tax, 1.0)], most));
                 }
                 _ => {}
             }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
+use crate::decisions::DecidedLine;
+
 use crate::model::Side;
 use crate::proposal::Proposal;
 use crate::report::html::label::Label;
@@ -34,7 +36,12 @@ struct Account {
 struct Line {
     id: Label,
     verb: &'static str,
+    /// Shares of the plan; nothing for a line that is not done.
     quantity: String,
+    /// `accept`, `reject` or `later`, where it is decided.
+    choice: &'static str,
+    /// What was proposed, where another number is decided.
+    proposed: Option<String>,
     symbol: Label,
     value: String,
     price: String,
@@ -53,34 +60,54 @@ struct Because {
 
 impl Lines {
     pub fn new(proposal: &Proposal, before: Option<(&[Trade], &str)>) -> Lines {
-        let had: Option<BTreeMap<String, &Trade>> =
-            before.map(|(trades, _)| trades.iter().map(|trade| (key(trade), trade)).collect());
-        let mut accounts: Vec<Account> = Vec::new();
+        let had: Option<BTreeMap<&str, &Trade>> =
+            before.map(|(trades, _)| trades.iter().map(|trade| (trade.id.as_str(), trade)).collect());
+        let decided = || proposal.decided.iter().flat_map(|decided| &decided.lines);
+        let mut accounts: BTreeMap<&str, Vec<Line>> = BTreeMap::new();
         for trade in &proposal.trades {
-            let change = had.as_ref().and_then(|had| change(trade, had.get(&key(trade)).copied()));
-            let line = line(proposal, trade, change);
-            let label = Label::name(&trade.account);
-            match accounts.last_mut() {
-                Some(last) if last.label == label => last.lines.push(line),
-                _ => {
-                    let kind = proposal.problem.accounts.iter().find(|account| account.id == trade.account);
-                    accounts.push(Account { label, kind: kind.map_or("", |own| own.kind.id()), lines: vec![line] });
-                }
-            }
+            let change = had.as_ref().and_then(|had| change(trade, had.get(trade.id.as_str()).copied()));
+            let own = decided().find(|line| line.id == trade.id);
+            accounts.entry(&trade.account).or_default().push(line(proposal, trade, own, change));
         }
-        let stay: Vec<String> = proposal.trades.iter().map(key).collect();
-        let gone = had.iter().flatten().filter(|(key, _)| !stay.contains(key));
+        let stays = |id: &str| proposal.trades.iter().any(|trade| trade.id == id);
+        // What was decided against is still there to be decided otherwise.
+        for line in decided().filter(|line| !stays(&line.id)) {
+            accounts.entry(&line.account).or_default().push(undone(line));
+        }
+        let is_decided = |id: &str| decided().any(|line| line.id == id);
+        let gone = had.iter().flatten().filter(|(id, _)| !stays(id) && !is_decided(id));
         let gone: Vec<Label> = gone.map(|(_, trade)| Label::words(named(trade))).collect();
-        let changed = accounts.iter().flat_map(|account| &account.lines).filter(|line| line.change.is_some()).count();
-        let cause = before.map(|(_, cause)| Label::words(cause));
-        Lines { accounts, changed: changed + gone.len(), gone, cause, stops: stops(proposal) }
+        let changed = accounts.values().flatten().filter(|line| line.change.is_some()).count();
+        let account = |(key, lines): (&str, Vec<Line>)| {
+            let own = proposal.problem.accounts.iter().find(|account| account.id == key);
+            Account { label: Label::name(key), kind: own.map_or("", |own| own.kind.id()), lines }
+        };
+        Lines {
+            changed: changed + gone.len(),
+            gone,
+            cause: before.map(|(_, cause)| Label::words(cause)),
+            stops: stops(proposal),
+            accounts: accounts.into_iter().map(account).collect(),
+        }
     }
 }
 
-/// What a line is called, whatever plan it stands in.
-fn key(trade: &Trade) -> String {
-    let lot = trade.lot.as_ref().map(|lot| lot.origin.words(&trade.symbol)).unwrap_or_default();
-    format!("{} {} {} {lot}", trade.account, side(trade), trade.symbol)
+/// A line that is not done, because of a decision.
+fn undone(line: &DecidedLine) -> Line {
+    Line {
+        id: Label::words(&line.id),
+        verb: if line.side == Side::Sell { "Sell" } else { "Buy" },
+        quantity: String::new(),
+        choice: line.choice.id(),
+        proposed: Some(line.proposed.text()),
+        symbol: Label::name(&line.symbol),
+        value: "\u{2013}".to_owned(),
+        price: String::new(),
+        lot: None,
+        tax: Label::figure("\u{2013}"),
+        reasons: Vec::new(),
+        change: None,
+    }
 }
 
 fn side(trade: &Trade) -> &'static str {
@@ -101,7 +128,7 @@ fn change(now: &Trade, before: Option<&Trade>) -> Option<Label> {
     }
 }
 
-fn line(proposal: &Proposal, trade: &Trade, change: Option<Label>) -> Line {
+fn line(proposal: &Proposal, trade: &Trade, decided: Option<&DecidedLine>, change: Option<Label>) -> Line {
     let taxed = proposal.problem.accounts.iter().any(|own| own.id == trade.account && own.kind.is_taxable());
     let (deciding, others) = proposal.reasons(trade);
     let because = |also| {
@@ -114,9 +141,11 @@ fn line(proposal: &Proposal, trade: &Trade, change: Option<Label>) -> Line {
     };
     let reasons = deciding.into_iter().map(because(false)).chain(others.into_iter().map(because(true))).collect();
     Line {
-        id: Label::words(key(trade)),
+        id: Label::words(&trade.id),
         verb: side(trade),
         quantity: plain_number(trade.quantity),
+        choice: decided.map_or("", |line| line.choice.id()),
+        proposed: decided.filter(|line| line.proposed != trade.quantity).map(|line| line.proposed.text()),
         symbol: Label::name(&trade.symbol),
         value: trade.value.dollars(),
         price: trade.limit_hint.dollars(),

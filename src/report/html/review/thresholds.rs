@@ -79,16 +79,12 @@ impl Threshold {
         Label::name(self.key.rsplit_once('.').map_or(self.key.as_str(), |(table, _)| table))
     }
 
-    pub(super) fn low_words(&self) -> String {
-        self.words(self.low)
-    }
-
-    pub(super) fn high_words(&self) -> String {
-        self.words(self.high)
-    }
-
-    pub(super) fn place_words(&self) -> String {
-        self.words(self.place)
+    /// Returns the ends of the slider and today's place, in short.
+    pub(super) fn ends(&self) -> [String; 3] {
+        [self.low, self.place, self.high].map(|place| match self.unit {
+            Unit::Points => format!("{}{}", if place < 0.0 { "\u{2212}" } else { "+" }, number(place.abs())),
+            Unit::Percent | Unit::Months => self.words(place),
+        })
     }
 
     /// The last day of a month so many months on.
@@ -131,6 +127,8 @@ pub fn thresholds(proposal: &Proposal) -> Vec<Threshold> {
     let config: BTreeMap<&str, &ConfigValue> =
         proposal.config.iter().map(|value| (value.key.as_str(), value)).collect();
     let told = |key: &str| config.get(key).map(|found| found.value.as_str());
+    // What the file says itself needs no saying again.
+    let usual = |key: &str| config.get(key).filter(|found| found.origin == "default").map(|found| found.value.clone());
     let percent = |key: &str| match written(told(key)?)? {
         Written::Percent(percent) => Some(percent),
         Written::Points(_) => None,
@@ -177,7 +175,7 @@ pub fn thresholds(proposal: &Proposal) -> Vec<Threshold> {
             // One cannot pass the other.
             let same = unit == unit_least;
             let beside = |keys: [&String; 2]| {
-                keys.into_iter().filter_map(|key| Some((key.clone(), told(key)?.to_owned()))).collect::<Vec<_>>()
+                keys.into_iter().filter_map(|key| Some((key.clone(), usual(key)?))).collect::<Vec<_>>()
             };
             let base_low = if same { place_least } else { low };
             list.push(Threshold {
@@ -195,7 +193,7 @@ pub fn thresholds(proposal: &Proposal) -> Vec<Threshold> {
     }
     if let Some(issuer) = of_kind("issuer-cap") {
         let (max, above) = (format!("{issuer}.max"), format!("{issuer}.above-benchmark"));
-        let beside = told(&above).map(|value| (above, value.to_owned()));
+        let beside = usual(&above).map(|value| (above, value));
         list.extend(percent(&max).map(|place| Threshold {
             beside: beside.into_iter().collect(),
             ..one(max, "Most of one issuer", Unit::Percent, (1.0, 30.0, 0.5), place)
@@ -253,6 +251,7 @@ mod tests {
         );
         assert_eq!(points.words(8.0), "60.9%, 8 points above the benchmark");
         assert_eq!(threshold(Unit::Percent).toml(12.5), "\"12.5%\"");
+        assert_eq!(points.ends(), ["\u{2212}5", "+8", "+30"]);
         let months = threshold(Unit::Months);
         assert_eq!([0.0, 2.0, 3.0].map(|place| months.words(place)), ["2026-11-30", "2027-01-31", "2027-02-28"]);
         assert!(points.holds(-5.0) && !points.holds(-5.5) && !points.holds(f64::NAN));

@@ -1,0 +1,169 @@
+//! What the page can save: thresholds into the config, decisions, orders. It is shown before, and written together or not at
+//! all.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use anyhow::{Context, Result, bail};
+use broaden::proposal::Proposal;
+use broaden::report::{self, Options, RENDERERS};
+use serde::{Deserialize, Serialize};
+
+use super::edit::{difference, edited};
+use crate::cli::disk::{Disk, folder_of};
+use crate::cli::outputs::{Guard, Outputs, shown};
+
+/// The formats of orders that are saved.
+const ORDERS: [&str; 3] = ["csv", "ticket", "ibkr"];
+
+/// Where it goes.
+pub struct Places {
+    pub disk: Rc<dyn Disk>,
+    pub guard: Guard,
+    /// The config, which need not be there yet.
+    pub config: PathBuf,
+    /// The folder beside the holdings in which new folders go.
+    pub folder: PathBuf,
+}
+
+/// What would be written.
+#[derive(Serialize)]
+pub struct Preview {
+    pub revision: u64,
+    config: String,
+    /// What changes in the config; empty where nothing does.
+    difference: String,
+    files: Vec<File>,
+    decided: bool,
+}
+
+#[derive(Serialize)]
+struct File {
+    kind: &'static str,
+    name: String,
+    replaces: bool,
+}
+
+/// What is to be written.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// Of which plan.
+    pub revision: u64,
+    #[serde(default)]
+    pub rules: bool,
+    #[serde(default)]
+    pub decisions: bool,
+    #[serde(default)]
+    pub orders: bool,
+}
+
+/// What there is to save.
+pub struct Saving<'s> {
+    pub proposal: &'s Proposal,
+    /// The config as it was read; empty where there was none.
+    pub config: &'s str,
+    /// Keys of the config that change, with their values.
+    pub changes: &'s [(String, String)],
+    /// The text of a decisions.toml; empty where nothing is decided.
+    pub decisions: String,
+}
+
+impl Places {
+    /// Says what would be written.
+    ///
+    /// # Errors
+    /// When the config cannot be changed.
+    pub fn preview(&self, saving: &Saving<'_>, revision: u64) -> Result<Preview> {
+        let after = edited(saving.config, saving.changes)?;
+        let file = |(kind, path): (&'static str, PathBuf)| File {
+            kind,
+            name: shown(&path),
+            replaces: self.disk.metadata(&path).is_ok(),
+        };
+        let files = self.files(saving).into_iter().map(|(kind, path, _)| file((kind, path))).collect();
+        Ok(Preview {
+            revision,
+            config: shown(&self.config),
+            difference: lines(&difference(saving.config, &after)),
+            files,
+            decided: !saving.decisions.is_empty(),
+        })
+    }
+
+    /// Writes what is wanted and returns the text of the config, where it is another now, and the names of what was written.
+    ///
+    /// # Errors
+    /// When the config changed meanwhile, and whatever the disk says; then everything is as it was.
+    pub fn save(&self, saving: &Saving<'_>, wanted: Wanted) -> Result<(Option<String>, Vec<String>)> {
+        let disk = &*self.disk;
+        let mut outputs = Outputs::new(disk);
+        let mut written = Vec::new();
+        let mut config = None;
+        if wanted.rules && !saving.changes.is_empty() {
+            self.unchanged(saving.config)?;
+            self.guard.check_own(disk, &self.config)?;
+            let after = edited(saving.config, saving.changes)?;
+            outputs.stage(&self.config, after.as_bytes())?;
+            written.push(shown(&self.config));
+            config = Some(after);
+        }
+        let files = self.files(saving).into_iter();
+        let files: Vec<_> =
+            files.filter(|(kind, ..)| if *kind == "decisions" { wanted.decisions } else { wanted.orders }).collect();
+        for (_, path, text) in files {
+            let folder = folder_of(&path);
+            disk.make_folder(folder, false).with_context(|| format!("could not make {}", shown(folder)))?;
+            self.guard.check(disk, [path.as_path()])?;
+            outputs.stage(&path, text.as_bytes())?;
+            written.push(shown(&path));
+        }
+        if written.is_empty() {
+            bail!("there is nothing to write");
+        }
+        outputs.commit()?;
+        Ok((config, written))
+    }
+
+    /// Refuses to write over what somebody else changed.
+    fn unchanged(&self, text: &str) -> Result<()> {
+        let there = match self.disk.metadata(&self.config) {
+            Ok(_) => self
+                .disk
+                .read(&self.config, 1 << 20)
+                .with_context(|| format!("could not read {}", shown(&self.config)))?,
+            Err(_) => Vec::new(),
+        };
+        if there != text.as_bytes() {
+            bail!(
+                "{} is another than this page began with; nothing is written. Start `broaden review` again",
+                shown(&self.config)
+            );
+        }
+        Ok(())
+    }
+
+    /// The files beside the config, by kind, with their texts.
+    fn files(&self, saving: &Saving<'_>) -> Vec<(&'static str, PathBuf, String)> {
+        let folder = self.folder.join(format!("review-{}", saving.proposal.as_of));
+        let mut files = Vec::new();
+        if !saving.decisions.is_empty() {
+            files.push(("decisions", folder.join("decisions.toml"), saving.decisions.clone()));
+        }
+        for renderer in ORDERS.into_iter().filter_map(|id| RENDERERS.iter().find(|renderer| renderer.id == id)) {
+            let text = (renderer.render)(saving.proposal, Options { width: 100, colour: false });
+            files.push(("orders", folder.join(format!("orders{}", renderer.ending)), text));
+        }
+        files
+    }
+}
+
+/// Returns where files about a household go: its folder, or that of the first file.
+pub fn folder(path: &Path) -> PathBuf {
+    if path.is_dir() { path.to_owned() } else { folder_of(path).to_owned() }
+}
+
+/// A text without what could mislead, line by line.
+fn lines(text: &str) -> String {
+    text.lines().map(|line| report::plain(line).trim_end().to_owned() + "\n").collect()
+}

@@ -1,0 +1,149 @@
+//! Which holdings may be sold at all: those that a broken limit asks for, and what a route that is under way has begun.
+
+use std::collections::BTreeSet;
+
+use super::{Ground, beta, is_active};
+use crate::model::{Measure, PastTrade, Reaction, Side, Symbol, Target};
+use crate::plan::risk as risks;
+
+/// Dollars below a target that are nothing.
+const MISSING: f64 = 1.0;
+
+/// The symbols that may be sold.
+pub(in crate::plan) struct Universe<'a> {
+    any: BTreeSet<&'a Symbol>,
+    /// Of these only lots that are not taxed.
+    free: BTreeSet<&'a Symbol>,
+}
+
+impl Universe<'_> {
+    pub fn allows(&self, symbol: &Symbol, is_free: bool) -> bool {
+        self.any.contains(symbol) || is_free && self.free.contains(symbol)
+    }
+}
+
+impl<'a> Ground<'a> {
+    /// What may be sold: everything when cash must be raised, and the neutral fund only then.
+    pub(in crate::plan) fn universe(&self) -> Universe<'a> {
+        if self.must_raise_cash() {
+            return Universe { any: self.symbols.iter().copied().collect(), free: BTreeSet::new() };
+        }
+        let (sold, mut free) = self.under_way();
+        let mut any = self.over();
+        any.extend(sold);
+        let neutral = self.problem.neutral.as_ref();
+        any.retain(|symbol| Some(*symbol) != neutral);
+        free.retain(|symbol| Some(*symbol) != neutral);
+        Universe { any, free }
+    }
+
+    /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger.
+    /// Without this a plan that minimises tax would harvest losses nobody asked for.
+    fn over(&self) -> BTreeSet<&'a Symbol> {
+        let mut universe = BTreeSet::new();
+        for limit in &self.problem.limits {
+            if let Measure::RiskCap { risk, returns, cap, trigger } = &limit.measure {
+                let (now, slopes) = risks::slope(*risk, returns, &self.holdings());
+                if is_active(now, cap.0, trigger.0) {
+                    // What does not lose in today's worst scenarios may in those that are the worst after the first sales.
+                    let moves =
+                        |symbol: &Symbol| returns.get(symbol).is_some_and(|moves| moves.iter().any(|r| *r < 0.0));
+                    let risky = slopes.keys().filter(|symbol| moves(symbol));
+                    universe.extend(risky.filter_map(|symbol| {
+                        self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
+                    }));
+                }
+            }
+            if let Measure::ExposureCap { coefficients, cap, trigger } = &limit.measure {
+                if !is_active(self.exposure(coefficients), cap.0, trigger.0) {
+                    continue;
+                }
+                let contributors = coefficients.iter().filter(|(_, beta)| **beta > 0.0);
+                universe.extend(contributors.filter_map(|(symbol, _)| {
+                    self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
+                }));
+            }
+        }
+        universe
+    }
+
+    /// What a route has been selling while its targets still miss something: its first sales bring the household inside its
+    /// limits, and those that pay for the targets come after. And what counts to the same caps, of which only what is not
+    /// taxed is sold: a loss that was to shelter a gain may come after it.
+    fn under_way(&self) -> (BTreeSet<&'a Symbol>, BTreeSet<&'a Symbol>) {
+        let problem = self.problem;
+        let own = |symbol: &Symbol| {
+            self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
+        };
+        let misses = |target: &Target| {
+            let held = self.symbols.binary_search(&&target.symbol).ok().and_then(|index| self.held.get(index));
+            let wished = 10_000.0 * target.weight.0 - MISSING * self.scale;
+            target.reaction == Reaction::Fill && held.copied().unwrap_or(0.0) < wished
+        };
+        if problem.route.is_none() || !problem.targets.iter().any(misses) {
+            return Default::default();
+        }
+        let sold = |trade: &&PastTrade| trade.side == Side::Sell && !trade.outside && trade.date <= problem.as_of;
+        let sold: BTreeSet<&Symbol> = problem.trades.iter().filter(sold).map(|trade| &trade.symbol).collect();
+        let caps = problem.limits.iter().filter_map(|limit| match &limit.measure {
+            Measure::ExposureCap { coefficients, cap, .. } => Some((coefficients, cap.0)),
+            _ => None,
+        });
+        let caps = caps.filter(|(betas, cap)| sold.iter().any(|symbol| beta(betas, symbol) > *cap));
+        let beside = caps.flat_map(|(betas, _)| betas).filter(|(_, beta)| **beta > 0.0);
+        (sold.iter().copied().filter_map(own).collect(), beside.filter_map(|(symbol, _)| own(symbol)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{PastTrade, Side, Symbol};
+    use crate::plan::Route;
+    use crate::plan::testing::Household;
+    use crate::units::{Decimal, Shares};
+
+    /// A cap of 50% that is kept, and a target of 20% that misses all of it.
+    fn inside_its_cap() -> Household {
+        let mut home = Household::taxable(&[
+            ("NVDA", 100, 450, 50),
+            ("MSFT", 100, 30, 150),
+            ("AAPL", 100, 20, 50),
+            ("AGG", 100, 500, 100),
+        ]);
+        home.cap("tech", &[("NVDA", 1.0), ("MSFT", 1.0), ("AAPL", 1.0)], 0.50, 0.0);
+        home.target("XLI", 0.20);
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        home
+    }
+
+    fn sale(home: &Household) -> PastTrade {
+        PastTrade {
+            date: home.problem.as_of.pred_opt().unwrap(),
+            account: "A".to_owned(),
+            symbol: Symbol::new("NVDA"),
+            side: Side::Sell,
+            quantity: Shares(Decimal::from(50)),
+            gain: None,
+            outside: false,
+            place: None,
+        }
+    }
+
+    #[test]
+    fn what_is_inside_its_limits_is_not_sold_for_a_target() {
+        assert_eq!(inside_its_cap().plan().sells, []);
+    }
+
+    /// 30 shares of MSFT at a loss and 170 of NVDA: AAPL was not begun, and has a gain.
+    #[test]
+    fn a_route_that_is_under_way_goes_on_to_its_targets() {
+        let mut home = inside_its_cap();
+        let sale = sale(&home);
+        home.problem.trades.push(sale.clone());
+        let plan = home.plan();
+        let sold = ["MSFT", "NVDA", "AAPL"].map(|symbol| home.sold(&plan, symbol));
+        assert_eq!((sold, home.bought(&plan, "XLI")), (["30", "170", "0"].map(str::to_owned), "200".to_owned()));
+        home.problem.trades[0] = PastTrade { outside: true, ..sale };
+        assert_eq!(home.plan().sells, []);
+    }
+}
