@@ -42,7 +42,15 @@
     for (const slider of sliders) {
       if (slider.value !== slider.dataset.today) set[slider.dataset.key] = Number(slider.value);
     }
-    return { set, decided };
+    return { set, decided: { ...decided } };
+  };
+
+  // The last choices that could be.
+  let good = null;
+  const restore = () => {
+    for (const slider of sliders) slider.value = good.set[slider.dataset.key] ?? slider.dataset.today;
+    for (const id of Object.keys(decided)) delete decided[id];
+    Object.assign(decided, good.decided);
   };
 
   // Puts parts in place, and the focus where it was.
@@ -79,7 +87,11 @@
       while (wanted !== null) {
         const since = wanted;
         wanted = null;
-        show(await ask("plan", choices()));
+        const asked = choices(), reply = await ask("plan", asked);
+        // What cannot be is taken back, unless something else was chosen meanwhile: the page shows the plan without it.
+        if (!reply.refused) good = asked;
+        else if (wanted === null) restore();
+        show(reply);
         requestAnimationFrame(() => setTimeout(() => {
           const took = Math.round(performance.now() - since);
           state.dataset.took = String(took);
@@ -219,5 +231,6 @@
   });
   if (lines()[0]) lines()[0].tabIndex = 0;
   held();
+  good = choices();
   later = setTimeout(more, 0);
 })();

@@ -103,6 +103,8 @@ impl Choices {
 #[derive(Serialize)]
 struct Changed {
     revision: u64,
+    /// Whether the last change could not be made: the parts are those of the plan before it.
+    refused: bool,
     parts: BTreeMap<&'static str, String>,
     values: BTreeMap<String, String>,
 }
@@ -305,7 +307,12 @@ impl Session {
     fn changed(&self) -> Changed {
         let place = |threshold: &Threshold| self.chosen.set.get(&threshold.key).copied().unwrap_or(threshold.place);
         let words = self.thresholds.iter().map(|threshold| (threshold.key.clone(), threshold.words(place(threshold))));
-        Changed { revision: self.revision, parts: parts(self.screen()), values: words.collect() }
+        Changed {
+            revision: self.revision,
+            refused: !self.problems.is_empty(),
+            parts: parts(self.screen()),
+            values: words.collect(),
+        }
     }
 }
 

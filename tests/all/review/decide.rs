@@ -71,6 +71,12 @@ fn by_hand_lines_are_decided_and_everything_is_saved() {
     let review = Review::of_the_demo();
     let Some(mut chrome) = Chrome::start(1280, 900) else { return };
     chrome.open(&review.address());
+    // What cannot be is said, and taken back.
+    chrome.value(&format!("{}.querySelector('[data-quantity]').select()", row("sell-AAPL-417-2025-12-11")));
+    chrome.call("Input.insertText", json!({"text": "100000"}));
+    chrome.key("Tab");
+    chrome.until("document.querySelector('#problems [role=alert]')?.textContent.includes('20 are held') ?? false");
+    assert_eq!(chrome.value("document.querySelectorAll('[data-choice=accept]').length"), json!(0));
     for (id, choice) in
         [("sell-AAPL-417-2025-12-11", "accept"), ("sell-NVDA-417-2026-03-03", "accept"), ("buy-XLB-5432", "reject")]
     {
