@@ -323,6 +323,7 @@ impl Book {
                 gain: None,
                 outside: false,
                 place: None,
+                details: Default::default(),
             });
         }
         if left.is_positive() {

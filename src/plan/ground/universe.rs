@@ -126,6 +126,7 @@ mod tests {
             gain: None,
             outside: false,
             place: None,
+            details: Default::default(),
         }
     }
 
