@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_recorded_sale_takes_from_the_lot_that_it_names() {
         let sale = trade("2026-11-13", Side::Sell, 20, Some("2025-06-10"));
-        let (lots, done) = after(20, &[sale.clone()], Relief::Fifo).unwrap();
+        let (lots, done) = after(20, std::slice::from_ref(&sale), Relief::Fifo).unwrap();
         assert_eq!(lots, ["2020-01-02 10 $400.00", "2025-06-10 10 $1,200.00"]);
         assert_eq!(done, Relieved { recorded: shares(20), ..Relieved::default() });
         // Lots that were downloaded after it are as they are.
