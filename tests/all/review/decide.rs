@@ -36,18 +36,23 @@ fn assert_saved(review: &Review, chrome: &mut Chrome, fewer: &str) {
         let list = read[key].as_array().unwrap();
         list.iter().map(|name| name.as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(names("accept"), ["buy-XLF-417", "sell-AAPL-417-2025-12-11", "sell-NVDA-417-2026-03-03"], "{decisions}");
-    assert_eq!(names("reject"), ["buy-XLB-5432"], "{decisions}");
-    assert_eq!(read["quantity"]["buy-XLF-417"].to_string(), fewer);
+    assert_eq!(
+        names("accept"),
+        ["sell-AAPL-417-2025-12-11", "sell-NVDA-417-2026-03-03", "sell-QQQM-5432-undated"],
+        "{decisions}"
+    );
+    assert_eq!(names("reject"), ["buy-IWM-417"], "{decisions}");
+    assert_eq!(read["quantity"]["sell-QQQM-5432-undated"].to_string(), fewer);
     let file = format!("{FOLDER}/decisions.toml");
     let said: Value = serde_json::from_str(&review.advise(&["--decisions", &file])).unwrap();
     let shown: Value = serde_json::from_str(&review.get("/proposal.json").1).unwrap();
     for key in ["trades", "plan", "decided", "config", "exposure", "what_if"] {
         assert_eq!(said[key], shown[key], "{key}");
     }
-    let xlf = said["trades"].as_array().unwrap().iter().find(|trade| trade["id"] == json!("buy-XLF-417")).unwrap();
-    assert_eq!(xlf["quantity"], json!(fewer));
-    assert!(said["trades"].as_array().unwrap().iter().all(|trade| trade["id"] != json!("buy-XLB-5432")));
+    let edited =
+        said["trades"].as_array().unwrap().iter().find(|trade| trade["id"] == json!("sell-QQQM-5432-undated")).unwrap();
+    assert_eq!(edited["quantity"], json!(fewer));
+    assert!(said["trades"].as_array().unwrap().iter().all(|trade| trade["id"] != json!("buy-IWM-417")));
     let orders = fs::read_to_string(review.folder().join(FOLDER).join("orders.csv")).unwrap();
     assert_eq!(orders.lines().count(), 1 + said["trades"].as_array().unwrap().len());
     for name in ["orders.ticket.txt", "orders.ibkr.csv"] {
@@ -78,17 +83,17 @@ fn by_hand_lines_are_decided_and_everything_is_saved() {
     chrome.until("document.querySelector('#problems [role=alert]')?.textContent.includes('20 are held') ?? false");
     assert_eq!(chrome.value("document.querySelectorAll('[data-choice=accept]').length"), json!(0));
     for (id, choice) in
-        [("sell-AAPL-417-2025-12-11", "accept"), ("sell-NVDA-417-2026-03-03", "accept"), ("buy-XLB-5432", "reject")]
+        [("sell-AAPL-417-2025-12-11", "accept"), ("sell-NVDA-417-2026-03-03", "accept"), ("buy-IWM-417", "reject")]
     {
         chrome.click(&format!("[data-line=\"{id}\"] [data-decide={choice}]"));
         is(&mut chrome, id, choice);
     }
-    assert!(chrome.text("document.querySelector('.cause').textContent").contains("buy-XLB-5432 is rejected"));
-    let fewer = fewer(&mut chrome, "buy-XLF-417");
-    chrome.value(&format!("{}.querySelector('[data-quantity]').select()", row("buy-XLF-417")));
+    assert!(chrome.text("document.querySelector('.cause').textContent").contains("buy-IWM-417 is rejected"));
+    let fewer = fewer(&mut chrome, "sell-QQQM-5432-undated");
+    chrome.value(&format!("{}.querySelector('[data-quantity]').select()", row("sell-QQQM-5432-undated")));
     chrome.call("Input.insertText", json!({"text": fewer}));
     chrome.key("Tab");
-    is(&mut chrome, "buy-XLF-417", "accept");
+    is(&mut chrome, "sell-QQQM-5432-undated", "accept");
     // The slider is dragged.
     chrome.value("(() => { const s = document.querySelector('[data-key=\"limits.turnover.max\"]'); s.value = 6; s.dispatchEvent(new Event('input', {bubbles: true})); })()");
     chrome.until("document.querySelector('.cause').textContent.includes('Most sold in a run')");
@@ -111,7 +116,7 @@ fn by_hand_lines_are_decided_and_everything_is_saved() {
     // What a slider returns to is what is saved now.
     chrome.click("#saving form p button:last-child");
     chrome.until("document.querySelector('[data-key=\"limits.turnover.max\"]')?.dataset.today === '6'");
-    chrome.until(&format!("{}?.dataset.choice === 'reject'", row("buy-XLB-5432")));
+    chrome.until(&format!("{}?.dataset.choice === 'reject'", row("buy-IWM-417")));
     assert_eq!(chrome.said, [""; 0], "the console is not silent");
 }
 
@@ -136,22 +141,22 @@ fn the_same_by_keyboard() {
     go(&mut chrome, "sell-NVDA-417-2026-03-03");
     chrome.key("a");
     is(&mut chrome, "sell-NVDA-417-2026-03-03", "accept");
-    go(&mut chrome, "buy-XLF-417");
-    let fewer = fewer(&mut chrome, "buy-XLF-417");
+    go(&mut chrome, "buy-IWM-417");
+    chrome.key("l");
+    is(&mut chrome, "buy-IWM-417", "later");
+    chrome.key("u");
+    is(&mut chrome, "buy-IWM-417", "");
+    go(&mut chrome, "buy-IWM-417");
+    chrome.key("r");
+    is(&mut chrome, "buy-IWM-417", "reject");
+    go(&mut chrome, "sell-QQQM-5432-undated");
+    let fewer = fewer(&mut chrome, "sell-QQQM-5432-undated");
     chrome.key("q");
     for digit in fewer.chars() {
         chrome.key(&digit.to_string());
     }
     chrome.key("Enter");
-    is(&mut chrome, "buy-XLF-417", "accept");
-    go(&mut chrome, "buy-XLB-5432");
-    chrome.key("l");
-    is(&mut chrome, "buy-XLB-5432", "later");
-    chrome.key("u");
-    is(&mut chrome, "buy-XLB-5432", "");
-    go(&mut chrome, "buy-XLB-5432");
-    chrome.key("r");
-    is(&mut chrome, "buy-XLB-5432", "reject");
+    is(&mut chrome, "sell-QQQM-5432-undated", "accept");
     chrome.key("t");
     for _ in 0..12 {
         if chrome.text("document.activeElement.dataset.key ?? ''") == "limits.turnover.max" {
