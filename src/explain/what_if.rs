@@ -3,6 +3,7 @@
 //! a second answer is. All of it is asked of the program in fractions of shares, where a difference is no rounding.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{rule, ticker};
 use crate::model::{LotId, Measure, Side, Symbol};
@@ -29,17 +30,31 @@ pub fn find(proposal: &Proposal, wanted: &Wanted) -> WhatIf {
     }
     let Ok(plan) = solve(&problem) else { return found };
     let asked = Asked { proposal, plan: &plan, noise: noise(&problem), problem: &problem };
+    let mut questions = BTreeSet::new();
     match wanted {
         Wanted::Orders => {}
-        Wanted::Report => asked.report(&mut found),
+        Wanted::Report => asked.report(&mut questions),
         Wanted::Everything => {
-            asked.report(&mut found);
-            asked.everything(&mut found);
+            asked.report(&mut questions);
+            asked.everything(&mut questions);
         }
-        Wanted::About(name) => asked.about(name, &mut found),
+        Wanted::About(name) => asked.about(name, &mut questions),
     }
+    asked.answer(&questions.into_iter().collect::<Vec<_>>(), &mut found);
     found.fractions = Some(plan.outcome);
     found
+}
+
+/// What is answered by solving again; each on its own, and so on a core of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Question {
+    Alternative(Circumstance),
+    Ladder(String),
+    Conflict(String),
+    Without(String),
+    Looser(String),
+    Lot(LotId),
+    Kept(Symbol),
 }
 
 /// Returns the dollars that snapping a plan may be off by: those of the dearest share, at least a dollar.
@@ -60,86 +75,91 @@ struct Asked<'p> {
 
 impl Asked<'_> {
     /// What every report shows.
-    fn report(&self, found: &mut WhatIf) {
-        for circumstance in [Circumstance::AllNow, Circumstance::ShelteredOnly] {
-            self.alternative(circumstance, found);
-        }
-        if let Some(cap) = self.proposal.leading_cap() {
-            self.ladder(&cap.id, found);
-        }
+    fn report(&self, questions: &mut BTreeSet<Question>) {
+        questions.extend([Circumstance::AllNow, Circumstance::ShelteredOnly].map(Question::Alternative));
+        questions.extend(self.proposal.leading_cap().map(|cap| Question::Ladder(cap.id.clone())));
         // Which of the limits that a sale serves is its reason.
         let sales = self.proposal.trades.iter().filter(|trade| trade.side == Side::Sell);
-        let ids: BTreeSet<&String> = sales.flat_map(|trade| trade.reasons().map(|reason| &reason.id)).collect();
-        ids.into_iter().for_each(|id| self.without(id, found));
+        let ids = sales.flat_map(|trade| trade.reasons().map(|reason| reason.id.clone()));
+        questions.extend(ids.map(Question::Without));
     }
 
     /// What the explanation of the whole plan shows.
-    fn everything(&self, found: &mut WhatIf) {
-        self.alternative(Circumstance::Untaxed, found);
+    fn everything(&self, questions: &mut BTreeSet<Question>) {
+        questions.insert(Question::Alternative(Circumstance::Untaxed));
         for verdict in self.proposal.verdicts.iter().filter(|verdict| verdict.fired) {
-            self.without(&verdict.id, found);
-            self.conflict(&verdict.id, found);
+            questions.extend([Question::Without(verdict.id.clone()), Question::Conflict(verdict.id.clone())]);
         }
-        for limit in &self.problem.limits {
-            self.without(&limit.id, found);
-        }
+        questions.extend(self.problem.limits.iter().map(|limit| Question::Without(limit.id.clone())));
     }
 
     /// What is shown of one name.
-    fn about(&self, name: &str, found: &mut WhatIf) {
-        for id in rule::ids(self.proposal, name) {
-            self.without(&id, found);
-            self.ladder(&id, found);
-            self.conflict(&id, found);
-            if let Some((by, plan)) = looser(self.problem, &id) {
-                found.looser.insert(id, Looser { by, outcome: plan.outcome });
-            }
-        }
-        let sold = |id: LotId| self.proposal.plan.sells.iter().any(|sale| sale.lot == id);
-        for lot in ticker::lots(self.proposal, name).into_iter().filter(|lot| sold(lot.id)) {
-            if let Some(plan) = self.locked(|other| other.id == lot.id) {
-                found.lots.insert(lot.id, plan.outcome);
-            }
-        }
+    fn about(&self, name: &str, questions: &mut BTreeSet<Question>) {
+        let of: [fn(String) -> Question; 4] =
+            [Question::Without, Question::Ladder, Question::Conflict, Question::Looser];
+        questions.extend(rule::ids(self.proposal, name).into_iter().flat_map(|id| of.map(|of| of(id.clone()))));
+        let sales = &self.proposal.plan.sells;
+        let lots = ticker::lots(self.proposal, name).into_iter().map(|lot| lot.id);
+        questions.extend(lots.filter(|id| sales.iter().any(|sale| sale.lot == *id)).map(Question::Lot));
         let symbol = Symbol::new(name);
-        if self.proposal.plan.sells.iter().any(|sale| sale.symbol == symbol)
-            && let Some(plan) = self.locked(|lot| lot.symbol == symbol)
-        {
-            found.kept.insert(symbol, plan.outcome);
-        }
+        questions.extend(sales.iter().any(|sale| sale.symbol == symbol).then_some(Question::Kept(symbol)));
     }
 
-    fn alternative(&self, circumstance: Circumstance, found: &mut WhatIf) {
-        let plan = match circumstance {
-            Circumstance::Untaxed => without_tax(self.problem),
-            Circumstance::ShelteredOnly => sheltered_only(self.problem),
-            Circumstance::AllNow => all_now(self.problem),
+    /// Answers all questions on all cores. What is answered does not depend on who answers first.
+    fn answer(&self, questions: &[Question], found: &mut WhatIf) {
+        let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get()).min(questions.len());
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut own = WhatIf::default();
+            while let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.one(question, &mut own);
+            }
+            own
         };
-        if let Some(plan) = plan {
-            found.alternatives.insert(circumstance, plan.outcome);
-        }
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            found.take(work());
+            for other in others {
+                match other.join() {
+                    Ok(own) => found.take(own),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
     }
 
-    fn ladder(&self, id: &str, found: &mut WhatIf) {
-        if !found.ladders.contains_key(id)
-            && let Some(rungs) = self.ladder_of(id)
-        {
-            found.ladders.insert(id.to_owned(), rungs);
-        }
-    }
-
-    fn conflict(&self, id: &str, found: &mut WhatIf) {
-        let set = conflict(self.problem, self.plan, id, self.noise);
-        if !set.is_empty() {
-            found.conflicts.insert(id.to_owned(), set);
-        }
-    }
-
-    fn without(&self, id: &str, found: &mut WhatIf) {
-        let known = self.problem.limits.iter().map(|limit| &limit.id);
-        let known = known.chain(self.problem.targets.iter().map(|target| &target.id)).any(|known| known == id);
-        if known && !found.without.contains_key(id) {
-            found.without.insert(id.to_owned(), self.leave_one_out(id));
+    fn one(&self, question: &Question, found: &mut WhatIf) {
+        match question {
+            Question::Alternative(circumstance) => {
+                let plan = match circumstance {
+                    Circumstance::Untaxed => without_tax(self.problem),
+                    Circumstance::ShelteredOnly => sheltered_only(self.problem),
+                    Circumstance::AllNow => all_now(self.problem),
+                };
+                found.alternatives.extend(plan.map(|plan| (*circumstance, plan.outcome)));
+            }
+            Question::Ladder(id) => found.ladders.extend(self.ladder_of(id).map(|rungs| (id.clone(), rungs))),
+            Question::Conflict(id) => {
+                let set = conflict(self.problem, self.plan, id, self.noise);
+                found.conflicts.extend((!set.is_empty()).then(|| (id.clone(), set)));
+            }
+            Question::Without(id) => {
+                let limits = self.problem.limits.iter().map(|limit| &limit.id);
+                if limits.chain(self.problem.targets.iter().map(|target| &target.id)).any(|known| known == id) {
+                    found.without.insert(id.clone(), self.leave_one_out(id));
+                }
+            }
+            Question::Looser(id) => {
+                let plan = looser(self.problem, id);
+                found.looser.extend(plan.map(|(by, plan)| (id.clone(), Looser { by, outcome: plan.outcome })));
+            }
+            Question::Lot(id) => {
+                found.lots.extend(self.locked(|lot| lot.id == *id).map(|plan| (*id, plan.outcome)));
+            }
+            Question::Kept(symbol) => {
+                let plan = self.locked(|lot| lot.symbol == *symbol);
+                found.kept.extend(plan.map(|plan| (symbol.clone(), plan.outcome)));
+            }
         }
     }
 

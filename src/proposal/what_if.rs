@@ -64,6 +64,20 @@ pub struct WhatIf {
     pub lots: BTreeMap<LotId, Outcome>,
 }
 
+impl WhatIf {
+    /// Takes in other answers to the same proposal.
+    pub(crate) fn take(&mut self, mut other: WhatIf) {
+        self.alternatives.append(&mut other.alternatives);
+        self.ladders.append(&mut other.ladders);
+        self.without.append(&mut other.without);
+        self.conflicts.append(&mut other.conflicts);
+        self.looser.append(&mut other.looser);
+        self.kept.append(&mut other.kept);
+        self.lots.append(&mut other.lots);
+        self.fractions = self.fractions.take().or(other.fractions);
+    }
+}
+
 /// One rung of a price ladder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rung {
