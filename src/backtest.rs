@@ -57,7 +57,7 @@ pub use vary::{Axis, combinations};
 
 crate::codes! {
     BAD_START "backtest-start" "`--start` is a list of percentages and tickers that add up to at most 100%: `60% QQQ, 40% VOO`. What is left stays cash.";
-    NO_CLOSE "backtest-no-close" "A backtest begins with holdings that have a price on its first day, and one of them has none there: it was listed later, or the market files lack it.";
+    NO_CLOSE "backtest-no-close" "A backtest begins with holdings that have a price on its first day, and one of them has none there: it was listed later, or the market files lack it. What a household holds so keeps the price it has and is not traded; what `--start` names must have one.";
     RESTATED "backtest-restated" "The backtest begins before the day of the holdings, when they were bought at other prices or not at all. It takes the weights of that day as if bought on the first one, with fresh lots.";
     BAD_VARY "tune-vary" "`--vary` takes a key of the config and its values: a range with a step, `limits.tech.min=25%..40%/5%`, or a list in brackets, `rotation.confirm=[1,2,3]`.";
     TOO_MANY "tune-too-many" "All combinations of the values are run, and there are more than a run takes. So many trials also make the best of them mean nothing.";

@@ -96,6 +96,30 @@ fn no_close(symbols: &[&Symbol], day: NaiveDate, tape: &Tape<'_>, sink: &mut Sin
     sink.push(Diagnostic::error(NO_CLOSE, message).hint(hint));
 }
 
+/// Says which holdings keep the price they have, and how much of all that is.
+fn kept(missing: &[&Symbol], portfolio: &Portfolio, day: NaiveDate, sink: &mut Sink) {
+    let positions = || portfolio.accounts.iter().flat_map(|account| &account.positions);
+    let is_missing = |position: &&Position| position.canonical.as_ref().is_some_and(|own| missing.contains(&own));
+    let value: Money = positions().filter(is_missing).filter_map(Position::base_value).sum();
+    let all: Money = positions().filter_map(Position::base_value).sum();
+    let list: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    let share = value.share_of(all).map_or_else(String::new, |share| format!(", {} of the holdings", share.percent()));
+    let message = format!("the market files have no close on {day} of {}{share}", list.join(", "));
+    let hint =
+        "they keep the price they have and are not traded: put their closes into the market folder to have them move";
+    sink.push(Diagnostic::warning(NO_CLOSE, message).hint(hint));
+}
+
+/// Keeps a position as it is.
+fn hold(position: &mut Position) {
+    if position.lots.is_empty()
+        && let Some(shares) = position.quantity
+    {
+        position.lots = vec![Lot { cost_basis: position.cost_basis, ..Lot::new("all", shares) }];
+    }
+    position.lots.iter_mut().for_each(|lot| lot.hold = Some("the market files have no close of it".to_owned()));
+}
+
 /// A price of the holdings that is further from the close of the files is of shares that were split since.
 const SPLIT: f64 = 0.1;
 
@@ -105,20 +129,27 @@ pub fn of_household(portfolio: &Portfolio, session: usize, tape: &Tape<'_>, sink
     let day = tape.days.get(session).copied()?;
     let mut start = portfolio.clone();
     let restated = portfolio.as_of.is_some_and(|own| (own - day).num_days() > 7);
-    let tradable = |position: &Position| position.obstacle().is_none() && position.canonical.is_some();
+    let tradable =
+        |position: &Position| !position.kind.is_cash() && position.obstacle().is_none() && position.canonical.is_some();
     let held = portfolio.accounts.iter().flat_map(|account| &account.positions).filter(|position| tradable(position));
-    let mut missing: Vec<&Symbol> = held
-        .filter_map(|position| position.canonical.as_ref())
-        .filter(|symbol| tape.quotes(symbol).close(session).is_none())
-        .collect();
+    let symbols = held.filter_map(|position| position.canonical.as_ref());
+    let (mut missing, priced): (Vec<&Symbol>, Vec<&Symbol>) =
+        symbols.partition(|symbol| tape.quotes(symbol).close(session).is_none());
     missing.sort();
     missing.dedup();
-    if !missing.is_empty() {
+    if !missing.is_empty() && priced.is_empty() {
         no_close(&missing, day, tape, sink);
         return None;
     }
+    if !missing.is_empty() {
+        kept(&missing, portfolio, day, sink);
+    }
     for position in start.accounts.iter_mut().flat_map(|account| &mut account.positions) {
         if !tradable(position) {
+            continue;
+        }
+        if position.canonical.as_ref().is_some_and(|symbol| missing.contains(&symbol)) {
+            hold(position);
             continue;
         }
         let (Some(symbol), Some(own), Some(shares)) = (&position.canonical, position.unit_price(), position.quantity)
