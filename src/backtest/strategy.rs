@@ -87,7 +87,12 @@ fn rebalanced(
     let mut symbols: Vec<&Symbol> = held.keys().copied().chain(weights.keys()).collect();
     symbols.sort();
     symbols.dedup();
-    for symbol in symbols {
+    // What is kept as it is, keeps its share of the value.
+    let is_kept = |symbol: &Symbol| {
+        let own = problem.lots.iter().filter(|lot| lot.account == account.id && lot.symbol == *symbol);
+        own.map(|lot| &lot.locked).any(Option::is_some)
+    };
+    for symbol in symbols.into_iter().filter(|symbol| !is_kept(symbol)) {
         let Some(price) = price(symbol).filter(|price| *price > Decimal::ZERO) else { continue };
         let wanted = value * weights.get(symbol).copied().unwrap_or_default() / price;
         let change = wanted - held.get(symbol).copied().unwrap_or_default();

@@ -191,6 +191,35 @@ fn a_start_that_means_nothing_says_so() {
     assert_eq!(codes("100% SPY", Some(day("2030-01-01"))), ["backtest-no-span"]);
 }
 
+/// 50 shares of SPY go from 100 to 110; 100 of what the files do not know stay at 50, and are told of.
+#[test]
+fn a_holding_without_a_close_is_kept_as_it_is() {
+    let rows = rows("2019-01-02", "2019-03-29", |date| if date < day("2019-02-01") { "100" } else { "110" }.to_owned());
+    let lot = |symbol: &str, price: u32, shares: u32| {
+        format!(
+            "[[account.position]]\nsymbol = '{symbol}'\nprice = {price}\n\
+             lot = [{{ opened = 2018-01-02, quantity = {shares}, cost-basis = 1000 }}]\n"
+        )
+    };
+    let holdings = "[[account]]\nname = 'Individual'\nkind = 'taxable'\ncash = 0\nas-of = 2019-01-02\n".to_owned()
+        + &lot("SPY", 100, 50)
+        + &lot("WIDGET", 50, 100);
+    let inputs = Inputs {
+        holdings: vec![RawFile::new("holdings.toml", holdings.as_bytes())],
+        market: vec![RawFile::new("f.csv", format!("date,SPY\n{rows}").as_bytes())],
+        today: day("2026-01-01"),
+        ..Inputs::default()
+    };
+    let mut sink = Sink::default();
+    let report = broaden::backtest::backtest(&inputs, &Spec { reinvest: true, ..Spec::default() }, &mut sink).unwrap();
+    let told = sink.items.iter().find(|item| item.code.id == "backtest-no-close").unwrap();
+    assert!(told.message.contains("WIDGET, 50.0% of the holdings"), "{}", told.message);
+    let hold = report.rows.iter().find(|row| row.name.contains("hold")).unwrap();
+    assert_eq!(value(&hold.course, "2019-03-29"), dollars(10_500));
+    let orders = || report.rows.iter().flat_map(|row| &row.course.orders);
+    assert!(orders().all(|order| order.symbol.as_str() != "WIDGET"));
+}
+
 /// Two years of five funds and a series of breadth that wander by chance, up to a day.
 fn wandering(to: &str) -> [(&'static str, String); 2] {
     let names = ["SPY", "RSP", "IWM", "QQQ", "XLI", "XLE"];
