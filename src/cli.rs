@@ -3,6 +3,7 @@
 
 mod advise;
 mod backtest;
+mod batch;
 mod check;
 mod completions;
 mod config;
@@ -51,6 +52,8 @@ pub struct Cli {
 enum Verb {
     /// Propose trades for a household: the main job
     Advise(Box<advise::Args>),
+    /// Advise a book of households: one line of JSON for each
+    Batch(Box<batch::Args>),
     /// Review a plan on a page of this machine: decide its lines, ask what if, save
     #[cfg(feature = "review")]
     Review(review::Args),
@@ -91,6 +94,7 @@ pub fn run(cli: Cli) -> Status {
     let mut ui = Ui::new(cli.color);
     let done = match cli.verb {
         Verb::Advise(args) => advise::run(&args, &mut ui),
+        Verb::Batch(args) => batch::run(&args, &mut ui),
         #[cfg(feature = "review")]
         Verb::Review(args) => review::run(&args, &mut ui),
         Verb::Check(args) => check::run(&args, &mut ui),

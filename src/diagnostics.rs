@@ -83,6 +83,8 @@ pub struct Source {
     /// Where it came from.
     pub kind: SourceKind,
     lines: Lines,
+    /// Where each line comes from, for a text that was made of something else.
+    keys: Arc<[String]>,
 }
 
 impl Source {
@@ -93,7 +95,18 @@ impl Source {
 
     /// Returns a shared source of a text.
     pub fn of(kind: SourceKind, name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Source { name: name.into(), text: text.into(), kind, lines: Lines::default() })
+        Self::made_of(kind, name, text, Arc::default())
+    }
+
+    /// Returns a shared source of a text that was made of something else, such as JSON: places are told by what each of its
+    /// lines comes from.
+    pub fn made_of(
+        kind: SourceKind,
+        name: impl Into<String>,
+        text: impl Into<String>,
+        keys: Arc<[String]>,
+    ) -> Arc<Self> {
+        Arc::new(Source { name: name.into(), text: text.into(), kind, lines: Lines::default(), keys })
     }
 }
 
@@ -144,9 +157,16 @@ impl Place {
         self.source.lines.of(&self.source.text, self.span().start)
     }
 
+    /// Returns what the place comes from, where the text was made of something else: `account[0].position[2].quantity`.
+    fn key(&self) -> Option<&str> {
+        let (line, _) = self.line_column();
+        self.source.keys.get(line.saturating_sub(1)).map(String::as_str)
+    }
+
     /// Returns where a value comes from, in words: `broaden.toml:14`, `--set`, `default`.
     pub fn origin(&self) -> String {
         match self.source.kind {
+            SourceKind::File if !self.source.keys.is_empty() => self.locator(),
             SourceKind::File => format!("{}:{}", self.source.name, self.line_column().0),
             SourceKind::BuiltIn | SourceKind::CommandLine => self.source.name.clone(),
         }
@@ -156,6 +176,9 @@ impl Place {
     pub fn locator(&self) -> String {
         if self.start == 0 && self.end == 0 {
             return self.source.name.clone();
+        }
+        if let Some(key) = self.key() {
+            return format!("{}: {key}", self.source.name);
         }
         let (line, column) = self.line_column();
         format!("{}:{line}:{column}", self.source.name)

@@ -135,12 +135,25 @@ pub struct RawFile {
     pub name: String,
     bytes: Arc<[u8]>,
     sheet: Option<String>,
+    keys: Arc<[String]>,
 }
 
 impl RawFile {
     /// Returns a file of a name and its bytes.
     pub fn new(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
-        RawFile { name: name.into(), bytes: bytes.into(), sheet: None }
+        RawFile { name: name.into(), bytes: bytes.into(), sheet: None, keys: Arc::default() }
+    }
+
+    /// Says what each line comes from, of a text that was made of something else.
+    #[must_use]
+    pub fn made_of(mut self, keys: Arc<[String]>) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// Returns what each line comes from; none where the text is the file's own.
+    pub fn keys(&self) -> &Arc<[String]> {
+        &self.keys
     }
 
     /// Says which sheet of a workbook is meant; without one the first that fits is.

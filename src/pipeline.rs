@@ -10,6 +10,7 @@ mod measured;
 mod middle;
 mod rotation;
 mod sections;
+mod twin;
 mod waiting;
 
 use std::fmt::Write as _;
@@ -30,7 +31,7 @@ use crate::market::{self, Market};
 use crate::model::{InputFile, Portfolio, RawFile, Symbol};
 use crate::plan;
 use crate::proposal::{Asked, ConfigValue, MissingData, Proposal, SignalPath, Wanted};
-use crate::reference::{self, Registry};
+use crate::reference;
 use crate::rules::{self, strength};
 use crate::signals::{self, SignalSetup};
 use crate::trades;
@@ -42,6 +43,7 @@ pub use kept::Kept;
 pub use measured::measured;
 pub use middle::{Weather, problem, verdicts};
 pub use sections::config_schema;
+pub use twin::{Given, Twin};
 
 crate::codes! {
     NO_DATE "no-date" "No file says which day its figures are of, and the day decides holding periods. `--as-of DATE` sets it; without it today is used.";
@@ -68,6 +70,7 @@ pub fn codes() -> Vec<Code> {
         decisions::CODES,
         household::CODES,
         compare::CODES,
+        twin::CODES,
         CODES,
     ]
     .concat()
@@ -148,7 +151,7 @@ fn configure_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Setup {
     // Sectors are those of the day of the holdings, and fund data are as old as they were then.
     let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
     let day = inputs.as_of.or(portfolio.as_of).or(undated);
-    let registry = Registry::with(kept.bundle(), &document, &inputs.funds, day, sink);
+    let registry = kept.registry(&document, &inputs.funds, day, sink);
     Setup::new(document, Read { accounts, imports, portfolio }, registry, sink)
 }
 

@@ -1,5 +1,6 @@
 //! Proposals as text and files: one format per file, each a pure function of the proposal.
 
+pub mod book;
 pub mod checklist;
 pub mod exposure;
 pub mod html;

@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Everything that a run does with files and folders.
-pub trait Disk {
+pub trait Disk: Sync {
     /// What a path names, links followed.
     fn metadata(&self, path: &Path) -> io::Result<Metadata>;
     /// The path without links and dots.
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
     /// Reads a regular file, of at most so many bytes. Nothing else is opened: a pipe would wait, and a device never end.
     fn read(&self, path: &Path, most: u64) -> io::Result<Vec<u8>>;
+    /// Opens a regular file to be read piece by piece.
+    fn open(&self, path: &Path) -> io::Result<File>;
+    /// Opens a file that grows as a run goes on, made where there is none; it can be read too.
+    fn grow(&self, path: &Path) -> io::Result<File>;
     /// What is in a folder, in the order of names.
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
     /// Makes a folder and those above it; a private one is for the user alone.
@@ -68,6 +72,17 @@ impl Disk for Real {
         let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or_default());
         File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > most { Err(large()) } else { Ok(bytes) }
+    }
+
+    fn open(&self, path: &Path) -> io::Result<File> {
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
+        }
+        File::open(path)
+    }
+
+    fn grow(&self, path: &Path) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {

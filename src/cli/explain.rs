@@ -145,7 +145,7 @@ fn unwrapped(text: &str) -> String {
 
 /// Returns the diagnostics of the whole program.
 fn codes() -> Vec<Code> {
-    [pipeline::codes().as_slice(), broaden::backtest::CODES, inputs::CODES].concat()
+    [pipeline::codes().as_slice(), broaden::backtest::CODES, inputs::CODES, super::batch::CODES].concat()
 }
 
 /// Returns the words that can be explained without a household, by group.

@@ -1,9 +1,9 @@
 //! Every operation on the disk fails once: what is read is whole or an error, what is written is all new or all old.
 
-use std::cell::Cell;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use broaden::diagnostics::{Sink, Source};
 use broaden::model::RawFile;
@@ -16,15 +16,15 @@ use super::run_record::{self, Record};
 
 /// A disk whose n-th operation fails, and perhaps all after it.
 struct Faulty {
-    before: Cell<usize>,
+    before: AtomicUsize,
     for_good: bool,
 }
 
 impl Faulty {
     fn step(&self) -> io::Result<()> {
-        let fails = self.before.get() == 0;
+        let fails = self.before.load(Relaxed) == 0;
         if !(fails && self.for_good) {
-            self.before.set(self.before.get().wrapping_sub(1));
+            self.before.fetch_sub(1, Relaxed);
         }
         if fails { Err(io::Error::other("injected")) } else { Ok(()) }
     }
@@ -41,6 +41,14 @@ impl Disk for Faulty {
     fn read(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
         self.step()?;
         Real.read(path, most)
+    }
+    fn open(&self, path: &Path) -> io::Result<fs::File> {
+        self.step()?;
+        Real.open(path)
+    }
+    fn grow(&self, path: &Path) -> io::Result<fs::File> {
+        self.step()?;
+        Real.grow(path)
     }
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         self.step()?;
@@ -89,9 +97,9 @@ impl Disk for Faulty {
 /// Runs something on a disk whose first operation fails, then on one whose second does, and so on until none does.
 fn with_each_fault(for_good: bool, mut run: impl FnMut(&Faulty) -> bool) -> usize {
     for count in 0.. {
-        let disk = Faulty { before: Cell::new(count), for_good };
+        let disk = Faulty { before: AtomicUsize::new(count), for_good };
         let done = run(&disk);
-        if disk.before.get() < usize::MAX / 2 && (disk.before.get() > 0 || !for_good) {
+        if disk.before.load(Relaxed) < usize::MAX / 2 && (disk.before.load(Relaxed) > 0 || !for_good) {
             assert!(done, "no fault, and not done");
             return count;
         }

@@ -37,6 +37,13 @@ impl Guard {
         self.whole.push(path.to_owned());
     }
 
+    /// Adds what another one knows.
+    pub fn and(&mut self, other: Guard) {
+        self.read.extend(other.read);
+        self.households.extend(other.households);
+        self.whole.extend(other.whole);
+    }
+
     /// Refuses to write over a file of the run, or where the next run would read it.
     pub fn check<'p>(&self, disk: &dyn Disk, targets: impl IntoIterator<Item = &'p Path>) -> Result<()> {
         let mut seen: Vec<PathBuf> = Vec::new();

@@ -1,7 +1,7 @@
 //! TOML as a tree in which every key and value remembers its place, and the merging of layers.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use toml::de::{DeTable, DeValue};
 
@@ -134,8 +134,10 @@ impl Document {
     /// Merges the defaults, a user's file and overrides (`limits.tech.min=0.25`). Problems of every layer are pushed to
     /// the sink; what could be read is still returned.
     pub fn load(file: Option<Arc<Source>>, overrides: &[String], sink: &mut Sink) -> Document {
-        let template = Source::of(SourceKind::BuiltIn, "default", TEMPLATE);
-        let mut root = parse(&template, sink);
+        // Read once: a book has a document for each household. A mistake in it would stop every test.
+        static DEFAULTS: OnceLock<Table> = OnceLock::new();
+        let read = || parse(&Source::of(SourceKind::BuiltIn, "default", TEMPLATE), &mut Sink::default());
+        let mut root = DEFAULTS.get_or_init(read).clone();
         if let Some(source) = &file {
             root.merge(parse(source, sink));
         }

@@ -190,7 +190,7 @@ fn decode(file: &RawFile) -> Result<Arc<Source>, Refused> {
     // A spreadsheet's "CSV (Macintosh)" ends lines with a carriage return alone; as long as a line feed, so places stay.
     let old_mac = !text.trim_end().contains('\n') && text.contains('\r');
     let text = if old_mac { text.replace('\r', "\n") } else { text };
-    Ok(Source::of(SourceKind::File, &file.name, text))
+    Ok(Source::made_of(SourceKind::File, &file.name, text, file.keys().clone()))
 }
 
 const MAGIC: [(&[u8], &str, &str); 5] = [

@@ -1,5 +1,7 @@
 //! The settings of every stage that a household is planned with.
 
+use std::sync::Arc;
+
 use crate::config::{self, Document};
 use crate::diagnostics::Sink;
 use crate::holdings::{AccountSettings, ImportMapping};
@@ -32,7 +34,7 @@ pub struct Setup {
     /// The holdings: their day decides which sectors and fund data hold.
     pub portfolio: Portfolio,
     /// Instruments and themes.
-    pub registry: Registry,
+    pub registry: Arc<Registry>,
     /// `[splits]`.
     pub splits: crate::market::jumps::Splits,
     /// `[signals]` and `[brakes]`.
@@ -48,7 +50,7 @@ pub struct Setup {
 impl Setup {
     /// Reads what a config says to each stage; nothing but the config is read here. Every problem of every section goes to
     /// the sink.
-    pub fn new(document: Document, read: Read, registry: Registry, sink: &mut Sink) -> Setup {
+    pub fn new(document: Document, read: Read, registry: Arc<Registry>, sink: &mut Sink) -> Setup {
         let Read { accounts, imports, portfolio } = read;
         let signals = signals::configure(&document, sink);
         let rules = rules::configure(&document, &registry, &signals.drivers, sink);

@@ -15,7 +15,7 @@ pub(super) fn setup(text: &str) -> Setup {
     let accounts = read_settings(&document, &mut sink);
     let registry = Registry::with(Bundle::read(), &document, &[], None, &mut sink);
     let read = Read { accounts, imports: Vec::new(), portfolio: Portfolio::default() };
-    let setup = Setup::new(document, read, registry, &mut sink);
+    let setup = Setup::new(document, read, registry.into(), &mut sink);
     assert!(!sink.has_errors(), "{:?}", sink.items);
     setup
 }

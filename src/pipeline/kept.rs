@@ -1,72 +1,137 @@
 //! What is read of the files of a run, kept for the next question about the same files: prices are read once, however often a
-//! limit is moved.
+//! limit is moved, and however many households share them.
 
-use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::NaiveDate;
 
 use super::{Inputs, Setup};
-use crate::config::Node;
+use crate::config::{Document, Node};
 use crate::diagnostics::{Diagnostic, Sink};
 use crate::market::{self, Market, jumps::Splits};
-use crate::reference::Bundle;
+use crate::model::RawFile;
+use crate::reference::{Bundle, Registry};
 use crate::signals::{self, History};
 
-/// What was read. It belongs to the files it was first used with, and to no others.
+/// What was read. It belongs to the market and fund files it was first used with, and to no others; households and configs may
+/// be many, on many threads.
 #[derive(Default)]
 pub struct Kept {
-    bundle: OnceCell<Bundle>,
-    market: RefCell<Option<Read>>,
-    history: RefCell<Option<(Asked, Rc<History>)>>,
+    bundle: OnceLock<Bundle>,
+    registries: Shelf<(Vec<Option<Node>>, Option<NaiveDate>), Told<Registry>>,
+    markets: Shelf<Splits, Told<Market>>,
+    histories: Shelf<(Splits, Vec<Option<String>>, NaiveDate), Arc<History>>,
 }
 
-/// What a history was computed for: what the config says of it, and the day.
-type Asked = (Vec<Option<Node>>, NaiveDate);
+/// Something read, and what was wrong with it.
+type Told<T> = (Arc<T>, Arc<Vec<Diagnostic>>);
 
 /// The sections that signals, brakes and drivers are configured by.
-const SECTIONS: [&str; 4] = ["signals", "brakes", "drivers", "screen"];
-
-/// The market as it was read, under which settings, and what was wrong with it.
-struct Read {
-    splits: Splits,
-    market: Rc<Market>,
-    problems: Vec<Diagnostic>,
-}
+const OF_SIGNALS: [&str; 4] = ["signals", "brakes", "drivers", "screen"];
+/// The sections that say what instruments are.
+const OF_INSTRUMENTS: [&str; 2] = ["instruments", "themes"];
 
 impl Kept {
-    /// Returns the bundled table of instruments.
-    pub(super) fn bundle(&self) -> Bundle {
-        self.bundle.get_or_init(Bundle::read).clone()
+    /// Returns what instruments are, by the config, the funds' files and the day.
+    pub(super) fn registry(
+        &self,
+        document: &Document,
+        funds: &[RawFile],
+        day: Option<NaiveDate>,
+        sink: &mut Sink,
+    ) -> Arc<Registry> {
+        let sections = OF_INSTRUMENTS.map(|name| document.root.get(name).cloned());
+        let read = || {
+            let bundle = self.bundle.get_or_init(Bundle::read).clone();
+            told(|sink| Registry::with(bundle, document, funds, day, sink))
+        };
+        tell(self.registries.get((sections.to_vec(), day), read), sink)
     }
 
     /// Returns the market of the files; its problems go to the sink as if it were read now.
-    pub(super) fn market(&self, inputs: &Inputs, splits: &Splits, sink: &mut Sink) -> Rc<Market> {
-        let mut kept = self.market.borrow_mut();
-        if kept.as_ref().is_none_or(|read| read.splits != *splits) {
-            let mut own = Sink::default();
-            let market = Rc::new(market::load_with(&inputs.market, splits, &mut own));
-            *kept = Some(Read { splits: splits.clone(), market, problems: own.items });
-            // It is of the market before.
-            self.history.take();
-        }
-        let Some(read) = &*kept else { return Rc::default() };
-        read.problems.iter().for_each(|problem| sink.push(problem.clone()));
-        Rc::clone(&read.market)
+    pub(super) fn market(&self, inputs: &Inputs, splits: &Splits, sink: &mut Sink) -> Arc<Market> {
+        let read = || told(|sink| market::load_with(&inputs.market, splits, sink));
+        tell(self.markets.get(splits.clone(), read), sink)
     }
 
-    /// Returns the history of the signals up to a day, of the market that was read last.
-    pub(super) fn history(&self, setup: &Setup, market: &Market, as_of: NaiveDate) -> Rc<History> {
-        let sections = SECTIONS.map(|name| setup.document.root.get(name).cloned());
-        let asked = (sections.to_vec(), as_of);
-        let mut kept = self.history.borrow_mut();
-        match &*kept {
-            Some((of, history)) if *of == asked => Rc::clone(history),
-            _ => {
-                let history = Rc::new(signals::history(&setup.signals, market, as_of));
-                *kept = Some((asked, Rc::clone(&history)));
-                history
+    /// Returns the history of the signals up to a day, of the market of these settings.
+    pub(super) fn history(&self, setup: &Setup, market: &Market, as_of: NaiveDate) -> Arc<History> {
+        // By what it says, wherever it stands: each household of a book may have a copy of one config.
+        let sections = OF_SIGNALS.map(|name| setup.document.root.get(name).map(|node| node.value.toml()));
+        let compute = || Arc::new(signals::history(&setup.signals, market, as_of));
+        self.histories.get((setup.splits.clone(), sections.to_vec(), as_of), compute)
+    }
+}
+
+fn told<T>(read: impl FnOnce(&mut Sink) -> T) -> Told<T> {
+    let mut own = Sink::default();
+    let found = Arc::new(read(&mut own));
+    (found, Arc::new(own.items))
+}
+
+fn tell<T>((found, problems): Told<T>, sink: &mut Sink) -> Arc<T> {
+    problems.iter().for_each(|problem| sink.push(problem.clone()));
+    found
+}
+
+/// Most answers of one kind that are kept: a book may ask for as many days as it has households.
+const MOST: usize = 16;
+
+/// Answers by what they were asked for; the oldest goes when there are too many.
+struct Shelf<K, V>(Mutex<Vec<(K, Arc<OnceLock<V>>)>>);
+
+impl<K, V> Default for Shelf<K, V> {
+    fn default() -> Self {
+        Shelf(Mutex::default())
+    }
+}
+
+impl<K: PartialEq, V: Clone> Shelf<K, V> {
+    /// Returns the answer, found now if it was not before; who asks for another one meanwhile does not wait.
+    fn get(&self, key: K, find: impl FnOnce() -> V) -> V {
+        // Nothing is found under the lock, so whoever panicked while holding it left it whole.
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = match kept.iter().find(|(known, _)| *known == key) {
+            Some((_, place)) => Arc::clone(place),
+            None => {
+                if kept.len() >= MOST {
+                    kept.remove(0);
+                }
+                let place = Arc::new(OnceLock::new());
+                kept.push((key, Arc::clone(&place)));
+                place
             }
+        };
+        drop(kept);
+        place.get_or_init(find).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_found_once_and_the_oldest_is_forgotten() {
+        let shelf: Shelf<usize, usize> = Shelf::default();
+        let mut found = Vec::new();
+        for key in [0, 1, 0, 1].into_iter().chain(2..=MOST).chain([0]) {
+            assert_eq!(
+                shelf.get(key, || {
+                    found.push(key);
+                    key * 10
+                }),
+                key * 10
+            );
         }
+        let expected: Vec<usize> = (0..=MOST).chain([0]).collect();
+        assert_eq!(found, expected);
+    }
+
+    /// Many threads share it.
+    #[test]
+    fn it_can_be_shared() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Kept>();
     }
 }

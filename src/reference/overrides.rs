@@ -204,8 +204,7 @@ fn report(fields: &mut Fields, key: &str, problem: Diagnostic) {
 
 fn origin(place: &Place) -> String {
     match place.source.kind {
-        SourceKind::File => format!("{}:{}", place.source.name, place.line_column().0),
-        SourceKind::CommandLine => place.source.name.clone(),
+        SourceKind::File | SourceKind::CommandLine => place.origin(),
         SourceKind::BuiltIn => "default".to_owned(),
     }
 }

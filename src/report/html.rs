@@ -6,6 +6,7 @@
 //! content security policy.
 
 mod after;
+pub mod book;
 mod history;
 pub(super) mod label;
 mod ladder;

@@ -30,9 +30,19 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     text
 }
 
+/// Returns the proposal as JSON on one line, without a line break.
+pub(super) fn on_one_line(proposal: &Proposal) -> String {
+    escaped(&serde_json::to_string(&wire(proposal)).unwrap_or_default())
+}
+
+/// Returns the proposal as a value.
+pub(super) fn value(proposal: &Proposal) -> serde_json::Value {
+    serde_json::to_value(wire(proposal)).unwrap_or_default()
+}
+
 /// Escapes what would change how a terminal or an editor shows the text; its meaning stays. The characters can only
 /// stand in strings.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let odd = |c: char| crate::diagnostics::text::is_unseen(c) || (c.is_control() && c != '\n');
     if !text.contains(odd) {
         return text.to_owned();

@@ -11,13 +11,21 @@ use crate::explain::words;
 use crate::proposal::Proposal;
 use crate::trades::Trade;
 
+/// Its columns.
+pub(super) const HEADER: [&str; 16] = [
+    "account", "side", "symbol", "quantity", "price", "limit", "value", "lot", "opened", "term", "gain", "reasons",
+    "repays", "id", "cost", "as-of",
+];
+
 /// Returns the orders.
 pub fn render(proposal: &Proposal, _: Options) -> String {
-    let header = [
-        "account", "side", "symbol", "quantity", "price", "limit", "value", "lot", "opened", "term", "gain", "reasons",
-        "repays", "id", "cost", "as-of",
-    ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    let header = HEADER.map(str::to_owned).to_vec();
+    write(std::iter::once(header).chain(rows(proposal)).collect())
+}
+
+/// Returns a row for each order and lot.
+pub(super) fn rows(proposal: &Proposal) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
     let mut trades: Vec<_> = proposal.trades.iter().collect();
     trades.sort_by_key(|trade| trade.side);
     for trade in trades {
@@ -46,7 +54,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             proposal.as_of.to_string(),
         ]);
     }
-    write(rows)
+    rows
 }
 
 /// Returns what a share of the lot of a sale cost, where its gain is known.
