@@ -4,6 +4,7 @@ mod advice;
 mod again;
 mod architecture;
 mod backtest;
+mod batch;
 mod browser;
 mod check;
 mod damaged;

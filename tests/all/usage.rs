@@ -18,8 +18,9 @@ fn help(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "advise",
+    "batch",
     "review",
     "check",
     "record",
