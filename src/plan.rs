@@ -58,6 +58,7 @@ pub use settings::{
 };
 pub use stops::what_stops;
 pub use verify::Breach;
+pub(crate) use wash::booked;
 pub use wash::{Washed, barred, washed};
 
 /// One account as the plan sees it.
