@@ -193,7 +193,7 @@ fn only_what_is_asked(problem: &Problem, after: &mut Problem) -> Result<(), Plan
     }
     let before = Ground::new(problem)?;
     let asked = before.universe();
-    for lot in after.lots.iter_mut().filter(|lot| !asked.allows(&lot.symbol, false)) {
+    for lot in after.lots.iter_mut().filter(|lot| asked.forbids(&lot.symbol, false).is_some()) {
         lot.locked.get_or_insert_with(|| ground::NOT_ASKED.to_owned());
     }
     Ok(())

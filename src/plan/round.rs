@@ -180,7 +180,7 @@ impl<'d, 'a> Table<'d, 'a> {
             self.planned(*index) > DUST && shares.is_some_and(|all| self.held(*index) < all)
         };
         let mut found: Vec<(f64, usize)> = (trades.iter().copied().filter(is_partial))
-            .filter_map(|index| Some((self.draft.tax_of(self.trade(index)?), index)))
+            .filter_map(|index| Some((self.trade(index)?.tax(&self.draft.ground.problem.tax), index)))
             .collect();
         found.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
         found.into_iter().map(|(_, index)| index).collect()
