@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use broaden::diagnostics::{Severity, Sink};
+use broaden::diagnostics::{Diagnostic, Severity, Sink};
 use broaden::pipeline;
 use broaden::report::{self, RENDERERS, Renderer, by_name};
 
@@ -124,15 +124,25 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     } else {
         pipeline::advise(&inputs, &mut sink)
     };
-    ui.diagnostics(&sink.items);
-    let Some(proposal) = proposal else { return Ok(Status::CouldNot) };
+    let Some(proposal) = proposal else {
+        ui.diagnostics(&sink.items);
+        return Ok(Status::CouldNot);
+    };
+    let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
+    let renderer = RENDERERS.iter().find(|renderer| renderer.id == format);
+    // What the answer says is not said twice: on a terminal it would push the report out of sight.
+    let said_there = |severity: Severity| match renderer.is_some_and(|renderer| renderer.says) {
+        true => severity == Severity::Note || ui.is_terminal(),
+        false => false,
+    };
+    let unsaid: Vec<Diagnostic> = sink.items.iter().filter(|item| !said_there(item.severity)).cloned().collect();
+    ui.diagnostics(&unsaid);
     let mut outputs = Outputs::new(&*disk);
     for (path, renderer) in targets {
         let options = report::Options { width: 100, colour: false };
         outputs.stage(path, (renderer.render)(&proposal, options).as_bytes())?;
     }
-    let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
-    if let Some(renderer) = RENDERERS.iter().find(|renderer| renderer.id == format) {
+    if let Some(renderer) = renderer {
         let options = report::Options { width: ui.width(), colour: ui.colour() };
         ui.answer(&(renderer.render)(&proposal, options))?;
     }
