@@ -8,7 +8,7 @@ use broaden::pipeline;
 use broaden::report::{self, RENDERERS, Renderer, by_name};
 
 use super::exit::Status;
-use super::inputs::{Decided, LARGEST, Options, Questions, gather, named, read};
+use super::inputs::{CONFIG_USED, Decided, LARGEST, Options, Questions, gather, named, read};
 use super::outputs::{Guard, Outputs, shown};
 use super::run_record::{self, Record};
 use super::ui::Ui;
@@ -130,12 +130,12 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     };
     let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
     let renderer = RENDERERS.iter().find(|renderer| renderer.id == format);
-    // What the answer says is not said twice: on a terminal it would push the report out of sight.
-    let said_there = |severity: Severity| match renderer.is_some_and(|renderer| renderer.says) {
-        true => severity == Severity::Note || ui.is_terminal(),
-        false => false,
-    };
-    let unsaid: Vec<Diagnostic> = sink.items.iter().filter(|item| !said_there(item.severity)).cloned().collect();
+    // What the answer says is not said twice: on a terminal it would push the report out of sight. Where the rules come from,
+    // when nobody named them, is said whatever the format.
+    let says = renderer.is_some_and(|renderer| renderer.says);
+    let is_there =
+        |item: &&Diagnostic| says && item.code != CONFIG_USED && (item.severity == Severity::Note || ui.is_terminal());
+    let unsaid: Vec<Diagnostic> = sink.items.iter().filter(|item| !is_there(item)).cloned().collect();
     ui.diagnostics(&unsaid);
     let mut outputs = Outputs::new(&*disk);
     for (path, renderer) in targets {
