@@ -169,7 +169,7 @@ fn rates(proposal: &Proposal) -> Option<Question> {
 }
 
 /// Returns the positions whose sale would be taxed and of which something is missing.
-fn lacking<'p>(proposal: &'p Proposal, lacks: impl Fn(&Position) -> bool) -> Vec<(&'p Account, &'p Position)> {
+fn lacking(proposal: &Proposal, lacks: impl Fn(&Position) -> bool) -> Vec<(&Account, &Position)> {
     let accounts = proposal.portfolio.accounts.iter().filter(|account| account.kind.is_taxable());
     let all = accounts.flat_map(|account| account.positions.iter().map(move |position| (account, position)));
     let mut all: Vec<_> = all.filter(|(_, position)| position.kind.is_tradable() && lacks(position)).collect();
