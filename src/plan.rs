@@ -53,8 +53,8 @@ pub use levels::{AIMS, Levels};
 pub(crate) use outcome::payment;
 pub use route::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 pub use settings::{
-    Blackout, Budget, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TRADING_PARAMS,
-    TaxProfile, TradingSettings, settings,
+    Blackout, Budget, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TAX_RATES_ASSUMED,
+    TRADING_PARAMS, TaxProfile, TradingSettings, settings,
 };
 pub use stops::what_stops;
 pub use verify::Breach;

@@ -13,6 +13,7 @@ mod explain;
 mod exposure;
 mod faults;
 mod fetch;
+mod first;
 mod flows;
 mod golden;
 mod holdings;

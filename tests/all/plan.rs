@@ -164,7 +164,7 @@ fn no_gain_is_realised_that_costs_more_than_it_may() {
         sold.fetch_add(usize::from(!plan.sells.is_empty()), Ordering::Relaxed);
     });
     let (left, sold) = (left.into_inner(), sold.into_inner());
-    assert!(left > 60 && sold > 200, "{left} {sold}");
+    assert!(left > 40 && sold > 200, "{left} {sold}");
 }
 
 /// Invariant 5: a larger gain budget never leaves more excess, more to hold on to never less.
