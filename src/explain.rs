@@ -12,6 +12,7 @@ pub mod what_if;
 mod whole;
 pub mod words;
 
+pub(crate) use findings::idle_cash;
 pub use findings::{Overshot, overshot, ramp};
 pub use topics::{Topic, find, topics};
 pub use whole::whole;

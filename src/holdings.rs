@@ -71,6 +71,7 @@ mod yahoo;
 
 use std::collections::BTreeMap;
 
+pub use accounts::key as account_key;
 pub use append::{append as append_trades, lacks as trades_lack};
 pub use detection::{Recognised, recognise};
 pub use files::{read_as, read_with};

@@ -8,6 +8,7 @@ mod exact;
 mod kept;
 mod measured;
 mod middle;
+mod open;
 mod rotation;
 mod sections;
 mod twin;
@@ -180,6 +181,9 @@ pub fn advise_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Option<Prop
     let setup = configure_with(inputs, kept, sink);
     let mut proposal = propose(inputs, &setup, kept, sink)?;
     proposal.what_if = explain::what_if::find(&proposal, &inputs.wanted);
+    if matches!(inputs.wanted, Wanted::Report | Wanted::Everything) {
+        proposal.open = open::find(inputs, kept, &proposal);
+    }
     if let Some((file, before)) = previous {
         let keys = setup.document.entries().into_iter().map(|(key, _, _)| (text::key(&key), key)).collect();
         let (overrides, without) = (inputs.overrides.clone(), inputs.without.clone());
@@ -299,6 +303,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
         verdicts,
         trades,
         what_if: crate::proposal::WhatIf::default(),
+        open: None,
         do_not_buy,
         exact_tax,
         decided,

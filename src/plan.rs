@@ -53,11 +53,12 @@ pub use levels::{AIMS, Levels};
 pub(crate) use outcome::payment;
 pub use route::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 pub use settings::{
-    Blackout, Budget, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TRADING_PARAMS,
-    TaxProfile, TradingSettings, settings,
+    Blackout, Budget, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TAX_RATES_ASSUMED,
+    TRADING_PARAMS, TaxProfile, TradingSettings, settings,
 };
 pub use stops::what_stops;
 pub use verify::Breach;
+pub(crate) use wash::booked;
 pub use wash::{Washed, barred, washed};
 
 /// One account as the plan sees it.

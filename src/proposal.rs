@@ -1,11 +1,13 @@
 //! Everything a run found, as plain data: what explanations and reports are made from.
 
 mod flow;
+mod open;
 mod since;
 mod snapshot;
 mod what_if;
 
 pub use flow::Flow;
+pub use open::{Open, Takes, Unsaid};
 pub use since::{Cause, DoneOrder, Drift, LotChange, OrderChange, Since};
 pub(crate) use snapshot::cut;
 pub use snapshot::{
@@ -135,6 +137,8 @@ pub struct Proposal {
     pub decided: Option<Decided>,
     /// What the plan would be under other circumstances.
     pub what_if: WhatIf,
+    /// What nobody has said and the answer hangs on; `None` where nothing is open, or nobody asked.
+    pub open: Option<Open>,
     /// What must not be bought afterwards.
     pub do_not_buy: Vec<DoNotBuy>,
     /// The tax by the federal tables; `None` without a filing status and income, or for a year without tables.

@@ -30,19 +30,21 @@ pub struct Renderer {
     pub id: &'static str,
     /// Ending of a file name that picks it for `-o`; the longest that fits wins.
     pub ending: &'static str,
+    /// Whether it says warnings and notes itself.
+    pub says: bool,
     /// Draws the proposal.
     pub render: fn(&Proposal, Options) -> String,
 }
 
 /// Every format.
 pub static RENDERERS: &[Renderer] = &[
-    Renderer { id: "text", ending: ".txt", render: text::render },
-    Renderer { id: "json", ending: ".json", render: json::render },
-    Renderer { id: "html", ending: ".html", render: html::render },
-    Renderer { id: "ticket", ending: ".ticket.txt", render: ticket::render },
-    Renderer { id: "md", ending: ".md", render: markdown::render },
-    Renderer { id: "csv", ending: ".csv", render: orders::render },
-    Renderer { id: "ibkr", ending: ".ibkr.csv", render: ibkr::render },
+    Renderer { id: "text", ending: ".txt", says: true, render: text::render },
+    Renderer { id: "json", ending: ".json", says: true, render: json::render },
+    Renderer { id: "html", ending: ".html", says: true, render: html::render },
+    Renderer { id: "ticket", ending: ".ticket.txt", says: false, render: ticket::render },
+    Renderer { id: "md", ending: ".md", says: true, render: markdown::render },
+    Renderer { id: "csv", ending: ".csv", says: false, render: orders::render },
+    Renderer { id: "ibkr", ending: ".ibkr.csv", says: false, render: ibkr::render },
 ];
 
 /// Returns the format of a file name.

@@ -284,6 +284,7 @@ pub static RULES: &[&RuleKind] = &[
     &limits::gain_budget::KIND,
     &limits::tax_budget::KIND,
     &limits::max_trades::KIND,
+    &limits::worth::KIND,
 ];
 
 /// The configured rules, in id order.

@@ -10,8 +10,8 @@ mod wash;
 
 pub use break_even::{BreakEven, break_even, deferral_weight};
 pub use federal::{
-    Brackets, FederalTax, FilingStatus, GainIncome, UnknownYear, YEARS, brackets, federal_tax, federal_tax_by,
-    marginal_rates, newest_brackets, table_year,
+    Brackets, FederalTax, FilingStatus, GainIncome, RATE_BOUNDS, UnknownYear, YEARS, brackets, federal_tax,
+    federal_tax_by, marginal_rates, newest_brackets, table_year,
 };
 pub use holding::{days_until_long, long_from, term_on};
 pub use netting::{Netting, Rates, net};

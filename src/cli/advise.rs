@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use broaden::diagnostics::{Severity, Sink};
+use broaden::diagnostics::{Diagnostic, Severity, Sink};
 use broaden::pipeline;
 use broaden::report::{self, RENDERERS, Renderer, by_name};
 
 use super::exit::Status;
-use super::inputs::{Decided, LARGEST, Options, Questions, gather, named, read};
+use super::inputs::{CONFIG_USED, Decided, LARGEST, Options, Questions, gather, named, read};
 use super::outputs::{Guard, Outputs, shown};
 use super::run_record::{self, Record};
 use super::ui::Ui;
@@ -124,15 +124,25 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     } else {
         pipeline::advise(&inputs, &mut sink)
     };
-    ui.diagnostics(&sink.items);
-    let Some(proposal) = proposal else { return Ok(Status::CouldNot) };
+    let Some(proposal) = proposal else {
+        ui.diagnostics(&sink.items);
+        return Ok(Status::CouldNot);
+    };
+    let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
+    let renderer = RENDERERS.iter().find(|renderer| renderer.id == format);
+    // What the answer says is not said twice: on a terminal it would push the report out of sight. Where the rules come from,
+    // when nobody named them, is said whatever the format.
+    let says = renderer.is_some_and(|renderer| renderer.says);
+    let is_there =
+        |item: &&Diagnostic| says && item.code != CONFIG_USED && (item.severity == Severity::Note || ui.is_terminal());
+    let unsaid: Vec<Diagnostic> = sink.items.iter().filter(|item| !is_there(item)).cloned().collect();
+    ui.diagnostics(&unsaid);
     let mut outputs = Outputs::new(&*disk);
     for (path, renderer) in targets {
         let options = report::Options { width: 100, colour: false };
         outputs.stage(path, (renderer.render)(&proposal, options).as_bytes())?;
     }
-    let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
-    if let Some(renderer) = RENDERERS.iter().find(|renderer| renderer.id == format) {
+    if let Some(renderer) = renderer {
         let options = report::Options { width: ui.width(), colour: ui.colour() };
         ui.answer(&(renderer.render)(&proposal, options))?;
     }

@@ -15,16 +15,19 @@ mod orders;
 pub(super) mod overshot;
 mod owned;
 mod quiet;
+mod read;
 mod record;
 mod reversal;
 mod route;
 mod since;
 mod stops;
+mod takes;
 pub(super) mod unsold;
 mod untraded;
 mod warnings;
 pub(super) mod wrong;
 
+pub(crate) use left::idle_cash;
 pub use market::ramp;
 pub use overshot::{Overshot, overshot};
 
@@ -48,6 +51,7 @@ pub static FINDINGS: &[Finding] = &[
     since::find,
     owned::find,
     doubt::find,
+    takes::find,
     market::find,
     missing::find,
     excluded::find,
@@ -61,6 +65,7 @@ pub static FINDINGS: &[Finding] = &[
     untraded::find,
     wrong::find,
     ladder::find,
+    read::find,
     quiet::find,
     record::find,
 ];

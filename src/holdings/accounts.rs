@@ -71,6 +71,12 @@ pub fn guess(name: &str) -> Option<(TaxTreatment, &str)> {
     })
 }
 
+/// Returns the key of an account in `[accounts]`: `...8812`, else its name.
+pub fn key(account: &Account) -> String {
+    let tail = account.tail().map(|tail| format!("...{tail}"));
+    tail.or_else(|| account.name.clone()).unwrap_or_else(|| account.label())
+}
+
 /// Sets the treatment of an account whose kind nothing in the config decides, and says so.
 pub fn decide(account: &mut Account, report: &mut Report) {
     let label = account.label();
@@ -87,7 +93,7 @@ pub fn decide(account: &mut Account, report: &mut Report) {
             format!("{label} is taken as taxable: nothing says how it is taxed")
         }
     };
-    let key = account.tail().map(|tail| format!("...{tail}")).or_else(|| account.name.clone()).unwrap_or(label);
+    let key = key(account);
     let note = Diagnostic::note(KIND_GUESSED, message)
         .hint(format!("to change it: accounts.{key:?}.kind = \"roth\" at the top of broaden.toml"));
     report.push(match &account.place {

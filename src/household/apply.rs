@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 
 use super::{labels, reprice};
-use crate::model::{AssetKind, Lot, LotId, PastTrade, Portfolio, Position, Side, Symbol};
+use crate::model::{AssetKind, Lot, LotId, Portfolio, Position, Symbol};
 use crate::plan::{self, Plan, PlanLot, Problem, TaxSettings};
 use crate::tax::{Rates, net};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
@@ -54,34 +54,14 @@ pub fn apply(
             None => own.cash.push(("USD".to_owned(), moved)),
         }
     }
-    let trade = |account: &str, symbol: &Symbol, side, quantity, date, gain| PastTrade {
-        date,
-        account: account.to_owned(),
-        symbol: symbol.clone(),
-        side,
-        quantity,
-        gain,
-        outside: false,
-        place: None,
-        details: Default::default(),
-    };
+    // A purchase is among the lots.
+    after.trades.extend(plan::booked(&at, &plan.sells, &[]));
     for sale in &plan.sells {
         let Some(lot) = lots.get(&sale.lot) else { continue };
-        let gain = outcome.gains.get(&sale.lot).and_then(|(_, gain)| *gain);
-        after.trades.push(trade(&sale.account, &sale.symbol, Side::Sell, sale.quantity, day, gain));
-        let recent = |date: &NaiveDate| date.checked_add_days(Days::new(30)).is_some_and(|last| last >= day);
-        if let Some(date) = lot.acquired.filter(recent) {
-            after.trades.push(trade(&sale.account, &sale.symbol, Side::Buy, sale.quantity, date, None));
-        }
         let account = places.get(&sale.account).and_then(|place| after.accounts.get_mut(*place));
         let position = account.and_then(|account| account.positions.get_mut(lot.origin.position));
         let Some(position) = position else { continue };
         if problem.average_cost.contains(&(sale.account.clone(), sale.symbol.clone())) {
-            for (date, quantity) in
-                position.lots.iter().filter_map(|lot| Some((lot.opened.filter(recent)?, lot.quantity)))
-            {
-                after.trades.push(trade(&sale.account, &sale.symbol, Side::Buy, quantity, date, None));
-            }
             average(position);
             take_oldest(position, sale.quantity);
         } else {
@@ -230,6 +210,7 @@ pub(crate) fn put(positions: &mut Vec<Position>, symbol: &Symbol, lot: Lot) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Side;
     use crate::model::{Account, LotOrigin, TaxTreatment};
     use crate::plan::testing::{Household, dollars};
     use crate::plan::{PlannedBuy, PlannedSale};

@@ -70,6 +70,8 @@ pub enum Measure {
     GainBudget(Money),
     /// Incremental tax of the plan, in dollars. Hard.
     TaxBudget(Money),
+    /// Most tax and trading cost per dollar that must be sold: what costs more is left. Hard.
+    Worth(Weight),
     /// Smallest trade, in dollars. Hard.
     MinTrade(Money),
     /// Most trades of a plan. Hard.

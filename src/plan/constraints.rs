@@ -15,6 +15,7 @@ mod min_trade;
 mod risk_cap;
 mod tax_budget;
 mod turnover;
+pub(super) mod worth;
 
 use super::draft::Draft;
 use crate::model::Measure;
@@ -39,6 +40,7 @@ pub const CONSTRAINTS: &[Constraint] = &[
     Constraint { kind: "turnover", doc: turnover::DOC, apply: turnover::apply },
     Constraint { kind: "gain-budget", doc: gain_budget::DOC, apply: gain_budget::apply },
     Constraint { kind: "tax-budget", doc: tax_budget::DOC, apply: tax_budget::apply },
+    Constraint { kind: "worth", doc: worth::DOC, apply: worth::apply },
     Constraint { kind: "min-trade", doc: min_trade::DOC, apply: min_trade::apply },
     Constraint { kind: "max-trades", doc: max_trades::DOC, apply: max_trades::apply },
     Constraint { kind: "buy-only", doc: buy_only::DOC, apply: buy_only::apply },

@@ -11,7 +11,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::ground::{self, Ground};
 use super::{FixedHolding, Outcome, Plan, PlanError, PlannedBuy, PlannedSale, Problem, RoutePlan, evaluate};
-use crate::model::{LotId, Measure, PastTrade, Side, Symbol};
+use crate::model::{LotId, Measure, Side, Symbol};
 use crate::units::{Money, Shares, Weight};
 
 /// What is decided of this run before it is planned. What is forbidden for good is not here: its lots are locked, and its
@@ -91,23 +91,8 @@ fn after(problem: &Problem, done: &Outcome) -> Result<Problem, PlanError> {
     for lot in after.lots.iter_mut().filter(|lot| identity(&lot.symbol).is_some_and(|own| bought.contains(own))) {
         lot.locked.get_or_insert_with(|| "it is bought in the same plan".to_owned());
     }
-    let trade = |account: &str, symbol: &Symbol, side, quantity, gain| PastTrade {
-        date: problem.as_of,
-        account: account.to_owned(),
-        symbol: symbol.clone(),
-        side,
-        quantity,
-        gain,
-        outside: false,
-        place: None,
-        details: Default::default(),
-    };
-    for sale in &decided.sells {
-        let gain = done.gains.get(&sale.lot).and_then(|(_, gain)| *gain);
-        after.trades.push(trade(&sale.account, &sale.symbol, Side::Sell, sale.quantity, gain));
-    }
+    after.trades.extend(super::booked(problem, &decided.sells, &decided.buys));
     for buy in &decided.buys {
-        after.trades.push(trade(&buy.account, &buy.symbol, Side::Buy, buy.quantity, None));
         let price = problem.securities.get(&buy.symbol).map_or(Money::ZERO, |security| security.price * buy.quantity);
         after.fixed.push(FixedHolding { symbol: buy.symbol.clone(), value: price });
         after.decided.buys_later.insert((buy.account.clone(), buy.symbol.clone()));
@@ -208,7 +193,7 @@ fn only_what_is_asked(problem: &Problem, after: &mut Problem) -> Result<(), Plan
     }
     let before = Ground::new(problem)?;
     let asked = before.universe();
-    for lot in after.lots.iter_mut().filter(|lot| !asked.allows(&lot.symbol, false)) {
+    for lot in after.lots.iter_mut().filter(|lot| asked.forbids(&lot.symbol, false).is_some()) {
         lot.locked.get_or_insert_with(|| ground::NOT_ASKED.to_owned());
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! The mandate as linear bounds over the possible trades: what every constraint leaf writes into, and what both the
 //! linear programs and the rounding read.
 
+use super::constraints::worth::Worth;
 use super::ground::{Ground, Trade};
-use crate::model::{Side, Symbol, Term};
-use crate::units::Money;
+use crate::model::{Side, Symbol};
 use std::collections::BTreeMap;
 
 /// `constant + sum(coefficient * trade) + cost * trading cost <= most + excess`, with `0 <= excess <= worst`.
@@ -41,6 +41,8 @@ pub(super) struct Draft<'a> {
     pub max_trades: Option<(usize, u32)>,
     /// Most incremental tax, with the limit that says so, in basis points.
     pub tax_budget: Option<(usize, f64)>,
+    /// What a sale may cost.
+    pub worth: Option<Worth>,
     /// What some rules are kept by, beyond what they ask.
     margins: Margins,
 }
@@ -53,8 +55,8 @@ impl<'a> Draft<'a> {
     pub fn new(ground: Ground<'a>, margins: &Margins) -> Self {
         let at_gross_value = !ground.problem.caps_after_costs;
         let margins = margins.clone();
-        let (bounds, min_trade, max_trades, tax_budget) = (Vec::new(), 0.0, None, None);
-        let mut draft = Draft { ground, bounds, at_gross_value, min_trade, max_trades, tax_budget, margins };
+        let (bounds, min_trade, max_trades, tax_budget, worth) = (Vec::new(), 0.0, None, None, None);
+        let mut draft = Draft { ground, bounds, at_gross_value, min_trade, max_trades, tax_budget, worth, margins };
         let problem = draft.ground.problem;
         let limits = &problem.limits;
         let mut order: Vec<usize> = (0..limits.len()).collect();
@@ -122,16 +124,6 @@ impl<'a> Draft<'a> {
     pub fn terms(&self, coefficient: impl Fn(&Trade) -> f64) -> Vec<(usize, f64)> {
         let terms = self.ground.trades.iter().enumerate().map(|(index, trade)| (index, coefficient(trade)));
         terms.filter(|(_, coefficient)| *coefficient != 0.0).collect()
-    }
-
-    /// Returns what a dollar of a trade would cost in tax if nothing else were traded and nothing sheltered it.
-    pub fn tax_of(&self, trade: &Trade) -> f64 {
-        let tax = &self.ground.problem.tax;
-        match trade.gain {
-            Some((Term::Short, gain)) => Money(tax.short_rate).to_f64() * gain,
-            Some((Term::Long, gain)) => Money(tax.long_rate).to_f64() * gain,
-            None => 0.0,
-        }
     }
 
     /// Returns the most that can be spent in an account, in basis points: its cash and everything it may sell.

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 
 use super::average::Queue;
 use super::wash::{Bought, recent_losses, recent_purchases, replacement};
-use super::{PlanError, PlanLot, Problem, WashSales};
+use super::{PlanError, PlanLot, Problem, TaxSettings, WashSales};
 use crate::diagnostics::counted;
 use crate::model::{LotId, Side, Symbol, Term};
 use crate::tax;
@@ -20,6 +20,8 @@ use crate::units::{Decimal, Money};
 
 /// Why most lots are not sold.
 pub(super) const NOT_ASKED: &str = "no broken limit asks for it";
+/// Why others are not, where a sale must earn its tax.
+const MOSTLY_OTHER: &str = "less than half of it is of what is over a limit, and its gain is taxed";
 
 /// One possible trade: the sale of (part of) a lot, or the purchase of a symbol in an account.
 #[derive(Clone, Debug)]
@@ -45,6 +47,22 @@ pub(super) struct Trade {
     pub gain: Option<(Term, f64)>,
     /// First day on which it is allowed, where that is not today: only a route has later days.
     pub opens: Option<NaiveDate>,
+}
+
+impl Trade {
+    /// Returns the rate of its gain; nothing where there is none that is taxed.
+    pub fn rate(&self, settings: &TaxSettings) -> f64 {
+        match self.gain {
+            Some((Term::Short, _)) => Money(settings.short_rate).to_f64(),
+            Some((Term::Long, _)) => Money(settings.long_rate).to_f64(),
+            None => 0.0,
+        }
+    }
+
+    /// Returns what a dollar of it would cost in tax if nothing else were traded and nothing sheltered it.
+    pub fn tax(&self, settings: &TaxSettings) -> f64 {
+        self.gain.map_or(0.0, |(_, gain)| self.rate(settings) * gain)
+    }
 }
 
 /// The trades that a broker sees as one order.
@@ -197,7 +215,7 @@ impl<'a> Ground<'a> {
     }
 
     /// Returns whether cash must be raised somewhere: a withdrawal or reserve is not covered.
-    fn must_raise_cash(&self) -> bool {
+    pub fn must_raise_cash(&self) -> bool {
         self.problem.accounts.iter().any(|account| account.cash + account.flow < account.reserve)
     }
 
@@ -233,8 +251,8 @@ impl<'a> Ground<'a> {
             let gain = lot.basis.map(|basis| 1.0 - basis.to_f64() / gain);
             let mut opens = None;
             let is_free = !home.kind.is_taxable() || gain.is_some_and(|gain| gain <= 0.0);
-            let reason = if !universe.allows(&lot.symbol, is_free) {
-                Some(NOT_ASKED.to_owned())
+            let reason = if let Some(why) = universe.forbids(&lot.symbol, is_free) {
+                Some(why.to_owned())
             } else {
                 let own = if home.do_not_sell.contains(&lot.symbol) {
                     Some("do-not-sell in this account".to_owned())

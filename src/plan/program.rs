@@ -155,7 +155,7 @@ impl<'d, 'a> Builder<'d, 'a> {
             let mut open: Vec<(f64, usize)> = (order.trades.iter())
                 .filter_map(|trade| draft.ground.trades.get(*trade).map(|found| (found, *trade)))
                 .filter(|(found, _)| found.most > 0.0)
-                .map(|(found, trade)| (draft.tax_of(found), trade))
+                .map(|(found, trade)| (found.tax(&draft.ground.problem.tax), trade))
                 .collect();
             open.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             let mut alike = Vec::new();

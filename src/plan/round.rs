@@ -4,6 +4,8 @@
 //! planned again at the next run. They are rounded up where cash is owed, and where a single run would leave a cap broken
 //! by less than a share. Purchases are made from the cash that is there, what misses most first.
 
+mod cash;
+
 use std::collections::BTreeMap;
 
 use super::draft::{Bound, Draft};
@@ -178,7 +180,7 @@ impl<'d, 'a> Table<'d, 'a> {
             self.planned(*index) > DUST && shares.is_some_and(|all| self.held(*index) < all)
         };
         let mut found: Vec<(f64, usize)> = (trades.iter().copied().filter(is_partial))
-            .filter_map(|index| Some((self.draft.tax_of(self.trade(index)?), index)))
+            .filter_map(|index| Some((self.trade(index)?.tax(&self.draft.ground.problem.tax), index)))
             .collect();
         found.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
         found.into_iter().map(|(_, index)| index).collect()
@@ -189,28 +191,6 @@ impl<'d, 'a> Table<'d, 'a> {
         let Some(trade) = self.trade(index) else { return Decimal::ZERO };
         let rest = trade.shares.unwrap_or(Decimal::MAX) - self.held(index);
         trade.step.min(rest)
-    }
-
-    /// Where cash is owed, sales are rounded up until it is there.
-    fn raise_cash(&mut self) {
-        let problem = self.draft.ground.problem;
-        for (place, home) in self.draft.ground.accounts.iter().enumerate() {
-            let Some(home) = problem.accounts.get(*home) else { continue };
-            if home.cash + home.flow >= home.reserve {
-                continue;
-            }
-            let own = |index: &usize| self.trade(*index).is_some_and(|trade| trade.account == place);
-            let sales: Vec<usize> = self.of_side(Side::Sell).into_iter().filter(own).collect();
-            for index in self.partial(&sales) {
-                let cash = self.cash().get(place).copied().unwrap_or_default();
-                let more = self.one_more(index);
-                let is_due = problem.set_aside_tax && home.kind.is_taxable();
-                let due = if is_due { self.tax().max(Money::ZERO) } else { Money::ZERO };
-                if cash < home.reserve + due && self.may_add(index, more) {
-                    self.set(index, self.held(index) + more);
-                }
-            }
-        }
     }
 
     /// A single run sells a share more where a cap that it meets in fractions would stay broken, or one that it leaves

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Plan, PlanLot, Problem, WashSales};
+use super::{Plan, PlanLot, PlannedBuy, PlannedSale, Problem, WashSales};
 use crate::model::{LotId, PastTrade, Side, Symbol};
 use crate::tax::{self, LossSale, Purchase, match_wash_sales};
 use crate::units::{Money, Shares};
@@ -109,6 +109,37 @@ pub fn barred(problem: &Problem) -> BTreeMap<Symbol, (String, NaiveDate)> {
         slot.1 = slot.1.max(first);
     }
     until
+}
+
+/// Returns the trades of a plan as the next plan must know of them: its sales with what they realised, its purchases, and
+/// the purchases of lately of which shares are sold. These are replacements still: the window of a loss looks at what was
+/// bought, not at what is left of it (Reg. 1.1091-1(a)).
+pub(crate) fn booked(problem: &Problem, sells: &[PlannedSale], buys: &[PlannedBuy]) -> Vec<PastTrade> {
+    let trade = |account: &str, symbol: &Symbol, side, quantity, date, gain| PastTrade {
+        date,
+        account: account.to_owned(),
+        symbol: symbol.clone(),
+        side,
+        quantity,
+        gain,
+        outside: false,
+        place: None,
+        details: Default::default(),
+    };
+    let gains = super::evaluate(problem, sells, buys).gains;
+    let lots: BTreeMap<LotId, &PlanLot> = problem.lots.iter().map(|lot| (lot.id, lot)).collect();
+    let mut trades = Vec::new();
+    for sale in sells {
+        let gain = gains.get(&sale.lot).and_then(|(_, gain)| *gain);
+        trades.push(trade(&sale.account, &sale.symbol, Side::Sell, sale.quantity, problem.as_of, gain));
+        let acquired = lots.get(&sale.lot).and_then(|lot| lot.acquired);
+        if let Some(date) = acquired.filter(|date| tax::in_wash_window(problem.as_of, *date)) {
+            trades.push(trade(&sale.account, &sale.symbol, Side::Buy, sale.quantity, date, None));
+        }
+    }
+    let bought = buys.iter().map(|buy| trade(&buy.account, &buy.symbol, Side::Buy, buy.quantity, problem.as_of, None));
+    trades.extend(bought);
+    trades
 }
 
 /// What the tax office makes of a loss that a plan realises although its replacement was bought.

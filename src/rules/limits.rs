@@ -12,6 +12,7 @@ pub mod sector_cap;
 pub mod tax_budget;
 pub mod theme_cap;
 pub mod turnover;
+pub mod worth;
 
 use std::collections::BTreeMap;
 

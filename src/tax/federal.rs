@@ -56,6 +56,17 @@ const ORDINARY_RATES: [u32; 7] = [10, 12, 22, 24, 32, 35, 37];
 /// Percent.
 const NIIT: Decimal = Decimal::from_parts(38, 0, 0, false, 3);
 
+/// The lowest and the highest federal rates: on short-term gain, on long-term gain, on other income; on gains with the net
+/// investment income tax.
+pub const RATE_BOUNDS: [(Decimal, Decimal, Decimal); 2] = [
+    (Decimal::from_parts(10, 0, 0, false, 2), Decimal::ZERO, Decimal::from_parts(10, 0, 0, false, 2)),
+    (
+        Decimal::from_parts(408, 0, 0, false, 3),
+        Decimal::from_parts(238, 0, 0, false, 3),
+        Decimal::from_parts(37, 0, 0, false, 2),
+    ),
+];
+
 /// The tables of one year and status, upper ends in dollars of taxable income.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Brackets {

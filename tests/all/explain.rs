@@ -189,7 +189,7 @@ fn the_whole_plan_is_compared_with_others() {
             "only accounts without tax",
             "what stops it from doing more",
             "these cannot hold together: limits.tech, limits.turnover",
-            "WHAT DID NOT FIRE, THE NEAREST FIRST   21 rules\n  limits.issuer.MSFT",
+            "WHAT DID NOT FIRE, THE NEAREST FIRST   22 rules\n  limits.issuer.MSFT",
             "WHAT WOULD MAKE THIS PLAN WRONG\n",
             "if it is reversed: about",
         ],

@@ -574,6 +574,7 @@ pub fn proposal() -> Proposal {
         exposure: exposure(),
         strength: strength(),
         what_if: broaden::proposal::WhatIf::default(),
+        open: None,
         do_not_buy: trades::do_not_buy(&problem, &trades, &BTreeMap::new()),
         trades,
         verdicts,

@@ -14,6 +14,7 @@ mod explain;
 mod exposure;
 mod faults;
 mod fetch;
+mod first;
 mod flows;
 mod golden;
 mod holdings;

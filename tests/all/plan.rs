@@ -33,7 +33,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bounds::beats_bound;
 use broaden::model::{Limit, LotId, LotOrigin, Measure, PastTrade, Side, Symbol};
-use broaden::plan::{Mode, Plan, PlanLot, Problem, TaxSettings, WashSales, evaluate, solve, verify, washed};
+use broaden::plan::{Mode, Plan, PlanLot, Problem, Route, TaxSettings, WashSales, evaluate, solve, verify, washed};
 use broaden::tax::{Rates, net};
 use broaden::units::{Decimal, Money, Shares, Weight};
 use random::{Dice, Shape, household};
@@ -142,6 +142,29 @@ fn the_checker_finds_spoiled_plans() {
         }
     }
     assert!(spoiled > 100, "{spoiled}");
+}
+
+/// A sale must earn its tax, alone and over a route: the checker works out by itself which gains are dear, and that no more of
+/// them are realised than losses shelter. The limit bites, and does not stop everything.
+#[test]
+fn no_gain_is_realised_that_costs_more_than_it_may() {
+    let (left, sold) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    for_seeds(0..600, |seed| {
+        let mut problem = household(seed, shape(seed));
+        if seed % 3 == 0 {
+            problem.route =
+                Some(Route { by: problem.as_of.checked_add_days(chrono::Days::new(60)), ..Route::default() });
+        }
+        let free = plan_of(&problem);
+        let measure = Measure::Worth(Weight(0.005 + 0.02 * (seed % 5) as f64));
+        problem.limits.push(Limit { id: "worth".into(), kind: "test", measure, origin: "test".into() });
+        let plan = plan_of(&problem);
+        assert_eq!(verify(&problem, &plan), [], "seed {seed}");
+        left.fetch_add(usize::from(!verify(&problem, &free).is_empty()), Ordering::Relaxed);
+        sold.fetch_add(usize::from(!plan.sells.is_empty()), Ordering::Relaxed);
+    });
+    let (left, sold) = (left.into_inner(), sold.into_inner());
+    assert!(left > 40 && sold > 200, "{left} {sold}");
 }
 
 /// Invariant 5: a larger gain budget never leaves more excess, more to hold on to never less.

@@ -249,6 +249,7 @@ fn bounds_sales(measure: &Measure) -> bool {
         Measure::Turnover(_)
             | Measure::GainBudget(_)
             | Measure::TaxBudget(_)
+            | Measure::Worth(_)
             | Measure::MaxTrades(_)
             | Measure::MinTrade(_)
             | Measure::ExposureFloor { .. }

@@ -1,11 +1,13 @@
 //! Which holdings may be sold at all: those that a broken limit asks for, and what a route that is under way has begun.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Ground, beta, is_active};
+use super::{Ground, MOSTLY_OTHER, NOT_ASKED, beta, is_active};
 use crate::model::{Measure, PastTrade, Reaction, Side, Symbol, Target};
 use crate::plan::risk as risks;
 
+/// What of a holding must be of what is over, where a sale must earn its tax.
+const HALF: f64 = 0.5;
 /// Dollars below a target that are nothing.
 const MISSING: f64 = 1.0;
 
@@ -14,11 +16,16 @@ pub(in crate::plan) struct Universe<'a> {
     any: BTreeSet<&'a Symbol>,
     /// Of these only lots that are not taxed.
     free: BTreeSet<&'a Symbol>,
+    /// Of these too: they have some of what is over a limit, and more of other things.
+    mostly_other: BTreeSet<&'a Symbol>,
 }
 
 impl Universe<'_> {
-    pub fn allows(&self, symbol: &Symbol, is_free: bool) -> bool {
-        self.any.contains(symbol) || is_free && self.free.contains(symbol)
+    /// Returns why a lot may not be sold, if it may not.
+    pub fn forbids(&self, symbol: &Symbol, is_free: bool) -> Option<&'static str> {
+        let allows =
+            self.any.contains(symbol) || is_free && (self.free.contains(symbol) || self.mostly_other.contains(symbol));
+        (!allows).then_some(if self.mostly_other.contains(symbol) { MOSTLY_OTHER } else { NOT_ASKED })
     }
 }
 
@@ -26,21 +33,37 @@ impl<'a> Ground<'a> {
     /// What may be sold: everything when cash must be raised, and the neutral fund only then.
     pub(in crate::plan) fn universe(&self) -> Universe<'a> {
         if self.must_raise_cash() {
-            return Universe { any: self.symbols.iter().copied().collect(), free: BTreeSet::new() };
+            let any = self.symbols.iter().copied().collect();
+            return Universe { any, free: BTreeSet::new(), mostly_other: BTreeSet::new() };
         }
-        let (sold, mut free) = self.under_way();
-        let mut any = self.over();
-        any.extend(sold);
+        let (sold, free) = self.under_way();
+        let over = self.over();
+        let must_earn = self.problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_)));
+        let is_mostly = |share: &f64| !must_earn || *share >= HALF;
+        let mostly_other = over.iter().filter(|(_, share)| !is_mostly(share)).map(|(symbol, _)| *symbol).collect();
+        let any =
+            over.into_iter().filter(|(_, share)| is_mostly(share)).map(|(symbol, _)| symbol).chain(sold).collect();
+        let mut universe = Universe { any, free, mostly_other };
         let neutral = self.problem.neutral.as_ref();
-        any.retain(|symbol| Some(*symbol) != neutral);
-        free.retain(|symbol| Some(*symbol) != neutral);
-        Universe { any, free }
+        for symbols in [&mut universe.any, &mut universe.free, &mut universe.mostly_other] {
+            symbols.retain(|symbol| Some(*symbol) != neutral);
+        }
+        universe
     }
 
-    /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger.
-    /// Without this a plan that minimises tax would harvest losses nobody asked for.
-    fn over(&self) -> BTreeSet<&'a Symbol> {
-        let mut universe = BTreeSet::new();
+    /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger, with the largest share
+    /// that they have in one. Without this a plan that minimises tax would harvest losses nobody asked for.
+    fn over(&self) -> BTreeMap<&'a Symbol, f64> {
+        let own = |symbol: &Symbol| {
+            self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
+        };
+        let mut over: BTreeMap<&'a Symbol, f64> = BTreeMap::new();
+        let mut add = |symbol: &Symbol, share: f64| {
+            if let Some(symbol) = own(symbol) {
+                let most = over.entry(symbol).or_insert(share);
+                *most = most.max(share);
+            }
+        };
         for limit in &self.problem.limits {
             if let Measure::RiskCap { risk, returns, cap, trigger } = &limit.measure {
                 let (now, slopes) = risks::slope(*risk, returns, &self.holdings());
@@ -48,23 +71,18 @@ impl<'a> Ground<'a> {
                     // What does not lose in today's worst scenarios may in those that are the worst after the first sales.
                     let moves =
                         |symbol: &Symbol| returns.get(symbol).is_some_and(|moves| moves.iter().any(|r| *r < 0.0));
-                    let risky = slopes.keys().filter(|symbol| moves(symbol));
-                    universe.extend(risky.filter_map(|symbol| {
-                        self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
-                    }));
+                    // Of a risk nobody has a share.
+                    slopes.keys().filter(|symbol| moves(symbol)).for_each(|symbol| add(symbol, 1.0));
                 }
             }
             if let Measure::ExposureCap { coefficients, cap, trigger } = &limit.measure {
                 if !is_active(self.exposure(coefficients), cap.0, trigger.0) {
                     continue;
                 }
-                let contributors = coefficients.iter().filter(|(_, beta)| **beta > 0.0);
-                universe.extend(contributors.filter_map(|(symbol, _)| {
-                    self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
-                }));
+                coefficients.iter().filter(|(_, beta)| **beta > 0.0).for_each(|(symbol, beta)| add(symbol, *beta));
             }
         }
-        universe
+        over
     }
 
     /// What a route has been selling while its targets still miss something: its first sales bring the household inside its

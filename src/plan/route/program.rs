@@ -7,6 +7,7 @@ mod limits;
 mod losses;
 mod tax;
 mod unsold;
+mod worth;
 
 use std::collections::BTreeMap;
 
@@ -188,6 +189,7 @@ impl Builder<'_, '_> {
         let gaps = self.gaps();
         self.unsold();
         self.tax();
+        self.worth();
         self.losses();
         self.levels(cash, gaps);
     }

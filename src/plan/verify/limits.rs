@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checker, SLACK, fraction};
-use crate::model::{Measure, Symbol};
+use super::{Checker, SLACK, first_long_day, fraction};
+use crate::model::{Measure, Symbol, Term};
+use crate::plan::PlanLot;
 use crate::units::Decimal;
 
 impl Checker<'_> {
@@ -98,6 +99,7 @@ impl Checker<'_> {
                     let most = budget.decimal().max(Decimal::ZERO);
                     (tax > most + SLACK).then(|| format!("{tax} of tax, more than {most}"))
                 }
+                Measure::Worth(most) => self.too_dear(fraction(most.0)),
                 Measure::MinTrade(least) => orders
                     .iter()
                     .find(|(_, dollars)| **dollars < least.decimal() - SLACK)
@@ -120,5 +122,30 @@ impl Checker<'_> {
         for (rule, message) in found {
             self.breach(rule, message);
         }
+    }
+
+    /// Gains that cost more by themselves than a sale may, beyond every loss there is: none may be realised.
+    fn too_dear(&self, most: Decimal) -> Option<String> {
+        let accounts = &self.problem.accounts;
+        let owed = accounts.iter().any(|own| own.cash + own.flow < own.reserve);
+        let tax = &self.problem.tax;
+        let taxed = |lot: &PlanLot| accounts.iter().any(|own| own.id == lot.account && own.kind.is_taxable());
+        let dear = self.plan.sells.iter().filter_map(|sale| {
+            let lot = self.lot(sale.lot).filter(|lot| taxed(lot))?;
+            let gain = self.gain_of(lot, sale.quantity)?;
+            let is_long = match (lot.acquired, lot.term) {
+                (Some(acquired), _) => self.problem.as_of >= first_long_day(acquired),
+                (None, term) => term == Some(Term::Long),
+            };
+            let rate = if is_long { tax.long_rate } else { tax.short_rate };
+            let value = self.price(&sale.symbol) * sale.quantity.decimal();
+            (rate * gain > most * value + SLACK).then_some(gain)
+        });
+        let dear: Decimal = dear.sum();
+        let losses = self.problem.lots.iter().filter(|lot| taxed(lot));
+        let losses = losses.filter_map(|lot| Some((-self.gain_of(lot, lot.quantity)?).max(Decimal::ZERO)));
+        let carried = tax.carry_short + tax.carry_long - tax.realised_short - tax.realised_long;
+        let sheltered: Decimal = losses.sum::<Decimal>() + carried.decimal().max(Decimal::ZERO);
+        (!owed && dear > sheltered + SLACK).then(|| format!("{dear} of dear gain, and {sheltered} of losses"))
     }
 }

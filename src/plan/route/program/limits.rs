@@ -11,7 +11,7 @@ impl Builder<'_, '_> {
         let powers: Vec<f64> = (0..draft.ground.accounts.len()).map(|account| draft.power(account)).collect();
         for bound in &draft.bounds {
             let measure = problem.limits.get(bound.limit).map(|limit| &limit.measure);
-            if matches!(measure, Some(Measure::Turnover(_) | Measure::GainBudget(_))) {
+            if matches!(measure, Some(Measure::Turnover(_) | Measure::GainBudget(_) | Measure::Worth(_))) {
                 continue;
             }
             if bound.worst > 0.0 || draft.reach(bound, &powers) >= bound.most - 1e-6 {

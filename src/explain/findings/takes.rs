@@ -1,0 +1,72 @@
+//! What it would take to be inside the limits, as far as that can be said, and what to write so that it can be said better.
+
+use crate::diagnostics::counted;
+use crate::explain::brief::{Place, Section, Table};
+use crate::explain::words;
+use crate::proposal::{Open, Proposal, Unsaid};
+use crate::units::Money;
+
+/// A difference of less is none.
+const WORTH: Money = Money(crate::units::Decimal::ONE);
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    let open = proposal.open.as_ref()?;
+    let mut table = Table::new("><", &[]);
+    table.caption = "what would change it most, with what to write at the top of broaden.toml".to_owned();
+    for (unsaid, number) in open.inputs.iter().zip(1..) {
+        let row = table.row([number.to_string(), unsaid.what.clone()]);
+        row.aside = changes(unsaid);
+        row.notes = std::iter::once(format!("taken as: {}", unsaid.taken)).chain(unsaid.write.clone()).collect();
+    }
+    let section = Section::new("takes", "What it would take", Place::State).aside(aside(open)).words(unknown(open));
+    Some(section.table(table))
+}
+
+/// Returns what all of it comes to: `sell $52,595 in 11 runs, tax between $2,180 and $4,034`.
+fn aside(open: &Open) -> String {
+    let (least, most, planned) = (&open.least, &open.most, &open.planned);
+    if most.sold < WORTH {
+        return "nothing must be sold, as far as is known".to_owned();
+    }
+    let sold = match most.sold - least.sold < WORTH {
+        true => planned.sold.whole_dollars(),
+        false => between(least.sold, most.sold),
+    };
+    let tax = match is_open(open) {
+        true => format!("tax {}", between(least.tax, most.tax)),
+        false => words::tax(planned.tax),
+    };
+    format!("sell {sold} in {}, {tax}", counted(most.runs, "run", "runs"))
+}
+
+/// Returns whether the tax is a range.
+fn is_open(open: &Open) -> bool {
+    open.most.tax - open.least.tax >= WORTH
+}
+
+/// Says what the range comes from.
+fn unknown(open: &Open) -> Option<String> {
+    let names = open.unknown.join(" and ");
+    let planned = words::tax(open.planned.tax);
+    (is_open(open) && !names.is_empty()).then(|| {
+        format!("the range is that of all {names} that are possible, planned at both ends; as planned here: {planned}")
+    })
+}
+
+/// Says between what figures lie.
+fn changes(unsaid: &Unsaid) -> String {
+    let (least, most) = (&unsaid.least, &unsaid.most);
+    let figures =
+        [("tax", least.tax, most.tax), ("sales", least.sold, most.sold), ("purchases", least.bought, most.bought)];
+    let apart = figures.into_iter().filter(|(_, least, most)| *most - *least >= WORTH);
+    apart.map(|(name, least, most)| format!("{name} {}", between(least, most))).collect::<Vec<_>>().join("; ")
+}
+
+fn between(low: Money, high: Money) -> String {
+    let dollars = |amount: Money| match amount.is_negative() {
+        true => format!("-{}", amount.abs().whole_dollars()),
+        false => amount.whole_dollars(),
+    };
+    format!("between {} and {}", dollars(low), dollars(high))
+}

@@ -1,0 +1,148 @@
+//! The first contact: an export alone, without a config, lots or a market.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use crate::program;
+
+use std::fs;
+use std::path::Path;
+
+use program::{Ran, cents, run_in, says};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const EXPORT: &str = "Portfolio_Positions_Nov-20-2026.csv";
+
+/// Two accounts heavy in tech, as Fidelity prints them: no lots.
+const ROWS: &str = "\
+Account Number,Account Name,Symbol,Description,Quantity,Last Price,Current Value,Cost Basis Total,Type
+Z12345678,Individual - TOD,SPAXX**,HELD IN MONEY MARKET,,,$6200.00,,Cash,
+Z12345678,Individual - TOD,NVDA,NVIDIA CORPORATION COM,200,$182.33,$36466.00,$6000.00,Cash,
+Z12345678,Individual - TOD,AAPL,APPLE INC,150,$268.40,$40260.00,$15000.00,Cash,
+Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$32750.00,$20000.00,Cash,
+234567891,ROTH IRA,FCASH**,HELD IN FCASH,,,$412.00,,Cash,
+234567891,ROTH IRA,SCHD,SCHWAB US DIVIDEND EQUITY ETF,400,$28.55,$11420.00,$10000.00,Cash,
+";
+
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join(EXPORT), ROWS).unwrap();
+    folder
+}
+
+/// Whatever a sale costs: what is left because it costs too much would hide what taxes come to.
+fn advise(folder: &Path, more: &[&str]) -> Ran {
+    run_in(folder, &[&["advise", ".", "--set", "limits.worth.enabled=false"], more].concat()).done()
+}
+
+/// Returns the section of a report in JSON.
+fn section(report: &Value, id: &str) -> Value {
+    report["brief"].as_array().unwrap().iter().find(|section| section["id"] == id).unwrap().clone()
+}
+
+/// Returns the tax of the whole route, in cents.
+fn tax(folder: &Path, more: &[&str]) -> i64 {
+    cents(&advise(folder, &[&["--json"], more].concat()).json()["plan"]["route"]["tax"])
+}
+
+fn whole(cents: i64) -> String {
+    let dollars = (cents as f64 / 100.0).round() as i64;
+    if dollars < 1_000 { format!("${dollars}") } else { format!("${},{:03}", dollars / 1_000, dollars % 1_000) }
+}
+
+/// The lots as they may be: all bought long ago.
+const LONG_AGO: &str = "\
+[[lots]]
+account = \"...5678\"
+symbol = \"NVDA\"
+lot = [{ opened = 2019-03-12, quantity = 200, cost-basis = 6000 }]
+[[lots]]
+account = \"...5678\"
+symbol = \"AAPL\"
+lot = [{ opened = 2019-03-12, quantity = 150, cost-basis = 15000 }]
+[[lots]]
+account = \"...5678\"
+symbol = \"VTI\"
+lot = [{ opened = 2019-03-12, quantity = 100, cost-basis = 20000 }]
+";
+
+/// What is said of each end is what a run comes to in which it is written.
+#[test]
+fn the_range_of_tax_is_that_of_runs_in_which_all_is_known() {
+    let folder = folder();
+    let text = advise(folder.path(), &[]).out;
+    let high = ["--set", "tax.short-rate=40.8%", "--set", "tax.long-rate=23.8%", "--set", "tax.ordinary-rate=37%"];
+    let low = ["--set", "tax.short-rate=10%", "--set", "tax.long-rate=0%", "--set", "tax.ordinary-rate=10%"];
+    let assumed = tax(folder.path(), &[]);
+    let (dearest, low_rates) = (tax(folder.path(), &high), tax(folder.path(), &low));
+    fs::write(folder.path().join("lots.toml"), LONG_AGO).unwrap();
+    let (long_ago, cheapest) = (tax(folder.path(), &[]), tax(folder.path(), &low));
+    assert!(
+        cheapest < long_ago && long_ago < assumed && assumed < dearest,
+        "{cheapest} {long_ago} {assumed} {dearest}"
+    );
+    let between = |low: i64, high: i64| format!("tax between {} and {}", whole(low), whole(high));
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let line = |begin: &str| *lines.iter().find(|line| line.contains(begin)).unwrap();
+    assert!(line("WHAT IT WOULD TAKE").ends_with(&between(cheapest, dearest)), "{text}");
+    assert!(line("your tax rates").ends_with(&between(low_rates, dearest)), "{text}");
+    assert!(line("when you bought").ends_with(&between(long_ago, assumed)), "{text}");
+    // With lots, the rates alone are open.
+    let text = advise(folder.path(), &[]).out;
+    assert!(!text.contains("when you bought"), "{text}");
+    says(&text, &["your tax rates"]);
+}
+
+/// Each line that is given can be pasted where it is said to go.
+#[test]
+fn the_lines_that_are_given_settle_what_they_are_given_for() {
+    let folder = folder();
+    let open = section(&advise(folder.path(), &["--json"]).json(), "takes");
+    let tables = open["blocks"].as_array().unwrap().iter().filter_map(|block| block.get("table"));
+    let rows: Vec<Value> = tables.flat_map(|table| table["rows"].as_array().unwrap().clone()).collect();
+    assert_eq!(rows.len(), 3, "{open}");
+    let (mut config, mut lots) = (String::new(), String::new());
+    for row in &rows {
+        let notes: Vec<&str> =
+            row["notes"].as_array().unwrap().iter().skip(1).map(|note| note.as_str().unwrap()).collect();
+        match notes.iter().position(|note| *note == "[[lots]]") {
+            Some(at) => lots = notes[at..].join("\n").replace("YYYY-MM-DD", "2019-03-12"),
+            None => config += &(notes.join("\n") + "\n"),
+        }
+    }
+    fs::write(folder.path().join("broaden.toml"), config).unwrap();
+    fs::write(folder.path().join("lots.toml"), lots).unwrap();
+    let text = advise(folder.path(), &[]).out;
+    for settled in ["your tax rates", "which fund takes", "when you bought AAPL"] {
+        assert!(!text.contains(settled), "{settled}: {text}");
+    }
+    // The other lots are still open.
+    says(&text, &["when you bought NVDA and VTI"]);
+}
+
+#[test]
+fn how_files_were_read_comes_once_and_after_the_report() {
+    let folder = folder();
+    let ran = advise(folder.path(), &[]);
+    assert!(!ran.said.contains("note["), "{}", ran.said);
+    says(&ran.said, &["warning[tax-rates-assumed]"]);
+    let at = |words: &str| ran.out.find(words).unwrap();
+    assert!(at("DOING NOTHING") < at("HOW YOUR FILES WERE READ") && at("HOW YOUR FILES WERE READ") < at("WHAT TO DO"));
+    assert_eq!(ran.out.matches("ROTH IRA          roth").count(), 1, "{}", ran.out);
+    // A format that says neither warnings nor notes has them beside it.
+    says(&advise(folder.path(), &["--format", "csv"]).said, &["note[account-kind]", "warning[tax-rates-assumed]"]);
+}
+
+/// Without what was paid, nothing is sold, and the range is that of nothing gained and all of it.
+#[test]
+fn without_costs_both_ends_are_planned() {
+    let folder = folder();
+    let rows = ROWS.replace(",$6000.00,", ",,").replace(",$15000.00,", ",,").replace(",$20000.00,", ",,");
+    fs::write(folder.path().join(EXPORT), rows).unwrap();
+    let text = advise(folder.path(), &["--set", "tax.short-rate=37%", "--set", "tax.long-rate=20%"]).out;
+    let all_gain = LONG_AGO.replace("opened = 2019-03-12, ", "").replace("6000", "0").replace("15000", "0");
+    fs::write(folder.path().join("lots.toml"), all_gain.replace("20000", "0")).unwrap();
+    let dearest = tax(folder.path(), &["--set", "tax.short-rate=37%", "--set", "tax.long-rate=20%"]);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    says(&text, &[&format!("what you paid for AAPL, NVDA and 1 other tax between $0 and {}", whole(dearest))]);
+}
