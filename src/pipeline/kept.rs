@@ -18,10 +18,16 @@ use crate::signals::{self, History};
 #[derive(Default)]
 pub struct Kept {
     bundle: OnceLock<Bundle>,
-    registries: Shelf<(Vec<Option<Node>>, Option<NaiveDate>), Told<Registry>>,
+    registries: Shelf<OfInstruments, Told<Registry>>,
     markets: Shelf<Splits, Told<Market>>,
-    histories: Shelf<(Splits, Vec<Option<String>>, NaiveDate), Arc<History>>,
+    histories: Shelf<OfHistory, Arc<History>>,
 }
+
+/// What a registry depends on: sections of the config, and the day.
+type OfInstruments = (Vec<Option<Node>>, Option<NaiveDate>);
+
+/// What a history of signals depends on: splits, sections of the config as text, and the day.
+type OfHistory = (Splits, Vec<Option<String>>, NaiveDate);
 
 /// Something read, and what was wrong with it.
 type Told<T> = (Arc<T>, Arc<Vec<Diagnostic>>);

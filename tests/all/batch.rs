@@ -97,8 +97,7 @@ fn a_run_that_was_stopped_is_gone_on_with() {
     assert!(fs::read(&part).unwrap() == whole);
     // Shards share it out.
     book(folder.path(), 20);
-    let shards: Vec<_> =
-        ["1/3", "2/3", "3/3"].map(|shard| run_in(folder.path(), &["batch", "book.jsonl", "--shard", shard])).into();
+    let shards = ["1/3", "2/3", "3/3"].map(|shard| run_in(folder.path(), &["batch", "book.jsonl", "--shard", shard]));
     let mut all: Vec<Value> = shards.iter().flat_map(lines).collect();
     all.sort_by_key(|line| line["at"].as_u64());
     let text: String = all.iter().map(|line| line["id"].as_str().unwrap().to_owned() + " ").collect();

@@ -60,14 +60,14 @@ impl Totals {
         let Some(summary) = &line.summary else { return };
         self.with_orders += u64::from(summary.orders > 0);
         let amount = |text: &str| Money(text.parse().unwrap_or_default());
-        self.sold = self.sold + amount(&summary.sold);
-        self.bought = self.bought + amount(&summary.bought);
-        self.tax = self.tax + amount(&summary.tax);
-        self.cost = self.cost + amount(&summary.trading_cost);
+        self.sold += amount(&summary.sold);
+        self.bought += amount(&summary.bought);
+        self.tax += amount(&summary.tax);
+        self.cost += amount(&summary.trading_cost);
         for ((count, sum), text) in self.over.iter_mut().zip([&summary.excess, &summary.excess_after]) {
             let excess = amount(text);
             *count += u64::from(excess.is_positive());
-            *sum = *sum + excess;
+            *sum += excess;
         }
     }
 
