@@ -266,7 +266,7 @@ mod tests {
     fn json_means_what_toml_means() {
         let toml = "[[account]]\nname = \"A \\\"quoted\\\"\"\nmask = \"417\"\nkind = \"roth\"\ncash-in = { USD = 1.5, CAD = \"2\" }\n\
             [[account.position]]\nsymbol = \"NVDA\"\nprice = \"180.25\"\n[[account.position.lot]]\nopened = \"2024-01-02\"\n\
-            quantity = 3\ncost-basis = 300.10\n[[account.position]]\nsymbol = \"XLI\"\nquantity = 1\nprice = 150\n\
+            quantity = 3\ncost-basis = 300.15\n[[account.position]]\nsymbol = \"XLI\"\nquantity = 1\nprice = 150\n\
             [[account]]\nname = \"B\"\ncash = -3\n";
         let value: toml::Value = toml::from_str(toml).unwrap();
         let mut json = serde_json::to_value(value).unwrap();
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn a_mistake_is_named_by_its_key() {
         let text = r#"{"id": "smith", "account": [{"name": "A"}, {"cash": "1", "position": [{"symbol": "NVDA", "quantty": 1}]}],
-            "config": {"limits": {"tech": {"bse": "45%"}}}, "trades": [{"date": "2026-01-02", "side": "hold", "symbol": "NVDA", "quantity": 1}]}"#;
+            "config": {"limits": {"tech": {"bse": "45%"}}}, "trades": [{"date": "2026-01-02", "account": "A", "side": "hold", "symbol": "NVDA", "quantity": 1}]}"#;
         let (twin, problems) = read(text);
         assert!(problems.is_empty(), "{problems:?}");
         let Given::Inline(config) = twin.config else { unreachable!("it is inline") };
