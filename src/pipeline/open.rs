@@ -2,6 +2,8 @@
 //! idle cash, what an unknown holding is, the market. Each is answered by planning again as if it were said, at both ends of
 //! what it could be; nothing is estimated.
 
+use std::cell::Cell;
+
 use super::{Inputs, Kept, configure_with, propose};
 use crate::diagnostics::{Sink, counted};
 use crate::explain;
@@ -53,24 +55,34 @@ struct Question {
     decides_tax: Option<&'static str>,
 }
 
-/// Finds what is open; `None` where nothing is.
+/// Finds what is open; `None` where nothing is. What it takes to be inside the limits is all of it: what a plan leaves because
+/// it is not worth its tax would be left at the dear end of what could be, and the range would lie between two bargains.
 pub(super) fn find(inputs: &Inputs, kept: &Kept, proposal: &Proposal) -> Option<Open> {
-    if proposal.problem.lots.len() > MANY_LOTS {
+    let questions = questions(proposal);
+    if questions.is_empty() {
         return None;
     }
-    let planned = takes(proposal);
-    let ask = |end: &End| match end.set.is_empty() && end.suppose.is_empty() {
-        true => Some(planned),
-        false => again(inputs, kept, end).as_ref().map(takes),
+    let (planned, many) = (takes(proposal), proposal.problem.lots.len() > MANY_LOTS);
+    let worth: Vec<String> = (proposal.problem.limits.iter())
+        .filter(|limit| matches!(limit.measure, Measure::Worth(_)))
+        .map(|limit| limit.id.clone())
+        .collect();
+    let without = [&*inputs.without, &*worth].concat();
+    let unplanned = Cell::new(0);
+    let plan = |end: &End| {
+        let found = if many { None } else { again(inputs, &without, kept, end).as_ref().map(takes) };
+        unplanned.set(unplanned.get() + usize::from(found.is_none()));
+        found
     };
-    let questions = questions(proposal);
+    let whole = if worth.is_empty() { Some(planned) } else { plan(&End::default()) }.unwrap_or(planned);
+    let ask = |end: &End| if end.set.is_empty() && end.suppose.is_empty() { Some(whole) } else { plan(end) };
     let mut found: Vec<Unsaid> = Vec::new();
     for question in &questions {
-        let answers: Vec<Takes> = question.ends.iter().filter_map(&ask).chain([planned]).collect();
+        let answers: Vec<Takes> = question.ends.iter().filter_map(&ask).chain([whole]).collect();
         let (least, most) = (bound(&answers, Ord::min)?, bound(&answers, Ord::max)?);
         let (what, taken, write) = (question.what.clone(), question.taken.clone(), question.write.clone());
         let unsaid = Unsaid { what, taken, least, most, write };
-        if unsaid.reach() >= WORTH {
+        if many || unsaid.reach() >= WORTH {
             found.push(unsaid);
         }
     }
@@ -80,12 +92,13 @@ pub(super) fn find(inputs: &Inputs, kept: &Kept, proposal: &Proposal) -> Option<
     for question in &deciding {
         corners = corners.iter().flat_map(|corner| question.ends.iter().map(|end| corner.and(end))).collect();
     }
-    let corners: Vec<Takes> = corners.iter().filter_map(&ask).collect();
+    let corners: Vec<Takes> = corners.iter().filter_map(&ask).chain(many.then_some(whole)).collect();
     let (least, most) = (bound(&corners, Ord::min)?, bound(&corners, Ord::max)?);
     found.sort_by(|a, b| b.reach().cmp(&a.reach()).then_with(|| a.what.cmp(&b.what)));
     found.truncate(NAMED);
     let unknown = deciding.iter().filter_map(|question| question.decides_tax).collect();
-    (!found.is_empty()).then_some(Open { planned, least, most, unknown, inputs: found })
+    let unplanned = unplanned.get();
+    (!found.is_empty()).then_some(Open { planned, least, most, unknown, inputs: found, unplanned, worth })
 }
 
 impl End {
@@ -104,9 +117,9 @@ impl End {
 }
 
 /// Plans again at one end.
-fn again(inputs: &Inputs, kept: &Kept, end: &End) -> Option<Proposal> {
+fn again(inputs: &Inputs, without: &[String], kept: &Kept, end: &End) -> Option<Proposal> {
     let overrides = [&*inputs.overrides, &*end.set].concat();
-    let inputs = Inputs { overrides, ..inputs.clone() };
+    let inputs = Inputs { overrides, without: without.to_vec(), ..inputs.clone() };
     let mut sink = Sink::default();
     let mut setup = configure_with(&inputs, kept, &mut sink);
     end.suppose.iter().for_each(|what| suppose(&mut setup.portfolio, *what));
@@ -293,7 +306,7 @@ fn neutral(proposal: &Proposal) -> Option<Question> {
     let (_, fund) = held.min_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)))?;
     Some(Question {
         what: "which fund takes what is not to lie in cash".to_owned(),
-        taken: "none: RSP has no price here".to_owned(),
+        taken: "none: what `sleeves.neutral` names has no price here".to_owned(),
         write: vec![format!("sleeves.neutral = {}", quoted(fund.as_str()))],
         ends: vec![End::set([format!("sleeves.neutral={}", quoted(fund.as_str()))])],
         decides_tax: None,

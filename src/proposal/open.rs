@@ -15,6 +15,10 @@ pub struct Open {
     pub unknown: Vec<&'static str>,
     /// What changes the answer, that which changes most first.
     pub inputs: Vec<Unsaid>,
+    /// Plans that this needs and that were not made: of a household of very many lots, or because there is none.
+    pub unplanned: usize,
+    /// Limits that leave what is not worth its tax; what it takes is without them.
+    pub worth: Vec<String>,
 }
 
 /// What a plan comes to over its whole route.

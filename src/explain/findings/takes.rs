@@ -19,23 +19,27 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         row.aside = changes(unsaid);
         row.notes = std::iter::once(format!("taken as: {}", unsaid.taken)).chain(unsaid.write.clone()).collect();
     }
-    let section = Section::new("takes", "What it would take", Place::State).aside(aside(open)).words(unknown(open));
+    let section = Section::new("takes", "What it would take", Place::State)
+        .aside(aside(open))
+        .words(unknown(open))
+        .words(left(open))
+        .words(unplanned(open));
     Some(section.table(table))
 }
 
 /// Returns what all of it comes to: `sell $52,595 in 11 runs, tax between $2,180 and $4,034`.
 fn aside(open: &Open) -> String {
-    let (least, most, planned) = (&open.least, &open.most, &open.planned);
+    let (least, most) = (&open.least, &open.most);
     if most.sold < WORTH {
         return "nothing must be sold, as far as is known".to_owned();
     }
     let sold = match most.sold - least.sold < WORTH {
-        true => planned.sold.whole_dollars(),
+        true => most.sold.whole_dollars(),
         false => between(least.sold, most.sold),
     };
     let tax = match is_open(open) {
         true => format!("tax {}", between(least.tax, most.tax)),
-        false => words::tax(planned.tax),
+        false => words::tax(most.tax),
     };
     format!("sell {sold} in {}, {tax}", counted(most.runs, "run", "runs"))
 }
@@ -52,6 +56,20 @@ fn unknown(open: &Open) -> Option<String> {
     (is_open(open) && !names.is_empty()).then(|| {
         format!("the range is that of all {names} that are possible, planned at both ends; as planned here: {planned}")
     })
+}
+
+/// Says what the plan leaves of it.
+fn left(open: &Open) -> Option<String> {
+    let left = open.most.sold - open.planned.sold;
+    (left >= WORTH && !open.worth.is_empty()).then(|| {
+        format!("{} of it is not in this plan, which keeps to {}", left.whole_dollars(), open.worth.join(", "))
+    })
+}
+
+/// Says that not everything was looked at.
+fn unplanned(open: &Open) -> Option<String> {
+    let count = counted(open.unplanned, "plan", "plans");
+    (open.unplanned > 0).then(|| format!("{count} that this asks for could not be made here: it may be more, or less"))
 }
 
 /// Says between what figures lie.
