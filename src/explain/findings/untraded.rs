@@ -12,7 +12,11 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     let over = |symbol: &Symbol| {
         let limits = proposal.verdicts.iter().flat_map(|verdict| &verdict.limits);
         limits.filter(|limit| open(&limit.id)).any(|limit| match &limit.measure {
-            Measure::ExposureCap { coefficients, .. } => coefficients.get(symbol).is_some_and(|share| *share > 0.0),
+            // What has less of it than what its proceeds buy would only add to it.
+            Measure::ExposureCap { coefficients, .. } => {
+                let share = |symbol: &Symbol| coefficients.get(symbol).copied().unwrap_or(0.0);
+                share(symbol) > problem.neutral.as_ref().map_or(0.0, share)
+            }
             Measure::RiskCap { .. } => true,
             _ => false,
         })

@@ -39,11 +39,15 @@ impl<'a> Ground<'a> {
         let (sold, free) = self.under_way();
         let over = self.over();
         let must_earn = self.problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_)));
-        let is_mostly = |share: &f64| !must_earn || *share >= HALF;
-        let mostly_other = over.iter().filter(|(_, share)| !is_mostly(share)).map(|(symbol, _)| *symbol).collect();
-        let any =
-            over.into_iter().filter(|(_, share)| is_mostly(share)).map(|(symbol, _)| symbol).chain(sold).collect();
-        let mut universe = Universe { any, free, mostly_other };
+        let mut universe = Universe { any: sold, free, mostly_other: BTreeSet::new() };
+        for (symbol, (share, lowers)) in over {
+            match share >= HALF || !must_earn {
+                true => universe.any.insert(symbol),
+                false if lowers => universe.mostly_other.insert(symbol),
+                // Nobody asks for the sale of what has less of it than what is bought instead.
+                false => universe.free.insert(symbol),
+            };
+        }
         let neutral = self.problem.neutral.as_ref();
         for symbols in [&mut universe.any, &mut universe.free, &mut universe.mostly_other] {
             symbols.retain(|symbol| Some(*symbol) != neutral);
@@ -52,16 +56,16 @@ impl<'a> Ground<'a> {
     }
 
     /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger, with the largest share
-    /// that they have in one. Without this a plan that minimises tax would harvest losses nobody asked for.
-    fn over(&self) -> BTreeMap<&'a Symbol, f64> {
+    /// that they have in one, and whether selling them lowers one. Without this a plan that minimises tax would harvest losses nobody asked for.
+    fn over(&self) -> BTreeMap<&'a Symbol, (f64, bool)> {
         let own = |symbol: &Symbol| {
             self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
         };
-        let mut over: BTreeMap<&'a Symbol, f64> = BTreeMap::new();
-        let mut add = |symbol: &Symbol, share: f64| {
+        let mut over: BTreeMap<&'a Symbol, (f64, bool)> = BTreeMap::new();
+        let mut add = |symbol: &Symbol, share: f64, lowers: bool| {
             if let Some(symbol) = own(symbol) {
-                let most = over.entry(symbol).or_insert(share);
-                *most = most.max(share);
+                let known = over.entry(symbol).or_default();
+                *known = (known.0.max(share), known.1 || lowers);
             }
         };
         for limit in &self.problem.limits {
@@ -72,14 +76,16 @@ impl<'a> Ground<'a> {
                     let moves =
                         |symbol: &Symbol| returns.get(symbol).is_some_and(|moves| moves.iter().any(|r| *r < 0.0));
                     // Of a risk nobody has a share.
-                    slopes.keys().filter(|symbol| moves(symbol)).for_each(|symbol| add(symbol, 1.0));
+                    slopes.keys().filter(|symbol| moves(symbol)).for_each(|symbol| add(symbol, 1.0, true));
                 }
             }
             if let Measure::ExposureCap { coefficients, cap, trigger } = &limit.measure {
                 if !is_active(self.exposure(coefficients), cap.0, trigger.0) {
                     continue;
                 }
-                coefficients.iter().filter(|(_, beta)| **beta > 0.0).for_each(|(symbol, beta)| add(symbol, *beta));
+                let instead = self.problem.neutral.as_ref().map_or(0.0, |neutral| beta(coefficients, neutral));
+                let contributors = coefficients.iter().filter(|(_, share)| **share > 0.0);
+                contributors.for_each(|(symbol, share)| add(symbol, *share, *share > instead));
             }
         }
         over
