@@ -38,7 +38,7 @@ codes! {
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 A household in JSON is the twin of a portfolio in TOML, as `broaden import` writes it: what is [[account]] there is a
-list of objects here. `id` is repeated in the answer. `config` is broaden.toml as an object, or the path of one below
+list of objects here. `id` is repeated in the answer as it is, so it should be no account number. `config` is broaden.toml as an object, or the path of one below
 the folder you are in; `trades` are the rows of trades.csv. Amounts may be texts, which are exact.
 
   {\"id\": \"smith\", \"config\": {\"limits\": {\"tech\": {\"base\": \"45%\"}}},
