@@ -6,7 +6,7 @@ use super::lots::LotFile;
 use super::report::Report;
 use super::{
     AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, NO_SHEET,
-    OTHER_SHEETS, READERS, ReaderEntry, accounts, dates, generic, household, transactions,
+    OTHER_SHEETS, READERS, ReaderEntry, accounts, dates, generic, household, repeated, transactions,
 };
 use crate::diagnostics::{Diagnostic, Place, Sink, text};
 use crate::model::{Account, InputFile, Portfolio, RawFile};
@@ -158,6 +158,7 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
     if let Some(other) = others.first() {
         other_sheets(text, &others, other, report);
     }
+    let by_names = matches!(way, Way::Names(_));
     let mut found = match way {
         Way::Mapped(mapping) => generic::read(input, mapping, report),
         Way::Names(mapping) => generic::read(input, &mapping, report),
@@ -171,6 +172,7 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
             return None;
         }
     };
+    repeated::check(&found, input, by_names, report);
     // Sheets are called after accounts.
     let sheet = text.sheet.as_deref().filter(|name| accounts::guess(name).is_some());
     for account in found.accounts.iter_mut().filter(|account| account.name.is_none() && account.tail().is_none()) {
