@@ -93,7 +93,7 @@ impl Part<'_, '_> {
     /// currency than the price is one of the account.
     fn denominate(&self, position: &mut Position, of_row: Option<Currency>, row: &Row<'_>, report: &mut Report) {
         let (value, price) = (self.mapping.currency("value"), self.mapping.currency("price"));
-        let Some(named) = value.clone().or(price.clone()) else {
+        let Some(named) = value.or(price) else {
             position.currency = of_row.unwrap_or_else(|| self.currency_of(row, report));
             return;
         };
