@@ -150,7 +150,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                     };
                     parent.lots.push(lot);
                 } else {
-                    report.skipped(&row, "it is a lot without a position above it");
+                    report.push(lots::orphan(&row));
                 }
             }
         }

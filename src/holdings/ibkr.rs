@@ -273,7 +273,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             let held = statement.held.get(&(owner.to_owned(), symbol.to_owned()));
             match held.and_then(|index| account.positions.get_mut(*index)) {
                 Some(position) => position.lots.push(lot),
-                None => report.skipped(row, "it is a lot without a position above it"),
+                None => report.push(lots::orphan(row)),
             }
         }
         other => report.skipped(row, format!("`{other}` rows are not known")),
@@ -467,6 +467,12 @@ mod tests {
         assert_eq!(read.accounts[0].positions[1].value.unwrap().dollars(), "$0.00");
         let warning = sink.items.iter().find(|item| item.code.id == "skipped-row").unwrap();
         assert!(warning.message.contains("$255,000.00"), "{}", warning.message);
+    }
+
+    #[test]
+    fn lots_without_their_position_are_not_left_out_in_silence() {
+        let lot = "Open Positions,Data,Lot,Stocks,USD,VTI,\"2023-07-07, 15:39:46\",10,,200,2000,300,3000,1000,LT\n";
+        assert_eq!(errors(&format!("{HEAD}{lot}")), ["lots-unplaced"]);
     }
 
     #[test]

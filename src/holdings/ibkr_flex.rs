@@ -9,7 +9,7 @@ use super::draft;
 use super::input::Input;
 use super::report::Report;
 use super::table::Columns;
-use super::{BAD_NUMBER, BAD_XML, Detection, Found, ReaderEntry, SKIPPED_ROW, dates, kinds, lots};
+use super::{BAD_NUMBER, BAD_XML, Detection, Found, NO_CASH, ReaderEntry, SKIPPED_ROW, dates, kinds, lots};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Currency, Lot, Position};
 use crate::units::{Decimal, Money, NumberStyle, Price, Shares, parse_number};
@@ -349,6 +349,12 @@ impl Query {
             if account.cash.is_empty() {
                 account.cash.extend(self.base_cash.get(&index).map(|cash| (base.clone(), *cash)));
             }
+            if account.cash.is_empty() && !account.positions.is_empty() && !report.has_errors() {
+                let message = format!("{}: the query has no section with cash; its cash is not known", account.label());
+                let warning =
+                    Diagnostic::warning(NO_CASH, message).hint("add Cash Report to the query and run it again");
+                report.push(account.place.iter().fold(warning, |warning, place| warning.at(place.clone())));
+            }
             account.cash.sort_by_key(|(currency, _)| *currency != base);
             close(account, report);
         }
@@ -420,7 +426,8 @@ mod tests {
              \"DATA\",\"POST\",\"U1234567\",\"T 4 1/4\",\"2000\",\"98.562\",\"1971.24\",\"SUMMARY\",\"\",\"BOND\"\n\
              \"DATA\",\"POST\",\"U1234567\",\"IBM\",\"3\",\"10\",\"30\",\"LOT\",\"2025-12-02;10:58:02\",\"STK\"\n\
              \"DATA\",\"POST\",\"U1234567\",\"IBM\",\"4\",\"10\",\"40\",\"LOT\",\"20230403;095853\",\"STK\"\n\
-             \"EOS\",\"POST\",\"3\"\n\"EOA\",\"U1234567\"\n\"EOF\",\"U1234567\"\n",
+             \"EOS\",\"POST\",\"3\"\n\"BOS\",\"CRTT\",\"Cash Report\"\n\"HEADER\",\"CRTT\",\"ClientAccountID\",\"CurrencyPrimary\",\"EndingCash\"\n\
+             \"DATA\",\"CRTT\",\"U1234567\",\"USD\",\"0\"\n\"EOS\",\"CRTT\",\"1\"\n\"EOA\",\"U1234567\"\n\"EOF\",\"U1234567\"\n",
         );
         assert_eq!((account.layout.as_str(), account.positions.len()), ("flex-v2", 2));
         assert_eq!(account.positions[1].quantity.unwrap().text(), "7");
@@ -524,7 +531,7 @@ mod tests {
         };
         let rows = row("EUR", "0.93", "SAP", 20_000) + &row("USD", "0.80", "NVDA", 18_000);
         let account = one(&flex(&format!(
-            "<FlexStatement accountId=\"U1234567\" toDate=\"20261120\"><OpenPositions>{rows}</OpenPositions></FlexStatement>"
+            "<FlexStatement accountId=\"U1234567\" toDate=\"20261120\"><OpenPositions>{rows}</OpenPositions><CashReport><CashReportCurrency currency=\"USD\" endingCash=\"0\"/></CashReport></FlexStatement>"
         )));
         let values: Vec<String> =
             account.positions.iter().map(|position| position.base_value().unwrap().dollars()).collect();

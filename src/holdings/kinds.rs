@@ -197,6 +197,12 @@ pub fn is_company(name: &str) -> bool {
     Words::of(name).tell(COMPANY)
 }
 
+/// Returns whether a name is that of a fund, a bond or a money market, which may be held without a count of shares.
+pub fn is_fund(name: &str) -> bool {
+    let words = Words::of(name);
+    words.tell(FUND | TRADED | WRAPPED | DEBT) || words.cash() || words.money_fund()
+}
+
 /// Returns whether a name is that of money that is owed to the broker or a plan.
 pub fn is_borrowed(name: &str) -> bool {
     let words = Words::of(name);

@@ -27,6 +27,13 @@ pub fn check(found: &Found, input: &Input<'_>, by_names: bool, report: &mut Repo
 fn check_account(account: &Account, input: &Input<'_>, by_names: bool, report: &mut Report) {
     let mut seen: HashMap<String, &Position> = HashMap::new();
     let mut headers: Option<Vec<usize>> = None;
+    for position in account.positions.iter().filter(|position| position.lots.len() > 1) {
+        let headers = headers.get_or_insert_with(|| headers_of(input));
+        if let Some(problem) = same_lots(account, position, headers) {
+            report.push(problem);
+            return;
+        }
+    }
     for position in account.positions.iter().filter(|position| !position.kind.is_cash() && position.symbol.is_some()) {
         let held = position.held_in.map_or("", |held| held.word());
         let Some(first) = seen.get(&format!("{} {} {held}", position.label(), position.currency)).copied() else {
@@ -47,6 +54,27 @@ fn check_account(account: &Account, input: &Input<'_>, by_names: bool, report: &
     }
 }
 
+/// Says that a lot stands again below another header.
+fn same_lots(account: &Account, position: &Position, headers: &[usize]) -> Option<Diagnostic> {
+    // Of a file without a second header nothing is below one.
+    if headers.len() < 2 {
+        return None;
+    }
+    let mut seen: HashMap<_, &Place> = HashMap::new();
+    position.lots.iter().find_map(|lot| {
+        let place = lot.place.as_ref()?;
+        let first = *seen.entry((lot.opened, lot.quantity, lot.cost_basis)).or_insert(place);
+        let between = headers.iter().any(|start| (first.span().start..place.span().start).contains(start));
+        between.then(|| twice(&account.label(), &position.label()).at(place.clone()).with(first.clone(), "also here"))
+    })
+}
+
+fn twice(account: &str, symbol: &str) -> Diagnostic {
+    let message = format!("{account}: {symbol} stands below two headers, so the file is two downloads in one");
+    Diagnostic::error(DUPLICATE_ACCOUNT, message)
+        .hint("keep the newer of the two in the file; counting both would double the account")
+}
+
 fn problem(
     account: &Account,
     (first, one): (&Position, &Place),
@@ -59,11 +87,7 @@ fn problem(
     let signs = first.quantity.zip(second.quantity).is_some_and(|(a, b)| a.is_negative() != b.is_negative());
     let same = first.quantity == second.quantity && first.value == second.value && first.quantity.is_some();
     let problem = match prices {
-        _ if between => {
-            let message = format!("{label}: {symbol} stands below two headers, so the file is two downloads in one");
-            Diagnostic::error(DUPLICATE_ACCOUNT, message)
-                .hint("keep the newer of the two in the file; counting both would double the account")
-        }
+        _ if between => twice(&label, &symbol),
         Some((a, b)) if by_names => {
             let message = format!("{symbol} has two prices, {} and {}", a.dollars(), b.dollars());
             Diagnostic::error(REFUSED, message).hint(
@@ -114,6 +138,9 @@ mod tests {
             let newer = text.replace("3000", "3100").replace("300,", "310,").replace("300.00", "310.00");
             assert_eq!(errors(&format!("{text}\n{newer}")), ["duplicate-account"], "{text}");
         }
+        let yahoo = "Symbol,Current Price,Date,Time,Change,Open,High,Low,Volume,Trade Date,Purchase Price,Quantity,Commission,High Limit,Low Limit,Comment\n\
+            AAPL,200,2026/11/20,16:00 EDT,,,,,,20240105,150,10,,,,\n";
+        assert_eq!((errors(yahoo).len(), errors(&yahoo.repeat(2))), (0, vec!["duplicate-account"]));
     }
 
     #[test]

@@ -56,8 +56,8 @@ impl Above {
         let value = row.quiet(cells.value).or_else(product).map(Money);
         let label = if is_null(symbol) { name } else { symbol };
         let bare = quantity.is_none() && price.is_none() && !is_symbol(symbol);
-        if bare && label.to_lowercase().contains("ing power") {
-            report.skipped(row, "it says what could be bought, not what is held");
+        if bare && (label.to_lowercase().contains("ing power") || of_result(label)) {
+            report.skipped(row, "it says what could be bought or was gained, not what is held");
             return RowKind::Total;
         }
         // A total may count the shares of all rows, and then has their mean price.
@@ -182,6 +182,12 @@ fn words(label: &str) -> impl Iterator<Item = String> {
 
 fn has_total(label: &str) -> bool {
     words(label).any(|word| TOTAL.contains(&word.as_str()))
+}
+
+/// Returns whether a label is that of a gain or a cost.
+fn of_result(label: &str) -> bool {
+    const RESULT: &[&str] = &["gain", "gains", "loss", "losses", "profit", "cost", "pnl", "performance"];
+    words(label).any(|word| RESULT.contains(&word.as_str())) && !words(label).any(|word| FUND.contains(&word.as_str()))
 }
 
 /// Returns whether the first or last word of a label makes it a total, of whatever the others name, unless that is a fund

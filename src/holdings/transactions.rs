@@ -27,6 +27,9 @@ const VERBS: &[&str] = &[
 /// Those that no name of a holding begins with.
 const SPOKEN: &[&str] = &["buy", "bought", "sell", "sold", "reinvestment"];
 
+/// Columns in which people write what they mean to do.
+const NOTES: &[&str] = &["note", "notes", "comment", "comments", "remark", "remarks"];
+
 /// What stands between them.
 #[rustfmt::skip]
 const OTHERS: &[&str] = &[
@@ -76,9 +79,11 @@ pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<u
         };
         let verbs: Vec<&str> = filled.iter().copied().filter(|text| begins(text, words)).collect();
         let others = filled.iter().filter(|text| begins(text, OTHERS)).count();
+        let only_others = others == filled.len() && Some(column) != cells.symbol && Some(column) != cells.name;
         let rated = || filled.iter().any(|text| begins(text, RATINGS));
-        if !verbs.is_empty() && (verbs.len() + others) * 2 >= filled.len() && !rated() {
-            let mut said = verbs.clone();
+        let acted = !verbs.is_empty() && (verbs.len() + others) * 2 >= filled.len() && !NOTES.contains(&name);
+        if (acted || only_others) && !rated() {
+            let mut said = if acted { verbs } else { filled.clone() };
             said.sort_unstable();
             said.dedup();
             let said: Vec<&str> = said.into_iter().take(3).collect();
@@ -162,6 +167,7 @@ mod tests {
             // Days that are not those of purchases.
             "Date,Symbol,Shares,Price\n2026-01-05,AAPL,10,200\n2026-02-05,AAPL,10,210\n",
             "Ticker,Quantity,Price,Type\nVTI,10,300,B\nBND,5,70,S\n",
+            "Fund,Type,Units,Price,Amount\nTarget,Contribution,10,51,510\nBond,Contribution,10,10,100\n",
             // What was paid out.
             "Symbol,Quantity,Ex Date,Pay Date,Amount\nVTI,10,2026-09-25,2026-10-01,9.00\n",
             // The sign of the money paid.
@@ -182,6 +188,7 @@ mod tests {
             (",Ex-Date", ",2026-11-20"),
             (",Purchase Date", ",2024-01-05"),
             (",Side", ",long"),
+            (",Notes", ",Sell in December"),
         ] {
             let other = cells.replace("Buy", "Hold").replace("2024-01-05", "2025-02-03");
             let text = format!("{head}{columns}\nVTI,V,10,300,3000{cells}\nBND,B,10,70,700{other}\n");

@@ -4,7 +4,8 @@ use super::read::Part;
 use crate::diagnostics::Diagnostic;
 use crate::holdings::report::Report;
 use crate::holdings::table::Row;
-use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, REFUSED};
+use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, NO_SHARES, REFUSED, kinds};
+use crate::model::Position;
 use crate::units::Decimal;
 
 /// Names of a cost that may be that of one share or of all.
@@ -38,6 +39,26 @@ pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
             return true;
         }
     }
+    for (role, column) in [("quantity", cells.quantity), ("value", cells.value)] {
+        let others = part.names.names().enumerate().filter(|(other, name)| {
+            Some(*other) != column && super::role_of(name).is_some_and(|(found, _)| found == role)
+        });
+        for (other, _) in others {
+            let numbers = |row: &&Row<'_>| row.quiet(column).zip(row.quiet(Some(other)));
+            let apart = |row: &&Row<'_>| {
+                numbers(row).is_some_and(|(a, b)| (a - b).abs() > a.abs() * Decimal::new(5, 3) && !b.is_zero())
+            };
+            if let Some(row) = part.rows.iter().find(apart) {
+                let (name, unused) = (part.header.get(column), part.header.text(other));
+                let message = format!("`{name}` is taken as the {role}, and `{unused}` beside it says otherwise");
+                report.push(
+                    Diagnostic::warning(COLUMNS_BY_NAME, message)
+                        .at(row.cell_place(other))
+                        .hint("say which counts in [import.NAME] of broaden.toml"),
+                );
+            }
+        }
+    }
     let held = |row: &&Row<'_>| {
         [cells.quantity, cells.value]
             .into_iter()
@@ -68,6 +89,25 @@ pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
         }
     }
     false
+}
+
+/// Warns of a row with a value alone that no name of a fund explains: it may be a line of the sheet's own figures.
+pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
+    let bare = position.quantity.is_none() && position.price.is_none() && position.value.is_some();
+    let symbol = position.symbol.as_deref().unwrap_or_default();
+    let ticker =
+        !symbol.is_empty() && row.texts().any(|text| text == symbol) && !symbol.contains(' ') && symbol.len() <= 6;
+    let ticker = ticker && !symbol.bytes().any(|byte| byte.is_ascii_lowercase());
+    if !bare || ticker || kinds::is_fund(&position.label()) {
+        return;
+    }
+    let value = position.value.unwrap_or_default().dollars();
+    let message = format!("`{}` has neither shares nor a price, and counts as a holding of {value}", position.label());
+    report.push(
+        Diagnostic::warning(NO_SHARES, message)
+            .at(row.place())
+            .hint("if it is none, put a # before the line or leave it out"),
+    );
 }
 
 /// Returns whether the cells of the column of costs are those of one share, and reports where that is in doubt. A gain

@@ -340,6 +340,9 @@ impl Read {
                 sell_short(&mut position);
             }
             let nameless = position.symbol.is_none() && position.name.is_empty();
+            if part.mapping.name.is_empty() {
+                doubts::without_shares(row, &position, report);
+            }
             position.lots.extend(part.role("opened").and_then(|opened| lot(row, opened, &position, report)));
             // A lot whose symbol stands in a row above.
             let above = account.positions.last_mut().filter(|above| nameless && !above.lots.is_empty());
@@ -425,13 +428,14 @@ fn by_names(part: &Part<'_, '_>, report: &mut Report) {
     );
 }
 
-/// Reports, in a file with semicolons, numbers such as `1.000` that are one thousand where a comma is the decimal sign, and
-/// one where a point is: nothing in the file says which.
+/// Reports, in a file with semicolons, numbers such as `1.000` or `1,000` that are one thousand or one: nothing in the file
+/// says which.
 fn thousands(rows: &[Row<'_>], cells: &Cells, report: &mut Report) -> bool {
     let columns = [cells.quantity, cells.price, cells.value, cells.cost, cells.cost_per_share];
     let numbers = || rows.iter().flat_map(|row| columns.into_iter().flatten().map(move |column| (*row, column)));
     let grouped = |text: &str| {
-        let mut groups = text.split('.');
+        let separator = if text.contains('.') { '.' } else { ',' };
+        let mut groups = text.split(separator);
         groups.next().is_some_and(|first| (1..=3).contains(&first.len())) && {
             let mut rest = groups.peekable();
             rest.peek().is_some() && rest.all(|group| group.len() == 3)

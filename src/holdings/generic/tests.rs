@@ -58,6 +58,7 @@ fn a_last_row_without_its_cells_is_cut_off() {
 fn thousands_that_may_be_decimals_are_in_doubt() {
     let errors = crate::holdings::testing::errors;
     assert_eq!(errors("Symbol;Shares;Price;Value\nAAPL;1.000;250;250.000\nMSFT;2.000;400;800.000\n"), ["bad-number"]);
+    assert_eq!(errors("Symbol;Shares;Price\nVTI;1,234;300\nBND;2,500;70\n"), ["bad-number"]);
     assert_eq!(errors("Symbol;Shares;Price;Value\nAAPL;1.000;250;250.00\n"), [""; 0]);
     assert_eq!(errors("Symbol,Shares,Price,Value\nAAPL,1.000,250,250.000\n"), [""; 0]);
     // A comma that can be nothing else tells.
@@ -332,4 +333,23 @@ fn what_is_only_watched_and_what_a_fund_holds_are_no_holdings() {
     // A table with weights that says what was paid or whose it is is somebody's own.
     assert_eq!(errors("Account,Symbol,Shares,Price,Weight\nIRA,VTI,10,300,62.5%\n"), [""; 0]);
     assert_eq!(errors("Symbol,Shares,Price,Weight\nVTI,10,300,62.5%\n"), ["unrecognised-file"]);
+}
+
+#[test]
+fn a_figure_of_the_sheets_own_counts_only_with_a_warning() {
+    let head = "Symbol,Name,Shares,Price,Value\nVTI,Vanguard,10,300,3000\nNVDA,NVIDIA,10,180,1800\n";
+    let errors = crate::holdings::testing::errors;
+    for label in ["Last month", "House", "Mortgage"] {
+        assert_eq!(errors(&format!("{head}{label},,,,4700\n")), ["no-shares"], "{label}");
+    }
+    for label in ["Gain/Loss", "Total Gain", "Total Cost"] {
+        let (read, sink) = portfolio(&[&format!("{head}{label},,,,1900\n")]);
+        assert!(!sink.items.iter().any(|item| item.severity > Severity::Note), "{label}: {:?}", sink.items);
+        assert_eq!(read.accounts[0].positions.len(), 2, "{label}");
+    }
+    // A fund may have a value alone.
+    assert_eq!(errors(&format!("{head}VFIFX,,,,500\n,Target Retirement 2050 Fund,,,700\n")), [""; 0]);
+    // Two columns that say how much, and not the same.
+    assert_eq!(errors("Symbol,Quantity,Shares,Price\nVTI,10,12,300\n"), ["columns-by-name"]);
+    assert_eq!(errors("Symbol,Quantity,Shares,Price\nVTI,10,10,300\n"), [""; 0]);
 }
