@@ -11,7 +11,7 @@ use super::report::Report;
 use super::table::Columns;
 use super::{DUPLICATE_ACCOUNT, Found, REFUSED, REPEATED_ROW};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::model::{Account, Position};
+use crate::model::{Account, AssetKind, Position};
 
 /// Fewest names that any table may have in a row that is a header.
 const NAMES: usize = 3;
@@ -34,10 +34,15 @@ fn check_account(account: &Account, input: &Input<'_>, by_names: bool, report: &
             return;
         }
     }
-    for position in account.positions.iter().filter(|position| !position.kind.is_cash() && position.symbol.is_some()) {
+    let named = |position: &&Position| {
+        let contract = position.kind != AssetKind::Option || position.canonical.is_some();
+        !position.kind.is_cash() && position.symbol.is_some() && contract
+    };
+    for position in account.positions.iter().filter(named) {
         let held = position.held_in.map_or("", |held| held.word());
-        let Some(first) = seen.get(&format!("{} {} {held}", position.label(), position.currency)).copied() else {
-            seen.insert(format!("{} {} {held}", position.label(), position.currency), position);
+        let key = format!("{} {} {} {held}", position.label(), position.kind.id(), position.currency);
+        let Some(first) = seen.get(&key).copied() else {
+            seen.insert(key, position);
             continue;
         };
         let (Some(one), Some(two)) = (&first.place, &position.place) else { continue };
@@ -156,6 +161,8 @@ mod tests {
         // One price and other shares are two parts of a holding, the same shares may be one part twice.
         assert_eq!(errors("Ticker,Shares,Price\nAAPL,10,150\nAAPL,5,150\n"), [""; 0]);
         assert_eq!(errors("Ticker,Shares,Price\nAAPL,10,150\nAAPL,10,150\n"), ["repeated-row"]);
+        let options = "Symbol,Type,Shares,Price,Value\nAAPL,Stock,10,200,2000\nAAPL,Call,1,5,500\nAAPL,Put,-1,4,-400\n";
+        assert_eq!(errors(options), [""; 0]);
         assert_eq!(errors("Account,Ticker,Shares,Price\nIRA,AAPL,10,150\nJoint,AAPL,10,151\n"), [""; 0]);
     }
 }
