@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod config;
 mod disk;
+mod edit;
 mod exit;
 mod explain;
 mod exposure;
@@ -24,6 +25,7 @@ mod record;
 #[cfg(feature = "review")]
 mod review;
 mod run_record;
+mod setup;
 mod signals;
 mod tune;
 mod ui;
@@ -81,6 +83,8 @@ enum Verb {
     Import(import::Args),
     /// Write a commented config with every default
     Init(init::Args),
+    /// Answer a few questions, and have them written into broaden.toml
+    Setup(setup::Args),
     /// Show the effective config, its schema, or where it is
     Config(config::Args),
     /// Print completions for a shell
@@ -109,6 +113,7 @@ pub fn run(cli: Cli) -> Status {
         Verb::Explain(args) => explain::run(&args, &mut ui),
         Verb::Import(args) => import::run(&args, &mut ui),
         Verb::Init(args) => init::run(&args, &mut ui),
+        Verb::Setup(args) => setup::run(&args, &mut ui),
         Verb::Config(args) => config::run(&args, &mut ui),
         Verb::Completions(args) => completions::run(&args, &mut ui),
         Verb::Man(args) => completions::man(&args, &mut ui),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use broaden::diagnostics::text::{masked, plain};
 
 use super::disk::{Disk, folder_of};
-use super::inputs::is_holdings;
+use super::inputs::{LARGEST_CONFIG, is_holdings};
 
 /// What must not be written over, and where the next run would read what is written.
 #[derive(Default)]
@@ -108,6 +108,21 @@ impl Guard {
 /// A name in a message: on one line, without the number of an account.
 pub fn shown(path: &Path) -> String {
     masked(&plain(&path.display().to_string()))
+}
+
+/// Refuses to write over a config that somebody else changed since it was read; one that was not there had no text.
+///
+/// # Errors
+/// When it is another, or cannot be read.
+pub fn unchanged(disk: &dyn Disk, path: &Path, text: &str) -> Result<()> {
+    let there = match disk.metadata(path) {
+        Ok(_) => disk.read(path, LARGEST_CONFIG).with_context(|| format!("could not read {}", shown(path)))?,
+        Err(_) => Vec::new(),
+    };
+    if there != text.as_bytes() {
+        bail!("{} is another than when it was read; nothing is written. Start again", shown(path));
+    }
+    Ok(())
 }
 
 /// Where a path leads: links followed, also those of folders that are not there yet.

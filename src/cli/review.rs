@@ -5,7 +5,6 @@
 //! ```
 
 mod door;
-mod edit;
 mod save;
 mod server;
 mod session;

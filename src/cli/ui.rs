@@ -61,6 +61,12 @@ impl Ui {
         std::io::stdout().is_terminal()
     }
 
+    /// Returns whom to ask and where, when both are a terminal.
+    pub fn dialogue(&self) -> Option<(impl std::io::BufRead + use<>, impl Write + use<>)> {
+        let (reader, writer) = (std::io::stdin(), std::io::stdout());
+        (reader.is_terminal() && writer.is_terminal()).then(|| (std::io::BufReader::new(reader), writer))
+    }
+
     /// Returns the width to draw to: the terminal's, or `COLUMNS`, or a fixed one for files.
     pub fn width(&self) -> usize {
         self.told_width().unwrap_or(PLAIN_WIDTH)

@@ -145,3 +145,27 @@ fn without_costs_both_ends_are_planned() {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     says(&text, &[&format!("what you paid for AAPL, NVDA and 1 other tax between $0 and {}", whole(dearest))]);
 }
+
+/// Scripts are told what to write, and where; nothing is asked and nothing written.
+#[test]
+fn setup_without_a_terminal_names_the_keys_and_the_file() {
+    let folder = folder();
+    let said = run_in(folder.path(), &["setup", "."]).refused();
+    says(
+        &said,
+        &[
+            "no terminal",
+            "at the top of ./broaden.toml",
+            "accounts.\"...7891\".kind = \"roth\"",
+            "tax.filing",
+            "\"1.0%\"",
+        ],
+    );
+    assert!(!folder.path().join("broaden.toml").exists());
+    // What it names can be written.
+    let lines: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    fs::write(folder.path().join("broaden.toml"), lines.join("\n")).unwrap();
+    says(&advise(folder.path(), &["--json"]).out, &["\"roth\""]);
+    says(&run_in(folder.path(), &["setup", "missing/"]).refused(), &["could not read missing/"]);
+    says(&run_in(folder.path(), &["setup"]).refused(), &["<PATH>"]);
+}

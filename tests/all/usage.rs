@@ -18,7 +18,7 @@ fn help(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 19] = [
     "advise",
     "batch",
     "review",
@@ -34,6 +34,7 @@ const VERBS: [&str; 18] = [
     "explain",
     "import",
     "init",
+    "setup",
     "config",
     "completions",
     "man",

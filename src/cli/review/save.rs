@@ -9,9 +9,9 @@ use broaden::proposal::Proposal;
 use broaden::report::{self, Options, RENDERERS};
 use serde::{Deserialize, Serialize};
 
-use super::edit::{difference, edited};
 use crate::cli::disk::{Disk, folder_of};
-use crate::cli::outputs::{Guard, Outputs, shown};
+use crate::cli::edit::{difference, edited};
+use crate::cli::outputs::{Guard, Outputs, shown, unchanged};
 
 /// The formats of orders that are saved.
 const ORDERS: [&str; 3] = ["csv", "ticket", "ibkr"];
@@ -101,7 +101,7 @@ impl Places {
         let mut written = Vec::new();
         let mut config = None;
         if wanted.rules && !saving.changes.is_empty() {
-            self.unchanged(saving.config)?;
+            unchanged(disk, &self.config, saving.config)?;
             self.guard.check_own(disk, &self.config)?;
             let after = edited(saving.config, saving.changes)?;
             outputs.stage(&self.config, after.as_bytes())?;
@@ -123,24 +123,6 @@ impl Places {
         }
         outputs.commit()?;
         Ok((config, written))
-    }
-
-    /// Refuses to write over what somebody else changed.
-    fn unchanged(&self, text: &str) -> Result<()> {
-        let there = match self.disk.metadata(&self.config) {
-            Ok(_) => self
-                .disk
-                .read(&self.config, 1 << 20)
-                .with_context(|| format!("could not read {}", shown(&self.config)))?,
-            Err(_) => Vec::new(),
-        };
-        if there != text.as_bytes() {
-            bail!(
-                "{} is another than this page began with; nothing is written. Start `broaden review` again",
-                shown(&self.config)
-            );
-        }
-        Ok(())
     }
 
     /// The files beside the config, by kind, with their texts.

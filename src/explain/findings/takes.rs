@@ -13,7 +13,9 @@ const WORTH: Money = Money(crate::units::Decimal::ONE);
 pub fn find(proposal: &Proposal) -> Option<Section> {
     let open = proposal.open.as_ref()?;
     let mut table = Table::new("><", &[]);
-    table.caption = "what would change it most, with what to write at the top of broaden.toml".to_owned();
+    table.caption =
+        "what would change it most, with what to write at the top of broaden.toml (or answer `broaden setup PATH`)"
+            .to_owned();
     for (unsaid, number) in open.inputs.iter().zip(1..) {
         let row = table.row([number.to_string(), unsaid.what.clone()]);
         row.aside = changes(unsaid);

@@ -2,9 +2,9 @@
 //! read before it is written.
 
 use anyhow::{Context, Result};
-use toml_edit::{DocumentMut, Item, Table, Value};
+use toml_edit::{DocumentMut, Item, Key, Table, Value};
 
-/// Returns the text with each key of a dotted path at its value, written as TOML.
+/// Returns the text with each key of a dotted path at its value, written as TOML. A part with dots is in quotes.
 ///
 /// # Errors
 /// When the text or a value is no TOML, or a key leads through what is no table.
@@ -12,12 +12,12 @@ pub fn edited(text: &str, changes: &[(String, String)]) -> Result<String> {
     let mut document: DocumentMut = text.parse().context("the config cannot be read")?;
     for (path, value) in changes {
         let value: Value = value.parse().with_context(|| format!("{value} is no value"))?;
-        let mut parts: Vec<&str> = path.split('.').collect();
-        let last = parts.pop().unwrap_or_default();
+        let mut parts = Key::parse(path).with_context(|| format!("{path} is no key"))?;
+        let last = parts.pop().with_context(|| format!("{path} is no key"))?;
         let mut item = document.as_item_mut();
         for part in parts {
             let table = item.as_table_like_mut().with_context(|| format!("{path}: there is no table of that name"))?;
-            item = table.entry(part).or_insert_with(|| {
+            item = table.entry(&part).or_insert_with(|| {
                 let mut table = Table::new();
                 // `[limits.tech]` alone, without an empty `[limits]` before it.
                 table.set_implicit(true);
@@ -25,15 +25,27 @@ pub fn edited(text: &str, changes: &[(String, String)]) -> Result<String> {
             });
         }
         let table = item.as_table_like_mut().with_context(|| format!("{path}: there is no table of that name"))?;
-        match table.get_mut(last).and_then(Item::as_value_mut) {
+        match table.get_mut(&last).and_then(Item::as_value_mut) {
             // The blanks and the comment around it stay.
             Some(old) => {
                 let decor = old.decor().clone();
                 *old = value;
                 *old.decor_mut() = decor;
             }
-            None => drop(table.insert(last, Item::Value(value))),
+            None => drop(table.insert(&last, Item::Value(value))),
         }
+    }
+    Ok(document.to_string())
+}
+
+/// Returns the text without some keys of a table, each with the comment behind it.
+///
+/// # Errors
+/// When the text is no TOML.
+pub fn without(text: &str, table: &str, keys: &[&str]) -> Result<String> {
+    let mut document: DocumentMut = text.parse().context("the config cannot be read")?;
+    if let Some(table) = document.get_mut(table).and_then(Item::as_table_like_mut) {
+        keys.iter().for_each(|key| drop(table.remove(key)));
     }
     Ok(document.to_string())
 }
@@ -144,6 +156,22 @@ mod tests {
             "limits = { tech = { base = 0.3 } }\n"
         );
         assert_eq!(changed("limits.tech.base = 0.4\n", &[("limits.tech.base", "0.3")]), "limits.tech.base = 0.3\n");
+    }
+
+    #[test]
+    fn names_with_dots_are_in_quotes() {
+        let key = "accounts.\"...417\".kind";
+        assert_eq!(changed("", &[(key, "\"roth\"")]), "[accounts.\"...417\"]\nkind = \"roth\"\n");
+        let text = "[accounts.'...417']\nmenu = [\"VTI\"] # mine\n";
+        assert_eq!(changed(text, &[(key, "\"roth\"")]), format!("{text}kind = \"roth\"\n"));
+    }
+
+    #[test]
+    fn keys_go_and_nothing_else() {
+        let text = "[tax]\n# mine\nshort-rate = 0.3 # so\nfiling = \"single\"\n\n[trading]\nshort-rate = 1\n";
+        let after = without(text, "tax", &["short-rate", "long-rate"]).unwrap();
+        assert_eq!(after, "[tax]\nfiling = \"single\"\n\n[trading]\nshort-rate = 1\n");
+        assert_eq!(without("", "tax", &["short-rate"]).unwrap(), "");
     }
 
     #[test]
