@@ -23,7 +23,7 @@ fn both(problem: &Problem) -> Vec<Levels> {
     let draft = Draft::new(Ground::new(problem).unwrap(), &Default::default());
     let parts = Parts { orders: (0..draft.ground.orders.len()).collect(), largest: true };
     let program = Program::new(&draft, &parts);
-    let matrix = Matrix::new(&program.model);
+    let matrix = std::rc::Rc::new(Matrix::new(&program.model));
     let regimes: Vec<_> = match &program.tax {
         Some(tax) => tax.regimes.iter().map(Some).collect(),
         None => vec![None],

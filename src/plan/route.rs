@@ -23,11 +23,11 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::draft::Draft;
-use super::simplex::Matrix;
 use crate::model::Symbol;
 use crate::units::{Money, Shares};
 pub(super) use answer::tax_of_years;
 use program::Program;
+use search::Candidate;
 
 /// How often one runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,19 +230,18 @@ fn second_opinion(program: &Program, model: &super::model::Model, values: &[f64]
 
 /// Finds the best route. `None` when not even a first program can be solved.
 pub(super) fn solve(draft: &Draft<'_>, route: &Route, twice: bool) -> Option<Routed> {
-    let program = match route.by {
-        Some(by) => Program::new(draft, route, by.max(draft.ground.problem.as_of)),
+    let mut candidate = match route.by {
+        Some(by) => Candidate::new(Program::new(draft, route, by.max(draft.ground.problem.as_of))),
         None => deadline::choose(draft, route),
     };
-    let matrix = Matrix::new(&program.model);
-    let least = order_sizes(draft, &program);
-    let found = search::best(&program, &matrix, &least, draft.max_trades.map(|(_, most)| most));
-    let best = found.best?;
+    let least = order_sizes(draft, &candidate.program);
+    let (best, is_complete) = candidate.best(&least, draft.max_trades.map(|(_, most)| most))?;
+    let Candidate { program, matrix, .. } = candidate;
     let mut notes = Vec::new();
-    if !found.complete {
+    if !is_complete {
         notes.push("the search for a route stopped at its limit of nodes: a cheaper route may exist".to_owned());
     }
-    let plan = answer::plan(draft, route, &program, &best, found.complete);
+    let plan = answer::plan(draft, route, &program, &best, is_complete);
     let amounts = answer::this_run(draft, &program, &best.x);
     let asked = || second_opinion(&program, &search::chosen(&program, &matrix, &least, &best), &best.values);
     let agrees = match twice.then(asked).flatten() {

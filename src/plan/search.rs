@@ -71,7 +71,7 @@ pub(super) struct Searched {
 struct Search<'s, 'a> {
     draft: &'s Draft<'a>,
     program: &'s Program,
-    matrix: &'s Matrix,
+    matrix: &'s Rc<Matrix>,
     best: Option<Best>,
     second_opinions: usize,
     /// Whether a program could not be solved.
@@ -98,7 +98,7 @@ fn for_another_program(standing: Rc<Standing>) -> Rc<Standing> {
 
 /// Searches with some parts of the program; `None` when a solution shows that more are needed, which are then added.
 fn attempt(draft: &Draft<'_>, program: &Program, parts: &mut Parts, from: &mut Option<Rc<Standing>>) -> Option<Found> {
-    let matrix = Matrix::new(&program.model);
+    let matrix = Rc::new(Matrix::new(&program.model));
     let mut search = Search { draft, program, matrix: &matrix, best: None, second_opinions: 0, stopped: false };
     let mut found = Found::default();
     let mut open = vec![Node { choices: Vec::new(), from: from.take(), least: Vec::new() }];
@@ -173,15 +173,15 @@ fn against(best: Option<f64>, value: f64) -> std::cmp::Ordering {
 
 /// A descent through the levels that may be cut.
 #[derive(Clone)]
-struct Descent<'m> {
-    simplex: Simplex<'m>,
+struct Descent {
+    simplex: Simplex,
     values: Vec<f64>,
     /// Already better than the best plan at some level.
     is_better: bool,
     binding: BTreeSet<usize>,
 }
 
-impl<'s> Search<'s, '_> {
+impl Search<'_, '_> {
     /// Solves the program under some choices; `None` when nothing better than the best plan is in it.
     fn relax(&mut self, choices: &[Choice], from: Option<&Standing>) -> Option<Best> {
         let mut simplex = Simplex::new(&self.program.model, self.matrix);
@@ -205,7 +205,7 @@ impl<'s> Search<'s, '_> {
         let (before, after) = wishes.split_at(first_taxed);
         let shared =
             if before.is_empty() { start } else { self.descend(start, before, known.as_deref(), choices, None)? };
-        let mut tied: Vec<(Descent<'s>, Option<&Regime>)> = Vec::new();
+        let mut tied: Vec<(Descent, Option<&Regime>)> = Vec::new();
         match &self.program.tax {
             None => tied.push((shared, None)),
             Some(tax) => {
@@ -224,7 +224,7 @@ impl<'s> Search<'s, '_> {
                 }
             }
         }
-        let mut best: Option<Descent<'s>> = None;
+        let mut best: Option<Descent> = None;
         for (mut branch, regime) in tied {
             let known = best.as_ref().map(|best| &best.values).or(known.as_ref());
             branch.is_better = known.is_none_or(|known| is_less(&branch.values, known));
@@ -237,12 +237,12 @@ impl<'s> Search<'s, '_> {
     /// Minimises some levels in order. `None` when infeasible, worse, or no better than what is known.
     fn descend(
         &mut self,
-        mut descent: Descent<'s>,
+        mut descent: Descent,
         levels: &[Level],
         known: Option<&[f64]>,
         choices: &[Choice],
         regime: Option<&Regime>,
-    ) -> Option<Descent<'s>> {
+    ) -> Option<Descent> {
         // A second opinion has all levels already.
         if descent.values.len() == self.program.levels.len() {
             return descent.is_better.then_some(descent);
@@ -285,11 +285,11 @@ impl<'s> Search<'s, '_> {
     /// Asks the general solver, level by level from the start, when the simplex has given up.
     fn second_opinion(
         &mut self,
-        mut descent: Descent<'s>,
+        mut descent: Descent,
         choices: &[Choice],
         regime: Option<&Regime>,
         known: Option<&[f64]>,
-    ) -> Option<Descent<'s>> {
+    ) -> Option<Descent> {
         self.second_opinions += 1;
         let mut fresh = Simplex::new(&self.program.model, self.matrix);
         for choice in choices {
@@ -317,7 +317,7 @@ impl<'s> Search<'s, '_> {
         is_better.then_some(descent)
     }
 
-    fn finish(&self, descent: Descent<'_>) -> Best {
+    fn finish(&self, descent: Descent) -> Best {
         let amounts = self
             .program
             .trades
@@ -331,7 +331,7 @@ impl<'s> Search<'s, '_> {
         Best { values: descent.values, amounts, flags, binding: descent.binding, standing }
     }
 
-    fn enter(&self, regime: &Regime, simplex: &mut Simplex<'_>) {
+    fn enter(&self, regime: &Regime, simplex: &mut Simplex) {
         let Some(tax) = &self.program.tax else { return };
         simplex.bound_column(tax.short, regime.short.0, regime.short.1);
         simplex.bound_column(tax.long, regime.long.0, regime.long.1);

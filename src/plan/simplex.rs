@@ -10,6 +10,8 @@
 mod inverse;
 mod matrix;
 
+use std::rc::Rc;
+
 use inverse::{Inverse, PIVOT, Sparse};
 pub(super) use matrix::Matrix;
 
@@ -58,8 +60,8 @@ impl Standing {
 
 /// A basis with its point. Variables are the columns, then one slack per row (`row + slack = 0`).
 #[derive(Clone, Debug)]
-pub(super) struct Simplex<'m> {
-    matrix: &'m Matrix,
+pub(super) struct Simplex {
+    matrix: Rc<Matrix>,
     lo: Vec<f64>,
     hi: Vec<f64>,
     x: Vec<f64>,
@@ -73,9 +75,9 @@ pub(super) struct Simplex<'m> {
     steps: usize,
 }
 
-impl<'m> Simplex<'m> {
+impl Simplex {
     /// Returns the state in which every column stands at the bound nearest to zero, but for the start of the model.
-    pub fn new(model: &Model, matrix: &'m Matrix) -> Self {
+    pub fn new(model: &Model, matrix: &Rc<Matrix>) -> Self {
         let (width, height) = (matrix.width(), matrix.height());
         let mut lo: Vec<f64> = model.columns.iter().map(|column| column.lo).collect();
         let mut hi: Vec<f64> = model.columns.iter().map(|column| column.hi).collect();
@@ -83,7 +85,7 @@ impl<'m> Simplex<'m> {
         hi.extend(model.rows.iter().map(|row| -row.lo));
         let x = lo.iter().zip(&hi).map(|(lo, hi)| 0.0_f64.clamp(*lo, lo.max(*hi))).collect();
         let mut state = Simplex {
-            matrix,
+            matrix: matrix.clone(),
             lo,
             hi,
             x,
@@ -359,7 +361,7 @@ impl<'m> Simplex<'m> {
                 }
                 return if self.infeasibility() > 1e-7 { Err(Stop::Infeasible) } else { Ok(()) };
             };
-            column.load(self.matrix, entering);
+            column.load(&self.matrix, entering);
             self.inverse.forward(&mut column);
             let is_pivot = self.step(entering, direction, &column, repairing, careful)?;
             // While the basis stays, so do its prices.
@@ -512,7 +514,7 @@ impl<'m> Simplex<'m> {
     /// Factors the basis anew and recomputes the basics.
     fn renew(&mut self) -> Result<(), Stop> {
         let mut work = Sparse::new(self.matrix.height());
-        let renewed = self.inverse.renew(self.matrix, &self.basis, &mut work);
+        let renewed = self.inverse.renew(&self.matrix, &self.basis, &mut work);
         for variable in renewed.dropped {
             // The column depends on others: it leaves the basis where it stands nearest.
             self.is_basic[variable] = false;

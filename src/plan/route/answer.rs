@@ -81,7 +81,7 @@ fn slices(draft: &Draft<'_>, program: &Program, x: &[f64]) -> Vec<Slice> {
 }
 
 /// Returns the route.
-pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &Best<'_>, proven: bool) -> RoutePlan {
+pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &Best, proven: bool) -> RoutePlan {
     let ground = &draft.ground;
     let problem = ground.problem;
     let dollars = |amount: f64| amount / program.scale.max(f64::MIN_POSITIVE);

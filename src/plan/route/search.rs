@@ -4,6 +4,8 @@
 //! Branch and bound over whole vectors of level values: a branch ends as soon as one of them is worse than the best route's
 //! with those before it equal. Nodes are counted, not timed, so that the answer never depends on the machine.
 
+use std::rc::Rc;
+
 use super::levels::{Aim, Level};
 use super::program::Program;
 use crate::model::Side;
@@ -45,19 +47,19 @@ enum Choice {
 
 /// A route with the state of the simplex that found it.
 #[derive(Clone, Debug)]
-pub(super) struct Best<'m> {
+pub(super) struct Best {
     /// One value per level.
     pub values: Vec<f64>,
     pub x: Vec<f64>,
     /// Limits with a price at a level that is not at zero.
     pub binding: Vec<usize>,
     choices: Vec<Choice>,
-    simplex: Simplex<'m>,
+    simplex: Simplex,
 }
 
 /// What a search found.
-pub(super) struct Found<'m> {
-    pub best: Option<Best<'m>>,
+pub(super) struct Found {
+    pub best: Option<Best>,
     /// Whether no route can be better.
     pub complete: bool,
     /// Programs that could not be solved.
@@ -66,48 +68,65 @@ pub(super) struct Found<'m> {
 
 struct Node {
     choices: Vec<Choice>,
-    from: Option<std::rc::Rc<Standing>>,
+    from: Option<Rc<Standing>>,
     /// Values of the program without the last choice: no route with it can be better.
     least: Vec<f64>,
 }
 
 struct Search<'s> {
     program: &'s Program,
-    matrix: &'s Matrix,
+    matrix: &'s Rc<Matrix>,
     /// Least basis points of an order of this run, by order.
     least: &'s [f64],
 }
 
-/// Searches for the best route at the levels up to an aim.
-pub(super) fn until<'s>(program: &'s Program, matrix: &'s Matrix, aim: Aim) -> Found<'s> {
-    let search = Search { program, matrix, least: &[] };
-    search.search(aim, Vec::new(), None)
+/// A program with its matrix and, where it was searched, the best route at the levels that ask for something.
+pub(super) struct Candidate {
+    pub program: Program,
+    pub matrix: Rc<Matrix>,
+    pub found: Option<Found>,
 }
 
-/// Returns values of the levels up to an aim that no route is better than: those of the first program, without a choice.
-pub(super) fn least(program: &Program, matrix: &Matrix, aim: Aim) -> Option<Vec<f64>> {
-    let search = Search { program, matrix, least: &[] };
-    let levels: Vec<&Level> = program.levels.iter().filter(|level| level.aim <= aim).collect();
-    let node = Node { choices: Vec::new(), from: None, least: Vec::new() };
-    search.relax(&node, &levels, None).ok().map(|best| best.values)
-}
+impl Candidate {
+    pub fn new(program: Program) -> Candidate {
+        let matrix = Rc::new(Matrix::new(&program.model));
+        Candidate { program, matrix, found: None }
+    }
 
-/// Searches for the best route at every level. `least` is the size that each order of this run must have, and `most` how
-/// many orders there may be.
-pub(super) fn best<'s>(program: &'s Program, matrix: &'s Matrix, least: &'s [f64], most: Option<u32>) -> Found<'s> {
-    let search = Search { program, matrix, least };
-    let mut found = search.search(Aim::Sold, Vec::new(), None);
-    let Some(best) = found.best.take() else { return found };
-    let best = search.sized(search.finished(best));
-    let best = match most {
-        Some(most) => search.fewer(best, most as usize),
-        None => best,
-    };
-    Found { best: Some(best), ..found }
+    fn search(&self) -> Search<'_> {
+        Search { program: &self.program, matrix: &self.matrix, least: &[] }
+    }
+
+    /// Searches for the best route at the levels that ask for something, once.
+    pub fn searched(&mut self) -> &Found {
+        let found = self.found.take().unwrap_or_else(|| self.search().search(Aim::Sold, Vec::new(), None));
+        self.found.insert(found)
+    }
+
+    /// Returns values of the levels up to the cost that no route is better than: those of the program without a choice.
+    pub fn least(&self) -> Option<Vec<f64>> {
+        let levels: Vec<&Level> = self.program.levels.iter().filter(|level| level.aim <= Aim::Cost).collect();
+        let node = Node { choices: Vec::new(), from: None, least: Vec::new() };
+        self.search().relax(&node, &levels, None).ok().map(|best| best.values)
+    }
+
+    /// Returns the best route at every level. `least` is the size that each order of this run must have, and `most` how
+    /// many orders there may be.
+    pub fn best(&mut self, least: &[f64], most: Option<u32>) -> Option<(Best, bool)> {
+        let found = self.searched();
+        let (best, complete) = (found.best.clone()?, found.complete);
+        let search = Search { least, ..self.search() };
+        let best = search.sized(search.finished(best));
+        let best = match most {
+            Some(most) => search.fewer(best, most as usize),
+            None => best,
+        };
+        Some((best, complete))
+    }
 }
 
 /// Returns the model of a route: the program held to the choices that were made.
-pub(super) fn chosen(program: &Program, matrix: &Matrix, least: &[f64], best: &Best<'_>) -> Model {
+pub(super) fn chosen(program: &Program, matrix: &Rc<Matrix>, least: &[f64], best: &Best) -> Model {
     let search = Search { program, matrix, least };
     let mut simplex = Simplex::new(&program.model, matrix);
     for choice in &best.choices {
@@ -119,8 +138,8 @@ pub(super) fn chosen(program: &Program, matrix: &Matrix, least: &[f64], best: &B
     model
 }
 
-impl<'s> Search<'s> {
-    fn search(&self, aim: Aim, choices: Vec<Choice>, from: Option<std::rc::Rc<Standing>>) -> Found<'s> {
+impl Search<'_> {
+    fn search(&self, aim: Aim, choices: Vec<Choice>, from: Option<Rc<Standing>>) -> Found {
         let program = self.program;
         let levels: Vec<&Level> = program.levels.iter().filter(|level| level.aim <= aim).collect();
         let most = (NODE_WORK / program.model.columns.len().max(1)).clamp(LEAST_NODES, MOST_NODES);
@@ -153,7 +172,7 @@ impl<'s> Search<'s> {
                 found.best = Some(solved);
                 continue;
             }
-            let from = std::rc::Rc::new(solved.simplex.standing());
+            let from = Rc::new(solved.simplex.standing());
             // The likeliest is on top of the stack.
             for choice in choices.into_iter().rev() {
                 let own = node.choices.iter().copied().chain(choice).collect();
@@ -165,7 +184,7 @@ impl<'s> Search<'s> {
     }
 
     /// Goes on with the levels that only choose among equals: tax regimes, sides and reasons stay as they are.
-    fn finished(&self, best: Best<'s>) -> Best<'s> {
+    fn finished(&self, best: Best) -> Best {
         let mut own = best.clone();
         let mut close = |expression: &Expression| {
             for (column, _) in expression {
@@ -221,14 +240,14 @@ impl<'s> Search<'s> {
 
     /// Makes every order of this run nothing or large enough: a sale is made larger where that costs nothing, because
     /// what is small now may be small for ever; a purchase waits.
-    fn sized(&self, best: Best<'s>) -> Best<'s> {
+    fn sized(&self, best: Best) -> Best {
         let mut best = best;
         for _ in 0..MOST_ORDERS {
             let Some((order, _)) = self.small(&best.x).first().copied() else { return best };
             let is_sale = self.program.orders.get(order).is_some_and(|own| own.side == Side::Sell);
             let ways = [Choice::Open(order), Choice::Close(order)];
             let ways = if is_sale { ways } else { [Choice::Close(order), Choice::Open(order)] };
-            let mut found: Option<Best<'s>> = None;
+            let mut found: Option<Best> = None;
             for way in ways {
                 let Some(own) = self.with(&best, [way]) else { continue };
                 let costs_nothing = !is_less(self.wishes(&best), self.wishes(&own));
@@ -250,7 +269,7 @@ impl<'s> Search<'s> {
     }
 
     /// Keeps the largest orders of this run.
-    fn fewer(&self, best: Best<'s>, most: usize) -> Best<'s> {
+    fn fewer(&self, best: Best, most: usize) -> Best {
         let mut placed: Vec<(usize, f64)> =
             self.program.orders.iter().map(|own| Self::sum(&own.columns, &best.x)).enumerate().collect();
         if placed.iter().filter(|(_, sum)| *sum > DUST).count() <= most {
@@ -265,21 +284,21 @@ impl<'s> Search<'s> {
     }
 
     /// The best route with some more choices about orders.
-    fn with(&self, best: &Best<'s>, more: impl IntoIterator<Item = Choice>) -> Option<Best<'s>> {
+    fn with(&self, best: &Best, more: impl IntoIterator<Item = Choice>) -> Option<Best> {
         let is_order = |choice: &&Choice| matches!(choice, Choice::Open(_) | Choice::Close(_));
         let choices = best.choices.iter().filter(is_order).copied().chain(more).collect();
-        let from = std::rc::Rc::new(best.simplex.standing());
+        let from = Rc::new(best.simplex.standing());
         self.search(Aim::Sold, choices, Some(from)).best
     }
 
     /// Values of the levels that ask for something.
-    fn wishes<'b>(&self, best: &'b Best<'s>) -> &'b [f64] {
+    fn wishes<'b>(&self, best: &'b Best) -> &'b [f64] {
         let count = self.program.levels.iter().filter(|level| level.aim <= Aim::Sold).count();
         best.values.get(..count).unwrap_or(&best.values)
     }
 
     /// Minimises the levels under the choices of a node. Infeasible also where it is no better than what is known.
-    fn relax(&self, node: &Node, levels: &[&Level], known: Option<&[f64]>) -> Result<Best<'s>, Stop> {
+    fn relax(&self, node: &Node, levels: &[&Level], known: Option<&[f64]>) -> Result<Best, Stop> {
         let mut simplex = Simplex::new(&self.program.model, self.matrix);
         for choice in &node.choices {
             self.apply(*choice, &mut simplex);
@@ -295,7 +314,7 @@ impl<'s> Search<'s> {
         Ok(best)
     }
 
-    fn descend(&self, best: &mut Best<'s>, levels: &[&Level], known: Option<&[f64]>) -> Result<(), Stop> {
+    fn descend(&self, best: &mut Best, levels: &[&Level], known: Option<&[f64]>) -> Result<(), Stop> {
         for level in levels {
             let value = best.simplex.minimise(&level.expression)?;
             best.values.push(value);
@@ -318,7 +337,7 @@ impl<'s> Search<'s> {
         Ok(())
     }
 
-    fn apply(&self, choice: Choice, simplex: &mut Simplex<'_>) {
+    fn apply(&self, choice: Choice, simplex: &mut Simplex) {
         let mut close = |columns: &Expression| {
             for (column, _) in columns {
                 simplex.bound_column(*column, 0.0, 0.0);
@@ -433,7 +452,7 @@ impl<'s> Search<'s> {
     }
 
     /// Closes the losses that have no reason left.
-    fn close_losses(&self, made: &[Choice], simplex: &mut Simplex<'_>) {
+    fn close_losses(&self, made: &[Choice], simplex: &mut Simplex) {
         for loss in &self.program.losses {
             if loss.reasons.iter().all(|reason| made.contains(&Choice::Loose(*reason))) {
                 for column in &loss.columns {

@@ -36,7 +36,7 @@ pub(super) fn with(choices: &[Choice], choice: Choice) -> Vec<Choice> {
 }
 
 impl Search<'_, '_> {
-    pub(super) fn apply(&self, choice: Choice, simplex: &mut Simplex<'_>) {
+    pub(super) fn apply(&self, choice: Choice, simplex: &mut Simplex) {
         let orders = &self.draft.ground.orders;
         let mut close = |order: usize| {
             let trades = orders.get(order).map(|order| order.trades.as_slice()).unwrap_or_default();

@@ -108,7 +108,7 @@ impl Builder<'_, '_> {
                 columns.iter().map(|(symbol, column)| (*column, -own.shares.get(symbol).copied().unwrap_or(0.0)));
             model.row(f64::NEG_INFINITY, own.most, None, terms);
         }
-        let matrix = Matrix::new(&model);
+        let matrix = std::rc::Rc::new(Matrix::new(&model));
         let mut simplex = Simplex::new(&model, &matrix);
         let all: Vec<(usize, f64)> = columns.iter().map(|(_, column)| (*column, 1.0)).collect();
         simplex.restore().and_then(|()| simplex.minimise(&all)).unwrap_or(0.0)
