@@ -41,12 +41,10 @@ pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Candidate {
             break;
         }
         let mut longer = until(years);
-        // Most often one more year is worth nothing, and the program without its choices shows it: no route is better.
-        let bound = longer.least().map(|least| named(&longer, &least));
-        if !bound.is_some_and(|bound| is_worth(&own, &bound)) {
-            break;
-        }
-        if !values(&mut longer).is_some_and(|longer| is_worth(&own, &longer)) {
+        // Only routes that save what a year must are looked for: most often the first program shows that there is none.
+        let wanted: Vec<f64> =
+            own.iter().map(|(aim, value)| if *aim == Aim::Cost { value - WORTH } else { *value }).collect();
+        if !longer.searched_below(&wanted) || !values(&mut longer).is_some_and(|longer| is_worth(&own, &longer)) {
             break;
         }
         candidate = longer;
@@ -54,15 +52,11 @@ pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Candidate {
     candidate
 }
 
-/// Values of the best route.
+/// Values of the best route at the levels up to the cost.
 fn values(candidate: &mut Candidate) -> Option<Values> {
     let best = candidate.searched().best.as_ref()?.values.clone();
-    Some(named(candidate, &best))
-}
-
-fn named(candidate: &Candidate, values: &[f64]) -> Values {
     let levels = candidate.program.levels.iter().map(|level| level.aim).filter(|aim| *aim <= Aim::Cost);
-    levels.zip(values.iter().copied()).collect()
+    Some(levels.zip(best).collect())
 }
 
 /// Whether one more year brings limits or targets closer, or saves what it must.

@@ -99,15 +99,16 @@ impl Candidate {
 
     /// Searches for the best route at the levels that ask for something, once.
     pub fn searched(&mut self) -> &Found {
-        let found = self.found.take().unwrap_or_else(|| self.search().search(Aim::Sold, Vec::new(), None));
+        let found = self.found.take().unwrap_or_else(|| self.search().search(Vec::new(), None, None));
         self.found.insert(found)
     }
 
-    /// Returns values of the levels up to the cost that no route is better than: those of the program without a choice.
-    pub fn least(&self) -> Option<Vec<f64>> {
-        let levels: Vec<&Level> = self.program.levels.iter().filter(|level| level.aim <= Aim::Cost).collect();
-        let node = Node { choices: Vec::new(), from: None, least: Vec::new() };
-        self.search().relax(&node, &levels, None).ok().map(|best| best.values)
+    /// Searches for the best route of those that are better than some values. Returns whether there is one.
+    pub fn searched_below(&mut self, values: &[f64]) -> bool {
+        let found = self.search().search(Vec::new(), None, Some(values));
+        let is_there = found.best.is_some();
+        self.found = Some(found).filter(|_| is_there);
+        is_there
     }
 
     /// Returns the best route at every level. `least` is the size that each order of this run must have, and `most` how
@@ -139,26 +140,24 @@ pub(super) fn chosen(program: &Program, matrix: &Rc<Matrix>, least: &[f64], best
 }
 
 impl Search<'_> {
-    fn search(&self, aim: Aim, choices: Vec<Choice>, from: Option<Rc<Standing>>) -> Found {
+    /// The best route of those that are better than what is known from elsewhere.
+    fn search(&self, choices: Vec<Choice>, from: Option<Rc<Standing>>, elsewhere: Option<&[f64]>) -> Found {
         let program = self.program;
-        let levels: Vec<&Level> = program.levels.iter().filter(|level| level.aim <= aim).collect();
+        let levels: Vec<&Level> = program.levels.iter().filter(|level| level.aim <= Aim::Sold).collect();
         let most = (NODE_WORK / program.model.columns.len().max(1)).clamp(LEAST_NODES, MOST_NODES);
         let mut found = Found { best: None, complete: true, unsolved: 0 };
         let mut open = vec![Node { choices, from, least: Vec::new() }];
         let mut nodes = 0;
         while let Some(node) = open.pop() {
-            if let Some(best) = &found.best
-                && !node.least.is_empty()
-                && !is_less(&node.least, &best.values)
-            {
+            let known = found.best.as_ref().map(|best| best.values.as_slice()).or(elsewhere);
+            if !node.least.is_empty() && known.is_some_and(|known| !is_less(&node.least, known)) {
                 continue;
             }
-            if nodes >= most && found.best.is_some() || nodes >= 4 * most {
+            if nodes >= most && known.is_some() || nodes >= 4 * most {
                 found.complete = false;
                 break;
             }
             nodes += 1;
-            let known = found.best.as_ref().map(|best| best.values.as_slice());
             let solved = match self.relax(&node, &levels, known) {
                 Ok(solved) => solved,
                 Err(Stop::Infeasible) => continue,
@@ -288,7 +287,7 @@ impl Search<'_> {
         let is_order = |choice: &&Choice| matches!(choice, Choice::Open(_) | Choice::Close(_));
         let choices = best.choices.iter().filter(is_order).copied().chain(more).collect();
         let from = Rc::new(best.simplex.standing());
-        self.search(Aim::Sold, choices, Some(from)).best
+        self.search(choices, Some(from), None).best
     }
 
     /// Values of the levels that ask for something.
