@@ -41,6 +41,11 @@ pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Candidate {
             break;
         }
         let mut longer = until(years);
+        // At flat rates a year more opens no bracket, and the programs without their choices show what it is worth.
+        let is_flat = problem.tax.filing.is_none() && years <= YEARS;
+        if is_flat && !bound(&candidate).zip(bound(&longer)).is_some_and(|(own, longer)| is_worth(&own, &longer)) {
+            break;
+        }
         // Only routes that save what a year must are looked for: most often the first program shows that there is none.
         let wanted: Vec<f64> =
             own.iter().map(|(aim, value)| if *aim == Aim::Cost { value - WORTH } else { *value }).collect();
@@ -55,8 +60,17 @@ pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Candidate {
 /// Values of the best route at the levels up to the cost.
 fn values(candidate: &mut Candidate) -> Option<Values> {
     let best = candidate.searched().best.as_ref()?.values.clone();
+    Some(named(candidate, &best))
+}
+
+/// Values that no route is better than.
+fn bound(candidate: &Candidate) -> Option<Values> {
+    Some(named(candidate, &candidate.least()?))
+}
+
+fn named(candidate: &Candidate, values: &[f64]) -> Values {
     let levels = candidate.program.levels.iter().map(|level| level.aim).filter(|aim| *aim <= Aim::Cost);
-    Some(levels.zip(best).collect())
+    levels.zip(values.iter().copied()).collect()
 }
 
 /// Whether one more year brings limits or targets closer, or saves what it must.

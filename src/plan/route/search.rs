@@ -111,6 +111,13 @@ impl Candidate {
         is_there
     }
 
+    /// Returns values of the levels up to the cost that no route is better than: those of the program without a choice.
+    pub fn least(&self) -> Option<Vec<f64>> {
+        let levels: Vec<&Level> = self.program.levels.iter().filter(|level| level.aim <= Aim::Cost).collect();
+        let node = Node { choices: Vec::new(), from: None, least: Vec::new() };
+        self.search().relax(&node, &levels, None).ok().map(|best| best.values)
+    }
+
     /// Returns the best route at every level. `least` is the size that each order of this run must have, and `most` how
     /// many orders there may be.
     pub fn best(&mut self, least: &[f64], most: Option<u32>) -> Option<(Best, bool)> {
