@@ -45,16 +45,6 @@ pub fn weight(proposal: &Proposal, part: &ScorePart) -> f64 {
     if known > 0.0 { part.weight / known } else { part.weight }
 }
 
-/// Says which limits or sleeves ask for an order, and which it serves besides.
-pub fn reasons(proposal: &Proposal, trade: &Trade, most: usize) -> String {
-    let (deciding, others) = proposal.reasons(trade);
-    let words: Vec<String> =
-        deciding.iter().take(most).map(|reason| format!("{} {}", reason.id, reason.brief)).collect();
-    let others: Vec<&str> = others.iter().take(most).map(|reason| reason.id.as_str()).collect();
-    let others = if others.is_empty() { String::new() } else { format!("; also serves {}", others.join(", ")) };
-    words.join(", ") + &others
-}
-
 /// Returns `tax $1,204.80`, or what a loss saves.
 pub fn tax(tax: Money) -> String {
     if tax.is_negative() { format!("tax saved {}", tax.abs().dollars()) } else { format!("tax {}", tax.dollars()) }

@@ -37,3 +37,4 @@ mod wash;
 mod weeks;
 mod what_if;
 mod withdrawal;
+mod words;
