@@ -28,6 +28,7 @@ mod narrow;
 mod plan;
 mod program;
 mod promises;
+mod recorded;
 #[cfg(all(unix, feature = "review"))]
 mod review;
 mod schema;
