@@ -38,7 +38,7 @@ use crate::signals::{self, SignalSetup};
 use crate::trades;
 use crate::units::{Decimal, Money};
 
-pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope};
+pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope, neutral};
 pub use checklist::checklist;
 pub use kept::Kept;
 pub use measured::measured;

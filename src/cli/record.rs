@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use broaden::decisions::{self, Choice};
-use broaden::diagnostics::{Diagnostic, Sink, Source, counted};
+use broaden::diagnostics::{Diagnostic, Severity, Sink, Source, counted};
 use broaden::holdings::{self, activity, key_matches};
 use broaden::model::{Account, PastTrade, RawFile, TradeDetails};
 use broaden::pipeline::{self, Inputs};
@@ -88,7 +88,9 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     holdings::check_recorded(&trades, &portfolio, inputs.today, &mut sink);
     let old = if target.exists() { read(&*disk, &target, LARGEST, &mut sink) } else { None };
     let old = old.and_then(|file| file.text().map(str::to_owned)).unwrap_or_default();
-    ui.diagnostics(&sink.items);
+    // How the household's files were read is the report's to say.
+    let said: Vec<Diagnostic> = sink.items.iter().filter(|item| item.severity != Severity::Note).cloned().collect();
+    ui.diagnostics(&said);
     if sink.has_errors() {
         return Ok(Status::CouldNot);
     }

@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 
 use super::findings::doubt::limits_hold;
+use super::findings::left;
 use crate::diagnostics::counted;
+use crate::exposure::TOO_LITTLE_VALUED;
 use crate::model::{Side, Term};
 use crate::proposal::Proposal;
 use crate::rules::strength::ScorePart;
@@ -106,10 +108,16 @@ pub fn summary(proposal: &Proposal) -> String {
 pub fn why_nothing(proposal: &Proposal) -> Vec<String> {
     let outcome = &proposal.plan.outcome;
     let hold = limits_hold(proposal);
-    let why = if outcome.excess.values().any(|excess| excess.is_positive()) {
-        "what is over its limit cannot be sold under the limits on actions; see what was left".to_owned()
+    let unvalued = proposal.diagnostics.iter().find(|item| item.code == TOO_LITTLE_VALUED);
+    let why = if let Some(unvalued) = unvalued {
+        unvalued.message.clone()
+    } else if outcome.excess.values().any(|excess| excess.is_positive()) {
+        match left::stopped(proposal, 2) {
+            Some(stops) => format!("what is over its limit is not sold; {stops}"),
+            None => "what is over its limit cannot be sold under the limits on actions; see what was left".to_owned(),
+        }
     } else if outcome.gaps.values().any(|gap| gap.is_positive()) {
-        match super::findings::left::idle_cash(proposal) {
+        match left::idle_cash(proposal) {
             Some(_) => format!("{hold}; what sleeves are short of is below the smallest order, or may not be bought"),
             None => {
                 format!("{hold}; what sleeves are short of is below the smallest order, or there is no cash for it")
