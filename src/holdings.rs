@@ -50,6 +50,7 @@ mod proposed;
 mod recorded;
 mod refused;
 mod relief;
+mod repeated;
 mod report;
 mod robinhood;
 mod schwab;
@@ -110,8 +111,10 @@ crate::codes! {
     TOTAL_GAP "total-gap" "A printed total is not the sum of its rows. A row may be missing or changed.";
     NO_TOTAL "no-total" "The broker prints a total row below the positions, and this file ends without one: it may be cut off.";
     VALUE_GAP "value-gap" "A printed value is not quantity times price, by more than half a percent and what rounding explains. Which of the three is wrong cannot be known: the printed value counts in every figure, and the position is not traded.";
+    REPEATED_ROW "repeated-row" "A holding stands in two rows of one account, with the same shares or at two prices. Both count: a row may be there twice, or of another day.";
     SKIPPED_ROW "skipped-row" "A row of the file is not used, for the reason given.";
     NO_DATE "no-date" "The file does not say of which day its figures are; give `--as-of`.";
+    NO_SHARES "no-shares" "A row of a table has a value and neither shares nor a price. It counts as a holding; if it is a figure of the sheet's own, it must go.";
     NO_LOTS "no-lots" "Positions of a taxable account have no tax lots in the files. Each counts as one lot of unknown date, which by the config is treated as short-term or not sold: the tax may be overstated, or cheaper lots missed. Give lot files, or [[lots]] in TOML.";
     NO_HOLDINGS "no-holdings" "The file has the right header and nothing below it. When no other file holds anything either, there is nothing to answer about, and that is an error.";
     KIND_GUESSED "account-kind" "How an account is taxed is read from its name, or assumed to be taxable. Set it in [accounts] to be certain.";

@@ -1,9 +1,10 @@
 //! Formats that are one plain table: a header, rows below it, each a position or a quirk of the broker.
 
+use super::REFUSED;
 use super::draft::Cells;
 use super::report::Report;
 use super::table::{Columns, Row, Table};
-use crate::diagnostics::Place;
+use crate::diagnostics::{Diagnostic, Place};
 
 /// The names of the columns of a positions table; empty where the format has no such column.
 pub struct ColumnMap {
@@ -95,6 +96,20 @@ impl<'t> Body<'t> {
     /// Returns the text of a column that only this format has.
     pub fn text(&self, row: &Row<'t>, names: &[&str]) -> &'t str {
         row.get(self.names.find(names))
+    }
+
+    /// Reports a file of several accounts, told apart by a column that the format of one account does not have.
+    pub fn refuse_several_accounts(&self, report: &mut Report) {
+        let Some(column) = self.column(&["account", "account number", "account name", "account #"]) else { return };
+        let mut named = self.rows().filter(|row| !row.text(column).is_empty() && row.filled(3) == 3);
+        let Some(first) = named.next() else { return };
+        if let Some(other) = named.find(|row| row.text(column) != first.text(column)) {
+            report.push(
+                Diagnostic::error(REFUSED, "the file is of several accounts, and only files of one are known")
+                    .at(other.cell_place(column))
+                    .hint("download each account on its own, or map the columns with [import.NAME] in broaden.toml"),
+            );
+        }
     }
 
     /// Returns whether a row fits the header; one that does not is reported.

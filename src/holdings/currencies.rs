@@ -52,6 +52,22 @@ pub fn named(text: &str) -> Currency {
     if code { text.to_uppercase().into() } else { Currency::UNKNOWN }
 }
 
+/// Returns what stands before the currency at the end of a column's name, and that currency: `value (eur)`, `price £`.
+pub fn behind(name: &str) -> Option<(&str, Currency)> {
+    let name = name.trim_end();
+    let sign = |c: char| matches!(c, '€' | '£' | '¥' | '₹');
+    let (rest, word) = match name.strip_suffix(')').and_then(|inner| inner.rsplit_once('(')) {
+        Some(parts) => parts,
+        None => match name.rsplit_once(' ') {
+            Some(parts) => parts,
+            None => name.char_indices().next_back().filter(|(_, last)| sign(*last)).map(|(at, _)| name.split_at(at))?,
+        },
+    };
+    let lower = word.trim().to_lowercase();
+    let known = is_code(&lower.to_uppercase()) || WORDS.iter().any(|(_, words)| words.contains(&lower.as_str()));
+    (known && !rest.trim().is_empty()).then(|| (rest.trim(), named(word)))
+}
+
 /// Returns the currency that a cell of a row names, `None` for an empty one. A text that is none is reported.
 pub fn of_cell(row: &Row<'_>, column: Option<usize>, report: &mut Report) -> Option<Currency> {
     let column = column.filter(|column| !row.is_null(Some(*column)))?;
@@ -145,6 +161,19 @@ mod tests {
             (of_exchange("VFV.TO"), of_exchange("MKC.V"), of_exchange("TSE:VFV")),
             (Some("CAD"), None, Some("CAD"))
         );
+        for (name, told) in [
+            ("value (eur)", Some(("value", "EUR"))),
+            ("price £", Some(("price", "GBP"))),
+            ("price£", Some(("price", "GBP"))),
+            ("market value (c$)", Some(("market value", "CAD"))),
+            ("price (pence)", Some(("price", "GBX"))),
+            ("cost usd", Some(("cost", "USD"))),
+            ("price now", None),
+            ("total cost", None),
+            ("eur", None),
+        ] {
+            assert_eq!(behind(name), told.map(|(rest, code)| (rest, Currency::from(code))), "{name}");
+        }
         assert_eq!((in_words("Cash EUR"), in_words("Canadian dollar")), (Some("EUR"), Some("CAD")));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::table::Row;
-use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
+use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, SKIPPED_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Currency, Position, Symbol};
 use crate::reference;
@@ -51,7 +51,9 @@ impl Cells {
             position.cost_basis = units.and_then(|units| units.checked_mul(each)).map(Money);
         }
         // A gain of nothing beside an unknown cost tells nothing.
-        let gain = if position.cost_basis.is_none() { row.number(self.gain, report).map(Money) } else { None };
+        let percent = row.get(self.gain).contains('%');
+        let gain =
+            if position.cost_basis.is_none() && !percent { row.number(self.gain, report).map(Money) } else { None };
         if let (Some(value), Some(gain)) = (position.value, gain.filter(|gain| !gain.is_zero())) {
             position.cost_basis = Some(value - gain);
         }
@@ -106,7 +108,9 @@ fn spelled(symbol: &str) -> String {
     let symbol = unstarred(&symbol);
     let bare = symbol.trim_start_matches(['\'', '$', '\u{2019}']);
     let bare = if bare.starts_with(|c: char| c.is_ascii_alphanumeric()) { bare } else { symbol };
-    bare.to_owned()
+    // A sheet in small letters means the same.
+    let small = bare.len() <= 5 && bare.bytes().all(|byte| byte.is_ascii_lowercase());
+    if small { bare.to_ascii_uppercase() } else { bare.to_owned() }
 }
 
 /// Returns the ticker of a symbol that is one: `NASDAQ:GOOG`, `NVDA.US`, `BRK_B`, `LENB`. One of another country's
@@ -209,6 +213,19 @@ pub fn complete(position: &mut Position, report: &mut Report) {
         warning = warning.at(place.clone());
     }
     report.push(warning);
+}
+
+/// Takes the value of a contract on something out: what it is on is not owned, and what was gained so far is in the cash.
+pub fn without_notional(position: &mut Position, report: &mut Report) {
+    let on = position.value.or_else(|| position.product()).unwrap_or_default();
+    let message =
+        format!("{}: the {} that the contract is on are not owned and count nowhere", position.label(), on.dollars());
+    let warning = Diagnostic::warning(SKIPPED_ROW, message).hint("limits do not see what futures and CFDs add");
+    report.push(position.place.iter().fold(warning, |warning, place| warning.at(place.clone())));
+    position.price = None;
+    position.value = Some(Money::ZERO);
+    position.cost_basis = None;
+    position.details.value_base = position.details.value_base.map(|_| Money::ZERO);
 }
 
 /// Names a holding that has neither symbol nor name, and cuts what was computed to the decimals that a number read from a file may have, so that a portfolio written and read

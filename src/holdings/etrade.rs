@@ -6,7 +6,7 @@ use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
 use super::totals::{Above, RowKind};
-use super::{Detection, Found, ReaderEntry, UNKNOWN_COST, dates, lots};
+use super::{Detection, Found, REFUSED, ReaderEntry, UNKNOWN_COST, dates, lots};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, Lot};
 use crate::units::{Money, Price, Shares, is_null};
@@ -48,7 +48,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut account = Account::new("etrade", "portfolio-download");
     let mut header: Option<(Columns, Cells)> = None;
     let mut total_place: Option<Place> = None;
-    let mut summary = false;
+    let (mut summary, mut accounts) = (false, 0);
     let mut above = Above::default();
     for row in table.rows().filter(|row| !row.is_blank()) {
         let first = row.text(0).to_owned();
@@ -76,13 +76,26 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         let Some((names, cells)) = &header else {
-            if summary && row.filled(2) == 2 {
+            // The lines below this header are the accounts; everything else before the real header is screen furniture.
+            if first == "Account" && row.text(1).starts_with("Net Account Value") {
+                summary = true;
+                continue;
+            }
+            summary &= row.quiet(Some(1)).is_some();
+            if summary {
+                accounts += 1;
                 (account.name, account.mask) = split_label(&first);
                 account.place = Some(row.place());
                 account.reported_total = row.number(Some(1), report).map(Money);
             }
-            // The line below this header is the account; everything else before the real header is screen furniture.
-            summary = first == "Account" && row.text(1).starts_with("Net Account Value");
+            if accounts == 2 && summary {
+                let message = "the file is of several accounts, and does not say in which each position is";
+                report.push(
+                    Diagnostic::error(REFUSED, message)
+                        .at(row.place())
+                        .hint("choose one account above the positions and download it; then the next one"),
+                );
+            }
             continue;
         };
         match first.as_str() {
@@ -137,7 +150,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                     };
                     parent.lots.push(lot);
                 } else {
-                    report.skipped(&row, "it is a lot without a position above it");
+                    report.push(lots::orphan(&row));
                 }
             }
         }
@@ -216,5 +229,13 @@ mod tests {
             errors(&format!("{HEAD}VTI,10,3000.00,0.00,300.00,.0000\nTOTAL,,3000.00,,,.0000,\n")),
             ["unknown-cost"]
         );
+    }
+
+    #[test]
+    fn a_file_of_two_accounts_does_not_say_whose_its_positions_are() {
+        let summary = "Account Summary\nAccount,Net Account Value,Total Gain $\n\"Individual Brokerage -1111\",100,0\n";
+        let rows = format!("{HEAD}VTI,1,100,50,100,50\nTOTAL,,100,,,50\n");
+        assert_eq!(one(&format!("{summary}{rows}")).mask.as_deref(), Some("1111"));
+        assert_eq!(errors(&format!("{summary}\"Roth IRA -2222\",200,0\n{rows}")), ["refused-file"]);
     }
 }

@@ -5,11 +5,11 @@ use super::input::{self, Input, Text};
 use super::lots::LotFile;
 use super::report::Report;
 use super::{
-    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_DATE, NO_HOLDINGS, NO_SHEET,
-    OTHER_SHEETS, READERS, ReaderEntry, accounts, dates, generic, household, transactions,
+    AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_CASH, NO_DATE, NO_HOLDINGS, NO_SHEET,
+    OTHER_SHEETS, READERS, ReaderEntry, accounts, dates, generic, household, lists, repeated, transactions,
 };
 use crate::diagnostics::{Diagnostic, Place, Sink, text};
-use crate::model::{Account, InputFile, Portfolio, RawFile};
+use crate::model::{Account, Currency, InputFile, Portfolio, Position, RawFile};
 
 /// Like [`read`](super::read), with the user's own column mappings (`[import.NAME]`), which go before every known format.
 pub fn read_with(
@@ -158,6 +158,7 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
     if let Some(other) = others.first() {
         other_sheets(text, &others, other, report);
     }
+    let by_names = matches!(way, Way::Names(_));
     let mut found = match way {
         Way::Mapped(mapping) => generic::read(input, mapping, report),
         Way::Names(mapping) => generic::read(input, &mapping, report),
@@ -171,6 +172,17 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
             return None;
         }
     };
+    repeated::check(&found, input, by_names, report);
+    let dollars = |held: &Position| held.currency == Currency::USD;
+    let all_dollars = found.accounts.iter().flat_map(|account| &account.positions).all(dollars);
+    if let Some(money) = text.money.as_ref().filter(|_| all_dollars && !found.accounts.is_empty()) {
+        let message = format!("cells of the workbook are shown in {money}, and all amounts are taken as dollars");
+        let warning = Diagnostic::warning(FOREIGN, message).at(Place::whole(&text.source));
+        report.push(warning.hint("say the currency in a column, or in its name: `Value (EUR)`"));
+    }
+    if file.text().is_some_and(is_json) {
+        cash_beside(file, &found, text, report);
+    }
     // Sheets are called after accounts.
     let sheet = text.sheet.as_deref().filter(|name| accounts::guess(name).is_some());
     for account in found.accounts.iter_mut().filter(|account| account.name.is_none() && account.tail().is_none()) {
@@ -181,6 +193,20 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
         foreign(account, report);
     }
     Some(found)
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// Says that a JSON file that was read as a list has cash beside it.
+fn cash_beside(file: &RawFile, found: &Found, text: &Text, report: &mut Report) {
+    let none = found.accounts.iter().all(|account| account.cash.is_empty()) && text.sheet.is_some();
+    let Some(name) = file.text().filter(|_| none).and_then(lists::cash_beside) else { return };
+    let message = format!("the file has `{name}` beside its list of holdings; the cash is not read");
+    report.push(Diagnostic::warning(NO_CASH, message).at(Place::whole(&text.source)).hint(
+        "give the cash in a file of your own: an account of the same name with `cash`, or a row CASH in a table",
+    ));
 }
 
 /// Says that a workbook has further sheets that could be read: only one is.

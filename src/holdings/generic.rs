@@ -1,5 +1,6 @@
 //! Any other table: columns mapped by the user in `[import.NAME]`, or by names that leave no doubt.
 
+mod doubts;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -9,11 +10,13 @@ use std::sync::LazyLock;
 
 pub use read::read;
 
+use super::currencies;
 use super::draft::Cells;
 use super::input::Input;
 use super::table::{Columns, Row, plain};
 use crate::config::{Document, Fields, Kind, Param};
 use crate::diagnostics::{Place, Sink};
+use crate::model::Currency;
 
 /// What the mapping does.
 pub const DOC: &str = "Reads any table with a header. [import.NAME] in broaden.toml says which column is what:\n\
@@ -83,19 +86,20 @@ const PLAIN: [(&str, &[&str]); 12] = [
         "名称", "名稱", "股票名称", "股票名稱", "证券名称", "證券名稱",
     ]),
     ("kind", &["asset type", "security type", "asset class", "type", "instrument type", "product type", "category"]),
+    // What is called current or of the market goes before a bare word, which may be what was paid.
     ("price", &[
-        "price", "last price", "current price", "share price", "market price", "close", "closing price", "last",
-        "unit price", "price per share", "price $", "last price $", "market price per share", "current share price",
-        "latest price", "closing price per share", "unit value", "price per unit", "nav", "share value", "现价", "現價", "最新价", "最新價", "价格", "市价",
+        "current price", "last price", "market price", "current share price", "latest price", "price", "share price", "close", "closing price", "last",
+        "unit price", "price per share", "price $", "last price $", "market price per share",
+        "closing price per share", "unit value", "price per unit", "nav", "share value", "现价", "現價", "最新价", "最新價", "价格", "市价",
         "最后价格", "最後價格",
     ]),
     ("value", &[
-        "value", "market value", "current value", "total value", "amount", "mkt value", "mkt val", "position value",
+        "market value", "current value", "value", "total value", "amount", "mkt value", "mkt val", "position value",
         "market value $", "value $", "balance", "current market value", "total market value", "holding value", "equity", "current balance", "total balance", "ending balance", "市值", "总市值",
         "總市值",
     ]),
     ("cost", &[
-        "cost", "cost basis", "total cost", "cost basis total", "total cost basis", "book cost", "book value",
+        "cost basis", "total cost", "cost basis total", "total cost basis", "cost", "book cost", "book value",
         "purchase value", "amount invested", "invested", "cost basis $", "adjusted cost", "total cost $", "invested amount",
         "original cost", "basis", "总成本", "總成本",
     ]),
@@ -133,8 +137,18 @@ const FUNDS: &[&str] = &[
     "holding name",
 ];
 
-/// Names that say the table holds quotes or the contents of a fund.
-const NOT_HOLDINGS: &[&str] = &["weight", "weight (%)", "sedol", "open", "high", "low", "volume"];
+/// Names that only the contents of a fund have.
+#[rustfmt::skip]
+pub const OF_A_FUND: &[&str] = &[
+    "sedol", "figi", "identifier (figi)", "weightings", "% of net assets", "percent of net assets", "net assets", "netassets",
+    "percent of assets", "% of assets", "% of fund", "% of funds", "percent of fund", "holdings percent", "holdingspercent",
+    "shares outstanding", "sharesoutstanding", "creation units", "creationunits", "moneymarketflag", "notional value",
+    "fund ticker", "fundticker", "exposure value (notional + gl)",
+];
+
+/// Names of weights and quotes: the table holds the contents of a fund, or prices, unless it says what was paid or whose
+/// it is.
+const NOT_HOLDINGS: &[&str] = &["weight", "weight (%)", "weight %", "weighting", "open", "high", "low", "volume"];
 
 /// The role of each plain name, and its rank among those of the role.
 static ROLE_OF: LazyLock<HashMap<String, (&'static str, usize)>> = LazyLock::new(|| {
@@ -150,10 +164,24 @@ fn bare(name: &str) -> String {
     name.strip_suffix("(usd)")
         .unwrap_or(name)
         .chars()
-        .filter(|c| c.is_alphanumeric() || matches!(c, '#' | '%'))
+        .filter(|c| c.is_alphanumeric() || matches!(c, '#' | '%' | '€' | '£' | '¥' | '₹'))
         .flat_map(char::to_lowercase)
         .collect()
 }
+
+/// Returns the role of a column by its name, and the rank of the name. The currency that an amount is in may stand behind
+/// it: `Value (EUR)`, `Price £`.
+fn role_of(name: &str) -> Option<(&'static str, usize)> {
+    let known = |name: &str| ROLE_OF.get(&bare(name)).copied();
+    let of_currency = || {
+        let (rest, _) = currencies::behind(name)?;
+        known(rest).filter(|(role, _)| MONEY.contains(role))
+    };
+    known(name).or_else(of_currency)
+}
+
+/// The roles of amounts of money.
+const MONEY: &[&str] = &["price", "value", "cost", "cost-per-share", "gain"];
 
 /// Reads the `[import]` section of a config.
 pub fn read_imports(document: &Document, sink: &mut Sink) -> Vec<ImportMapping> {
@@ -192,18 +220,23 @@ impl ImportMapping {
 
     /// Returns the mapping that the plain names of a header suggest, if they leave no doubt.
     fn of(names: &Columns) -> Option<Self> {
-        if names.find(NOT_HOLDINGS).is_some() {
+        if names.find(OF_A_FUND).is_some() {
             return None;
         }
         // Of two columns for one role the one counts whose name stands first in the list.
         let mut found: BTreeMap<&'static str, (usize, &str)> = BTreeMap::new();
         for name in names.names() {
-            let Some((role, rank)) = ROLE_OF.get(&bare(name)).copied() else { continue };
+            let Some((role, rank)) = role_of(name) else { continue };
             let best = found.entry(role).or_insert((rank, name));
             *best = (*best).min((rank, name));
         }
         let columns: BTreeMap<&'static str, String> =
             found.into_iter().map(|(role, (_, name))| (role, name.to_owned())).collect();
+        let owned =
+            ["cost", "cost-per-share", "gain", "account", "opened"].iter().any(|role| columns.contains_key(role));
+        if names.find(NOT_HOLDINGS).is_some() && !owned {
+            return None;
+        }
         // Employer plans print no tickers; what is not called a fund or an investment may be anything that is counted.
         let named = columns.get("name").is_some_and(|name| FUNDS.iter().any(|known| bare(name) == bare(known)));
         let valued = columns.contains_key("price") || columns.contains_key("value");
@@ -221,6 +254,16 @@ impl ImportMapping {
 
     fn column(&self, names: &Columns, role: &str) -> Option<usize> {
         names.find(&[self.columns.get(role)?.as_str()])
+    }
+
+    /// Returns the currency that the name of a column says its amounts are in.
+    fn currency(&self, role: &str) -> Option<Currency> {
+        let name = self.columns.get(role)?;
+        // A bare dollar sign stands for any money.
+        let signed = name.trim_end_matches(')').ends_with('$');
+        currencies::behind(name)
+            .filter(|(rest, currency)| role_of(rest).is_some() && !(signed && *currency == Currency::USD))
+            .map(|(_, currency)| currency)
     }
 
     fn fits(&self, names: &Columns) -> bool {
@@ -265,7 +308,7 @@ pub fn nearly<'t>(input: &'t Input<'_>) -> Option<(Row<'t>, Vec<String>, &'stati
     let rows = input.head.rows().zip(&input.headers).filter(|(row, _)| row.filled(2) == 2);
     let told = rows.map(|(row, names)| {
         let roles: Vec<(&'static str, String)> =
-            names.names().filter_map(|name| Some((ROLE_OF.get(&bare(name))?.0, format!("`{name}`")))).collect();
+            names.names().filter_map(|name| Some((role_of(name)?.0, format!("`{name}`")))).collect();
         (row, roles)
     });
     let (row, roles) = told.filter(|(_, roles)| roles.len() >= 2).max_by_key(|(_, roles)| roles.len())?;
@@ -281,5 +324,5 @@ pub fn nearly<'t>(input: &'t Input<'_>) -> Option<(Row<'t>, Vec<String>, &'stati
 
 /// Returns whether a name is one that any table may have.
 pub fn is_plain(name: &str) -> bool {
-    ROLE_OF.contains_key(&bare(name))
+    role_of(name).is_some()
 }

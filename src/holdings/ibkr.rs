@@ -98,7 +98,13 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let (_, language) = LANGUAGES.iter().find(|(sections, _)| sections.contains(&row.text(0)))?;
         Some(*language)
     });
-    if language.is_some() || !statement.english {
+    if table.rows().any(|row| row.text(0) == "Introduction") && !statement.english {
+        report.push(
+            Diagnostic::error(REFUSED, "this is a report of PortfolioAnalyst, not an activity statement")
+                .at(Place::whole(input.source))
+                .hint(format!("download the statement instead: {}", READER.download)),
+        );
+    } else if language.is_some() || !statement.english {
         let what = language.map_or_else(|| "not in English".to_owned(), |language| format!("in {language}"));
         report.push(
             Diagnostic::error(REFUSED, format!("the statement is {what}, so its sections are not known"))
@@ -245,6 +251,9 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             statement.owners.push(owner.to_owned());
             let sum = statement.sums.entry((category.to_owned(), position.currency.to_string())).or_default();
             *sum += position.value.unwrap_or_default();
+            if category.starts_with("Future") || category.starts_with("CFD") {
+                draft::without_notional(&mut position, report);
+            }
             account.positions.push(position);
         }
         "Lot" => {
@@ -264,7 +273,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
             let held = statement.held.get(&(owner.to_owned(), symbol.to_owned()));
             match held.and_then(|index| account.positions.get_mut(*index)) {
                 Some(position) => position.lots.push(lot),
-                None => report.skipped(row, "it is a lot without a position above it"),
+                None => report.push(lots::orphan(row)),
             }
         }
         other => report.skipped(row, format!("`{other}` rows are not known")),
@@ -335,6 +344,14 @@ fn settle(account: &mut Account, statement: Statement, report: &mut Report) {
 /// A category has a total in its own currency, and others beside it in the base currency that look alike: one of them
 /// must be the sum of the rows.
 fn check_categories(statement: &Statement, rows: usize, report: &mut Report) {
+    let summed = |category: &String| statement.sums.keys().any(|(other, _)| other == category);
+    for ((category, _), totals) in statement.totals.iter().filter(|((category, _), _)| !summed(category)) {
+        if let Some((total, place)) = totals.iter().find(|(total, _)| !total.is_zero() && !category.is_empty()) {
+            let message = format!("{category}: the total row says {}, and there are no rows", total.to_cents());
+            let warning = Diagnostic::warning(TOTAL_GAP, message).at(place.clone());
+            report.push(warning.hint("the rows were left out or filtered; download the statement again"));
+        }
+    }
     for ((category, currency), sum) in &statement.sums {
         let Some(totals) = statement.totals.get(&(category.clone(), currency.clone())) else { continue };
         let agrees = |total: Money| draft::agree(total, *sum, rows);
@@ -441,6 +458,33 @@ mod tests {
         assert!(
             sink.items.iter().any(|item| item.message == "the statement is in German, so its sections are not known")
         );
+    }
+
+    #[test]
+    fn what_a_future_is_on_is_not_owned() {
+        let row = "Open Positions,Data,Summary,Futures,USD,ESZ6,-,1,50,5000,250000,5100,255000,5000,\n";
+        let (read, sink) = crate::holdings::testing::portfolio(&[&format!("{HEAD}{row}")]);
+        assert_eq!(read.accounts[0].positions[1].value.unwrap().dollars(), "$0.00");
+        let warning = sink.items.iter().find(|item| item.code.id == "skipped-row").unwrap();
+        assert!(warning.message.contains("$255,000.00"), "{}", warning.message);
+    }
+
+    #[test]
+    fn lots_without_their_position_are_not_left_out_in_silence() {
+        let lot = "Open Positions,Data,Lot,Stocks,USD,VTI,\"2023-07-07, 15:39:46\",10,,200,2000,300,3000,1000,LT\n";
+        assert_eq!(errors(&format!("{HEAD}{lot}")), ["lots-unplaced"]);
+    }
+
+    #[test]
+    fn a_total_without_its_rows_and_a_report_of_another_kind_are_named() {
+        let empty = HEAD.rsplit_once("Open Positions,Data").unwrap().0;
+        assert_eq!(
+            errors(&format!("{empty}Open Positions,Total,,Stocks,USD,,,,,,20000,,30000,10000,\n")).first(),
+            Some(&"total-gap")
+        );
+        let report = "Introduction,Header,Name,Account\nIntroduction,Data,J,U1\nOpen Position Summary,Header,Date,Symbol\nOpen Position Summary,Data,11/20/2026,VTI\n";
+        let (_, sink) = crate::holdings::testing::portfolio(&[report]);
+        assert!(sink.items[0].message.contains("PortfolioAnalyst"), "{}", sink.items[0].message);
     }
 
     #[test]

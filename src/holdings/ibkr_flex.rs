@@ -9,7 +9,7 @@ use super::draft;
 use super::input::Input;
 use super::report::Report;
 use super::table::Columns;
-use super::{BAD_NUMBER, BAD_XML, Detection, Found, ReaderEntry, dates, kinds, lots};
+use super::{BAD_NUMBER, BAD_XML, Detection, Found, NO_CASH, ReaderEntry, SKIPPED_ROW, dates, kinds, lots};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Currency, Lot, Position};
 use crate::units::{Decimal, Money, NumberStyle, Price, Shares, parse_number};
@@ -201,7 +201,13 @@ struct Query {
     base_cash: BTreeMap<usize, Money>,
     /// Rates of the dollar to the base currency that its rows show.
     dollar: BTreeMap<usize, Decimal>,
+    /// The newest day of the positions and of the cash of each account: a query may be broken out by day.
+    days: [BTreeMap<usize, chrono::NaiveDate>; 2],
 }
+
+/// What a row of an account is of, by the days that are kept of both.
+const POSITIONS_DAY: usize = 0;
+const CASH_DAY: usize = 1;
 
 impl Query {
     fn account(&mut self, line: &Line) -> usize {
@@ -220,6 +226,32 @@ impl Query {
         index
     }
 
+    /// Returns whether a row is of the newest day so far; what was read of older days is forgotten.
+    fn is_newest(&mut self, what: usize, index: usize, line: &Line, report: &mut Report) -> bool {
+        let day = dates::leading(line.get(&["reportdate", "todate"])).or(self.day);
+        let (Some(day), Some(days)) = (day, self.days.get_mut(what)) else { return true };
+        let newest = *days.entry(index).or_insert(day);
+        if day != newest {
+            let older = day.min(newest);
+            let message = format!("the rows of {older} are not used: the query has those of a later day too");
+            report.push(Diagnostic::note(SKIPPED_ROW, message).at(line.place.clone()));
+        }
+        if day > newest {
+            days.insert(index, day);
+            if let Some(account) = self.found.accounts.get_mut(index) {
+                match what {
+                    POSITIONS_DAY => account.positions.clear(),
+                    _ => account.cash.clear(),
+                }
+            }
+            if what == POSITIONS_DAY {
+                self.holdings.retain(|(account, _), _| *account != index);
+                self.from_lots.retain(|(account, _), _| *account != index);
+            }
+        }
+        day >= newest
+    }
+
     /// The account's own section names its currency; else the rate of 1 among its rows does.
     fn base_currency(&mut self, line: &Line) {
         let currency = line.get(&["currency", "currencyprimary"]);
@@ -231,6 +263,9 @@ impl Query {
 
     fn cash(&mut self, line: &Line, report: &mut Report) {
         let index = self.account(line);
+        if !self.is_newest(CASH_DAY, index, line, report) {
+            return;
+        }
         let currency = line.get(&["currencyprimary", "currency"]).to_owned();
         if currency == "BASE_SUMMARY" {
             self.base_cash.extend(line.number(&["endingcash"], report).map(|cash| (index, Money(cash))));
@@ -247,6 +282,9 @@ impl Query {
 
     fn position(&mut self, line: &Line, report: &mut Report) {
         let index = self.account(line);
+        if !self.is_newest(POSITIONS_DAY, index, line, report) {
+            return;
+        }
         let key = (index, format!("{} {}", line.get(&["conid"]), line.get(&["symbol"])));
         let is_lot = line.get(&["levelofdetail"]).eq_ignore_ascii_case("LOT");
         let position = position(line, report);
@@ -311,6 +349,12 @@ impl Query {
             if account.cash.is_empty() {
                 account.cash.extend(self.base_cash.get(&index).map(|cash| (base.clone(), *cash)));
             }
+            if account.cash.is_empty() && !account.positions.is_empty() && !report.has_errors() {
+                let message = format!("{}: the query has no section with cash; its cash is not known", account.label());
+                let warning =
+                    Diagnostic::warning(NO_CASH, message).hint("add Cash Report to the query and run it again");
+                report.push(account.place.iter().fold(warning, |warning, place| warning.at(place.clone())));
+            }
             account.cash.sort_by_key(|(currency, _)| *currency != base);
             close(account, report);
         }
@@ -364,6 +408,9 @@ fn position(line: &Line, report: &mut Report) -> Position {
         units.checked_mul(each).map(Money)
     });
     position.place = Some(line.place.clone());
+    if matches!(class, "FUT" | "CFD" | "FXCFD") {
+        draft::without_notional(&mut position, report);
+    }
     position
 }
 
@@ -379,7 +426,8 @@ mod tests {
              \"DATA\",\"POST\",\"U1234567\",\"T 4 1/4\",\"2000\",\"98.562\",\"1971.24\",\"SUMMARY\",\"\",\"BOND\"\n\
              \"DATA\",\"POST\",\"U1234567\",\"IBM\",\"3\",\"10\",\"30\",\"LOT\",\"2025-12-02;10:58:02\",\"STK\"\n\
              \"DATA\",\"POST\",\"U1234567\",\"IBM\",\"4\",\"10\",\"40\",\"LOT\",\"20230403;095853\",\"STK\"\n\
-             \"EOS\",\"POST\",\"3\"\n\"EOA\",\"U1234567\"\n\"EOF\",\"U1234567\"\n",
+             \"EOS\",\"POST\",\"3\"\n\"BOS\",\"CRTT\",\"Cash Report\"\n\"HEADER\",\"CRTT\",\"ClientAccountID\",\"CurrencyPrimary\",\"EndingCash\"\n\
+             \"DATA\",\"CRTT\",\"U1234567\",\"USD\",\"0\"\n\"EOS\",\"CRTT\",\"1\"\n\"EOA\",\"U1234567\"\n\"EOF\",\"U1234567\"\n",
         );
         assert_eq!((account.layout.as_str(), account.positions.len()), ("flex-v2", 2));
         assert_eq!(account.positions[1].quantity.unwrap().text(), "7");
@@ -405,6 +453,23 @@ mod tests {
 
     fn flex(statements: &str) -> String {
         format!("<FlexQueryResponse queryName=\"q\"><FlexStatements>{statements}</FlexStatements></FlexQueryResponse>")
+    }
+
+    #[test]
+    fn of_a_query_by_day_the_newest_day_is_read() {
+        let day = |day: &str, price: &str| {
+            format!(
+                r#"<FlexStatement accountId="U1234567" fromDate="{day}" toDate="{day}"><AccountInformation accountId="U1234567" currency="USD"/><OpenPositions><OpenPosition accountId="U1234567" currency="USD" fxRateToBase="1" assetCategory="STK" symbol="NVDA" position="100" markPrice="{price}" costBasisMoney="9000" levelOfDetail="SUMMARY" reportDate="{day}"/></OpenPositions><CashReport><CashReportCurrency accountId="U1234567" currency="USD" endingCash="5{price}"/></CashReport></FlexStatement>"#
+            )
+        };
+        let (older, newer) = (day("20261119", "180"), day("20261120", "190"));
+        for days in [format!("{older}{newer}"), format!("{newer}{older}")] {
+            let account =
+                one(&format!("<FlexQueryResponse><FlexStatements>{days}</FlexStatements></FlexQueryResponse>"));
+            assert_eq!((account.positions.len(), account.as_of.unwrap().to_string().as_str()), (1, "2026-11-20"));
+            assert_eq!(account.positions[0].price.unwrap().dollars(), "$190.00");
+            assert_eq!(account.cash_in("USD").unwrap().dollars(), "$5,190.00");
+        }
     }
 
     #[test]
@@ -466,7 +531,7 @@ mod tests {
         };
         let rows = row("EUR", "0.93", "SAP", 20_000) + &row("USD", "0.80", "NVDA", 18_000);
         let account = one(&flex(&format!(
-            "<FlexStatement accountId=\"U1234567\" toDate=\"20261120\"><OpenPositions>{rows}</OpenPositions></FlexStatement>"
+            "<FlexStatement accountId=\"U1234567\" toDate=\"20261120\"><OpenPositions>{rows}</OpenPositions><CashReport><CashReportCurrency currency=\"USD\" endingCash=\"0\"/></CashReport></FlexStatement>"
         )));
         let values: Vec<String> =
             account.positions.iter().map(|position| position.base_value().unwrap().dollars()).collect();

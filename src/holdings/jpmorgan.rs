@@ -44,6 +44,7 @@ const MAP: ColumnMap = ColumnMap {
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
+    body.refuse_several_accounts(report);
     let mut account = Account::new("jpmorgan", "positions");
     let mut above = Above::default();
     for row in body.rows().take_while(|row| !row.text(0).eq_ignore_ascii_case("FOOTNOTES")) {

@@ -40,10 +40,35 @@ pub fn is_isin(text: &str) -> bool {
 /// What brokers call each kind, in lower case.
 const BROKERS_WORDS: &[(AssetKind, &[&str])] = &[
     (AssetKind::Equity, &["equity", "equities", "stock", "stocks", "common", "common stock", "adr", "reit"]),
-    (AssetKind::Etf, &["etf", "etfs", "etfs & closed end funds", "exchange_traded_fund", "exchange traded fund"]),
+    (
+        AssetKind::Etf,
+        &[
+            "etf",
+            "etfs",
+            "etfs & closed end funds",
+            "exchange_traded_fund",
+            "exchange traded fund",
+            "exchange-traded fund",
+        ],
+    ),
     (AssetKind::MutualFund, &["mutual fund", "mutual funds", "mutual_fund", "fund"]),
-    (AssetKind::Bond, &["fixed income", "bond", "bonds", "cd"]),
-    (AssetKind::Option, &["option", "options", "equity and index options"]),
+    (AssetKind::Bond, &["fixed income", "bond", "bonds", "corporate bond", "municipal bond", "treasury", "cd"]),
+    (
+        AssetKind::Option,
+        &[
+            "option",
+            "options",
+            "opt",
+            "call",
+            "calls",
+            "put",
+            "puts",
+            "call option",
+            "put option",
+            "equity option",
+            "equity and index options",
+        ],
+    ),
     (
         AssetKind::MoneyMarket,
         &["cash and money market", "money market", "money_market", "money market funds", "cash & money market funds"],
@@ -56,6 +81,8 @@ const BROKERS_WORDS: &[(AssetKind, &[&str])] = &[
             "alternative investments",
             "alternative investment",
             "other",
+            "fut",
+            "future",
             "futures",
             "warrants",
             "cfds",
@@ -95,9 +122,12 @@ mod tells {
     pub const SETTLEMENT: u32 = 1 << 12;
     /// A right to shares, which is no share.
     pub const RIGHT: u32 = 1 << 13;
+    /// Money that is owed.
+    pub const BORROWED: u32 = 1 << 14;
 }
 use tells::{
-    BANKED, CASH, COIN, COMPANY, DEBT, DEPOSIT, FUND, MARKET, MONEY, RIGHT, SETTLEMENT, SWEEP, TRADED, WRAPPED,
+    BANKED, BORROWED, CASH, COIN, COMPANY, DEBT, DEPOSIT, FUND, MARKET, MONEY, RIGHT, SETTLEMENT, SWEEP, TRADED,
+    WRAPPED,
 };
 
 #[rustfmt::skip]
@@ -108,10 +138,12 @@ const VOCABULARY: &[(u32, &[&str])] = &[
     (MARKET, &["MARKET", "MKT"]),
     (SWEEP, &["SWEEP"]),
     (TRADED, &["ETF", "ETFS", "ETN", "ISHARES", "SPDR", "UCITS"]),
-    (FUND, &["ADMIRAL", "CL", "FD", "FDS", "FUND", "FUNDS", "IDX", "INDEX", "INSTL", "LPATH", "TARGET", "TR"]),
+    (FUND, &["ADMIRAL", "CL", "FD", "FDS", "FUND", "FUNDS", "IDX", "INDEX", "INSTL", "LPATH", "PLAN", "TARGET", "TR"]),
     (DEBT, &["BILL", "BOND", "BONDS", "CD", "DEBENTURE", "MUNI", "NOTE", "NOTES", "TREAS", "TREASURIES", "TREASURY"]),
     (COMPANY, &["INC", "CORP", "LTD", "PLC", "CO", "COM", "COMPANY", "HLDGS", "HOLDINGS", "GROUP", "GRP", "ADS", "ADR"]),
-    (CASH, &["CASH", "FCASH", "DOLLAR", "DOLLARS", "CURRENCY", "USD", "CORE"]),
+    (CASH, &["CASH", "FCASH", "DOLLAR", "DOLLARS", "CURRENCY", "USD", "CORE", "PENDING", "UNSETTLED", "SAVINGS", "CHECKING", "LIQUIDITY"]),
+    (CASH, &["现金", "現金", "BARGELD", "EFECTIVO", "CONTANTI"]),
+    (BORROWED, &["MARGIN", "DEBIT", "LOAN"]),
     (DEPOSIT, &["DEPOSIT", "DEPOSITS"]),
     (BANKED, &["BANK", "INSURED", "FDIC", "CASH", "PROGRAM"]),
     (SETTLEMENT, &["SETTLEMENT"]),
@@ -165,6 +197,18 @@ pub fn is_company(name: &str) -> bool {
     Words::of(name).tell(COMPANY)
 }
 
+/// Returns whether a name is that of a fund, a bond or a money market, which may be held without a count of shares.
+pub fn is_fund(name: &str) -> bool {
+    let words = Words::of(name);
+    words.tell(FUND | TRADED | WRAPPED | DEBT) || words.cash() || words.money_fund()
+}
+
+/// Returns whether a name is that of money that is owed to the broker or a plan.
+pub fn is_borrowed(name: &str) -> bool {
+    let words = Words::of(name);
+    words.tell(BORROWED) && !words.tell(COMPANY | TRADED | FUND | WRAPPED | DEBT)
+}
+
 /// Symbols that mean cash where the name does not say otherwise: each is that of a security too.
 const CASH_SYMBOLS: &[&str] = &["CASH", "USD", "CORE", "FCASH"];
 
@@ -185,6 +229,9 @@ pub fn cash_currency(symbol: &str, name: &str) -> Option<String> {
     }
     let is_ticker = !symbol.is_empty() && symbol.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     let label = if symbol.is_empty() { name } else { symbol };
+    if !label.is_empty() && label.bytes().all(|byte| byte == b'$') {
+        return Some("USD".to_owned());
+    }
     (!is_ticker && Words::of(label).cash()).then(|| currencies::in_words(label).unwrap_or("USD").to_owned())
 }
 
@@ -201,7 +248,10 @@ pub fn guess(symbol: Option<&str>, name: &str) -> AssetKind {
     if is_coin(symbol, &words, name.is_empty()) {
         return AssetKind::Crypto;
     }
-    if words.money_fund() || words.deposit() || (symbol.len() == 5 && symbol.ends_with("XX")) {
+    if words.money_fund()
+        || words.deposit()
+        || symbol.len() == 5 && symbol.get(3..).is_some_and(|end| end.eq_ignore_ascii_case("XX"))
+    {
         return AssetKind::MoneyMarket;
     }
     security(symbol, name)

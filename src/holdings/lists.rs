@@ -26,7 +26,7 @@ pub fn tables(text: &str) -> Vec<Sheet> {
 fn look(value: &Value, name: &str, deep: usize, found: &mut Vec<Sheet>) {
     match value {
         Value::Array(items) if items.iter().any(Value::is_object) && found.len() < MOST_LISTS => {
-            found.push(Sheet { name: plain(name), text: table(items) });
+            found.push(Sheet { name: plain(name), text: table(items), money: None });
         }
         Value::Object(fields) if deep > 0 => fields.iter().for_each(|(name, value)| look(value, name, deep - 1, found)),
         _ => {}
@@ -59,12 +59,7 @@ fn cells(item: &Value, deep: usize) -> Vec<(&str, String)> {
     let Some(fields) = item.as_object() else { return Vec::new() };
     let mut found: Vec<(&str, String)> = Vec::new();
     for (name, value) in fields {
-        match value {
-            Value::String(text) => found.push((name, cell(text))),
-            Value::Number(number) => found.push((name, number.to_string())),
-            Value::Bool(word) => found.push((name, word.to_string())),
-            _ => {}
-        }
+        found.extend(scalar(value).map(|text| (name.as_str(), text)));
     }
     for (key, value) in fields.iter().filter(|(_, value)| value.is_object() && deep > 0) {
         // Whose a holding is, is not what it is called.
@@ -72,6 +67,13 @@ fn cells(item: &Value, deep: usize) -> Vec<(&str, String)> {
             let called =
                 ["name", "displayName", "display_name"].into_iter().filter_map(|name| value.get(name)?.as_str());
             found.extend(called.take(1).map(|name| ("account name", cell(name))));
+            continue;
+        }
+        // `"price": {"amount": 300, "currency": "USD"}`
+        if let Some(amount) = ["amount", "value"].into_iter().filter_map(|name| value.get(name)).find_map(scalar) {
+            let code = value.get("currency").and_then(Value::as_str).map(|code| ("currency", cell(code)));
+            found.extend(code.filter(|_| !found.iter().any(|(name, _)| *name == "currency")));
+            found.push((key, amount));
             continue;
         }
         for (name, text) in cells(value, deep - 1) {
@@ -82,6 +84,28 @@ fn cells(item: &Value, deep: usize) -> Vec<(&str, String)> {
         }
     }
     found
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(cell(text)),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(word) => Some(word.to_string()),
+        _ => None,
+    }
+}
+
+/// Returns the amounts called cash that a text of JSON has beside its lists: no table has a place for them.
+pub fn cash_beside(text: &str) -> Option<String> {
+    fn look(value: &Value, deep: usize) -> Option<String> {
+        let fields = value.as_object().filter(|_| deep > 0)?;
+        fields.iter().find_map(|(name, value)| {
+            let zero = || value.as_str().and_then(|text| text.parse::<f64>().ok()).or(value.as_f64()) == Some(0.0);
+            let of_cash = name.to_lowercase().contains("cash") && !value.is_array() && !value.is_null() && !zero();
+            if of_cash { Some(name.clone()) } else { look(value, deep - 1) }
+        })
+    }
+    look(&serde_json::from_str(text).ok()?, DEEPEST)
 }
 
 /// `costBasis` and `cost_basis` are `cost basis`.
@@ -155,6 +179,16 @@ mod tests {
         assert_eq!(told, [account("Brokerage", "taxable"), account("Roth IRA", "roth")]);
         let order = position("AAPL", "buy", "10", "2000");
         assert_eq!(errors(&format!("[{order}, {}]", order.replace("buy", "sell"))), ["refused-file"]);
+    }
+
+    #[test]
+    fn amounts_in_objects_are_called_after_them_and_cash_beside_a_list_is_missed() {
+        let money = |amount: u32| format!(r#"{{"amount": {amount}, "currency": "USD"}}"#);
+        let position =
+            format!(r#"{{"symbol": "VTI", "quantity": 10, "price": {}, "value": {}}}"#, money(300), money(3000));
+        assert_eq!(one(&format!("[{position}]")).positions[0].value.unwrap().dollars(), "$3,000.00");
+        assert_eq!(errors(&format!(r#"{{"cash": {{"total": 500}}, "positions": [{position}]}}"#)), ["no-cash"]);
+        assert_eq!(errors(&format!(r#"{{"cash": 0, "positions": [{position}]}}"#)), [""; 0]);
     }
 
     #[test]

@@ -4,10 +4,18 @@ use super::relief::{Relief, Relieved, relieve};
 use super::report::Report;
 use super::settings::AccountSettings;
 use super::settings::key_matches;
+use super::table::Row;
 use super::{LOTS_BEHIND, LOTS_DISAGREE, LOTS_UNPLACED, TOO_LARGE, draft};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, Lot, PastTrade, Position, Symbol};
 use crate::units::{Decimal, Money, Price, Shares};
+
+/// Says that a lot stands in a file without its position: what it is of would be missing from every figure.
+pub fn orphan(row: &Row<'_>) -> Diagnostic {
+    Diagnostic::error(LOTS_UNPLACED, "a lot stands here, and no row of its position above it")
+        .at(row.place())
+        .hint("download it again with the positions, and the lots below them")
+}
 
 /// Symbols with lots in files of their own; each is looked for among all positions.
 const MOST_SYMBOLS: usize = 5000;

@@ -41,6 +41,7 @@ const MAP: ColumnMap = ColumnMap {
 fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let Some(body) = Body::of(&table, NEEDS, &MAP, report) else { return Found::default() };
+    body.refuse_several_accounts(report);
     let mut account = Account::new("m1", "holdings");
     let mut above = Above::default();
     for row in body.rows() {

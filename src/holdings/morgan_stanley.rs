@@ -58,6 +58,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         }
     }
     let Some(body) = Body::of(&table, NEEDS, &MAP, &mut Report::default()) else { return Found::default() };
+    body.refuse_several_accounts(report);
     let mut above = Above::default();
     for row in body.rows() {
         if row.only().is_some() {
@@ -155,5 +156,7 @@ mod tests {
             again.positions.iter().map(|held| (held.label(), held.kind, held.value.unwrap().dollars())).collect();
         assert_eq!(values, told);
         assert_eq!(errors(&csv().replace("6550", "7550")), ["total-gap"]);
+        let two = "Account,Name,Product Type,Symbol,Quantity,Market Value ($)\n1,V,ETFs / CEFs,VTI,10,3000\n2,N,Stocks,NVDA,10,1800\n";
+        assert_eq!(errors(two), ["refused-file"]);
     }
 }

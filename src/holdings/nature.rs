@@ -1,15 +1,24 @@
 //! What a file most likely is that no reader knows, why it is not enough, and which download is.
 
 use super::input::Input;
-use super::{READERS, UNRECOGNISED, transactions};
+use super::{READERS, UNRECOGNISED, generic, transactions};
 use crate::diagnostics::{Diagnostic, Place};
 
 /// Columns of prices by day.
 const PRICES: &[&[&str]] = &[&["open"], &["high"], &["low"], &["close", "close/last", "adj close"]];
 /// Columns of what a fund holds.
-const FUND: &[&[&str]] = &[
-    &["weight", "weight (%)", "weighting", "% of net assets", "sedol"],
-    &["ticker", "symbol", "name", "holding ticker"],
+const FUND: &[&[&str]] = &[&["weight", "weight (%)", "weight %", "weighting", "% of net assets", "sedol"], FUND_NAMES];
+const FUND_NAMES: &[&str] = &[
+    "ticker",
+    "symbol",
+    "name",
+    "holding ticker",
+    "holding name",
+    "stockticker",
+    "stock ticker",
+    "security name",
+    "securityname",
+    "description",
 ];
 
 /// Says what a file is, where its content tells.
@@ -41,8 +50,12 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
     if let Some((place, why)) = transactions::in_header(input) {
         return Some(transactions::refuse(input, place, &why));
     }
-    if input.has(FUND) {
-        return is("a list of what a fund holds", "give it with --funds, and the account's positions as holdings");
+    if input.has(FUND) || input.has(&[generic::OF_A_FUND, FUND_NAMES]) {
+        return is(
+            "a list of what a fund holds",
+            "give it with --funds, and the account's positions as holdings; a table of your own is known by a column with its \
+             cost or its account",
+        );
     }
     if let Some(row) = bare_list(input) {
         return Some(

@@ -1,7 +1,11 @@
 //! Plain-text accounting: the holdings reports of beancount and the balances of hledger as CSV.
 
 use super::generic::{self, ImportMapping};
-use super::{Detection, ReaderEntry};
+use super::input::Input;
+use super::report::Report;
+use super::{Detection, Found, ReaderEntry, TOTAL_GAP};
+use crate::diagnostics::Diagnostic;
+use crate::units::{Decimal, Money, Shares};
 
 /// What the reader of beancount does.
 pub const BEANCOUNT_DOC: &str = "Reads the holdings report of beancount as CSV (`bean-report FILE holdings -f csv`): its column Currency is the\n\
@@ -31,8 +35,30 @@ pub const HLEDGER: ReaderEntry = ReaderEntry {
     download: "",
     needs: HLEDGER_NEEDS,
     detect: |input| Detection::when(input.has(HLEDGER_NEEDS)),
-    read: |input, report| generic::read(input, &ImportMapping::known("hledger", "balances", HLEDGER_COLUMNS), report),
+    read: hledger,
 };
+
+fn hledger(input: &Input<'_>, report: &mut Report) -> Found {
+    let found = generic::read(input, &ImportMapping::known("hledger", "balances", HLEDGER_COLUMNS), report);
+    let table = input.table(&mut Report::default());
+    for row in table.rows().filter(|row| row.text(0).to_lowercase().starts_with("total")) {
+        let (commodity, total) = (row.text(1), row.quiet(Some(2)).unwrap_or_default());
+        let shares = found.accounts.iter().flat_map(|account| &account.positions);
+        let shares = shares.filter(|held| held.symbol.as_deref() == Some(commodity)).filter_map(|held| held.quantity);
+        let cash = found.accounts.iter().filter_map(|account| account.cash_in(commodity));
+        let sum: Decimal = shares.map(Shares::decimal).chain(cash.map(Money::decimal)).sum();
+        // A tree counts what is below an account with it.
+        if sum != total {
+            let message = format!("the total of {commodity} is {total}, and the rows add up to {sum}");
+            report.push(
+                Diagnostic::error(TOTAL_GAP, message)
+                    .at(row.place())
+                    .hint("run `hledger balance assets -O csv --layout bare --flat`, which counts nothing twice"),
+            );
+        }
+    }
+    found
+}
 
 const BEANCOUNT_NEEDS: &[&[&str]] =
     &[&["account"], &["units"], &["currency"], &["cost currency"], &["average cost"], &["price"], &["market value"]];
@@ -77,5 +103,7 @@ mod tests {
         assert_eq!((read.accounts.len(), account.positions.len(), account.kind.id()), (1, 1, "traditional"));
         assert_eq!(account.cash_in("USD").unwrap().dollars(), "$500.25");
         assert_eq!(errors("account,commodity,balance\na,VTI,many\n"), ["bad-number"]);
+        let tree = "account,commodity,balance\nassets,VTI,10\nassets:ira,VTI,10\nTotal:,VTI,10\n";
+        assert_eq!(errors(tree), ["total-gap"]);
     }
 }

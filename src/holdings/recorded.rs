@@ -35,7 +35,7 @@ pub fn check(trades: &[PastTrade], portfolio: &Portfolio, today: NaiveDate, sink
             let key = |own: &PastTrade| (own.date, own.account.clone(), own.side, own.symbol.clone(), own.quantity);
             key(other) == key(trade) && other.details == trade.details
         };
-        if seen.iter().any(|other| alike(other)) {
+        if seen.iter().any(alike) {
             let message = format!("the same trade of {} stands here twice; it is recorded as two", trade.symbol);
             let problem = placed(Diagnostic::warning(ODD_TRADE, message), trade);
             sink.push(problem.hint("delete one of the rows in trades.csv when it was made once"));

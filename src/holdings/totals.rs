@@ -6,7 +6,7 @@
 use super::draft::{self, Cells};
 use super::report::Report;
 use super::table::Row;
-use super::{TOTAL_GAP, kinds};
+use super::{BAD_NUMBER, TOTAL_GAP, kinds};
 use crate::diagnostics::Diagnostic;
 use crate::units::{Decimal, Money, is_null};
 
@@ -25,6 +25,8 @@ pub enum RowKind {
 pub struct Above {
     all: Sum,
     since_total: Sum,
+    /// The cash among them, of which `Total cash` is the sum.
+    cash: Sum,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -52,8 +54,18 @@ impl Above {
         let (quantity, price) = (row.quiet(cells.quantity), row.quiet(cells.price));
         let product = || quantity.zip(price).and_then(|(quantity, price)| quantity.checked_mul(price));
         let value = row.quiet(cells.value).or_else(product).map(Money);
-        if says_so(row, cells, quantity.is_some(), price.is_some()) {
+        let label = if is_null(symbol) { name } else { symbol };
+        let bare = quantity.is_none() && price.is_none() && !is_symbol(symbol);
+        if bare && (label.to_lowercase().contains("ing power") || of_result(label)) {
+            report.skipped(row, "it says what could be bought or was gained, not what is held");
+            return RowKind::Total;
+        }
+        // A total may count the shares of all rows, and then has their mean price.
+        let sum = || says_total(label) && value.is_some_and(|value| self.is_sum(value, 2));
+        if says_so(row, cells, quantity.is_some(), price.is_some()) || bare && begins_or_ends_as_total(label) || sum() {
             match value {
+                // A total above what it counts has nothing to be compared with.
+                Some(_) if self.all.rows == 0 => report.skipped(row, "it is a total"),
                 Some(value) => self.compare(value, row, report),
                 None => report.skipped(row, "it names no security"),
             }
@@ -66,12 +78,27 @@ impl Above {
         let same = quantity.is_none_or(|quantity| amount == Some(Money(quantity)));
         let cash = || kinds::cash_currency(symbol, name);
         if let (Some(amount), Some(currency)) = (amount, (one && same).then(cash).flatten()) {
-            self.all.add(amount);
-            self.since_total.add(amount);
+            if has_total(label) && self.cash.rows > 0 {
+                self.compare(amount, row, report);
+                self.since_total = Sum::default();
+                return RowKind::Total;
+            }
+            [&mut self.all, &mut self.since_total, &mut self.cash].into_iter().for_each(|sum| sum.add(amount));
             return RowKind::Cash(currency, amount);
         }
-        let bare = quantity.is_none() && price.is_none() && !is_symbol(symbol);
-        if value.filter(|_| bare).is_some_and(|value| self.is_sum(value)) {
+        if let Some(amount) = value.filter(|value| bare && !value.is_zero() && kinds::is_borrowed(label)) {
+            if !amount.is_negative() {
+                let message =
+                    format!("`{label}` of {} may be owed or be there: its sign does not say", amount.dollars());
+                report.push(
+                    Diagnostic::error(BAD_NUMBER, message).at(row.place()).hint("write what is owed with a minus"),
+                );
+            }
+            [&mut self.all, &mut self.since_total, &mut self.cash].into_iter().for_each(|sum| sum.add(amount));
+            return RowKind::Cash("USD".to_owned(), amount);
+        }
+        let fewest = if has_total(label) || words(label).any(|word| WHOLE.contains(&word.as_str())) { 1 } else { 2 };
+        if value.filter(|_| bare).is_some_and(|value| self.is_sum(value, fewest)) {
             report.skipped(row, "its value is the sum of the rows above it, so it is their total");
             self.since_total = Sum::default();
             return RowKind::Total;
@@ -83,13 +110,13 @@ impl Above {
         RowKind::Position
     }
 
-    fn is_sum(&self, value: Money) -> bool {
+    fn is_sum(&self, value: Money, fewest: usize) -> bool {
         let sums = [self.since_total, self.all];
-        !value.is_zero() && sums.iter().any(|sum| sum.rows >= 2 && draft::agree(value, sum.value, sum.rows))
+        !value.is_zero() && sums.iter().any(|sum| sum.rows >= fewest && draft::agree(value, sum.value, sum.rows))
     }
 
     fn compare(&self, printed: Money, row: &Row<'_>, report: &mut Report) {
-        let sums = [self.all, self.since_total];
+        let sums = [self.all, self.since_total, self.cash];
         if sums.iter().any(|sum| draft::agree(printed, sum.value, sum.rows)) {
             return;
         }
@@ -126,15 +153,55 @@ fn says_so(row: &Row<'_>, cells: &Cells, has_quantity: bool, has_price: bool) ->
 }
 
 /// Words that make a label a total.
-const TOTAL: &[&str] = &["total", "totals", "subtotal", "subtotals", "sum", "worth", "balance"];
+#[rustfmt::skip]
+const TOTAL: &[&str] = &[
+    "total", "totals", "subtotal", "subtotals", "sum", "worth", "balance", "totaal", "totale", "gesamt", "gesamtsumme", "summe",
+    "总计", "總計", "合计", "合計", "小计", "小計",
+];
+/// Words for everything that is held, of which a row that is the sum of those above is the total.
+const WHOLE: &[&str] = &["overall", "portfolio", "all", "accounts", "household", "everything", "combined", "liq"];
+/// Words of a fund that is called after a total: `Total Bond Market Index`.
+#[rustfmt::skip]
+const FUND: &[&str] = &[
+    "index", "idx", "fund", "fd", "stock", "stk", "bond", "bd", "market", "mkt", "international", "intl", "etf", "trust", "return",
+    "admiral", "instl", "world", "us", "energies", "energy",
+];
 /// Words that may stand beside them.
 #[rustfmt::skip]
 const BESIDE: &[&str] = &[
     "grand", "sub", "account", "accounts", "position", "positions", "portfolio", "holdings", "value", "market", "all",
     "net", "assets", "investments", "investment", "securities", "usd", "us", "dollars", "ending", "closing", "current",
     "overall", "for", "of", "in", "page", "section", "category", "group", "stocks", "equities", "etfs", "bonds", "funds",
-    "options", "the", "household", "liquidating", "estimated",
+    "options", "the", "household", "liquidating", "liquidation", "estimated", "equity", "général", "general",
 ];
+
+fn words(label: &str) -> impl Iterator<Item = String> {
+    let words = label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().into_iter()
+}
+
+fn has_total(label: &str) -> bool {
+    words(label).any(|word| TOTAL.contains(&word.as_str()))
+}
+
+/// Returns whether a label is that of a gain or a cost.
+fn of_result(label: &str) -> bool {
+    const RESULT: &[&str] = &["gain", "gains", "loss", "losses", "profit", "cost", "pnl", "performance"];
+    words(label).any(|word| RESULT.contains(&word.as_str())) && !words(label).any(|word| FUND.contains(&word.as_str()))
+}
+
+/// Returns whether the first or last word of a label makes it a total, of whatever the others name, unless that is a fund
+/// or cash.
+fn begins_or_ends_as_total(label: &str) -> bool {
+    let words: Vec<String> = words(label).collect();
+    let total = |word: Option<&String>| word.is_some_and(|word| TOTAL.contains(&word.as_str()));
+    let fund = || words.iter().any(|word| FUND.contains(&word.as_str()));
+    words.len() > 1
+        && (total(words.first()) || total(words.last()))
+        && !fund()
+        && !kinds::is_borrowed(label)
+        && kinds::cash_currency("", label).is_none()
+}
 
 /// Returns whether a label says that the row is a total, in any wording.
 pub fn says_total(label: &str) -> bool {
@@ -143,11 +210,12 @@ pub fn says_total(label: &str) -> bool {
     if named.iter().any(|start| lower.starts_with(start)) {
         return true;
     }
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let value = matches!(words.as_slice(), ["account" | "portfolio", "value"] | ["net", .., "value"]);
+    let words: Vec<String> = words(label).collect();
+    let beside = |word: &String| BESIDE.contains(&word.as_str());
+    let value = words.len() > 1 && words.last().is_some_and(|word| word == "value") && words.iter().all(beside);
     value
-        || words.iter().any(|word| TOTAL.contains(word))
-            && words.iter().all(|word| TOTAL.contains(word) || BESIDE.contains(word))
+        || words.iter().any(|word| TOTAL.contains(&word.as_str()))
+            && words.iter().all(|word| TOTAL.contains(&word.as_str()) || beside(word))
 }
 
 #[cfg(test)]
@@ -201,6 +269,57 @@ mod tests {
         );
         // The words of a company that has shares and a price mean the company.
         assert_eq!(one(&format!("{head}SUM,Summit Materials Inc,10,50,500,1\n")).positions.len(), 3);
+    }
+
+    #[test]
+    fn the_total_of_one_row_or_in_another_language_doubles_nothing() {
+        let one_row = "Symbol,Name,Shares,Price,Value\nVTI,Vanguard Total Stock Market ETF,10,300,3000\n";
+        for label in [
+            "Total Mutual Funds",
+            "Roth IRA Total",
+            "Total Equity",
+            "Overall",
+            "Portfolio",
+            "All Accounts",
+            "Market Value",
+            "Total invested",
+            "Net Liq",
+            "My Total",
+            "Ending Value",
+            "Summe",
+            "Gesamt",
+            "Total général",
+            "Totaal",
+            "总计",
+            "合计",
+        ] {
+            let account = one(&format!("{one_row}{label},,,,3000\n"));
+            assert_eq!((account.positions.len(), account.cash.len()), (1, 0), "{label}");
+        }
+        assert_eq!(one(&format!("{one_row}Buying Power,,,,9000\n")).positions.len(), 1);
+        // What says so and is another sum is a total with a row missing, and a fund may be called after one.
+        assert_eq!(errors(&format!("{one_row}Total Mutual Funds,,,,3500\n")), ["total-gap"]);
+        assert_eq!(one(&format!("{one_row}Total Bond Market Index,,,,700\n")).positions.len(), 2);
+        // A total may count all shares, with their mean price.
+        assert_eq!(one(&format!("{one_row}NVDA,NVIDIA,10,180,1800\nTotal,,20,240,4800\n")).positions.len(), 2);
+        // One that stands above what it counts.
+        let (head, row) = one_row.split_once('\n').unwrap();
+        assert_eq!(one(&format!("{head}\nTotal,,,,3000\n{row}")).positions.len(), 1);
+    }
+
+    #[test]
+    fn cash_is_counted_once_beside_its_own_total_and_what_is_owed_is_below_zero() {
+        let head = "Symbol,Name,Shares,Price,Value\nEquities,,,,\nVTI,Vanguard,10,300,3000\nTotal Equities,,,,3000\n";
+        let cash = |rows: &str| one(&format!("{head}{rows}")).cash_in("USD").map(Money::dollars).unwrap_or_default();
+        assert_eq!(cash("Cash,,,,300\nTotal Cash,,,,300\nGrand Total,,,,3300\n"), "$300.00");
+        assert_eq!(cash("Total Cash,,,,300\n"), "$300.00");
+        for label in ["Margin Loan", "Debit Balance", "Margin Balance", "Net Debit"] {
+            assert_eq!(cash(&format!("{label},,,,-500\n")), "-$500.00", "{label}");
+            assert_eq!(errors(&format!("{head}{label},,,,500\n")), ["bad-number"], "{label}");
+        }
+        for label in ["Pending Activity", "Savings", "Checking", "现金", "$$$", "Cash Balance"] {
+            assert_eq!(cash(&format!("{label},,,,500\n")), "$500.00", "{label}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ const COLUMNS: &[&str] = &[
     "trans code", "activity", "activity type", "activitytype", "activity date", "trade type", "tradetype", "trade date", "order",
     "order id", "order type", "ordertype", "order date", "buy/sell", "operation", "time-in-force", "filled", "filled qty",
     "run date", "settlement date", "settle date", "execution time", "date sold", "sold date", "sell date", "sale date",
-    "sale price", "proceeds", "date closed", "closed date", "close date", "closing date",
+    "sale price", "proceeds", "insider", "date closed", "closed date", "close date", "closing date",
 ];
 
 /// What transactions are called; the first word of a cell decides.
@@ -24,6 +24,12 @@ const VERBS: &[&str] = &[
     "kauf", "verkauf", "achat", "vente", "compra", "venta", "koop", "verkoop", "acquisto", "vendita",
 ];
 
+/// Those that no name of a holding begins with.
+const SPOKEN: &[&str] = &["buy", "bought", "sell", "sold", "reinvestment"];
+
+/// Columns in which people write what they mean to do.
+const NOTES: &[&str] = &["note", "notes", "comment", "comments", "remark", "remarks"];
+
 /// What stands between them.
 #[rustfmt::skip]
 const OTHERS: &[&str] = &[
@@ -33,6 +39,9 @@ const OTHERS: &[&str] = &[
 
 /// Words of a rating, which says buy and sell too.
 const RATINGS: &[&str] = &["hold", "neutral", "strong", "outperform", "underperform", "overweight"];
+
+/// Columns of the days of a dividend: beside a mere amount they make a list of dividends.
+const PAID: &[&str] = &["pay date", "payment date", "payable date", "date paid", "ex date", "ex-date", "record date"];
 
 /// Columns whose days are those of transactions when they differ; with the same day in every row it is that of the figures.
 const DAYS: &[&str] = &["date", "day", "datum", "fecha", "timestamp", "datetime", "date/time", "time"];
@@ -49,21 +58,40 @@ pub enum Found {
 /// Looks for signs of transactions in the columns of a table that are `unmapped`, and in the signs of its amounts.
 pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<usize>], rows: &[Row<'_>]) -> Found {
     let mut day = Found::Nothing;
+    let amount = cells.value.is_some_and(|value| plain(header.text(value)) == "amount");
+    if let Some(paid) = names.find(PAID).filter(|_| amount) {
+        return Found::Transactions(
+            header.cell_place(paid),
+            format!("its amounts are of the days in `{}`", header.text(paid)),
+        );
+    }
     for (column, name) in names.names().enumerate() {
         let filled: Vec<&str> = rows.iter().map(|row| row.text(column)).filter(|text| !text.is_empty()).collect();
         let at = || header.cell_place(column);
         if filled.is_empty() {
             continue;
         }
-        let verbs: Vec<&str> = filled.iter().copied().filter(|text| begins(text, VERBS)).collect();
+        // `BTC` is a symbol, and names of funds begin with dividends.
+        let words = match column {
+            _ if Some(column) == cells.symbol => &[][..],
+            _ if Some(column) == cells.name => SPOKEN,
+            _ => VERBS,
+        };
+        let verbs: Vec<&str> = filled.iter().copied().filter(|text| begins(text, words)).collect();
         let others = filled.iter().filter(|text| begins(text, OTHERS)).count();
+        let only_others = others == filled.len() && Some(column) != cells.symbol && Some(column) != cells.name;
         let rated = || filled.iter().any(|text| begins(text, RATINGS));
-        if !verbs.is_empty() && (verbs.len() + others) * 2 >= filled.len() && !rated() {
-            let mut said = verbs.clone();
+        let acted = !verbs.is_empty() && (verbs.len() + others) * 2 >= filled.len() && !NOTES.contains(&name);
+        if (acted || only_others) && !rated() {
+            let mut said = if acted { verbs } else { filled.clone() };
             said.sort_unstable();
             said.dedup();
             let said: Vec<&str> = said.into_iter().take(3).collect();
             return Found::Transactions(at(), format!("its column `{}` says {}", header.text(column), said.join(", ")));
+        }
+        let letters = filled.iter().all(|text| text.eq_ignore_ascii_case("b") || text.eq_ignore_ascii_case("s"));
+        if letters && Some(column) != cells.symbol && Some(column) != cells.name {
+            return Found::Transactions(at(), format!("its column `{}` says B or S", header.text(column)));
         }
         if mapped.contains(&Some(column)) {
             continue;
@@ -138,6 +166,10 @@ mod tests {
             "Symbol,Shares,Price,activityType\nAAPL,10,200,TRADE\n",
             // Days that are not those of purchases.
             "Date,Symbol,Shares,Price\n2026-01-05,AAPL,10,200\n2026-02-05,AAPL,10,210\n",
+            "Ticker,Quantity,Price,Type\nVTI,10,300,B\nBND,5,70,S\n",
+            "Fund,Type,Units,Price,Amount\nTarget,Contribution,10,51,510\nBond,Contribution,10,10,100\n",
+            // What was paid out.
+            "Symbol,Quantity,Ex Date,Pay Date,Amount\nVTI,10,2026-09-25,2026-10-01,9.00\n",
             // The sign of the money paid.
             "Symbol,Shares,Price,Amount\nAAPL,10,200,-2000\nMSFT,-5,400,2000\n",
         ] {
@@ -156,11 +188,16 @@ mod tests {
             (",Ex-Date", ",2026-11-20"),
             (",Purchase Date", ",2024-01-05"),
             (",Side", ",long"),
+            (",Notes", ",Sell in December"),
         ] {
             let other = cells.replace("Buy", "Hold").replace("2024-01-05", "2025-02-03");
             let text = format!("{head}{columns}\nVTI,V,10,300,3000{cells}\nBND,B,10,70,700{other}\n");
             assert_eq!(one(&text).positions.len(), 2, "{text}");
         }
+        // `BTC` is a coin, and funds are called after dividends.
+        let coins =
+            "Symbol,Name,Quantity,Price,Value\nBTC,Bitcoin,0.5,60000,30000\nVIG,Dividend Appreciation ETF,1,200,200\n";
+        assert_eq!(one(coins).positions.len(), 2);
         let (read, _) = portfolio(&[&format!("{head},Date\nVTI,V,10,300,3000,2026-11-20\n")]);
         assert_eq!(read.as_of.unwrap().to_string(), "2026-11-20");
         // A short position has the sign of its shares.

@@ -7,9 +7,11 @@ mod open_document;
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader, Xlsx};
+use quick_xml::events::Event;
 
-use super::{dates, input::LARGEST_FILE};
+use super::{currencies, dates, input::LARGEST_FILE};
 use crate::diagnostics::text;
+use crate::model::Currency;
 use crate::reference::archive;
 
 /// More rows and columns than these are no list of holdings.
@@ -24,6 +26,8 @@ pub struct Sheet {
     pub name: String,
     /// Its rows, a line each, with tabs between the cells.
     pub text: String,
+    /// A currency other than the dollar in which its cells, or those of its workbook, are shown.
+    pub money: Option<String>,
 }
 
 /// Why there are no sheets.
@@ -50,7 +54,43 @@ pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Problem> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| Problem::NoWorkbook)?;
     let mut left = LARGEST_FILE;
     let names = book.sheet_names();
-    names.into_iter().map(|name| excel(&mut book, name, &mut left)).collect()
+    let styles = parts.iter().find(|part| part.name == b"xl/styles.xml");
+    let money = styles.and_then(|part| shown_money(&String::from_utf8_lossy(&part.content())));
+    names.into_iter().map(|name| Ok(Sheet { money: money.clone(), ..excel(&mut book, name, &mut left)? })).collect()
+}
+
+/// Returns the sign or code of a currency other than the dollar that a format in use shows.
+fn shown_money(styles: &str) -> Option<String> {
+    let mut reader = quick_xml::Reader::from_str(styles);
+    let (mut formats, mut used, mut in_use) = (Vec::new(), Vec::new(), false);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => {
+                let value = |name: &str| {
+                    let found = tag.attributes().flatten().find(|attribute| attribute.key.as_ref() == name);
+                    found.map(|attribute| attribute.value.to_string())
+                };
+                match tag.name().as_ref() {
+                    "numFmt" => formats.extend(value("numFmtId").zip(value("formatCode"))),
+                    "cellXfs" => in_use = true,
+                    "xf" if in_use => used.extend(value("numFmtId")),
+                    _ => {}
+                }
+            }
+            Ok(Event::End(tag)) if tag.name().as_ref() == "cellXfs" => break,
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    formats.iter().filter(|(id, _)| used.contains(id)).find_map(|(_, code)| foreign_money(code))
+}
+
+/// Returns the currency of a format such as `[$€-407] #,##0.00` or `#,##0.00 "£"`; dollars are none.
+fn foreign_money(code: &str) -> Option<String> {
+    let marked = code.split("[$").skip(1).filter_map(|rest| rest.split(['-', ']']).next());
+    let signs = code.split(|c| !matches!(c, '€' | '£' | '¥' | '₹'));
+    let mut found = marked.chain(signs).map(str::trim).filter(|text| !text.is_empty() && text.len() <= 6);
+    found.find(|text| currencies::named(text) != Currency::USD).map(str::to_owned)
 }
 
 fn excel(book: &mut Xlsx<Cursor<&[u8]>>, name: String, left: &mut usize) -> Result<Sheet, Problem> {
@@ -64,7 +104,7 @@ fn excel(book: &mut Xlsx<Cursor<&[u8]>>, name: String, left: &mut usize) -> Resu
     }
     let text = lines.finish()?;
     *left = left.saturating_sub(text.len());
-    Ok(Sheet { name: plain(&name), text })
+    Ok(Sheet { name: plain(&name), text, money: None })
 }
 
 fn plain(name: &str) -> String {
@@ -234,6 +274,30 @@ mod tests {
         let read = sheets(&open_document(table)).unwrap();
         assert_eq!(read[0].name, "A&B");
         assert_eq!(read[0].text, "Ticker\t\t\t1234.5\n\n\n2026-11-20\tAT&T\t\t\n2026-11-20\tAT&T\t\t\n");
+    }
+
+    #[test]
+    fn money_that_is_no_dollars_is_seen_in_the_formats_in_use() {
+        let styles = |used: u32, code: &str| {
+            format!(
+                r#"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="{code}"/></numFmts><cellStyleXfs><xf numFmtId="164"/></cellStyleXfs><cellXfs><xf numFmtId="{used}"/></cellXfs></styleSheet>"#
+            )
+        };
+        for (code, money) in [
+            ("[$€-407] #,##0.00", Some("€")),
+            ("#,##0.00 &quot;€&quot;", Some("€")),
+            ("[$£-809]#,##0.00", Some("£")),
+            ("[$CHF] #,##0", Some("CHF")),
+            ("[$$-409]#,##0.00", None),
+            ("[$USD] #,##0", None),
+            ("#,##0.00", None),
+        ] {
+            assert_eq!(shown_money(&styles(164, code)).as_deref(), money, "{code}");
+            assert_eq!(shown_money(&styles(0, code)), None, "{code}");
+        }
+        let cell = r#"<table:table table:name="a"><table:table-row><table:table-cell office:value-type="percentage" office:value="0.25"/><table:table-cell office:value-type="currency" office:currency="EUR" office:value="3"/></table:table-row></table:table>"#;
+        let read = sheets(&open_document(cell)).unwrap();
+        assert_eq!((read[0].text.as_str(), read[0].money.as_deref()), ("25%\t3\n", Some("EUR")));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::{ImportMapping, ROLES};
+use super::{ImportMapping, ROLES, doubts};
 use crate::diagnostics::Diagnostic;
 use crate::holdings::draft::{self, Cells};
 use crate::holdings::input::Input;
@@ -15,8 +15,8 @@ use crate::holdings::totals::{self, Above, RowKind};
 use crate::holdings::{
     BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, Found, REFUSED, accounts, currencies, dates, kinds, transactions,
 };
-use crate::model::{Account, Currency, Lot, Position};
-use crate::units::{Money, NumberStyle};
+use crate::model::{Account, AssetKind, Currency, Lot, Position};
+use crate::units::{Money, NumberStyle, Shares};
 
 /// What a table is called that is no account.
 const CLASSES: &[&str] = &[
@@ -39,34 +39,77 @@ const CLASSES: &[&str] = &[
 ];
 
 /// One of the tables that stand under one another.
-struct Part<'t, 'm> {
+pub(super) struct Part<'t, 'm> {
     /// What stands above it and may name its account.
     title: Option<Row<'t>>,
-    header: Row<'t>,
-    names: Columns,
+    /// The account that a line such as `Account: Roth IRA` above it names.
+    account: Option<&'t str>,
+    /// That line and what stands between it and the table.
+    preamble: Vec<Row<'t>>,
+    pub(super) header: Row<'t>,
+    pub(super) names: Columns,
     mapping: Cow<'m, ImportMapping>,
-    cells: Cells,
-    rows: Vec<Row<'t>>,
+    pub(super) cells: Cells,
+    pub(super) rows: Vec<Row<'t>>,
+    /// The column that says which positions are short, and that of the strikes of options.
+    side: Option<usize>,
+    strike: Option<usize>,
 }
 
 impl Part<'_, '_> {
-    fn role(&self, role: &str) -> Option<usize> {
+    pub(super) fn role(&self, role: &str) -> Option<usize> {
         self.mapping.column(&self.names, role)
     }
 
     /// Returns the account that the title names, where no column does: that of one of several tables, or one whose words
     /// tell how an account is taxed.
     fn titled(&self, several: bool) -> Option<&str> {
+        if self.account.is_some() && self.role("account").is_none() {
+            return self.account;
+        }
         let title = self.title?.only()?.trim_end_matches(':');
-        // `Stocks` and `ETFs` are parts of one account.
-        let class = kinds::from_word(title).is_some() || CLASSES.contains(&title.to_lowercase().as_str());
-        let names = title.len() <= 60 && dates::find(title).is_none() && !totals::says_total(title) && !class;
         let told = several || accounts::guess(title).is_some();
-        Some(title).filter(|_| names && told && self.role("account").is_none())
+        Some(title).filter(|_| may_be_account(title) && told && self.role("account").is_none())
+    }
+
+    /// Returns the account that a single text between the rows names, by words that tell how it is taxed.
+    fn between<'t>(&self, only: &'t str) -> Option<&'t str> {
+        let label = only.trim_end_matches(':');
+        let short = label.split_whitespace().count() <= 6;
+        let told = short && may_be_account(label) && accounts::guess(label).is_some();
+        Some(label).filter(|_| told && self.role("account").is_none())
     }
 }
 
+/// Returns whether a single text may be the name of an account: `Stocks` and `ETFs` are parts of one.
+fn may_be_account(text: &str) -> bool {
+    let class = kinds::from_word(text).is_some() || CLASSES.contains(&text.to_lowercase().as_str());
+    let names = text.len() <= 60 && dates::find(text).is_none() && !totals::says_total(text) && !class;
+    names && kinds::cash_currency("", text).is_none()
+}
+
 impl Part<'_, '_> {
+    /// Says in which currency a position is: by its row, by the names of the columns, else by its ticker. A value in another
+    /// currency than the price is one of the account.
+    fn denominate(&self, position: &mut Position, of_row: Option<Currency>, row: &Row<'_>, report: &mut Report) {
+        let (value, price) = (self.mapping.currency("value"), self.mapping.currency("price"));
+        let Some(named) = value.or(price) else {
+            position.currency = of_row.unwrap_or_else(|| self.currency_of(row, report));
+            return;
+        };
+        match of_row.filter(|of_row| *of_row != named && price.is_none()) {
+            Some(of_row) => {
+                let worth = position.value.take();
+                position.details.value_base = worth.filter(|_| named == Currency::USD);
+                position.currency = of_row;
+            }
+            None => {
+                position.price = position.price.filter(|_| price.is_none() || price.as_ref() == Some(&named));
+                position.currency = named;
+            }
+        }
+    }
+
     /// Returns the currency of a row that names none: that of its ticker's exchange, else the dollar.
     fn currency_of(&self, row: &Row<'_>, report: &mut Report) -> Currency {
         let symbol = row.get(self.cells.symbol);
@@ -99,10 +142,33 @@ fn parts<'t, 'm>(table: &'t Table<'t>, mapping: &'m ImportMapping) -> (Vec<Row<'
             continue;
         };
         let title = before.pop_if(|row| row.only().is_some() && !is_remark(row));
+        let account = before.iter().rposition(|row| account_line(row).is_some());
+        let preamble = account.map(|at| before.split_off(at)).unwrap_or_default();
+        let account = preamble.first().and_then(account_line);
         let cells = mapping.cells(&names);
-        parts.push(Part { title, header: row, names, mapping, cells, rows: Vec::new() });
+        let strike = names.find(&["strike", "strike price"]);
+        parts.push(Part {
+            title,
+            account,
+            preamble,
+            header: row,
+            names,
+            mapping,
+            cells,
+            rows: Vec::new(),
+            side: None,
+            strike,
+        });
     }
     (above, parts)
+}
+
+/// Returns the account of a line `Account: Roth IRA` in two cells.
+fn account_line<'t>(row: &Row<'t>) -> Option<&'t str> {
+    const WORDS: &[&str] = &["account", "account name", "account number", "portfolio"];
+    let word = row.text(0).trim_end_matches(':').to_lowercase();
+    let is_pair = row.filled(3) == 2 && WORDS.contains(&word.as_str());
+    row.texts().skip(1).find(|text| is_pair && !text.is_empty())
 }
 
 fn is_remark(row: &Row<'_>) -> bool {
@@ -141,6 +207,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     for part in &mut parts {
         part.rows.retain(|row| !is_remark(row));
         read.above.begin_table();
+        let day = told_day(part.preamble.get(1..).unwrap_or_default(), report).or(day);
         let mapped = ROLES.map(|role| part.role(role));
         let day = match transactions::look(&part.header, &part.names, &part.cells, &mapped, &part.rows) {
             transactions::Found::Transactions(place, why) => {
@@ -150,8 +217,18 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
             transactions::Found::Day(of_rows) => day.or(Some(of_rows)),
             transactions::Found::Nothing => day,
         };
-        if is_plain(input, part) && thousands(&part.rows, &part.cells, report) {
-            return Found::default();
+        if part.mapping.name.is_empty() {
+            let semicolons = input.delimiter == Delimiter::Semicolon;
+            if semicolons && thousands(&part.rows, &part.cells, report) || doubts::refuse(part, report) {
+                return Found::default();
+            }
+            if doubts::gains_are_ratios(part, report) {
+                part.cells.gain = None;
+            }
+            if doubts::is_of_one_share(part, report) {
+                part.cells.cost_per_share = part.cells.cost.take();
+            }
+            part.side = doubts::side(part);
         }
         read.part(part, day, report);
     }
@@ -184,10 +261,6 @@ fn has_commas(parts: &[Part<'_, '_>]) -> bool {
     commas && !points
 }
 
-fn is_plain(input: &Input<'_>, part: &Part<'_, '_>) -> bool {
-    part.mapping.name.is_empty() && input.delimiter == Delimiter::Semicolon
-}
-
 /// What has been read of a file.
 #[derive(Default)]
 struct Read {
@@ -217,8 +290,13 @@ impl Read {
         if let Some(title) = part.title.filter(|_| titled.is_none()) {
             report.skipped(&title, "it is a single text");
         }
+        let (mut between, mut last) = (None, "");
         for row in &part.rows {
             if let Some(only) = row.only() {
+                if let Some(label) = part.between(only) {
+                    between = Some(label);
+                    continue;
+                }
                 // A download that is cut off ends in a single cell, and a remark has several words.
                 if row.is_cut(part.names.width()) && !only.contains(' ') {
                     report.fits(row, part.names.width(), &[]);
@@ -236,7 +314,10 @@ impl Read {
             if kind == RowKind::Total || !report.fits(row, part.names.width(), &part.cells.needed()) {
                 continue;
             }
-            let label = titled.unwrap_or(row.get(part.role("account")));
+            // Sheets name an account once, above its rows or in the first of them.
+            let own = row.get(part.role("account"));
+            last = if own.is_empty() { last } else { own };
+            let label = between.or(titled).unwrap_or(last);
             let index = self.found.account(label, |account| {
                 named(account, label);
                 part.mapping.broker.clone_into(&mut account.broker);
@@ -248,13 +329,27 @@ impl Read {
             let Some(account) = self.found.accounts.get_mut(index) else { continue };
             let currency = currencies::of_cell(row, part.role("currency"), report);
             if let RowKind::Cash(code, amount) = kind {
-                let code = currency.map_or(code, |currency| currency.to_string());
-                account.cash.push((code, amount));
+                let named = part.mapping.currency("value").or(currency);
+                account.cash.push((named.map_or(code, |currency| currency.to_string()), amount));
                 continue;
             }
-            let mut position = part.cells.position(row, None, report);
-            position.currency = currency.unwrap_or_else(|| part.currency_of(row, report));
+            let strike = !row.is_null(part.strike);
+            let mut position = part.cells.position(row, strike.then_some(AssetKind::Option), report);
+            part.denominate(&mut position, currency, row, report);
+            if row.get(part.side).eq_ignore_ascii_case("short") {
+                sell_short(&mut position);
+            }
+            let nameless = position.symbol.is_none() && position.name.is_empty();
+            if part.mapping.name.is_empty() {
+                doubts::without_shares(row, &position, report);
+            }
             position.lots.extend(part.role("opened").and_then(|opened| lot(row, opened, &position, report)));
+            // A lot whose symbol stands in a row above.
+            let above = account.positions.last_mut().filter(|above| nameless && !above.lots.is_empty());
+            if let Some(above) = above.filter(|_| !position.lots.is_empty()) {
+                join(above, position);
+                continue;
+            }
             if !position.lots.is_empty() {
                 let key = (index, position.label());
                 let whole = self.held.get(&key).and_then(|at| account.positions.get_mut(*at));
@@ -269,6 +364,13 @@ impl Read {
             account.positions.push(position);
         }
     }
+}
+
+/// Turns a position that the file counts in positive numbers beside the word into one that is owed.
+fn sell_short(position: &mut Position) {
+    position.quantity = position.quantity.map(|shares| Shares(-shares.decimal().abs()));
+    let owed = |money: Option<Money>| money.map(|money| Money(-money.decimal().abs()));
+    (position.value, position.cost_basis) = (owed(position.value), owed(position.cost_basis));
 }
 
 /// Adds a lot that has a row of its own to its position.
@@ -326,13 +428,14 @@ fn by_names(part: &Part<'_, '_>, report: &mut Report) {
     );
 }
 
-/// Reports, in a file with semicolons, numbers such as `1.000` that are one thousand where a comma is the decimal sign, and
-/// one where a point is: nothing in the file says which.
+/// Reports, in a file with semicolons, numbers such as `1.000` or `1,000` that are one thousand or one: nothing in the file
+/// says which.
 fn thousands(rows: &[Row<'_>], cells: &Cells, report: &mut Report) -> bool {
     let columns = [cells.quantity, cells.price, cells.value, cells.cost, cells.cost_per_share];
     let numbers = || rows.iter().flat_map(|row| columns.into_iter().flatten().map(move |column| (*row, column)));
     let grouped = |text: &str| {
-        let mut groups = text.split('.');
+        let separator = if text.contains('.') { '.' } else { ',' };
+        let mut groups = text.split(separator);
         groups.next().is_some_and(|first| (1..=3).contains(&first.len())) && {
             let mut rest = groups.peekable();
             rest.peek().is_some() && rest.all(|group| group.len() == 3)

@@ -1,7 +1,7 @@
 //! Tables of no broker, and what a careful person reads in them.
 
 use crate::config::Document;
-use crate::diagnostics::{Sink, Source};
+use crate::diagnostics::{Severity, Sink, Source};
 use crate::holdings::{self, generic::read_imports, testing::portfolio};
 use crate::model::RawFile;
 use crate::units::Money;
@@ -58,6 +58,7 @@ fn a_last_row_without_its_cells_is_cut_off() {
 fn thousands_that_may_be_decimals_are_in_doubt() {
     let errors = crate::holdings::testing::errors;
     assert_eq!(errors("Symbol;Shares;Price;Value\nAAPL;1.000;250;250.000\nMSFT;2.000;400;800.000\n"), ["bad-number"]);
+    assert_eq!(errors("Symbol;Shares;Price\nVTI;1,234;300\nBND;2,500;70\n"), ["bad-number"]);
     assert_eq!(errors("Symbol;Shares;Price;Value\nAAPL;1.000;250;250.00\n"), [""; 0]);
     assert_eq!(errors("Symbol,Shares,Price,Value\nAAPL,1.000,250,250.000\n"), [""; 0]);
     // A comma that can be nothing else tells.
@@ -192,4 +193,163 @@ fn the_funds_of_a_plan_need_no_ticker_and_goods_are_no_funds() {
         crate::holdings::testing::errors("Description,Quantity,Price,Amount\nWidget,10,2,20\n"),
         ["unrecognised-file"]
     );
+}
+
+fn costs(text: &str) -> (Vec<Option<String>>, Vec<&'static str>) {
+    let (read, sink) = portfolio(&[text]);
+    let warned = sink.items.iter().filter(|item| item.severity > Severity::Note).map(|item| item.code.id).collect();
+    let positions = read.accounts.iter().flat_map(|account| &account.positions);
+    (positions.map(|position| position.cost_basis.map(Money::dollars)).collect(), warned)
+}
+
+#[test]
+fn a_cost_is_that_of_one_share_or_of_all_as_the_numbers_say() {
+    let dollars = |amounts: &[&str]| amounts.iter().map(|amount| Some((*amount).to_owned())).collect::<Vec<_>>();
+    let head = "Symbol,Shares,Price,Cost,Value";
+    let both = dollars(&["$2,000.00", "$900.00"]);
+    // A gain beside it leaves no doubt, and without one the doubt is named.
+    let gained = format!("{head},Gain\nVTI,10,300,200,3000,1000\nNVDA,10,180,90,1800,900\n");
+    assert_eq!(costs(&gained), (both.clone(), vec![]));
+    let one = format!("{head}\nVTI,10,300,200,3000\nNVDA,10,180,90,1800\n");
+    assert_eq!(costs(&one), (both.clone(), vec!["columns-by-name"]));
+    let all = format!("{head}\nVTI,10,300,2000,3000\nNVDA,10,180,900,1800\n");
+    assert_eq!(costs(&all), (both.clone(), vec![]));
+    let mixed = format!("{head}\nVTI,10,300,2000,3000\nNVDA,10,180,100,1800\n");
+    assert_eq!(costs(&mixed), (dollars(&["$2,000.00", "$100.00"]), vec!["columns-by-name"]));
+    // Two columns tell each other apart.
+    assert_eq!(costs("Symbol,Shares,Price,Cost,Cost Basis\nVTI,10,300,200,2000\n"), (dollars(&["$2,000.00"]), vec![]));
+}
+
+#[test]
+fn a_gain_in_percent_or_as_a_ratio_is_no_amount() {
+    let head = "Symbol,Shares,Price,Value,Gain";
+    assert_eq!(costs(&format!("{head}\nVTI,10,300,3000,25%\n")), (vec![None], vec![]));
+    assert_eq!(costs(&format!("{head}\nVTI,10,300,3000,0.25\n")), (vec![None], vec!["columns-by-name"]));
+    assert_eq!(costs(&format!("{head}\nVTI,10,300,25%,1\n")).1, ["bad-number"]);
+}
+
+#[test]
+fn a_bare_word_is_less_than_one_that_says_what_it_is() {
+    let value = |text: &str| {
+        let (read, sink) = portfolio(&[text]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        read.accounts[0].positions[0].value.map(Money::dollars).unwrap_or_default()
+    };
+    assert_eq!(value("Ticker,Shares,Price,Current Price\nVTI,10,200,300\n"), "$3,000.00");
+    assert_eq!(value("Ticker,Shares,Value,Market Value\nVTI,10,2000,3000\n"), "$3,000.00");
+    let errors = crate::holdings::testing::errors;
+    assert_eq!(errors("Symbol,Shares,Price,Value,Price,Value\nVTI,10,290,2900,300,3000\n"), ["refused-file"]);
+    // What was paid stands beside the day when it was.
+    assert_eq!(errors("Symbol,Shares,Purchase Date,Price\nAAPL,10,2024-01-02,150\n"), ["columns-by-name"]);
+    assert_eq!(errors("Symbol,Shares,Purchase Date,Price,Cost\nAAPL,10,2024-01-02,150,1000\n"), [""; 0]);
+}
+
+#[test]
+fn a_currency_in_the_name_of_a_column_is_that_of_its_amounts() {
+    let told = |text: &str| {
+        let (read, sink) = portfolio(&[text]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let held = &read.accounts[0].positions[0];
+        let base = held.details.value_base.map(|value| value.decimal().normalize().to_string());
+        (held.currency.to_string(), held.value.map(|value| value.decimal().normalize().to_string()), base)
+    };
+    let in_it = |code: &str, value: &str| (code.to_owned(), Some(value.to_owned()), None);
+    assert_eq!(told("Ticker,Shares,Price (£),Value (£)\nSHEL,100,25,2500\n"), in_it("GBP", "2500"));
+    assert_eq!(told("Ticker;Shares;Price €;Value €\nSAP;100;200,50;20050\n"), in_it("EUR", "20050"));
+    assert_eq!(told("Ticker,Shares,Price (pence),Value (GBP)\nSHEL,100,2500,2500\n"), in_it("GBP", "2500"));
+    assert_eq!(told("Ticker,Shares,Market Value (C$)\nSHOP,100,2500\n"), in_it("CAD", "2500"));
+    assert_eq!(told("Ticker,Shares,Price (USD),Value (USD)\nVTI,10,300,3000\n"), in_it("USD", "3000"));
+    // A value in dollars beside a price in the currency of its row.
+    let (code, value, base) = told("Ticker,Shares,Price,Currency,Value (USD)\nSAP,100,200,EUR,23250\n");
+    assert_eq!((code.as_str(), value.as_deref(), base.as_deref()), ("EUR", Some("20000"), Some("23250")));
+}
+
+#[test]
+fn accounts_named_between_rows_or_once_for_several_are_theirs() {
+    let told = |text: &str| -> Vec<(String, &'static str, usize)> {
+        let (read, sink) = portfolio(&[text]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        read.accounts.iter().map(|account| (account.label(), account.kind.id(), account.positions.len())).collect()
+    };
+    let two = vec![("Brokerage".to_owned(), "taxable", 1), ("Roth IRA".to_owned(), "roth", 2)];
+    let (head, rows) = ("Symbol,Shares,Price", ["VTI,10,300", "NVDA,10,180", "BND,10,70"]);
+    let between = format!("{head}\nBrokerage,,\n{}\nRoth IRA,,\n{}\n{}\n", rows[0], rows[1], rows[2]);
+    assert_eq!(told(&between), two);
+    let once = format!("Account,{head}\nBrokerage,{}\nRoth IRA,{}\n,{}\n", rows[0], rows[1], rows[2]);
+    assert_eq!(told(&once), two);
+    let lines = format!(
+        "Account:,Brokerage\n{head}\n{}\n\nAccount:,Roth IRA\nAs of:,11/20/2026\n{head}\n{}\n{}\n",
+        rows[0], rows[1], rows[2]
+    );
+    assert_eq!(told(&lines), two);
+    // Classes and cash are no accounts.
+    let classes =
+        format!("{head}\nStocks,,\n{}\nCash and equivalents,,\nCash,5,1\nFixed Income,,\n{}\n", rows[1], rows[2]);
+    assert_eq!(told(&classes), [("generic".to_owned(), "taxable", 2)]);
+}
+
+#[test]
+fn a_lot_below_its_symbol_is_one_of_it() {
+    let (read, sink) = portfolio(&[
+        "Symbol,Date Acquired,Shares,Price,Cost Basis\nVTI,2024-01-02,10,300,2000\n,2025-01-03,5,300,1200\nBND,2024-01-02,10,70,700\n",
+    ]);
+    assert!(!sink.has_errors(), "{:?}", sink.items);
+    let held: Vec<_> = read.accounts[0]
+        .positions
+        .iter()
+        .map(|held| (held.label(), held.quantity.unwrap().text(), held.lots.len()))
+        .collect();
+    assert_eq!(held, [("VTI".to_owned(), "15".to_owned(), 2), ("BND".to_owned(), "10".to_owned(), 1)]);
+}
+
+#[test]
+fn what_is_short_is_owed_and_an_option_is_one_by_its_strike() {
+    let (read, _) = portfolio(&["Symbol,Side,Shares,Price,Value\nVTI,Long,10,300,3000\nGME,Short,10,25,250\n"]);
+    let short = &read.accounts[0].positions[1];
+    assert_eq!((short.quantity.unwrap().text().as_str(), short.value.unwrap().dollars().as_str()), ("-10", "-$250.00"));
+    for (column, cell) in [("Type", "Call"), ("Strike Price", "200"), ("Asset Class", "OPT")] {
+        let text = format!("Symbol,{column},Quantity,Price,Value\nAAPL,{cell},1,5.00,500\nAAPL,,10,200,2000\n");
+        let (read, sink) = portfolio(&[&text]);
+        let kinds: Vec<&str> = read.accounts[0].positions.iter().map(|position| position.kind.id()).collect();
+        assert_eq!(kinds, ["option", "equity"], "{column}: {:?}", sink.items);
+    }
+}
+
+#[test]
+fn what_is_only_watched_and_what_a_fund_holds_are_no_holdings() {
+    let errors = crate::holdings::testing::errors;
+    assert_eq!(errors("Symbol,Name,Last Price,Shares\nAAPL,Apple,200,\nVTI,Vanguard,300,0\n"), ["refused-file"]);
+    for text in [
+        "Date,Account,StockTicker,CUSIP,SecurityName,Shares,Price,MarketValue,Weightings,NetAssets,SharesOutstanding\n11/20/2026,PTLC,AAPL,037833100,Apple Inc,1000,200,200000,6.67%,3000000,100000\n",
+        "Number,Holding Name,Ticker,Identifier (FIGI),Shares,Market Value,% of Net Assets\n1,NVIDIA Corp,NVDA US,BBG000BBJQV0,1000,$180000,20%\n",
+        "TradeDate,AccountTicker,StockTicker,SecurityDescription,Shares,Price,MarketValue,HoldingsPercent\n11/20/2026,SOXL,NVDA,NVIDIA,1000,180,180000,20\n",
+        "Ticker,Security Description,Shares,Market Value,% of Fund\nNVDA,NVIDIA,1000,180000,20\n",
+        "Symbol,Name,Percent of Assets,Quantity Held,Market Value\nAAPL,Apple,6.5,1000,200000\n",
+        "Ticker,Name,Sector,Market Value,Notional Value,Quantity,Price\nNVDA,NVIDIA,IT,180000,180000,1000,180\n",
+    ] {
+        let (_, sink) = portfolio(&[text]);
+        assert!(sink.items[0].message.starts_with("this is a list of what a fund holds"), "{:?}", sink.items);
+    }
+    // A table with weights that says what was paid or whose it is is somebody's own.
+    assert_eq!(errors("Account,Symbol,Shares,Price,Weight\nIRA,VTI,10,300,62.5%\n"), [""; 0]);
+    assert_eq!(errors("Symbol,Shares,Price,Weight\nVTI,10,300,62.5%\n"), ["unrecognised-file"]);
+}
+
+#[test]
+fn a_figure_of_the_sheets_own_counts_only_with_a_warning() {
+    let head = "Symbol,Name,Shares,Price,Value\nVTI,Vanguard,10,300,3000\nNVDA,NVIDIA,10,180,1800\n";
+    let errors = crate::holdings::testing::errors;
+    for label in ["Last month", "House", "Mortgage"] {
+        assert_eq!(errors(&format!("{head}{label},,,,4700\n")), ["no-shares"], "{label}");
+    }
+    for label in ["Gain/Loss", "Total Gain", "Total Cost"] {
+        let (read, sink) = portfolio(&[&format!("{head}{label},,,,1900\n")]);
+        assert!(!sink.items.iter().any(|item| item.severity > Severity::Note), "{label}: {:?}", sink.items);
+        assert_eq!(read.accounts[0].positions.len(), 2, "{label}");
+    }
+    // A fund may have a value alone.
+    assert_eq!(errors(&format!("{head}VFIFX,,,,500\n,Target Retirement 2050 Fund,,,700\n")), [""; 0]);
+    // Two columns that say how much, and not the same.
+    assert_eq!(errors("Symbol,Quantity,Shares,Price\nVTI,10,12,300\n"), ["columns-by-name"]);
+    assert_eq!(errors("Symbol,Quantity,Shares,Price\nVTI,10,10,300\n"), [""; 0]);
 }

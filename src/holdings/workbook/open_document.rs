@@ -13,6 +13,7 @@ pub(super) fn read(content: &str) -> Result<Vec<Sheet>, Problem> {
     let (mut sheets, mut left) = (Vec::new(), LARGEST_FILE);
     let mut table: Option<(String, Lines)> = None;
     let (mut row, mut column, mut times) = (0, 0, 1);
+    let mut money = None;
     let (mut cells, mut cell): (Vec<(usize, String)>, Option<Cell>) = (Vec::new(), None);
     loop {
         match reader.read_event() {
@@ -22,7 +23,10 @@ pub(super) fn read(content: &str) -> Result<Vec<Sheet>, Problem> {
                     (table, row) = (Some((plain(&name), Lines::new(left))), 0);
                 }
                 "table:table-row" => (column, times) = (0, repeated(&tag, "table:number-rows-repeated", ROWS)),
-                "table:table-cell" | "table:covered-table-cell" => cell = Some(Cell::of(&tag)),
+                "table:table-cell" | "table:covered-table-cell" => {
+                    money = money.or_else(|| attribute(&tag, "office:currency").filter(|code| code != "USD"));
+                    cell = Some(Cell::of(&tag));
+                }
                 "office:annotation" => drop(reader.read_to_end(tag.name())),
                 "text:p" => cell.iter_mut().for_each(Cell::paragraph),
                 "text:s" | "text:tab" | "text:line-break" => cell.iter_mut().for_each(|cell| cell.push(" ")),
@@ -58,7 +62,7 @@ pub(super) fn read(content: &str) -> Result<Vec<Sheet>, Problem> {
                     let Some((name, lines)) = table.take() else { continue };
                     let text = lines.finish()?;
                     left = left.saturating_sub(text.len());
-                    sheets.push(Sheet { name, text });
+                    sheets.push(Sheet { name, text, money: money.take() });
                 }
                 _ => {}
             },
@@ -80,7 +84,12 @@ struct Cell {
 impl Cell {
     fn of(tag: &BytesStart<'_>) -> Self {
         let number = attribute(tag, "office:value");
-        let number = number.map(|text| text.parse().map_or(text, number_text));
+        let percent = attribute(tag, "office:value-type").is_some_and(|kind| kind == "percentage");
+        let number = number.map(|text| match text.parse::<f64>() {
+            Ok(number) if percent => format!("{}%", number_text(number * 100.0)),
+            Ok(number) => number_text(number),
+            Err(_) => text,
+        });
         let value =
             number.or_else(|| attribute(tag, "office:date-value")).or_else(|| attribute(tag, "office:string-value"));
         Cell { value, shown: String::new(), repeated: repeated(tag, "table:number-columns-repeated", COLUMNS) }

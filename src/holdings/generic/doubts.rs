@@ -1,0 +1,209 @@
+//! What the names of a table leave in doubt, and what its numbers say of it.
+
+use super::read::Part;
+use crate::diagnostics::Diagnostic;
+use crate::holdings::report::Report;
+use crate::holdings::table::Row;
+use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, NO_SHARES, REFUSED, kinds};
+use crate::model::Position;
+use crate::units::Decimal;
+
+/// Names of a cost that may be that of one share or of all.
+const EITHER: &[&str] = &["cost", "basis", "original cost"];
+/// Names of a price that may be what was paid.
+const PAID: &[&str] = &["price", "share price", "unit price", "price per share", "price $"];
+
+/// Looks for what would make figures wrong: two columns of one name, percents where amounts belong, rows that are only
+/// watched, and prices that may be what was paid. Returns whether the table cannot be read.
+pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
+    let cells = &part.cells;
+    let amounts = [cells.quantity, cells.price, cells.value, cells.cost, cells.cost_per_share];
+    for column in amounts.into_iter().flatten() {
+        let name = part.header.text(column);
+        let twin = (column + 1..part.names.width()).find(|other| part.header.text(*other).eq_ignore_ascii_case(name));
+        if let Some(twin) = twin.filter(|twin| part.rows.iter().any(|row| row.text(column) != row.text(*twin))) {
+            report.push(
+                Diagnostic::error(REFUSED, format!("two columns are called `{name}`, and their cells differ"))
+                    .at(part.header.cell_place(twin))
+                    .hint("give one of the two another name"),
+            );
+            return true;
+        }
+        let percent = part.rows.iter().find(|row| row.text(column).ends_with('%'));
+        if let Some(row) = percent.filter(|_| Some(column) != cells.price) {
+            report.push(
+                Diagnostic::error(BAD_NUMBER, format!("`{}` in the column `{name}` is no amount", row.text(column)))
+                    .at(row.cell_place(column))
+                    .hint("call the column after what it is, such as `Gain %`"),
+            );
+            return true;
+        }
+    }
+    for (role, column) in [("quantity", cells.quantity), ("value", cells.value)] {
+        let others = part.names.names().enumerate().filter(|(other, name)| {
+            Some(*other) != column && super::role_of(name).is_some_and(|(found, _)| found == role)
+        });
+        for (other, _) in others {
+            let numbers = |row: &&Row<'_>| row.quiet(column).zip(row.quiet(Some(other)));
+            let apart = |row: &&Row<'_>| {
+                numbers(row).is_some_and(|(a, b)| (a - b).abs() > a.abs() * Decimal::new(5, 3) && !b.is_zero())
+            };
+            if let Some(row) = part.rows.iter().find(apart) {
+                let (name, unused) = (part.header.get(column), part.header.text(other));
+                let message = format!("`{name}` is taken as the {role}, and `{unused}` beside it says otherwise");
+                report.push(
+                    Diagnostic::warning(COLUMNS_BY_NAME, message)
+                        .at(row.cell_place(other))
+                        .hint("say which counts in [import.NAME] of broaden.toml"),
+                );
+            }
+        }
+    }
+    let held = |row: &&Row<'_>| {
+        [cells.quantity, cells.value]
+            .into_iter()
+            .any(|column| row.quiet(column).is_some_and(|number| !number.is_zero()))
+    };
+    let some = part.rows.iter().filter(|row| row.filled(2) == 2).count();
+    if some > 0 && !part.rows.iter().any(|row| held(&row)) {
+        report.push(
+            Diagnostic::error(REFUSED, "no row says how many shares are held: the symbols are only watched")
+                .at(part.header.place())
+                .hint("fill in the number of shares, or give the positions of the account"),
+        );
+        return true;
+    }
+    if let (Some(price), Some(opened)) = (cells.price, part.role("opened")) {
+        let alone = cells.value.is_none() && cells.cost.is_none() && cells.cost_per_share.is_none();
+        let name = part.header.text(price);
+        if alone && PAID.contains(&name.to_lowercase().as_str()) {
+            let message = format!(
+                "`{name}` beside `{}` is taken as the price of today; it may be what was paid",
+                part.header.text(opened)
+            );
+            report.push(
+                Diagnostic::warning(COLUMNS_BY_NAME, message)
+                    .at(part.header.cell_place(price))
+                    .hint("if it is what was paid, call it `Cost per share`; the market files give the price"),
+            );
+        }
+    }
+    false
+}
+
+/// Warns of a row with a value alone that no name of a fund explains: it may be a line of the sheet's own figures.
+pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
+    let bare = position.quantity.is_none() && position.price.is_none() && position.value.is_some();
+    let symbol = position.symbol.as_deref().unwrap_or_default();
+    let ticker =
+        !symbol.is_empty() && row.texts().any(|text| text == symbol) && !symbol.contains(' ') && symbol.len() <= 6;
+    let ticker = ticker && !symbol.bytes().any(|byte| byte.is_ascii_lowercase());
+    if !bare || ticker || kinds::is_fund(&position.label()) {
+        return;
+    }
+    let value = position.value.unwrap_or_default().dollars();
+    let message = format!("`{}` has neither shares nor a price, and counts as a holding of {value}", position.label());
+    report.push(
+        Diagnostic::warning(NO_SHARES, message)
+            .at(row.place())
+            .hint("if it is none, put a # before the line or leave it out"),
+    );
+}
+
+/// Returns whether the cells of the column of costs are those of one share, and reports where that is in doubt. A gain
+/// beside them tells; else what is nearer to the price than to the value is of one share.
+pub fn is_of_one_share(part: &Part<'_, '_>, report: &mut Report) -> bool {
+    let Some(column) = part.cells.cost.filter(|_| part.cells.cost_per_share.is_none()) else { return false };
+    let votes: Vec<(Row<'_>, bool, bool)> = part.rows.iter().filter_map(|row| vote(row, part)).collect();
+    let of_one = votes.iter().filter(|(_, one, _)| *one).count();
+    let told = votes.iter().all(|(_, _, told)| *told);
+    let either = EITHER.contains(&part.header.text(column).to_lowercase().as_str());
+    let all = of_one == votes.len();
+    if of_one == 0 || told && all || !either && !all || !either && votes.len() < 2 {
+        return told && all && of_one > 0;
+    }
+    let name = part.header.text(column);
+    let row = votes.iter().find(|(_, one, _)| *one).map(|(row, ..)| row.cell_place(column));
+    let message = match all {
+        true => format!("`{name}` is taken as the cost of one share: it is nearer to the price than to the value"),
+        false => format!(
+            "`{name}` is taken as the cost of all shares; in {of_one} of {} rows it may be that of one",
+            votes.len()
+        ),
+    };
+    let warning = Diagnostic::warning(COLUMNS_BY_NAME, message);
+    report.push(
+        row.into_iter()
+            .fold(warning, |warning, place| warning.at(place))
+            .hint("call the column `Cost per share` or `Total cost`, or say which in [import.NAME] of broaden.toml"),
+    );
+    all
+}
+
+/// Returns whether the cost of a row is that of one share, and whether a gain says so; `None` where nothing tells.
+fn vote<'t>(row: &Row<'t>, part: &Part<'t, '_>) -> Option<(Row<'t>, bool, bool)> {
+    let cells = &part.cells;
+    let positive = |column| row.quiet(column).filter(|number| *number > Decimal::ZERO);
+    let (quantity, cost) = (positive(cells.quantity)?, positive(cells.cost)?);
+    let value = positive(cells.value).or_else(|| quantity.checked_mul(positive(cells.price)?))?;
+    let price = positive(cells.price).or_else(|| value.checked_div(quantity))?;
+    // With about one share the two are the same.
+    if (quantity - Decimal::ONE).abs() < Decimal::new(5, 1) {
+        return None;
+    }
+    let gains =
+        part.names.names().enumerate().filter(|(_, name)| {
+            super::role_of(name).is_some_and(|(role, _)| role == "gain") || *name == "total change"
+        });
+    let near = |a: Decimal, b: Decimal| (a - b).abs() <= value * Decimal::new(5, 3);
+    for (column, _) in gains {
+        let Some(gain) = row.quiet(Some(column)).filter(|_| !row.text(column).contains('%')) else { continue };
+        let (of_all, of_one) = (value - cost, value - quantity.saturating_mul(cost));
+        match (near(gain, of_all), near(gain, of_one)) {
+            (true, false) => return Some((*row, false, true)),
+            (false, true) => return Some((*row, true, true)),
+            _ => {}
+        }
+    }
+    let apart = |a: Decimal, b: Decimal| a.max(b).checked_div(a.min(b));
+    Some((*row, apart(cost, price)? < apart(cost, value)?, false))
+}
+
+/// Returns whether the gains are shares of the value and no amounts: a spreadsheet keeps 50% as 0.5, and each is less than a
+/// hundredth of its value.
+pub fn gains_are_ratios(part: &Part<'_, '_>, report: &mut Report) -> bool {
+    let (Some(column), None, None) = (part.cells.gain, part.cells.cost, part.cells.cost_per_share) else {
+        return false;
+    };
+    let gains: Vec<(Row<'_>, Decimal, Decimal)> = part
+        .rows
+        .iter()
+        .filter(|row| !row.text(column).contains('%'))
+        .filter_map(|row| {
+            let product = || row.quiet(part.cells.quantity)?.checked_mul(row.quiet(part.cells.price)?);
+            Some((*row, row.quiet(Some(column))?, row.quiet(part.cells.value).or_else(product)?))
+        })
+        .filter(|(_, gain, _)| !gain.is_zero())
+        .collect();
+    let small = |(_, gain, value): &(Row<'_>, Decimal, Decimal)| gain.abs() * Decimal::ONE_HUNDRED < value.abs();
+    let Some((row, ..)) = gains.first().filter(|_| gains.iter().all(small)) else { return false };
+    let message = format!(
+        "`{}` is less than a hundredth of every value, so it may be a ratio: no cost follows from it",
+        part.header.text(column)
+    );
+    report.push(
+        Diagnostic::warning(COLUMNS_BY_NAME, message)
+            .at(row.cell_place(column))
+            .hint("give the cost itself, or say what the column is in [import.NAME] of broaden.toml"),
+    );
+    true
+}
+
+/// Returns the column that says whether a position is long or short, where it says nothing else.
+pub fn side(part: &Part<'_, '_>) -> Option<usize> {
+    (0..part.names.width()).filter(|column| Some(*column) != part.cells.symbol).find(|column| {
+        let mut filled = part.rows.iter().map(|row| row.text(*column)).filter(|text| !text.is_empty()).peekable();
+        filled.peek().is_some()
+            && filled.all(|text| text.eq_ignore_ascii_case("long") || text.eq_ignore_ascii_case("short"))
+    })
+}
