@@ -305,7 +305,7 @@ fn an_empty_household_has_a_page_too() {
 fn a_limit_that_cannot_be_repaired_is_not_called_kept() {
     let mut proposal = proposal();
     proposal.trades.clear();
-    assert!(html(&proposal).contains("Nothing. What is over its limit cannot be sold"));
+    assert!(html(&proposal).contains("Nothing. What is over its limit is not sold; what stops the plan: "));
 }
 
 #[test]
