@@ -89,9 +89,6 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             }
         }
     }
-    if since < account.positions.len() {
-        draft::no_total(&account, report);
-    }
     draft::close(&mut account, total_place, report);
     Found { accounts: vec![account], ..Found::default() }
 }
@@ -180,7 +177,6 @@ mod tests {
         };
         assert_eq!(errors(&text("$400.00")), [""; 0]);
         assert_eq!(errors(&text("$500.00")), ["total-gap"]);
-        assert_eq!(errors(text("$400.00").split("Subtotals").next().unwrap()), ["no-total"]);
         // Cut off in the middle of a row.
         assert_eq!(errors(text("$400.00").split(",100.00").next().unwrap()), ["short-row"]);
         assert_eq!(errors(text("$400.00").split("SFT").next().unwrap()), ["short-row"]);
