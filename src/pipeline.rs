@@ -259,7 +259,9 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     let weather = Weather::of(setup, market, as_of, strength);
     let verdicts = verdicts(setup, market, as_of, &exposure, &weather, &pool);
     let strength = weather.strength;
-    let mut problem = problem(setup, market, as_of, &verdicts, &strength, (&pool, &asked), tax);
+    let owed = household::owed(&setup.trading, &portfolio.trades, &portfolio.accounts, as_of);
+    let mut problem = problem(setup, market, as_of, &verdicts, &strength, (&pool, &asked), (tax, owed));
+    household::check_owed(owed, &problem, sink);
     if is_held_back {
         household::hold_back(&mut problem);
     }

@@ -262,6 +262,8 @@ pub struct Problem {
     pub near_long_term_days: u32,
     /// The plan's incremental tax stays in cash in the taxable accounts.
     pub set_aside_tax: bool,
+    /// Part of the reserves that is kept for the tax of earlier sales.
+    pub kept_for_tax: Money,
     /// Cost per trade, in dollars.
     pub ticket: Money,
     /// Weighing of the levels.

@@ -287,6 +287,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
             .and_then(|days| u32::try_from(days).ok())
             .unwrap_or(0),
         set_aside_tax: flag("set_aside_tax"),
+        kept_for_tax: Money::ZERO,
         ticket: money(&policy, "ticket"),
         mode,
         trim_order: BTreeMap::new(),

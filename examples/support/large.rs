@@ -59,6 +59,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         whole_shares: true,
         near_long_term_days: 0,
         set_aside_tax: false,
+        kept_for_tax: Money::ZERO,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),

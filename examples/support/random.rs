@@ -215,6 +215,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         whole_shares: dice.chance(30),
         near_long_term_days: if dice.chance(20) { 45 } else { 0 },
         set_aside_tax: dice.chance(20),
+        kept_for_tax: Money::ZERO,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),

@@ -412,7 +412,7 @@ impl Book {
         let flows = Flows::none(&self.portfolio);
         let none = BTreeMap::new();
         let pool = Household::new(&self.portfolio, scene.setup, scene.market, day, (&asked, &flows), &none);
-        pool.problem(Mandate::default(), self.ledger.settings(day), scene.setup, &asked.keep)
+        pool.problem(Mandate::default(), (self.ledger.settings(day), Money::ZERO), scene.setup, &asked.keep)
     }
 
     /// Puts what dividends bought more than a year ago into one lot for each holding, dated as the latest of them. In an

@@ -32,7 +32,8 @@ pub fn rules(book: &Book, session: usize, weather: &Weather, scene: &Scene<'_>) 
     if !moves && !verdicts.iter().any(|verdict| verdict.fired) {
         return None;
     }
-    let tax = book.ledger.settings(day);
+    // The tax of a year is raised in April, from cash or by sales.
+    let tax = (book.ledger.settings(day), Money::ZERO);
     let problem = pipeline::problem(setup, scene.market, day, &verdicts, &weather.strength, (&pool, &asked), tax);
     let plan = plan::solve(&problem).ok()?;
     if !moves && plan.sells.is_empty() && plan.buys.is_empty() {

@@ -105,8 +105,16 @@ impl Household {
         })
     }
 
-    /// Returns the problem of the plan.
-    pub fn problem(&self, mandate: Mandate, tax: TaxSettings, setup: &Setup, keep: &[(Symbol, Place)]) -> Problem {
+    /// Returns the problem of the plan. What is `owed` in tax of earlier sales stays in cash.
+    pub fn problem(
+        &self,
+        mandate: Mandate,
+        (tax, owed): (TaxSettings, Money),
+        setup: &Setup,
+        keep: &[(Symbol, Place)],
+    ) -> Problem {
+        let mut accounts = self.accounts.clone();
+        let kept_for_tax = super::owed::keep(&mut accounts, owed);
         let trading = &setup.trading.trading;
         let security = |symbol: &Symbol, price: Price| Security {
             price,
@@ -144,7 +152,8 @@ impl Household {
         }
         Problem {
             as_of: self.as_of,
-            accounts: self.accounts.clone(),
+            accounts,
+            kept_for_tax,
             securities,
             lots: self.lots.clone(),
             fixed: self.fixed.clone(),

@@ -15,6 +15,7 @@ use crate::rules::gates::{self, Gate};
 use crate::rules::sleeves::Tilt;
 use crate::rules::strength::Strength;
 use crate::rules::{self, Verdict};
+use crate::units::Money;
 
 /// What the market says on a day, as far as rules ask.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ pub fn problem(
     verdicts: &[Verdict],
     strength: &Strength,
     (pool, asked): (&Household, &Answered),
-    tax: TaxSettings,
+    tax: (TaxSettings, Money),
 ) -> Problem {
     let mut problem = pool.problem(rules::mandate(verdicts), tax, setup, &asked.keep);
     problem.trim_order = rotation::trim_order(market, &pool.symbols(), as_of);

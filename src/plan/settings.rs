@@ -55,6 +55,12 @@ pub const TAX_PARAMS: &[Param] = &[
     Param::with_default("realised-long", Kind::SignedMoney, "0", "Net long-term gain of this year so far."),
     Param::with_default("carry-short", Kind::Money, "0", "Short-term loss carried forward, as a positive amount."),
     Param::with_default("carry-long", Kind::Money, "0", "Long-term loss carried forward, as a positive amount."),
+    Param::with_default(
+        "paid",
+        Kind::Money,
+        "0",
+        "Tax on recorded sales that is paid already, as in estimated payments: it no longer stays in cash.",
+    ),
     Param::optional("budget", Kind::Yearly, "Most tax on gains in a calendar year: \"$10,000 a year\". Hard."),
     Param::optional("gain-budget", Kind::Yearly, "Most net gain in a calendar year: \"$40,000 a year\". Hard."),
     Param::with_default(
@@ -125,6 +131,8 @@ pub struct Settings {
     pub trading: TradingSettings,
     /// How far the plan looks ahead.
     pub route: RouteSettings,
+    /// Tax on recorded sales that is paid already.
+    pub tax_paid: Money,
     /// Most tax, and most net gain, of a calendar year, each with where it is written.
     pub budgets: (Option<Budget>, Option<Budget>),
 }
@@ -277,6 +285,7 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
     };
     let budget = |name: &str| tax.yearly(name).map(|most| (most, tax.origin(name)));
     let budgets = (budget("budget"), budget("gain-budget"));
+    let tax_paid = tax.money("paid").unwrap_or_default();
     let filing = tax.text("filing").and_then(|id| FilingStatus::from_id(&id));
     let income = tax.money("taxable-income");
     let magi = tax.money("magi");
@@ -303,7 +312,7 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
     });
     let trading = trading::trading(document.root.table("trading").unwrap_or(&empty), place("trading"), sink);
     let route = route::route(document.root.table("route").unwrap_or(&empty), place("route"), sink);
-    Settings { flat, given, realised, profile, state, horizon, trading, route, budgets }
+    Settings { flat, given, realised, profile, state, horizon, trading, route, tax_paid, budgets }
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ impl Household {
                 whole_shares: true,
                 near_long_term_days: 0,
                 set_aside_tax: false,
+                kept_for_tax: Money::ZERO,
                 ticket: Money::ZERO,
                 mode: Mode::Lexicographic,
                 trim_order: BTreeMap::new(),

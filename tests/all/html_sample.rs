@@ -305,6 +305,7 @@ fn problem() -> Problem {
         whole_shares: true,
         near_long_term_days: 30,
         set_aside_tax: true,
+        kept_for_tax: Money::ZERO,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
         trim_order: BTreeMap::new(),

@@ -266,3 +266,38 @@ fn decisions_and_a_brokers_activity_are_recorded_too() {
     }
     assert_eq!(house.trades(), before);
 }
+
+/// A sale of last week gained 15,000: at 20%, 3,000 of the 6,000 in cash stay for its tax, and 1,000 once 2,000 are paid; with
+/// 2,000 in cash all of it stays, and that is said.
+#[test]
+fn the_tax_of_last_week_is_not_invested_this_week() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "trades.csv",
+        "account,date,side,symbol,quantity,price,gain,term\nJoint,2026-11-19,sell,NVDA,100,180,15000,long\n",
+    );
+    let ran = |cash: i32, paid: i32| {
+        write("broaden.toml", &format!("[tax]\nshort-rate = 0.4\nlong-rate = 0.2\npaid = {paid}\n"));
+        write(
+            "holdings.toml",
+            &format!(
+                "[[account]]\nname = \"Joint\"\nid = \"J1\"\nkind = \"taxable\"\ncash = {cash}\nas-of = 2026-11-27\n\
+                 [[account.position]]\nsymbol = \"RSP\"\nprice = 150\nlot = [{{ opened = 2020-01-10, quantity = 100, cost-basis = \"15000\" }}]\n"
+            ),
+        );
+        let ran = program::run_in(folder.path(), &["advise", ".", "--set", "household.cash-reserve=0"]).done();
+        let json =
+            program::run_in(folder.path(), &["advise", ".", "--set", "household.cash-reserve=0", "--json"]).done();
+        let found: Value = serde_json::from_str(&json.out).unwrap();
+        let bought = found["plan"]["outcome"]["bought"].as_str().unwrap().parse::<f64>().unwrap();
+        (bought, ran.out + &ran.said)
+    };
+    let (bought, said) = ran(6_000, 0);
+    assert!(bought > 2_800.0 && bought <= 3_000.0, "{bought}: {said}");
+    assert!(said.contains("Of the cash, $3,000 stays for the tax of sales that trades.csv records"), "{said}");
+    let (bought, said) = ran(6_000, 2_000);
+    assert!(bought > 4_800.0 && bought <= 5_000.0, "{bought}: {said}");
+    let (bought, said) = ran(2_000, 0);
+    assert!(bought == 0.0 && said.contains("tax-not-covered"), "{bought}: {said}");
+}

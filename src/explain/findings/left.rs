@@ -3,7 +3,7 @@
 
 use super::MOST_ROWS;
 use crate::explain::brief::{Place, Section};
-use crate::model::{Limit, Measure, Reaction};
+use crate::model::{Limit, Measure, Reaction, Symbol};
 use crate::plan::PlanAccount;
 use crate::proposal::Proposal;
 use crate::units::{Decimal, Money};
@@ -23,15 +23,15 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
 /// Says how much cash lies idle after the plan beyond what must stay, and why; `None` where that is little.
 pub fn idle_cash(proposal: &Proposal) -> Option<String> {
     let (plan, problem) = (&proposal.plan, &proposal.problem);
-    let aside = |account: &PlanAccount| match problem.set_aside_tax && account.kind.is_taxable() {
-        true => plan.outcome.tax.max(Money::ZERO),
-        false => Money::ZERO,
+    let idle = |is_taxable: bool| {
+        let free = |account: &PlanAccount| {
+            let cash = plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
+            (cash - account.reserve).max(Money::ZERO)
+        };
+        problem.accounts.iter().filter(|account| account.kind.is_taxable() == is_taxable).map(free).sum::<Money>()
     };
-    let idle = |account: &PlanAccount| {
-        let cash = plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
-        (cash - account.reserve - aside(account)).max(Money::ZERO)
-    };
-    let all: Money = problem.accounts.iter().map(idle).sum();
+    let aside = if problem.set_aside_tax { plan.outcome.tax.max(Money::ZERO) } else { Money::ZERO };
+    let all = idle(false) + (idle(true) - aside).max(Money::ZERO);
     let weight = all.share_of(plan.outcome.value)?;
     if weight.0 <= IDLE {
         return None;
@@ -42,15 +42,30 @@ pub fn idle_cash(proposal: &Proposal) -> Option<String> {
         _ if problem.buyable.is_empty() => {
             "nothing is to be bought: no sleeve is below its band, and no fund takes what sleeves do not".to_owned()
         }
-        (_, true) => match stopped(proposal, 2) {
-            Some(stops) => format!("sleeves are short, but {stops}"),
-            None => {
-                "what sleeves are short of is below the smallest order, or may not be bought in its account".to_owned()
-            }
-        },
+        (_, true) => unbought(proposal),
         _ => "every fund that is bought has reached its target, and none takes the rest".to_owned(),
     };
     Some(format!("{} of cash, {}, lies idle after the plan: {why}", all.whole_dollars(), weight.percent()))
+}
+
+/// Says why sleeves stay short while there is cash.
+fn unbought(proposal: &Proposal) -> String {
+    let (plan, problem) = (&proposal.plan, &proposal.problem);
+    let adds = |symbol: &Symbol| Some(adds_to(proposal, symbol)).filter(|caps| !caps.is_empty());
+    let short =
+        problem.targets.iter().filter(|own| plan.outcome.gaps.get(&own.id).is_some_and(|gap| gap.is_positive()));
+    let mut why = short.filter_map(|own| {
+        let barred = plan.not_bought.get(&own.symbol).cloned();
+        let why = barred.or_else(|| adds(&own.symbol).map(|caps| format!("it would add to {}", caps.join(", "))))?;
+        Some(format!("sleeves are short, and {} is not bought: {why}", own.symbol))
+    });
+    let sleeve = why.next().unwrap_or_else(|| {
+        "what sleeves are short of is below the smallest order, or may not be bought in its account".to_owned()
+    });
+    let neutral = problem.neutral.as_ref().and_then(|neutral| {
+        Some(format!("; {neutral}, which takes the rest, would add to {}", adds(neutral)?.join(", ")))
+    });
+    format!("{sleeve}{}", neutral.unwrap_or_default())
 }
 
 /// Returns a sentence, without a full stop, for each thing that is left; none where everything is reached.
@@ -68,7 +83,8 @@ pub fn left(proposal: &Proposal) -> Vec<String> {
         lines.push(format!("{id} still over by {points}{}", excess.whole_dollars()));
     }
     for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > WORTH) {
-        let blocking = adds_to(proposal, id);
+        let target = proposal.problem.targets.iter().find(|target| target.id == *id);
+        let blocking = target.map_or_else(Vec::new, |target| adds_to(proposal, &target.symbol));
         let why = if blocking.is_empty() {
             String::new()
         } else {
@@ -92,12 +108,11 @@ pub fn stopped(proposal: &Proposal, most: usize) -> Option<String> {
     Some(format!("what stops the plan: {}{rest}", shown.join(", ")))
 }
 
-/// Returns the caps that stay exceeded and to which buying the symbol of a target would add.
-fn adds_to(proposal: &Proposal, target: &str) -> Vec<String> {
-    let Some(target) = proposal.problem.targets.iter().find(|found| found.id == target) else { return Vec::new() };
+/// Returns the caps that stay exceeded and to which buying a symbol would add.
+fn adds_to(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
     let exceeded = |id: &str| proposal.plan.outcome.excess.get(id).is_some_and(|excess| excess.is_positive());
     let adds = |limit: &&Limit| match &limit.measure {
-        Measure::ExposureCap { coefficients, .. } => coefficients.get(&target.symbol).is_some_and(|share| *share > 0.0),
+        Measure::ExposureCap { coefficients, .. } => coefficients.get(symbol).is_some_and(|share| *share > 0.0),
         _ => false,
     };
     let limits = proposal.problem.limits.iter().filter(|limit| exceeded(&limit.id)).filter(adds);

@@ -30,6 +30,9 @@ fn nothing(proposal: &Proposal) -> String {
         return format!("is the plan: {subject} stays at {before}, and a 20% fall of all of it would cost {now}");
     }
     let (after, changed) = (after.whole_dollars(), weight(&plan.outcome.weights));
+    if (&before, &now) == (&changed, &after) {
+        return format!("leaves {subject} at {before}, as the plan does: a 20% fall of all of it would cost {now}");
+    }
     format!(
         "leaves {subject} at {before} instead of {changed}: a 20% fall of all of it would cost {now} instead of {after}"
     )
