@@ -36,7 +36,8 @@ fn check_account(account: &Account, input: &Input<'_>, by_names: bool, report: &
     }
     let named = |position: &&Position| {
         let contract = position.kind != AssetKind::Option || position.canonical.is_some();
-        !position.kind.is_cash() && !(position.symbol.is_none() && position.name.is_empty()) && contract
+        let called = position.symbol.is_some() || !position.name.is_empty();
+        !position.kind.is_cash() && called && contract
     };
     for position in account.positions.iter().filter(named) {
         let held = position.held_in.map_or("", |held| held.word());
