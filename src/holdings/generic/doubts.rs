@@ -41,7 +41,9 @@ pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
     }
     for (role, column) in [("quantity", cells.quantity), ("value", cells.value)] {
         let others = part.names.names().enumerate().filter(|(other, name)| {
-            Some(*other) != column && super::role_of(name).is_some_and(|(found, _)| found == role)
+            Some(*other) != column
+                && !super::is_foreign(name)
+                && super::role_of(name).is_some_and(|(found, _)| found == role)
         });
         for (other, _) in others {
             let numbers = |row: &&Row<'_>| row.quiet(column).zip(row.quiet(Some(other)));
