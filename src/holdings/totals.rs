@@ -62,8 +62,8 @@ impl Above {
         }
         // A total may count the shares of all rows, and then has their mean price.
         let nameless = is_null(symbol) && is_null(name);
-        let sum = || (nameless || says_total(label)) && value.is_some_and(|value| self.is_sum(value, 2));
-        if quantity.is_some() && says_total(symbol) && is_null(name) && row.is_null(cells.value) {
+        let sum = || value.is_some_and(|value| self.is_sum(value, 2)) && (nameless || says_total(label));
+        if quantity.is_some() && row.is_null(cells.value) && is_null(name) && says_total(symbol) {
             report.skipped(row, "it is a total");
             return RowKind::Total;
         }
@@ -103,8 +103,8 @@ impl Above {
             return RowKind::Cash("USD".to_owned(), amount);
         }
         let whole = || words(label).any(|word| WHOLE.contains(&word.as_str())) || kinds::from_word(label).is_some();
-        let fewest = if has_total(label) || whole() { 1 } else { 2 };
-        if value.filter(|_| bare).is_some_and(|value| self.is_sum(value, fewest)) {
+        let fewest = || if has_total(label) || whole() { 1 } else { 2 };
+        if value.filter(|_| bare).is_some_and(|value| self.is_sum(value, fewest())) {
             report.skipped(row, "its value is the sum of the rows above it, so it is their total");
             self.since_total = Sum::default();
             return RowKind::Total;
@@ -328,6 +328,10 @@ mod tests {
         for label in ["Margin Loan", "Debit Balance", "Margin Balance", "Net Debit"] {
             assert_eq!(cash(&format!("{label},,,,-500\n")), "-$500.00", "{label}");
             assert_eq!(errors(&format!("{head}{label},,,,500\n")), ["bad-number"], "{label}");
+        }
+        // Bonds are no cash, whatever saves in them.
+        for label in ["Series I Savings Bond", "Core Bond"] {
+            assert_eq!(cash(&format!("{label},,,,500\n")), "", "{label}");
         }
         for label in ["Pending Activity", "Savings", "Checking", "现金", "$$$", "Cash Balance"] {
             assert_eq!(cash(&format!("{label},,,,500\n")), "$500.00", "{label}");
