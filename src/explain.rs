@@ -4,6 +4,8 @@
 mod account;
 pub mod brief;
 mod findings;
+mod glossary;
+pub(crate) mod reasons;
 mod rule;
 mod signal;
 mod ticker;
@@ -32,7 +34,17 @@ pub fn in_proposal(proposal: &Proposal, name: &str) -> Option<String> {
     lines.extend(account::lines(proposal, name));
     lines.extend(config(proposal, name));
     lines.extend(diagnostics(proposal, name));
+    if lines.is_empty() {
+        lines.extend(benchmark(proposal, name));
+    }
     (!lines.is_empty()).then(|| lines.join("\n") + "\n")
+}
+
+/// Returns what the benchmark is, of which nothing need be held.
+fn benchmark(proposal: &Proposal, name: &str) -> Option<String> {
+    let own = &proposal.exposure.benchmark.symbol;
+    let what = "the benchmark (household.benchmark): its own weights, looked through, stand beside yours";
+    (!own.is_empty() && own.eq_ignore_ascii_case(name)).then(|| format!("{own} is {what}"))
 }
 
 /// Returns every name that [`in_proposal`] answers to, for suggestions.

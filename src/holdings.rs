@@ -47,6 +47,7 @@ mod plaid;
 mod plain_text;
 mod portfolio_performance;
 mod proposed;
+mod recorded;
 mod refused;
 mod relief;
 mod repeated;
@@ -80,6 +81,7 @@ pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, rea
 pub use input::LARGEST_FILE;
 pub use options::{parse as option_contract, underlying};
 pub use own::to_toml;
+pub use recorded::check as check_recorded;
 pub use relief::Relief;
 pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS, key_matches};
 
@@ -100,7 +102,8 @@ crate::codes! {
     TOO_LARGE "file-too-large" "The file is larger than any brokerage export, so it is not read.";
     BAD_NUMBER "bad-number" "A cell that must hold a number holds something else. Nothing is guessed in its place.";
     BAD_DATE "bad-date" "A cell that must hold a date holds something else.";
-    BAD_TRADE "bad-trade" "A row of trades.csv, or of what is recorded, lacks its symbol, side, quantity or account.";
+    BAD_TRADE "bad-trade" "A row of trades.csv, or of what is recorded, lacks its symbol, side, quantity or account, or says what no trade can be.";
+    ODD_TRADE "odd-trade" "A trade that is recorded does not fit what the files say: more is sold than was held, the price is far from theirs, or it stands there twice. It may be true all the same.";
     UNKNOWN_HOME "unknown-home" "A trade is to be recorded in an account that the household does not have, so nothing could be reckoned with it.";
     UNCLOSED_QUOTE "unclosed-quote" "A quoted cell never ends: the file was cut off while downloading, or edited by hand.";
     SHORT_ROW "short-row" "A row has fewer cells than its header, so a number would be missing or stand in the wrong column.";

@@ -417,6 +417,6 @@ fn buyable(setup: &Setup) -> Vec<Symbol> {
 }
 
 /// What takes the money that sleeves do not: an equal-weighted S&P 500 fund when nothing is configured.
-fn neutral(setup: &Setup) -> Symbol {
+pub fn neutral(setup: &Setup) -> Symbol {
     setup.rules.sleeves.neutral.clone().unwrap_or_else(|| Symbol::new("RSP"))
 }

@@ -38,7 +38,7 @@ use crate::signals::{self, SignalSetup};
 use crate::trades;
 use crate::units::{Decimal, Money};
 
-pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope};
+pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope, neutral};
 pub use checklist::checklist;
 pub use kept::Kept;
 pub use measured::measured;
@@ -183,6 +183,7 @@ pub fn advise_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Option<Prop
     proposal.what_if = explain::what_if::find(&proposal, &inputs.wanted);
     if matches!(inputs.wanted, Wanted::Report | Wanted::Everything) {
         proposal.open = open::find(inputs, kept, &proposal);
+        proposal.base = without_questions(inputs, kept).map(Box::new);
     }
     if let Some((file, before)) = previous {
         let keys = setup.document.entries().into_iter().map(|(key, _, _)| (text::key(&key), key)).collect();
@@ -195,6 +196,15 @@ pub fn advise_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Option<Prop
         proposal.files.push(InputFile::new(file, "previous"));
     }
     Some(proposal)
+}
+
+/// Returns the plan without what is asked for this run only; the decisions and the day stay. `None` where nothing is asked.
+fn without_questions(inputs: &Inputs, kept: &Kept) -> Option<Proposal> {
+    if inputs.overrides.is_empty() && inputs.without.is_empty() && inputs.what_if == WhatIf::default() {
+        return None;
+    }
+    let (decisions, as_of) = (inputs.decisions.clone(), inputs.as_of);
+    ask_again(inputs, &compare::Question { decisions, as_of, ..compare::Question::default() }, kept)
 }
 
 /// Answers another question from the same files; what the config says may change how they are read.
@@ -298,6 +308,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
         config_digest: digest(&config),
         config,
         asked: asked_for(inputs),
+        base: None,
         since: None,
         exposure,
         paths: paths(&setup.signals, &history),

@@ -115,6 +115,8 @@ pub struct Proposal {
     pub config: Vec<ConfigValue>,
     /// What was asked for this run only.
     pub asked: Vec<Asked>,
+    /// The plan without what was asked; `None` where nothing was, or only the orders are wanted.
+    pub base: Option<Box<Proposal>>,
     /// What changed since an earlier proposal, where one was given.
     pub since: Option<Since>,
     /// What is owned, as the files say it: before deposits and withdrawals.

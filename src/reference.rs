@@ -32,7 +32,7 @@ pub(crate) use instrument::{Contents, Held, Holding};
 pub use overrides::{INSTRUMENT_DOC, INSTRUMENT_PARAMS};
 pub use taxonomy::sector_named;
 pub use themes::{THEME_DOC, THEME_PARAMS, Theme, unknown_sector, unknown_theme};
-pub use tickers::{is_etf, of_cusip, share_class};
+pub use tickers::{is_etf, is_listed, of_cusip, share_class};
 
 /// The theme that counts for the default cap: GICS 45 plus the Magnificent Seven outside it.
 pub const TECH_BROAD: &str = "tech-broad";

@@ -53,6 +53,7 @@ pub fn by_name(name: &str) -> Option<&'static Renderer> {
     fits.max_by_key(|renderer| renderer.ending.len())
 }
 
+use crate::diagnostics::text::neutral;
 pub use crate::diagnostics::text::plain;
 
 /// Wraps the lines of a text that are longer than a width; what goes on stands so much further in. A word longer than a line,
@@ -74,20 +75,6 @@ pub fn wrapped(text: &str, width: usize, further: usize) -> String {
         page.hanging(indent, indent + further, &pieces.collect::<Vec<_>>().join(" "));
     }
     page.text
-}
-
-/// Keeps a spreadsheet from taking text for a formula (OWASP, "CSV Injection").
-fn neutral(text: &str) -> String {
-    let shown = plain(text);
-    // Full-width and small forms are taken for formulas where the input method is East Asian.
-    let starts = |c: char| {
-        matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫' | '\u{2212}')
-    };
-    if text.starts_with(['\t', '\r', '\n']) || shown.trim_start().starts_with(starts) {
-        format!("'{shown}")
-    } else {
-        shown
-    }
 }
 
 #[cfg(test)]

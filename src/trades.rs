@@ -21,8 +21,6 @@ pub struct Reason {
     pub id: String,
     /// The evidence, ending in numbers.
     pub evidence: String,
-    /// The same in a few characters: `18.2% > 10.0%`.
-    pub brief: String,
 }
 
 /// What a sale takes from one lot.
@@ -207,8 +205,7 @@ fn trade(
     let half = price.decimal().saturating_mul(security.half_spread_bps) / Decimal::from(10_000);
     let hint = if side == Side::Sell { price.decimal() - half } else { price.decimal() + half };
     let first_reason = if reasons.is_empty() {
-        let words = "needed in this account";
-        Reason { id: "cash".to_owned(), evidence: words.to_owned(), brief: words.to_owned() }
+        Reason { id: "cash".to_owned(), evidence: "needed in this account".to_owned() }
     } else {
         reasons.remove(0)
     };
@@ -262,18 +259,7 @@ fn reason(verdict: &Verdict) -> Reason {
         Some(words) => format!("{} [{words}]", verdict.evidence),
         None => verdict.evidence.clone(),
     };
-    let brief = match (verdict.measured, verdict.bound) {
-        (Some(measured), Some(bound)) => {
-            let sign = if measured.0 > bound.0 { '>' } else { '<' };
-            format!("{} {sign} {}", measured.percent(), bound.percent())
-        }
-        _ => verdict.evidence.clone(),
-    };
-    let brief = match &verdict.reason {
-        Some(words) => format!("{brief} ({words})"),
-        None => brief,
-    };
-    Reason { id: verdict.id.clone(), evidence, brief }
+    Reason { id: verdict.id.clone(), evidence }
 }
 
 /// What stands wherever the tax per dollar of several lots does.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use broaden::decisions::{self, Choice};
-use broaden::diagnostics::{Diagnostic, Sink, Source, counted};
+use broaden::diagnostics::{Diagnostic, Severity, Sink, Source, counted};
 use broaden::holdings::{self, activity, key_matches};
 use broaden::model::{Account, PastTrade, RawFile, TradeDetails};
 use broaden::pipeline::{self, Inputs};
@@ -74,27 +74,29 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let setup = pipeline::configure(&inputs, &mut sink);
     let portfolio = setup.portfolio;
     let is_toml = args.file.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+    let mut others = 0;
     let mut trades = if sink.has_errors() {
         Vec::new()
     } else if is_toml {
         accepted(&file, &inputs, args.date, &mut sink)
     } else {
         let found = activity::read(&file, args.date, args.account.as_deref(), &mut sink);
-        if found.others > 0 {
-            ui.say(&format!(
-                "{} of {} neither bought nor sold anything",
-                counted(found.others, "row", "rows"),
-                shown(&args.file)
-            ));
-        }
+        others = found.others;
         found.trades
     };
     name_accounts(&mut trades, &portfolio.accounts, &mut sink);
+    holdings::check_recorded(&trades, &portfolio, inputs.today, &mut sink);
     let old = if target.exists() { read(&*disk, &target, LARGEST, &mut sink) } else { None };
     let old = old.and_then(|file| file.text().map(str::to_owned)).unwrap_or_default();
-    ui.diagnostics(&sink.items);
+    // How the household's files were read is the report's to say.
+    let said: Vec<Diagnostic> = sink.items.iter().filter(|item| item.severity != Severity::Note).cloned().collect();
+    ui.diagnostics(&said);
     if sink.has_errors() {
         return Ok(Status::CouldNot);
+    }
+    if others > 0 {
+        let rows = counted(others, "row", "rows");
+        ui.say(&format!("{rows} of {} neither bought nor sold anything", shown(&args.file)));
     }
     let lacks = holdings::trades_lack(&old);
     if !old.trim().is_empty() && !lacks.is_empty() {

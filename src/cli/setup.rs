@@ -9,6 +9,7 @@ use anyhow::Result;
 use broaden::diagnostics::{Diagnostic, Sink, counted};
 use broaden::explain::brief::{Section, brief};
 use broaden::holdings;
+use broaden::model::Symbol;
 use broaden::pipeline::{self, Setup};
 use broaden::proposal::Proposal;
 use broaden::report;
@@ -79,11 +80,13 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     outputs.commit()?;
     let answers = Answers::new(&gathered.inputs, &setup, &proposal, String::new());
     let mut sink = Sink::default();
-    let after = pipeline::advise(&answers.inputs_with(&text), &mut sink);
+    let inputs = answers.inputs_with(&text);
+    let after = pipeline::advise(&inputs, &mut sink);
+    let neutral = pipeline::neutral(&pipeline::configure(&inputs, &mut Sink::default()));
     let mut dialogue = Dialogue::new(&mut reader, &mut writer, width);
     dialogue.say(&format!("\nwrote {}", shown(&target)))?;
     match after {
-        Some(after) => dialogue.show(&missing(&after, width))?,
+        Some(after) => dialogue.show(&missing(&after, &neutral, width))?,
         None => ui.diagnostics(&sink.items),
     }
     let paths: Vec<String> = args.paths.iter().map(|path| shown(path)).collect();
@@ -145,13 +148,9 @@ fn converse(
 const MISSING: [&str; 2] = ["takes", "missing"];
 
 /// Says what is still missing.
-fn missing(proposal: &Proposal, width: usize) -> String {
-    let neutral = proposal.config.iter().find(|value| value.key == "sleeves.neutral");
-    let unpriced = neutral.filter(|_| proposal.problem.neutral.is_none()).map(|neutral| {
-        format!(
-            "\n{} has no price in your files, so it is not bought: `broaden fetch` gets one into market/\n",
-            neutral.value.trim_matches('"')
-        )
+fn missing(proposal: &Proposal, neutral: &Symbol, width: usize) -> String {
+    let unpriced = proposal.problem.neutral.is_none().then(|| {
+        format!("\n{neutral} has no price in your files, so it is not bought: `broaden fetch` gets one into market/\n")
     });
     unpriced.unwrap_or_default() + &sections(proposal, width)
 }
@@ -177,7 +176,8 @@ fn by_hand(setup: &Setup, target: &Path) -> String {
     }
     lines.push("  tax.filing = \"single\"          # with the next; or tax.short-rate and tax.long-rate".to_owned());
     lines.push("  tax.taxable-income = 120000".to_owned());
-    lines.push("  sleeves.neutral = \"RSP\"        # the fund that takes what is not to lie in cash".to_owned());
+    let neutral = pipeline::neutral(setup);
+    lines.push(format!("  sleeves.neutral = \"{neutral}\"        # the fund that takes what is not to lie in cash"));
     lines.push(format!("  household.cash-reserve = \"{}\"", setup.household.cash_reserve.percent()));
     lines.push("hint: `broaden explain tax` and `broaden explain accounts` list all keys".to_owned());
     lines.join("\n")

@@ -27,6 +27,20 @@ pub fn plain(text: &str) -> String {
     kept.map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
+/// Keeps a spreadsheet from taking text for a formula (OWASP, "CSV Injection").
+pub(crate) fn neutral(text: &str) -> String {
+    let shown = plain(text);
+    // Full-width and small forms are taken for formulas where the input method is East Asian.
+    let starts = |c: char| {
+        matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫' | '\u{2212}')
+    };
+    if text.starts_with(['\t', '\r', '\n']) || shown.trim_start().starts_with(starts) {
+        format!("'{shown}")
+    } else {
+        shown
+    }
+}
+
 /// Hides what may be the number of an account, in whatever shape: all but the last four letters and digits become
 /// asterisks. Amounts and dates stay, and so does the length, which carets count on.
 ///

@@ -1,6 +1,7 @@
 //! One file per finding: what it is, when it is said, its words and its figures.
 
 mod alternatives;
+mod asked;
 mod changes;
 mod decided;
 pub(super) mod doubt;
@@ -19,6 +20,7 @@ mod read;
 mod record;
 mod reversal;
 mod route;
+mod short;
 mod since;
 mod stops;
 mod takes;
@@ -44,6 +46,8 @@ pub type Finding = fn(&Proposal) -> Option<Section>;
 pub static FINDINGS: &[Finding] = &[
     head::find,
     warnings::find,
+    short::find,
+    asked::find,
     route::find,
     orders::find,
     decided::find,

@@ -1,4 +1,5 @@
-//! Words that can be explained without a household: kinds of rules and signals, sections, formats, diagnostics.
+//! Words that can be explained without a household: kinds of rules and signals, sections, formats, words of the report,
+//! diagnostics.
 
 use crate::config::{Fallback, Param};
 use crate::diagnostics::{Code, nearest};
@@ -57,6 +58,9 @@ pub fn topics(codes: &[Code]) -> Vec<Topic> {
         add(format.id, "fund file", format.doc, &[]);
     }
     add("splits", "section", market::jumps::DOC, &[]);
+    for (word, doc) in super::glossary::WORDS {
+        add(word, "report word", doc, &[]);
+    }
     for code in codes {
         add(code.id, "diagnostic", code.explanation, &[]);
     }

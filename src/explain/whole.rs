@@ -7,7 +7,7 @@ use super::{rule, signal, words};
 use crate::proposal::{Flow, Proposal};
 
 /// Sections of the report that the explanation has too, with those of its own between them.
-const SHARED: [&str; 6] = ["alternatives", "overshot", "unsold", "ladder", "quiet", "wrong"];
+const SHARED: [&str; 7] = ["alternatives", "overshot", "unsold", "ladder", "quiet", "wrong", "record"];
 
 /// Returns the explanation of the plan as a whole.
 pub fn whole(proposal: &Proposal) -> Vec<Section> {

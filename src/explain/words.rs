@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 
 use super::findings::doubt::limits_hold;
+use super::findings::left;
 use crate::diagnostics::counted;
+use crate::exposure::TOO_LITTLE_VALUED;
 use crate::model::{Side, Term};
 use crate::proposal::Proposal;
 use crate::rules::strength::ScorePart;
@@ -43,16 +45,6 @@ pub fn weight(proposal: &Proposal, part: &ScorePart) -> f64 {
     let known = proposal.strength.parts.iter().filter(|part| part.reading.value.is_some());
     let known: f64 = known.map(|part| part.weight).sum();
     if known > 0.0 { part.weight / known } else { part.weight }
-}
-
-/// Says which limits or sleeves ask for an order, and which it serves besides.
-pub fn reasons(proposal: &Proposal, trade: &Trade, most: usize) -> String {
-    let (deciding, others) = proposal.reasons(trade);
-    let words: Vec<String> =
-        deciding.iter().take(most).map(|reason| format!("{} {}", reason.id, reason.brief)).collect();
-    let others: Vec<&str> = others.iter().take(most).map(|reason| reason.id.as_str()).collect();
-    let others = if others.is_empty() { String::new() } else { format!("; also serves {}", others.join(", ")) };
-    words.join(", ") + &others
 }
 
 /// Returns `tax $1,204.80`, or what a loss saves.
@@ -116,10 +108,16 @@ pub fn summary(proposal: &Proposal) -> String {
 pub fn why_nothing(proposal: &Proposal) -> Vec<String> {
     let outcome = &proposal.plan.outcome;
     let hold = limits_hold(proposal);
-    let why = if outcome.excess.values().any(|excess| excess.is_positive()) {
-        "what is over its limit cannot be sold under the limits on actions; see what was left".to_owned()
+    let unvalued = proposal.diagnostics.iter().find(|item| item.code == TOO_LITTLE_VALUED);
+    let why = if let Some(unvalued) = unvalued {
+        unvalued.message.clone()
+    } else if outcome.excess.values().any(|excess| excess.is_positive()) {
+        match left::stopped(proposal, 2) {
+            Some(stops) => format!("what is over its limit is not sold; {stops}"),
+            None => "what is over its limit cannot be sold under the limits on actions; see what was left".to_owned(),
+        }
     } else if outcome.gaps.values().any(|gap| gap.is_positive()) {
-        match super::findings::left::idle_cash(proposal) {
+        match left::idle_cash(proposal) {
             Some(_) => format!("{hold}; what sleeves are short of is below the smallest order, or may not be bought"),
             None => {
                 format!("{hold}; what sleeves are short of is below the smallest order, or there is no cash for it")

@@ -4,16 +4,16 @@
 //! Columns are known by their names, whatever their order: Schwab (Transactions), Fidelity (Accounts_History), E*TRADE,
 //! Vanguard (the second table of its download), Robinhood, and the section Trades of Interactive Brokers' statements.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::input::{self, Input};
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{BAD_DATE, BAD_TRADE, dates};
-use crate::diagnostics::{Diagnostic, Place, Sink};
+use super::{BAD_DATE, BAD_TRADE, dates, options};
+use crate::diagnostics::{Code, Diagnostic, Place, Sink};
 use crate::model::{PastTrade, RawFile, Side, Symbol, TradeDetails};
 use crate::tax;
-use crate::units::{Money, Price, Shares};
+use crate::units::{Decimal, Money, Price, Shares};
 
 const DATE: &[&str] =
     &["trade date", "run date", "activity date", "transactiondate", "transaction date", "date/time", "date", "as-of"];
@@ -130,25 +130,53 @@ fn take(
     let number = row.quiet(names.find(QUANTITY));
     let by_sign =
         number.filter(|_| is_statement).map(|shares| if shares.is_sign_negative() { Side::Sell } else { Side::Buy });
-    let (Some(side), symbol) = (side(text).or(by_sign), row.get(names.find(SYMBOL))) else {
-        found.others += 1;
+    let symbol = row.get(names.find(SYMBOL));
+    let Some(side) = side(text).or(by_sign) else {
+        // A broker's list has rows of many kinds; a column of sides has two.
+        match names.find(&["side"]) {
+            Some(column) => {
+                let message = format!("`{text}` is not a side of a trade");
+                report.push(Diagnostic::error(BAD_TRADE, message).at(row.cell_place(column)).hint("write buy or sell"));
+            }
+            None => found.others += 1,
+        }
         return;
     };
-    let Some(quantity) = row.number(names.find(QUANTITY), report).filter(|shares| !shares.is_zero()) else {
-        // A dividend that is reinvested is told in two rows; the one in cash has no shares.
+    // Options are no shares: they are shown, and never planned with.
+    if options::parse(symbol).is_some() {
         found.others += 1;
-        return;
-    };
-    if symbol.is_empty() {
-        let problem = Diagnostic::error(BAD_TRADE, "the trade has no symbol").at(row.place());
-        report.push(problem.hint("fill it in"));
         return;
     }
-    let Some(date) = dates::leading(row.get(names.find(DATE))).or(day) else {
-        let problem = Diagnostic::error(BAD_DATE, "the trade has no date").at(row.place());
-        report.push(problem.hint("`--date DATE` says when it was made"));
+    let (quantity, price) = (row.number(names.find(QUANTITY), report), row.number(names.find(PRICE), report));
+    let Some(quantity) = quantity.filter(|shares| !shares.is_zero()) else {
+        // A dividend that is reinvested is told in two rows; the one in cash has no shares.
+        if text.to_lowercase().contains("reinvest") {
+            found.others += 1;
+        } else {
+            let problem = Diagnostic::error(BAD_TRADE, "the trade has no number of shares").at(row.place());
+            report.push(problem.hint("fill it in, or delete the row when nothing was traded"));
+        }
         return;
     };
+    let date = match (dates::leading(row.get(names.find(DATE))), row.get(names.find(DATE))) {
+        (Some(date), _) => Some(date),
+        (None, "") => day,
+        (None, _) => None,
+    };
+    let Some(date) = date else {
+        let (place, message) = match names.find(DATE).filter(|column| !row.text(*column).is_empty()) {
+            Some(column) => (row.cell_place(column), format!("`{}` is not a date", row.text(column))),
+            None => (row.place(), "the trade has no date".to_owned()),
+        };
+        report
+            .push(Diagnostic::error(BAD_DATE, message).at(place).hint("`--date DATE` is the day of rows without one"));
+        return;
+    };
+    let opened = dates::leading(row.get(names.find(&["opened"])));
+    if let Some((code, message)) = unsound(symbol, (side, quantity, price), (date, opened)) {
+        report.push(Diagnostic::error(code, message).at(row.place()).hint("put it right, or delete the row"));
+        return;
+    }
     let own = row.get(names.find(ACCOUNT));
     let account = match (own, account) {
         ("", None) => {
@@ -159,9 +187,7 @@ fn take(
         ("", Some(account)) => account.to_owned(),
         (own, _) => own.to_owned(),
     };
-    let price = row.number(names.find(PRICE), report).filter(|price| !price.is_sign_negative());
     let quantity = Shares(quantity.abs());
-    let opened = dates::leading(row.get(names.find(&["opened"])));
     let cost = row.number(names.find(&["cost"]), report);
     let gain = match (side, price, cost) {
         (Side::Buy, ..) => None,
@@ -185,6 +211,44 @@ fn take(
     found.trades.push(PastTrade { date, account, symbol, side, quantity, gain, outside: false, place, details });
 }
 
+/// Says what no trade can be, whatever the household: a name that is no ticker, shares or a price below nothing, days in an
+/// order that cannot be.
+fn unsound(
+    symbol: &str,
+    (side, quantity, price): (Side, Decimal, Option<Decimal>),
+    (date, opened): (NaiveDate, Option<NaiveDate>),
+) -> Option<(Code, String)> {
+    let bad = |message: String| Some((BAD_TRADE, message));
+    let is_part = |c: char| c.is_ascii_alphanumeric() || ".-/:&_ *$^".contains(c);
+    match () {
+        () if symbol.is_empty() => bad("the trade has no symbol".to_owned()),
+        () if symbol.len() > LONGEST || !symbol.starts_with(char::is_alphanumeric) || !symbol.chars().all(is_part) => {
+            let shown: String = symbol.chars().take(LONGEST).collect();
+            bad(format!("`{shown}` is not a ticker"))
+        }
+        () if side == Side::Buy && quantity.is_sign_negative() => {
+            bad(format!("{quantity} shares of {symbol} cannot be bought"))
+        }
+        () if price.is_some_and(|price| price.is_sign_negative()) => {
+            bad(format!("{} is not a price of {symbol}", price.unwrap_or_default()))
+        }
+        () if Money(quantity.abs().checked_mul(price.unwrap_or_default()).unwrap_or(Decimal::MAX)).exceeds(MOST) => {
+            bad(format!("{quantity} shares of {symbol} are worth more than one trillion dollars"))
+        }
+        () if !(1990..=2100).contains(&date.year()) => Some((BAD_DATE, format!("nothing is recorded of {date}"))),
+        () if opened.is_some_and(|opened| opened > date) => {
+            let opened = opened.unwrap_or_default();
+            Some((BAD_DATE, format!("what is sold on {date} cannot have been bought on {opened}")))
+        }
+        () => None,
+    }
+}
+
+/// Characters of a symbol; those of a bond or a fund are the longest.
+const LONGEST: usize = 24;
+/// Dollars beyond which broaden reads no amount.
+const MOST: i64 = 1_000_000_000_000;
+
 fn term(row: &Row<'_>, names: &Columns) -> Option<crate::model::Term> {
     super::trades::term(row.get(names.find(&["term"])))
 }
@@ -192,7 +256,6 @@ fn term(row: &Row<'_>, names: &Columns) -> Option<crate::model::Term> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Decimal;
 
     fn read_text(name: &str, text: &str) -> (Activity, Vec<&'static str>) {
         let mut sink = Sink::default();
@@ -262,6 +325,47 @@ mod tests {
         let (found, _) = read_text("orders.csv", text);
         assert_eq!(found.trades[0].gain.unwrap().dollars(), "-$98.25");
         assert_eq!(found.trades[0].details.term, Some(crate::model::Term::Short));
+    }
+
+    /// What no trade can be, each with what is said of it; nothing of the file is taken then.
+    #[test]
+    fn what_no_trade_can_be_is_refused_and_not_passed_over() {
+        let said = |row: &str| {
+            let text = format!("account,side,symbol,quantity,price,opened,cost,as-of\n{row}\n");
+            let mut sink = Sink::default();
+            read(&RawFile::new("orders.csv", text.into_bytes()), None, None, &mut sink);
+            sink.items.iter().map(|item| item.message.clone()).collect::<Vec<_>>().join("; ")
+        };
+        let long = format!("a,buy,{},5,10,,,2026-11-20", "A".repeat(5_000));
+        for (row, message) in [
+            ("a,sel,NVDA,20,182.33,,,2026-11-20", "`sel` is not a side of a trade"),
+            ("a,sell,NV", "the trade has no number of shares"),
+            ("a,sell,NVDA,,182.33,,,2026-11-20", "the trade has no number of shares"),
+            ("a,sell,NVDA,0,182.33,,,2026-11-20", "the trade has no number of shares"),
+            ("a,sell,,20,182.33,,,2026-11-20", "the trade has no symbol"),
+            ("a,buy,=CMD|CALC,20,182.33,,,2026-11-20", "`=CMD|CALC` is not a ticker"),
+            ("a,buy,@SUM(A1),20,182.33,,,2026-11-20", "`@SUM(A1)` is not a ticker"),
+            ("a,buy,NV\u{1b}[31mDA,20,182.33,,,2026-11-20", "`NV [31mDA` is not a ticker"),
+            (&long, "`AAAAAAAAAAAAAAAAAAAAAAAA` is not a ticker"),
+            ("a,buy,NVDA,-20,182.33,,,2026-11-20", "-20 shares of NVDA cannot be bought"),
+            ("a,sell,NVDA,20,-182.33,,,2026-11-20", "-182.33 is not a price of NVDA"),
+            ("a,buy,NVDA,900000000000,900000000000,,,2026-11-20", "are worth more than one trillion dollars"),
+            ("a,sell,NVDA,20,182.33,,,1066-10-14", "nothing is recorded of 1066-10-14"),
+            ("a,sell,NVDA,20,182.33,2026-12-24,,2026-11-20", "cannot have been bought on 2026-12-24"),
+            ("a,sell,NVDA,20,182.33,,,2026-Foo-45", "` is not a date"),
+            ("a,sell,NVDA,20", "the trade has no date"),
+        ] {
+            assert!(said(row).contains(message), "{row}: {}", said(row));
+        }
+        assert_eq!(said("a,sell,BRK/B,-20,182.33,2026-03-03,,2026-11-20"), "");
+    }
+
+    #[test]
+    fn options_are_passed_over() {
+        let text =
+            "Date,Action,Symbol,Quantity,Price\n2026-11-20,Sell,-NVDA261218C200,1,3\n2026-11-20,Sell,NVDA,1,180\n";
+        let (found, problems) = read_text("XX417.csv", text);
+        assert_eq!((found.trades.len(), found.others, problems), (1, 1, vec![]));
     }
 
     #[test]

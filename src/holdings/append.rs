@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::trades::HEADER;
+use crate::diagnostics::text::neutral;
 use crate::model::{PastTrade, Side};
 use crate::units::{Price, Shares};
 
@@ -77,7 +78,8 @@ pub fn lacks(old: &str) -> Vec<&'static str> {
 fn line(trade: &PastTrade, columns: &[String]) -> String {
     let cell = |name: &String| match name.as_str() {
         "date" => trade.date.to_string(),
-        "account" => trade.account.clone(),
+        // A name from a file may be a formula to a spreadsheet; how the account is found does not go by signs.
+        "account" => neutral(&trade.account),
         "side" | "action" => if trade.side == Side::Buy { "buy" } else { "sell" }.to_owned(),
         "symbol" => trade.symbol.to_string(),
         "quantity" => number(trade.quantity),

@@ -150,10 +150,12 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     let bare = if is_null(bare) && !(bare == "NA" && kinds::is_company(name)) { "" } else { bare };
     let name = if is_null(name) { "" } else { name.trim() };
     if matches!(said, None | Some(AssetKind::Option))
-        && let Some(contract) =
-            options::parse(bare).or_else(|| if bare.is_empty() { options::parse(name) } else { None })
+        && let Some((contract, shown)) = options::parse(bare).map(|contract| (contract, bare)).or_else(|| {
+            // The symbol may be that of what the option is on.
+            let whose = bare.is_empty() || name.split_whitespace().next() == Some(bare);
+            options::parse(name).filter(|_| whose).map(|contract| (contract, name))
+        })
     {
-        let shown = if bare.is_empty() { name } else { bare };
         let shown = shown.trim_start_matches('-').trim().into();
         let mut position = Position::new(AssetKind::Option, name);
         position.symbol = Some(shown);
@@ -188,6 +190,14 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
 /// Completes a position: computes a value that is not printed, and warns when a printed one contradicts quantity and
 /// price.
 pub fn complete(position: &mut Position, report: &mut Report) {
+    // Nothing that is listed costs nothing: its price is not known.
+    let listed = position.kind.is_tradable()
+        && position.canonical.as_ref().is_some_and(|ticker| reference::is_listed(ticker.as_str()));
+    let held = position.quantity.is_some_and(|quantity| !quantity.is_zero());
+    let free = position.price.is_some_and(|price| price.decimal().is_zero());
+    if listed && held && free && position.value.is_none_or(|value| value.is_zero()) {
+        (position.price, position.value) = (None, None);
+    }
     if position.value.is_none() {
         position.value = position.product();
         position.value_computed = position.value.is_some();
@@ -347,6 +357,11 @@ mod tests {
         assert_eq!(option.symbol.as_deref(), Some("VTI261218C310"));
         assert_eq!((option.kind, option.details.multiplier), (AssetKind::Option, Some(100)));
         assert_eq!(option.canonical.unwrap().as_str(), "VTI   261218C00310000");
+        let described = identify("NVDA", "NVDA 12/18/2026 200.00 C", None);
+        assert_eq!(
+            (described.kind, described.canonical.unwrap().as_str()),
+            (AssetKind::Option, "NVDA  261218C00200000")
+        );
         let core = identify("SPAXX**", "HELD IN MONEY MARKET", None);
         assert_eq!((core.symbol.as_deref(), core.kind), (Some("SPAXX"), AssetKind::MoneyMarket));
         let right = identify("000CVR000", "CVR", Some(AssetKind::Equity));
@@ -371,6 +386,14 @@ mod tests {
         assert_eq!(read("10000", "98.765", "9876.50", AssetKind::Bond), 0);
         assert_eq!(read("-2", "8.45", "-1690", AssetKind::Option), 0);
         assert_eq!(read("10", "10", "1000", AssetKind::Equity), 1);
+        // Of what is listed a price of nothing is none; of a line that was delisted it may be one.
+        for (symbol, value) in [("VTI", None), ("629999590", Some(Money::ZERO))] {
+            let mut position = identify(symbol, "", None);
+            position.quantity = Some(Shares(Decimal::TEN));
+            (position.price, position.value) = (Some(Price(Decimal::ZERO)), Some(Money::ZERO));
+            complete(&mut position, &mut Report::default());
+            assert_eq!(position.value, value, "{symbol}");
+        }
     }
 
     #[test]

@@ -180,6 +180,11 @@ fn role_of(name: &str) -> Option<(&'static str, usize)> {
     known(name).or_else(of_currency)
 }
 
+/// Returns whether the name of a column says that its amounts are in another currency than the dollar.
+fn is_foreign(name: &str) -> bool {
+    currencies::behind(name).is_some_and(|(_, currency)| currency != Currency::USD)
+}
+
 /// The roles of amounts of money.
 const MONEY: &[&str] = &["price", "value", "cost", "cost-per-share", "gain"];
 
@@ -224,14 +229,16 @@ impl ImportMapping {
             return None;
         }
         // Of two columns for one role the one counts whose name stands first in the list.
-        let mut found: BTreeMap<&'static str, (usize, &str)> = BTreeMap::new();
+        let mut found: BTreeMap<&'static str, (usize, bool, &str)> = BTreeMap::new();
         for name in names.names() {
             let Some((role, rank)) = role_of(name) else { continue };
-            let best = found.entry(role).or_insert((rank, name));
-            *best = (*best).min((rank, name));
+            // Of the same amount in several currencies that in dollars.
+            let told = (rank, is_foreign(name), name);
+            let best = found.entry(role).or_insert(told);
+            *best = (*best).min(told);
         }
         let columns: BTreeMap<&'static str, String> =
-            found.into_iter().map(|(role, (_, name))| (role, name.to_owned())).collect();
+            found.into_iter().map(|(role, (.., name))| (role, name.to_owned())).collect();
         let owned =
             ["cost", "cost-per-share", "gain", "account", "opened"].iter().any(|role| columns.contains_key(role));
         if names.find(NOT_HOLDINGS).is_some() && !owned {

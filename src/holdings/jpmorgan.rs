@@ -4,8 +4,10 @@ use super::body::{Body, ColumnMap};
 use super::draft;
 use super::input::Input;
 use super::report::Report;
+use super::table::Row;
 use super::totals::{Above, RowKind};
-use super::{Detection, Found, ReaderEntry, dates};
+use super::{DUPLICATE_ACCOUNT, Detection, Found, ReaderEntry, dates};
+use crate::diagnostics::Diagnostic;
 use crate::model::{Account, AssetKind};
 use crate::units::Money;
 
@@ -47,7 +49,13 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     body.refuse_several_accounts(report);
     let mut account = Account::new("jpmorgan", "positions");
     let mut above = Above::default();
-    for row in body.rows().take_while(|row| !row.text(0).eq_ignore_ascii_case("FOOTNOTES")) {
+    let notes = |row: &Row<'_>| row.text(0).eq_ignore_ascii_case("FOOTNOTES");
+    if let Some(row) = body.rows().skip_while(|row| !notes(row)).find(|row| row.quiet(body.cells.quantity).is_some()) {
+        let message = "positions stand below the footnotes, so the file is two downloads in one";
+        let error = Diagnostic::error(DUPLICATE_ACCOUNT, message).at(row.place());
+        report.push(error.hint("keep the newer of the two in the file"));
+    }
+    for row in body.rows().take_while(|row| !notes(row)) {
         if above.next(&row, &body.cells, report) == RowKind::Total || !body.fits(&row, report) {
             continue;
         }

@@ -188,7 +188,10 @@ impl Words {
     /// Returns whether they are those of cash and of nothing that has a price.
     fn cash(&self) -> bool {
         let fund = self.tell(FUND | WRAPPED) && !self.money_fund();
-        (self.tell(CASH) || self.deposit() || self.money_fund()) && !fund && !self.tell(COMPANY | TRADED) && !self.dated
+        (self.tell(CASH) || self.deposit() || self.money_fund())
+            && !fund
+            && !self.tell(COMPANY | TRADED | DEBT)
+            && !self.dated
     }
 }
 

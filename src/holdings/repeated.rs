@@ -36,7 +36,8 @@ fn check_account(account: &Account, input: &Input<'_>, by_names: bool, report: &
     }
     let named = |position: &&Position| {
         let contract = position.kind != AssetKind::Option || position.canonical.is_some();
-        !position.kind.is_cash() && position.symbol.is_some() && contract
+        let called = position.symbol.is_some() || !position.name.is_empty();
+        !position.kind.is_cash() && called && contract
     };
     for position in account.positions.iter().filter(named) {
         let held = position.held_in.map_or("", |held| held.word());
@@ -107,7 +108,8 @@ fn problem(
             let message = format!("{label}: {symbol} stands twice, at {} and at {}", a.dollars(), b.dollars());
             Diagnostic::warning(REPEATED_ROW, message).hint("both rows count; are they of one day?")
         }
-        None if same && first.lots.is_empty() && second.lots.is_empty() => {
+        // A plan has the same fund of several sources.
+        None if same && second.symbol.is_some() && first.lots.is_empty() && second.lots.is_empty() => {
             let message = format!("{label}: {symbol} stands twice with the same shares, and both rows count");
             Diagnostic::warning(REPEATED_ROW, message).hint("if it is held once, take one of the rows out")
         }
@@ -137,7 +139,10 @@ mod tests {
             Z1,Individual,VTI,VANGUARD TOTAL STOCK MARKET ETF,10,$300.00,$3000.00,$2000.00,Cash,\n";
         let empower = "Account,Ticker,Name,Shares,Price,Change,1 Day %,1 Day $,Value\nIRA,VTI,V,10,300,0,0,0,3000\n";
         let own = "Symbol,Shares,Price,Value\nVTI,10,300,3000\n";
-        for text in [vanguard, m1, fidelity, empower, own] {
+        let plan =
+            "Plan Number,Plan Name,Fund Name,Shares,Price,Total Value\n001234,PLAN,Target 2050 Trust,10,300,3000\n";
+        let morgan = "Asset Class,Description,Ticker,CUSIP,Quantity,Base CCY,Value\nEquity,V,VTI,922908769,10,USD,3000\nFOOTNOTES\n";
+        for text in [vanguard, m1, fidelity, empower, own, plan, morgan] {
             assert_eq!(errors(text), [""; 0], "{text}");
             assert_eq!(errors(&format!("{text}\n{text}")), ["duplicate-account"], "{text}");
             let newer = text.replace("3000", "3100").replace("300,", "310,").replace("300.00", "310.00");

@@ -5,7 +5,7 @@ use super::input::Input;
 use super::lots::LotFile;
 use super::report::Report;
 use super::table::Columns;
-use super::{BAD_DATE, Detection, Found, NO_HOLDINGS, ReaderEntry, TOTAL_GAP, dates};
+use super::{BAD_DATE, Detection, Found, NO_HOLDINGS, NO_TOTAL, ReaderEntry, TOTAL_GAP, dates};
 use crate::diagnostics::Diagnostic;
 use crate::model::{Account, Lot, Term};
 use crate::units::{Money, Price, Shares};
@@ -39,7 +39,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let mut account = Account::new("schwab", "lot-details");
     let mut lots = LotFile::new(String::new());
-    let mut header: Option<Columns> = None;
+    let (mut header, mut total): (Option<Columns>, bool) = (None, false);
     for row in table.rows().filter(|row| !row.is_blank()) {
         let first = row.text(0);
         if let Some((symbol, rest)) = first.split_once(" Lot Details") {
@@ -67,6 +67,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         };
         let quantity = names.find(QUANTITY);
         if first.eq_ignore_ascii_case("total") {
+            total = true;
             let sum: Shares = lots.lots.iter().map(|lot| lot.quantity).sum();
             if let Some(total) = row.number(quantity, report).map(Shares).filter(|total| *total != sum) {
                 report.push(
@@ -113,6 +114,12 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             lots.price = row.number(names.find(&["price"]), report).map(Price);
         }
     }
+    if !total && !lots.lots.is_empty() && !report.has_errors() {
+        let message =
+            format!("the lots of {} end without the total row that the broker prints below them", lots.symbol);
+        let warning = Diagnostic::warning(NO_TOTAL, message).hint("the file may be cut off; download it again");
+        report.push(lots.place.iter().fold(warning, |warning, place| warning.at(place.clone())));
+    }
     if lots.lots.is_empty() {
         let message = format!("the file ends before its first lot: it holds no lots of {}", lots.symbol);
         let error = Diagnostic::error(NO_HOLDINGS, message).hint("download it again");
@@ -135,11 +142,13 @@ mod tests {
 
     #[test]
     fn lots_alone_make_a_position() {
-        let account = one("\"SCHA Lot Details for XXXX-4321 as of 02:45 AM ET, 10/25/2020\"\n\n\
+        let text = "\"SCHA Lot Details for XXXX-4321 as of 02:45 AM ET, 10/25/2020\"\n\n\
              \"Open Date\",\"Quantity\",\"Price\",\"Cost/Share\",\"Market Value\",\"Cost Basis\",\"Holding Period\",\n\
              \"08/31/2020 00:00:00\",\"24\",\"$70.00\",\"$77.00\",\"$1,680.00\",\"$1,848.00\",\"Short Term\",\n\
              \"08/30/2019 13:42:07\",\"16\",\"$70.00\",\"$60.00\",\"$1,120.00\",\"$960.00\",\"Long Term\",\n\
-             \"Total\",\"40\",\"--\",\"--\",\"$2,800.00\",\"$2,808.00\",\"--\",\n");
+             \"Total\",\"40\",\"--\",\"--\",\"$2,800.00\",\"$2,808.00\",\"--\",\n";
+        assert_eq!(errors(text.split("\"Total").next().unwrap()), ["no-total"]);
+        let account = one(text);
         let position = &account.positions[0];
         assert_eq!(position.quantity.unwrap().text(), "40");
         assert_eq!(position.cost_basis.unwrap().dollars(), "$2,808.00");

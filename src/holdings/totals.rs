@@ -61,7 +61,12 @@ impl Above {
             return RowKind::Total;
         }
         // A total may count the shares of all rows, and then has their mean price.
-        let sum = || says_total(label) && value.is_some_and(|value| self.is_sum(value, 2));
+        let nameless = is_null(symbol) && is_null(name);
+        let sum = || value.is_some_and(|value| self.is_sum(value, 2)) && (nameless || says_total(label));
+        if quantity.is_some() && row.is_null(cells.value) && is_null(name) && says_total(symbol) {
+            report.skipped(row, "it is a total");
+            return RowKind::Total;
+        }
         if says_so(row, cells, quantity.is_some(), price.is_some()) || bare && begins_or_ends_as_total(label) || sum() {
             match value {
                 // A total above what it counts has nothing to be compared with.
@@ -97,8 +102,9 @@ impl Above {
             [&mut self.all, &mut self.since_total, &mut self.cash].into_iter().for_each(|sum| sum.add(amount));
             return RowKind::Cash("USD".to_owned(), amount);
         }
-        let fewest = if has_total(label) || words(label).any(|word| WHOLE.contains(&word.as_str())) { 1 } else { 2 };
-        if value.filter(|_| bare).is_some_and(|value| self.is_sum(value, fewest)) {
+        let whole = || words(label).any(|word| WHOLE.contains(&word.as_str())) || kinds::from_word(label).is_some();
+        let fewest = || if has_total(label) || whole() { 1 } else { 2 };
+        if value.filter(|_| bare).is_some_and(|value| self.is_sum(value, fewest())) {
             report.skipped(row, "its value is the sum of the rows above it, so it is their total");
             self.since_total = Sum::default();
             return RowKind::Total;
@@ -302,6 +308,12 @@ mod tests {
         assert_eq!(one(&format!("{one_row}Total Bond Market Index,,,,700\n")).positions.len(), 2);
         // A total may count all shares, with their mean price.
         assert_eq!(one(&format!("{one_row}NVDA,NVIDIA,10,180,1800\nTotal,,20,240,4800\n")).positions.len(), 2);
+        assert_eq!(errors("Symbol,Shares,Price\nVTI,10,300\nNVDA,10,180\nTotal,20,480\n"), [""; 0]);
+        let nameless = one(&format!("{one_row}NVDA,NVIDIA,10,180,1800\n,,20,,4800\n"));
+        assert_eq!(nameless.positions.len(), 2);
+        // Classes of one holding each.
+        let classes = "Equity,,,,3000\nBND,V,10,70,700\nFixed Income,,,,700\nAll,,,,3700\n";
+        assert_eq!(one(&format!("{one_row}{classes}")).positions.len(), 2);
         // One that stands above what it counts.
         let (head, row) = one_row.split_once('\n').unwrap();
         assert_eq!(one(&format!("{head}\nTotal,,,,3000\n{row}")).positions.len(), 1);
@@ -316,6 +328,10 @@ mod tests {
         for label in ["Margin Loan", "Debit Balance", "Margin Balance", "Net Debit"] {
             assert_eq!(cash(&format!("{label},,,,-500\n")), "-$500.00", "{label}");
             assert_eq!(errors(&format!("{head}{label},,,,500\n")), ["bad-number"], "{label}");
+        }
+        // Bonds are no cash, whatever saves in them.
+        for label in ["Series I Savings Bond", "Core Bond"] {
+            assert_eq!(cash(&format!("{label},,,,500\n")), "", "{label}");
         }
         for label in ["Pending Activity", "Savings", "Checking", "现金", "$$$", "Cash Balance"] {
             assert_eq!(cash(&format!("{label},,,,500\n")), "$500.00", "{label}");

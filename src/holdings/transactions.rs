@@ -20,7 +20,7 @@ const COLUMNS: &[&str] = &[
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
     "buy", "bought", "sell", "sold", "dividend", "dividends", "div", "reinvest", "reinvestment", "purchase", "sale",
-    "redemption", "bto", "btc", "sto", "stc",
+    "redemption", "bto", "btc", "sto", "stc", "filled", "executed", "cancelled", "canceled", "rejected",
     "kauf", "verkauf", "achat", "vente", "compra", "venta", "koop", "verkoop", "acquisto", "vendita",
 ];
 
@@ -168,6 +168,7 @@ mod tests {
             "Date,Symbol,Shares,Price\n2026-01-05,AAPL,10,200\n2026-02-05,AAPL,10,210\n",
             "Ticker,Quantity,Price,Type\nVTI,10,300,B\nBND,5,70,S\n",
             "Fund,Type,Units,Price,Amount\nTarget,Contribution,10,51,510\nBond,Contribution,10,10,100\n",
+            "Symbol,Quantity,Price,Status\nVTI,10,300,Filled\nNVDA,5,180,Canceled\n",
             // What was paid out.
             "Symbol,Quantity,Ex Date,Pay Date,Amount\nVTI,10,2026-09-25,2026-10-01,9.00\n",
             // The sign of the money paid.

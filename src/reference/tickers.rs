@@ -19,9 +19,16 @@ pub fn is_etf(ticker: &str) -> bool {
     ETFS.contains(ticker)
 }
 
+static STOCKS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| table::stocks().collect());
+
+/// Returns whether a ticker is that of a stock or a listed fund that is built in.
+pub fn is_listed(ticker: &str) -> bool {
+    is_etf(ticker) || STOCKS.contains(ticker)
+}
+
 /// The share classes of the table, by their tickers without the point.
 static CLASSES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
-    let known: HashSet<&str> = table::stocks().collect();
+    let known = &*STOCKS;
     let classes = known.iter().filter(|ticker| ticker.rsplit_once('.').is_some_and(|(_, class)| class.len() == 1));
     let joined = classes.map(|ticker| (ticker.replace('.', ""), *ticker));
     joined.filter(|(joined, _)| !known.contains(joined.as_str())).collect()
@@ -53,6 +60,7 @@ mod tests {
     #[test]
     fn funds_with_and_without_contents_are_known() {
         assert_eq!((share_class("BRKB"), share_class("NVDA")), (Some("BRK.B"), None));
+        assert!(is_listed("VTI") && is_listed("NVDA") && !is_listed("ZZZZZ"));
         assert!(is_etf("VTI") && is_etf("VFV.TO") && !is_etf("NVDA") && !is_etf("FXAIX") && !is_etf("SPAXX"));
     }
 

@@ -61,7 +61,7 @@ struct Figure {
 }
 
 /// Sections that are drawn by files of their own here, with pictures or boxes to tick.
-const PICTURED: [&str; 8] = ["head", "do", "do-not-buy", "owned", "market", "ladder", "quiet", "record"];
+const PICTURED: [&str; 9] = ["head", "short", "do", "do-not-buy", "owned", "market", "ladder", "quiet", "record"];
 
 /// Returns the report.
 pub fn render(proposal: &Proposal, _: Options) -> String {

@@ -8,9 +8,13 @@ use crate::proposal::Proposal;
 /// The order of the places; what is only for those who look closer is left to the other formats and to `explain`.
 const ORDER: [Place; 4] = [Place::Head, Place::State, Place::After, Place::Answer];
 
+/// The last of the answer, so that the prompt stands under what is to be done and what that comes to.
+const LAST: [&str; 2] = ["do", "short"];
+
 /// Returns the report.
 pub fn render(proposal: &Proposal, options: Options) -> String {
-    let sections = brief(proposal);
+    let mut sections = brief(proposal);
+    sections.sort_by_key(|section| LAST.iter().position(|id| *id == section.id).map_or(0, |place| place + 1));
     let ordered = ORDER.iter().flat_map(|place| sections.iter().filter(move |section| section.place == *place));
     draw(ordered, options)
 }
@@ -48,8 +52,8 @@ fn draw_table(page: &mut Page, indent: usize, table: &Table) {
     let head = (!table.head.is_empty()).then(|| table.head.clone());
     let notes = head.iter().map(|_| (&[][..], "")).chain(table.rows.iter().map(|row| (&row.notes[..], &*row.aside)));
     let cells: Vec<Vec<String>> = head.iter().cloned().chain(table.rows.iter().map(|row| row.cells.clone())).collect();
-    for (line, (notes, aside)) in page.layout(&table.sides, &cells).into_iter().zip(notes) {
-        page.noted(inner, &line, aside);
+    for (row, (notes, aside)) in page.layout(inner, &table.sides, &cells).into_iter().zip(notes) {
+        page.noted(inner, &row, aside);
         notes.iter().for_each(|note| page.sentence(inner + 4, note));
     }
 }

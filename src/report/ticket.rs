@@ -140,8 +140,8 @@ fn reasons(text: &mut String, account: &AccountOrders, order: &Combined, sell: b
         return;
     };
     for because in &line.reasons {
-        let word = if because.also { "it also serves" } else { "because" };
-        sentence(text, 8, &format!("{word} {} {}", because.id, because.evidence));
+        let word = if because.also { "also serves: " } else { "" };
+        sentence(text, 8, &format!("{word}{} ({})", because.evidence, because.id));
     }
 }
 

@@ -565,6 +565,7 @@ pub fn proposal() -> Proposal {
             origin: "broaden.toml:14".to_owned(),
         }],
         asked: vec![Asked { option: "--keep".to_owned(), value: "AAPL".to_owned() }],
+        base: None,
         since: Some(since()),
         paths: paths(),
         portfolio: Portfolio {

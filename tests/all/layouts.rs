@@ -150,6 +150,26 @@ fn every_file_is_claimed_by_one_reader() {
     }
 }
 
+/// What issuers say of their funds and what brokers take as orders is none of anybody's holdings.
+#[test]
+fn files_of_funds_and_of_orders_are_claimed_by_no_reader() {
+    let orders = [
+        "Action,Quantity,Symbol,SecType,Exchange,Currency,TimeInForce,OrderType\nBUY,100,IBM,STK,SMART/ARCA,USD,DAY,MKT\n",
+        "DELL, 18, #500, Limit, 29\nIBM, 18, #100, Market\n",
+        "Z12345678,1,B,10,VTI,M,,D\n",
+        "Symbol,Quantity,Order Type,Limit Price\nVTI,10,LIMIT,300\n",
+    ];
+    let orders = orders.iter().map(|text| RawFile::new("orders.csv", text.as_bytes().to_vec()));
+    let funds = files("fund_files");
+    assert!(funds.len() > 4);
+    for file in funds.into_iter().chain(orders) {
+        assert_eq!(holdings::recognise(&file), holdings::Recognised::Unknown, "{}", file.name);
+        let (portfolio, sink) = read(&file);
+        let said = sink.items.iter().find(|item| item.severity == Severity::Error).map(|item| item.code.id);
+        assert!(portfolio.accounts.is_empty() && said.is_some(), "{}: {said:?}", file.name);
+    }
+}
+
 /// A way of saving a table; `None` where it does not apply to a file.
 type Saved = (&'static str, fn(&str) -> Option<Vec<u8>>);
 

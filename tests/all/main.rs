@@ -28,6 +28,7 @@ mod narrow;
 mod plan;
 mod program;
 mod promises;
+mod recorded;
 #[cfg(all(unix, feature = "review"))]
 mod review;
 mod schema;
@@ -37,3 +38,4 @@ mod wash;
 mod weeks;
 mod what_if;
 mod withdrawal;
+mod words;

@@ -180,16 +180,14 @@ impl<'a> Answers<'a> {
 
     /// Asks for the fund that takes what is not to lie in cash.
     fn neutral(&mut self, dialogue: &mut Dialogue<'_>) -> Result<()> {
-        let proposal = self.proposal;
-        let now = self.value("sleeves", "neutral");
-        let taken = now.clone().or_else(|| proposal.problem.neutral.as_ref().map(ToString::to_string));
-        let offered = taken.clone().or_else(|| neutral_offered(proposal)).unwrap_or_else(|| SKIP.to_owned());
+        let now = pipeline::neutral(self.setup).to_string();
         let question = format!(
-            "Which fund takes what is sold and goes to no other, so that it is not left in cash? A ticker, or `{SKIP}`:"
+            "Which fund takes what is sold and goes to no other, so that it is not left in cash? It is sold itself only \
+             where cash is needed. A ticker, or `{SKIP}`:"
         );
-        self.text = dialogue.ask(&question, Some(&offered), |answer| {
+        self.text = dialogue.ask(&question, Some(&now), |answer| {
             let ticker = answer.to_uppercase();
-            if answer.eq_ignore_ascii_case(SKIP) || taken.as_ref() == Some(&ticker) {
+            if answer.eq_ignore_ascii_case(SKIP) || ticker == now {
                 return Ok(self.text.clone());
             }
             let is_ticker = |c: char| c.is_ascii_alphanumeric() || ".-/".contains(c);
@@ -241,13 +239,6 @@ impl<'a> Answers<'a> {
         let name = self.inputs.config.as_ref().map_or(crate::cli::inputs::CONFIG, |source| &source.name);
         Inputs { config: Some(Source::of(SourceKind::File, name, text)), ..self.inputs.clone() }
     }
-}
-
-/// The fund that the first contact proposes.
-fn neutral_offered(proposal: &Proposal) -> Option<String> {
-    let lines = proposal.open.iter().flat_map(|open| &open.inputs).flat_map(|unsaid| &unsaid.write);
-    let ticker = lines.filter_map(|line| line.strip_prefix("sleeves.neutral = ")).next()?;
-    Some(ticker.trim_matches('"').to_owned())
 }
 
 /// Returns the words that a key takes.

@@ -1,5 +1,6 @@
 //! What was decided about the lines, what that costs, and which other lines changed because of it.
 
+use super::asked::change;
 use crate::diagnostics::counted;
 use crate::explain::brief::{Place, Section, Table};
 use crate::proposal::Proposal;
@@ -19,11 +20,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         false => "other lines that changed because of it".to_owned(),
     };
     for (index, line) in decided.changed.iter().enumerate() {
-        let word = match (line.before.is_zero(), line.after.is_zero()) {
-            (true, _) => "new",
-            (_, true) => "gone",
-            _ => "changed",
-        };
+        let word = change(line.before, line.after);
         let row = changed.row([word.to_owned(), line.id.clone(), line.before.text(), line.after.text()]);
         // Said once for lines that changed for the same reasons.
         if decided.changed.get(index + 1).is_none_or(|next| next.because != line.because) {

@@ -80,7 +80,11 @@ pub fn left(proposal: &Proposal) -> Vec<String> {
         let points = excess.share_of(outcome.value).map_or(0.0, |weight| weight.0 * 100.0);
         // Less than a tenth of a point is not called none.
         let points = if points >= 0.05 { format!("{points:.1} points, ") } else { String::new() };
-        lines.push(format!("{id} still over by {points}{}", excess.whole_dollars()));
+        lines.push(format!(
+            "{} is still over its limit by {points}{} ({id})",
+            subject(proposal, id),
+            excess.whole_dollars()
+        ));
     }
     for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > WORTH) {
         let target = proposal.problem.targets.iter().find(|target| target.id == *id);
@@ -90,9 +94,16 @@ pub fn left(proposal: &Proposal) -> Vec<String> {
         } else {
             format!(": buying it would add to {}", blocking.join(", "))
         };
-        lines.push(format!("{id} still short by {} of what it is brought to{why}", gap.whole_dollars()));
+        let name = subject(proposal, id);
+        lines.push(format!("{name} is still short by {} of what it is brought to{why} ({id})", gap.whole_dollars()));
     }
     lines
+}
+
+/// Returns what a rule is about, as a person would say it.
+fn subject(proposal: &Proposal, id: &str) -> String {
+    let found = proposal.verdicts.iter().find(|verdict| verdict.id == id).map(|verdict| &verdict.subject);
+    found.map_or_else(|| id.to_owned(), ToString::to_string)
 }
 
 /// Returns the limits that stop the plan from doing more about what is left, at most so many, as one sentence; `None`
@@ -116,5 +127,5 @@ fn adds_to(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
         _ => false,
     };
     let limits = proposal.problem.limits.iter().filter(|limit| exceeded(&limit.id)).filter(adds);
-    limits.map(|limit| limit.id.clone()).collect()
+    limits.map(|limit| subject(proposal, &limit.id)).collect()
 }

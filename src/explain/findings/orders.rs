@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::explain::brief::{Block, Place, Section, Table};
-use crate::explain::words;
+use crate::explain::brief::{Place, Section, Table};
+use crate::explain::{reasons, words};
 use crate::model::{Side, TaxTreatment};
 use crate::proposal::Proposal;
 use crate::trades::{BEFORE_NETTING, Trade, has_tax_by_lot};
 use crate::units::Money;
-
-/// Most limits that are named as the reason of an order.
-const MOST_REASONS: usize = 3;
 
 /// Says it.
 pub fn find(proposal: &Proposal) -> Option<Section> {
@@ -26,15 +23,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     for (account, trades) in by_account {
         section = section.table(table(proposal, account, &trades));
     }
-    section = section.words(notes(proposal));
-    if let Some(trade) = proposal.trades.first() {
-        let next = format!("next: broaden explain {} PATH, -o report.html, -o orders.csv", trade.symbol);
-        section.blocks.push(Block::Verbatim(next));
-        section
-            .blocks
-            .push(Block::Verbatim("decide: --accept, --reject or --later ID, --quantity ID=SHARES".to_owned()));
-    }
-    Some(section)
+    Some(section.words(notes(proposal)))
 }
 
 fn table(proposal: &Proposal, account: &str, trades: &[&Trade]) -> Table {
@@ -55,9 +44,11 @@ fn table(proposal: &Proposal, account: &str, trades: &[&Trade]) -> Table {
         ]);
         // Lots of one symbol are sold for the same reasons, which are said once.
         let said = above.is_some_and(|above| (above.side, &above.symbol) == (trade.side, &trade.symbol));
-        row.notes.extend((!said).then(|| words::reasons(proposal, trade, MOST_REASONS)));
+        if !said {
+            row.notes.extend(reasons::sentences(proposal, trade));
+        }
         row.notes.extend(words::lot_cost(proposal, trade));
-        row.notes.push(format!("id {}", trade.id));
+        row.notes.push(reasons::ids(proposal, trade));
         above = Some(trade);
     }
     table

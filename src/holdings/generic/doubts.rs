@@ -41,7 +41,9 @@ pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
     }
     for (role, column) in [("quantity", cells.quantity), ("value", cells.value)] {
         let others = part.names.names().enumerate().filter(|(other, name)| {
-            Some(*other) != column && super::role_of(name).is_some_and(|(found, _)| found == role)
+            Some(*other) != column
+                && !super::is_foreign(name)
+                && super::role_of(name).is_some_and(|(found, _)| found == role)
         });
         for (other, _) in others {
             let numbers = |row: &&Row<'_>| row.quiet(column).zip(row.quiet(Some(other)));
@@ -93,12 +95,14 @@ pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
 
 /// Warns of a row with a value alone that no name of a fund explains: it may be a line of the sheet's own figures.
 pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
-    let bare = position.quantity.is_none() && position.price.is_none() && position.value.is_some();
+    if position.quantity.is_some() || position.price.is_some() || position.value.is_none() {
+        return;
+    }
     let symbol = position.symbol.as_deref().unwrap_or_default();
-    let ticker =
-        !symbol.is_empty() && row.texts().any(|text| text == symbol) && !symbol.contains(' ') && symbol.len() <= 6;
-    let ticker = ticker && !symbol.bytes().any(|byte| byte.is_ascii_lowercase());
-    if !bare || ticker || kinds::is_fund(&position.label()) {
+    let small = symbol.bytes().any(|byte| byte.is_ascii_lowercase() || byte == b' ');
+    let words = symbol.is_empty() || symbol.len() > 6 || small;
+    let ticker = !words && row.texts().any(|text| text == symbol);
+    if ticker || kinds::is_fund(&position.label()) {
         return;
     }
     let value = position.value.unwrap_or_default().dollars();
@@ -114,7 +118,10 @@ pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
 /// beside them tells; else what is nearer to the price than to the value is of one share.
 pub fn is_of_one_share(part: &Part<'_, '_>, report: &mut Report) -> bool {
     let Some(column) = part.cells.cost.filter(|_| part.cells.cost_per_share.is_none()) else { return false };
-    let votes: Vec<(Row<'_>, bool, bool)> = part.rows.iter().filter_map(|row| vote(row, part)).collect();
+    let is_gain = |name: &str| name == "total change" || super::role_of(name).is_some_and(|(role, _)| role == "gain");
+    let gains: Vec<usize> =
+        part.names.names().enumerate().filter(|(_, name)| is_gain(name)).map(|(column, _)| column).collect();
+    let votes: Vec<(Row<'_>, bool, bool)> = part.rows.iter().filter_map(|row| vote(row, part, &gains)).collect();
     let of_one = votes.iter().filter(|(_, one, _)| *one).count();
     let told = votes.iter().all(|(_, _, told)| *told);
     let either = EITHER.contains(&part.header.text(column).to_lowercase().as_str());
@@ -141,7 +148,7 @@ pub fn is_of_one_share(part: &Part<'_, '_>, report: &mut Report) -> bool {
 }
 
 /// Returns whether the cost of a row is that of one share, and whether a gain says so; `None` where nothing tells.
-fn vote<'t>(row: &Row<'t>, part: &Part<'t, '_>) -> Option<(Row<'t>, bool, bool)> {
+fn vote<'t>(row: &Row<'t>, part: &Part<'t, '_>, gains: &[usize]) -> Option<(Row<'t>, bool, bool)> {
     let cells = &part.cells;
     let positive = |column| row.quiet(column).filter(|number| *number > Decimal::ZERO);
     let (quantity, cost) = (positive(cells.quantity)?, positive(cells.cost)?);
@@ -151,12 +158,8 @@ fn vote<'t>(row: &Row<'t>, part: &Part<'t, '_>) -> Option<(Row<'t>, bool, bool)>
     if (quantity - Decimal::ONE).abs() < Decimal::new(5, 1) {
         return None;
     }
-    let gains =
-        part.names.names().enumerate().filter(|(_, name)| {
-            super::role_of(name).is_some_and(|(role, _)| role == "gain") || *name == "total change"
-        });
     let near = |a: Decimal, b: Decimal| (a - b).abs() <= value * Decimal::new(5, 3);
-    for (column, _) in gains {
+    for column in gains.iter().copied() {
         let Some(gain) = row.quiet(Some(column)).filter(|_| !row.text(column).contains('%')) else { continue };
         let (of_all, of_one) = (value - cost, value - quantity.saturating_mul(cost));
         match (near(gain, of_all), near(gain, of_one)) {

@@ -290,7 +290,7 @@ impl Read {
         if let Some(title) = part.title.filter(|_| titled.is_none()) {
             report.skipped(&title, "it is a single text");
         }
-        let (mut between, mut last) = (None, "");
+        let (mut between, mut last, mut filled) = (None, "", false);
         for row in &part.rows {
             if let Some(only) = row.only() {
                 if let Some(label) = part.between(only) {
@@ -316,6 +316,12 @@ impl Read {
             }
             // Sheets name an account once, above its rows or in the first of them.
             let own = row.get(part.role("account"));
+            if own.is_empty() && !last.is_empty() && !filled {
+                filled = true;
+                let message =
+                    format!("this row and others below name no account: they are of `{last}`, which stands above");
+                report.push(Diagnostic::note(COLUMNS_BY_NAME, message).at(row.place()));
+            }
             last = if own.is_empty() { last } else { own };
             let label = between.or(titled).unwrap_or(last);
             let index = self.found.account(label, |account| {

@@ -259,6 +259,8 @@ fn a_currency_in_the_name_of_a_column_is_that_of_its_amounts() {
     assert_eq!(told("Ticker,Shares,Price (pence),Value (GBP)\nSHEL,100,2500,2500\n"), in_it("GBP", "2500"));
     assert_eq!(told("Ticker,Shares,Market Value (C$)\nSHOP,100,2500\n"), in_it("CAD", "2500"));
     assert_eq!(told("Ticker,Shares,Price (USD),Value (USD)\nVTI,10,300,3000\n"), in_it("USD", "3000"));
+    // Of two columns for one amount that in dollars.
+    assert_eq!(told("Ticker,Shares,Value (EUR),Value (USD)\nVTI,10,2700,3000\n"), in_it("USD", "3000"));
     // A value in dollars beside a price in the currency of its row.
     let (code, value, base) = told("Ticker,Shares,Price,Currency,Value (USD)\nSAP,100,200,EUR,23250\n");
     assert_eq!((code.as_str(), value.as_deref(), base.as_deref()), ("EUR", Some("20000"), Some("23250")));

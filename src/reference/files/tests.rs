@@ -255,6 +255,25 @@ fn a_link_to_a_file_that_is_not_there_is_a_warning() {
 }
 
 #[test]
+fn every_sample_is_of_one_layout() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fund_files");
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut count = 0;
+    for name in names {
+        let file = sample(&name);
+        let input = Input::new(&file);
+        // Tables of other issuers and of the user are what fits nothing else.
+        let layouts = FORMATS.iter().filter(|format| {
+            ![own::FORMAT.id, issuers::FORMAT.id].contains(&format.id) && (format.read)(&input).is_some()
+        });
+        let layouts: Vec<&str> = layouts.map(|format| format.id).collect();
+        assert_eq!(layouts.len(), 1, "{name}: {layouts:?}");
+        count += 1;
+    }
+    assert!(count > 4, "{count}");
+}
+
+#[test]
 fn every_format_is_documented() {
     for format in FORMATS {
         assert!(format.doc.lines().count() >= 4, "{}", format.id);

@@ -1,7 +1,7 @@
 //! What to do, by account: the trades with their lots, limit prices and reasons, and what must not be bought after.
 
 use super::label::Label;
-use crate::explain::words;
+use crate::explain::{reasons, words};
 use crate::model::{Side, Symbol};
 use crate::proposal::Proposal;
 use crate::trades::{BEFORE_NETTING, LotSale, Trade, has_tax_by_lot};
@@ -115,7 +115,7 @@ fn order(proposal: &Proposal, trade: &Trade, above: Option<&Trade>, taxed: bool)
         also,
         id: Label::name(&reason.id),
         rule: proposal.verdicts.iter().position(|verdict| verdict.id == reason.id),
-        evidence: Label::words(&reason.evidence),
+        evidence: Label::words(reasons::sentence(proposal, trade, reason)),
     });
     let sell = trade.side == Side::Sell;
     Order {

@@ -1,0 +1,88 @@
+//! What is to be recorded, against what the household's files say: it may be true all the same, and is said.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use super::{BAD_DATE, ODD_TRADE, key_matches};
+use crate::diagnostics::{Diagnostic, Sink};
+use crate::model::{Account, PastTrade, Portfolio, Position, Side, Symbol};
+use crate::units::{Decimal, Shares};
+
+/// Days that a trade may be later than the newest file and the clock: a settlement over a holiday.
+const AHEAD: u64 = 7;
+/// How many times the price of the files a price may be, and how small a part of it.
+const APART: Decimal = Decimal::TWO;
+
+/// Checks trades before they are recorded. A day that is still to come is an error; the rest are warnings.
+pub fn check(trades: &[PastTrade], portfolio: &Portfolio, today: NaiveDate, sink: &mut Sink) {
+    let newest = portfolio.as_of.map_or(today, |day| day.max(today));
+    let last = newest.checked_add_days(Days::new(AHEAD)).unwrap_or(newest);
+    let mut sold: BTreeMap<(&str, &Symbol), (Shares, &PastTrade)> = BTreeMap::new();
+    let mut seen: Vec<&PastTrade> = Vec::new();
+    for trade in trades {
+        if trade.date > last {
+            let message = format!("the trade is of {}, which is still to come", trade.date);
+            sink.push(placed(Diagnostic::error(BAD_DATE, message), trade).hint("put the day right"));
+        }
+        if trade.side == Side::Sell {
+            sold.entry((&trade.account, &trade.symbol)).or_insert((Shares::ZERO, trade)).0 += trade.quantity;
+        }
+        if let Some(problem) = odd_price(trade, portfolio) {
+            sink.push(problem);
+        }
+        let alike = |other: &&PastTrade| {
+            let key = |own: &PastTrade| (own.date, own.account.clone(), own.side, own.symbol.clone(), own.quantity);
+            key(other) == key(trade) && other.details == trade.details
+        };
+        if seen.iter().any(alike) {
+            let message = format!("the same trade of {} stands here twice; it is recorded as two", trade.symbol);
+            let problem = placed(Diagnostic::warning(ODD_TRADE, message), trade);
+            sink.push(problem.hint("delete one of the rows in trades.csv when it was made once"));
+        }
+        seen.push(trade);
+    }
+    for ((account, symbol), (shares, trade)) in sold {
+        let Some(home) = portfolio.accounts.iter().find(|home| key_matches(account, home)) else { continue };
+        // An export of a later day no longer has what was sold.
+        if home.as_of.is_none_or(|day| day > trade.date) {
+            continue;
+        }
+        let held: Shares = positions(home, symbol).filter_map(|position| position.quantity).sum();
+        let bought = portfolio.trades.iter().chain(trades).filter(|own| {
+            own.side == Side::Buy
+                && own.symbol == *symbol
+                && key_matches(&own.account, home)
+                && home.as_of <= Some(own.date)
+        });
+        let held = held + bought.map(|own| own.quantity).sum();
+        if shares > held {
+            let (shares, held, home) = (shares.text(), held.text(), home.label());
+            let message = format!("{shares} shares of {symbol} are sold in {home}, which holds {held} by its files");
+            let problem = placed(Diagnostic::warning(ODD_TRADE, message), trade);
+            sink.push(problem.hint("it is recorded; put it right in trades.csv when it is a mistake"));
+        }
+    }
+}
+
+fn positions<'a>(account: &'a Account, symbol: &'a Symbol) -> impl Iterator<Item = &'a Position> {
+    account.positions.iter().filter(move |position| position.canonical.as_ref() == Some(symbol))
+}
+
+/// Says that a price is far from that of the files, which a slip of a key or a split makes it.
+fn odd_price(trade: &PastTrade, portfolio: &Portfolio) -> Option<Diagnostic> {
+    let price = trade.details.price?.decimal();
+    let known = portfolio.accounts.iter().flat_map(|account| positions(account, &trade.symbol));
+    let known = known.filter_map(|position| position.price).next()?.decimal();
+    let apart = price > known.checked_mul(APART)? || price.checked_mul(APART)? < known;
+    apart.then(|| {
+        let (price, known) = (price.normalize(), known.normalize());
+        let message = format!("{} is recorded at ${price}, and the files have it at ${known}", trade.symbol);
+        let problem = placed(Diagnostic::warning(ODD_TRADE, message), trade);
+        problem.hint("put it right in trades.csv when it is a mistake: the gain goes by it")
+    })
+}
+
+fn placed(problem: Diagnostic, trade: &PastTrade) -> Diagnostic {
+    trade.place.clone().into_iter().fold(problem, Diagnostic::at)
+}

@@ -1,0 +1,178 @@
+//! Hostile files for `record` and `--diff`: each is refused or said, and nothing is written that nobody meant.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::program;
+
+use program::{Ran, copy_demo, run_in, says};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const HEAD: &str = "account,side,symbol,quantity,price,opened,cost,as-of\n";
+
+struct House(TempDir);
+
+impl House {
+    fn new() -> House {
+        let folder = TempDir::new().unwrap();
+        copy_demo(&folder.path().join("house"));
+        House(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn record(&self, bytes: &[u8], more: &[&str]) -> Ran {
+        fs::write(self.path("orders.csv"), bytes).unwrap();
+        run_in(self.0.path(), &[&["record", "orders.csv", "house"], more].concat())
+    }
+
+    fn trades(&self) -> Option<String> {
+        fs::read_to_string(self.path("house/trades.csv")).ok()
+    }
+
+    /// Checks that a file is refused with some words, and that nothing is written.
+    #[track_caller]
+    fn refuses(&self, bytes: &[u8], words: &[&str]) {
+        let before = self.trades();
+        let said = self.record(bytes, &[]).refused();
+        says(&said, words);
+        assert!(!said.contains('\u{1b}') && !said.contains('\u{7}'), "{said:?}");
+        assert!(said.len() < 4_000, "{} bytes are said", said.len());
+        assert_eq!(self.trades(), before);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_or_be_a_trade_is_refused_as_a_whole() {
+    let house = House::new();
+    let good = "...417 Individual,sell,NVDA,20,182.33,2026-03-03,196.55,2026-11-20\n";
+    house.refuses(b"", &["error[empty-file]"]);
+    house.refuses(&[0, 159, 146, 150, 0, 1, 2, 3].repeat(50_000), &["error[binary-file]"]);
+    house.refuses(b"PK\x03\x04 no workbook", &["error["]);
+    house.refuses(b"ticker,foo\nNVDA,3\n", &["error[bad-trade]", "lists no trades", "orders.csv"]);
+    // One bad row, and the good one is not taken either.
+    for (row, words) in [
+        ("...417 Individual,sell,NV", "the trade has no number of shares"),
+        ("sell,...417 Individual,NVDA,20,182.33", "is not a side of a trade"),
+        ("...417 Individual,sell,\"NVDA,20,182.33", "error[unclosed-quote]"),
+        ("...417 Individual,sell,NVDA,999999999999999999999999999,182.33,,,2026-11-20", "larger than broaden accepts"),
+        ("...417 Individual,buy,NVDA,-20,182.33,,,2026-11-20", "cannot be bought"),
+        ("...417 Individual,sell,NVDA,20,182.33,,,2099-11-20", "is still to come"),
+        ("...417 Individual,buy,=HYPERLINK(1),20,182.33,,,2026-11-20", "is not a ticker"),
+        ("...417 Individual,buy,NV\u{1b}[31mDA\u{7},20,182.33,,,2026-11-20", "is not a ticker"),
+        ("...999 Stranger,sell,NVDA,20,182.33,,,2026-11-20", "no account of the household matches"),
+        ("Z12345678901,sell,NVDA,20,182.33,,,2026-11-20", "no account of the household matches"),
+    ] {
+        house.refuses(format!("{HEAD}{good}{row}\n").as_bytes(), &[words, "orders.csv:3"]);
+    }
+    let said = house.record(format!("{HEAD}Z12345678901,sell,NVDA,20,182.33,,,2026-11-20\n").as_bytes(), &[]).refused();
+    assert!(!said.contains("Z12345678901"), "{said}");
+    house
+        .refuses(format!("{HEAD}...417 Individual,sell,NVDA,20,182.33,,,soon\n").as_bytes(), &["`soon` is not a date"]);
+}
+
+/// Larger than any list of trades, one byte more than is read at all, and one that is merely long.
+#[test]
+fn a_large_file_is_read_or_refused_and_never_half_read() {
+    let house = House::new();
+    let row = "...417 Individual,dividend,NVDA,0,0,,,2026-11-20\n";
+    let text = HEAD.replace("side", "action") + &row.repeat((60 << 20) / row.len());
+    house.refuses(text.as_bytes(), &["error[file-too-large]", "more rows or cells"]);
+    house.refuses(&vec![b'x'; (64 << 20) + 1], &["error[too-large]"]);
+    let text = HEAD.replace("side", "action") + &row.repeat(100_000);
+    let ran = house.record(text.as_bytes(), &[]).done();
+    says(&ran.said, &["100000 rows of orders.csv neither bought nor sold anything", "recorded 0 trades"]);
+    assert_eq!(house.trades(), None);
+}
+
+#[test]
+fn what_is_possible_and_odd_is_recorded_and_said() {
+    let house = House::new();
+    let rows = "...417 Individual,sell,NVDA,100000,182.33,2026-03-03,196.55,2026-11-20\n\
+                ...417 Individual,buy,XLI,5,1.5302,,,2026-11-20\n\
+                ...417 Individual,buy,XLF,5,53.2,,,2026-11-20\n\
+                ...417 Individual,buy,XLF,5,53.2,,,2026-11-20\n\
+                ...417 Individual,sell,VOO,1,6.1,2020-01-02,3,2026-11-20\n";
+    let ran = house.record(format!("{HEAD}{rows}").as_bytes(), &[]).done();
+    says(
+        &ran.said,
+        &[
+            "100,000 shares of NVDA are sold in ...417 Individual, which holds",
+            "VOO is recorded at $6.1, and the files have it at $",
+            "the same trade of XLF stands here twice; it is recorded as two",
+            "recorded 5 trades",
+        ],
+    );
+    // What is held is sold without a word, and again adds nothing.
+    let house = House::new();
+    let rows = "...417 Individual,sell,NVDA,20,182.33,2026-03-03,196.55,2026-11-20\n";
+    let ran = house.record(format!("{HEAD}{rows}").as_bytes(), &[]).done();
+    assert!(!ran.said.contains("odd-trade"), "{}", ran.said);
+    let written = house.trades();
+    let again = house.record(format!("{HEAD}{rows}").as_bytes(), &[]).done();
+    says(&again.said, &["recorded 0 trades", "1 trade was there already"]);
+    assert_eq!(house.trades(), written);
+}
+
+/// A name that a spreadsheet would run is none in trades.csv, and the account is found by it all the same.
+#[test]
+fn a_name_of_an_account_is_no_formula_in_what_is_written() {
+    let folder = TempDir::new().unwrap();
+    let own = "Account,Symbol,Shares,Price\n=SUM(A1),NVDA,100,100\n";
+    fs::write(folder.path().join("own.csv"), own).unwrap();
+    fs::write(folder.path().join("broaden.toml"), "").unwrap();
+    let row = format!("{HEAD}=SUM(A1),sell,NVDA,2,100,,,2026-11-20\n");
+    fs::create_dir(folder.path().join("orders")).unwrap();
+    fs::write(folder.path().join("orders/done.csv"), row).unwrap();
+    let record = || run_in(folder.path(), &["record", "orders/done.csv", "."]).done().said;
+    says(&record(), &["recorded 1 trade "]);
+    let text = fs::read_to_string(folder.path().join("trades.csv")).unwrap();
+    assert!(text.contains(",'=SUM(A1),sell,NVDA,2,100"), "{text}");
+    says(&record(), &["recorded 0 trades", "1 trade was there already"]);
+}
+
+#[test]
+fn a_hostile_earlier_proposal_is_refused_or_shown_as_text() {
+    let house = House::new();
+    let advise = |more: &[&str]| run_in(house.0.path(), &[&["advise", "house"], more].concat());
+    let diff = |bytes: &[u8]| {
+        fs::write(house.path("earlier.json"), bytes).unwrap();
+        advise(&["--diff", "earlier.json"])
+    };
+    let now = advise(&["--json"]).done();
+    let text = now.out.as_bytes();
+    for (bytes, words) in [
+        (&b""[..], "is not a proposal"),
+        (&text[..text.len() / 2], "is not a proposal"),
+        (&[0, 255, 254, 1][..], "is not a proposal"),
+        (b"[]", "is not a proposal"),
+        (b"{\"schema\": 2}", "is not a proposal"),
+        (&b"[".repeat(200_000), "is not a proposal"),
+        (&vec![b' '; (64 << 20) + 1], "error[too-large]"),
+    ] {
+        let said = diff(bytes).refused();
+        says(&said, &[words, "earlier.json"]);
+        assert!(said.len() < 4_000, "{} bytes are said", said.len());
+    }
+    // Names of an earlier run move no cursor, wherever they are said.
+    let mut earlier: Value = now.json();
+    let trade = &mut earlier["trades"][0];
+    trade["symbol"] = "NV\u{1b}[2J\u{202e}DA".into();
+    trade["account"] = "...417 \u{1b}]0;owned\u{7}".into();
+    let ran = diff(earlier.to_string().as_bytes()).done();
+    says(&ran.out, &["SINCE AN EARLIER PROPOSAL", "gone", "new"]);
+    assert!(
+        !ran.out.contains('\u{1b}') && !ran.out.contains('\u{202e}') && !ran.out.contains('\u{7}'),
+        "{:?}",
+        ran.out
+    );
+    // Without a change nothing changed, and an answer is never put over what it is compared with.
+    says(&diff(text).done().out, &["no order changed"]);
+    let said = advise(&["--diff", "earlier.json", "-o", "earlier.json"]).refused();
+    says(&said, &["earlier.json is one of the files that are read"]);
+}
