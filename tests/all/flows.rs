@@ -118,7 +118,7 @@ fn a_withdrawal_may_break_a_cap_and_every_report_says_what_its_figures_are_of() 
     let options = Options { width: 200, colour: false };
     let text = report::text::render(&after, options);
     assert!(text.contains("Every figure is after this: $30,000.00 leaves ...1234 Roth\n"), "{text}");
-    assert!(text.contains(&format!("limits.tech {now} > 45.0%")), "{text}");
+    assert!(text.contains(&format!("is {now} of all you own, through funds too; your limit is 45.0%")), "{text}");
     // The same weight stands in what is owned, in the reason, in what changes and in the rule.
     assert!(text.matches(now.as_str()).count() >= 3, "{text}");
 }
