@@ -61,23 +61,9 @@ pub(crate) fn check(owed: Money, problem: &Problem, sink: &mut Sink) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::household::testing::{account, dollars, setup};
-    use crate::model::{Side, Symbol, TaxTreatment, Term, TradeDetails};
-    use crate::units::{Decimal, Shares};
-
-    fn sale(day: &str, gain: i64, term: Term) -> PastTrade {
-        PastTrade {
-            date: day.parse().unwrap(),
-            account: "Joint".to_owned(),
-            symbol: Symbol::new("NVDA"),
-            side: Side::Sell,
-            quantity: Shares(Decimal::TEN),
-            gain: Some(dollars(gain)),
-            outside: false,
-            place: None,
-            details: TradeDetails { term: Some(term), ..TradeDetails::default() },
-        }
-    }
+    use crate::household::testing::{account, dollars, sale, setup};
+    use crate::model::{TaxTreatment, Term};
+    use crate::units::Decimal;
 
     fn owed_on(config: &str, day: &str) -> String {
         let setup = setup(&format!("[tax]\nshort-rate = 0.3\nlong-rate = 0.2\n{config}"));

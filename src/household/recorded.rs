@@ -63,27 +63,7 @@ pub(super) fn sold_in_period(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::household::testing::{account, dollars, setup};
-    use crate::model::TradeDetails;
-    use crate::units::{Decimal, Shares};
-
-    fn sale(day: &str, gain: i64, term: Term) -> PastTrade {
-        PastTrade {
-            date: day.parse().unwrap(),
-            account: "Joint".to_owned(),
-            symbol: Symbol::new("NVDA"),
-            side: Side::Sell,
-            quantity: Shares(Decimal::TEN),
-            gain: Some(dollars(gain)),
-            outside: false,
-            place: None,
-            details: TradeDetails {
-                term: Some(term),
-                price: Some(Price(Decimal::ONE_HUNDRED)),
-                ..TradeDetails::default()
-            },
-        }
-    }
+    use crate::household::testing::{account, dollars, sale, setup};
 
     /// 2026: the config has 1,000 of short-term gain from before, and 6,000 of short-term and 4,000 of long-term loss are
     /// recorded: net -9,000, of which 3,000 go against income and come off the short-term loss of 5,000. Into 2027 are carried

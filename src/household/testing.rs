@@ -4,7 +4,9 @@ use crate::config::Document;
 use crate::diagnostics::{Sink, Source};
 use crate::holdings::read_settings;
 use crate::household::{Read, Setup};
-use crate::model::{Account, AssetKind, Portfolio, Position, Symbol, TaxTreatment};
+use crate::model::{
+    Account, AssetKind, PastTrade, Portfolio, Position, Side, Symbol, TaxTreatment, Term, TradeDetails,
+};
 use crate::reference::{Bundle, Registry};
 use crate::units::{Decimal, Money, Price, Shares};
 
@@ -40,4 +42,19 @@ pub(super) fn account(name: &str, cash: i64, positions: Vec<Position>) -> Accoun
     (account.name, account.kind) = (Some(name.to_owned()), TaxTreatment::Taxable);
     (account.cash, account.positions) = (vec![("USD".to_owned(), dollars(cash))], positions);
     account
+}
+
+/// Returns a recorded sale of 10 NVDA at 100 in `Joint`, with its gain and for how long it was held.
+pub(super) fn sale(day: &str, gain: i64, term: Term) -> PastTrade {
+    PastTrade {
+        date: day.parse().unwrap(),
+        account: "Joint".to_owned(),
+        symbol: Symbol::new("NVDA"),
+        side: Side::Sell,
+        quantity: Shares(Decimal::TEN),
+        gain: Some(dollars(gain)),
+        outside: false,
+        place: None,
+        details: TradeDetails { term: Some(term), price: Some(Price(Decimal::ONE_HUNDRED)), ..TradeDetails::default() },
+    }
 }

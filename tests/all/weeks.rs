@@ -300,4 +300,6 @@ fn the_tax_of_last_week_is_not_invested_this_week() {
     assert!(bought > 4_800.0 && bought <= 5_000.0, "{bought}: {said}");
     let (bought, said) = ran(2_000, 0);
     assert!(bought == 0.0 && said.contains("tax-not-covered"), "{bought}: {said}");
+    // Also where there is no order that changes anything.
+    assert!(said.contains("Of the cash, $2,000 stays"), "{said}");
 }

@@ -30,12 +30,5 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     if let Some((before, after)) = proposal.cash_weights() {
         table.row(["cash".to_owned(), before.percent(), after.percent(), String::new()]);
     }
-    let kept = proposal.problem.kept_for_tax;
-    let kept = kept.is_positive().then(|| {
-        format!(
-            "Of the cash, {} stays for the tax of sales that trades.csv records; it is due in April.",
-            kept.whole_dollars()
-        )
-    });
-    Section::new("changes", "What changes", Place::After).table(table).words(kept).if_any()
+    Section::new("changes", "What changes", Place::After).table(table).if_any()
 }

@@ -1,4 +1,4 @@
-//! What must be known before acting: warnings of the run, and cash that lies idle.
+//! What must be known before acting: warnings of the run, cash that lies idle, and cash that is not to be spent.
 
 use super::left::idle_cash;
 use crate::diagnostics::{Diagnostic, Severity};
@@ -12,7 +12,13 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     raised.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
     let raised = raised.into_iter().map(|item| format!("{}: {}", item.severity.word(), said(item, true)));
     let idle = idle_cash(proposal).map(|words| format!("warning: {words}"));
-    Section::new("warnings", "Know before you act", Place::Head).words(idle.into_iter().chain(raised)).if_any()
+    let kept = proposal.problem.kept_for_tax;
+    let kept = kept.is_positive().then(|| {
+        let kept = kept.whole_dollars();
+        format!("Of the cash, {kept} stays for the tax of sales that trades.csv records; it is due in April")
+    });
+    let words = idle.into_iter().chain(raised).chain(kept);
+    Section::new("warnings", "Know before you act", Place::Head).words(words).if_any()
 }
 
 /// Says a diagnostic in a line, with its place, and its hint where that is wanted.
