@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::levels::{Aim, Level};
 use super::program::Program;
+use super::year::Affine;
 use crate::model::Side;
 use crate::plan::model::{Expression, Model};
 use crate::plan::search::is_less;
@@ -33,6 +34,13 @@ enum Choice {
     Regime {
         year: usize,
         regime: usize,
+    },
+    /// A term of a year's tax is one of its pieces.
+    Piece {
+        year: usize,
+        regime: usize,
+        term: usize,
+        piece: usize,
     },
     /// An identity is only sold, or only bought.
     SellOnly(usize),
@@ -378,6 +386,13 @@ impl Search<'_> {
                     simplex.bound_row(*row, f64::NEG_INFINITY, f64::INFINITY);
                 }
             }
+            Choice::Piece { year, regime, term, piece } => {
+                let entered = self.program.years.get(year).and_then(|block| block.regimes.get(regime));
+                let piece = entered.and_then(|own| own.pieces.get(term)).and_then(|term| term.get(piece));
+                if let Some((row, lo)) = piece {
+                    simplex.bound_row(*row, *lo, *lo);
+                }
+            }
         }
     }
 
@@ -399,7 +414,7 @@ impl Search<'_> {
         if let Some(choices) = self.unneeded(x, made) {
             return choices;
         }
-        self.mistaxed(x, made).unwrap_or_default()
+        self.mistaxed(x, made).or_else(|| self.overtaxed(x, made)).unwrap_or_default()
     }
 
     /// Whether a reason to sell losses is there.
@@ -436,7 +451,7 @@ impl Search<'_> {
     fn mistaxed(&self, x: &[f64], made: &[Choice]) -> Option<Vec<Vec<Choice>>> {
         let scale = self.program.scale;
         let at = |column: usize| x.get(column).copied().unwrap_or(0.0);
-        let wrong = self.program.years.iter().enumerate().filter(|(_, block)| !block.regimes.is_empty());
+        let wrong = self.program.years.iter().enumerate().filter(|(_, block)| block.regimes.len() > 1);
         let wrong = wrong.filter_map(|(place, block)| {
             if made.iter().any(|choice| matches!(choice, Choice::Regime { year, .. } if *year == place)) {
                 return None;
@@ -455,6 +470,33 @@ impl Search<'_> {
             (!holds, *place)
         });
         Some(regimes.into_iter().map(|regime| vec![Choice::Regime { year, regime }]).collect())
+    }
+
+    /// A year whose tax is overstated, so that its budget is used up on paper only and a reason to sell losses: each piece
+    /// that a term can be, the nearest first.
+    fn overtaxed(&self, x: &[f64], made: &[Choice]) -> Option<Vec<Vec<Choice>>> {
+        if !made.iter().any(|choice| matches!(choice, Choice::Tight(_))) {
+            return None;
+        }
+        let at = |column: usize| x.get(column).copied().unwrap_or(0.0);
+        self.program.years.iter().enumerate().find_map(|(year, block)| {
+            let of_year = |choice: &Choice| match choice {
+                Choice::Regime { year: own, regime } if *own == year => Some(*regime),
+                _ => None,
+            };
+            let regime = made.iter().find_map(of_year).unwrap_or(0);
+            let terms = block.terms.iter().zip(&block.regimes.get(regime)?.regime.terms).enumerate();
+            terms.into_iter().find_map(|(term, (column, pieces))| {
+                let above = |(a, b, constant): &Affine| {
+                    at(*column) - a * at(block.short) - b * at(block.long) - constant * self.program.scale
+                };
+                let mut ways: Vec<(f64, usize)> = pieces.iter().map(above).zip(0..).collect();
+                ways.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+                ways.first().filter(|(above, _)| *above > WRONG)?;
+                let way = |(_, piece)| vec![Choice::Piece { year, regime, term, piece }];
+                Some(ways.into_iter().map(way).collect())
+            })
+        })
     }
 
     /// Closes the losses that have no reason left.
