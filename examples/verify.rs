@@ -11,13 +11,13 @@
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 #[path = "support/case.rs"]
-#[expect(dead_code, reason = "shared with other examples")]
 mod case;
 #[path = "support/market_tables.rs"]
 mod market_tables;
 #[path = "support/published.rs"]
 mod published;
 #[path = "support/random.rs"]
+#[expect(dead_code, reason = "shared with other examples")]
 mod random;
 #[path = "support/tables.rs"]
 mod tables;

@@ -1,5 +1,5 @@
 //! The boundary to Python: a household as text in, the line of its answer out. What Python programs call is in
-//! `broaden/__init__.py`.
+//! `lib/broaden/__init__.py`.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -159,7 +159,9 @@ fn advise_line(
     let day: NaiveDate = today.parse().map_err(|_| PyValueError::new_err(format!("{today} is no day")))?;
     py.detach(move || {
         let read = match &market {
-            Some(path) => self::market(path).map_err(|error| PyOSError::new_err(format!("{}: {error}", path.display())))?,
+            Some(path) => {
+                self::market(path).map_err(|error| PyOSError::new_err(format!("{}: {error}", path.display())))?
+            }
             None => Arc::clone(&NONE),
         };
         let question = Question { text: household, config, market: read, today: day, what_if };

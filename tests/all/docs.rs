@@ -207,7 +207,9 @@ fn commands_that_are_shown_are_commands() {
     let mut wrong = Vec::new();
     for (path, text) in texts().into_iter().filter(|(path, _)| !path.ends_with("CHANGELOG.md")) {
         for words in commands(&text) {
-            let Some(verb) = words.first().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())) else { continue };
+            let Some(verb) = words.first().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())) else {
+                continue;
+            };
             let help = root().join(format!("tests/help/{verb}--help.txt"));
             let Ok(help) = fs::read_to_string(help) else {
                 // A sentence may go on after the name of the program.
@@ -229,7 +231,8 @@ fn commands_that_are_shown_are_commands() {
 
 #[test]
 fn a_command_that_is_none_would_be_found() {
-    let text = "Run `broaden advise x --exit-code`:\n\n    broaden check y --strict   # silent\n    $ parallel broaden a\n";
+    let text =
+        "Run `broaden advise x --exit-code`:\n\n    broaden check y --strict   # silent\n    $ parallel broaden a\n";
     let found: Vec<String> = commands(text).iter().map(|words| words.join(" ")).collect();
     assert_eq!(found, ["check y --strict", "advise x --exit-code"]);
 }

@@ -1,7 +1,5 @@
 //! What was published and what can be counted again, as `examples/verify.rs` holds it for anybody.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-
 #[path = "../../examples/support/published.rs"]
 mod figures;
 

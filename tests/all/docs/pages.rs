@@ -10,7 +10,8 @@ use broaden::{backtest, pipeline};
 use serde_json::Value;
 
 /// What every made page begins with.
-const MADE: &str = "<!-- Made from the registries by `UPDATE_GOLDEN=1 cargo test docs::`; an edit here is lost. -->\n\n";
+const MADE: &str =
+    "<!-- Made from the registries by `UPDATE_GOLDEN=1 cargo test docs::`; an edit here is lost. -->\n\n";
 
 /// A broker's page: the name of its file, its title, and the readers of its files.
 type Broker = (&'static str, &'static str, &'static [&'static str]);
@@ -76,7 +77,11 @@ fn of_the_command_line(known: &[Topic]) -> Vec<Topic> {
     let explained = others.map(|name| {
         let told = crate::program::run(&["explain", name]).done().out;
         let (_, text) = told.split_once("\n\n").unwrap_or_default();
-        Topic { name: name.to_owned(), group: "diagnostic", text: text.split_whitespace().collect::<Vec<_>>().join(" ") }
+        Topic {
+            name: name.to_owned(),
+            group: "diagnostic",
+            text: text.split_whitespace().collect::<Vec<_>>().join(" "),
+        }
     });
     explained.collect()
 }
@@ -158,7 +163,11 @@ fn rows(table: &Value) -> String {
 /// What a key takes, in words.
 fn takes(about: &Value) -> String {
     if let Some(words) = about["enum"].as_array() {
-        return words.iter().map(|word| format!("`{}`", word.as_str().unwrap_or_default())).collect::<Vec<_>>().join(", ");
+        return words
+            .iter()
+            .map(|word| format!("`{}`", word.as_str().unwrap_or_default()))
+            .collect::<Vec<_>>()
+            .join(", ");
     }
     if let Some(forms) = about["oneOf"].as_array() {
         let pattern = forms.iter().find_map(|form| form["pattern"].as_str()).unwrap_or_default();
@@ -249,7 +258,7 @@ fn broker_page(broker: &Broker) -> String {
         if !reader.download.is_empty() {
             let _ = write!(text, "**The way to the file**: {}.\n\n", escaped(reader.download));
         }
-        let _ = write!(text, "{}\n", prose(reader.doc).trim());
+        let _ = writeln!(text, "{}", prose(reader.doc).trim());
         if !reader.needs.is_empty() {
             let columns: Vec<String> = reader
                 .needs
@@ -260,7 +269,9 @@ fn broker_page(broker: &Broker) -> String {
         }
         let _ = write!(text, "\n`broaden explain {}` says the same.\n", reader.id);
     }
-    text.push_str("\nThen `broaden holdings FILE` shows what was read, and `broaden advise FILE` is the first answer.\n");
+    text.push_str(
+        "\nThen `broaden holdings FILE` shows what was read, and `broaden advise FILE` is the first answer.\n",
+    );
     text
 }
 
