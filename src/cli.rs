@@ -41,7 +41,7 @@ use ui::{Colour, Ui};
 /// each. A calculation from your rules and files; not investment or tax advice; it never places an order, and nothing
 /// leaves your machine but the names of the tickers and series that `fetch` asks for.
 #[derive(Parser)]
-#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(version, long_version = env!("BROADEN_VERSION"), propagate_version = true, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
