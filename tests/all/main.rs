@@ -9,6 +9,7 @@ mod browser;
 mod check;
 mod damaged;
 mod decisions;
+mod docs;
 mod errors;
 mod explain;
 mod exposure;
@@ -28,6 +29,7 @@ mod narrow;
 mod plan;
 mod program;
 mod promises;
+mod published;
 mod recorded;
 #[cfg(all(unix, feature = "review"))]
 mod review;

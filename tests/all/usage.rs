@@ -18,7 +18,7 @@ fn help(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const VERBS: [&str; 19] = [
+pub const VERBS: [&str; 19] = [
     "advise",
     "batch",
     "review",
