@@ -17,8 +17,8 @@ pub fn hold_back(problem: &mut Problem) {
         lot.locked.get_or_insert_with(|| "too much of what is held has no value for any order".to_owned());
     }
     problem.buyable.clear();
-    problem.neutral = None;
-    problem.accounts.iter_mut().for_each(|account| account.neutral = None);
+    // Nor does the neutral fund take the cash.
+    problem.accounts.iter_mut().for_each(|account| account.menu = Some(Vec::new()));
 }
 
 /// How often one runs, as the turnover limit counts it.
