@@ -96,30 +96,34 @@ enum Verb {
 /// Runs the command and returns how it ended.
 pub fn run(cli: Cli) -> Status {
     let mut ui = Ui::new(cli.color);
-    let done = match cli.verb {
-        Verb::Advise(args) => advise::run(&args, &mut ui),
-        Verb::Batch(args) => batch::run(&args, &mut ui),
+    run_with(cli.verb, &mut ui)
+}
+
+fn run_with(verb: Verb, ui: &mut Ui) -> Status {
+    let done = match verb {
+        Verb::Advise(args) => advise::run(&args, ui),
+        Verb::Batch(args) => batch::run(&args, ui),
         #[cfg(feature = "review")]
-        Verb::Review(args) => review::run(&args, &mut ui),
-        Verb::Check(args) => check::run(&args, &mut ui),
-        Verb::Record(args) => record::run(&args, &mut ui),
-        Verb::Holdings(args) => holdings::run(&args, &mut ui),
-        Verb::Exposure(args) => exposure::run(&args, &mut ui),
-        Verb::Signals(args) => signals::run(&args, &mut ui),
-        Verb::Market(args) => market::run(&args, &mut ui),
-        Verb::Backtest(args) => backtest::run(&args, &mut ui),
-        Verb::Tune(args) => tune::run(&args, &mut ui),
-        Verb::Fetch(args) => fetch::run(&args, &mut ui),
-        Verb::Explain(args) => explain::run(&args, &mut ui),
-        Verb::Import(args) => import::run(&args, &mut ui),
-        Verb::Init(args) => init::run(&args, &mut ui),
-        Verb::Setup(args) => setup::run(&args, &mut ui),
-        Verb::Config(args) => config::run(&args, &mut ui),
-        Verb::Completions(args) => completions::run(&args, &mut ui),
-        Verb::Man(args) => completions::man(&args, &mut ui),
+        Verb::Review(args) => review::run(&args, ui),
+        Verb::Check(args) => check::run(&args, ui),
+        Verb::Record(args) => record::run(&args, ui),
+        Verb::Holdings(args) => holdings::run(&args, ui),
+        Verb::Exposure(args) => exposure::run(&args, ui),
+        Verb::Signals(args) => signals::run(&args, ui),
+        Verb::Market(args) => market::run(&args, ui),
+        Verb::Backtest(args) => backtest::run(&args, ui),
+        Verb::Tune(args) => tune::run(&args, ui),
+        Verb::Fetch(args) => fetch::run(&args, ui),
+        Verb::Explain(args) => explain::run(&args, ui),
+        Verb::Import(args) => import::run(&args, ui),
+        Verb::Init(args) => init::run(&args, ui),
+        Verb::Setup(args) => setup::run(&args, ui),
+        Verb::Config(args) => config::run(&args, ui),
+        Verb::Completions(args) => completions::run(&args, ui),
+        Verb::Man(args) => completions::man(&args, ui),
     };
     match done {
         Ok(status) => status,
-        Err(error) => exit::failed(&error, &mut ui),
+        Err(error) => exit::failed(&error, ui),
     }
 }

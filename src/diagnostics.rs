@@ -287,10 +287,16 @@ pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, one: &str,
 /// Candidates of about the length of a word that it is held against: a hostile file has a hundred thousand of each.
 const CANDIDATES: usize = 500;
 
+/// Longest word that is held against others, which takes the square of its length.
+const LONGEST_WORD: usize = 200;
+
 /// Returns the candidate most like a word, if it is a likely misspelling of it.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let length = lower.chars().count();
+    if length > LONGEST_WORD {
+        return None;
+    }
     let close_in_length = |candidate: &&str| {
         let own = candidate.chars().count();
         own.abs_diff(length) <= mistakes(own)

@@ -63,6 +63,7 @@ mod totals;
 mod trades;
 mod trading212;
 mod transactions;
+pub mod unique;
 mod value;
 mod vanguard;
 mod wealthfolio;
@@ -84,6 +85,7 @@ pub use own::to_toml;
 pub use recorded::check as check_recorded;
 pub use relief::Relief;
 pub use settings::{AccountSettings, PARAMS as ACCOUNT_PARAMS, key_matches};
+pub use trades::HEADER as TRADES_HEADER;
 
 use crate::config::Document;
 use crate::diagnostics::Sink;

@@ -184,7 +184,11 @@ pub fn tune(
         }
     };
     std::thread::scope(|scope| {
-        (0..threads.clamp(1, 64)).for_each(|_| drop(scope.spawn(work)));
+        // This thread works too: where the system gives no other, it does all of it.
+        let _ = (1..threads.clamp(1, 64))
+            .take_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).is_ok())
+            .count();
+        work();
     });
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort_by_key(|(index, _)| *index);

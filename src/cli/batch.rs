@@ -151,6 +151,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             })?;
         }
     }
+    output.settle(disk)?;
     bar.finish_and_clear();
     let words = totals.words(begun.elapsed(), threads);
     if let Some(path) = &args.html {

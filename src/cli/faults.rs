@@ -1,5 +1,7 @@
 //! Every operation on the disk fails once: what is read is whole or an error, what is written is all new or all old.
 
+mod verbs;
+
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,12 +17,22 @@ use super::outputs::Outputs;
 use super::run_record::{self, Record};
 
 /// A disk whose n-th operation fails, and perhaps all after it.
-struct Faulty {
+pub struct Faulty {
     before: AtomicUsize,
     for_good: bool,
 }
 
 impl Faulty {
+    /// A disk of which one operation fails, after so many.
+    pub fn after(count: usize) -> Faulty {
+        Faulty { before: AtomicUsize::new(count), for_good: false }
+    }
+
+    /// Whether it has failed.
+    pub fn has_failed(&self) -> bool {
+        self.before.load(Relaxed) > usize::MAX / 2
+    }
+
     fn step(&self) -> io::Result<()> {
         let fails = self.before.load(Relaxed) == 0;
         if !(fails && self.for_good) {
@@ -95,7 +107,7 @@ impl Disk for Faulty {
 }
 
 /// Runs something on a disk whose first operation fails, then on one whose second does, and so on until none does.
-fn with_each_fault(for_good: bool, mut run: impl FnMut(&Faulty) -> bool) -> usize {
+pub fn with_each_fault(for_good: bool, mut run: impl FnMut(&Faulty) -> bool) -> usize {
     for count in 0.. {
         let disk = Faulty { before: AtomicUsize::new(count), for_good };
         let done = run(&disk);

@@ -130,6 +130,8 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         let complete = run.plan(&things, |line| ui.answer(line))?;
         return Ok(if complete || args.dry_run { Status::Done } else { Status::CouldNot });
     }
+    // Each request has threads of its own, and would break off without.
+    std::thread::Builder::new().spawn(|| {}).context("the system gives no thread for a request")?;
     disk.make_folder(&folder, false).with_context(|| format!("could not make {}", shown(&folder)))?;
     let bar = if ui.is_terminal() { ProgressBar::new(things.len() as u64) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{pos}/{len} {wide_bar} {msg}") {

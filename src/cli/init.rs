@@ -51,7 +51,12 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let market = args.folder.join("market");
     // A folder without a file may be that of a run that was stopped.
     let is_visible = |path: &PathBuf| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let with_market = !ui.disk.list(&market).is_ok_and(|found| found.iter().any(is_visible));
+    let there = if market.exists() {
+        ui.disk.list(&market).with_context(|| format!("could not read {}", shown(&market)))?
+    } else {
+        Vec::new()
+    };
+    let with_market = !there.iter().any(is_visible);
     if with_market {
         ui.disk.make_folder(&market, false).with_context(|| format!("could not make {}", shown(&market)))?;
         outputs.stage(&market.join("README.md"), MARKET.as_bytes())?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use broaden::diagnostics::text::{masked, plain};
 
 use super::disk::{Disk, folder_of};
-use super::inputs::{LARGEST_CONFIG, is_holdings};
+use super::inputs::{CONFIG, LARGEST, is_holdings};
 
 /// What must not be written over, and where the next run would read what is written.
 #[derive(Default)]
@@ -59,6 +59,9 @@ impl Guard {
             if seen.contains(&target) {
                 bail!("{shown} is to be written twice");
             }
+            if target.file_name().is_some_and(|name| name == CONFIG) && disk.metadata(&target).is_ok() {
+                bail!("{shown} is a config; it is not overwritten");
+            }
             if self.read.iter().any(|read| is_same(disk, read, &target)) {
                 bail!("{shown} is one of the files that are read; it is not overwritten");
             }
@@ -73,10 +76,18 @@ impl Guard {
     /// Refuses to replace, where that is the verb's job, what is a file of the run by another name: a link to one.
     pub fn check_own(&self, disk: &dyn Disk, target: &Path) -> Result<()> {
         let target_file = resolved(disk, target)?;
-        if let Some(read) = self.read.iter().find(|read| *read != target && is_same(disk, read, &target_file)) {
+        // Where a path leads to by its own name: `a` and `./a` are one.
+        let own = |path: &Path| Some((disk.canonical(folder_of(path)).ok()?, path.file_name()?.to_owned()));
+        if let Some(read) = self.read.iter().find(|read| own(read) != own(target) && is_same(disk, read, &target_file))
+        {
             bail!("{} is {}, which is read as something else; it is not overwritten", shown(target), shown(read));
         }
         Ok(())
+    }
+
+    /// Returns whether a file is read.
+    pub fn reads(&self, disk: &dyn Disk, path: &Path) -> bool {
+        self.read.iter().any(|read| is_same(disk, read, path))
     }
 
     /// Refuses a folder for records whose contents the next run would read.
@@ -99,7 +110,7 @@ impl Guard {
     fn is_read_next(&self, disk: &dyn Disk, target: &Path) -> Result<bool> {
         let within = self.read_whole(disk).iter().any(|folder| target.starts_with(folder));
         let beside = self.households.iter().filter_map(|folder| disk.canonical(folder).ok());
-        let is_config = target.file_name().is_some_and(|name| name == "broaden.toml");
+        let is_config = target.file_name().is_some_and(|name| name == CONFIG);
         let is_read = is_config || is_holdings(target);
         Ok(within || is_read && beside.into_iter().any(|folder| target.parent() == Some(&folder)))
     }
@@ -110,13 +121,13 @@ pub fn shown(path: &Path) -> String {
     masked(&plain(&path.display().to_string()))
 }
 
-/// Refuses to write over a config that somebody else changed since it was read; one that was not there had no text.
+/// Refuses to write over a file that somebody else changed since it was read; one that was not there had no text.
 ///
 /// # Errors
 /// When it is another, or cannot be read.
 pub fn unchanged(disk: &dyn Disk, path: &Path, text: &str) -> Result<()> {
     let there = match disk.metadata(path) {
-        Ok(_) => disk.read(path, LARGEST_CONFIG).with_context(|| format!("could not read {}", shown(path)))?,
+        Ok(_) => disk.read(path, LARGEST).with_context(|| format!("could not read {}", shown(path)))?,
         Err(_) => Vec::new(),
     };
     if there != text.as_bytes() {
@@ -150,7 +161,7 @@ fn is_stream(path: &Path) -> bool {
 }
 
 /// Whether two paths are one file, by whatever name or hard link.
-fn is_same(disk: &dyn Disk, read: &Path, target: &Path) -> bool {
+pub fn is_same(disk: &dyn Disk, read: &Path, target: &Path) -> bool {
     #[cfg(unix)]
     if let (Ok(one), Ok(two)) = (disk.metadata(read), disk.metadata(target)) {
         use std::os::unix::fs::MetadataExt;

@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 use super::disk::folder_of;
 use super::exit::Status;
 use super::inputs::{LARGEST, Options, gather, named, read};
-use super::outputs::{Outputs, shown};
+use super::outputs::{Outputs, is_same, shown, unchanged};
 use super::ui::Ui;
 
 /// The file that is added to.
@@ -68,9 +68,22 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         ui.diagnostics(&sink.items);
         return Ok(Status::CouldNot);
     };
-    let mut inputs = gather(&*disk, &paths, &args.options, &mut sink)?.inputs;
+    let gathered = gather(&*disk, &paths, &args.options, &mut sink)?;
+    gathered.guard.check_own(&*disk, &target)?;
+    let mut inputs = gathered.inputs;
     // It may stand among the holdings, and is none.
     inputs.holdings.retain(|own| own.name != file.name || own.bytes() != file.bytes());
+    let old = if disk.metadata(&target).is_ok() { read(&*disk, &target, LARGEST, &mut sink) } else { None };
+    let text = match old.as_ref().map(RawFile::text) {
+        None => String::new(),
+        Some(Some(text)) => text.to_owned(),
+        Some(None) => bail!("{} is not UTF-8 text, so nothing is added to it: save it as CSV in UTF-8", shown(&target)),
+    };
+    if is_same(&*disk, &args.file, &target) {
+        bail!("{} is the file that is added to: what it says is recorded", shown(&target));
+    }
+    // Beside a file that is named it is not read otherwise, and what is there would be added again.
+    inputs.holdings.extend(old.filter(|_| !gathered.guard.reads(&*disk, &target)));
     let setup = pipeline::configure(&inputs, &mut sink);
     let portfolio = setup.portfolio;
     let is_toml = args.file.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
@@ -86,8 +99,6 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     };
     name_accounts(&mut trades, &portfolio.accounts, &mut sink);
     holdings::check_recorded(&trades, &portfolio, inputs.today, &mut sink);
-    let old = if target.exists() { read(&*disk, &target, LARGEST, &mut sink) } else { None };
-    let old = old.and_then(|file| file.text().map(str::to_owned)).unwrap_or_default();
     // How the household's files were read is the report's to say.
     let said: Vec<Diagnostic> = sink.items.iter().filter(|item| item.severity != Severity::Note).cloned().collect();
     ui.diagnostics(&said);
@@ -98,14 +109,21 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         let rows = counted(others, "row", "rows");
         ui.say(&format!("{rows} of {} neither bought nor sold anything", shown(&args.file)));
     }
-    let lacks = holdings::trades_lack(&old);
-    if !old.trim().is_empty() && !lacks.is_empty() {
+    let lacks = holdings::trades_lack(&text);
+    if !text.trim().is_empty() && !lacks.is_empty() {
         ui.say(&format!("{} has no column {}: add it to its header to keep it", shown(&target), lacks.join(", ")));
     }
-    let found = holdings::append_trades(&old, &portfolio.trades, &trades);
+    let Some(found) = holdings::append_trades(&text, &portfolio.trades, &trades) else {
+        let target = shown(&target);
+        bail!(
+            "no row can be added to {target} so that it is read as it is meant; nothing is written. Save it with commas between its columns, under the header {}",
+            holdings::TRADES_HEADER.join(",")
+        );
+    };
     if found.added > 0 {
         let mut outputs = Outputs::new(&*disk);
         outputs.stage_private(&target, found.text.as_bytes())?;
+        unchanged(&*disk, &target, &text)?;
         outputs.commit()?;
     }
     let known = match found.known {

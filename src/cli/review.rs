@@ -76,7 +76,8 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let (listener, door) = server::open()?;
     let address = door.address();
     let (asks, asked) = channel();
-    std::thread::spawn(move || server::serve(listener, Arc::new(door), &asks));
+    let serve = move || server::serve(listener, Arc::new(door), &asks);
+    std::thread::Builder::new().spawn(serve).context("the system gives no thread to serve the page")?;
     ui.answer(&format!("{address}\n"))?;
     ui.say(
         "the page is at this address, on this machine alone; Ctrl-C ends it, and so does an hour without a question",

@@ -26,6 +26,10 @@ pub enum Colour {
 pub struct Ui {
     /// The disk.
     pub disk: Rc<dyn Disk>,
+    /// Where answers go.
+    pub out: Box<dyn Write>,
+    /// Where everything else goes.
+    pub err: Box<dyn Write>,
     out_colour: bool,
     err_colour: bool,
 }
@@ -46,6 +50,8 @@ impl Ui {
         };
         Ui {
             disk: Rc::new(Real),
+            out: Box::new(std::io::stdout()),
+            err: Box::new(std::io::stderr()),
             out_colour: on(AutoStream::choice(&std::io::stdout())),
             err_colour: on(AutoStream::choice(&std::io::stderr())),
         }
@@ -83,13 +89,12 @@ impl Ui {
 
     /// Writes an answer to stdout.
     pub fn answer(&mut self, text: &str) -> Result<()> {
-        let mut out = std::io::stdout().lock();
-        heard(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+        heard(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()))
     }
 
     /// Writes an answer to stdout piece by piece, without building it as a text first: it may be tens of megabytes.
     pub fn answer_with(&mut self, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
-        let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+        let mut out = std::io::BufWriter::with_capacity(1 << 16, &mut self.out);
         heard(write(&mut out).and_then(|()| out.flush()))
     }
 
@@ -104,7 +109,7 @@ impl Ui {
     /// Writes a remark to stderr; failing to is not worth failing for.
     pub fn say(&mut self, text: &str) {
         for line in text.lines() {
-            let _ = writeln!(std::io::stderr().lock(), "{}", plain(line));
+            let _ = writeln!(self.err, "{}", plain(line));
         }
     }
 
@@ -117,7 +122,7 @@ impl Ui {
                 *count += 1;
                 if *count <= MOST_OF_A_KIND {
                     // Its parts are plain, and the colours are its own.
-                    let _ = writeln!(std::io::stderr().lock(), "{}", render(item, self.err_colour).trim_end());
+                    let _ = writeln!(self.err, "{}", render(item, self.err_colour).trim_end());
                 }
             }
             for (code, count) in shown.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND) {

@@ -259,45 +259,74 @@ pub(crate) fn parse(source: &Arc<Source>, sink: &mut Sink) -> Table {
         let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, span));
         sink.push(Diagnostic::error(SYNTAX, error.message().lines().next().unwrap_or("not TOML").to_owned()).at(place));
     }
-    convert(table.get_ref(), source)
+    Reading { source, sink, depth: 0 }.table(table.get_ref())
 }
 
-fn convert(table: &DeTable<'_>, source: &Arc<Source>) -> Table {
-    let entries = table
-        .iter()
-        .map(|(key, value)| {
-            let node = convert_value(
-                value.get_ref(),
-                Place::new(source, key.span()),
-                Place::new(source, value.span()),
-                source,
-            );
-            (key.get_ref().to_string(), node)
-        })
-        .collect();
-    Table { entries }
+/// Longest key: an account may be named by its name, and a column by its heading.
+const LONGEST_KEY: usize = 200;
+/// How deep tables and lists may stand in each other.
+const DEEPEST: usize = 8;
+
+/// What is said of a value names all keys above it, so these are bounded: a megabyte of short values below one long key
+/// would come to gigabytes.
+struct Reading<'r> {
+    source: &'r Arc<Source>,
+    sink: &'r mut Sink,
+    depth: usize,
 }
 
-fn convert_value(value: &DeValue<'_>, key_place: Place, place: Place, source: &Arc<Source>) -> Node {
-    let value = match value {
-        DeValue::String(text) => NodeValue::Text(text.to_string()),
-        DeValue::Integer(number) if number.radix() == 10 => NodeValue::Number(number.as_str().replace('_', "")),
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(value) => NodeValue::Number(value.to_string()),
-            Err(_) => NodeValue::Text(number.as_str().to_owned()),
-        },
-        DeValue::Float(number) => NodeValue::Number(number.as_str().replace('_', "")),
-        DeValue::Boolean(flag) => NodeValue::Flag(*flag),
-        DeValue::Datetime(date) => NodeValue::Date(date.to_string()),
-        DeValue::Array(items) => NodeValue::List(
-            items
-                .iter()
-                .map(|item| convert_value(item.get_ref(), key_place.clone(), Place::new(source, item.span()), source))
-                .collect(),
-        ),
-        DeValue::Table(table) => NodeValue::Table(convert(table, source)),
-    };
-    Node { value, key_place, place }
+impl Reading<'_> {
+    fn table(&mut self, table: &DeTable<'_>) -> Table {
+        let mut entries = BTreeMap::new();
+        for (key, value) in table {
+            let key_place = Place::new(self.source, key.span());
+            if key.get_ref().len() > LONGEST_KEY {
+                let message = format!("a key has more than {LONGEST_KEY} characters");
+                self.sink.push(Diagnostic::error(SYNTAX, message).at(key_place));
+                continue;
+            }
+            let place = Place::new(self.source, value.span());
+            if let Some(node) = self.value(value.get_ref(), key_place, place) {
+                entries.insert(key.get_ref().to_string(), node);
+            }
+        }
+        Table { entries }
+    }
+
+    /// Reads what stands in something else, where that is not too deep.
+    fn inner<T>(&mut self, place: &Place, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth == DEEPEST {
+            let message = format!("tables and lists stand more than {DEEPEST} deep in each other");
+            self.sink.push(Diagnostic::error(SYNTAX, message).at(place.clone()));
+            return None;
+        }
+        self.depth += 1;
+        let found = read(self);
+        self.depth -= 1;
+        Some(found)
+    }
+
+    fn value(&mut self, value: &DeValue<'_>, key_place: Place, place: Place) -> Option<Node> {
+        let value = match value {
+            DeValue::String(text) => NodeValue::Text(text.to_string()),
+            DeValue::Integer(number) if number.radix() == 10 => NodeValue::Number(number.as_str().replace('_', "")),
+            DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+                Ok(value) => NodeValue::Number(value.to_string()),
+                Err(_) => NodeValue::Text(number.as_str().to_owned()),
+            },
+            DeValue::Float(number) => NodeValue::Number(number.as_str().replace('_', "")),
+            DeValue::Boolean(flag) => NodeValue::Flag(*flag),
+            DeValue::Datetime(date) => NodeValue::Date(date.to_string()),
+            DeValue::Array(items) => NodeValue::List(self.inner(&place, |reading| {
+                let one = |item: &toml::Spanned<DeValue<'_>>| {
+                    reading.value(item.get_ref(), key_place.clone(), Place::new(reading.source, item.span()))
+                };
+                items.iter().filter_map(one).collect()
+            })?),
+            DeValue::Table(table) => NodeValue::Table(self.inner(&place, |reading| reading.table(table))?),
+        };
+        Some(Node { value, key_place, place })
+    }
 }
 
 #[cfg(test)]
@@ -314,5 +343,21 @@ mod tests {
         assert_eq!(keys("[brakes.hy-oas]\nkind = \"vix\""), ["kind"]);
         assert!(keys("[brakes.hy-oas]\nkind = \"hy-oas\"").len() > 1);
         assert!(keys("[brakes.hy-oas]\nstop = 9").len() > 1);
+    }
+
+    /// A megabyte took gigabytes, since each value is told with all keys above it.
+    #[test]
+    fn keys_and_depth_are_bounded() {
+        let problems = |text: String| {
+            let mut sink = Sink::default();
+            parse(&Source::file("c.toml", text), &mut sink);
+            sink.items.iter().map(|item| item.message.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(problems(format!("[{}]\na = 1\n", "k".repeat(200))), [""; 0]);
+        assert_eq!(problems(format!("[a.{}]\na = 1\n", "k".repeat(201))), ["a key has more than 200 characters"]);
+        assert_eq!(problems("a = [[[[[[[[1]]]]]]]]".to_owned()), [""; 0]);
+        let deep = ["tables and lists stand more than 8 deep in each other"];
+        assert_eq!(problems("a = [[[[[[[[[1]]]]]]]]]".to_owned()), deep);
+        assert_eq!(problems("[a.b.c.d.e.f.g.h]\ni = {}".to_owned()), deep);
     }
 }

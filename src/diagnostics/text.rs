@@ -86,18 +86,32 @@ pub fn key(key: &str) -> String {
     if key.trim_start().starts_with("accounts.") { shortened(key) } else { key.to_owned() }
 }
 
-/// Returns a message on one line. What it quotes because it is nothing that it should be (`` `Z98765432` is not a number``)
-/// may be the number of an account: a row may have one column too many.
+/// Longest message, in characters: a key or a cell of a hostile file is as long as the file.
+const LONGEST: usize = 2_000;
+
+/// Returns a message on one line. What it quotes because it is nothing that it should be (`` `Z98765432` is not a number``,
+/// ``a date, not `Z98765432` ``) may be the number of an account: a row may have one column too many.
 pub(super) fn said(message: &str) -> String {
-    let message = plain(message);
-    for end in ["` is not a number", "` is not a date", "` is no number", "` is no date"] {
-        if let Some((before, rest)) = message.split_once(end)
-            && let Some((start, quoted)) = before.rsplit_once('`')
-        {
-            return format!("{start}`{}{end}{rest}", masked(quoted));
-        }
+    let mut message = plain(message);
+    if let Some((cut, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(cut);
+        message.push_str("...");
     }
-    message
+    let mut found = String::with_capacity(message.len());
+    let mut rest = message.as_str();
+    while let Some(at) = rest.find(['`', '"']) {
+        let (before, quoted) = rest.split_at(at);
+        let mark = quoted.get(..1).unwrap_or_default();
+        let Some((inner, after)) = quoted.get(1..).and_then(|quoted| quoted.split_once(mark)) else { break };
+        let is_wrong = [" is not a", " is no ", " is larger "].iter().any(|words| after.starts_with(words))
+            || [", not ", " not the text "].iter().any(|words| before.ends_with(words));
+        found.push_str(before);
+        found.push_str(mark);
+        found.push_str(&if is_wrong { masked(inner) } else { inner.to_owned() });
+        found.push_str(mark);
+        rest = after;
+    }
+    found + rest
 }
 
 /// Characters of an account's number that are shown.
@@ -316,7 +330,16 @@ mod tests {
         ] {
             assert_eq!(masked(text), text);
         }
-        assert_eq!(said("12345 `Z98765432` is not a number\n"), "12345 `*****5432` is not a number ");
+        for (message, shown) in [
+            ("12345 `Z98765432` is not a number\n", "12345 `*****5432` is not a number "),
+            ("`a` takes 500, not the text \"Z98765432\"", "`a` takes 500, not the text \"*****5432\""),
+            ("`kind` is one of `a`, not `Z98765432`; did", "`kind` is one of `a`, not `*****5432`; did"),
+            ("`cash`: `98765432109876` is larger than", "`cash`: `**********9876` is larger than"),
+            ("a ` alone, \"12345678\" and `sell-X-12345678`", "a ` alone, \"12345678\" and `sell-X-12345678`"),
+        ] {
+            assert_eq!(said(message), shown);
+        }
+        assert_eq!(said(&"é".repeat(1 << 20)).chars().count(), LONGEST + 3);
     }
 
     proptest! {

@@ -117,7 +117,9 @@ impl Asked<'_> {
             own
         };
         std::thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            // Fewer where the system gives no more; this thread answers too.
+            let started = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
+            let others: Vec<_> = (1..threads).map_while(started).collect();
             found.take(work());
             for other in others {
                 match other.join() {

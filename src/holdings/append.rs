@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::trades::HEADER;
+use super::read_as;
+use super::trades::{HEADER, READER};
+use crate::diagnostics::Sink;
 use crate::diagnostics::text::neutral;
-use crate::model::{PastTrade, Side};
+use crate::model::{PastTrade, RawFile, Side};
 use crate::units::{Price, Shares};
 
 /// `trades.csv` with more trades.
@@ -36,8 +38,9 @@ fn is_same(one: &PastTrade, other: &PastTrade) -> bool {
 }
 
 /// Adds trades to the text of a `trades.csv` (empty for a new one), whose trades are `known`. Each row there stands for one
-/// trade: two equal trades of a file are two, and recorded again they are the same two.
-pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Appended {
+/// trade: two equal trades of a file are two, and recorded again they are the same two. `None` when the file is laid out in
+/// a way to which no row can be added: what is written is read again, and must say what was there and what is new.
+pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Option<Appended> {
     let mut left: BTreeMap<_, Vec<&PastTrade>> = BTreeMap::new();
     known.iter().for_each(|trade| left.entry(key(trade)).or_default().push(trade));
     let columns = columns(old);
@@ -47,6 +50,7 @@ pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Appended 
     } else if !old.ends_with('\n') {
         found.text.push('\n');
     }
+    let mut added = Vec::new();
     for trade in trades {
         let alike = left.entry(key(trade)).or_default();
         if let Some(place) = alike.iter().position(|other| is_same(trade, other)) {
@@ -56,14 +60,21 @@ pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Appended 
         }
         found.text += &line(trade, &columns);
         found.added += 1;
+        added.push(trade);
     }
-    found
+    let read = |text: &str, more: &[&PastTrade]| {
+        let own = read_as(READER.id, &RawFile::new("trades.csv", text.as_bytes()), &mut Sink::default()).trades;
+        let mut keys: Vec<_> = own.iter().chain(more.iter().copied()).map(key).collect();
+        keys.sort();
+        keys
+    };
+    (found.added == 0 || read(&found.text, &[]) == read(old, &added)).then_some(found)
 }
 
 /// The columns of a file, in their order; those of a new one.
 fn columns(old: &str) -> Vec<String> {
     let header = old.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'));
-    match header {
+    match header.map(|header| header.trim_start_matches('\u{feff}')) {
         Some(header) => header.split(',').map(|name| name.trim().trim_matches('"').to_lowercase()).collect(),
         None => HEADER.map(str::to_owned).to_vec(),
     }
@@ -114,14 +125,18 @@ mod tests {
             "date,account,side,symbol,quantity,price,lot,term,gain,outside\n2026-11-02,...417,buy,VTI,5,300,,,,\n";
         let (read, _) = portfolio(&[own]);
         let one = read.trades[0].clone();
-        let first = append("", &[], &[one.clone(), one.clone()]);
+        let first = append("", &[], &[one.clone(), one.clone()]).unwrap();
         assert_eq!((first.added, first.known), (2, 0));
         assert_eq!(first.text.lines().next(), own.lines().next());
         let (read, _) = portfolio(&[&first.text]);
         assert_eq!(read.trades.len(), 2);
-        let again = append(&first.text, &read.trades, &[one.clone(), one.clone()]);
+        let again = append(&first.text, &read.trades, &[one.clone(), one.clone()]).unwrap();
         assert_eq!((again.added, again.known, again.text == first.text), (0, 2, true));
-        let third = append(&first.text, &read.trades, &[one.clone(), one.clone(), one.clone()]);
+        // An earlier one may come later.
+        let mut earlier = one.clone();
+        earlier.date = earlier.date.pred_opt().unwrap();
+        assert_eq!(append(&first.text, &read.trades, &[earlier]).unwrap().added, 1);
+        let third = append(&first.text, &read.trades, &[one.clone(), one.clone(), one.clone()]).unwrap();
         assert_eq!((third.added, third.known), (1, 2));
         assert!(third.text.starts_with(&first.text));
     }
@@ -132,7 +147,26 @@ mod tests {
         let (read, _) = portfolio(&[&own.replace(",account\n", ",account,gain\n").replace("...417", "...417,")]);
         let mut other = read.trades[0].clone();
         other.quantity = crate::units::Shares(crate::units::Decimal::TWO);
-        assert_eq!(append(own, &read.trades, &[other]).text, format!("{own}\nVTI,buy,2,2026-11-02,...417\n"));
+        assert_eq!(append(own, &read.trades, &[other]).unwrap().text, format!("{own}\nVTI,buy,2,2026-11-02,...417\n"));
         assert_eq!(lacks(own), ["price", "lot", "term", "gain", "outside"]);
+    }
+
+    /// A row in columns, or with marks between them, that are not those of the file would be another trade, or none.
+    #[test]
+    fn a_layout_that_no_row_can_be_added_to_is_known() {
+        let (read, _) = portfolio(&["date,account,side,symbol,quantity,gain\n2026-11-02,...417,buy,VTI,5,\n"]);
+        let one = &read.trades;
+        for old in [
+            "date;account;side;symbol;quantity;gain\n2026-11-01;...417;buy;VTI;2;\n",
+            "date\taccount\tside\tsymbol\tquantity\tgain\n2026-11-01\t...417\tbuy\tVTI\t2\t\n",
+            "date,account,side,symbol\n",
+            "a note of mine\n\ndate,account,side,symbol,quantity,gain\n",
+        ] {
+            assert!(append(old, &[], one).is_none(), "{old}");
+            assert!(append(old, one, one).is_some_and(|found| found.text == old), "{old}");
+        }
+        let marked = "\u{feff}date,account,side,symbol,quantity,gain\r\n2026-11-01,...417,buy,VTI,2,\r\n";
+        let found = append(marked, &[], one).unwrap();
+        assert_eq!(found.text, format!("{marked}2026-11-02,...417,buy,VTI,5,\n"));
     }
 }

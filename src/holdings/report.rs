@@ -41,7 +41,10 @@ impl Report {
             return true;
         }
         let surplus = row.has_surplus(header_cells);
-        let message = format!("the row has {} cells, its header {header_cells}", row.len());
+        let message = match row.len() {
+            cells if cells == header_cells => "the file ends inside a number".to_owned(),
+            cells => format!("the row has {cells} cells, its header {header_cells}"),
+        };
         let hint = if surplus {
             "a comma inside a cell was not quoted, so that cells stand in the wrong columns; download the file again"
         } else {

@@ -338,13 +338,25 @@ impl<'t> Row<'t> {
             && !self.is_cut(header_cells)
             && !self.has_surplus(header_cells)
     }
-    /// Returns whether the text ends inside it, before the last cell of its header: the download was cut off.
+    /// Returns whether the text ends inside it, before the last cell of its header or inside a number, as `$996.` of $996.44
+    /// does: the download was cut off.
     pub fn is_cut(&self, header_cells: usize) -> bool {
-        self.len() < header_cells && self.record.span.end >= self.table.source.text.len()
+        let text = &self.table.source.text;
+        self.record.span.end >= text.len() && (self.len() < header_cells || ends_inside_number(text))
     }
     /// Returns whether it has cells beyond those that its header names.
     pub fn has_surplus(&self, header_cells: usize) -> bool {
         self.texts().skip(header_cells).any(|text| !text.is_empty())
+    }
+}
+
+/// Whether a text ends with a mark that stands within a number or before it, after a digit or alone.
+fn ends_inside_number(text: &str) -> bool {
+    let mut back = text.chars().rev();
+    match back.next() {
+        Some('.') => back.next().is_some_and(|before| before.is_ascii_digit()),
+        Some('$' | '(') => back.next().is_some_and(|before| matches!(before, ',' | ';' | '\t' | '(' | '-' | '"')),
+        _ => false,
     }
 }
 

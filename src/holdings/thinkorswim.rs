@@ -179,6 +179,9 @@ mod tests {
         assert_eq!(errors(&text("$500.00")), ["total-gap"]);
         // Cut off in the middle of a row.
         assert_eq!(errors(text("$400.00").split(",100.00").next().unwrap()), ["short-row"]);
+        // And of a number, which would be another one.
+        assert_eq!(errors(text("$400.00").split("00\nSub").next().unwrap()), ["short-row"]);
+        assert_eq!(errors(text("$400.00").split("400.00\nSub").next().unwrap()), ["short-row"]);
         assert_eq!(errors(text("$400.00").split("SFT").next().unwrap()), ["short-row"]);
     }
 }

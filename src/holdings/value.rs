@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::BAD_JSON;
 use super::input::Input;
 use super::report::Report;
+use super::unique;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::units::{Decimal, NumberStyle, parse_number};
 
 /// Reads the JSON of a file; what cannot be read is reported at its line.
 pub fn root(input: &Input<'_>, report: &mut Report) -> Option<Value> {
-    match serde_json::from_str(input.text()) {
+    match unique::value(input.text().as_bytes()) {
         Ok(root) => Some(root),
         Err(problem) => {
             report.push(

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostics::text::plain;
 use crate::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind, nearest};
+use crate::holdings::unique;
 use crate::model::RawFile;
 
 crate::codes! {
@@ -47,7 +48,9 @@ impl Twin {
     /// Reads a household. What it is called is known even where the rest cannot be used.
     pub fn read(text: &[u8], sink: &mut Sink) -> Twin {
         let mut twin = Twin::default();
-        let object = match serde_json::from_slice::<Value>(text) {
+        // As some editors begin a file.
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let object = match unique::value(text) {
             Ok(Value::Object(object)) => object,
             Ok(_) => {
                 sink.push(wrong("", "it is no JSON object", "write {\"id\": ..., \"account\": [...]}"));
@@ -88,7 +91,8 @@ impl Twin {
                 }
             }
         }
-        if !portfolio.text.is_empty() {
+        let portfolio = portfolio.whole(&name, sink).filter(|portfolio| !portfolio.text.is_empty());
+        if let Some(portfolio) = portfolio {
             twin.holdings.push(RawFile::new(&*name, portfolio.text.into_bytes()).made_of(portfolio.keys.into()));
         }
         match object.get("trades") {
@@ -108,7 +112,9 @@ impl Twin {
             Some(Value::Object(table)) => {
                 let mut config = Writer::default();
                 config.table(table, &Spot { header: String::new(), shown: "config".to_owned() });
-                Given::Inline(Source::made_of(SourceKind::File, &name, config.text, config.keys.into()))
+                config.whole(&name, sink).map_or(Given::None, |config| {
+                    Given::Inline(Source::made_of(SourceKind::File, &name, config.text, config.keys.into()))
+                })
             }
             Some(_) => {
                 let hint = "give the tables of broaden.toml as an object, or the path of a file";
@@ -181,10 +187,33 @@ impl Spot {
 struct Writer {
     text: String,
     keys: Vec<String>,
+    /// How long both would be together.
+    length: usize,
 }
 
+/// The longest text with its keys: each line has all keys above it, and may be far shorter than they are.
+const LONGEST: usize = 64 << 20;
+
 impl Writer {
+    fn is_too_long(&self) -> bool {
+        self.length > LONGEST
+    }
+
+    /// Says so where it is, and returns it where not.
+    fn whole(self, name: &str, sink: &mut Sink) -> Option<Self> {
+        if self.is_too_long() {
+            let message = "its keys are far longer than those of any household";
+            sink.push(wrong(name, message, "write one household as one object on one line"));
+            return None;
+        }
+        Some(self)
+    }
+
     fn line(&mut self, line: &str, key: &str) {
+        self.length += key.len() + line.len();
+        if self.is_too_long() {
+            return;
+        }
         self.text.push_str(line);
         self.text.push('\n');
         self.keys.push(key.to_owned());
@@ -194,6 +223,9 @@ impl Writer {
     fn table(&mut self, table: &Map<String, Value>, path: &Spot) {
         let is_plain = |value: &Value| !value.is_object() && !is_tables(value);
         for (key, value) in table.iter().filter(|(_, value)| is_plain(value)) {
+            if self.is_too_long() {
+                return;
+            }
             // Unknown, and so not said.
             let Some(text) = inline(value) else { continue };
             self.line(&format!("{} = {text}", bare(key)), &path.below(key).shown);
@@ -203,6 +235,9 @@ impl Writer {
             match value {
                 Value::Array(items) => {
                     for (at, item) in items.iter().enumerate() {
+                        if self.is_too_long() {
+                            return;
+                        }
                         let one = Spot { shown: format!("{}[{at}]", below.shown), ..below.clone() };
                         self.line(&format!("[[{}]]", below.header), &one.shown);
                         item.as_object().iter().for_each(|item| self.table(item, &one));
@@ -301,12 +336,27 @@ mod tests {
         }
     }
 
+    /// Each line of a household remembers all keys above it.
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let rows: Vec<String> = (0..100_000).map(|at| format!("\"k{at}\": 1")).collect();
+        for shape in ["\"config\": {\"KEY\": {ROWS}}", "\"account\": [{\"KEY\": [{ROWS}]}]"] {
+            let text = shape.replace("KEY", &"k".repeat(1_000)).replace("ROWS", &rows.join(", "));
+            let (twin, problems) = read(&format!("{{\"id\": 1, {text}}}"));
+            assert_eq!(problems, ["its keys are far longer than those of any household"]);
+            assert!(twin.holdings.is_empty() && matches!(twin.config, Given::None));
+        }
+        let (twin, problems) = read("\u{feff}{\"id\": 1, \"account\": [{\"cash\": 1}]}");
+        assert_eq!((problems.len(), twin.holdings.len()), (0, 1));
+    }
+
     #[test]
     fn what_is_no_household_is_refused() {
         for (text, said) in [
             ("{", "it is not JSON"),
             ("[]", "it is no JSON object"),
             ("{}", "it has no `id`"),
+            (r#"{"id": "a", "account": [{"cash": 1, "cash": 2}]}"#, "`cash` stands there twice"),
             (r#"{"id": "a", "acount": []}"#, "`acount` is no part of a household"),
             (r#"{"id": "a", "account": {}}"#, "`account` is no list"),
             (r#"{"id": "a", "account": [], "lots": null}"#, "or an empty one"),

@@ -95,6 +95,12 @@ fn a_run_that_was_stopped_is_gone_on_with() {
     book(folder.path(), 19);
     says(&run_in(folder.path(), resume).refused(), &["line 20 is of h20, and the book has no more households"]);
     assert!(fs::read(&part).unwrap() == whole);
+    // What is cut off is the beginning of a line of a book, and no file of somebody's that has no end of a line.
+    for text in ["a note of mine", "{\"schema\": 1}", "\u{7f}ELF"] {
+        fs::write(&part, text).unwrap();
+        says(&run_in(folder.path(), resume).refused(), &["line 1 is no line of a book"]);
+        assert_eq!(fs::read_to_string(&part).unwrap(), text);
+    }
     // Shards share it out.
     book(folder.path(), 20);
     let shards = ["1/3", "2/3", "3/3"].map(|shard| run_in(folder.path(), &["batch", "book.jsonl", "--shard", shard]));
@@ -102,4 +108,31 @@ fn a_run_that_was_stopped_is_gone_on_with() {
     all.sort_by_key(|line| line["at"].as_u64());
     let text: String = all.iter().map(|line| line["id"].as_str().unwrap().to_owned() + " ").collect();
     assert_eq!((all.len(), text.starts_with("h1 h2 h3 ")), (20, true));
+}
+
+/// Who writes a household may not be who runs the program.
+#[cfg(unix)]
+#[test]
+fn no_household_reads_what_is_elsewhere() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(elsewhere.path().join("secret"), "root:x:0\n").unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("link")).unwrap();
+    fs::create_dir(folder.path().join("own")).unwrap();
+    fs::write(folder.path().join("own/broaden.toml"), "[limits.issuer]\nmax = \"9%\"\n").unwrap();
+    std::os::unix::fs::symlink("own", folder.path().join("inside")).unwrap();
+    let lines_of: Vec<String> = ["link/secret", "inside/broaden.toml", "own/../../secret"]
+        .iter()
+        .map(|config| {
+            let mut one = household(config, 40);
+            one["config"] = json!(config);
+            one.to_string()
+        })
+        .collect();
+    fs::write(folder.path().join("book.jsonl"), lines_of.join("\n")).unwrap();
+    let ran = run_in(folder.path(), &["batch", "book.jsonl"]);
+    let found = lines(&ran);
+    let status: Vec<&str> = found.iter().map(|line| line["status"].as_str().unwrap()).collect();
+    assert_eq!(status, ["failed", "planned", "failed"], "{}", ran.out);
+    says(found[0]["diagnostics"][0]["message"].as_str().unwrap(), &["a link leads away from the folder you are in"]);
+    assert!(!ran.out.contains("root:x"));
 }

@@ -82,6 +82,16 @@ fn no_verb_writes_over_a_file_of_a_household_or_where_the_next_run_reads() {
     assert_eq!(contents(house.path()), before);
 }
 
+/// Also where its household is not named: a market folder is all that is.
+#[test]
+fn a_config_is_never_the_place_of_an_answer() {
+    let house = demo();
+    let before = contents(house.path());
+    let said = run_in(house.path(), &["signals", "market", "--history", "broaden.toml"]).refused();
+    assert!(said.contains("is a config"), "{said}");
+    assert_eq!(contents(house.path()), before);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_name_that_is_no_text_does_not_hide_an_input() {

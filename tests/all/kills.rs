@@ -18,6 +18,18 @@ const HOLDINGS: &str = "[[account]]\nname = \"Individual\"\nid = \"Z98765432\"\n
                         as-of = 2026-11-20\n[[account.position]]\nsymbol = \"NVDA\"\nprice = 180\nlot = [{ opened = \
                         2024-01-10, quantity = 100, cost-basis = \"3000\" }]\n";
 
+const TRADES: &str =
+    "date,account,side,symbol,quantity,price,lot,term,gain,outside\n2026-11-02,...5432,buy,VTI,5,300,,,,\n";
+const ORDERS: &str = "account,side,symbol,quantity,price,opened,cost,as-of\n\
+                      ...5432 Individual,sell,NVDA,2,180,2024-01-10,60,2026-11-20\n";
+
+fn book_line(number: u32) -> String {
+    format!(
+        "{{\"id\": \"h{number}\", \"account\": [{{\"name\": \"A\", \"kind\": \"roth\", \"cash\": \"{number}00.00\", \
+         \"as-of\": \"2026-11-20\"}}]}}\n"
+    )
+}
+
 /// A verb that writes into a folder of its own.
 struct Verb {
     name: &'static str,
@@ -70,6 +82,8 @@ fn kill(times: usize) -> (usize, usize) {
         Verb { name: "history", arguments: text(&["signals", "house", "--history", "out/h.csv"]) },
         Verb { name: "record", arguments: text(&["advise", "house", "--record", "records"]) },
         Verb { name: "init", arguments: text(&["init", "new"]) },
+        Verb { name: "trades", arguments: text(&["record", "orders.csv", "house"]) },
+        Verb { name: "batch", arguments: text(&["batch", "book.jsonl", "-o", "out/book.jsonl", "--resume"]) },
         Verb { name: "fetch", arguments: text(&["fetch", "market", "--only", "SPY", "--only", "UNRATE"]) },
     ];
     let lay = |folder: &Path| {
@@ -78,6 +92,9 @@ fn kill(times: usize) -> (usize, usize) {
         }
         fs::write(folder.join("house/holdings.toml"), HOLDINGS).unwrap();
         fs::write(folder.join("house/market/SPY.csv"), "Date,Close\n2026-11-19,700\n2026-11-20,701\n").unwrap();
+        fs::write(folder.join("house/trades.csv"), TRADES).unwrap();
+        fs::write(folder.join("orders.csv"), ORDERS).unwrap();
+        fs::write(folder.join("book.jsonl"), (1..21).map(book_line).collect::<String>()).unwrap();
         fs::copy(household(&server).path().join("broaden.toml"), folder.join("market/broaden.toml")).unwrap();
         for name in ["a.toml", "a.html", "b.json", "h.csv"] {
             fs::write(folder.join("out").join(name), "OLD").unwrap();
@@ -129,8 +146,11 @@ fn kill(times: usize) -> (usize, usize) {
             let names: BTreeSet<&PathBuf> = after.keys().chain(before.keys()).collect();
             for name in names {
                 let now = after.get(name);
+                // A file that grows line by line is the beginning of what it comes to.
+                let grows = name.ends_with("book.jsonl")
+                    && now.zip(expected.get(name)).is_some_and(|(now, all)| all.starts_with(now));
                 assert!(
-                    now == before.get(name) || now == expected.get(name) || name.ends_with("fetched.toml"),
+                    grows || now == before.get(name) || now == expected.get(name) || name.ends_with("fetched.toml"),
                     "{} {round}: {} is half of something",
                     verb.name,
                     name.display()
@@ -156,14 +176,14 @@ fn a_killed_run_leaves_whole_files_and_the_next_completes_them() {
     kill(3);
 }
 
-/// `BROADEN_KILLS` runs, over the six verbs.
+/// `BROADEN_KILLS` runs, over the eight verbs.
 #[test]
 #[ignore = "kills for as long as it is told to"]
 fn kills_for_long() {
     let times: usize = std::env::var("BROADEN_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(500);
-    let (over, left) = kill(times.div_ceil(6));
+    let (over, left) = kill(times.div_ceil(8));
     println!(
         "{} runs killed, {over} of them were over before, {left} left something staged; all completed by the next",
-        times.div_ceil(6) * 6
+        times.div_ceil(8) * 8
     );
 }

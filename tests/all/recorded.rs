@@ -119,6 +119,59 @@ fn what_is_possible_and_odd_is_recorded_and_said() {
     assert_eq!(house.trades(), written);
 }
 
+/// What is there is read in more shapes than rows are added in; none of it is lost for that, or read as something else.
+#[test]
+fn a_file_of_trades_that_no_row_can_be_added_to_stays_as_it_is() {
+    let house = House::new();
+    let row = format!("{HEAD}...417 Individual,sell,NVDA,20,182.33,2026-03-03,196.55,2026-11-20\n");
+    let own = "date,account,side,symbol,quantity,gain\n2026-11-02,...417,buy,VTI,5,\n";
+    let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(own.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for (bytes, words) in [
+        (wide.as_slice(), "is not UTF-8 text"),
+        (b"date,account,side,symbol,quantity,gain\n2026-11-02,...417 caf\xe9,buy,VTI,5,\n", "is not UTF-8 text"),
+        (own.replace(',', ";").as_bytes(), "no row can be added to"),
+    ] {
+        fs::write(house.path("house/trades.csv"), bytes).unwrap();
+        let ran = house.record(row.as_bytes(), &[]);
+        assert_eq!(ran.status, Some(2), "{}", ran.said);
+        says(&ran.said, &[words, "trades.csv"]);
+        assert_eq!(fs::read(house.path("house/trades.csv")).unwrap(), bytes);
+    }
+    // A mark at the beginning, as spreadsheets write it, and no end of the last line are no such shapes.
+    let marked = format!("\u{feff}{}", own.trim_end());
+    fs::write(house.path("house/trades.csv"), &marked).unwrap();
+    house.record(row.as_bytes(), &[]).done();
+    let text = house.trades().unwrap();
+    assert!(text.starts_with(&marked) && text.lines().count() == 3, "{text}");
+}
+
+#[test]
+fn trades_are_not_added_to_themselves_and_known_beside_a_file_too() {
+    let house = House::new();
+    let row = format!("{HEAD}...417 Individual,sell,NVDA,20,182.33,2026-03-03,196.55,2026-11-20\n");
+    house.record(row.as_bytes(), &[]).done();
+    let written = house.trades();
+    let run = |arguments: &[&str]| run_in(house.0.path(), arguments);
+    for name in ["house/trades.csv", "house/../house/trades.csv"] {
+        says(&run(&["record", name, "house"]).refused(), &["is the file that is added to"]);
+    }
+    let holdings = "house/Individual-Positions-2026-11-20.csv";
+    for paths in [&[holdings][..], &[holdings, "house/trades.csv"], &[holdings, "house/./trades.csv"]] {
+        let again = run(&[&["record", "orders.csv"], paths].concat()).done();
+        says(&again.said, &["recorded 0 trades", "1 trade was there already"]);
+    }
+    assert_eq!(house.trades(), written);
+    // Under the name of the file stands another one of the household.
+    #[cfg(unix)]
+    {
+        fs::remove_file(house.path("house/trades.csv")).unwrap();
+        fs::hard_link(house.path(holdings), house.path("house/trades.csv")).unwrap();
+        let said = house.record(row.as_bytes(), &[]);
+        assert_eq!(said.status, Some(2), "{}", said.said);
+        assert!(fs::read_to_string(house.path(holdings)).unwrap().contains("NVDA"));
+    }
+}
+
 /// A name that a spreadsheet would run is none in trades.csv, and the account is found by it all the same.
 #[test]
 fn a_name_of_an_account_is_no_formula_in_what_is_written() {

@@ -15,7 +15,7 @@ use super::PANICKED;
 use super::output::Format;
 use super::source::{Item, What};
 use crate::cli::disk::Disk;
-use crate::cli::inputs::{CONFIG, LARGEST_CONFIG, NO_HOLDINGS, Options, TOO_LARGE, gather, read};
+use crate::cli::inputs::{CONFIG, LARGEST_CONFIG, MISSING_FILE, NO_HOLDINGS, Options, TOO_LARGE, gather, read};
 
 /// What all households share.
 pub struct Desk<'d> {
@@ -145,20 +145,31 @@ impl<'d> Desk<'d> {
             let text = file.text().map(|text| Source::of(SourceKind::File, &file.name, text));
             if text.is_none() {
                 let message = format!("{} is not UTF-8 text", file.name);
-                sink.push(Diagnostic::error(crate::cli::inputs::MISSING_FILE, message).hint("save it as UTF-8"));
+                sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));
             }
             text
         };
         let config = match (&self.options.config, twin.config) {
             _ if self.options.no_config => None,
             (Some(path), _) => named(path),
-            (None, Given::Path(path)) => named(Path::new(&path)),
+            (None, Given::Path(path)) if self.is_below(Path::new(&path)) => named(Path::new(&path)),
+            (None, Given::Path(path)) => {
+                let message = format!("`config` names `{path}`, which a link leads away from the folder you are in");
+                sink.push(Diagnostic::error(MISSING_FILE, message).hint("name the file itself with --config"));
+                None
+            }
             (None, Given::Inline(source)) => Some(source),
             (None, Given::None) => None,
         };
         let mut holdings: Vec<RawFile> = twin.holdings;
         holdings.sort_by(|a, b| a.name.cmp(&b.name));
         Inputs { holdings, config, ..Inputs::default() }
+    }
+
+    /// Whether a path leads to where it says, below the folder one is in; what is not there leads nowhere else.
+    fn is_below(&self, path: &Path) -> bool {
+        let here = self.disk.canonical(Path::new("."));
+        self.disk.canonical(path).map_or(true, |path| here.is_ok_and(|here| path.starts_with(here)))
     }
 
     /// Advises a household.

@@ -11,7 +11,7 @@ const AHEAD: usize = 8;
 
 /// What is done with each.
 pub struct Flow<'f, T, R> {
-    /// How many at once.
+    /// How many at once; with none, or where the system gives none, the one that writes does the work too.
     pub threads: usize,
     /// Answers one.
     pub work: &'f (dyn Fn(&T) -> R + Sync),
@@ -77,17 +77,22 @@ impl<T, R: Send> Flow<'_, T, R> {
             ready.notify_one();
             None
         };
-        let work = || {
-            while let Some((at, item)) = take() {
-                let found = catch_unwind(AssertUnwindSafe(|| (self.work)(&item)));
-                let found = found.unwrap_or_else(|payload| (self.broke)(&item, said(&*payload)));
-                held(&state).found.insert(at, found);
-                ready.notify_one();
-            }
+        let next = || {
+            let Some((at, item)) = take() else { return false };
+            let found = catch_unwind(AssertUnwindSafe(|| (self.work)(&item)));
+            let found = found.unwrap_or_else(|payload| (self.broke)(&item, said(&*payload)));
+            held(&state).found.insert(at, found);
+            ready.notify_one();
+            true
         };
+        let work = || while next() {};
         std::thread::scope(|scope| {
-            (0..self.threads.max(1)).for_each(|_| drop(scope.spawn(work)));
+            let started = |_: &usize| std::thread::Builder::new().spawn_scoped(scope, work).is_ok();
+            let others = (0..self.threads).take_while(started).count();
             loop {
+                if others == 0 {
+                    next();
+                }
                 let mut now = held(&state);
                 let next = loop {
                     let at = now.written;
@@ -145,6 +150,18 @@ mod tests {
         .unwrap();
         let expected = |at| if at == 41 { "41 broke: no such household".to_owned() } else { format!("{at}") };
         assert_eq!(written, (0..200).map(expected).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn without_a_thread_to_be_had_all_are_answered_too() {
+        let flow = Flow { threads: 0, work: &|item: &usize| item.to_string(), broke: &broke };
+        let mut written = Vec::new();
+        flow.run((0..30).map(Ok), |found| {
+            written.push(found);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(written, (0..30).map(|item| item.to_string()).collect::<Vec<_>>());
     }
 
     /// What is not written is bounded, however long the book is and however slowly it is read.

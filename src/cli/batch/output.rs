@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 use super::answer::Desk;
 use super::source::Source;
-use crate::cli::disk::Disk;
+use crate::cli::disk::{Disk, folder_of};
 use crate::cli::outputs::shown;
 
 /// How the lines look.
@@ -53,10 +53,23 @@ impl Output {
         if !resume && disk.metadata(path).is_ok() {
             bail!("{} is there already; --resume goes on with it, and nothing is written over it", shown(path));
         }
+        if disk.metadata(path).is_ok_and(|data| !data.is_file()) {
+            bail!("{} is no file, so nothing can be gone on with", shown(path));
+        }
         let could = || format!("could not write {}", shown(path));
         let mut file = disk.grow(path).with_context(could)?;
         file.write_all(head.as_bytes()).with_context(could)?;
         Ok(Output::File(Growing { path: path.to_owned(), file, resumes: resume }))
+    }
+
+    /// Returns when what was written is on the disk.
+    ///
+    /// # Errors
+    /// Whatever the disk says.
+    pub fn settle(&self, disk: &dyn Disk) -> Result<()> {
+        let Output::File(growing) = self else { return Ok(()) };
+        let settled = growing.file.sync_all().and_then(|()| disk.settle(folder_of(&growing.path)));
+        settled.with_context(|| format!("could not write {} to the disk", shown(&growing.path)))
     }
 
     /// Holds the lines that are there against the households of the book, one by one, and cuts off what is not whole.
@@ -75,14 +88,15 @@ impl Output {
         loop {
             let mut bytes = Vec::new();
             let length = (&mut reader).take(LONGEST).read_until(b'\n', &mut bytes).with_context(could)?;
+            number += 1;
+            let other = "it cannot be gone on with: remove it, or run with the book and options that it was begun with";
             if !bytes.ends_with(b"\n") {
-                if length as u64 == LONGEST {
-                    bail!("{name}, line {} is no line of a book", number + 1);
+                // What is cut off is the beginning of a line that was written here, and no other file of the user's.
+                if length as u64 == LONGEST || !bytes.iter().zip(BEGINNING).all(|(own, begun)| own == begun) {
+                    bail!("{name}, line {number} is no line of a book; {other}");
                 }
                 break;
             }
-            number += 1;
-            let other = "it cannot be gone on with: remove it, or run with the book and options that it was begun with";
             let line: Line = match serde_json::from_slice(&bytes) {
                 Ok(line) => line,
                 Err(error) => bail!("{name}, line {number} is no line of a book ({error}); {other}"),
@@ -111,6 +125,9 @@ impl Output {
         Ok(())
     }
 }
+
+/// How each line begins.
+const BEGINNING: &[u8] = b"{\"at\":";
 
 /// Longest line that is looked at: far more than any proposal.
 const LONGEST: u64 = 1 << 30;

@@ -256,7 +256,7 @@ pub fn save(disk: &dyn Disk, guard: &Guard, folder: &Path, fetched: &Fetched) ->
 /// Keeps a file as `NAME.bak`, which no run reads. A file of that name that was not kept here stays, and the next free
 /// name is taken.
 fn keep(disk: &dyn Disk, outputs: &mut Outputs, path: &Path, mark: &str) -> Result<Option<String>> {
-    let Ok(bytes) = disk.read(path, LARGEST_MARKET) else { return Ok(None) };
+    let bytes = disk.read(path, LARGEST_MARKET).with_context(|| format!("could not read {}", shown(path)))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for number in 1.. {
         let number = if number == 1 { String::new() } else { format!(".{number}") };
@@ -267,4 +267,41 @@ fn keep(disk: &dyn Disk, outputs: &mut Outputs, path: &Path, mark: &str) -> Resu
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::cli::faults::with_each_fault;
+
+    /// Rows that are gone from a file are kept, whatever operation fails, or the file is as it was.
+    #[test]
+    fn what_is_lost_is_kept_or_nothing_is_changed() {
+        let old = format!("{MARK}fred\nobservation_date,UNRATE\n2020-01-01,9\n");
+        let fetched = || Fetched {
+            name: "UNRATE.csv".to_owned(),
+            from: ("fred", "https://x"),
+            text: "observation_date,UNRATE\n2026-01-01,4\n".to_owned(),
+            reach: (None, 1),
+            loses: true,
+        };
+        for list in [format!("{LIST}[a]\nrows = 1\n"), format!("{LIST}[a\n")] {
+            let faults = with_each_fault(false, |disk| {
+                let folder = tempfile::tempdir().unwrap();
+                let at = |name: &str| fs::read_to_string(folder.path().join(name)).ok();
+                fs::write(folder.path().join("UNRATE.csv"), &old).unwrap();
+                fs::write(folder.path().join(MANIFEST), &list).unwrap();
+                let saved = save(disk, &Guard::default(), folder.path(), &fetched());
+                let (file, kept) = (at("UNRATE.csv").unwrap(), at("UNRATE.csv.bak"));
+                match &saved {
+                    Ok(_) => assert!(file.contains("2026-01-01,4") && kept.as_ref() == Some(&old), "{file}"),
+                    Err(_) => assert_eq!((&file, at(MANIFEST).as_ref(), kept), (&old, Some(&list), None)),
+                }
+                saved.is_ok()
+            });
+            assert!(faults > 8, "{faults}");
+        }
+    }
 }

@@ -149,3 +149,56 @@ pub fn folder(path: &Path) -> PathBuf {
 fn lines(text: &str) -> String {
     text.lines().map(|line| report::plain(line).trim_end().to_owned() + "\n").collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use broaden::diagnostics::Sink;
+    use broaden::model::RawFile;
+    use broaden::pipeline::{self, Inputs};
+
+    use super::*;
+    use crate::cli::faults::Faulty;
+
+    const HOLDINGS: &str = "[[account]]\nname = \"A\"\nkind = \"taxable\"\ncash = 1000\nas-of = 2026-11-20\n";
+
+    /// Config, decisions and orders are all new, or all as they were.
+    #[test]
+    fn what_is_saved_is_saved_whole_or_not_at_all() {
+        let inputs = Inputs { holdings: vec![RawFile::new("a.toml", HOLDINGS.as_bytes())], ..Inputs::default() };
+        let proposal = pipeline::advise(&inputs, &mut Sink::default()).unwrap();
+        let (config, changes) =
+            ("[limits.tech]\nbase = \"40%\"\n", [("limits.tech.base".to_owned(), "0.3".to_owned())]);
+        let wanted = Wanted { revision: 0, rules: true, decisions: true, orders: true };
+        for count in 0.. {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("broaden.toml");
+            fs::write(&path, config).unwrap();
+            let review = folder.path().join("review-2026-11-20");
+            fs::create_dir(&review).unwrap();
+            fs::write(review.join("decisions.toml"), "mine").unwrap();
+            let disk = Rc::new(Faulty::after(count));
+            let places = Places {
+                disk: Rc::<Faulty>::clone(&disk),
+                guard: Guard::default(),
+                config: path.clone(),
+                folder: folder.path().to_owned(),
+            };
+            let saving =
+                Saving { proposal: &proposal, config, changes: &changes, decisions: "reject = [\"x\"]\n".to_owned() };
+            let saved = places.save(&saving, wanted);
+            let now = (fs::read_to_string(&path).unwrap(), fs::read_to_string(review.join("decisions.toml")).unwrap());
+            if disk.has_failed() {
+                assert!(saved.is_err(), "operation {count}");
+                assert_eq!(now, (config.to_owned(), "mine".to_owned()), "operation {count}");
+                assert!(!review.join("orders.csv").exists(), "operation {count}");
+            } else {
+                assert_eq!(saved.unwrap().1.len(), 5);
+                assert_eq!(now, (config.replace("\"40%\"", "0.3"), "reject = [\"x\"]\n".to_owned()));
+                assert!(count > 10, "{count}");
+                break;
+            }
+        }
+    }
+}

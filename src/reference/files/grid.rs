@@ -42,7 +42,7 @@ impl<'a> Input<'a> {
     pub(crate) fn grid(&self) -> Option<&Grid> {
         let read = || match self.is_workbook() {
             true => workbook::read(self.file.bytes()),
-            false => Some(cells(&self.text())),
+            false => cells(&self.text()),
         };
         self.grid.get_or_init(read).as_ref()
     }
@@ -58,7 +58,14 @@ fn decode(bytes: &[u8]) -> String {
     }
 }
 
-fn cells(text: &str) -> Grid {
+/// The largest fund has twenty thousand rows of twenty cells.
+const MOST_CELLS: usize = 4_000_000;
+
+/// Returns the cells of a text; `None` when it has more than any fund.
+fn cells(text: &str) -> Option<Grid> {
+    if text.bytes().filter(|byte| matches!(byte, b',' | b'\n')).nth(MOST_CELLS).is_some() {
+        return None;
+    }
     let mut builder = csv::ReaderBuilder::new();
     let mut reader = builder.has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let mut lines = Vec::new();
@@ -66,7 +73,7 @@ fn cells(text: &str) -> Grid {
         let line = record.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
         lines.push((line, record));
     }
-    Grid { lines }
+    Some(Grid { lines })
 }
 
 impl Grid {
@@ -128,6 +135,13 @@ pub(crate) fn date_in_name(name: &str) -> Option<NaiveDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Sixty megabytes of commas took two gigabytes.
+    #[test]
+    fn more_cells_than_any_fund_has_are_no_table() {
+        assert!(cells(&",".repeat(MOST_CELLS)).is_some());
+        assert!(cells(&",".repeat(MOST_CELLS + 1)).is_none() && cells(&"\n".repeat(MOST_CELLS + 1)).is_none());
+    }
 
     #[test]
     fn dates_are_read_as_issuers_write_them() {
