@@ -235,7 +235,7 @@ impl Diagnostic {
     /// Says what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(text::plain(&hint.into()));
+        self.hint = Some(text::said(&hint.into()));
         self
     }
 }

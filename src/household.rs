@@ -8,6 +8,7 @@ mod apply;
 mod asked;
 mod average_cost;
 mod check;
+mod distributions;
 mod flows;
 mod gift;
 mod locks;
@@ -41,6 +42,7 @@ pub(crate) use apply::put;
 pub use apply::{Applied, apply, tax_at};
 pub use asked::{Answered, WhatIf};
 pub(crate) use check::check_lots;
+pub use distributions::distributions;
 pub use flows::Flows;
 pub(crate) use owed::check as check_owed;
 pub use owed::owed;
@@ -57,6 +59,7 @@ use pledge::{pledge, pledged};
 use reserve::reserve;
 
 crate::codes! {
+    NEUTRAL_UNPRICED "neutral-unpriced" "The fund that is to take in an account what sleeves do not has no price, so it cannot be bought.";
     FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";
     WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
     UNDATED_REPLACEMENT "undated-replacement" "The plan sells at a loss what another account, or the rest of the same one, holds with no purchase date, or an option to buy it. If any of that, or a reinvested dividend, was bought within 30 days of the sale, the loss is not deductible (IRC 1091), and lost for good where the account is an IRA (Rev. Rul. 2008-5).";
@@ -215,6 +218,7 @@ impl Household {
             flow,
             reserve,
             menu: settings.and_then(|settings| settings.menu.clone()),
+            neutral: settings.and_then(|settings| settings.neutral.clone()),
             do_not_buy: settings.map_or_else(Vec::new, |settings| settings.do_not_buy.clone()),
             do_not_sell: settings.map_or_else(Vec::new, |settings| settings.do_not_sell.clone()),
             increment: settings.and_then(|settings| settings.fractional).unwrap_or(usual),
@@ -413,7 +417,8 @@ fn number(lots: &mut [PlanLot]) {
 }
 
 fn buyable(setup: &Setup) -> Vec<Symbol> {
-    setup.rules.sleeves.symbols().cloned().chain([neutral(setup)]).collect()
+    let of_accounts = setup.accounts.iter().filter_map(|settings| settings.neutral.clone());
+    setup.rules.sleeves.symbols().cloned().chain([neutral(setup)]).chain(of_accounts).collect()
 }
 
 /// What takes the money that sleeves do not: an equal-weighted S&P 500 fund when nothing is configured.

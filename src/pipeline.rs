@@ -17,7 +17,7 @@ mod waiting;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use sha2::{Digest, Sha256};
 
 use crate::compare;
@@ -31,7 +31,7 @@ use crate::household::{self, Flows, Household, Read};
 use crate::market::{self, Market};
 use crate::model::{InputFile, Portfolio, RawFile, Symbol};
 use crate::plan;
-use crate::proposal::{Asked, ConfigValue, MissingData, Proposal, SignalPath, Wanted};
+use crate::proposal::{Asked, ConfigValue, Distributions, MissingData, Proposal, SignalPath, Wanted};
 use crate::reference;
 use crate::rules::{self, strength};
 use crate::signals::{self, SignalSetup};
@@ -260,8 +260,12 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     household::check_trades(&portfolio.trades, &portfolio.accounts, sink);
     pool.check_entries(setup, exposure.value, sink);
     let stand_ins = sleeves.stand_ins();
+    let each = household::distributions(&portfolio, &flows, setup);
+    let mut distributions = Distributions { each, year: as_of.year(), tax: Money::ZERO };
     let recorded = household::with_records(&setup.trading, &portfolio.trades, &portfolio.accounts, as_of);
-    let tax = recorded.tax(as_of, sink);
+    let settings = recorded.with_income(distributions.amount());
+    let tax = settings.tax(as_of, sink);
+    distributions.tax = settings.tax_on_income(&tax, as_of, distributions.amount());
     household::check_gains(&portfolio.trades, &portfolio.accounts, &tax, as_of, sink);
     if sink.has_errors() {
         return None;
@@ -282,8 +286,8 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
             return None;
         }
     };
-    let proposed = exact::settle(problem, plan, setup);
-    let (problem, mut plan, exact_tax, decided) = decided::decide(proposed, inputs, setup, sink)?;
+    let proposed = exact::settle(problem, plan, &settings);
+    let (problem, mut plan, exact_tax, decided) = decided::decide(proposed, inputs, &settings, sink)?;
     plan.binding = plan::what_stops(&problem, &plan);
     let trades = trades::trades(&problem, &plan, &verdicts, Some(&setup.trading.horizon));
     if rotation::unwinding(setup, &strength).is_some() {
@@ -318,6 +322,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
         what_if: crate::proposal::WhatIf::default(),
         open: None,
         do_not_buy,
+        distributions,
         exact_tax,
         decided,
         excluded: pool.excluded,

@@ -76,6 +76,8 @@ pub struct PlanAccount {
     pub reserve: Money,
     /// The only symbols that may be bought here; `None` means any buyable one.
     pub menu: Option<Vec<Symbol>>,
+    /// Takes here what targets do not, instead of the household's.
+    pub neutral: Option<Symbol>,
     /// Never bought here.
     pub do_not_buy: Vec<Symbol>,
     /// Never sold here.
@@ -276,6 +278,18 @@ pub struct Problem {
     pub trim_order: BTreeMap<Symbol, u8>,
     /// What is decided already, and planned around.
     pub decided: Decided,
+}
+
+impl Problem {
+    /// Returns what takes in an account what targets do not.
+    pub fn neutral_in<'p>(&'p self, account: &'p PlanAccount) -> Option<&'p Symbol> {
+        account.neutral.as_ref().or(self.neutral.as_ref())
+    }
+
+    /// Returns whether some account buys a symbol with what targets do not take.
+    pub fn is_neutral(&self, symbol: &Symbol) -> bool {
+        self.neutral.iter().chain(self.accounts.iter().filter_map(|own| own.neutral.as_ref())).any(|own| own == symbol)
+    }
 }
 
 /// A sale of part of a lot.

@@ -1,11 +1,13 @@
 //! Everything a run found, as plain data: what explanations and reports are made from.
 
+mod distribution;
 mod flow;
 mod open;
 mod since;
 mod snapshot;
 mod what_if;
 
+pub use distribution::{Distribution, Distributions};
 pub use flow::Flow;
 pub use open::{Open, Takes, Unsaid};
 pub use since::{Cause, DoneOrder, Drift, LotChange, OrderChange, Since};
@@ -145,6 +147,8 @@ pub struct Proposal {
     pub do_not_buy: Vec<DoNotBuy>,
     /// The tax by the federal tables; `None` without a filing status and income, or for a year without tables.
     pub exact_tax: Option<ExactTax>,
+    /// Withdrawals that are income.
+    pub distributions: Distributions,
     /// What was left alone.
     pub excluded: Vec<Excluded>,
     /// Warnings and notes.

@@ -1,6 +1,7 @@
 //! From the plan's numbers to orders a person can place: prices, proceeds, gains, and the reason of every line.
 
 mod line;
+mod taxed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +14,14 @@ use crate::tax::{self, BreakEven, break_even, deferral_weight};
 use crate::units::{Decimal, Money, Price, Shares};
 
 pub use line::{Line, lines};
+pub use taxed::Taxed;
+pub(crate) use taxed::note;
 
 /// Why a trade is made. It names a rule of the config, so that it can be asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// Id of the limit or target: `limits.issuer.NVDA`, `sleeve.XLI`, or `cash` for raising cash.
+    /// Id of the limit or target: `limits.issuer.NVDA`, `sleeve.XLI`; `cash` for raising cash, `sleeves.neutral` for
+    /// investing what is left of it.
     pub id: String,
     /// The evidence, ending in numbers.
     pub evidence: String,
@@ -36,7 +40,8 @@ pub struct LotSale {
     pub term: Term,
     /// Gain, negative for a loss; `None` when the basis is unknown or the account is not taxed.
     pub gain: Option<Money>,
-    /// Tax per dollar sold, at the marginal rate of its class, before netting; `None` in accounts without tax.
+    /// Tax per dollar sold: at the flat rate of its class, before netting, or what it adds to the tax of the year by the
+    /// tables; `None` in accounts without tax.
     pub cost_per_dollar: Option<f64>,
     /// What the replacement must earn to repay the tax of this sale (domain brief 5.6); `None` without a gain that is
     /// taxed.
@@ -46,7 +51,7 @@ pub struct LotSale {
     pub next_best: Option<NextBest>,
 }
 
-/// When a sale repays its tax. The rate is the marginal one of the gain's class, before netting.
+/// When a sale repays its tax. The rate is that of the tax per dollar sold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Worth {
     /// Extra return a year that the replacement needs, a fraction.
@@ -135,6 +140,7 @@ pub struct DoNotBuy {
 /// Returns the plan's trades with their reasons: by account, sells before buys, symbols in order.
 pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Option<&Horizon>) -> Vec<Trade> {
     let lots: BTreeMap<LotId, &PlanLot> = problem.lots.iter().map(|lot| (lot.id, lot)).collect();
+    let taxed = Taxed::of(problem, &plan.outcome);
     let cheapest = Cheapest::of(problem, plan);
     let lines = lines(problem);
     let sold: BTreeMap<LotId, &str> = lines.iter().filter_map(|line| Some((line.lot?, line.id.as_str()))).collect();
@@ -147,6 +153,8 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
         let taxable = problem.accounts.iter().any(|account| account.id == sale.account && account.kind.is_taxable());
         let (term, gain) = plan.outcome.gains.get(&sale.lot).copied().unwrap_or((Term::Short, None));
         let gain = gain.filter(|_| taxable);
+        let value = (security.price * sale.quantity).to_f64();
+        let per_dollar = |gain: &Money| (value > 0.0).then(|| taxed.on_sold(term, *gain) * gain.to_f64() / value);
         let lot = lots.get(&sale.lot).copied();
         let lot_sale = LotSale {
             lot: sale.lot,
@@ -154,14 +162,14 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
             opened: lot.and_then(|lot| lot.acquired),
             term,
             gain,
-            cost_per_dollar: lot.and_then(|lot| cost_per_dollar(problem, lot)),
-            worth: horizon.and_then(|horizon| worth(problem, sale, term, gain?, horizon)),
+            cost_per_dollar: gain.as_ref().and_then(per_dollar),
+            worth: horizon.and_then(|horizon| worth(&taxed, value, term, gain?, horizon)),
             next_best: cheapest.instead_of(sale).map(|lot| NextBest {
                 lot: lot.id,
                 origin: lot.origin.clone(),
                 account: lot.account.clone(),
                 opened: lot.acquired,
-                cost_per_dollar: cost_per_dollar(problem, lot),
+                cost_per_dollar: taxed.per_dollar(lot),
             }),
         };
         let reasons = sell_reasons(&sale.symbol, verdicts);
@@ -205,7 +213,13 @@ fn trade(
     let half = price.decimal().saturating_mul(security.half_spread_bps) / Decimal::from(10_000);
     let hint = if side == Side::Sell { price.decimal() - half } else { price.decimal() + half };
     let first_reason = if reasons.is_empty() {
-        Reason { id: "cash".to_owned(), evidence: "needed in this account".to_owned() }
+        match side {
+            Side::Sell => Reason { id: "cash".to_owned(), evidence: "cash is needed in this account".to_owned() },
+            Side::Buy => {
+                let evidence = format!("{symbol} takes the cash that no sleeve needs");
+                Reason { id: "sleeves.neutral".to_owned(), evidence }
+            }
+        }
     } else {
         reasons.remove(0)
     };
@@ -262,55 +276,22 @@ fn reason(verdict: &Verdict) -> Reason {
     Reason { id: verdict.id.clone(), evidence }
 }
 
-/// What stands wherever the tax per dollar of several lots does.
-pub(crate) const BEFORE_NETTING: &str = "tax per dollar sold is each lot's own, before gains and losses are netted: the \
-                                         lines need not add up to the tax of the plan";
-
 /// Whether anything sold has a tax per dollar of its own.
 pub(crate) fn has_tax_by_lot(trades: &[Trade]) -> bool {
     trades.iter().any(|trade| trade.lot.as_ref().is_some_and(|lot| lot.cost_per_dollar.is_some()))
 }
 
-/// Returns the tax per dollar sold of a lot: `rate * (price - basis per share) / price`, before netting (domain brief
-/// 5.6). `None` where sales are not taxed; unknown basis gives `None` too.
-pub fn cost_per_dollar(problem: &Problem, lot: &PlanLot) -> Option<f64> {
-    let account = problem.accounts.iter().find(|account| account.id == lot.account)?;
-    if !account.kind.is_taxable() {
-        return None;
-    }
-    let price = problem.securities.get(&lot.symbol)?.price;
-    let value = (price * lot.quantity).to_f64();
-    let is_gain = lot.basis.is_some_and(|basis| price * lot.quantity >= basis);
-    let rate = match crate::plan::term_of(lot, problem.as_of, is_gain) {
-        Term::Long => problem.tax.long_rate,
-        Term::Short => problem.tax.short_rate,
-    };
-    let rate = Money(rate).to_f64();
-    (value > 0.0).then_some(rate * (value - lot.basis?.to_f64()) / value)
-}
-
-/// Returns the rate at which what is taxed at `now` would be taxed at the end of a horizon: after a year every gain is
-/// long-term.
-pub(crate) fn rate_at_end(problem: &Problem, now: f64, years: f64) -> f64 {
-    if years >= 1.0 { Money(problem.tax.long_rate).to_f64() } else { now }
-}
-
 /// Returns when a sale repays its tax; `None` without a gain.
-fn worth(problem: &Problem, sale: &PlannedSale, term: Term, gain: Money, horizon: &Horizon) -> Option<Worth> {
-    let value = (problem.securities.get(&sale.symbol)?.price * sale.quantity).to_f64();
-    let rate = match term {
-        Term::Long => problem.tax.long_rate,
-        Term::Short => problem.tax.short_rate,
-    };
+fn worth(taxed: &Taxed<'_>, value: f64, term: Term, gain: Money, horizon: &Horizon) -> Option<Worth> {
     if !gain.is_positive() || value <= 0.0 {
         return None;
     }
     let fraction = (gain.to_f64() / value).min(1.0);
-    let now = Money(rate).to_f64();
-    let later = rate_at_end(problem, now, horizon.years);
+    let now = taxed.on_sold(term, gain);
+    let later = taxed.at_end(term, gain, horizon.years);
     let break_even = break_even(fraction, now, later, horizon.years, horizon.growth)?;
     let weight = deferral_weight(now, later, horizon.years, horizon.growth, horizon.never_taxed);
-    let tax = gain.times(rate);
+    let tax = Money::from_f64(now * gain.to_f64());
     let deferral_cost = Money::from_f64(tax.to_f64() * weight).to_cents();
     Some(Worth { break_even, years: horizon.years, growth: horizon.growth, tax: tax.to_cents(), deferral_cost })
 }
@@ -328,13 +309,14 @@ impl<'p> Cheapest<'p> {
     fn of(problem: &'p Problem, plan: &Plan) -> Self {
         let sold: BTreeMap<LotId, Shares> = plan.sells.iter().map(|sale| (sale.lot, sale.quantity)).collect();
         let symbols: BTreeSet<&Symbol> = plan.sells.iter().map(|sale| &sale.symbol).collect();
+        let taxed = Taxed::of(problem, &plan.outcome);
         let mut left: Priced<'_> = problem
             .lots
             .iter()
             .filter(|lot| symbols.contains(&lot.symbol) && lot.locked.is_none())
             .filter(|lot| !plan.held_back.contains_key(&lot.id))
             .filter(|lot| sold.get(&lot.id).is_none_or(|quantity| *quantity < lot.quantity))
-            .map(|lot| (cost_per_dollar(problem, lot).unwrap_or(0.0), lot))
+            .map(|lot| (taxed.per_dollar(lot).unwrap_or(0.0), lot))
             .collect();
         left.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
         let mut cheapest = Cheapest { lots: BTreeMap::new() };
@@ -440,7 +422,7 @@ mod tests {
                 let used = plan.sells.iter().find(|sale| sale.lot == lot.id).map(|sale| sale.quantity);
                 lot.symbol == sale.symbol && lot.id != sale.lot && used.is_none_or(|used| used < lot.quantity)
             };
-            let cost = |lot: &PlanLot| cost_per_dollar(&home.problem, lot).unwrap_or(0.0);
+            let cost = |lot: &PlanLot| Taxed::first(&home.problem).per_dollar(lot).unwrap_or(0.0);
             let best = home.problem.lots.iter().filter(left).min_by(|a, b| {
                 cost(a)
                     .total_cmp(&cost(b))

@@ -118,6 +118,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
                     Some(true) => Some(Vec::new()),
                     _ => account.get("menu").map(|_| symbols(account, "menu")),
                 },
+                neutral: None,
                 do_not_buy: symbols(account, "do_not_buy"),
                 do_not_sell: symbols(account, "do_not_sell"),
                 increment,

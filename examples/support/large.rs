@@ -23,6 +23,7 @@ fn home(id: &str, kind: TaxTreatment, cash: i64) -> PlanAccount {
         flow: Money::ZERO,
         reserve: Money::ZERO,
         menu: None,
+        neutral: None,
         do_not_buy: Vec::new(),
         do_not_sell: Vec::new(),
         increment: Decimal::ONE,

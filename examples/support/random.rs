@@ -108,6 +108,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
             flow: Money::ZERO,
             reserve: Money::ZERO,
             menu: None,
+            neutral: None,
             do_not_buy: Vec::new(),
             do_not_sell: Vec::new(),
             increment: Decimal::ONE,

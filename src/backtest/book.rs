@@ -378,11 +378,12 @@ impl Book {
             .filter(|account| account.kind.is_taxable())
             .map(|account| account.id.as_str())
             .collect();
+        let prices = trades::Taxed::first(&problem);
         let mut lots: Vec<_> = problem
             .lots
             .iter()
             .filter(|lot| lot.locked.is_none() && taxed.contains(&lot.account.as_str()))
-            .map(|lot| (trades::cost_per_dollar(&problem, lot).unwrap_or(1.0), lot))
+            .map(|lot| (prices.per_dollar(lot).unwrap_or(1.0), lot))
             .collect();
         lots.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
         let mut plan = Plan::default();

@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::text::{masked, plain};
+use super::text::{masked, masked_texts, plain};
 use super::{Diagnostic, Place, Severity};
 
 /// Longest line shown whole; a longer one (a hostile or minified file) is named by place only.
@@ -85,10 +85,10 @@ impl Excerpt {
         }
         let from = span.start - start;
         let to = (span.end.max(span.start) - start).clamp(from, shown.len().max(from));
-        // A config is full of thresholds that look like numbers of accounts, and says itself where those stand.
+        // A config is full of thresholds that look like numbers of accounts; those stand in its texts.
         let is_config = place.source.name.to_lowercase().ends_with(".toml")
             && !["id", "name", "account"].iter().any(|key| shown.contains(key));
-        let safe = if is_config { plain(shown) } else { masked(&plain(shown)) };
+        let safe = if is_config { masked_texts(&plain(shown)) } else { masked(&plain(shown)) };
         // Replacing control characters keeps the length unless some were removed; then the caret marks the line.
         let span = if safe.len() == shown.len() { from.min(safe.len())..to.min(safe.len()) } else { 0..safe.len() };
         Excerpt { name, text: safe, line, span: Some(span), label, primary }

@@ -64,6 +64,12 @@ pub fn masked(text: &str) -> String {
     out.into_iter().collect()
 }
 
+/// As [`masked`], for what stands in quotes alone.
+pub(super) fn masked_texts(line: &str) -> String {
+    let part = |(at, part): (usize, &str)| if at % 2 == 1 { masked(part) } else { part.to_owned() };
+    line.split('"').enumerate().map(part).collect::<Vec<_>>().join("\"")
+}
+
 /// As [`masked`], where no caret counts: `...1B22`.
 pub fn shortened(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
@@ -103,15 +109,32 @@ pub(super) fn said(message: &str) -> String {
         let (before, quoted) = rest.split_at(at);
         let mark = quoted.get(..1).unwrap_or_default();
         let Some((inner, after)) = quoted.get(1..).and_then(|quoted| quoted.split_once(mark)) else { break };
-        let is_wrong = [" is not a", " is no ", " is larger "].iter().any(|words| after.starts_with(words))
-            || [", not ", " not the text "].iter().any(|words| before.ends_with(words));
-        found.push_str(before);
+        // The key of an account in the config.
+        let is_account = before.ends_with("accounts.");
+        let is_wrong = is_account
+            || [" is not a", " is no ", " is larger "].iter().any(|words| after.starts_with(words))
+            || [", not ", " not the text ", ": string "].iter().any(|words| before.ends_with(words));
+        found.push_str(&without_keys(before));
         found.push_str(mark);
-        found.push_str(&if is_wrong { masked(inner) } else { inner.to_owned() });
+        found.push_str(&if is_wrong { masked(inner) } else { without_keys(inner) });
         found.push_str(mark);
         rest = after;
     }
-    found + rest
+    found + &without_keys(rest)
+}
+
+/// Hides the keys of accounts: `accounts.U9876543.kind`, `accounts."7AA-98B76"`.
+fn without_keys(text: &str) -> String {
+    let mut parts = text.split_inclusive("accounts.");
+    let mut found = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let quoted = part.strip_prefix('"').and_then(|inner| inner.find('"')).map(|end| end + 1);
+        let bare = || part.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '_');
+        let (key, rest) = part.split_at(quoted.or_else(bare).unwrap_or(part.len()));
+        found.push_str(&masked(key));
+        found.push_str(rest);
+    }
+    found
 }
 
 /// Characters of an account's number that are shown.
@@ -314,6 +337,8 @@ mod tests {
         ] {
             assert_eq!(masked(shown), hidden, "{shown}");
         }
+        let line = "reserve = 250000 # [\"Z98765432\", \"45%\", \"2026-11-20\"]";
+        assert_eq!(masked_texts(line), "reserve = 250000 # [\"*****5432\", \"45%\", \"2026-11-20\"]");
         assert_eq!(shortened("IRA 7AA-11B22 of me"), "IRA ...1B22 of me");
     }
 
@@ -334,7 +359,14 @@ mod tests {
             ("12345 `Z98765432` is not a number\n", "12345 `*****5432` is not a number "),
             ("`a` takes 500, not the text \"Z98765432\"", "`a` takes 500, not the text \"*****5432\""),
             ("`kind` is one of `a`, not `Z98765432`; did", "`kind` is one of `a`, not `*****5432`; did"),
+            ("invalid type: string \"Z98765432\", expected", "invalid type: string \"*****5432\", expected"),
             ("`cash`: `98765432109876` is larger than", "`cash`: `**********9876` is larger than"),
+            (
+                "no key of [accounts.\"7AA-98B76\"] or accounts.U9876543.a",
+                "no key of [accounts.\"***-*8B76\"] or accounts.****6543.a",
+            ),
+            ("in `accounts.\"7AA-98B76\".kind`", "in `accounts.\"***-*8B76\".kind`"),
+            ("`accounts.U9876543` is unknown", "`accounts.****6543` is unknown"),
             ("a ` alone, \"12345678\" and `sell-X-12345678`", "a ` alone, \"12345678\" and `sell-X-12345678`"),
         ] {
             assert_eq!(said(message), shown);

@@ -114,7 +114,10 @@ pub const WORDS: &[(&str, &str)] = &[
     ("site", "Where the file is to be had by hand; `broaden fetch` gets most of them."),
     ("sells", "Dollars sold."),
     ("buys", "Dollars bought, with the proceeds of sales and cash above the reserve."),
-    ("over limits", "Dollars by which limits stay exceeded, summed over the limits."),
+    (
+        "furthest over",
+        "Dollars by which the limit that is exceeded most stays exceeded: one dollar sold may serve several limits, so they are not summed.",
+    ),
     ("sleeves short", "Dollars that sleeves lack of what they are brought to."),
     ("account", "The end of the account's number and its name; `[accounts]` says what the files do not."),
     ("holding", "A ticker, or the name where there is none."),
@@ -148,7 +151,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("known by name or fund", "The share of value of which it is known what it is."),
     (
         "tax per dollar sold",
-        "What the sale of a dollar of the lot costs in tax, at the marginal rate of its class, before gains and losses are netted: rate x (price - cost of a share) / price. Negative for a loss.",
+        "What the sale of a dollar of the lot costs in tax, at the marginal rate of its class, before gains and losses are netted: rate x (price - cost of a share) / price. With filing status and income it is what the lot adds to the tax of the year. Negative for a loss.",
     ),
     (
         "next lot",

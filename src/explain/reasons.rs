@@ -34,7 +34,7 @@ fn verdict<'p>(proposal: &'p Proposal, reason: &Reason) -> Option<&'p Verdict> {
 
 /// Returns one reason; where a rule measures no weight, its own evidence.
 pub fn sentence(proposal: &Proposal, trade: &Trade, reason: &Reason) -> String {
-    let Some(verdict) = verdict(proposal, reason) else { return format!("cash is {}", reason.evidence) };
+    let Some(verdict) = verdict(proposal, reason) else { return reason.evidence.clone() };
     let own = verdict.reason.as_ref().map(|words| format!(" ({words})")).unwrap_or_default();
     let (Some(now), Some(bound)) = (verdict.measured, verdict.bound) else { return reason.evidence.clone() };
     let (subject, now, bound) = (&verdict.subject, now.percent(), bound.percent());

@@ -123,9 +123,11 @@ fn consequences(proposal: &Proposal, id: &str) -> Vec<String> {
     if let (Some(looser), Some(plan)) = (found.looser.get(id), &found.fractions) {
         let other = &looser.outcome;
         let (more, taxed) = (more_or_less(plan.sold - other.sold), lower_or_higher(plan.tax - other.tax));
-        let (left, now) = (other.levels.excess.dollars(), plan.levels.excess.dollars());
+        let (left, now) = (other.furthest_over().dollars(), plan.furthest_over().dollars());
         let by = &looser.by;
-        lines.push(format!("  {by}: {more} sold, tax is {taxed}, and {left} stays over caps instead of {now}"));
+        lines.push(format!(
+            "  {by}: {more} sold, tax is {taxed}, and {left} stays over the cap that is exceeded most instead of {now}"
+        ));
     }
     lines
 }

@@ -3,11 +3,11 @@
 use super::findings::unsold::why_kept;
 use super::{what_if, words};
 use crate::diagnostics::counted;
-use crate::model::{Measure, Subject, Symbol, Term};
+use crate::model::{Measure, Subject, Symbol};
 use crate::plan::{Outcome, PlanLot};
 use crate::proposal::Proposal;
 use crate::tax;
-use crate::trades::{BEFORE_NETTING, cost_per_dollar};
+use crate::trades::{self, Taxed};
 use crate::units::{Money, Shares};
 
 /// Takes `NVDA 2021-11-04` apart.
@@ -66,8 +66,8 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
         lines.push(format!("  {}", lot_line(proposal, lot)));
     }
     let mut own = proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol);
-    if own.any(|lot| cost_per_dollar(&proposal.problem, lot).is_some()) {
-        lines.push(format!("  {BEFORE_NETTING}"));
+    if own.any(|lot| taxed(proposal).per_dollar(lot).is_some()) {
+        lines.push(format!("  {}", trades::note(&proposal.problem)));
     }
     for trade in proposal.trades.iter().filter(|trade| trade.symbol == *symbol) {
         let verb = words::verb(trade.side);
@@ -124,10 +124,12 @@ fn kept(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
 /// Says what another plan costs and leaves, beside the plan at hand.
 fn instead(proposal: &Proposal, other: &Outcome) -> Option<String> {
     let plan = proposal.what_if.fractions.as_ref()?;
-    let (excess, now) = (other.levels.excess.dollars(), plan.levels.excess.dollars());
+    let (excess, now) = (other.furthest_over().dollars(), plan.furthest_over().dollars());
     let (tax, tax_now) = (other.tax.dollars(), plan.tax.dollars());
     let lacking = what_if::lacking(other, plan);
-    Some(format!("tax {tax} instead of {tax_now}, {excess} over caps instead of {now}{lacking}"))
+    Some(format!(
+        "tax {tax} instead of {tax_now}, {excess} over the cap that is exceeded most instead of {now}{lacking}"
+    ))
 }
 
 /// Returns one line about a lot.
@@ -142,11 +144,16 @@ fn lot_line(proposal: &Proposal, lot: &PlanLot) -> String {
     format!("lot {opened}, {} in {}: {}; {what}", lot.quantity.text(), lot.account, cost(proposal, lot))
 }
 
+/// Prices gains beside those of the plan.
+fn taxed(proposal: &Proposal) -> Taxed<'_> {
+    Taxed::of(&proposal.problem, &proposal.plan.outcome)
+}
+
 /// Says what a lot costs per dollar sold.
 fn cost(proposal: &Proposal, lot: &PlanLot) -> String {
     let taxable =
         proposal.problem.accounts.iter().any(|account| account.id == lot.account && account.kind.is_taxable());
-    match cost_per_dollar(&proposal.problem, lot) {
+    match taxed(proposal).per_dollar(lot) {
         _ if !taxable => "no tax on a sale".to_owned(),
         Some(cost) => format!("{} of tax per dollar sold", words::cents(cost)),
         None => "cost unknown, so the tax is".to_owned(),
@@ -175,8 +182,7 @@ fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
     if taxable {
         let gain = lot.basis.is_none_or(|basis| value >= basis);
         let term = crate::plan::term_of(lot, problem.as_of, gain);
-        let rate = if term == Term::Long { problem.tax.long_rate } else { problem.tax.short_rate };
-        let rate = crate::units::Weight(Money(rate).to_f64()).percent();
+        let rate = crate::units::Weight(taxed(proposal).on_next(term, gain)).percent();
         let until = lot.acquired.and_then(|date| tax::days_until_long(date, problem.as_of)).filter(|days| *days > 0);
         let until =
             until.map_or_else(String::new, |days| format!(", {} before it is long-term", counted(days, "day", "days")));
@@ -187,7 +193,7 @@ fn lot_lines(proposal: &Proposal, lot: &PlanLot) -> Vec<String> {
     let mut others: Vec<&PlanLot> =
         problem.lots.iter().filter(|other| other.symbol == lot.symbol && other.id != lot.id).collect();
     others.sort_by(|a, b| {
-        let of = |lot: &PlanLot| cost_per_dollar(problem, lot).unwrap_or(0.0);
+        let of = |lot: &PlanLot| taxed(proposal).per_dollar(lot).unwrap_or(0.0);
         of(a).total_cmp(&of(b)).then_with(|| a.id.cmp(&b.id))
     });
     if !others.is_empty() {

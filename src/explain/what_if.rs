@@ -382,6 +382,7 @@ fn without_tax(problem: &Problem) -> Option<Plan> {
     untaxed.tax.short_rate = Decimal::ZERO;
     untaxed.tax.long_rate = Decimal::ZERO;
     untaxed.tax.ordinary_rate = Decimal::ZERO;
+    untaxed.tax.filing = None;
     solve(&untaxed).ok()
 }
 
@@ -430,11 +431,14 @@ fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
     Some((words, solve(&other).ok()?))
 }
 
-/// Returns the problem of one run that looks no farther; without the turnover limit, which is of a run of many.
+/// Returns the problem of one run that looks no farther, without the turnover limit, which is of a run of many. By the tables
+/// it stays a route, of one stage: a single run knows only flat rates.
 fn in_one_run(problem: &Problem) -> Problem {
     let mut other = problem.clone();
-    if other.route.take().is_some() {
+    if let Some(route) = other.route.take() {
         other.limits.retain(|limit| !matches!(limit.measure, Measure::Turnover(_)));
+        let by = Some(problem.as_of);
+        other.route = problem.tax.filing.is_some().then_some(Route { by, ..route });
     }
     other
 }

@@ -25,6 +25,11 @@ pub const PARAMS: &[Param] = &[
         "The only tickers that can be bought here: the fund menu of an employer plan.",
     ),
     Param::optional(
+        "neutral",
+        Kind::Symbol,
+        "What is bought here with the cash that sleeves do not take, where it is not `neutral` of [sleeves]: one of the menu.",
+    ),
+    Param::optional(
         "average-cost",
         Kind::Symbols,
         "Funds whose basis is the average of all shares here: one basis for all, and the oldest are sold first.",
@@ -47,6 +52,12 @@ pub const PARAMS: &[Param] = &[
         Kind::Money,
         "0",
         "Dollars about to be taken out; sales raise them if cash does not suffice.",
+    ),
+    Param::with_default(
+        "withhold",
+        Kind::Weight,
+        "0",
+        "Share of what is taken out of a traditional account, a 401(k) or an HSA that is withheld for its tax.",
     ),
     Param::optional(
         "fractional",
@@ -81,6 +92,8 @@ pub struct AccountSettings {
     pub do_not_sell: Vec<Symbol>,
     /// The only symbols that can be bought here.
     pub menu: Option<Vec<Symbol>>,
+    /// What takes here what sleeves do not.
+    pub neutral: Option<Symbol>,
     /// Held at average cost here.
     pub average_cost: Vec<Symbol>,
     /// What the broker sells where no lot is named.
@@ -93,6 +106,8 @@ pub struct AccountSettings {
     pub deposit: Money,
     /// Cash to go.
     pub withdraw: Money,
+    /// Share of it that is withheld where it is income.
+    pub withhold: Weight,
     /// Smallest tradable part of a share; `None` for whole shares.
     pub fractional: Option<Decimal>,
     /// Shown and counted, never traded.
@@ -149,6 +164,13 @@ pub fn read(document: &Document, sink: &mut Sink) -> Vec<AccountSettings> {
         let symbols = |fields: &Fields<'_>, key: &str| -> Option<Vec<Symbol>> {
             Some(fields.symbols(key)?.into_iter().map(|(symbol, _)| symbol).collect())
         };
+        let (menu, neutral) = (symbols(&fields, "menu"), fields.symbol("neutral"));
+        if let (Some(menu), Some(neutral)) = (&menu, &neutral)
+            && !menu.contains(neutral)
+        {
+            let message = format!("{neutral} is not on the menu of this account");
+            fields.reject("neutral", message, "name a fund of `menu`, or add it there");
+        }
         let mut locked = Vec::new();
         if let Some((table, _)) = fields.table("locked") {
             for (symbol, node) in &table.entries {
@@ -172,13 +194,15 @@ pub fn read(document: &Document, sink: &mut Sink) -> Vec<AccountSettings> {
             kind: fields.text("kind").and_then(|id| TaxTreatment::from_id(&id)),
             do_not_buy: symbols(&fields, "do-not-buy").unwrap_or_default(),
             do_not_sell: symbols(&fields, "do-not-sell").unwrap_or_default(),
-            menu: symbols(&fields, "menu"),
+            menu,
+            neutral,
             average_cost: symbols(&fields, "average-cost").unwrap_or_default(),
             lot_relief: fields.text("lot-relief").and_then(|id| Relief::from_id(&id)).unwrap_or_default(),
             reserve: fields.money("reserve").unwrap_or_default(),
             reserve_share: fields.weight("reserve-share"),
             deposit: fields.money("deposit").unwrap_or_default(),
             withdraw: fields.money("withdraw").unwrap_or_default(),
+            withhold: fields.weight("withhold").unwrap_or_default(),
             fractional: fields
                 .number("fractional")
                 .and_then(|step| Decimal::try_from(step).ok())

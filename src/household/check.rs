@@ -4,7 +4,9 @@
 use chrono::NaiveDate;
 
 use super::reserve::reserve;
-use super::{EMPLOYER_STOCK, FUTURE_LOT, Flows, Household, NEGATIVE_PRICE, RESERVE_SHORT, Setup, TWO_ENTRIES};
+use super::{
+    EMPLOYER_STOCK, FUTURE_LOT, Flows, Household, NEGATIVE_PRICE, NEUTRAL_UNPRICED, RESERVE_SHORT, Setup, TWO_ENTRIES,
+};
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
@@ -70,6 +72,13 @@ impl Household {
                     .at(place.clone())
                     .hint("a position-cap or issuer-cap of its own keeps it small"),
             );
+        }
+        for account in &setup.accounts {
+            if let Some(symbol) = account.neutral.as_ref().filter(|symbol| self.price(symbol).is_none()) {
+                let message = format!("{symbol} is to take what sleeves do not, and has no price: the cash stays idle");
+                let hint = "add its prices to the market folder, or name a fund that is held";
+                sink.push(Diagnostic::warning(NEUTRAL_UNPRICED, message).at(account.place.clone()).hint(hint));
+            }
         }
         let named = |list: &[(Symbol, Place)], name: &'static str| {
             list.iter().map(|(symbol, place)| (symbol.clone(), place.clone(), name)).collect::<Vec<_>>()

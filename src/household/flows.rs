@@ -55,6 +55,11 @@ impl Flows {
         self.of(account).deposit
     }
 
+    /// Returns what leaves an account.
+    pub fn withdrawal(&self, account: usize) -> Money {
+        self.of(account).withdrawal
+    }
+
     /// Returns what comes to all accounts, less what leaves them.
     pub fn total(&self) -> Money {
         (0..self.0.len()).map(|account| self.net(account)).sum()

@@ -102,6 +102,7 @@ mod tests {
             flow: Money::ZERO,
             reserve: dollars(reserve),
             menu: None,
+            neutral: None,
             do_not_buy: Vec::new(),
             do_not_sell: Vec::new(),
             increment: Decimal::ONE,

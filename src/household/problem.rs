@@ -17,6 +17,8 @@ pub fn hold_back(problem: &mut Problem) {
         lot.locked.get_or_insert_with(|| "too much of what is held has no value for any order".to_owned());
     }
     problem.buyable.clear();
+    problem.neutral = None;
+    problem.accounts.iter_mut().for_each(|account| account.neutral = None);
 }
 
 /// How often one runs, as the turnover limit counts it.
@@ -115,6 +117,9 @@ impl Household {
     ) -> Problem {
         let mut accounts = self.accounts.clone();
         let kept_for_tax = super::owed::keep(&mut accounts, owed);
+        for account in &mut accounts {
+            account.neutral = account.neutral.take().filter(|symbol| self.prices.contains_key(symbol));
+        }
         let trading = &setup.trading.trading;
         let security = |symbol: &Symbol, price: Price| Security {
             price,

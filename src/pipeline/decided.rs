@@ -1,9 +1,9 @@
 //! The plan around what was decided, beside the plan that was decided on.
 
-use super::{Inputs, PLAN_FAILED, Setup, exact};
+use super::{Inputs, PLAN_FAILED, exact};
 use crate::decisions::{self, Decided};
 use crate::diagnostics::{Diagnostic, Sink};
-use crate::plan::{self, ExactTax, Plan, Problem};
+use crate::plan::{self, ExactTax, Plan, Problem, Settings};
 use crate::proposal::Wanted;
 
 /// What a run plans, with the tax by the tables and what decisions came to.
@@ -13,7 +13,7 @@ pub(super) type Answer = (Problem, Plan, Option<ExactTax>, Option<Decided>);
 pub(super) fn decide(
     (problem, base, exact_tax): (Problem, Plan, Option<ExactTax>),
     inputs: &Inputs,
-    setup: &Setup,
+    settings: &Settings,
     sink: &mut Sink,
 ) -> Option<Answer> {
     let decisions = &inputs.decisions;
@@ -26,7 +26,7 @@ pub(super) fn decide(
         (resolved.problem, base.clone(), exact_tax)
     } else {
         match plan::solve_twice(&resolved.problem) {
-            Ok(plan) => exact::settle(resolved.problem, plan, setup),
+            Ok(plan) => exact::settle(resolved.problem, plan, settings),
             Err(error) => {
                 sink.push(Diagnostic::error(PLAN_FAILED, error.to_string()));
                 return None;

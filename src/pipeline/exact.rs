@@ -1,15 +1,14 @@
 //! The plan once more with the rates its gains really meet, where those are far from the assumed ones.
 
-use super::Setup;
-use crate::plan::{self, ExactTax, Plan, Problem};
+use crate::plan::{self, ExactTax, Plan, Problem, Settings};
 use crate::units::Money;
 
 /// Adds the tax by the federal tables to a plan, after making it again with the effective rates if they are more than two
 /// points from those assumed (domain brief 8.3). Once: the second plan's own difference is shown and not chased.
-pub(super) fn settle(problem: Problem, plan: Plan, setup: &Setup) -> (Problem, Plan, Option<ExactTax>) {
+pub(super) fn settle(problem: Problem, plan: Plan, settings: &Settings) -> (Problem, Plan, Option<ExactTax>) {
     let exact = |problem: &Problem, plan: &Plan| {
         let (short, long) = (plan.outcome.realised_short, plan.outcome.realised_long);
-        setup.trading.exact(problem.as_of, &problem.tax, short, long)
+        settings.exact(problem.as_of, &problem.tax, short, long)
     };
     // Where the plan knows the brackets, its tax is exact.
     if problem.tax.filing.is_some() {
@@ -20,7 +19,7 @@ pub(super) fn settle(problem: Problem, plan: Plan, setup: &Setup) -> (Problem, P
     }
     let Some(first) = exact(&problem, &plan) else { return (problem, plan, None) };
     let (short, long) = (plan.outcome.realised_short, plan.outcome.realised_long);
-    let Some(tax) = setup.trading.effective(problem.as_of, &problem.tax, short, long) else {
+    let Some(tax) = settings.effective(problem.as_of, &problem.tax, short, long) else {
         return (problem, plan, Some(first));
     };
     let again = Problem { tax, ..problem.clone() };

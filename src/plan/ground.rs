@@ -292,12 +292,12 @@ impl<'a> Ground<'a> {
 
     fn add_purchases(&mut self) {
         let problem = self.problem;
-        let buyable: BTreeSet<&Symbol> = problem.buyable.iter().chain(&problem.neutral).collect();
         let blocked = recent_losses(problem);
         for account in 0..self.accounts.len() {
             let Some(home) = self.accounts.get(account).and_then(|index| problem.accounts.get(*index)) else {
                 continue;
             };
+            let buyable: BTreeSet<&Symbol> = problem.buyable.iter().chain(problem.neutral_in(home)).collect();
             for symbol in &buyable {
                 let Some(security) = problem.securities.get(symbol) else { continue };
                 let Ok(index) = self.symbols.binary_search(symbol) else { continue };

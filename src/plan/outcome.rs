@@ -11,6 +11,14 @@ use crate::model::{LotId, Measure, Reaction, Symbol, Term};
 use crate::tax::Netting;
 use crate::units::{Decimal, Money, Shares};
 
+impl Outcome {
+    /// Returns by how much the cap that is exceeded most is exceeded. A dollar that is sold may serve several caps, so that
+    /// their sum counts it several times.
+    pub fn furthest_over(&self) -> Money {
+        self.excess.values().copied().max().unwrap_or_default()
+    }
+}
+
 /// Returns a weight or coefficient as a decimal of at most twelve places.
 pub(super) fn decimal(value: f64) -> Decimal {
     Decimal::from_f64(value).unwrap_or_default().round_dp(12)

@@ -107,8 +107,18 @@ pub struct TaxProfile {
     pub taxable_income: Money,
     /// Modified adjusted gross income without gains; `None` means taxable income plus the standard deduction.
     pub magi: Option<Money>,
+    /// What else is income of the year of the plan: what this run takes out of accounts that were never taxed.
+    more: Money,
     /// Where the status stands in the config.
     place: Option<Place>,
+}
+
+impl TaxProfile {
+    /// Returns ordinary taxable income and modified adjusted gross income of the year of the plan, without gains.
+    fn of_this_year(&self, standard_deduction: u32) -> (Money, Money) {
+        let magi = self.magi.unwrap_or(self.taxable_income + Money(Decimal::from(standard_deduction)));
+        (self.taxable_income + self.more, magi + self.more)
+    }
 }
 
 /// Most dollars of a calendar year, and where that is written.
@@ -150,8 +160,7 @@ impl Settings {
         }
         let tables = self.profile.as_ref().filter(|_| short.is_none() || long.is_none()).map(|profile| {
             let newest = newest_brackets(as_of.year(), profile.filing);
-            let income = profile.taxable_income;
-            let magi = profile.magi.unwrap_or(income + Money(Decimal::from(newest.standard_deduction)));
+            let (income, magi) = profile.of_this_year(newest.standard_deduction);
             // The next dollar comes on top of what is realised already.
             let zero = Money::ZERO;
             let (short, long) = (tax.realised_short - tax.carry_short, tax.realised_long - tax.carry_long);
@@ -169,8 +178,11 @@ impl Settings {
             && let Some(profile) = &self.profile
         {
             let (state_short, state_long) = self.state;
-            let income = Income { taxable: profile.taxable_income, magi: profile.magi };
-            let years = [(as_of.year(), income)].into();
+            let income = |more: Money| Income {
+                taxable: profile.taxable_income + more,
+                magi: profile.magi.map(|magi| magi + more),
+            };
+            let years = [(as_of.year(), income(profile.more)), (as_of.year() + 1, income(Money::ZERO))].into();
             tax.filing = Some(Filing { status: profile.filing, state_short, state_long, years });
         }
         if self.profile.is_none() && (short.is_none() || long.is_none()) {
@@ -188,6 +200,14 @@ impl Settings {
         tax.long_rate = long.unwrap_or(table_long);
         tax.ordinary_rate = ordinary.unwrap_or(if tables.is_some() { table_ordinary } else { tax.short_rate });
         tax
+    }
+
+    /// Returns the settings of a run that takes something out of accounts that were never taxed: it is income of its year.
+    pub fn with_income(mut self, more: Money) -> Settings {
+        if let Some(profile) = &mut self.profile {
+            profile.more = more;
+        }
+        self
     }
 
     /// Returns what the config says was realised in the year of a day, and carried into it. The rates are none.
@@ -308,6 +328,7 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
         filing,
         taxable_income,
         magi,
+        more: Money::ZERO,
         place: filing_place,
     });
     let trading = trading::trading(document.root.table("trading").unwrap_or(&empty), place("trading"), sink);

@@ -30,6 +30,7 @@ impl Household {
             flow: Money::ZERO,
             reserve: Money::ZERO,
             menu: None,
+            neutral: None,
             do_not_buy: vec![],
             do_not_sell: vec![],
             increment: Decimal::ONE,

@@ -19,7 +19,7 @@ use rust_decimal::prelude::FromPrimitive;
 
 use super::{Plan, PlanLot, Problem};
 use crate::model::{LotId, Side, Symbol, Term};
-use crate::units::{Decimal, Shares};
+use crate::units::{Decimal, Money, Shares};
 
 /// A rule that a plan breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Breach {
     pub rule: String,
     /// What is wrong, with amounts.
     pub message: String,
+    /// By how many dollars, where it is a bound on them; else nothing.
+    pub by: Money,
 }
 
 /// The rule that what a plan adds to the tax stays in cash.
@@ -61,7 +63,7 @@ pub(super) fn verify(problem: &Problem, plan: &Plan) -> Vec<Breach> {
 
 impl<'a> Checker<'a> {
     fn breach(&mut self, rule: impl Into<String>, message: String) {
-        self.breaches.push(Breach { rule: rule.into(), message });
+        self.breaches.push(Breach { rule: rule.into(), message, by: Money::ZERO });
     }
 
     fn lot(&self, id: LotId) -> Option<&'a PlanLot> {
@@ -132,16 +134,16 @@ impl<'a> Checker<'a> {
             if !seen.insert((&buy.account, &buy.symbol)) {
                 self.breach("buys", format!("{} is bought twice in {}", buy.symbol, buy.account));
             }
-            let is_meant =
-                self.problem.buyable.contains(&buy.symbol) || self.problem.neutral.as_ref() == Some(&buy.symbol);
+            let home = self.problem.accounts.iter().find(|account| account.id == buy.account);
+            let neutral = home.and_then(|home| self.problem.neutral_in(home));
+            let is_meant = self.problem.buyable.contains(&buy.symbol) || neutral == Some(&buy.symbol);
             if !is_meant || !self.problem.securities.contains_key(&buy.symbol) {
                 self.breach("buys", format!("{} may not be bought", buy.symbol));
             }
-            let allowed =
-                self.problem.accounts.iter().find(|account| account.id == buy.account).is_some_and(|account| {
-                    account.menu.as_ref().is_none_or(|menu| menu.contains(&buy.symbol))
-                        && !account.do_not_buy.contains(&buy.symbol)
-                });
+            let allowed = home.is_some_and(|account| {
+                account.menu.as_ref().is_none_or(|menu| menu.contains(&buy.symbol))
+                    && !account.do_not_buy.contains(&buy.symbol)
+            });
             if !allowed {
                 self.breach("buys", format!("{} may not be bought in {}", buy.symbol, buy.account));
             }

@@ -3,6 +3,7 @@
 //! The types of `wire` are the schema (`schema/proposal.json`, kept equal by a test).
 
 mod decided;
+mod distributions;
 mod route;
 mod wire;
 
@@ -177,6 +178,7 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             long_rate: tax.rates.1.normalize().to_string(),
             first_rates: tax.first_rates.map(|(short, long)| [short, long].map(|rate| rate.normalize().to_string())),
         }),
+        distributions: distributions::distributions(&proposal.distributions),
         decided: proposal.decided.as_ref().map(|decided| decided::decided(proposal, decided)),
         excluded: proposal
             .excluded

@@ -56,10 +56,10 @@ pub fn lines(problem: &Problem) -> Vec<Line> {
             found.push(Line { id, order, account, side: Side::Sell, symbol, lot: Some(lot.id) });
         }
     }
-    let mut bought: Vec<&Symbol> = problem.buyable.iter().chain(&problem.neutral).collect();
-    bought.sort();
-    bought.dedup();
     for account in &problem.accounts {
+        let mut bought: Vec<&Symbol> = problem.buyable.iter().chain(problem.neutral_in(account)).collect();
+        bought.sort();
+        bought.dedup();
         for symbol in &bought {
             let id = order("buy", symbol, &account.id);
             let (account, symbol) = (account.id.clone(), (*symbol).clone());

@@ -400,6 +400,17 @@ fn an_account_number_is_shown_by_no_verb_and_no_format() {
             vec!["advise", &export, "--json"],
         ]);
         runs.push(vec!["advise", ".", "--set", "nonsense", "--without", "limits.none"]);
+        // Where it stands in the wrong place: as a key with mistakes, as an amount, as the heading of a column.
+        let key = format!("[accounts.\"{number}0\"]\nkind = \"{number}\"\nnickname = 1\n");
+        fs::write(at("statements/wrong.toml"), key).unwrap();
+        fs::write(at("statements/wrong.csv"), format!("Ticker,Shares,Price,{number}\nVTI,{number},1,1\n")).unwrap();
+        let wrong = at("statements/wrong.csv").display().to_string();
+        runs.extend([
+            vec!["advise", ".", "--json", "--config", "statements/wrong.toml"],
+            vec!["check", ".", "--config", "statements/wrong.toml"],
+            vec!["holdings", &wrong],
+            vec!["holdings", &wrong, "--json"],
+        ]);
         for arguments in runs {
             let ran = run_in(folder.path(), &arguments);
             // The end is shown, so what must not stand anywhere is the beginning.

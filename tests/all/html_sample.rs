@@ -81,6 +81,7 @@ fn account(id: &str, kind: TaxTreatment, cash: &str) -> PlanAccount {
         flow: Money::ZERO,
         reserve: Money::ZERO,
         menu: None,
+        neutral: None,
         do_not_buy: Vec::new(),
         do_not_sell: Vec::new(),
         increment: Decimal::ONE,
@@ -583,6 +584,7 @@ pub fn proposal() -> Proposal {
         problem,
         plan,
         decided: None,
+        distributions: Default::default(),
         exact_tax: None,
         excluded: vec![
             Excluded {

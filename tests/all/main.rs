@@ -1,6 +1,7 @@
 //! Every test of the program as a whole, in one binary: a test is linked once, not once a file.
 
 mod advice;
+mod adviser;
 mod again;
 mod architecture;
 mod backtest;

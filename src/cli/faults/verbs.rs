@@ -146,7 +146,7 @@ fn every_verb_answers_as_on_a_whole_disk_or_says_that_it_could_not() {
         let fails = arguments[0] == "setup" || arguments[0] == "fetch";
         assert_eq!(status == Status::CouldNot, fails, "{arguments:?}: {said}");
         let is_failed = |text: &String| text.contains("\"status\":\"failed\"") && text.contains("missing-file");
-        let mut faults = 0;
+
         for count in 0.. {
             let folder = tempfile::tempdir().unwrap();
             lay(folder.path());
@@ -158,7 +158,7 @@ fn every_verb_answers_as_on_a_whole_disk_or_says_that_it_could_not() {
                 assert!(count > 0, "{arguments:?} does nothing with the disk");
                 break;
             }
-            faults += 1;
+
             let case = format!("{arguments:?}, operation {count}: {ended:?}\n{said}");
             if ended == status && status != Status::CouldNot {
                 assert_eq!(answered, answer, "{case}");
@@ -174,6 +174,5 @@ fn every_verb_answers_as_on_a_whole_disk_or_says_that_it_could_not() {
                 }
             }
         }
-        println!("{faults} faults in {arguments:?}");
     }
 }

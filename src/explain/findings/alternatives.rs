@@ -10,14 +10,14 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     if found.alternatives.is_empty() || (proposal.trades.is_empty() && !worth_it(proposal)) {
         return None;
     }
-    let mut table = Table::new("<>>>>", &["", "sells", "tax", "over limits", "sleeves short"]);
+    let mut table = Table::new("<>>>>", &["", "sells", "tax", "furthest over", "sleeves short"]);
     let mut add = |name: &str, outcome: &Outcome| {
         let levels = &outcome.levels;
         let row = table.row([
             name.to_owned(),
             outcome.sold.dollars(),
             outcome.tax.dollars(),
-            levels.excess.dollars(),
+            outcome.furthest_over().dollars(),
             levels.gaps.dollars(),
         ]);
         // A plan that does not raise what is withdrawn is no cheaper one.

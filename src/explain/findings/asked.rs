@@ -42,7 +42,7 @@ fn figures(base: &Proposal, proposal: &Proposal) -> Table {
         row(&format!("{} after", cap.subject), &after);
         row("its limit", &|plan| own(plan)?.bound.map(Weight::percent));
     }
-    row("over limits after", &|plan| tax(plan.plan.outcome.levels.excess));
+    row("furthest over after", &|plan| tax(plan.plan.outcome.furthest_over()));
     row("sold", &|plan| tax(plan.plan.outcome.sold));
     row("bought", &|plan| tax(plan.plan.outcome.bought));
     row("orders", &|plan| Some(orders(plan).len().to_string()));

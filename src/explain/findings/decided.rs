@@ -55,7 +55,7 @@ fn costs(proposal: &Proposal) -> Option<Table> {
     row("sold", before.sold, after.sold);
     row("bought", before.bought, after.bought);
     row("cash after", before.cash.values().copied().sum(), after.cash.values().copied().sum());
-    row("over limits after", before.levels.excess, after.levels.excess);
+    row("furthest over after", before.furthest_over(), after.furthest_over());
     row("sleeves short after", before.levels.gaps, after.levels.gaps);
     for (id, over) in &after.excess {
         let was = before.excess.get(id).copied().unwrap_or_default();

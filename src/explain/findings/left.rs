@@ -23,11 +23,11 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
 /// Says how much cash lies idle after the plan beyond what must stay, and why; `None` where that is little.
 pub fn idle_cash(proposal: &Proposal) -> Option<String> {
     let (plan, problem) = (&proposal.plan, &proposal.problem);
+    let free = |account: &PlanAccount| {
+        let cash = plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
+        (cash - account.reserve).max(Money::ZERO)
+    };
     let idle = |is_taxable: bool| {
-        let free = |account: &PlanAccount| {
-            let cash = plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
-            (cash - account.reserve).max(Money::ZERO)
-        };
         problem.accounts.iter().filter(|account| account.kind.is_taxable() == is_taxable).map(free).sum::<Money>()
     };
     let aside = if problem.set_aside_tax { plan.outcome.tax.max(Money::ZERO) } else { Money::ZERO };
@@ -36,16 +36,33 @@ pub fn idle_cash(proposal: &Proposal) -> Option<String> {
     if weight.0 <= IDLE {
         return None;
     }
+    // Where most of it lies in an account that may buy nothing of what is wanted, that is why.
+    let most = problem.accounts.iter().max_by_key(|account| free(account));
+    let closed =
+        most.filter(|account| free(account) + free(account) > all).and_then(|account| off_menu(proposal, account));
     let bought = problem.targets.iter().any(|target| target.reaction == Reaction::Fill);
     let short = plan.outcome.gaps.values().any(|gap| gap.is_positive());
     let why = match (bought, short) {
         _ if problem.buyable.is_empty() => {
             "nothing is to be bought: no sleeve is below its band, and no fund takes what sleeves do not".to_owned()
         }
+        _ if closed.is_some() => closed.unwrap_or_default(),
         (_, true) => unbought(proposal),
         _ => "every fund that is bought has reached its target, and none takes the rest".to_owned(),
     };
     Some(format!("{} of cash, {}, lies idle after the plan: {why}", all.whole_dollars(), weight.percent()))
+}
+
+/// Says that nothing that is wanted is on the menu of an account, and what to do.
+fn off_menu(proposal: &Proposal, account: &PlanAccount) -> Option<String> {
+    let menu = account.menu.as_ref().filter(|menu| !menu.is_empty())?;
+    let problem = &proposal.problem;
+    let mut wanted = problem.buyable.iter().chain(problem.neutral_in(account));
+    if wanted.any(|symbol| menu.contains(symbol)) {
+        return None;
+    }
+    let id = &account.id;
+    Some(format!("no fund on the menu of {id} takes it; name one there: `neutral` under [accounts.{id:?}]"))
 }
 
 /// Says why sleeves stay short while there is cash.

@@ -6,7 +6,7 @@ use crate::explain::brief::{Place, Section, Table};
 use crate::explain::{reasons, words};
 use crate::model::{Side, TaxTreatment};
 use crate::proposal::Proposal;
-use crate::trades::{BEFORE_NETTING, Trade, has_tax_by_lot};
+use crate::trades::{self, Trade, has_tax_by_lot};
 use crate::units::Money;
 
 /// Says it.
@@ -70,7 +70,7 @@ fn notes(proposal: &Proposal) -> Vec<String> {
     };
     let mut notes = Vec::new();
     if has_tax_by_lot(&proposal.trades) {
-        notes.push(BEFORE_NETTING.to_owned());
+        notes.push(trades::note(&proposal.problem).to_owned());
     }
     if proposal.trades.iter().any(|trade| trade.side == Side::Sell && average(trade)) {
         notes.push("shares at average cost are sold oldest first; there are no lots to choose".to_owned());

@@ -15,6 +15,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         .words([words::summary(proposal)])
         .words(brings(proposal))
         .words(left(proposal))
+        .words(proposal.distributions.short())
         .words(not_bought(proposal));
     if let Some(trade) = proposal.trades.first() {
         let next = format!("next: broaden explain {} PATH, -o report.html, -o orders.csv", trade.symbol);

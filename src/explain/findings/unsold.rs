@@ -9,7 +9,7 @@ use crate::explain::words;
 use crate::model::{Limit, Measure, Symbol};
 use crate::plan::PlanLot;
 use crate::proposal::Proposal;
-use crate::trades::cost_per_dollar;
+use crate::trades::Taxed;
 use crate::units::{Money, Shares};
 
 /// Most sentences.
@@ -66,7 +66,8 @@ fn held_back<'a>(proposal: &'a Proposal, lot: &'a PlanLot) -> Option<&'a String>
 /// Names the lots that would cost less than what is sold of the same thing, and may not be sold: the largest of each.
 fn lots(proposal: &Proposal, named: &[&Symbol]) -> Vec<String> {
     let all = &proposal.problem.lots;
-    let cost = |lot: &PlanLot| cost_per_dollar(&proposal.problem, lot);
+    let taxed = Taxed::of(&proposal.problem, &proposal.plan.outcome);
+    let cost = |lot: &PlanLot| taxed.per_dollar(lot);
     let sold = |lot: &PlanLot| proposal.plan.sells.iter().any(|sale| sale.lot == lot.id);
     let mut dearest: BTreeMap<&Symbol, f64> = BTreeMap::new();
     for lot in all.iter().filter(|lot| sold(lot) && !named.contains(&&lot.symbol)) {
@@ -190,7 +191,8 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
     let (problem, plan) = (&proposal.problem, &proposal.plan);
     let beta = |symbol: &Symbol| coefficients.get(symbol).copied().filter(|beta| *beta > 0.0);
     // What a dollar less of the cap costs in tax through a lot.
-    let price = |lot: &PlanLot| Some(cost_per_dollar(problem, lot).unwrap_or(0.0) / beta(&lot.symbol)?);
+    let taxed = Taxed::of(problem, &plan.outcome);
+    let price = |lot: &PlanLot| Some(taxed.per_dollar(lot).unwrap_or(0.0) / beta(&lot.symbol)?);
     let sold_of =
         |lot: &PlanLot| plan.sells.iter().find(|sale| sale.lot == lot.id).map(|sale| sale.quantity).unwrap_or_default();
     let free = problem

@@ -1,4 +1,5 @@
-//! What must be known before acting: warnings of the run, cash that lies idle, and cash that is not to be spent.
+//! What must be known before acting: warnings of the run, cash that lies idle, what withdrawals cost, and cash that is not to
+//! be spent.
 
 use super::left::idle_cash;
 use crate::diagnostics::{Diagnostic, Severity};
@@ -17,7 +18,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         let kept = kept.whole_dollars();
         format!("Of the cash, {kept} stays for the tax of sales that trades.csv records; it is due in April")
     });
-    let words = idle.into_iter().chain(raised).chain(kept);
+    let words = idle.into_iter().chain(raised).chain(proposal.distributions.words()).chain(kept);
     Section::new("warnings", "Know before you act", Place::Head).words(words).if_any()
 }
 

@@ -1,8 +1,11 @@
 //! What would make the plan wrong, in dollars.
 
 use crate::explain::brief::{Place, Section};
+use crate::model::Term;
+use crate::plan::Outcome;
 use crate::proposal::Proposal;
 use crate::tax::break_even;
+use crate::trades::Taxed;
 use crate::units::{Money, Weight};
 
 /// The years and the yearly growth that the break-even is stated for, where no sale says those of the config.
@@ -43,7 +46,8 @@ fn wrong(proposal: &Proposal) -> Vec<String> {
     let (years, growth) = assumed.map_or(HORIZON, |worth| (worth.years, worth.growth));
     if gain.is_positive() && outcome.tax.is_positive() && taxed.is_positive() {
         let (share, rate) = (gain.to_f64() / taxed.to_f64(), outcome.tax.to_f64() / gain.to_f64());
-        let later = crate::trades::rate_at_end(&proposal.problem, rate, years);
+        // After a year every gain is long-term.
+        let later = if years >= 1.0 { rate_if_long(proposal) } else { rate };
         if let Some(even) = break_even(share, rate, later, years, growth) {
             lines.push(format!(
                 "to make up for its tax over {years} years at {} growth, what is bought must do better by {:.2}% a year if \
@@ -66,4 +70,11 @@ fn wrong(proposal: &Proposal) -> Vec<String> {
         lines.push(format!("if what is not known ({:.1}% of the value) is tech", unknown * 100.0));
     }
     lines
+}
+/// The rate of what the plan realises if all of it were long-term.
+fn rate_if_long(proposal: &Proposal) -> f64 {
+    let outcome = &proposal.plan.outcome;
+    let realised_long = outcome.realised_short + outcome.realised_long;
+    let all_long = Outcome { realised_long, ..Outcome::default() };
+    Taxed::of(&proposal.problem, &all_long).on_sold(Term::Long, realised_long)
 }

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::{ImportMapping, ROLES, doubts};
 use crate::diagnostics::Diagnostic;
+use crate::diagnostics::text::masked;
 use crate::holdings::draft::{self, Cells};
 use crate::holdings::input::Input;
 use crate::holdings::report::Report;
@@ -423,7 +424,8 @@ fn by_names(part: &Part<'_, '_>, report: &mut Report) {
         .filter(|column| !used.contains(&Some(*column)))
         .map(|column| part.header.text(column))
         .filter(|name| !name.is_empty())
-        .map(|name| format!("`{name}`"))
+        // A damaged header has what stood in a row.
+        .map(|name| format!("`{}`", masked(name)))
         .collect();
     let unused = if unused.is_empty() { String::new() } else { format!("; not used: {}", unused.join(", ")) };
     let message = format!("no broker's format; read by its column names: {}{unused}", taken.join(", "));

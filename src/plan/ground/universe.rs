@@ -48,9 +48,8 @@ impl<'a> Ground<'a> {
                 false => universe.free.insert(symbol),
             };
         }
-        let neutral = self.problem.neutral.as_ref();
         for symbols in [&mut universe.any, &mut universe.free, &mut universe.mostly_other] {
-            symbols.retain(|symbol| Some(*symbol) != neutral);
+            symbols.retain(|symbol| !self.problem.is_neutral(symbol));
         }
         universe
     }

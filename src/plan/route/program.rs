@@ -16,6 +16,7 @@ use super::calendar::{Stage, runs, stages};
 use super::groups::{Group, change, groups};
 use super::levels::Level;
 use crate::model::{Measure, Reaction, Side};
+use crate::plan::PlanAccount;
 use crate::plan::draft::Draft;
 use crate::plan::model::{Expression, Model};
 use crate::units::{Decimal, Money};
@@ -198,6 +199,12 @@ impl Builder<'_, '_> {
         self.program.groups.get(index)
     }
 
+    /// The symbol of what takes in an account what targets do not.
+    fn neutral_in(&self, home: &PlanAccount) -> Option<usize> {
+        let ground = &self.draft.ground;
+        ground.symbols.binary_search(&ground.problem.neutral_in(home)?).ok()
+    }
+
     fn sales(&mut self) {
         let groups = std::mem::take(&mut self.program.groups);
         for (index, group) in groups.iter().enumerate() {
@@ -343,7 +350,7 @@ impl Builder<'_, '_> {
             let reserve = ground.scale * home.reserve.to_f64();
             let may_invest = self.program.purchases.iter().any(|purchase| {
                 let trade = ground.trades.get(purchase.trade);
-                trade.is_some_and(|trade| trade.account == place && Some(trade.symbol) == self.neutral)
+                trade.is_some_and(|trade| trade.account == place && Some(trade.symbol) == self.neutral_in(home))
             });
             for stage in 0..stages {
                 let flows = self.cash_flows(place, stage);
@@ -433,11 +440,12 @@ impl Builder<'_, '_> {
             gaps.largest = Some(largest);
         }
         // What is left over goes to the neutral fund, and not to more of a sleeve than its target.
-        if self.neutral.is_some() {
+        if self.neutral.is_some() || self.draft.ground.problem.accounts.iter().any(|home| home.neutral.is_some()) {
             let mut bought: BTreeMap<usize, Expression> = BTreeMap::new();
             for purchase in &self.program.purchases {
                 let Some(trade) = self.draft.ground.trades.get(purchase.trade) else { continue };
-                if Some(trade.symbol) != self.neutral {
+                let symbol = self.draft.ground.symbols.get(trade.symbol);
+                if symbol.is_none_or(|symbol| !self.draft.ground.problem.is_neutral(symbol)) {
                     bought.entry(trade.symbol).or_default().push((purchase.column, 1.0));
                 }
             }

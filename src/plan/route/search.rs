@@ -4,6 +4,8 @@
 //! Branch and bound over whole vectors of level values: a branch ends as soon as one of them is worse than the best route's
 //! with those before it equal. Nodes are counted, not timed, so that the answer never depends on the machine.
 
+mod choices;
+
 use std::rc::Rc;
 
 use super::levels::{Aim, Level};
@@ -12,38 +14,16 @@ use crate::model::Side;
 use crate::plan::model::{Expression, Model};
 use crate::plan::search::is_less;
 use crate::plan::simplex::{Matrix, Simplex, Standing, Stop};
+use choices::Choice;
 
 /// Amounts below this many basis points are no trade.
 const DUST: f64 = 1e-6;
-/// A tax that is this many basis points too low is wrong.
-const WRONG: f64 = 1e-6;
-/// A reason that is this near to its bounds is there.
-const NEAR: f64 = 1e-6;
 /// Most linear programs of a search, and for programs so large that each takes long.
 const MOST_NODES: usize = 500;
 const NODE_WORK: usize = 400_000;
 const LEAST_NODES: usize = 24;
 /// Orders of this run whose size is decided one by one.
 const MOST_ORDERS: usize = 16;
-
-/// A choice that a linear program cannot make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
-    /// A year's results lie in a regime.
-    Regime {
-        year: usize,
-        regime: usize,
-    },
-    /// An identity is only sold, or only bought.
-    SellOnly(usize),
-    BuyOnly(usize),
-    /// A reason to sell losses is there, or is not.
-    Tight(usize),
-    Loose(usize),
-    /// An order of this run is of at least the smallest size, or is not placed.
-    Open(usize),
-    Close(usize),
-}
 
 /// A route with the state of the simplex that found it.
 #[derive(Clone, Debug)]
@@ -343,128 +323,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn apply(&self, choice: Choice, simplex: &mut Simplex) {
-        let mut close = |columns: &Expression| {
-            for (column, _) in columns {
-                simplex.bound_column(*column, 0.0, 0.0);
-            }
-        };
-        match choice {
-            Choice::SellOnly(side) => self.program.sides.get(side).into_iter().for_each(|(_, bought)| close(bought)),
-            Choice::BuyOnly(side) => self.program.sides.get(side).into_iter().for_each(|(sold, _)| close(sold)),
-            Choice::Close(order) => self.program.orders.get(order).into_iter().for_each(|own| close(&own.columns)),
-            Choice::Open(order) => {
-                if let (Some(own), Some(least)) = (self.program.orders.get(order), self.least.get(order)) {
-                    simplex.bound_row(own.row, *least, f64::INFINITY);
-                }
-            }
-            Choice::Tight(reason) => {
-                for (row, _, lo, hi) in self.program.reasons.get(reason).iter().flat_map(|own| &own.conditions) {
-                    simplex.bound_row(*row, *lo, *hi);
-                }
-            }
-            // Taken together in `close_losses`.
-            Choice::Loose(_) => {}
-            Choice::Regime { year, regime } => {
-                let Some(block) = self.program.years.get(year) else { return };
-                let Some(entered) = block.regimes.get(regime) else { return };
-                for (row, lo, hi) in &entered.rows {
-                    simplex.bound_row(*row, *lo, *hi);
-                }
-                for column in &entered.closed {
-                    simplex.bound_column(*column, 0.0, 0.0);
-                }
-                for row in &block.below {
-                    simplex.bound_row(*row, f64::NEG_INFINITY, f64::INFINITY);
-                }
-            }
-        }
-    }
-
     fn sum(expression: &Expression, x: &[f64]) -> f64 {
         expression.iter().map(|(column, value)| value * x.get(*column).copied().unwrap_or(0.0)).sum()
-    }
-
-    /// The ways to decide what a solution leaves open, the likeliest first; none when it is a route.
-    fn undecided(&self, x: &[f64], made: &[Choice]) -> Vec<Vec<Choice>> {
-        let sides = self.program.sides.iter().enumerate();
-        let both = sides.map(|(side, (sold, bought))| (side, Self::sum(sold, x), Self::sum(bought, x)));
-        let widest = both
-            .filter(|(_, sold, bought)| sold.min(*bought) > DUST)
-            .max_by(|one, other| one.1.min(one.2).total_cmp(&other.1.min(other.2)).then(other.0.cmp(&one.0)));
-        if let Some((side, sold, bought)) = widest {
-            let (sell, buy) = (vec![Choice::SellOnly(side)], vec![Choice::BuyOnly(side)]);
-            return if sold >= bought { vec![sell, buy] } else { vec![buy, sell] };
-        }
-        if let Some(choices) = self.unneeded(x, made) {
-            return choices;
-        }
-        self.mistaxed(x, made).unwrap_or_default()
-    }
-
-    /// Whether a reason to sell losses is there.
-    fn is_there(&self, reason: usize, x: &[f64]) -> bool {
-        let Some(reason) = self.program.reasons.get(reason) else { return false };
-        let near = NEAR;
-        reason.conditions.iter().all(|(_, terms, lo, hi)| {
-            let sum = Self::sum(terms, x);
-            sum >= lo - near && sum <= hi + near
-        })
-    }
-
-    /// A loss that is sold without a reason: each of its reasons may be made to hold, or none of them does.
-    fn unneeded(&self, x: &[f64], made: &[Choice]) -> Option<Vec<Vec<Choice>>> {
-        let at = |column: &usize| x.get(*column).copied().unwrap_or(0.0);
-        let sold = |columns: &[usize]| columns.iter().map(at).sum::<f64>();
-        let lost = self
-            .program
-            .losses
-            .iter()
-            .filter(|loss| !loss.reasons.iter().any(|reason| self.is_there(*reason, x)))
-            .map(|loss| (sold(&loss.columns), loss))
-            .filter(|(sold, _)| *sold > DUST)
-            .reduce(|most, own| if own.0 > most.0 { own } else { most })?
-            .1;
-        let is_open = |reason: &usize| !made.contains(&Choice::Loose(*reason));
-        let mut ways: Vec<Vec<Choice>> =
-            lost.reasons.iter().filter(|r| is_open(r)).map(|reason| vec![Choice::Tight(*reason)]).collect();
-        ways.push(lost.reasons.iter().filter(|r| is_open(r)).map(|reason| Choice::Loose(*reason)).collect());
-        Some(ways)
-    }
-
-    /// The year whose tax is most understated, or whose carry is wrong: each of its regimes, that of its results first.
-    fn mistaxed(&self, x: &[f64], made: &[Choice]) -> Option<Vec<Vec<Choice>>> {
-        let scale = self.program.scale;
-        let at = |column: usize| x.get(column).copied().unwrap_or(0.0);
-        let wrong = self.program.years.iter().enumerate().filter(|(_, block)| !block.regimes.is_empty());
-        let wrong = wrong.filter_map(|(place, block)| {
-            if made.iter().any(|choice| matches!(choice, Choice::Regime { year, .. } if *year == place)) {
-                return None;
-            }
-            let (tax, short, long) = block.function.of(at(block.short) / scale, at(block.long) / scale);
-            let apart = (scale * tax - at(block.tax)).abs();
-            let carry = (scale * short - at(block.carry.0)).abs() + (scale * long - at(block.carry.1)).abs();
-            (apart.max(carry) > WRONG).then_some((apart + carry, place, block))
-        });
-        let (_, year, block) = wrong.reduce(|most, own| if own.0 > most.0 { own } else { most })?;
-        let (short, long) = (at(block.short) / scale, at(block.long) / scale);
-        let mut regimes: Vec<usize> = (0..block.regimes.len()).collect();
-        // The regime of the results first; of the others those with more loss later.
-        regimes.sort_by_key(|place| {
-            let holds = block.regimes.get(*place).is_some_and(|own| own.regime.holds(short, long, 1e-3));
-            (!holds, *place)
-        });
-        Some(regimes.into_iter().map(|regime| vec![Choice::Regime { year, regime }]).collect())
-    }
-
-    /// Closes the losses that have no reason left.
-    fn close_losses(&self, made: &[Choice], simplex: &mut Simplex) {
-        for loss in &self.program.losses {
-            if loss.reasons.iter().all(|reason| made.contains(&Choice::Loose(*reason))) {
-                for column in &loss.columns {
-                    simplex.bound_column(*column, 0.0, 0.0);
-                }
-            }
-        }
     }
 }

@@ -6,8 +6,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::Settings;
-use crate::plan::TaxSettings;
+use super::{Settings, TaxProfile};
+use crate::plan::{TaxSettings, yearly};
 use crate::tax::{GainIncome, Rates, brackets, federal_tax, net, table_year};
 use crate::units::{Decimal, Money};
 
@@ -34,12 +34,32 @@ pub struct ExactTax {
 }
 
 impl Settings {
+    /// Returns what more ordinary income adds to the tax of the year of a day, on top of what is realised so far: by the
+    /// federal tables and the state's rate, else at the ordinary rate.
+    pub fn tax_on_income(&self, tax: &TaxSettings, as_of: NaiveDate, more: Money) -> Money {
+        let by_tables = || {
+            let profile = self.profile.as_ref()?;
+            let deduction = brackets(table_year(as_of.year()), profile.filing).ok()?.standard_deduction;
+            let of = |more: Money| {
+                let (ordinary_taxable, magi) = TaxProfile { more, ..profile.clone() }.of_this_year(deduction);
+                let net_short = tax.realised_short - tax.carry_short;
+                let net_long = tax.realised_long - tax.carry_long;
+                let netted = net(net_short, net_long, &yearly::rates(tax));
+                let magi = magi + netted.taxable_short + netted.taxable_long - netted.ordinary_offset;
+                let income = GainIncome { ordinary_taxable, net_short, net_long, magi };
+                Some(federal_tax(table_year(as_of.year()), profile.filing, &income).ok()?.total())
+            };
+            Some(of(more)? - of(Money::ZERO)? + more.times(self.state.0))
+        };
+        by_tables().unwrap_or_else(|| more.times(tax.ordinary_rate)).to_cents()
+    }
+
     /// Returns the incremental tax of some realised gain with brackets, stacking and NIIT, plus the state's flat rates.
     /// `None` without a filing status and income, or for a year without tables.
     pub fn exact_tax(&self, as_of: NaiveDate, short: Money, long: Money) -> Option<Money> {
         let profile = self.profile.as_ref()?;
         let deduction = brackets(table_year(as_of.year()), profile.filing).ok()?.standard_deduction;
-        let magi = profile.magi.unwrap_or(profile.taxable_income + Money(Decimal::from(deduction)));
+        let (ordinary_taxable, magi) = profile.of_this_year(deduction);
         let (state_short, state_long) = self.state;
         let state = Rates {
             short: state_short,
@@ -50,7 +70,6 @@ impl Settings {
         let year = |net_short: Money, net_long: Money| -> Option<Money> {
             let netted = net(net_short, net_long, &state);
             let gains = netted.taxable_short + netted.taxable_long - netted.ordinary_offset;
-            let ordinary_taxable = profile.taxable_income;
             let income = GainIncome { ordinary_taxable, net_short, net_long, magi: magi + gains };
             Some(federal_tax(table_year(as_of.year()), profile.filing, &income).ok()?.total() + netted.tax)
         };

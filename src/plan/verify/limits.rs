@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checker, SLACK, first_long_day, fraction};
+use super::{Breach, Checker, SLACK, first_long_day, fraction};
 use crate::model::{Measure, Symbol, Term};
 use crate::plan::PlanLot;
-use crate::units::Decimal;
+use crate::units::{Decimal, Money};
 
 impl Checker<'_> {
     /// How far above its cap something may end that was so far above it: no further (domain brief 8.2, "do no harm"). But
@@ -52,12 +52,14 @@ impl Checker<'_> {
         };
         let mut found = Vec::new();
         for limit in &self.problem.limits {
+            let mut by = Decimal::ZERO;
             let broken = match &limit.measure {
                 Measure::ExposureCap { coefficients, cap, .. } => {
                     let cap = fraction(cap.0);
                     let was = (exposure(coefficients, &before) - cap * value).max(Decimal::ZERO);
                     let is = (exposure(coefficients, &after) - cap * value_after).max(Decimal::ZERO);
                     let allowed = self.allowed(was, cap * cost);
+                    by = is - allowed;
                     (is > allowed + SLACK).then(|| format!("the excess grows from {was} to {is}"))
                 }
                 Measure::RiskCap { risk, returns, cap, .. } => {
@@ -65,12 +67,14 @@ impl Checker<'_> {
                     let was = (super::risk::dollars(*risk, returns, &before) - cap * value).max(Decimal::ZERO);
                     let is = (super::risk::dollars(*risk, returns, &after) - cap * value_after).max(Decimal::ZERO);
                     let allowed = self.allowed(was, cap * cost);
+                    by = is - allowed;
                     (is > allowed + SLACK).then(|| format!("the risk above the cap grows from {was} to {is}"))
                 }
                 Measure::ExposureFloor { coefficients, floor } => {
                     let floor = fraction(floor.0);
                     let was = exposure(coefficients, &before) - floor * value;
                     let is = exposure(coefficients, &after) - floor * value_after;
+                    by = -is;
                     (was >= Decimal::ZERO && is < -SLACK).then(|| format!("{is} below the floor"))
                 }
                 Measure::BuyCap { symbols, cap } => {
@@ -116,12 +120,10 @@ impl Checker<'_> {
                     .map(|buy| format!("{} is bought", buy.symbol)),
             };
             if let Some(message) = broken {
-                found.push((limit.id.clone(), message));
+                found.push(Breach { rule: limit.id.clone(), message, by: Money(by) });
             }
         }
-        for (rule, message) in found {
-            self.breach(rule, message);
-        }
+        self.breaches.append(&mut found);
     }
 
     /// Gains that cost more by themselves than a sale may, beyond every loss there is: none may be realised.

@@ -4,7 +4,7 @@ use super::label::Label;
 use crate::explain::{reasons, words};
 use crate::model::{Side, Symbol};
 use crate::proposal::Proposal;
-use crate::trades::{BEFORE_NETTING, LotSale, Trade, has_tax_by_lot};
+use crate::trades::{self, LotSale, Trade, has_tax_by_lot};
 use crate::units::Money;
 
 /// The section.
@@ -69,7 +69,7 @@ pub(in crate::report) struct Stop {
 
 impl Orders {
     pub fn new(proposal: &Proposal) -> Orders {
-        let netting = has_tax_by_lot(&proposal.trades).then(|| words::sentence(BEFORE_NETTING));
+        let netting = has_tax_by_lot(&proposal.trades).then(|| words::sentence(trades::note(&proposal.problem)));
         let said: Vec<String> = match proposal.trades.is_empty() {
             true => std::iter::once(words::summary(proposal)).chain(words::why_nothing(proposal)).collect(),
             false => std::iter::once(words::summary(proposal)).chain(words::exact_tax(proposal)).collect(),

@@ -41,6 +41,8 @@ pub(super) struct ProposalWire {
     pub do_not_buy: Vec<DoNotBuyWire>,
     /// Null without a filing status and income, or for a year without tables.
     pub exact_tax: Option<ExactTaxWire>,
+    /// Withdrawals that are income, from traditional accounts, 401(k)s and HSAs; null where there are none.
+    pub distributions: Option<super::distributions::DistributionsWire>,
     /// What decisions about the lines came to; null where there were none.
     pub decided: Option<DecidedWire>,
     /// Shown and counted, never traded.

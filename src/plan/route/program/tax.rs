@@ -23,7 +23,9 @@ pub(in crate::plan::route) struct TaxYear {
     /// The year's tax.
     pub tax: usize,
     pub carry: (usize, usize),
-    /// Regimes that the results can reach; none where one alone can be reached.
+    /// What the tax is the sum of.
+    pub terms: Vec<usize>,
+    /// Regimes that the results can reach. The bounds of one alone hold already.
     pub regimes: Vec<Entered>,
     /// Rows that bound the tax from below while no regime is chosen.
     pub below: Vec<usize>,
@@ -39,6 +41,8 @@ pub(in crate::plan::route) struct Entered {
     pub rows: Vec<(usize, f64, f64)>,
     /// Columns that are nothing in it.
     pub closed: Vec<usize>,
+    /// Rows of the pieces of each of its terms with the bound at which the term is that piece, and not above it.
+    pub pieces: Vec<Vec<(usize, f64)>>,
 }
 
 /// What a loss that is carried out of the last year of the route is worth in the years after it.
@@ -193,7 +197,8 @@ impl Builder<'_, '_> {
         let free = (f64::NEG_INFINITY, f64::INFINITY);
         let mut entered = Vec::new();
         for regime in regimes {
-            let mut own = Entered { regime, rows: vec![(sum, 0.0, 0.0)], closed: Vec::new() };
+            let rows = vec![(sum, 0.0, 0.0)];
+            let mut own = Entered { regime, rows, closed: Vec::new(), pieces: Vec::new() };
             let mut row = |lo: f64, hi: f64, expression: Vec<(usize, f64)>| {
                 let (low, high) = if is_open { free } else { (lo, hi) };
                 let row = model.row(low, high, None, expression);
@@ -205,12 +210,14 @@ impl Builder<'_, '_> {
                     row(f64::NEG_INFINITY, most * scale, vec![(short, *a), (long, *b)]);
                 }
             }
-            for (term, affine) in terms.iter().zip(&own.regime.terms) {
-                for (a, b, constant) in affine {
-                    let (lo, hi) = (constant * scale, f64::INFINITY);
-                    row(lo, hi, vec![(*term, 1.0), (short, -a), (long, -b)]);
-                }
-            }
+            let pieces = terms.iter().zip(&own.regime.terms).map(|(term, affine)| {
+                let piece = |(a, b, constant): &Affine| {
+                    let lo = constant * scale;
+                    (row(lo, f64::INFINITY, vec![(*term, 1.0), (short, -a), (long, -b)]), lo)
+                };
+                affine.iter().map(piece).collect()
+            });
+            own.pieces = pieces.collect();
             let mut closed: Vec<usize> = terms.iter().skip(own.regime.terms.len()).copied().collect();
             let mut carried = |column: usize, (a, b, constant): Affine, closed: &mut Vec<usize>| {
                 if (a, b, constant) == (0.0, 0.0, 0.0) {
@@ -237,9 +244,8 @@ impl Builder<'_, '_> {
                     (column.lo, column.hi) = (0.0, 0.0);
                 }
             }
-            entered.clear();
         }
-        TaxYear { year, function, short, long, tax, carry, regimes: entered, below, weight }
+        TaxYear { year, function, short, long, tax, carry, terms, regimes: entered, below, weight }
     }
 
     /// Budgets of a calendar year: hard, and one of the reasons for which a loss may be sold.
@@ -254,18 +260,18 @@ impl Builder<'_, '_> {
                     let most = self.dollars((*budget).max(zero) - used) - self.draft.margin(index);
                     let terms: Expression = gains.iter().flatten().copied().collect();
                     if !terms.is_empty() {
-                        // Doing nothing stays allowed where earlier runs have used more.
+                        // Doing nothing stays allowed where earlier runs have used more, and they are no more than used up.
                         self.program.model.row(f64::NEG_INFINITY, most.max(0.0), Some(index), terms.iter().copied());
-                        self.budgets.push((block.year, terms, most.max(0.0)));
+                        self.budgets.push((block.year, terms, most));
                     }
                 }
                 Measure::TaxBudget(budget) => {
                     // Above what would be due without the route; doing nothing stays allowed where earlier runs used more.
                     let without = self.tax_without(block.year, own);
                     let most = self.dollars((*budget).max(zero)) - self.draft.margin(index) + without;
-                    let most = most.max(self.tax_without(block.year, (zero, zero)));
+                    let allowed = most.max(self.tax_without(block.year, (zero, zero)));
                     if let Some(column) = self.program.model.columns.get_mut(block.tax) {
-                        column.hi = column.hi.min(most);
+                        column.hi = column.hi.min(allowed);
                     }
                     self.budgets.push((block.year, vec![(block.tax, 1.0)], most));
                 }

@@ -47,9 +47,9 @@ impl Totals {
         let left = outcome.excess.values().filter(|excess| excess.to_cents().is_positive()).count();
         let was = nothing.excess.values().filter(|excess| excess.to_cents().is_positive()).count();
         let over = format!(
-            "{} over limits, now {}",
-            outcome.levels.excess.whole_dollars(),
-            nothing.levels.excess.whole_dollars()
+            "by at most {}, now {}",
+            outcome.furthest_over().whole_dollars(),
+            nothing.furthest_over().whole_dollars()
         );
         figures.push(figure("limits exceeded", format!("{was} \u{2192} {left}"), over, None));
         let tax = if outcome.tax.is_negative() { "tax saved this year" } else { "tax this year" };
