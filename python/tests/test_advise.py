@@ -8,6 +8,7 @@ import os
 import pathlib
 import pickle
 import subprocess
+import sys
 import threading
 import time
 
@@ -128,6 +129,13 @@ def test_threads_agree():
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: broaden.advise_line(line, market=MARKET, today=DAY), range(20)))
     assert set(answers) == {first}
+
+
+def test_a_filter():
+    text = json.dumps(household()) + "\n{\n"
+    command = [sys.executable, "-m", "broaden", "--market", str(MARKET)]
+    ran = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    assert [json.loads(line)["status"] for line in ran.stdout.splitlines()] == ["planned", "failed"]
 
 
 @pytest.mark.skipif("BROADEN" not in os.environ, reason="BROADEN names no program")

@@ -2,7 +2,9 @@
 
 import datetime
 import json
+import os
 import pathlib
+import sys
 from decimal import Decimal
 
 import pytest
@@ -29,6 +31,8 @@ def household(at):
 
 @pytest.fixture(scope="module")
 def session():
+    # The workers are of the Python that runs the tests.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master("local[2]").appName("broaden").config("spark.ui.enabled", "false")
     session = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1").getOrCreate()
     yield session

@@ -157,6 +157,14 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     Ok(if failed == 0 { Status::Done } else { Status::CouldNot })
 }
 
+/// Refuses a whole answer that is a piece of what is there: it is no history that was revised.
+fn enough(rows: usize, before: usize) -> Result<(), String> {
+    if rows.saturating_mul(2) < before {
+        return Err(format!("the whole answer has {rows} rows where the file has {before}: the file is left as it is"));
+    }
+    Ok(())
+}
+
 /// One run: where to, from where, on what day.
 struct Run<'a> {
     disk: &'a dyn Disk,
@@ -246,6 +254,7 @@ impl Run<'_> {
                 Err(why) => {
                     // A split, a dividend or a revision changed what was there before.
                     (table, _) = self.ask(source, thing, START)?;
+                    enough(table.rows.len(), old.rows.len()).map_err(|few| format!("{why}, and {few}"))?;
                     (words, loses) = (format!("fetched whole, because {why}"), true);
                 }
             }

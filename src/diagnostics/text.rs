@@ -113,7 +113,7 @@ pub(super) fn said(message: &str) -> String {
         let is_account = before.ends_with("accounts.");
         let is_wrong = is_account
             || [" is not a", " is no ", " is larger "].iter().any(|words| after.starts_with(words))
-            || [", not ", " not the text "].iter().any(|words| before.ends_with(words));
+            || [", not ", " not the text ", ": string "].iter().any(|words| before.ends_with(words));
         found.push_str(&without_keys(before));
         found.push_str(mark);
         found.push_str(&if is_wrong { masked(inner) } else { without_keys(inner) });
@@ -359,6 +359,7 @@ mod tests {
             ("12345 `Z98765432` is not a number\n", "12345 `*****5432` is not a number "),
             ("`a` takes 500, not the text \"Z98765432\"", "`a` takes 500, not the text \"*****5432\""),
             ("`kind` is one of `a`, not `Z98765432`; did", "`kind` is one of `a`, not `*****5432`; did"),
+            ("invalid type: string \"Z98765432\", expected", "invalid type: string \"*****5432\", expected"),
             ("`cash`: `98765432109876` is larger than", "`cash`: `**********9876` is larger than"),
             (
                 "no key of [accounts.\"7AA-98B76\"] or accounts.U9876543.a",

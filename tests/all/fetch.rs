@@ -199,6 +199,22 @@ fn a_history_that_changed_is_fetched_whole() {
     assert!(!String::from_utf8_lossy(&output.stderr).contains(".bak"));
 }
 
+/// A site that answers with a piece of a history, or with nonsense, has revised nothing.
+#[test]
+fn a_piece_of_a_history_replaces_none() {
+    let server = Server::start();
+    let folder = household(&server);
+    let rows: String = (1..=9).map(|month| format!("2026-0{month}-01,4.{month}\n")).collect();
+    let answer = |rows: &str| ok(&format!("observation_date,UNRATE\n{rows}"));
+    server.says("/fred/", &[answer(&rows), answer("2026-08-01,=cmd\n2026-09-01,5\n")]);
+    assert!(only(folder.path(), "UNRATE").0);
+    let path = folder.path().join("market/UNRATE.csv");
+    let before = std::fs::read(&path).unwrap();
+    let (done, text) = only(folder.path(), "UNRATE");
+    assert!(!done && text.contains("2 rows where the file has 9: the file is left as it is"), "{text}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
 /// What a link leads to, what a name of the config leads to, and what somebody else wrote.
 #[cfg(unix)]
 #[test]

@@ -13,7 +13,7 @@ use chrono::{Days, Months, NaiveDate};
 use indicatif::ProgressBar;
 
 use super::store::{self, Fetched, Table};
-use super::{OVERLAP, OVERLAP_DAYS, Run, Source};
+use super::{OVERLAP, OVERLAP_DAYS, Run, Source, enough};
 
 const MEMBERS: &str = "members.csv";
 const PANEL: &str = "stocks.csv";
@@ -153,7 +153,10 @@ impl Run<'_> {
                 None => Ok((closes(table), false)),
                 Some(old) => match closes_table(old.clone()).join(&closes_table(closes(table)), OVERLAP) {
                     Ok(joined) => Ok((joined.rows, false)),
-                    Err(_) => self.ask(source, &thing, first).map(|(table, _)| (closes(table), true)),
+                    Err(_) => {
+                        let (table, _) = self.ask(source, &thing, first)?;
+                        enough(table.rows.len(), old.range(first..).count()).map(|()| (closes(table), true))
+                    }
                 },
             });
             match asked {
