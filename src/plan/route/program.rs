@@ -191,6 +191,7 @@ impl Builder<'_, '_> {
         self.unsold();
         self.tax();
         self.worth();
+        self.needless();
         self.losses();
         self.levels(cash, gaps);
     }

@@ -1,13 +1,17 @@
-//! Nothing is sold beyond need: a loss only where a limit, the money for the targets or a budget ends at its bound. Without
-//! this the least tax would be that of every loss there is.
+//! Nothing is sold beyond need: a loss only where a limit, the money for the targets or a budget ends at its bound, and what
+//! lowers no limit only to pay for targets. Without this the least tax would be that of every loss there is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 
-use super::{Builder, Purchase};
+use super::{Builder, Purchase, Sale};
 use crate::model::Measure;
+use crate::plan::PlanAccount;
+use crate::plan::draft::Bound;
+use crate::plan::ground::Trade;
 use crate::plan::model::Expression;
+use crate::units::Money;
 
 /// Nearer than this many basis points to a bound is at it.
 pub(in crate::plan::route) const AT: f64 = 1e-3;
@@ -29,7 +33,7 @@ pub(in crate::plan::route) struct Reason {
     pub conditions: Vec<(usize, Expression, f64, f64)>,
 }
 
-impl Builder<'_, '_> {
+impl<'d> Builder<'d, '_> {
     fn reason(&mut self, conditions: Vec<(Expression, f64, f64)>) -> usize {
         let conditions = conditions
             .into_iter()
@@ -64,6 +68,53 @@ impl Builder<'_, '_> {
         losses
     }
 
+    /// Caps that are broken or may come to be, with what a dollar of each symbol has beyond what the neutral fund has, and
+    /// that. Only what lowers the cap's measure when its proceeds are invested is sold for its sake: of anything else more
+    /// could be sold the nearer the cap is brought to its bound, and at the next run there would be no need.
+    fn reached(&self) -> Vec<(&'d Bound, Vec<f64>, f64)> {
+        let draft = self.draft;
+        let powers: Vec<f64> = (0..draft.ground.accounts.len()).map(|account| draft.power(account)).collect();
+        let is_cap = |bound: &&Bound| {
+            let measure = draft.ground.problem.limits.get(bound.limit).map(|limit| &limit.measure);
+            matches!(measure, Some(Measure::ExposureCap { .. } | Measure::RiskCap { .. }))
+        };
+        let is_reached = |bound: &&Bound| bound.worst > 0.0 || draft.reach(bound, &powers) >= bound.most - 1e-6;
+        let beyond = |bound| {
+            let shares = self.shares(bound);
+            let intended = self.neutral.and_then(|neutral| shares.get(neutral)).copied().unwrap_or(0.0);
+            (bound, shares.into_iter().map(|share| share - intended).collect(), intended)
+        };
+        draft.bounds.iter().filter(is_cap).filter(is_reached).map(beyond).collect()
+    }
+
+    /// What lowers no cap when the neutral fund is bought for it is sold for targets, and not to leave more room in a cap for
+    /// losses that are worth something.
+    pub(super) fn needless(&mut self) {
+        let caps = self.reached();
+        let lowers =
+            |symbol: usize| caps.iter().any(|(_, shares, _)| shares.get(symbol).is_some_and(|share| *share > 0.0));
+        let is_other = |sale: &&Sale| self.group(sale.group).is_some_and(|group| !lowers(group.symbol));
+        let mut terms: Expression = self.program.sales.iter().filter(is_other).map(|sale| (sale.column, 1.0)).collect();
+        if self.neutral.is_none() || terms.is_empty() {
+            return;
+        }
+        let is_neutral = |trade: &Trade| {
+            self.draft
+                .ground
+                .symbols
+                .get(trade.symbol)
+                .is_some_and(|symbol| self.draft.ground.problem.is_neutral(symbol))
+        };
+        let bought =
+            self.program.purchases.iter().filter(|purchase| {
+                self.draft.ground.trades.get(purchase.trade).is_some_and(|trade| !is_neutral(trade))
+            });
+        terms.extend(bought.map(|purchase| (purchase.column, -1.0)));
+        let owed = |home: &PlanAccount| self.dollars((home.reserve - home.cash - home.flow).max(Money::ZERO));
+        let owed: f64 = self.draft.ground.problem.accounts.iter().map(owed).sum();
+        self.program.model.row(f64::NEG_INFINITY, owed, None, terms);
+    }
+
     pub(super) fn losses(&mut self) {
         let losses = self.loss_columns();
         if losses.is_empty() {
@@ -74,19 +125,8 @@ impl Builder<'_, '_> {
         let symbols: Vec<usize> = losses.keys().filter_map(|(group, ..)| Some(self.group(*group)?.symbol)).collect();
         // Caps that end at their bound.
         let mut caps: Vec<(usize, Vec<f64>)> = Vec::new();
-        let powers: Vec<f64> = (0..self.draft.ground.accounts.len()).map(|account| self.draft.power(account)).collect();
-        for bound in &self.draft.bounds {
-            let measure = problem.limits.get(bound.limit).map(|limit| &limit.measure);
-            if !matches!(measure, Some(Measure::ExposureCap { .. } | Measure::RiskCap { .. })) {
-                continue;
-            }
-            // Only what lowers the cap's measure when its proceeds are invested is sold for its sake: of anything else more
-            // could be sold the nearer the cap is brought to its bound, and at the next run there would be no need.
-            let shares = self.shares(bound);
-            let intended = self.neutral.and_then(|neutral| shares.get(neutral)).copied().unwrap_or(0.0);
-            let shares: Vec<f64> = shares.into_iter().map(|share| share - intended).collect();
-            let is_reached = bound.worst > 0.0 || self.draft.reach(bound, &powers) >= bound.most - 1e-6;
-            if !is_reached || symbols.iter().all(|symbol| shares.get(*symbol).is_none_or(|share| *share <= 0.0)) {
+        for (bound, shares, intended) in self.reached() {
+            if symbols.iter().all(|symbol| shares.get(*symbol).is_none_or(|share| *share <= 0.0)) {
                 continue;
             }
             let changes = self.changes(|symbol| shares.get(symbol).map_or(0.0, |share| share + intended));
@@ -197,5 +237,16 @@ mod tests {
             (home.sold(&plan, "NVDA"), plan.outcome.tax),
             ("47".to_owned(), dollars(47 * 50).times(Decimal::new(15, 2)))
         );
+    }
+
+    /// VTV, a tenth tech, was sold for RSP, which has more: that left more of the cap to be met by a loss that saves tax.
+    #[test]
+    fn what_lowers_no_limit_is_not_sold_to_make_room_for_a_loss() {
+        let lots = [("NVDA", 100, 500, 101), ("VTV", 100, 400, 100), ("AGG", 100, 100, 100)];
+        let home = with_neutral(Household::taxable(&lots), &[("NVDA", 1.0), ("VTV", 0.1), ("RSP", 0.15)], 0.45);
+        let plan = home.plan();
+        assert_eq!(home.sold(&plan, "VTV"), "0");
+        // 54,000 of tech, 45,000 allowed: 9,000 at 85 cents a dollar.
+        assert_eq!(home.sold(&plan, "NVDA"), "105");
     }
 }
