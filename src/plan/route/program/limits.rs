@@ -56,12 +56,14 @@ impl Builder<'_, '_> {
             self.overs.push((over, stage));
         }
         if bound.counted {
-            // What would still have to be sold for it at the end, and what even that would not cure.
+            // What would still have to be sold for it at the end, and what even that would not cure. What has less of it than
+            // the neutral fund is not sold for its sake.
+            let intended = self.neutral.and_then(|neutral| shares.get(neutral)).copied().unwrap_or(0.0);
             let cannot = self.program.model.column(0.0, f64::INFINITY);
             let mut terms: Vec<(usize, f64)> = changes.iter().map(|(column, _, value)| (*column, *value)).collect();
             for (symbol, column) in &self.program.unsold {
                 let share = shares.get(*symbol).copied().unwrap_or(0.0);
-                if share > 0.0 {
+                if share > intended {
                     terms.push((*column, -share));
                 }
             }
