@@ -119,7 +119,9 @@ pub fn files(seed: u64, sessions: usize) -> Files {
     out.push(series("NFCI", weeks(0), wander(-0.3, 0.15)));
     out.push(series("ICSA", weeks(1), wander(220_000.0, 12_000.0)));
     out.push(series("T10Y3M", macros.iter().copied(), wander(0.0, 0.1)));
-    out.push(series("BAMLH0A0HYM2", macros.iter().copied(), wander(4.0, 0.2)));
+    // A spread of hardly a point is taken for a mistake, and not read.
+    let mut spread = wander(4.0, 0.2);
+    out.push(series("BAMLH0A0HYM2", macros.iter().copied(), |n| spread(n).map(|value: f64| value.max(2.0))));
     out.push(series("VIXCLS", macros.iter().copied(), wander(25.0, 2.0)));
     out
 }
