@@ -3,7 +3,7 @@
 //! The types of `wire` are the schema (`schema/proposal.json`, kept equal by a test).
 
 mod decided;
-mod distributions;
+mod flows;
 mod route;
 mod wire;
 
@@ -15,14 +15,15 @@ use crate::explain::brief::brief;
 use crate::explain::{self, Overshot, words};
 use crate::model::{Account, AccountKindOrigin};
 use crate::plan::{Levels, Outcome};
-use crate::proposal::{DISCLAIMER, Flow, Proposal, Rung, Since, WhatIf, cut as fraction};
+use crate::proposal::{DISCLAIMER, Proposal, Rung, Since, WhatIf, cut as fraction};
 use crate::rules::Verdict;
 use crate::rules::strength::BrakeReading;
 use crate::signals::Reading;
 use crate::trades::Trade;
 use crate::units::{Money, Weight};
+pub(super) use flows::{FlowWire, flow};
+pub(super) use wire::DiagnosticWire;
 use wire::*;
-pub(super) use wire::{DiagnosticWire, FlowWire};
 
 /// Returns the proposal as indented JSON with a final line break.
 pub fn render(proposal: &Proposal, _: Options) -> String {
@@ -178,7 +179,7 @@ fn wire(proposal: &Proposal) -> ProposalWire {
             long_rate: tax.rates.1.normalize().to_string(),
             first_rates: tax.first_rates.map(|(short, long)| [short, long].map(|rate| rate.normalize().to_string())),
         }),
-        distributions: distributions::distributions(&proposal.distributions),
+        distributions: flows::distributions(&proposal.distributions),
         decided: proposal.decided.as_ref().map(|decided| decided::decided(proposal, decided)),
         excluded: proposal
             .excluded
@@ -230,10 +231,6 @@ fn account(account: &Account) -> AccountWire {
         cash: account.cash_in("USD").map(money),
         positions: account.positions.iter().map(position).collect(),
     }
-}
-
-pub(super) fn flow(flow: &Flow) -> FlowWire {
-    FlowWire { account: flow.account.clone(), amount: money(flow.amount), to_raise: money(flow.to_raise) }
 }
 
 fn since(since: &Since) -> SinceWire {

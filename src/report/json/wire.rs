@@ -29,7 +29,7 @@ pub(super) struct ProposalWire {
     pub inputs: Vec<InputWire>,
     pub accounts: Vec<AccountWire>,
     /// Deposits and withdrawals: every figure but those of `accounts` is after them.
-    pub flows: Vec<FlowWire>,
+    pub flows: Vec<super::flows::FlowWire>,
     /// Price used of every symbol that is held or may be bought.
     pub prices: BTreeMap<String, String>,
     pub exposure: ExposureWire,
@@ -42,7 +42,7 @@ pub(super) struct ProposalWire {
     /// Null without a filing status and income, or for a year without tables.
     pub exact_tax: Option<ExactTaxWire>,
     /// Withdrawals that are income, from traditional accounts, 401(k)s and HSAs; null where there are none.
-    pub distributions: Option<super::distributions::DistributionsWire>,
+    pub distributions: Option<super::flows::DistributionsWire>,
     /// What decisions about the lines came to; null where there were none.
     pub decided: Option<DecidedWire>,
     /// Shown and counted, never traded.
@@ -77,15 +77,6 @@ pub(super) struct AccountWire {
     /// In dollars, as the file says it: before deposits and withdrawals.
     pub cash: Option<String>,
     pub positions: Vec<PositionWire>,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(in crate::report) struct FlowWire {
-    pub account: String,
-    /// Positive for what comes, negative for what leaves.
-    pub amount: String,
-    /// What a withdrawal takes beyond the cash that is there, and sales must raise.
-    pub to_raise: String,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -1,10 +1,19 @@
-//! Withdrawals that are income.
+//! What comes and goes, and what of it is income.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::money;
-use crate::proposal::Distributions;
+use crate::proposal::{Distributions, Flow};
+
+#[derive(Serialize, JsonSchema)]
+pub(in crate::report) struct FlowWire {
+    pub account: String,
+    /// Positive for what comes, negative for what leaves.
+    pub amount: String,
+    /// What a withdrawal takes beyond the cash that is there, and sales must raise.
+    pub to_raise: String,
+}
 
 #[derive(Serialize, JsonSchema)]
 pub(in crate::report) struct DistributionsWire {
@@ -34,4 +43,8 @@ pub(super) fn distributions(found: &Distributions) -> Option<DistributionsWire> 
         tax: money(found.tax),
         each: each.collect(),
     })
+}
+
+pub(in crate::report) fn flow(flow: &Flow) -> FlowWire {
+    FlowWire { account: flow.account.clone(), amount: money(flow.amount), to_raise: money(flow.to_raise) }
 }
