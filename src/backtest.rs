@@ -228,7 +228,7 @@ pub const THIS_RUN: &str = "route.horizon=\"this-run\"";
 pub fn backtest(inputs: &Inputs, spec: &Spec, sink: &mut Sink) -> Option<Report> {
     let inputs = &if spec.route { inputs.clone() } else { variant(inputs, &[THIS_RUN], &[]) };
     let setup = pipeline::configure(inputs, sink);
-    let market = market::load_with(&inputs.market, &setup.splits, sink);
+    let market = market::load_with(&inputs.market, &setup.given, sink);
     if sink.has_errors() {
         return None;
     }

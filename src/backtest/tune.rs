@@ -139,7 +139,7 @@ pub fn tune(
 ) -> Option<Tuning> {
     let inputs = &if spec.route { inputs.clone() } else { variant(inputs, &[THIS_RUN], &[]) };
     let setup = pipeline::configure(inputs, sink);
-    let market = market::load_with(&inputs.market, &setup.splits, sink);
+    let market = market::load_with(&inputs.market, &setup.given, sink);
     let all = combinations(axes);
     if all.len() > MOST {
         let message = format!("{} settings are more than the {MOST} of one run", all.len());
