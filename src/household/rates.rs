@@ -59,7 +59,7 @@ fn in_dollars(account: &mut Account, mut rate: impl FnMut(&str) -> Option<Decima
 }
 
 fn cash(currency: &str, amount: Money, dollars: Money) -> Position {
-    let mut position = Position::new(AssetKind::Cash, &format!("{currency} cash"));
+    let mut position = Position::new(AssetKind::Cash, format!("{currency} cash"));
     position.currency = currency.into();
     position.value = Some(amount);
     position.details.value_base = Some(dollars);
