@@ -85,11 +85,10 @@ impl Household {
     }
 
     /// How far the plan looks. Sales of this period that are already carried out use up its turnover. Priced excess is
-    /// weighed in a single run; what is owed is raised in one, and a cap on risk, which no price of waiting knows, acts in one.
+    /// weighed in a single run, and a cap on risk, which no price of waiting knows, acts in one.
     fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings) -> Option<Route> {
         let settings = &setup.trading.route;
-        let at_once = self.to_raise().is_positive()
-            || limits.iter().any(|limit| matches!(limit.measure, Measure::RiskCap { .. }));
+        let at_once = limits.iter().any(|limit| matches!(limit.measure, Measure::RiskCap { .. }));
         if !settings.looks_ahead || at_once || matches!(setup.trading.trading.mode, Mode::Priced { .. }) {
             return None;
         }
@@ -99,7 +98,8 @@ impl Household {
         Some(Route {
             cadence: cadence(setup),
             by: settings.by,
-            used_turnover: self.sold_in_period(setup),
+            // What is owed is raised in this run, beside what a run may sell.
+            used_turnover: self.sold_in_period(setup) - self.to_raise(),
             wait_price: settings.wait_price.unwrap_or(0.02),
             discount: settings.discount,
             realised_short: realised(tax.realised_short),
@@ -148,8 +148,9 @@ impl Household {
         limits.sort_by(|a, b| a.id.cmp(&b.id));
         let neutral = super::neutral(setup);
         let route = self.route(setup, &limits, &tax);
-        // A route counts the period itself.
-        let used = self.sold_in_period(setup).share_of(self.value()).filter(|_| route.is_none());
+        // A route counts the period itself, and what is owed in its first run only.
+        let used = if route.is_some() { self.to_raise() } else { self.sold_in_period(setup) };
+        let used = used.share_of(self.value());
         for limit in &mut limits {
             if let (Measure::Turnover(most), Some(used)) = (&mut limit.measure, used) {
                 most.0 = (most.0 - used.0).max(0.0);

@@ -45,6 +45,9 @@ pub(super) struct Trade {
     pub shares: Option<Decimal>,
     /// Taxable gain per basis point sold, with its term.
     pub gain: Option<(Term, f64)>,
+    /// Whether a limit or target asks for it, and its tax is not too dear: what is sold only because cash is owed is sold in
+    /// this run, and least.
+    pub asked: bool,
     /// First day on which it is allowed, where that is not today: only a route has later days.
     pub opens: Option<NaiveDate>,
 }
@@ -222,6 +225,7 @@ impl<'a> Ground<'a> {
     fn add_sales(&mut self) {
         let problem = self.problem;
         let universe = self.universe();
+        let is_owed = self.must_raise_cash();
         let purchases = recent_purchases(problem);
         let accounts: BTreeMap<&str, usize> = (self.accounts.iter())
             .enumerate()
@@ -251,7 +255,8 @@ impl<'a> Ground<'a> {
             let gain = lot.basis.map(|basis| 1.0 - basis.to_f64() / gain);
             let mut opens = None;
             let is_free = !home.kind.is_taxable() || gain.is_some_and(|gain| gain <= 0.0);
-            let reason = if let Some(why) = universe.forbids(&lot.symbol, is_free) {
+            let unasked = universe.forbids(&lot.symbol, is_free);
+            let reason = if let Some(why) = unasked.filter(|_| !is_owed) {
                 Some(why.to_owned())
             } else {
                 let own = if home.do_not_sell.contains(&lot.symbol) {
@@ -285,6 +290,7 @@ impl<'a> Ground<'a> {
                 gain: gain
                     .filter(|_| home.kind.is_taxable())
                     .map(|gain| (term_of(lot, problem.as_of, gain >= 0.0), gain)),
+                asked: unasked.is_none(),
                 opens,
             });
         }
@@ -330,6 +336,7 @@ impl<'a> Ground<'a> {
                     step: if problem.whole_shares { home.increment } else { Decimal::new(1, 3) },
                     shares: None,
                     gain: None,
+                    asked: true,
                     opens,
                 });
             }

@@ -31,7 +31,7 @@ fn nothing(proposal: &Proposal) -> String {
         return format!("is the plan: {subject} stays at {before}, and a 20% fall of all of it would cost {now}");
     }
     let (after, changed) = (after.whole_dollars(), weight(&plan.outcome.weights));
-    if (&before, &now) == (&changed, &after) {
+    if before == changed {
         return format!("leaves {subject} at {before}, as the plan does: a 20% fall of all of it would cost {now}");
     }
     if !is_lower {

@@ -43,6 +43,9 @@ fn far(route: &RoutePlan) -> String {
     } else {
         format!("none of it is left on {by}")
     };
+    if all == Money::ZERO.whole_dollars() {
+        return "nothing must be sold to be inside every limit".to_owned();
+    }
     let over: Vec<String> = (route.cannot.iter())
         .filter(|(_, over)| over.to_cents().is_positive())
         .map(|(id, over)| format!("{id} by {}", over.whole_dollars()))

@@ -14,14 +14,19 @@ dollar once. That is its share in a broken cap, its proceeds invested, beside th
 sold for that cap if what has most of it went first: 1 where it is needed, and less where others would do with less. Dear sales are made only as far as losses shelter them: those of earlier, and those that the plan sells.
   sum of dear gains <= net losses so far + losses sold
 And a holding with a taxed gain is sold only if its share in some broken cap is half or more. What is untaxed or at a loss is
-free of both, and so is everything where cash is owed.";
+free of both. Where cash is owed, what is dear or not asked for is sold as far as that needs it; in a plan of this run alone everything
+is free then.";
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::Worth(most) = measure else { return };
+    let worth = Worth { limit, most: most.0, removes: removes(&draft.ground), sheltered: sheltered(&draft.ground) };
     if draft.ground.must_raise_cash() {
+        // What is dear is sold for the cash alone.
+        let tax = &draft.ground.problem.tax;
+        let trades = draft.ground.trades.iter_mut().filter(|trade| worth.is_dear(trade, trade.rate(tax)));
+        trades.for_each(|trade| trade.asked = false);
         return;
     }
-    let worth = Worth { limit, most: most.0, removes: removes(&draft.ground), sheltered: sheltered(&draft.ground) };
     let terms = draft.terms(|trade| match trade.gain {
         Some((_, gain))
             if trade.side == Side::Sell

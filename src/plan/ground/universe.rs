@@ -11,7 +11,7 @@ const HALF: f64 = 0.5;
 /// Dollars below a target that are nothing.
 const MISSING: f64 = 1.0;
 
-/// The symbols that may be sold.
+/// The symbols that may be sold; when cash must be raised everything else may too.
 pub(in crate::plan) struct Universe<'a> {
     any: BTreeSet<&'a Symbol>,
     /// Of these only lots that are not taxed.
@@ -30,12 +30,8 @@ impl Universe<'_> {
 }
 
 impl<'a> Ground<'a> {
-    /// What may be sold: everything when cash must be raised, and the neutral fund only then.
+    /// What limits and targets ask to be sold: never the neutral fund.
     pub(in crate::plan) fn universe(&self) -> Universe<'a> {
-        if self.must_raise_cash() {
-            let any = self.symbols.iter().copied().collect();
-            return Universe { any, free: BTreeSet::new(), mostly_other: BTreeSet::new() };
-        }
         let (sold, free) = self.under_way();
         let over = self.over();
         let must_earn = self.problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_)));

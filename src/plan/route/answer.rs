@@ -137,7 +137,7 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
     }
     tax_of_years(&problem.tax, &mut years);
     let per_run = program.per_run.is_finite().then(|| money(program.per_run));
-    let (runs, done_by) = ending(per_run, route, &stages);
+    let (runs, done_by) = ending(draft.ground.problem, per_run, route, &stages);
     let mut over_at_deadline = BTreeMap::new();
     let cash_and_value = |limit: usize| problem.limits.get(limit).map(|limit| limit.id.clone());
     for bound in &draft.bounds {
@@ -226,6 +226,7 @@ impl RoutePlan {
         };
         let Some((now, later)) = self.stages.split_first_mut() else { return };
         let planned = std::mem::take(&mut now.sells);
+        let to_sell: BTreeMap<usize, Shares> = planned.iter().map(|sale| (sale.lot, sale.quantity)).collect();
         let to_buy = std::mem::take(&mut now.buys);
         now.sells = (sells.iter())
             .filter_map(|sale| {
@@ -257,6 +258,18 @@ impl RoutePlan {
                 None => self.to_sell_at_deadline += dollars,
             }
         }
+        // Where cash is owed more is sold than the fractions say, and less of it is left for later.
+        for sale in &now.sells {
+            let mut more = sale.quantity - to_sell.get(&sale.lot).copied().unwrap_or_default();
+            for stage in later.iter_mut() {
+                for own in stage.sells.iter_mut().filter(|own| own.lot == sale.lot) {
+                    let less = more.max(Shares::ZERO).min(own.quantity);
+                    (more, own.quantity) = (more - less, own.quantity - less);
+                    stage.sold -= price(&RouteSale { quantity: less, ..own.clone() });
+                }
+                stage.sells.retain(|own| own.quantity.is_positive());
+            }
+        }
         // What whole shares cost beyond the plan is not there for what is bought later.
         for account in &problem.accounts {
             let worth = |buys: &[RouteBuy]| -> Money {
@@ -277,7 +290,7 @@ impl RoutePlan {
             }
         }
         later.iter_mut().for_each(|stage| stage.buys.retain(|buy| buy.quantity.is_positive()));
-        (self.runs, self.done_by) = ending(self.per_run, route, &self.stages);
+        (self.runs, self.done_by) = ending(problem, self.per_run, route, &self.stages);
         self.sold = self.stages.iter().map(|stage| stage.sold).sum();
         self.realise(problem);
     }
@@ -302,13 +315,20 @@ impl RoutePlan {
     }
 }
 
-/// Runs until the last that trades, and its day.
-fn ending(per_run: Option<Money>, route: &Route, stages: &[RouteStage]) -> (usize, Option<NaiveDate>) {
+/// Runs until the last that trades more than a dollar, and its day.
+fn ending(
+    problem: &Problem,
+    per_run: Option<Money>,
+    route: &Route,
+    stages: &[RouteStage],
+) -> (usize, Option<NaiveDate>) {
+    let price = |buy: &RouteBuy| problem.securities.get(&buy.symbol).map(|own| own.price * buy.quantity);
     let mut before = 0;
     let mut last = (0, None);
     let per_run = per_run.map_or(f64::INFINITY, Money::to_f64);
     for stage in stages {
-        if !stage.sells.is_empty() || !stage.buys.is_empty() {
+        let bought: Money = stage.buys.iter().filter_map(price).sum();
+        if stage.sold + bought > Money(Decimal::ONE) {
             let runs = stage.sold.to_f64() / per_run - 1e-4;
             let own = if runs.is_finite() { (runs.ceil().max(1.0) as usize).min(stage.runs) } else { 1 };
             let later = (own - 1) as u32;

@@ -82,7 +82,8 @@ fn is_worth(values: &[(Aim, f64)], found: &[(Aim, f64)]) -> bool {
 }
 
 fn is_met(values: &[(Aim, f64)]) -> bool {
-    values.iter().all(|(aim, value)| *aim >= Aim::Cost || *aim == Aim::LargestGap || *value <= 1e-6)
+    let is_other = |aim: Aim| aim >= Aim::Cost || matches!(aim, Aim::LargestGap | Aim::Unasked);
+    values.iter().all(|(aim, value)| is_other(*aim) || *value <= 1e-6)
 }
 
 #[cfg(test)]

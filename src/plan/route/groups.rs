@@ -33,6 +33,8 @@ pub(super) struct Group {
     pub spread: f64,
     /// Whether any of them has a taxable gain or loss.
     pub taxed: bool,
+    /// Whether a limit or target asks for their sale.
+    pub asked: bool,
     pub classes: Vec<Class>,
 }
 
@@ -77,15 +79,17 @@ fn state(ground: &Ground<'_>, trade: &Trade, stage: &Stage) -> u8 {
 
 /// Returns the groups of everything that may be sold in some stage or later.
 pub(super) fn groups(ground: &Ground<'_>, stages: &[Stage]) -> Vec<Group> {
-    let mut groups: BTreeMap<(usize, usize, Vec<u8>), Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, usize, bool, Vec<u8>), Vec<usize>> = BTreeMap::new();
     for (index, trade) in ground.trades.iter().enumerate() {
         if trade.side == Side::Sell && trade.most > 0.0 {
-            let states = stages.iter().map(|stage| state(ground, trade, stage)).collect();
-            groups.entry((trade.account, trade.symbol, states)).or_default().push(index);
+            // What is sold for cash alone is sold now.
+            let state = |(place, stage)| if place == 0 || trade.asked { state(ground, trade, stage) } else { 0 };
+            let states = stages.iter().enumerate().map(state).collect();
+            groups.entry((trade.account, trade.symbol, trade.asked, states)).or_default().push(index);
         }
     }
     let gain = |lot: &usize| ground.trades.get(*lot).and_then(|trade| trade.gain).map_or(0.0, |(_, gain)| gain);
-    let group = |((account, symbol, states), mut lots): ((usize, usize, Vec<u8>), Vec<usize>)| {
+    let group = |((account, symbol, asked, states), mut lots): ((usize, usize, bool, Vec<u8>), Vec<usize>)| {
         lots.sort_by(|one, other| gain(one).total_cmp(&gain(other)).then(one.cmp(other)));
         let mut classes: Vec<Class> = Vec::new();
         for (place, (state, stage)) in states.iter().zip(stages).enumerate().filter(|(_, (state, _))| **state > 0) {
@@ -100,6 +104,7 @@ pub(super) fn groups(ground: &Ground<'_>, stages: &[Stage]) -> Vec<Group> {
             symbol,
             value: lots.iter().filter_map(|lot| ground.trades.get(*lot)).map(|trade| trade.most).sum(),
             spread: lots.first().and_then(|lot| ground.trades.get(*lot)).map_or(0.0, |trade| trade.spread),
+            asked,
             taxed: lots.iter().any(|lot| gain(lot).abs() > 1e-12),
             lots,
             classes,

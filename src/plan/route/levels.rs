@@ -1,6 +1,6 @@
 //! The aims of a route, in order: each is minimised after those before it are at their least.
 
-use super::program::{Builder, Cash, Gaps, float};
+use super::program::{Builder, Cash, Gaps, Sale, float};
 use crate::model::Side;
 use crate::plan::model::Expression;
 
@@ -15,6 +15,8 @@ const WAITING: f64 = 0.02;
 pub(super) enum Aim {
     /// Cash that is owed and missing.
     Shortfall,
+    /// What is sold for it that no limit and no target asks for: no purchase is a reason to sell more of it.
+    Unasked,
     /// Dollars that would still have to be sold at the end, each once.
     ToSell,
     Gaps,
@@ -84,6 +86,8 @@ impl Builder<'_, '_> {
         let overs = self.overs.iter().map(|(over, stage)| (*over, if *stage < last { span(*stage) } else { 1.0 }));
         let mut unsold: Expression = program.unsold.iter().map(|(_, column)| (*column, 1.0)).collect();
         unsold.extend(program.cannot.iter().map(|(_, column)| (*column, CANNOT)));
+        let is_asked = |sale: &Sale| program.groups.get(sale.group).is_none_or(|group| group.asked);
+        let unasked = program.sold(|sale| if is_asked(sale) { 0.0 } else { 1.0 });
         let sold = program.sold(|_| 1.0);
         let mut turnover = sold.clone();
         turnover.extend(program.purchases.iter().map(|purchase| (purchase.column, 1.0)));
@@ -119,6 +123,7 @@ impl Builder<'_, '_> {
         let level = |aim, expression| Level { aim, expression };
         let levels = vec![
             level(Aim::Shortfall, cash.short),
+            level(Aim::Unasked, unasked),
             level(Aim::ToSell, unsold),
             level(Aim::Gaps, each),
             level(Aim::LargestGap, gaps.largest.map(|largest| (largest, 1.0)).into_iter().collect()),

@@ -3,6 +3,7 @@
 //! Amounts are basis points of the value before trades. Limits and targets are shares of that value, so that no trading
 //! cost moves them.
 
+mod cash;
 mod limits;
 mod losses;
 mod tax;
@@ -22,6 +23,7 @@ use crate::plan::model::{Expression, Model};
 use crate::units::{Decimal, Money};
 use chrono::{Datelike, NaiveDate};
 
+pub(super) use cash::Cash;
 pub(super) use losses::{Loss, Reason};
 pub(super) use tax::{Tail, TaxYear};
 
@@ -338,75 +340,6 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Cash of each account after every stage. Returns what is short, what lies idle after each stage where the neutral
-    /// fund could be bought, and at the end.
-    fn cash(&mut self) -> Cash {
-        let mut cash = Cash::default();
-        let ground = &self.draft.ground;
-        let problem = ground.problem;
-        let stages = self.program.stages.len();
-        for (place, index) in ground.accounts.iter().enumerate() {
-            let Some(home) = problem.accounts.get(*index) else { continue };
-            let had = ground.scale * (home.cash + home.flow).to_f64();
-            let reserve = ground.scale * home.reserve.to_f64();
-            let may_invest = self.program.purchases.iter().any(|purchase| {
-                let trade = ground.trades.get(purchase.trade);
-                trade.is_some_and(|trade| trade.account == place && Some(trade.symbol) == self.neutral_in(home))
-            });
-            for stage in 0..stages {
-                let flows = self.cash_flows(place, stage);
-                if flows.is_empty() && had >= reserve && !may_invest {
-                    continue;
-                }
-                let short = self.program.model.column(0.0, f64::INFINITY);
-                cash.short.push((short, 1.0));
-                let row = self.program.model.row(
-                    reserve - had,
-                    f64::INFINITY,
-                    None,
-                    flows.iter().copied().chain([(short, 1.0)]),
-                );
-                if had < reserve {
-                    self.program.model.basics.push((row, short));
-                }
-                if may_invest {
-                    let idle = |least: f64, model: &mut Model| {
-                        let column = model.column(0.0, f64::INFINITY);
-                        let negative = flows.iter().map(|(column, value)| (*column, -value));
-                        let row = model.row(least, f64::INFINITY, None, negative.chain([(column, 1.0)]));
-                        if least > 0.0 {
-                            model.basics.push((row, column));
-                        }
-                        column
-                    };
-                    let column = idle(had - reserve, &mut self.program.model);
-                    cash.idle.push((column, stage));
-                    if stage + 1 == stages {
-                        cash.idle_end.push((column, 1.0));
-                    }
-                }
-            }
-        }
-        cash
-    }
-
-    /// What comes in and goes out of an account until the end of a stage.
-    pub(super) fn cash_flows(&self, account: usize, until: usize) -> Expression {
-        let mut flows = Expression::new();
-        for sale in self.program.sales.iter().filter(|sale| sale.stage <= until) {
-            if let Some(group) = self.group(sale.group).filter(|group| group.account == account) {
-                flows.push((sale.column, 1.0 - group.spread));
-            }
-        }
-        for purchase in self.program.purchases.iter().filter(|purchase| purchase.stage <= until) {
-            let trade = self.draft.ground.trades.get(purchase.trade);
-            if let Some(trade) = trade.filter(|trade| trade.account == account) {
-                flows.push((purchase.column, -1.0 - trade.spread));
-            }
-        }
-        flows
-    }
-
     /// What targets miss after every stage. Returns the columns with their stage, and that of the largest at the end.
     fn gaps(&mut self) -> Gaps {
         let mut gaps = Gaps::default();
@@ -477,14 +410,6 @@ impl Builder<'_, '_> {
     pub(super) fn dollars(&self, amount: Money) -> f64 {
         self.draft.ground.scale * amount.to_f64()
     }
-}
-
-/// Columns of cash.
-#[derive(Debug, Default)]
-pub(super) struct Cash {
-    pub short: Expression,
-    pub idle: Vec<(usize, usize)>,
-    pub idle_end: Expression,
 }
 
 /// Columns of gaps.

@@ -93,7 +93,7 @@ impl<'d> Builder<'d, '_> {
         let caps = self.reached();
         let lowers =
             |symbol: usize| caps.iter().any(|(_, shares, _)| shares.get(symbol).is_some_and(|share| *share > 0.0));
-        let is_other = |sale: &&Sale| self.group(sale.group).is_some_and(|group| !lowers(group.symbol));
+        let is_other = |sale: &&Sale| self.group(sale.group).is_some_and(|group| group.asked && !lowers(group.symbol));
         let mut terms: Expression = self.program.sales.iter().filter(is_other).map(|sale| (sale.column, 1.0)).collect();
         if self.neutral.is_none() || terms.is_empty() {
             return;

@@ -19,7 +19,7 @@ impl Builder<'_, '_> {
     /// What of each symbol may ever be sold, in basis points.
     fn for_sale(&self) -> BTreeMap<usize, f64> {
         let mut free: BTreeMap<usize, f64> = BTreeMap::new();
-        for group in &self.program.groups {
+        for group in self.program.groups.iter().filter(|group| group.asked) {
             *free.entry(group.symbol).or_default() += group.value;
         }
         free

@@ -1,0 +1,97 @@
+//! Cash of every account after every stage: what is owed and missing, what lies idle, and what comes in and goes out.
+
+use super::{Builder, Sale};
+use crate::plan::PlanAccount;
+use crate::plan::model::{Expression, Model};
+
+/// Columns of cash.
+#[derive(Debug, Default)]
+pub(in crate::plan::route) struct Cash {
+    pub short: Expression,
+    pub idle: Vec<(usize, usize)>,
+    pub idle_end: Expression,
+}
+
+impl Builder<'_, '_> {
+    /// Cash of each account after every stage. Returns what is short, what lies idle after each stage where the neutral
+    /// fund could be bought, and at the end.
+    pub(super) fn cash(&mut self) -> Cash {
+        let mut cash = Cash::default();
+        let ground = &self.draft.ground;
+        let problem = ground.problem;
+        let stages = self.program.stages.len();
+        for (place, index) in ground.accounts.iter().enumerate() {
+            let Some(home) = problem.accounts.get(*index) else { continue };
+            let had = ground.scale * (home.cash + home.flow).to_f64();
+            let reserve = ground.scale * home.reserve.to_f64();
+            let may_invest = self.program.purchases.iter().any(|purchase| {
+                let trade = ground.trades.get(purchase.trade);
+                trade.is_some_and(|trade| trade.account == place && Some(trade.symbol) == self.neutral_in(home))
+            });
+            for stage in 0..stages {
+                let flows = self.cash_flows(place, stage);
+                if flows.is_empty() && had >= reserve && !may_invest {
+                    continue;
+                }
+                let short = self.program.model.column(0.0, f64::INFINITY);
+                cash.short.push((short, 1.0));
+                let kept = if stage == 0 && had < reserve { self.kept_for_tax(home, place) } else { Expression::new() };
+                let terms = flows.iter().chain(&kept).copied().chain([(short, 1.0)]);
+                let row = self.program.model.row(reserve - had, f64::INFINITY, None, terms);
+                if had < reserve {
+                    self.program.model.basics.push((row, short));
+                }
+                if may_invest {
+                    let idle = |least: f64, model: &mut Model| {
+                        let column = model.column(0.0, f64::INFINITY);
+                        let negative = flows.iter().map(|(column, value)| (*column, -value));
+                        let row = model.row(least, f64::INFINITY, None, negative.chain([(column, 1.0)]));
+                        if least > 0.0 {
+                            model.basics.push((row, column));
+                        }
+                        column
+                    };
+                    let column = idle(had - reserve, &mut self.program.model);
+                    cash.idle.push((column, stage));
+                    if stage + 1 == stages {
+                        cash.idle_end.push((column, 1.0));
+                    }
+                }
+            }
+        }
+        cash
+    }
+
+    /// What the sales of this run leave to their tax where cash is owed: each at its own rate, before losses shelter it. To
+    /// the cent it is raised in whole shares.
+    fn kept_for_tax(&self, home: &PlanAccount, account: usize) -> Expression {
+        let problem = self.draft.ground.problem;
+        let is_own = |sale: &Sale| self.group(sale.group).is_some_and(|group| group.account == account);
+        let tax = |sale: &Sale| {
+            let lots = self.group(sale.group).into_iter().flat_map(|group| &group.lots);
+            let trades = lots.filter_map(|lot| self.draft.ground.trades.get(*lot));
+            trades.map(|trade| trade.tax(&problem.tax)).fold(0.0, f64::max)
+        };
+        if !problem.set_aside_tax || !home.kind.is_taxable() {
+            return Expression::new();
+        }
+        self.program.sold(|sale| if sale.stage == 0 && is_own(sale) { -tax(sale) } else { 0.0 })
+    }
+
+    /// What comes in and goes out of an account until the end of a stage.
+    pub(in crate::plan::route) fn cash_flows(&self, account: usize, until: usize) -> Expression {
+        let mut flows = Expression::new();
+        for sale in self.program.sales.iter().filter(|sale| sale.stage <= until) {
+            if let Some(group) = self.group(sale.group).filter(|group| group.account == account) {
+                flows.push((sale.column, 1.0 - group.spread));
+            }
+        }
+        for purchase in self.program.purchases.iter().filter(|purchase| purchase.stage <= until) {
+            let trade = self.draft.ground.trades.get(purchase.trade);
+            if let Some(trade) = trade.filter(|trade| trade.account == account) {
+                flows.push((purchase.column, -1.0 - trade.spread));
+            }
+        }
+        flows
+    }
+}
