@@ -290,7 +290,7 @@ fn planned(inputs: &Inputs, spec: &Spec) -> (Inputs, bool) {
 pub fn backtest(inputs: &Inputs, spec: &Spec, sink: &mut Sink) -> Option<Report> {
     let (inputs, invests) = &planned(inputs, spec);
     let setup = pipeline::configure(inputs, sink);
-    let market = market::load_with(&inputs.market, &setup.splits, sink);
+    let market = market::load_with(&inputs.market, &setup.given, sink);
     if sink.has_errors() {
         return None;
     }

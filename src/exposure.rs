@@ -27,6 +27,7 @@ pub use check::{
 pub use diversification::{Diversification, RULES as DIVERSIFICATION_RULES};
 pub(crate) use figures::toml_key;
 pub use figures::{Benchmark, Contribution, Exposure, FULL_COVERAGE, IssuerExposure, LineExposure, ThemeExposure};
+pub(crate) use lines::{base_currency, common_base};
 pub use slices::{Slice, contributions_to};
 pub use stress::{SCENARIOS, Scenario, StressLine};
 pub use winner::{ScoredLine, Winner, winner, winners};

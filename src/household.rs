@@ -18,6 +18,7 @@ mod past_trades;
 mod pledge;
 mod prices;
 mod problem;
+mod rates;
 mod recorded;
 mod reserve;
 mod scope;
@@ -49,6 +50,7 @@ pub use owed::{owed, unpaid};
 pub(crate) use past_trades::{check as check_trades, check_gains};
 pub use prices::{price_alike, reprice};
 pub use problem::hold_back;
+pub use rates::value_in_dollars;
 pub use recorded::with_records;
 pub use scope::in_scope;
 pub(crate) use scope::why_outside;
@@ -59,6 +61,8 @@ use pledge::{pledge, pledged};
 use reserve::reserve;
 
 crate::codes! {
+    RATED "rates-elsewhere" "Something is held in another currency, and its file prints no rate. It is valued at the last rate of FRED's series in the market files (DEXUSEU for the euro, DEXJPUS for the yen, and so on), and is not traded. Without one it has no value, and that is said.";
+    STALE_PRICE "stale-price" "The close or rate that prices a holding is more than five sessions older than the day of the answer, so its weight may be wrong by what it moved since. One that is older than three months is not used.";
     NEUTRAL_UNPRICED "neutral-unpriced" "The fund that is to take in an account what sleeves do not has no price, so it cannot be bought.";
     FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";
     WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
@@ -71,7 +75,7 @@ crate::codes! {
     FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
     PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. The newer price (of one day, that of the account first by name) counts for all of them, in every weight and in the plan.";
-    PRICED "priced-elsewhere" "A file prints shares and no price (a list of tickers, a replayed history). They are priced as another export of the household prices the same ticker, else at the last close of the market files, of at most a week before the day of the answer. Without either they have no value, and that is said.";
+    PRICED "priced-elsewhere" "A file prints shares and no price (a list of tickers, a replayed history). They are priced as another export of the household prices the same ticker, else at the last close of the market files, of at most three months before the day of the answer, with a warning where that is more than five sessions. Without either they have no value, and that is said.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
     EMPLOYER_STOCK "employer-stock" "Stock of the company that pays your salary: if it does badly, both may suffer at once.";
     UNKNOWN_TICKER "unknown-ticker" "`--keep` names a ticker that no account holds, so the question would not be asked. `broaden holdings` lists what is held.";

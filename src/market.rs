@@ -22,6 +22,7 @@ pub mod layouts;
 pub mod macros;
 mod names;
 pub mod pieces;
+pub mod rates;
 mod ready;
 pub mod special;
 pub(crate) mod text;
@@ -53,6 +54,9 @@ crate::codes! {
     NO_SYMBOL "market-no-symbol" "Neither the content nor the file's name says whose prices or which series it holds. Name it after the symbol, like SPY.csv.";
     WEEKLY "market-weekly" "The rows do not come as often as the series does: weekly or monthly bars where daily ones are needed, or a series of FRED saved at another frequency. The file is not used.";
     IMPOSSIBLE "market-impossible" "Values lie outside what the series can be, so they are in another unit or of another series: a percentage given as a fraction, an index as a yearly change, volumes as counts. They are not used.";
+    OTHER_MARKET "market-other-market" "The name of the file or of a column says that the breadth in it is of another market (the Nasdaq, another index), so it is not taken for that of the NYSE or the S&P 500.";
+    NO_UNIVERSE "market-no-universe" "A table of fifty names or more is not counted for breadth, because they are not stocks of this market: coins, or shares of another exchange.";
+    LATE_ROWS "market-late-rows" "Rows of a day whose session was not over when the program ran, or that lies in the future: a price of the running session is no close, and a day to come is a mistyped one. They are left out.";
     DISAGREE "market-disagree" "Two files give different closes for the same symbol and day, as happens when a split or dividend falls between two downloads. The file that reaches furthest is used alone.";
     ADJUSTED_ONLY "market-adjusted-only" "Only dividend-adjusted closes are there. They are right for returns; as prices they are right on the last days only.";
     UNADJUSTED_ONLY "market-unadjusted-only" "No file says that its closes contain the dividends, so the others serve for returns, and ratios may drift with the difference of the yields. `adj` in the file's name or a first line `# adjusted closes` says it.";
@@ -301,11 +305,26 @@ impl Panel {
 /// Reads market files, each recognised by content. Problems are pushed to the sink; a file that cannot be used is
 /// reported and left out.
 pub fn load(files: &[RawFile], sink: &mut Sink) -> Market {
-    load_with(files, &jumps::Splits::default(), sink)
+    load_with(files, &Given::default(), sink)
 }
 
-/// As [`load`], with the answers of `[splits]`.
-pub fn load_with(files: &[RawFile], splits: &jumps::Splits, sink: &mut Sink) -> Market {
+/// What is told of the files beside what they say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Given {
+    /// The answers of `[splits]`.
+    pub splits: jumps::Splits,
+    /// The last day whose session is over; absent where nobody says.
+    pub until: Option<NaiveDate>,
+}
+
+impl From<jumps::Splits> for Given {
+    fn from(splits: jumps::Splits) -> Given {
+        Given { splits, until: None }
+    }
+}
+
+/// As [`load`], with what is told of the files.
+pub fn load_with(files: &[RawFile], given: &Given, sink: &mut Sink) -> Market {
     let mut ordered: Vec<&RawFile> = files.iter().collect();
     ordered.sort_by(|a, b| a.name.cmp(&b.name));
     let mut pieces = pieces::Pieces::default();
@@ -321,7 +340,7 @@ pub fn load_with(files: &[RawFile], splits: &jumps::Splits, sink: &mut Sink) -> 
         }
         inputs.push(InputFile::new(file, "market"));
     }
-    let mut market = assemble::assemble(pieces, splits, sink);
+    let mut market = assemble::assemble(pieces, given, sink);
     market.files = inputs;
     market
 }

@@ -130,6 +130,8 @@ pub struct Inputs {
     pub as_of: Option<NaiveDate>,
     /// What to use when no file has a date.
     pub today: NaiveDate,
+    /// The last day whose session is over: market files say nothing of later ones. Absent, whatever they say is used.
+    pub over: Option<NaiveDate>,
 }
 
 /// Reads the config. Every problem of every section goes to the sink.
@@ -153,7 +155,9 @@ fn configure_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Setup {
     let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
     let day = inputs.as_of.or(portfolio.as_of).or(undated);
     let registry = kept.registry(&document, &inputs.funds, day, sink);
-    Setup::new(document, Read { accounts, imports, portfolio }, registry, sink)
+    let mut setup = Setup::new(document, Read { accounts, imports, portfolio }, registry, sink);
+    setup.given.until = inputs.over;
+    setup
 }
 
 /// Measures the exposure of a portfolio.
@@ -225,12 +229,13 @@ fn ask_again(inputs: &Inputs, question: &compare::Question, kept: &Kept) -> Opti
 /// Runs every stage for the inputs alone.
 fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Option<Proposal> {
     let mut portfolio = setup.portfolio.clone();
-    let market = &*kept.market(inputs, &setup.splits, sink);
+    let market = &*kept.market(inputs, &setup.given, sink);
     if sink.has_errors() {
         return None;
     }
     let as_of = as_of(inputs, &portfolio, sink);
     household::price_alike(&mut portfolio, market, as_of, sink);
+    household::value_in_dollars(&mut portfolio, market, as_of, sink);
     household::reprice(&mut portfolio, &inputs.what_if.prices);
     let asked = inputs.what_if.answer(&portfolio, sink);
     let flows = Flows::new(&portfolio, setup, &asked);

@@ -145,7 +145,7 @@ pub fn tune(inputs: &Inputs, spec: &Spec, axes: &[Axis], work: Work<'_>, sink: &
     let Work { threads, known, done } = work;
     let (inputs, invests) = &planned(inputs, spec);
     let setup = pipeline::configure(inputs, sink);
-    let market = market::load_with(&inputs.market, &setup.splits, sink);
+    let market = market::load_with(&inputs.market, &setup.given, sink);
     let all = combinations(axes);
     if all.len() > MOST {
         let message = format!("{} settings are more than the {MOST} of one run", all.len());

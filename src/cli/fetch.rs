@@ -6,13 +6,15 @@ mod keys;
 mod sources;
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use broaden::config::fetch::{self, Addresses};
 use broaden::diagnostics::Sink;
 use broaden::market::wanted::Thing;
+use broaden::model::Symbol;
+use broaden::pipeline::Setup;
 use broaden::{market, pipeline};
 use chrono::{Days, NaiveDate};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -29,17 +31,19 @@ use store::{Fetched, Kept, Table};
 
 /// Fill and update the market folder from public sources
 ///
-/// Asks for what the signals, brakes, drivers and sleeves of the config want (`broaden market` lists it), and of files it
+/// Asks for what the signals, brakes, drivers and sleeves of the config want (`broaden market` lists it), for the closes of
+/// what is held and the rates of its currencies, and of files it
 /// has fetched before only for what is new, with ten sessions of overlap that must agree; where they do not, the whole
 /// series is fetched again. A file that you saved yourself is never written over. Rows of today are left out, since the
 /// session may be running. Nothing is sent but the names of series and tickers, and the key of a source that wants one.
 ///
 /// Sources: FRED (fred.stlouisfed.org), Cboe (cdn.cboe.com), Yahoo (query1.finance.yahoo.com) and, where that does not
-/// answer, Nasdaq (api.nasdaq.com) for closes, and the daily breadth table of tradermony/market-breadth-analysis. No key
+/// answer, Nasdaq (api.nasdaq.com) for closes, and the daily breadth table of tradermonty/market-breadth-analysis. No key
 /// is needed. The two for closes are unofficial and for personal use under their own terms. With a key, Tiingo
 /// (api.tiingo.com) is asked before them and Alpha Vantage (www.alphavantage.co) after: in BROADEN_TIINGO_KEY or
 /// BROADEN_ALPHAVANTAGE_KEY, or in a file that you alone may read, named under [fetch] in broaden.toml, where addresses
-/// can be changed too.
+/// can be changed too, and `sources` says which are asked for what, in which order. Stooq is not asked: it answers programs
+/// with a challenge.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -57,7 +61,7 @@ pub struct Args {
     /// Override a config value for this run (can be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<String>,
-    /// Fetch only this ticker or series (can be repeated)
+    /// Fetch only this ticker or series, also one that nothing asks for (can be repeated)
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Fetch the members of the S&P 500 and the closes of each, about ten minutes the first time; a run that is stopped
@@ -72,9 +76,9 @@ pub struct Args {
     offline: bool,
 }
 
-/// Returns the source that a thing is fetched from.
+/// Returns the source that a thing is fetched from, as a rule.
 pub fn source_of(thing: &Thing) -> Option<String> {
-    let free = SOURCES.iter().filter(|source| source.key.is_none());
+    let free = SOURCES.iter().filter(|source| source.usual && source.key.is_none());
     free.into_iter().find(|source| (source.offers)(thing)).map(|source| source.id.to_owned())
 }
 
@@ -104,14 +108,10 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         ui.diagnostics(&sink.items);
         return Ok(Status::CouldNot);
     }
-    let market = market::load_with(&inputs.market, &setup.splits, &mut Sink::default());
+    let market = market::load_with(&inputs.market, &setup.given, &mut Sink::default());
     let list = pipeline::checklist(&setup, &market, inputs.today, source_of);
-    let is_asked = |thing: &Thing| {
-        let name = thing.save_as();
-        args.only.is_empty() || args.only.iter().any(|only| name.eq_ignore_ascii_case(&format!("{only}.csv")))
-    };
-    let mut things: Vec<Thing> = list.rows.into_iter().map(|row| row.thing).filter(is_asked).collect();
-    things.dedup();
+    let wanted = list.rows.into_iter().map(|row| row.thing).chain(held(&setup)).collect();
+    let things = only(wanted, &args.only);
     let folder = args.path.join("market");
     let mut run = Run {
         disk: &*disk,
@@ -157,6 +157,33 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     Ok(if failed == 0 { Status::Done } else { Status::CouldNot })
 }
 
+/// Returns the closes of what is held.
+fn held(setup: &Setup) -> impl Iterator<Item = Thing> {
+    let positions = setup.portfolio.accounts.iter().flat_map(|account| &account.positions);
+    let traded = positions.filter(|position| position.is_unpriced() || position.obstacle().is_none());
+    let symbols: BTreeSet<Symbol> = traded.filter_map(|position| position.canonical.clone()).collect();
+    symbols.into_iter().map(Thing::Closes)
+}
+
+/// Returns the things of some names, each once, or all where none is named. A name that nothing wants is an economic series
+/// or a ticker.
+fn only(wanted: Vec<Thing>, names: &[String]) -> Vec<Thing> {
+    let is_called = |thing: &Thing, name: &str| thing.save_as().eq_ignore_ascii_case(&format!("{name}.csv"));
+    let mut things: Vec<Thing> = Vec::new();
+    for thing in &wanted {
+        if !things.contains(thing) && (names.is_empty() || names.iter().any(|name| is_called(thing, name))) {
+            things.push(thing.clone());
+        }
+    }
+    for name in names.iter().filter(|name| !wanted.iter().any(|thing| is_called(thing, name))) {
+        things.push(match market::macros::known_id(name) {
+            Some(id) => Thing::Series(id.to_owned()),
+            None => Thing::Closes(Symbol::new(name)),
+        });
+    }
+    things
+}
+
 /// Refuses a whole answer that is a piece of what is there: it is no history that was revised.
 fn enough(rows: usize, before: usize) -> Result<(), String> {
     if rows.saturating_mul(2) < before {
@@ -196,10 +223,15 @@ impl Run<'_> {
         Ok(missing == 0)
     }
 
-    /// Returns the sources that can be asked for a thing.
+    /// Returns the sources that can be asked for a thing: those that the config chooses for it, else the usual ones.
     fn sources(&self, thing: &Thing) -> impl Iterator<Item = &'static Source> + use<'_> {
+        let name = thing.save_as();
+        let listed: Vec<&'static Source> = match self.addresses.chosen(name.trim_end_matches(".csv")) {
+            Some(ids) => ids.iter().filter_map(|id| SOURCES.iter().find(|source| source.id == id)).copied().collect(),
+            None => SOURCES.iter().filter(|source| source.usual).copied().collect(),
+        };
         let thing = thing.clone();
-        SOURCES.iter().copied().filter(move |source| (source.offers)(&thing) && self.keys.serve(source))
+        listed.into_iter().filter(move |source| (source.offers)(&thing) && self.keys.serve(source))
     }
 
     fn from(&self, kept: &Kept) -> NaiveDate {
@@ -260,7 +292,8 @@ impl Run<'_> {
             }
         }
         let last = table.last().map_or_else(String::new, |day| day.to_string());
-        let oddities = table.oddities(self.today);
+        let whole = if matches!(kept, Kept::Own(_)) { None } else { Some(START) };
+        let oddities = table.oddities(thing, self.today, whole);
         let (text, reach) = (table.text(thing), (table.last(), table.rows.len()));
         let fetched = Fetched { name: thing.save_as(), from: (source.id, &address), text, reach, loses };
         let kept = store::save(self.disk, self.guard, self.folder, &fetched).map_err(|error| format!("{error:#}"))?;

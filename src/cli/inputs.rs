@@ -10,7 +10,7 @@ use broaden::decisions::{self, Decisions};
 use broaden::diagnostics::{Diagnostic, Sink, Source, SourceKind};
 use broaden::model::RawFile;
 use broaden::pipeline::{Inputs, WhatIf};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use clap::Args;
 
 use super::disk::{Disk, folder_of};
@@ -235,11 +235,13 @@ struct Gatherer<'a> {
 
 impl<'a> Gatherer<'a> {
     fn new(disk: &'a dyn Disk, options: &Options, sink: &'a mut Sink) -> Self {
+        let now = now();
         let inputs = Inputs {
             overrides: options.overrides.clone(),
             without: options.without.clone(),
             as_of: options.as_of,
-            today: today(),
+            today: now.date(),
+            over: Some(over(now)),
             ..Inputs::default()
         };
         let found = Gathered { inputs, guard: Guard::default(), config: None };
@@ -364,16 +366,16 @@ impl<'a> Gatherer<'a> {
     }
 }
 
-/// The one place that knows what day it is: the day in New York, since markets, holding periods and wash-sale windows go by
+/// The one place that knows what time it is: that of New York, since markets, holding periods and wash-sale windows go by
 /// it. In a US evening it is already tomorrow in Greenwich.
-fn today() -> NaiveDate {
+fn now() -> NaiveDateTime {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    new_york_day(i64::try_from(seconds).unwrap_or(0))
+    new_york(i64::try_from(seconds).unwrap_or(0))
 }
 
-/// Returns the day in New York at so many seconds since 1970 UTC: five hours behind, four from 2:00 on the second Sunday
+/// Returns the time in New York at so many seconds since 1970 UTC: five hours behind, four from 2:00 on the second Sunday
 /// of March to 2:00 of summer time on the first Sunday of November (15 U.S.C. 260a), which are 7:00 and 6:00 UTC.
-fn new_york_day(seconds: i64) -> NaiveDate {
+fn new_york(seconds: i64) -> NaiveDateTime {
     let utc = chrono::DateTime::UNIX_EPOCH.naive_utc() + chrono::TimeDelta::seconds(seconds);
     let change = |month, week, hour| {
         let sunday =
@@ -381,7 +383,12 @@ fn new_york_day(seconds: i64) -> NaiveDate {
         sunday.and_then(|day| day.and_hms_opt(hour, 0, 0))
     };
     let is_summer = change(3, 2, 7).is_some_and(|from| utc >= from) && change(11, 1, 6).is_some_and(|to| utc < to);
-    (utc - chrono::TimeDelta::hours(if is_summer { 4 } else { 5 })).date()
+    utc - chrono::TimeDelta::hours(if is_summer { 4 } else { 5 })
+}
+
+/// Returns the last day whose session is over: the closes of a day are out a quarter of an hour after four.
+fn over(now: NaiveDateTime) -> NaiveDate {
+    (now - chrono::TimeDelta::minutes(16 * 60 + 15)).date()
 }
 
 /// How many folders below a market folder are looked into: `market/etf/`, `market/stocks/prices/`.
@@ -448,7 +455,7 @@ mod tests {
     fn today_is_the_day_in_new_york() {
         let day = |utc: &str| {
             let time = chrono::NaiveDateTime::parse_from_str(utc, "%Y-%m-%d %H:%M").unwrap();
-            new_york_day(time.and_utc().timestamp()).to_string()
+            new_york(time.and_utc().timestamp()).date().to_string()
         };
         for (utc, expected) in [
             ("2026-11-20 23:30", "2026-11-20"),
@@ -468,6 +475,14 @@ mod tests {
             ("2026-11-02 05:00", "2026-11-02"),
         ] {
             assert_eq!(day(utc), expected, "{utc} UTC");
+        }
+    }
+
+    #[test]
+    fn a_session_is_over_a_quarter_past_four() {
+        for (time, day) in [("2026-11-20 16:14", "2026-11-19"), ("2026-11-20 16:15", "2026-11-20")] {
+            let now = NaiveDateTime::parse_from_str(time, "%Y-%m-%d %H:%M").unwrap();
+            assert_eq!(over(now).to_string(), day);
         }
     }
 }

@@ -38,9 +38,10 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     // A folder without holdings has a market too.
     sink.items.retain(|item| item.code.id != super::inputs::NO_HOLDINGS.id);
     let setup = pipeline::configure(&inputs, &mut sink);
-    let market = market::load_with(&inputs.market, &setup.splits, &mut sink);
+    let market = market::load_with(&inputs.market, &setup.given, &mut sink);
     if !sink.has_errors() {
-        let as_of = inputs.as_of.or(market.last_session()).unwrap_or(inputs.today);
+        // The age of a file is that of today: a folder that ended a year ago is a year old.
+        let as_of = inputs.as_of.unwrap_or(inputs.today);
         let list = pipeline::checklist(&setup, &market, as_of, super::fetch::source_of);
         if args.json {
             ui.answer(&list.json())?;

@@ -41,6 +41,9 @@ struct Run {
     proposal_sha256: String,
     as_of: Option<String>,
     today: String,
+    /// The last day whose session was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    over: Option<String>,
     set: Vec<String>,
     without: Vec<String>,
     keep: Vec<String>,
@@ -95,6 +98,7 @@ pub fn write(disk: &dyn Disk, folder: &Path, inputs: &Inputs, proposal: &Proposa
         proposal_sha256: hex(answer.as_bytes()),
         as_of: inputs.as_of.map(|day| day.to_string()),
         today: inputs.today.to_string(),
+        over: inputs.over.map(|day| day.to_string()),
         set: inputs.overrides.clone(),
         without: inputs.without.clone(),
         keep: inputs.what_if.keep.clone(),
@@ -257,6 +261,7 @@ impl Record {
             },
             as_of: run.as_of.as_deref().map(date).transpose()?,
             today: date(&run.today)?,
+            over: run.over.as_deref().map(date).transpose()?,
             ..Inputs::default()
         };
         let store = self.store();

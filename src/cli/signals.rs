@@ -45,7 +45,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     // What is owned has no part in what the market says, but its day has in what `advise` says.
     inputs.holdings.clear();
     let setup = pipeline::configure(&inputs, &mut sink);
-    let market = market::load_with(&inputs.market, &setup.splits, &mut sink);
+    let market = market::load_with(&inputs.market, &setup.given, &mut sink);
     if !sink.has_errors() {
         let as_of = inputs.as_of.or(market.last_session()).unwrap_or(inputs.today);
         if let Some(day) = of_holdings.filter(|day| *day != as_of && inputs.as_of.is_none()) {

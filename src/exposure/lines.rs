@@ -122,14 +122,14 @@ fn line(account: usize, at: usize, position: &Position, value: Money, registry: 
 }
 
 /// The first cash row is the base currency, unless no position is in it or converted into it.
-fn base_currency(account: &Account) -> &str {
+pub(crate) fn base_currency(account: &Account) -> &str {
     let first = account.cash.first().map_or("USD", |(currency, _)| currency.as_str());
     let used = |position: &Position| position.currency == first || position.details.value_base.is_some();
     if account.positions.is_empty() || account.positions.iter().any(used) { first } else { "USD" }
 }
 
 /// The currency of the household: the one all accounts share, else dollars.
-fn common_base(portfolio: &Portfolio) -> Option<&str> {
+pub(crate) fn common_base(portfolio: &Portfolio) -> Option<&str> {
     let mut bases = portfolio.accounts.iter().map(base_currency);
     let first = bases.next()?;
     Some(if bases.all(|base| base == first) { first } else { "USD" })

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{PRICED, PRICES_DIFFER};
-use crate::diagnostics::{Diagnostic, Sink};
+use super::{PRICED, PRICES_DIFFER, STALE_PRICE};
+use crate::diagnostics::{Diagnostic, Sink, counted};
 use crate::market::Market;
-use crate::model::{Account, Currency, Portfolio, Position, Symbol};
+use crate::market::layouts::is_weekday;
+use crate::model::{Account, Portfolio, Position, Symbol};
 use crate::units::{Decimal, Money, Price, Shares};
 
 /// A price as an export prints it.
@@ -41,8 +42,16 @@ fn quoted(portfolio: &Portfolio) -> impl Iterator<Item = (&Account, Symbol, Pric
     })
 }
 
-/// A close that is older than these days prices nothing.
-const OLDEST_CLOSE: i64 = 7;
+/// A close or rate that is older than these days prices nothing.
+pub(super) const OLDEST_CLOSE: i64 = 92;
+/// One that is more sessions older than the day of the answer is warned about.
+const FRESH: usize = 5;
+
+/// Returns whether more than five sessions, which are weekdays here, lie after a day up to another.
+pub(super) fn is_stale(day: NaiveDate, as_of: NaiveDate) -> bool {
+    let weekdays = day.iter_days().skip(1).take_while(|next| *next <= as_of).filter(|next| is_weekday(*next));
+    weekdays.take(FRESH + 1).count() > FRESH
+}
 
 /// Gives each tradable holding the one price of its ticker, so that the plan and every weight are reckoned with the same:
 /// the newest that an export prints, and where none does the last close of the market files.
@@ -50,6 +59,7 @@ pub fn price_alike(portfolio: &mut Portfolio, market: &Market, as_of: NaiveDate,
     let newest = newest_prices(portfolio);
     check(portfolio, &newest, sink);
     let mut filled: BTreeMap<Symbol, String> = BTreeMap::new();
+    let mut stale: BTreeMap<Symbol, NaiveDate> = BTreeMap::new();
     for position in portfolio.accounts.iter_mut().flat_map(|account| account.positions.iter_mut()) {
         let Some((symbol, shares)) = position.canonical.clone().zip(position.quantity) else { continue };
         let quote = newest.get(&symbol);
@@ -59,11 +69,16 @@ pub fn price_alike(portfolio: &mut Portfolio, market: &Market, as_of: NaiveDate,
             {
                 put(position, quote.price, shares);
             }
-        } else if is_unpriced(position) {
+        } else if position.is_unpriced() {
             let close = || {
                 let (day, price) = market.price(&symbol, as_of)?;
-                let recent = as_of.signed_duration_since(day).num_days() <= OLDEST_CLOSE;
-                recent.then(|| (price, format!("{symbol} {} (close of {day})", price.dollars())))
+                if as_of.signed_duration_since(day).num_days() > OLDEST_CLOSE {
+                    return None;
+                }
+                if is_stale(day, as_of) {
+                    stale.insert(symbol.clone(), day);
+                }
+                Some((price, format!("{symbol} {} (close of {day})", price.dollars())))
             };
             let of_export =
                 |quote: &Quote| (quote.price, format!("{symbol} {} (as in {})", quote.price.dollars(), quote.account));
@@ -79,15 +94,12 @@ pub fn price_alike(portfolio: &mut Portfolio, market: &Market, as_of: NaiveDate,
         let message = format!("priced from elsewhere, since their files print no price: {}{more}", words.join(", "));
         sink.push(Diagnostic::note(PRICED, message).hint("give an export that prints prices to be certain"));
     }
-}
-
-/// Returns whether a holding could be traded if it had a price.
-fn is_unpriced(position: &Position) -> bool {
-    position.kind.is_tradable()
-        && position.currency == Currency::USD
-        && position.unit_price().is_none()
-        && position.value.is_none()
-        && position.details.value_base.is_none()
+    if let Some((symbol, day)) = stale.iter().min_by_key(|(_, day)| **day) {
+        let what = counted(stale.len(), "holding is", "holdings are");
+        let message = format!("{what} priced at closes older than five sessions, the oldest {symbol} of {day}");
+        let hint = "save newer closes, or let `broaden fetch` get them";
+        sink.push(Diagnostic::warning(STALE_PRICE, message).hint(hint));
+    }
 }
 
 fn put(position: &mut Position, price: Price, shares: Shares) {

@@ -35,8 +35,8 @@ pub struct Setup {
     pub portfolio: Portfolio,
     /// Instruments and themes.
     pub registry: Arc<Registry>,
-    /// `[splits]`.
-    pub splits: crate::market::jumps::Splits,
+    /// What is told of the market files: `[splits]`, and until when they count.
+    pub given: crate::market::Given,
     /// `[signals]` and `[brakes]`.
     pub signals: SignalSetup,
     /// `[rotation]`.
@@ -56,7 +56,7 @@ impl Setup {
         let rules = rules::configure(&document, &registry, &signals.drivers, sink);
         Setup {
             household: config::household(&document, sink),
-            splits: crate::market::jumps::configure(&document, sink),
+            given: crate::market::jumps::configure(&document, sink).into(),
             accounts,
             imports,
             portfolio,

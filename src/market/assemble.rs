@@ -9,13 +9,17 @@ use super::cells::{self, NONE};
 use super::layouts::WideFile;
 use super::macros::MacroSeries;
 use super::pieces::{Bars, Basis, Pieces};
-use super::{ADJUSTED_ONLY, Closes, DISAGREE, Market, Members, jumps, ready, special, universe};
+use super::{ADJUSTED_ONLY, Closes, DISAGREE, Given, Market, Members, NO_UNIVERSE, jumps, ready, special, universe};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::model::Symbol;
 
 /// Puts the pieces together.
-pub fn assemble(pieces: Pieces, splits: &jumps::Splits, sink: &mut Sink) -> Market {
+pub fn assemble(mut pieces: Pieces, given: &Given, sink: &mut Sink) -> Market {
     let mut market = Market::default();
+    let splits = &given.splits;
+    if let Some(until) = given.until {
+        pieces.leave_out_after(until);
+    }
     let Pieces { wide, bars, members, macros, breadth, facts, problems } = pieces;
     problems.into_iter().for_each(|problem| sink.push(problem));
     market.facts = facts;
@@ -24,12 +28,16 @@ pub fn assemble(pieces: Pieces, splits: &jumps::Splits, sink: &mut Sink) -> Mark
     }
     for (id, vintages) in macros {
         let series = MacroSeries::new(&id, vintages);
+        if let Some(message) = series.disagreement() {
+            let hint = "remove the one that is of another series or an older save";
+            sink.push(Diagnostic::warning(DISAGREE, message).hint(hint));
+        }
         market.macros.insert(id, series);
     }
     let mut stocks: Vec<WideFile> = Vec::new();
     let mut quotes = Quotes::default();
     for file in wide {
-        split_funds(file, &mut stocks, &mut quotes);
+        sink.items.extend(split_funds(file, &mut stocks, &mut quotes));
     }
     // A small table of stocks is the prices of someone's holdings.
     let few: Vec<WideFile> = stocks.extract_if(.., |file| file.columns.len() < universe::SMALLEST).collect();
@@ -55,10 +63,20 @@ pub fn assemble(pieces: Pieces, splits: &jumps::Splits, sink: &mut Sink) -> Mark
     market
 }
 
-/// Takes the funds out of a wide file. A file of mostly funds has no stocks: its rest are funds that are not known.
-fn split_funds(file: WideFile, stocks: &mut Vec<WideFile>, quotes: &mut Quotes) {
-    let funds = file.columns.keys().filter(|symbol| special::is_fund(symbol.as_str())).count();
-    let all = funds * 2 > file.columns.len();
+/// Takes the funds out of a wide file. A file with many funds has no stocks: its rest are funds that are not known. One
+/// of mostly names with a part behind a point or a dash is of another exchange (`BP.L`) or of coins (`BTC-USD`): of the
+/// stocks of this market one in fifty has a class. That is returned.
+fn split_funds(file: WideFile, stocks: &mut Vec<WideFile>, quotes: &mut Quotes) -> Option<Diagnostic> {
+    let count = |is: fn(&str) -> bool| file.columns.keys().filter(|symbol| is(symbol.as_str())).count();
+    let abroad = count(|name| name.contains(['.', '-'])) * 2 > file.columns.len();
+    let all = abroad || count(special::is_fund) * 3 > file.columns.len();
+    let told = (abroad && file.columns.len() >= universe::SMALLEST).then(|| {
+        let first = file.columns.keys().next().map(ToString::to_string).unwrap_or_default();
+        let message =
+            format!("{} is not counted for breadth: names such as {first} are no stocks of this market", file.name);
+        let problem = Diagnostic::warning(NO_UNIVERSE, message);
+        file.place.clone().into_iter().fold(problem, Diagnostic::at)
+    });
     let WideFile { name, basis, sessions, columns, others: not_stocks, place } = file;
     let is_stock = |symbol: &Symbol| {
         let word = symbol.as_str();
@@ -70,6 +88,7 @@ fn split_funds(file: WideFile, stocks: &mut Vec<WideFile>, quotes: &mut Quotes) 
     if !rest.is_empty() {
         stocks.push(WideFile { name, basis, sessions, columns: rest, others: BTreeSet::new(), place });
     }
+    told
 }
 
 /// Closes by ticker, one per row.
@@ -185,13 +204,8 @@ fn join_closes(symbol: &Symbol, mut files: Vec<(Bars, Closes)>, disagreements: &
     let mut files = files.into_iter();
     let Some((first, mut joined)) = files.next() else { return Closes::default() };
     for (bars, closes) in files {
-        let differ = |(date, close): &(&NaiveDate, &i64)| {
-            joined.at(**date).is_some_and(|other| {
-                let (a, b) = (cells::to_f64(**close), cells::to_f64(other));
-                // A half cent per hundred dollars: files round differently.
-                (a - b).abs() > 5e-5 * a.max(b)
-            })
-        };
+        let differ =
+            |(date, close): &(&NaiveDate, &i64)| joined.at(**date).is_some_and(|other| cells::differ(**close, other));
         if let Some((date, _)) = closes.dates.iter().zip(&closes.values).find(differ) {
             let files = (first.file.clone(), bars.file.clone());
             let entry = disagreements.entry(files).or_insert_with(|| (bars.place.clone(), Vec::new()));
@@ -233,6 +247,63 @@ mod tests {
         let names: Vec<&str> = market.panel().unwrap().columns.iter().map(|c| c.symbol.as_str()).collect();
         assert_eq!(names, ["AAA", "BBB"]);
         assert!(market.price(&Symbol::new("SPY"), "2020-01-03".parse().unwrap()).is_some());
+    }
+
+    #[test]
+    fn fifty_names_that_are_no_stocks_of_this_market_are_no_universe() {
+        let names = |name: fn(usize) -> String| (0..60).map(|n| format!(",{}", name(n))).collect::<String>();
+        let days = ["2020-01-02", "2020-01-03", "2020-01-06", "2020-01-07"];
+        let content = |head: String, close: fn(usize, usize) -> String| {
+            let cells = |row: usize| (0..60).map(|n| format!(",{}", close(n, row))).collect::<String>();
+            let rows = days.iter().enumerate().map(|(row, day)| format!("{day}{}\n", cells(row)));
+            format!("date{head}\n{}", rows.collect::<String>())
+        };
+        let close: fn(usize, usize) -> String = |n, row| format!("{}.5", 10 + n + row);
+        let stock: fn(usize) -> String = |n| format!("S{n}");
+        for (name, content, code) in [
+            ("lse.csv", content(names(|n| format!("L{n}.L")), close), "market-no-universe"),
+            ("coins.csv", content(names(|n| format!("C{n}-USD")), close), "market-no-universe"),
+            ("sp500_volume.csv", content(names(stock), close), "market-impossible"),
+            (
+                "stocks.csv",
+                content(names(stock), |n, row| format!("{}", 1_000_000 + n * 77 + row)),
+                "market-impossible",
+            ),
+        ] {
+            let (market, codes) = market(&[(name, &content)]);
+            assert!(
+                says(&codes, code) && !market.panel().is_some_and(crate::market::Panel::is_universe),
+                "{name} {codes:?}"
+            );
+        }
+        // Countries' funds, of which not one is in a list of the usual ones.
+        let countries =
+            "EWJ EWZ INDA EWA EWC EWG EWH EWI EWK EWL EWM EWN EWO EWP EWQ EWS EWT EWU EWW EWX EWY EZA EZU FXI";
+        let odd: Vec<String> = (0..36).map(|n| format!("X{n}")).collect();
+        let head = countries.split(' ').map(str::to_owned).chain(odd).map(|name| format!(",{name}")).collect();
+        let (funds, _) = market(&[("countries.csv", &content(head, close))]);
+        assert!(!funds.panel().is_some_and(crate::market::Panel::is_universe));
+        let (stocks, codes) = market(&[("stocks.csv", &content(names(stock), close))]);
+        assert!(stocks.panel().is_some_and(crate::market::Panel::is_universe), "{codes:?}");
+    }
+
+    #[test]
+    fn of_two_saves_of_a_panel_a_stock_that_differs_is_of_the_newer_alone() {
+        // Closes of 10, 11, ... on the first day, one more on each; the first stock is at a part of it.
+        let table = |days: [(&str, usize); 2], factor: f64| {
+            let head: String = (0..60).map(|n| format!(",S{n}")).collect();
+            let close = |n: usize, row: usize| (10 + n + row) as f64 * if n == 0 { factor } else { 1.0 };
+            let cells = |row: usize| (0..60).map(|n| format!(",{}", close(n, row))).collect::<String>();
+            format!("date{head}\n{}", days.map(|(day, row)| format!("{day}{}\n", cells(row))).concat())
+        };
+        let [one, two, three] = [("2020-01-02", 0), ("2020-01-03", 1), ("2020-01-06", 2)];
+        let (market, codes) = market(&[("old.csv", &table([one, two], 1.0)), ("new.csv", &table([two, three], 0.5))]);
+        assert!(says(&codes, "market-disagree"), "{codes:?}");
+        let panel = market.panel().unwrap();
+        let closes =
+            |at: usize| panel.columns[at].closes.iter().map(|close| super::cells::to_f64(*close)).collect::<Vec<_>>();
+        assert_eq!(closes(0), [0.0, 5.5, 6.0]);
+        assert_eq!(closes(1), [11.0, 12.0, 13.0]);
     }
 
     #[test]

@@ -22,6 +22,12 @@ pub fn to_f64(close: i64) -> f64 {
     close as f64 / SCALE as f64
 }
 
+/// Returns whether two closes of a day are not the same: files round to half a cent per hundred dollars.
+pub fn differ(one: i64, two: i64) -> bool {
+    let (a, b) = (to_f64(one), to_f64(two));
+    one != NONE && two != NONE && (a - b).abs() > 5e-5 * a.max(b)
+}
+
 /// Reads a close. [`NONE`] for blanks, nulls and zero; `None` for text, negative prices and prices beyond
 /// 900 million.
 pub fn close(cell: &[u8]) -> Option<i64> {

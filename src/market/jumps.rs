@@ -75,30 +75,37 @@ struct Proof {
     tolerance: f64,
     /// How many times as far as it moves on other days.
     quiet: f64,
+    /// Whether only dear shares are split, and cheap ones joined.
+    usual: bool,
 }
 
 /// A split falls on a day like any other. Shares that halve or double by themselves do so among days of large moves: of the
 /// 8 such days near a ratio in the closes of 594 members of the S&P 500 from 2014 to 2024 the change was at most 15 times
 /// the usual move around it (Fossil in 2018; GameStop in 2021 less than 6 times). A split of 2:1 where 2% is usual is 35
 /// times that.
-const FALL: Proof = Proof { tolerance: 0.08, quiet: 8.0 };
+const FALL: Proof = Proof { tolerance: 0.1, quiet: 8.0, usual: false };
+const RISE: Proof = Proof { tolerance: 0.04, quiet: 15.0, usual: false };
 /// Among the hundreds of a panel a few fall by about half, and a price more often doubles than two shares become one.
-const RISE_OR_PANEL: Proof = Proof { tolerance: 0.03, quiet: 15.0 };
+const PANEL: Proof = Proof { tolerance: 0.03, quiet: 15.0, usual: true };
 /// Moves before and after a change that tell what is usual.
 const BEFORE: usize = 20;
 const AFTER: usize = 10;
-/// Companies split dear shares and join cheap ones: below this many dollars nothing is split, above it nothing joined.
+/// Companies split dear shares and join cheap ones: below this many dollars little is split, above it little joined.
 const CHEAP: f64 = 20.0;
 /// Between closes further apart much may have happened.
 const LONGEST_PAUSE: i64 = 10;
 
-/// Returns the ratio that a change from a price looks like: 2 for a fall by half, 0.5 for a rise to the double.
-fn looks_like(price: f64, change: f64, tolerance: f64) -> Option<f64> {
-    let near = |factor: f64| RATIOS.into_iter().find(|ratio| (factor / ratio - 1.0).abs() <= tolerance);
+/// Returns the ratio that a change from a price looks like: 2 for a fall by half, 0.5 for a rise to the double. Of a
+/// single symbol any price counts: it is asked about, and whoever knows can answer.
+fn looks_like(price: f64, change: f64, proof: Proof) -> Option<f64> {
+    let near = |factor: f64| {
+        let apart = |ratio: &f64| (factor / ratio - 1.0).abs();
+        RATIOS.into_iter().min_by(|a, b| apart(a).total_cmp(&apart(b))).filter(|ratio| apart(ratio) <= proof.tolerance)
+    };
     if change < 1.0 {
-        near(1.0 / change).filter(|_| price >= CHEAP)
+        near(1.0 / change).filter(|_| !proof.usual || price >= CHEAP)
     } else {
-        near(change).filter(|_| price <= CHEAP).map(|ratio| 1.0 / ratio)
+        near(change).filter(|_| !proof.usual || price <= CHEAP).map(|ratio| 1.0 / ratio)
     }
 }
 
@@ -115,7 +122,10 @@ fn usual_move(moves: &[f64], at: usize) -> f64 {
 }
 
 /// Days on which closes change as by a split, with the ratio and the change.
-fn jumps<'a>(days: impl Iterator<Item = (&'a NaiveDate, &'a i64)>, fall: Proof) -> Vec<(NaiveDate, f64, f64)> {
+fn jumps<'a>(
+    days: impl Iterator<Item = (&'a NaiveDate, &'a i64)>,
+    (fall, rise): (Proof, Proof),
+) -> Vec<(NaiveDate, f64, f64)> {
     let closes: Vec<(NaiveDate, i64)> =
         days.filter(|(_, close)| **close != NONE).map(|(day, close)| (*day, *close)).collect();
     let change = |pair: &[(NaiveDate, i64)]| match pair {
@@ -131,8 +141,8 @@ fn jumps<'a>(days: impl Iterator<Item = (&'a NaiveDate, &'a i64)>, fall: Proof) 
     let judged = pairs.filter_map(|(at, pair)| {
         let [(last, old), (day, _)] = pair else { return None };
         let change = change(pair);
-        let proof = if change < 1.0 { fall } else { RISE_OR_PANEL };
-        let ratio = looks_like(cells::to_f64(*old), change, proof.tolerance)?;
+        let proof = if change < 1.0 { fall } else { rise };
+        let ratio = looks_like(cells::to_f64(*old), change, proof)?;
         let is_near = (*day - *last).num_days() <= LONGEST_PAUSE;
         let is_quiet = change.ln().abs() >= proof.quiet * usual_move(&moves, at);
         (is_near && is_quiet).then_some((*day, ratio, change))
@@ -169,7 +179,7 @@ impl Asked {
     pub(super) fn settle_panel(&mut self, market: &mut Market, splits: &Splits) {
         let Some(panel) = &mut market.panel else { return };
         for column in &mut panel.columns {
-            for (day, ratio, change) in jumps(panel.sessions.iter().zip(&column.closes), RISE_OR_PANEL) {
+            for (day, ratio, change) in jumps(panel.sessions.iter().zip(&column.closes), (PANEL, PANEL)) {
                 let answer = splits.0.get(&column.symbol).and_then(|days| days.get(&day));
                 let until = panel.sessions.partition_point(|session| *session < day);
                 let earlier = column.closes.iter_mut().take(until).filter(|close| **close != NONE);
@@ -234,7 +244,7 @@ fn settle_closes(
     asked: &mut Vec<(Symbol, NaiveDate, f64, f64)>,
     sink: &mut Sink,
 ) {
-    for (day, ratio, change) in jumps(closes.dates.iter().zip(&closes.values), FALL) {
+    for (day, ratio, change) in jumps(closes.dates.iter().zip(&closes.values), (FALL, RISE)) {
         let until = closes.dates.partition_point(|date| *date < day);
         let before = until.checked_sub(1).and_then(|index| closes.dates.get(index)).copied();
         let adjusted = smooth
@@ -279,7 +289,7 @@ mod tests {
             files.iter().map(|(name, text)| RawFile::new(*name, text.as_bytes().to_vec())).collect();
         let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut Sink::default());
         let mut sink = Sink::default();
-        let market = load_with(&files, &configure(&document, &mut sink), &mut sink);
+        let market = load_with(&files, &configure(&document, &mut sink).into(), &mut sink);
         let values = market.closes(&Symbol::new("XLB")).map(|closes| closes.values.clone()).unwrap_or_default();
         let codes = sink.items.iter().map(|item| item.code.id).filter(|id| id.contains("split") || *id == "wrong-type");
         (values.into_iter().map(cells::to_f64).collect(), codes.collect())
@@ -343,10 +353,15 @@ mod tests {
     }
 
     #[test]
-    fn a_fall_that_no_split_makes_is_a_fall() {
+    fn a_fall_that_no_split_makes_is_a_fall_and_any_other_is_asked_about() {
         let text = CLOSES.replace("45", "55");
         assert_eq!(closes("", &[("XLB.csv", &text)]), (vec![90.0, 90.0, 55.0, 55.0], vec![]));
-        let cheap = CLOSES.replace("90", "9").replace("45", "4.5");
-        assert_eq!(closes("", &[("XLB.csv", &cheap)]), (vec![9.0, 9.0, 4.5, 4.5], vec![]));
+        let question = vec!["market-split-question"];
+        for (before, after) in [("90", "49.5"), ("9", "4.5"), ("90", "30.6"), ("90", "22.5"), ("90", "9"), ("30", "60")]
+        {
+            let text = CLOSES.replace("90", before).replace("45", after);
+            let found = closes("", &[("XLB.csv", &text)]);
+            assert_eq!((found.0.len(), &found.1), (2, &question), "{before} {after}");
+        }
     }
 }

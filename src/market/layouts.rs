@@ -163,6 +163,7 @@ impl<'a> Input<'a> {
         let order = self.order(split.iter().filter_map(|(_, cells)| cells.get(column)).map(|cell| &**cell), sink);
         let mut rows = Vec::with_capacity(split.len());
         let mut dropped = Dropped::default();
+        let taken = split.last().and_then(|(_, cells)| taken_during_the_session(&cells.join(" ")));
         for (line, cells) in split {
             match cells.get(column).and_then(|cell| dates::stamp(cell, order)) {
                 Some(stamp) => {
@@ -176,12 +177,16 @@ impl<'a> Input<'a> {
         self.report_empty(rows.is_empty(), column, sink);
         drop_far_days(&mut rows, self, sink);
         rows.sort_by_key(|row| (row.stamp.date, row.line));
-        if let [.., before, last] = rows.as_slice()
-            && last.stamp.minutes.is_some()
-            && before.stamp.minutes.is_some()
-            && last.stamp.minutes != before.stamp.minutes
-            && rows.iter().rev().skip(1).all(|row| row.stamp.minutes == before.stamp.minutes)
-        {
+        let odd = match rows.as_slice() {
+            [.., before, last] => {
+                last.stamp.minutes.is_some()
+                    && before.stamp.minutes.is_some()
+                    && last.stamp.minutes != before.stamp.minutes
+                    && rows.iter().rev().skip(1).all(|row| row.stamp.minutes == before.stamp.minutes)
+            }
+            _ => false,
+        };
+        if let Some(last) = rows.last().filter(|last| odd || taken == Some(last.stamp.date)) {
             sink.push(
                 Diagnostic::note(
                     BAD_ROWS,
@@ -244,6 +249,24 @@ impl Row<'_> {
     pub fn cell(&self, column: usize) -> &str {
         self.cells.get(column).map_or("", |cell| cell)
     }
+}
+
+/// Returns the day on which a file was taken by its footer, `Downloaded from Barchart.com as of 11-11-2026 11:09am CST`,
+/// where that was before four o'clock in New York, so that the row of that day is no close.
+fn taken_during_the_session(footer: &str) -> Option<NaiveDate> {
+    let (_, rest) = footer.split_once(" as of ")?;
+    let mut words = rest.split_whitespace();
+    let day = dates::stamp(words.next()?, DateOrder::MonthFirst)?.date;
+    let time = words.next()?.to_lowercase();
+    let behind = match words.next()? {
+        "EST" | "EDT" | "ET" => 0,
+        "CST" | "CDT" | "CT" => 60,
+        _ => return None,
+    };
+    let (hours, minutes) = time.get(..time.len().checked_sub(2)?)?.split_once(':')?;
+    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let afternoon = if time.ends_with("pm") { 12 } else { 0 };
+    ((hours % 12 + afternoon) * 60 + minutes + behind < 16 * 60).then_some(day)
 }
 
 /// A row that lies so many days after all others is of a mistyped year.
@@ -411,6 +434,43 @@ mod tests {
             assert_eq!(codes, [code], "{content}");
             assert!(market.is_empty());
         }
+    }
+
+    #[test]
+    fn a_footer_says_that_the_last_row_is_no_close() {
+        let head = "Time,Open,High,Low,Latest,Change,%Change,Volume\n2026-11-11,1,1,1,701,0,0%,5\n2026-11-10,1,1,1,700,0,0%,5\n";
+        for (time, last) in
+            [("11:09am CST", "2026-11-10"), ("02:59pm CST", "2026-11-10"), ("03:00pm CST", "2026-11-11")]
+        {
+            let file = format!("{head}\"Downloaded from Barchart.com as of 11-11-2026 {time}\"\n");
+            let (market, _) = market(&[("SPY.csv", &file)]);
+            assert_eq!(market.last_session().map(|day| day.to_string()).as_deref(), Some(last), "{time}");
+        }
+    }
+
+    #[test]
+    fn rows_of_a_session_that_is_not_over_or_of_a_day_to_come_are_left_out() {
+        let read = |until: &str, files: &[(&str, &str)]| {
+            let raw = files.iter().map(|(name, text)| crate::model::RawFile::new(*name, text.as_bytes().to_vec()));
+            let given = crate::market::Given { until: until.parse().ok(), ..Default::default() };
+            let mut sink = crate::diagnostics::Sink::default();
+            let market = crate::market::load_with(&raw.collect::<Vec<_>>(), &given, &mut sink);
+            let late =
+                sink.items.iter().find(|item| item.code.id == "market-late-rows").map(|item| item.severity.word());
+            (market.last_session().map(|day| day.to_string()), late)
+        };
+        let files = [
+            ("SPY.csv", "Date,Close\n2026-11-19,700\n2026-11-20,701\n"),
+            ("f.csv", "date,RSP,VIX\n2026-11-19,200,15\n2026-11-20,200,16\n"),
+            ("S5TH.csv", "Date,Close\n2026-11-19,60\n2026-11-20,61\n"),
+        ];
+        for file in files {
+            assert_eq!(read("2026-11-19", &[file]).1, Some("note"), "{}", file.0);
+            assert_eq!(read("2026-11-20", &[file]).1, None, "{}", file.0);
+        }
+        assert_eq!(read("2026-11-19", &files).0.as_deref(), Some("2026-11-19"));
+        let slip = "Date,Close\n2026-11-19,700\n2027-11-19,701\n";
+        assert_eq!(read("2026-11-20", &[("SPY.csv", slip)]), (Some("2026-11-19".to_owned()), Some("warning")));
     }
 
     #[test]

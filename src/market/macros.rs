@@ -3,6 +3,7 @@
 mod schedule;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
@@ -52,7 +53,12 @@ pub struct MacroSeries {
     pub vintages: Vec<Vintage>,
     /// Every day on which something new could be known.
     changes: Vec<NaiveDate>,
+    /// What two files say differently.
+    differ: Option<String>,
 }
+
+/// Series are printed with two decimals at the least.
+const ROUNDING: f64 = 0.011;
 
 /// A series as known on a day.
 #[derive(Clone, Debug)]
@@ -90,9 +96,53 @@ impl MacroSeries {
         let revised = table.is_none_or(|known| known.revised);
         let key = |v: &Vintage| (v.saved.is_none(), v.saved, v.file.clone());
         vintages.sort_by_key(key);
-        let mut series = MacroSeries { id: id.to_owned(), period, release, revised, vintages, changes: Vec::new() };
+        let mut series =
+            MacroSeries { id: id.to_owned(), period, release, revised, vintages, changes: Vec::new(), differ: None };
+        if !revised {
+            series.leave_out_what_differs();
+        }
         series.fill();
         series
+    }
+
+    /// Returns what two files say differently of a series that is never revised.
+    pub fn disagreement(&self) -> Option<&str> {
+        self.differ.as_deref()
+    }
+
+    /// Files of a series that is never revised say the same, or one of them is of another series: then the one that
+    /// reaches furthest (of equal ones the first by name) is used alone.
+    fn leave_out_what_differs(&mut self) {
+        let valued = |vintage: &Vintage| -> BTreeMap<NaiveDate, f64> {
+            vintage.rows.iter().filter_map(|row| Some((row.reference, row.value?))).collect()
+        };
+        let reach =
+            |vintage: &Vintage| vintage.rows.iter().rev().find(|row| row.value.is_some()).map(|row| row.reference);
+        let order = |a: &&Vintage, b: &&Vintage| reach(a).cmp(&reach(b)).then_with(|| b.file.cmp(&a.file));
+        let Some(first) = self.vintages.iter().max_by(order).cloned() else { return };
+        let own = valued(&first);
+        let differs = |vintage: &Vintage| {
+            let mut others = valued(vintage).into_iter();
+            others.find_map(|(day, other)| {
+                let value = *own.get(&day)?;
+                ((value - other).abs() > ROUNDING + 0.005 * value.abs()).then_some((day, value, other))
+            })
+        };
+        let mut differ = None;
+        self.vintages.retain(|vintage| match differs(vintage).filter(|_| vintage.file != first.file) {
+            Some((day, value, other)) => {
+                differ.get_or_insert_with(|| {
+                    let (one, two) = (&first.file, &vintage.file);
+                    format!(
+                        "two files of {} differ, first on {day}: {one} has {value}, {two} has {other}; the first is used alone",
+                        self.id
+                    )
+                });
+                false
+            }
+            None => true,
+        });
+        self.differ = differ;
     }
 
     fn fill(&mut self) {
@@ -163,7 +213,7 @@ impl MacroSeries {
     /// Of each period what the first of some files says that was out by a day.
     fn merged<'a>(&self, vintages: impl Iterator<Item = &'a Vintage>, day: NaiveDate) -> KnownRows<'a> {
         let out = |row: &MacroRow| row.available.is_some_and(|available| available <= day);
-        let mut merged: std::collections::BTreeMap<NaiveDate, (&MacroRow, bool)> = std::collections::BTreeMap::new();
+        let mut merged: BTreeMap<NaiveDate, (&MacroRow, bool)> = BTreeMap::new();
         for vintage in vintages {
             let revised = self.is_revised(vintage, day);
             for row in vintage.rows.iter().filter(|row| out(row)) {
@@ -295,6 +345,29 @@ mod tests {
         assert_eq!(at("2026-01-01"), (Some(111.0), false));
         assert_eq!(at("2026-03-28"), (Some(-48.0), false));
         assert!(series.knowledge(day("2026-03-27")) < series.knowledge(day("2026-03-28")));
+    }
+
+    #[test]
+    fn two_files_of_a_series_that_is_never_revised_say_the_same_or_one_is_left_out() {
+        let file = |name: &str, values: &[(&str, Option<f64>)]| Vintage {
+            file: name.to_owned(),
+            rows: rows(values),
+            ..Vintage::default()
+        };
+        let (one, two) = (("2026-11-19", Some(15.0)), ("2026-11-20", Some(16.0)));
+        let long = file("VIX_History.csv", &[one, two]);
+        let known = |other: Vintage| {
+            let series = MacroSeries::new("VIXCLS", vec![other, long.clone()]);
+            let values: Vec<f64> = series.known(day("2026-11-20")).rows.iter().filter_map(|row| row.value).collect();
+            (values, series.disagreement().map(str::to_owned))
+        };
+        let (values, said) = known(file("VIXCLS.csv", &[("2026-11-18", Some(14.0)), ("2026-11-19", Some(40.0))]));
+        assert_eq!(values, [15.0, 16.0]);
+        assert!(
+            said.is_some_and(|said| said.contains("first on 2026-11-19: VIX_History.csv has 15, VIXCLS.csv has 40"))
+        );
+        let (values, said) = known(file("VIXCLS.csv", &[("2026-11-18", Some(14.0)), ("2026-11-19", Some(15.004))]));
+        assert_eq!((values.len(), said), (3, None));
     }
 
     #[test]

@@ -43,6 +43,23 @@ const WORDS: &[&str] = &[
     "raw",
     "stock",
     "stooq",
+    "alphavantage",
+    "barchart",
+    "candles",
+    "chart",
+    "com",
+    "download",
+    "eodhd",
+    "google",
+    "hist",
+    "investing",
+    "marketwatch",
+    "quote",
+    "series",
+    "table",
+    "ticker",
+    "tradingview",
+    "wsj",
     "tiingo",
     "unadjusted",
     "us",
@@ -118,12 +135,7 @@ pub fn symbol_hint(stem: &str) -> Option<String> {
     if is_ticker(stem) || class {
         return Some(stem.replace('_', "."));
     }
-    let is_word = |token: &str| WORDS.iter().any(|word| word.eq_ignore_ascii_case(token));
-    let is_number = |token: &str| token.bytes().all(|byte| byte.is_ascii_digit());
-    let left: Vec<&str> = stem
-        .split([' ', '_', '-', ',', '.'])
-        .filter(|token| !token.is_empty() && !is_word(token) && !is_number(token))
-        .collect();
+    let left: Vec<&str> = words_left(stem).collect();
     match left.as_slice() {
         [only] if is_ticker(only) || special::meaning(only).is_some() || macros::is_known(only) => {
             Some((*only).to_owned())
@@ -132,20 +144,44 @@ pub fn symbol_hint(stem: &str) -> Option<String> {
         [only] if !stem.contains(' ') && only.len() <= 5 && only.bytes().all(|b| b.is_ascii_alphabetic()) => {
             Some(only.to_uppercase())
         }
-        // Only one of the words is spelt as a ticker is, and the others are words of its description.
-        _ => {
-            let described = |token: &&&str| token.bytes().all(|b| b.is_ascii_lowercase());
-            let tickers: Vec<&&str> = left.iter().filter(|token| is_ticker(token)).collect();
-            match tickers.as_slice() {
-                [only]
-                    if left.iter().filter(described).count() + 1 == left.len() && special::meaning(only).is_none() =>
-                {
-                    Some((**only).to_owned())
-                }
-                _ => None,
-            }
-        }
+        // Beside other words it may be a part of their name: `inverse_SPY`, `SPY_puts`.
+        _ => None,
     }
+}
+
+/// Returns the economic series that a file name says: what is left of it without the usual words and dates, and no word
+/// somewhere in it, since `UNRATE_CA` and `NFCI_leverage` are other series.
+pub fn series_hint(stem: &str) -> Option<String> {
+    let left: Vec<&str> = words_left(stem).collect();
+    match left.as_slice() {
+        [only] => macros::known_id(only).map(str::to_owned).or_else(|| {
+            let plain = (2..=20).contains(&only.len())
+                && only.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+            plain.then(|| (*only).to_owned())
+        }),
+        _ => None,
+    }
+}
+
+/// Returns the words of a name that are neither usual ones nor dates.
+fn words_left(stem: &str) -> impl Iterator<Item = &str> {
+    let is_word = |token: &str| WORDS.iter().any(|word| word.eq_ignore_ascii_case(token));
+    let is_number = |token: &str| token.bytes().all(|byte| byte.is_ascii_digit());
+    let tokens = stem.split([' ', '_', '-', ',', '.', '(', ')']);
+    tokens.filter(move |token| !token.is_empty() && !is_word(token) && !is_number(token))
+}
+
+/// Words that say of which other market breadth is.
+const MARKETS: [&str; 22] = [
+    "nasdaq", "nasd", "ndx", "qqq", "russell", "rut", "dow", "djia", "amex", "tsx", "ftse", "dax", "cac", "nikkei",
+    "stoxx", "midcap", "smallcap", "canada", "europe", "japan", "china", "india",
+];
+
+/// Returns the word of a name that says that breadth is of another market than the NYSE or the S&P 500.
+pub fn other_market(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let mut tokens = lower.split(|c: char| !c.is_ascii_alphabetic());
+    tokens.find_map(|token| MARKETS.into_iter().find(|word| *word == token))
 }
 
 /// Returns whether a file is named as Stooq names its downloads, whose closes contain the dividends.
@@ -224,8 +260,36 @@ mod tests {
             ("prices of my funds", None),
             ("my prices", None),
             ("HistoricalData_1712345678901", None),
+            ("inverse_SPY", None),
+            ("SPY_puts", None),
+            ("SPY_download", Some("SPY")),
         ] {
             assert_eq!(symbol_hint(stem).as_deref(), symbol, "{stem}");
+        }
+    }
+
+    #[test]
+    fn a_series_and_a_market_are_known_by_whole_names() {
+        for (stem, id) in [
+            ("UNRATE", Some("UNRATE")),
+            ("fred_unrate", Some("UNRATE")),
+            ("UNRATE (1)", Some("UNRATE")),
+            ("USREC", Some("USREC")),
+            ("UNRATE_CA", None),
+            ("NFCI_leverage", None),
+            ("my numbers", None),
+        ] {
+            assert_eq!(series_hint(stem).as_deref(), id, "{stem}");
+        }
+        for (name, word) in [
+            ("Nasdaq % above 200", Some("nasdaq")),
+            ("pct_above_200_ndx", Some("ndx")),
+            ("nasdaq100_breadth", Some("nasdaq")),
+            ("% Above 50 DMA", None),
+            ("nyse_daily", None),
+            ("shadow", None),
+        ] {
+            assert_eq!(other_market(name), word, "{name}");
         }
     }
 

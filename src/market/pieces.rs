@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::layouts::{Input, WideFile};
 use super::macros::{MacroRow, Vintage};
 use super::special::{self, Breadth, Special};
-use super::{IMPOSSIBLE, WEEKLY, cells, macros};
+use super::{IMPOSSIBLE, LATE_ROWS, WEEKLY, cells, macros};
 use crate::diagnostics::{Diagnostic, Place, counted};
 use crate::model::Symbol;
 
@@ -95,9 +95,28 @@ pub struct Pieces {
     pub problems: Vec<Diagnostic>,
 }
 
-/// Returns whether the days are further apart than sessions are: weekly or monthly rows.
+/// The last rows decide too: a history may go on in weeks after years of days.
+const TAIL: usize = 12;
+
+/// Returns whether the days are further apart than sessions are: weekly or monthly rows, in all or at the end.
 pub fn is_sparse(days: &[NaiveDate]) -> bool {
-    median_gap(days).is_some_and(|gap| gap >= 5)
+    [days, last_few(days)].into_iter().any(|days| median_gap(days).is_some_and(|gap| gap >= 5))
+}
+
+fn last_few(days: &[NaiveDate]) -> &[NaiveDate] {
+    days.get(days.len().saturating_sub(TAIL)..).unwrap_or_default()
+}
+
+/// A percentage moves by less than this within a day: what does so came in another unit before.
+const UNLIKELY_MOVE: f64 = 20.0;
+
+/// Returns whether percentages are fractions, all of them or up to a day or from it on.
+fn holds_fractions(values: &[(NaiveDate, f64)]) -> bool {
+    let changes = |pair: &[(NaiveDate, f64)]| match pair {
+        [(_, a), (_, b)] => a.min(*b) <= 1.0 && a.max(*b) > UNLIKELY_MOVE,
+        _ => false,
+    };
+    !values.is_empty() && (values.iter().all(|(_, value)| *value <= 1.0) || values.windows(2).any(changes))
 }
 
 /// Returns the middle of the distances between days, in days; `None` for fewer than five days, which say nothing.
@@ -109,6 +128,53 @@ fn median_gap(days: &[NaiveDate]) -> Option<i64> {
 }
 
 impl Pieces {
+    /// Leaves out what the files say of later days than the last whose session is over: the price of the running session is
+    /// no close, and a day to come is a mistyped one.
+    pub fn leave_out_after(&mut self, until: NaiveDate) {
+        let mut late: BTreeMap<NaiveDate, String> = BTreeMap::new();
+        let mut cut = |days: &[NaiveDate], file: &str| {
+            let kept = days.partition_point(|day| *day <= until);
+            if let Some(last) = days.last().filter(|_| kept < days.len()) {
+                late.insert(*last, file.to_owned());
+            }
+            kept
+        };
+        for file in &mut self.wide {
+            let kept = cut(&file.sessions, &file.name);
+            file.sessions.truncate(kept);
+            file.columns.values_mut().for_each(|column| column.truncate(kept));
+        }
+        for bars in &mut self.bars {
+            let kept = cut(&bars.dates, &bars.file);
+            [&mut bars.close, &mut bars.adjusted].into_iter().for_each(|values| values.truncate(kept));
+            bars.dates.truncate(kept);
+        }
+        for file in self.breadth.values_mut().flatten() {
+            let days: Vec<NaiveDate> = file.values.iter().map(|(day, _)| *day).collect();
+            file.values.truncate(cut(&days, &file.file));
+        }
+        for vintage in self.macros.values_mut().flatten() {
+            let days: Vec<NaiveDate> =
+                vintage.rows.iter().map(|row| row.reference).filter(|day| *day > until).collect();
+            cut(&days, &vintage.file);
+            vintage.rows.retain(|row| row.reference <= until);
+        }
+        self.bars.retain(|bars| !bars.dates.is_empty());
+        self.breadth.values_mut().for_each(|files| files.retain(|file| !file.values.is_empty()));
+        self.breadth.retain(|_, files| !files.is_empty());
+        let Some((last, file)) = late.pop_last() else { return };
+        self.problems.push(if until.succ_opt() == Some(last) {
+            Diagnostic::note(
+                LATE_ROWS,
+                format!("the row of {last}, whose session is not over, is left out, as in {file}"),
+            )
+        } else {
+            let message = format!("{file} has a row of {last}, a day to come; what lies after {until} is left out");
+            Diagnostic::warning(LATE_ROWS, message)
+                .hint("a mistyped year or month moves the day of the answer: correct it")
+        });
+    }
+
     /// Adds one symbol's bars; tickers of breadth and macro series go where they belong.
     pub fn add_bars(&mut self, bars: Bars) {
         if bars.dates.is_empty() {
@@ -141,17 +207,24 @@ impl Pieces {
     /// value: the tails of vendors' files are zeros. What cannot be such a series is refused: a percentage given as a
     /// fraction, counts with decimals (volumes), weekly sums.
     pub fn add_breadth(&mut self, kind: Breadth, file: &str, place: Option<Place>, mut values: Vec<(NaiveDate, f64)>) {
-        values.retain(|(_, value)| match kind {
-            Breadth::PercentAbove(_) => *value > 0.0 && *value <= 100.0,
-            Breadth::Net | Breadth::Line => true,
-            Breadth::Advances | Breadth::Declines | Breadth::Unchanged => *value >= 0.0,
-        });
+        let impossible = |value: f64| match kind {
+            Breadth::PercentAbove(_) => !(0.0..=100.0).contains(&value),
+            Breadth::Net | Breadth::Line => false,
+            Breadth::Advances | Breadth::Declines | Breadth::Unchanged => value < 0.0,
+        };
+        if let Some((day, value)) = values.iter().find(|(_, value)| impossible(*value)) {
+            let message = format!("{} of {day} is {value}, which it cannot be; such values are left out", kind.name());
+            let mut diagnostic = Diagnostic::warning(IMPOSSIBLE, message);
+            diagnostic.place.clone_from(&place);
+            self.problems.push(diagnostic);
+        }
+        values.retain(|(_, value)| !impossible(*value) && (*value > 0.0 || !matches!(kind, Breadth::PercentAbove(_))));
         let counts = matches!(kind, Breadth::Advances | Breadth::Declines | Breadth::Unchanged);
         let days: Vec<NaiveDate> = values.iter().map(|(day, _)| *day).collect();
         let refused = match () {
             () if is_sparse(&days) => Some((WEEKLY, "its rows are weekly or monthly, and sessions are needed")),
-            () if matches!(kind, Breadth::PercentAbove(_)) && values.len() > 1 && values.iter().all(|v| v.1 <= 1.0) => {
-                Some((IMPOSSIBLE, "no value is above 1, so these are fractions, not percent: multiply them by 100"))
+            () if matches!(kind, Breadth::PercentAbove(_)) && holds_fractions(&values) => {
+                Some((IMPOSSIBLE, "values of 1 and less are fractions, not percent: multiply them by 100"))
             }
             () if counts && values.iter().any(|(_, value)| value.fract() != 0.0) => {
                 Some((IMPOSSIBLE, "counts of stocks are whole numbers; these look like volumes"))
@@ -181,12 +254,13 @@ impl Pieces {
         let valued = |row: &&MacroRow| row.value.is_some();
         let mut days: Vec<NaiveDate> = vintage.rows.iter().filter(valued).map(|row| row.reference).collect();
         days.sort_unstable();
+        let periods =
+            || [days.as_slice(), last_few(&days)].into_iter().filter_map(median_gap).map(macros::period_of_gap);
         if let Some(period) = macros::period(&id)
             && !vintage.partial
-            && let Some(gap) = median_gap(&days)
-            && macros::period_of_gap(gap) != period
+            && let Some(found) = periods().find(|found| *found != period)
         {
-            let (found, wanted) = (macros::period_of_gap(gap).word(), period.word());
+            let (found, wanted) = (found.word(), period.word());
             let message = format!("{id} is not used: its rows are {found}, and the series is {wanted}");
             problem(WEEKLY, message);
             return;

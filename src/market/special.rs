@@ -1,5 +1,7 @@
 //! Tickers that are not prices: breadth and volatility series that vendors serve like shares.
 
+use crate::reference;
+
 /// A ready-made breadth series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Breadth {
@@ -80,22 +82,9 @@ pub fn count(token: &str) -> Option<Breadth> {
     COUNTS.iter().find(|(name, _)| name.eq_ignore_ascii_case(token)).map(|(_, kind)| *kind)
 }
 
-/// Exchange-traded funds that are common in market folders. They are not stocks: a panel's breadth never counts them.
-const FUNDS: &[&str] = &[
-    "SPY", "IVV", "VOO", "RSP", "IWM", "VTWO", "QQQ", "QQQM", "DIA", "MDY", "IJR", "IJH", "VTI", "ITOT", "VB", "VO",
-    "XLK", "XLI", "XLB", "XLF", "XLE", "XLU", "XLV", "XLP", "XLY", "XLC", "XLRE", "KRE", "KBE", "VGT", "FTEC", "IYW",
-    "VIS", "VAW", "VFH", "VDE", "VPU", "VHT", "VDC", "VCR", "VOX", "VNQ", "SCHD", "SCHX", "SCHB", "SCHG", "SCHV",
-    "VUG", "VTV", "VYM", "VIG", "IWF", "IWD", "IWB", "IWN", "IWO", "IWV", "IWR", "MTUM", "QUAL", "USMV", "VLUE",
-    "SPYG", "SPYV", "SPLG", "VXUS", "VEA", "VWO", "EFA", "EEM", "IEFA", "IEMG", "ACWI", "VT", "TLT", "IEF", "SHY",
-    "BIL", "SGOV", "AGG", "BND", "LQD", "HYG", "JNK", "TIP", "GLD", "SLV", "IAU", "DBC", "USO", "SMH", "SOXX", "XBI",
-    "IBB", "XHB", "ITB", "XME", "XOP", "OIH", "ITA", "IYT", "IAI", "KIE", "XRT", "GDX", "ARKK", "MAGS", "TQQQ", "SQQQ",
-    "SSO", "SDS", "UPRO", "SPXU", "SOXL", "SOXS", "JEPI", "JEPQ", "DGRO", "COWZ", "AVUV", "VBR", "VBK", "EQAL", "XSW",
-    "IGV", "PAVE",
-];
-
 /// Returns whether a symbol is a fund or an index: something that is not a member of a breadth universe.
 pub fn is_fund(symbol: &str) -> bool {
-    symbol.starts_with(['^', '$']) || FUNDS.contains(&symbol)
+    symbol.starts_with(['^', '$']) || reference::is_etf(symbol)
 }
 
 #[cfg(test)]

@@ -82,24 +82,32 @@ fn merge(mut files: Vec<WideFile>, sink: &mut Sink) -> Panel {
     sessions.dedup();
     let mut columns: BTreeMap<Symbol, Vec<i64>> = BTreeMap::new();
     let mut differ: Option<(NaiveDate, Symbol)> = None;
-    // Later files overwrite earlier ones: they know of more splits.
+    // Later files overwrite earlier ones: they know of more splits. Where the two differ the earlier is not used at all, or
+    // an average would hold closes of both.
     for file in files {
         for (symbol, closes) in file.columns {
             let column = columns.entry(symbol.clone()).or_insert_with(|| vec![NONE; sessions.len()]);
-            for (date, close) in file.sessions.iter().zip(closes) {
-                let Ok(index) = sessions.binary_search(date) else { continue };
-                let Some(slot) = column.get_mut(index) else { continue };
-                if close != NONE {
-                    if *slot != NONE && *slot != close {
-                        differ.get_or_insert_with(|| (*date, symbol.clone()));
-                    }
+            let rows = || {
+                let rows = file.sessions.iter().zip(&closes).filter(|(_, close)| **close != NONE);
+                rows.filter_map(|(date, close)| Some((sessions.binary_search(date).ok()?, *date, *close)))
+            };
+            let before = |index: usize| column.get(index).copied().unwrap_or(NONE);
+            let apart = rows().find(|(index, _, close)| cells::differ(before(*index), *close));
+            if let Some((_, date, _)) = apart {
+                differ.get_or_insert_with(|| (date, symbol.clone()));
+                column.fill(NONE);
+            }
+            for (index, _, close) in rows() {
+                if let Some(slot) = column.get_mut(index) {
                     *slot = close;
                 }
             }
         }
     }
     if let Some((date, symbol)) = differ {
-        let message = format!("the panels differ where they overlap, first {symbol} on {date}; the newer file holds");
+        let message = format!(
+            "the panels differ where they overlap, first {symbol} on {date}; of such stocks the newer file is used alone"
+        );
         sink.push(Diagnostic::warning(DISAGREE, message).hint("remove the older file, or the days that both have"));
     }
     let columns = columns.into_iter().map(|(symbol, closes)| Column { symbol, closes }).collect();

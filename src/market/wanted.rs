@@ -19,7 +19,7 @@ pub enum Thing {
 }
 
 /// What one signal, brake, driver or sleeve needs: a thing, or any of the others in its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Want {
     /// The usual one, which is asked for when none is there.
     pub thing: Thing,

@@ -52,6 +52,15 @@ impl Position {
         }
     }
 
+    /// Returns whether the position could be traded if it had a price.
+    pub fn is_unpriced(&self) -> bool {
+        self.kind.is_tradable()
+            && self.currency == Currency::USD
+            && self.unit_price().is_none()
+            && self.value.is_none()
+            && self.details.value_base.is_none()
+    }
+
     /// Returns the value in the base currency, `None` when unknown.
     pub fn base_value(&self) -> Option<Money> {
         self.details.value_base.or_else(|| if self.currency == Currency::USD { self.value } else { None })

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::Setup;
 use crate::market::wanted::{Thing, Want};
-use crate::market::{Breadth, Market, REFERENCE_FUND};
-use crate::model::Symbol;
+use crate::market::{Breadth, Market, REFERENCE_FUND, rates};
+use crate::model::{Position, Symbol};
 use crate::report::checklist::{Checklist, Row};
 
 /// Returns the checklist of a config over a market. `source` names the source that a fetch takes a thing from.
@@ -42,6 +42,9 @@ pub fn checklist(
     }
     if !sleeves.sleeves.is_empty() {
         add(vec![Want::closes(&reference)], "sleeves", 0.0);
+    }
+    for (want, name) in unpriced(setup) {
+        add(vec![want], &name, 0.0);
     }
     let mut rows: Vec<Row> = Vec::new();
     let mut used: BTreeSet<String> = BTreeSet::new();
@@ -91,6 +94,22 @@ pub fn checklist(
         .map(|(file, what)| (file.to_owned(), listed(&what)))
         .collect();
     Checklist { as_of, rows, unused }
+}
+
+/// What prices the holdings whose exports print no price, and what values those that are not in dollars.
+fn unpriced(setup: &Setup) -> BTreeSet<(Want, String)> {
+    let accounts = || setup.portfolio.accounts.iter();
+    let positions = || accounts().flat_map(|account| &account.positions);
+    let is_unpriced = |position: &&Position| position.is_unpriced();
+    let closes = positions().filter(is_unpriced).filter_map(|position| position.canonical.as_ref());
+    let closes = closes.map(|symbol| (Want::closes(symbol), format!("price of {symbol}")));
+    let held = positions().filter(|position| position.details.value_base.is_none());
+    let held = held.map(|position| position.currency.as_str());
+    let cash = accounts().flat_map(|account| &account.cash).map(|(currency, _)| currency.as_str());
+    let rates = held
+        .chain(cash)
+        .filter_map(|currency| Some((Want::series(rates::series_of(currency)?), format!("rate of {currency}"))));
+    closes.chain(rates).collect()
 }
 
 fn listed(names: &[String]) -> String {

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::{Inputs, Setup};
 use crate::config::{Document, Node};
 use crate::diagnostics::{Diagnostic, Sink};
-use crate::market::{self, Market, jumps::Splits};
+use crate::market::{self, Given, Market};
 use crate::model::RawFile;
 use crate::reference::{Bundle, Registry};
 use crate::signals::{self, History};
@@ -19,15 +19,15 @@ use crate::signals::{self, History};
 pub struct Kept {
     bundle: OnceLock<Bundle>,
     registries: Shelf<OfInstruments, Told<Registry>>,
-    markets: Shelf<Splits, Told<Market>>,
+    markets: Shelf<Given, Told<Market>>,
     histories: Shelf<OfHistory, Arc<History>>,
 }
 
 /// What a registry depends on: sections of the config, and the day.
 type OfInstruments = (Vec<Option<Node>>, Option<NaiveDate>);
 
-/// What a history of signals depends on: splits, sections of the config as text, and the day.
-type OfHistory = (Splits, Vec<Option<String>>, NaiveDate);
+/// What a history of signals depends on: how the market was read, sections of the config as text, and the day.
+type OfHistory = (Given, Vec<Option<String>>, NaiveDate);
 
 /// Something read, and what was wrong with it.
 type Told<T> = (Arc<T>, Arc<Vec<Diagnostic>>);
@@ -55,9 +55,9 @@ impl Kept {
     }
 
     /// Returns the market of the files; its problems go to the sink as if it were read now.
-    pub(super) fn market(&self, inputs: &Inputs, splits: &Splits, sink: &mut Sink) -> Arc<Market> {
-        let read = || told(|sink| market::load_with(&inputs.market, splits, sink));
-        tell(self.markets.get(splits.clone(), read), sink)
+    pub(super) fn market(&self, inputs: &Inputs, given: &Given, sink: &mut Sink) -> Arc<Market> {
+        let read = || told(|sink| market::load_with(&inputs.market, given, sink));
+        tell(self.markets.get(given.clone(), read), sink)
     }
 
     /// Returns the history of the signals up to a day, of the market of these settings.
@@ -65,7 +65,7 @@ impl Kept {
         // By what it says, wherever it stands: each household of a book may have a copy of one config.
         let sections = OF_SIGNALS.map(|name| setup.document.root.get(name).map(|node| node.value.toml()));
         let compute = || Arc::new(signals::history(&setup.signals, market, as_of));
-        self.histories.get((setup.splits.clone(), sections.to_vec(), as_of), compute)
+        self.histories.get((setup.given.clone(), sections.to_vec(), as_of), compute)
     }
 }
 

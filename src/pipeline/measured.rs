@@ -14,13 +14,14 @@ use crate::units::{Money, Weight};
 
 /// Measures the household. `None` when something stops the run; the sink then says what.
 pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measured> {
-    let market = market::load_with(&inputs.market, &setup.splits, sink);
+    let market = market::load_with(&inputs.market, &setup.given, sink);
     if sink.has_errors() {
         return None;
     }
     let mut portfolio = setup.portfolio.clone();
     let as_of = as_of(inputs, &portfolio, sink);
     household::price_alike(&mut portfolio, &market, as_of, sink);
+    household::value_in_dollars(&mut portfolio, &market, as_of, sink);
     let portfolio = &portfolio;
     check_date(as_of, portfolio, sink);
     let (registry, benchmark) = (&setup.registry, &setup.household.benchmark);

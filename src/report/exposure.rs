@@ -134,7 +134,8 @@ fn head(page: &mut Page, measured: &Measured) {
     page.sentence(
         0,
         &format!(
-            "weights are of all of it, cash included ({} is cash); {} is known by name or fund{}",
+            "weights are of {}, cash included ({} is cash); {} is known by name or fund{}",
+            if household.unvalued.is_empty() { "all of it" } else { "what is valued" },
             cash.percent(),
             Weight(household.coverage).percent(),
             household.as_of.map_or_else(String::new, |day| format!("; oldest fund data {day}"))

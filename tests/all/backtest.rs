@@ -16,7 +16,8 @@ use broaden::units::{Decimal, Money};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 /// Whole shares, no spread, 40% short-term and 20% long-term.
-const PLAIN: &str = "[tax]\nshort-rate = 0.4\nlong-rate = 0.2\nordinary-rate = 0.4\n[trading]\nhalf-spread-bps = 0\n";
+const PLAIN: &str = "[tax]\nshort-rate = 0.4\nlong-rate = 0.2\nordinary-rate = 0.4\n[trading]\nhalf-spread-bps = 0\n\
+                     [splits]\nSPY = [\"2019-01-15 none\", \"2019-12-20 none\", \"2020-01-20 none\"]\n";
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -45,7 +46,7 @@ fn on<T>(config: &str, files: &[(&str, &str)], spec: &Spec, ask: impl FnOnce(&Gr
     };
     let mut sink = Sink::default();
     let setup = pipeline::configure(&inputs, &mut sink);
-    let market = market::load_with(&inputs.market, &setup.splits, &mut sink);
+    let market = market::load_with(&inputs.market, &setup.given, &mut sink);
     let ground = Ground::new(spec, &setup, &market, &mut sink);
     assert!(!sink.has_errors(), "{:?}", sink.items);
     ask(&ground.unwrap(), &setup)

@@ -407,8 +407,14 @@ fn a_list_without_prices_is_priced_by_another_export_or_by_the_market_files() {
             "ZZZQ has no value",
         ],
     );
-    // A close of three weeks ago is no price.
-    let (value, said) = exposure(&["--as-of", "2026-12-20"]);
+    // Five sessions after the last close, six, and four months.
+    let (value, said) = exposure(&["--as-of", "2026-11-30"]);
+    assert_eq!(value, "39460.00");
+    assert!(!said.contains("stale-price"), "{said}");
+    let (value, said) = exposure(&["--as-of", "2026-12-01"]);
+    assert_eq!(value, "39460.00");
+    says(&said, &["2 holdings are priced at closes older than five sessions, the oldest MSFT of 2026-11-23"]);
+    let (value, said) = exposure(&["--as-of", "2027-03-20"]);
     assert_eq!(value, "39260.00");
     says(&said, &["NVDA has no value", "MSFT has no value"]);
 }

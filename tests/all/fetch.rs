@@ -108,7 +108,7 @@ pub fn household(server: &Server) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = &server.address;
     let config = format!(
-        "[fetch]\nfred = \"{at}/fred\"\ntiingo = \"{at}/tiingo\"\nalphavantage = \"{at}/alpha\"\ncboe = \"{at}/cboe\"\nyahoo = \"{at}/yahoo\"\nnasdaq = \"{at}/nasdaq\"\nbreadth = \"{at}/breadth\"\nmembers = \"{at}/members\"\n"
+        "[fetch]\nfred = \"{at}/fred\"\ntiingo = \"{at}/tiingo\"\nalphavantage = \"{at}/alpha\"\ncboe = \"{at}/cboe\"\nyahoo = \"{at}/yahoo\"\nnasdaq = \"{at}/nasdaq\"\nbreadth = \"{at}/breadth\"\nmembers = \"{at}/members\"\ncompanies = \"{at}/companies\"\nunicorn = \"{at}/unicorn\"\n"
     );
     std::fs::write(folder.path().join("broaden.toml"), config).unwrap();
     folder
@@ -299,6 +299,11 @@ fn every_fault_has_its_message_and_leaves_the_file() {
         assert!(text.contains("nasdaq: the site answers 404"), "the next source is asked: {text}");
         assert_eq!(std::fs::read(&path).unwrap(), before, "{words}");
     }
+    // A time that is past asks for no wait, one far ahead for too long a one.
+    server.says("/yahoo/", &[many("Retry-After: Fri, 31 Dec 2038 07:28:00 GMT\r\n")]);
+    assert!(only(folder.path(), "SPY").1.contains("429, too many requests (try again after "));
+    server.says("/yahoo/", &[many("Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n"), good.clone()]);
+    assert!(only(folder.path(), "SPY").0);
     server.says("/yahoo/", &[many("Retry-After: 1\r\n"), answer("500 Internal Server Error", "", ""), good]);
     let (done, text) = only(folder.path(), "SPY");
     assert!(done && text.contains("0 new rows"), "a site that recovers is asked again: {text}");
@@ -319,6 +324,76 @@ fn the_second_source_serves_where_the_first_does_not() {
     );
     let (done, text) = only(folder.path(), "SPY");
     assert!(done && text.contains("20 rows to 2026-01-30 from nasdaq"), "{text}");
+}
+
+/// Which kind of close each source gives, by the one of Apple on 2020-01-02: 300.35 as traded, 75.0875 after the split of
+/// 2020-08-31, 72.27 with the dividends since.
+#[test]
+fn closes_are_adjusted_for_splits_and_beside_them_for_dividends() {
+    let server = Server::start();
+    let folder = household(&server);
+    let stamps = "1577975400,1598880600";
+    server.says(
+        "/yahoo/",
+        &[ok(&format!(
+            "{{\"chart\":{{\"result\":[{{\"meta\":{{\"symbol\":\"AAPL\",\"currency\":\"USD\",\"gmtoffset\":-18000,\"dataGranularity\":\"1d\"}},\"timestamp\":[{stamps}],\"indicators\":{{\"quote\":[{{\"close\":[75.0875,129.04]}}],\"adjclose\":[{{\"adjclose\":[72.27,125.6]}}]}}}}],\"error\":null}}}}"
+        ))],
+    );
+    server.says(
+        "/nasdaq/",
+        &[ok("{\"data\":{\"tradesTable\":{\"rows\":[{\"date\":\"08/31/2020\",\"close\":\"$129.04\"},{\"date\":\"01/02/2020\",\"close\":\"$75.0875\"}]}}}")],
+    );
+    server.says(
+        "/tiingo/",
+        &[ok("date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,divCash,splitFactor\n\
+              2020-01-02,300.35,1,1,1,1,72.27,1,1,1,1,0,1\n2020-08-31,129.04,1,1,1,1,125.6,1,1,1,1,0,4\n")],
+    );
+    for (source, row) in [
+        ("yahoo", "2020-01-02,75.0875,72.27"),
+        ("nasdaq", "2020-01-02,75.0875"),
+        ("tiingo", "2020-01-02,75.0875,72.27"),
+    ] {
+        let _ = std::fs::remove_dir_all(folder.path().join("market"));
+        let mut command = Command::cargo_bin("broaden").unwrap();
+        command.args(["fetch", "--only", "AAPL", "--set", &format!("fetch.sources={{ AAPL = \"{source}\" }}")]);
+        let output = command.arg(folder.path()).env("BROADEN_TIINGO_KEY", "k1").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.contains(&format!("from {source}")), "{said}");
+        let file = std::fs::read_to_string(folder.path().join("market/AAPL.csv")).unwrap();
+        assert_eq!(file.lines().nth(2), Some(row), "{source}");
+    }
+}
+
+#[test]
+fn the_config_chooses_the_sources_of_a_series_and_what_is_held_is_fetched_too() {
+    let server = Server::start();
+    let folder = household(&server);
+    let config = std::fs::read_to_string(folder.path().join("broaden.toml")).unwrap();
+    let chosen = |sources: &str| {
+        std::fs::write(folder.path().join("broaden.toml"), format!("{config}sources = {sources}\n")).unwrap();
+    };
+    chosen("{ SPY = [\"nasdaq\", \"yahoo\"], NSHU = \"unicorn\" }");
+    let (_, text) = fetch(folder.path(), &["--dry-run"]);
+    assert!(text.contains("/nasdaq/api/quote/SPY/") && text.contains("/unicorn/advdec/NYSE_advn.csv"), "{text}");
+    assert!(text.contains("/yahoo/v8/finance/chart/RSP?") && text.contains("NSHD.csv: by hand"), "{text}");
+    server.says("/unicorn/advdec/NYSE_advn.csv", &[ok("20200207, 1000\n20200210, 1200\n")]);
+    let (done, text) = only(folder.path(), "NSHU");
+    assert!(done && text.contains("2 rows to 2020-02-10 from unicorn; it stopped "), "{text}");
+    chosen("{ SPY = \"stooq\" }");
+    let (done, text) = fetch(folder.path(), &["--dry-run"]);
+    assert!(!done && text.contains("names no source for SPY") && text.contains("one or a list of fred"), "{text}");
+    chosen("{}");
+    let holdings = "[[account]]\nname = \"A\"\nid = \"X1\"\nkind = \"roth\"\ncash = 5\nas-of = 2026-01-20\n\
+                    [account.cash-in]\nEUR = 7\n[[account.position]]\nsymbol = \"KO\"\nquantity = 5\nprice = 60\n\
+                    [[account.position]]\nsymbol = \"PEP\"\nquantity = 5\n";
+    std::fs::write(folder.path().join("holdings.toml"), holdings.replace("cash = 5\n", "")).unwrap();
+    let (done, text) = fetch(folder.path(), &["--dry-run", "--only", "FEDFUNDS", "--only", "XYZ"]);
+    assert!(done && text.contains("fredgraph.csv?id=FEDFUNDS&") && text.contains("chart/XYZ?"), "{text}");
+    let (_, text) = fetch(folder.path(), &["--dry-run"]);
+    for name in ["KO", "PEP"] {
+        assert!(text.contains(&format!("{name}.csv: GET ")), "{text}");
+    }
+    assert!(text.contains("id=DEXUSEU&"), "{text}");
 }
 
 #[test]
@@ -424,6 +499,17 @@ fn the_members_of_an_index_are_fetched_over_several_runs() {
     server.says("/members", &[ok("ticker,start_date,end_date\nA,2020-01-02,\n")]);
     let (done, text) = run();
     assert!(!done && text.contains("no list of members"), "{text}");
+    let today: String = names.iter().map(|name| format!("{name},\"{name}, Inc.\",,,,2020-01-02,,\n")).collect();
+    server.says(
+        "/companies",
+        &[ok(&format!(
+            "Symbol,Security,GICS Sector,GICS Sub-Industry,Headquarters Location,Date added,CIK,Founded\n{today}"
+        ))],
+    );
+    let (_, text) = run();
+    assert!(text.contains("the 60 members of today instead"), "{text}");
+    assert!(std::fs::read_to_string(folder.path().join("market/members.csv")).unwrap().contains("\nM00,2020-01-02,\n"));
+    std::fs::remove_file(folder.path().join("market/members.csv")).unwrap();
     server.says("/members", &[ok(&list)]);
     answer(&names[..30], &days[..50]);
     let (done, text) = run();

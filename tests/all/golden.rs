@@ -101,6 +101,13 @@ fn the_demo_without_market_data() {
     );
 }
 
+#[test]
+fn the_checklist_of_the_demo_and_of_an_empty_household() {
+    golden("market.txt", &["market", "portfolios/demo", "--as-of", "2026-11-23"]);
+    let empty = tempfile::tempdir().unwrap();
+    golden("market-empty.txt", &["market", empty.path().to_str().unwrap(), "--as-of", "2026-11-23", "--no-config"]);
+}
+
 /// Narrow and wide; on a terminal the text is the same with codes for colour around its headings. That width changes nothing
 /// but where lines are wrapped is held by `narrow`.
 #[test]

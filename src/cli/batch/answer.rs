@@ -114,6 +114,7 @@ impl<'d> Desk<'d> {
             wanted: self.shared.wanted.clone(),
             as_of: self.shared.as_of,
             today: self.shared.today,
+            over: self.shared.over,
             ..inputs
         };
         Ready { id, inputs, sink, apart, digest }

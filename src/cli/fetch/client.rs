@@ -133,7 +133,7 @@ impl Client {
                     address = to;
                 }
                 429 | 503 => {
-                    let asked = header("retry-after").and_then(|text| text.trim().parse::<u64>().ok());
+                    let asked = header("retry-after").and_then(|text| wanted_wait(&text));
                     let words = asked.map_or_else(String::new, |seconds| format!(" (try again after {seconds} s)"));
                     let failure = if status == 429 { Failure::Busy(words) } else { Failure::Status(status) };
                     return Err(match asked {
@@ -154,6 +154,16 @@ impl Client {
         }
         self.asked.insert(host.to_owned(), Instant::now());
     }
+}
+
+/// Returns the seconds that a `Retry-After` asks for: as a number, or until a time (RFC 9110, 10.2.3).
+fn wanted_wait(text: &str) -> Option<u64> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let until = chrono::DateTime::parse_from_rfc2822(text).ok()?.timestamp();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+        Some(u64::try_from(until).ok()?.saturating_sub(now))
+    })
 }
 
 fn is_loopback(host: &str) -> bool {

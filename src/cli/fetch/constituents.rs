@@ -128,13 +128,33 @@ impl Run<'_> {
                 store::save(self.disk, self.guard, self.folder, &fetched)?;
                 Ok(Ok((list, words)))
             }
-            Err(why) => Ok(match kept {
+            Err(why) => match kept {
                 Some((text, true)) => {
-                    members_of(&text, today).map(|list| (list, format!("{why}; the last one is used")))
+                    Ok(members_of(&text, today).map(|list| (list, format!("{why}; the last one is used"))))
                 }
-                _ => Err(why),
-            }),
+                _ => self.members_of_today(&why),
+            },
         }
+    }
+
+    /// Fetches the list of those who are members now, where the one with their days cannot be had.
+    fn members_of_today(&mut self, why: &str) -> Result<Result<(BTreeSet<Symbol>, String), String>> {
+        let address = self.addresses.of("companies").to_owned();
+        let body = self.client.get(&address, None, std::time::Duration::from_secs(1));
+        let text = body.map_err(|failure| failure.to_string());
+        let text = text.map(|body| with_days(&String::from_utf8_lossy(&body)));
+        let list = match text.and_then(|text| Ok((members_of(&text, self.today)?, text))) {
+            Ok((list, text)) => {
+                let reach = (Some(self.today), text.lines().count());
+                let from = ("companies", address.as_str());
+                let fetched = Fetched { name: MEMBERS.to_owned(), from, text, reach, loses: false };
+                store::save(self.disk, self.guard, self.folder, &fetched)?;
+                list
+            }
+            Err(other) => return Ok(Err(format!("{why}; {other}"))),
+        };
+        let words = format!("{why}; the {} members of today instead, whose past looks better than it was", list.len());
+        Ok(Ok((list, words)))
     }
 
     /// Fetches the closes of a member, joined to what is there.
@@ -192,6 +212,23 @@ fn closes(table: Table) -> Closes {
 
 fn closes_table(rows: Closes) -> Table {
     Table { head: vec!["Close"], rows }
+}
+
+/// Returns a list of companies (`Symbol,Security,...,Date added,...`) as members with their days. Those without a day
+/// belonged to the first five hundred.
+fn with_days(companies: &str) -> String {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(companies.as_bytes());
+    let head = reader.headers().cloned().unwrap_or_default();
+    let column = |name: &str| head.iter().position(|cell| cell == name);
+    let (symbol, added) = (column("Symbol"), column("Date added"));
+    let mut text = String::from("ticker,start_date,end_date\n");
+    for row in reader.records().flatten() {
+        let cell = |column: Option<usize>| column.and_then(|column| row.get(column)).unwrap_or_default();
+        let day: Option<NaiveDate> = cell(added).parse().ok();
+        let day = day.map_or_else(|| "1957-03-04".to_owned(), |day| day.to_string());
+        let _ = writeln!(text, "{},{day},", cell(symbol));
+    }
+    text
 }
 
 /// Returns the members of a day. An error says why it is no list.

@@ -7,6 +7,7 @@ mod cboe;
 mod fred;
 mod nasdaq;
 mod tiingo;
+mod unicorn;
 mod yahoo;
 
 use std::time::Duration;
@@ -19,6 +20,8 @@ use chrono::NaiveDate;
 pub struct Source {
     /// The key of `[fetch]` that holds its address.
     pub id: &'static str,
+    /// Whether it is asked without the config naming it.
+    pub usual: bool,
     /// Whether it has a thing.
     pub offers: fn(&Thing) -> bool,
     /// The path and query below its address, for rows from one day to another.
@@ -59,6 +62,7 @@ pub const SOURCES: &[&Source] = &[
     &nasdaq::SOURCE,
     &alphavantage::SOURCE,
     &breadth::SOURCE,
+    &unicorn::SOURCE,
 ];
 
 impl Source {

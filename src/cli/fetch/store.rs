@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use broaden::diagnostics::Sink;
+use broaden::market::macros::Period;
 use broaden::market::wanted::Thing;
 use broaden::market::{self, cells};
 use broaden::model::RawFile;
@@ -23,6 +24,12 @@ const MARK: &str = "# fetched by broaden from ";
 const LIST: &str = "# what broaden fetch wrote, and from where\n";
 /// Its name.
 const MANIFEST: &str = "fetched.toml";
+/// Sessions are never further apart.
+const LONGEST_PAUSE: i64 = 10;
+/// A close that is the same on so many days was not traded.
+const SAME: usize = 10;
+/// Days after the first one asked for: a fund may be younger, and it is said.
+const LATE: i64 = 31;
 /// The largest one.
 const LARGEST_LIST: u64 = 8 << 20;
 
@@ -164,14 +171,47 @@ impl Table {
         self.rows.first_key_value().map_or(NaiveDate::MAX, |(day, _)| *day)
     }
 
-    /// Returns what looks wrong with it: it stopped.
-    pub fn oddities(&self, today: NaiveDate) -> String {
-        match self.last() {
-            Some(last) if (today - last).num_days() > 75 => {
-                format!("; it stopped {} days ago", (today - last).num_days())
-            }
-            _ => String::new(),
+    /// Returns what looks wrong with it: it stopped, it has a hole or the same close for long, or it begins later than it
+    /// was asked for from.
+    pub fn oddities(&self, thing: &Thing, today: NaiveDate, from: Option<NaiveDate>) -> String {
+        let longest = match thing {
+            Thing::Series(id) => match market::macros::period(id) {
+                Some(Period::Monthly) | None => 75,
+                Some(Period::Weekly) => 21,
+                Some(Period::Daily) => 14,
+            },
+            _ => LONGEST_PAUSE,
+        };
+        let mut found = Vec::new();
+        if let Some(last) = self.last().filter(|last| (today - *last).num_days() > longest) {
+            found.push(format!("it stopped {} days ago", (today - last).num_days()));
         }
+        let days: Vec<NaiveDate> =
+            self.rows.iter().filter(|(_, row)| !row.iter().all(String::is_empty)).map(|(day, _)| *day).collect();
+        let holes = days.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
+        if let Some((before, after)) = holes.rev().find(|(before, after)| (*after - *before).num_days() > longest) {
+            found.push(format!("it has nothing between {before} and {after}"));
+        }
+        if let Some((count, day)) = self.longest_run().filter(|_| matches!(thing, Thing::Closes(_))) {
+            found.push(format!("it has the same close {count} days in a row to {day}"));
+        }
+        if let Some((from, first)) = from.zip(days.first()).filter(|(from, first)| (**first - *from).num_days() > LATE)
+        {
+            found.push(format!("it begins on {first}, and was asked for from {from}"));
+        }
+        found.into_iter().fold(String::new(), |text, words| text + "; " + &words)
+    }
+
+    /// Returns how many days in a row have the same first value, where that is long, and the last of them.
+    fn longest_run(&self) -> Option<(usize, NaiveDate)> {
+        let (mut run, mut best) = ((0, None), None::<(usize, NaiveDate)>);
+        for (day, row) in &self.rows {
+            run = if run.1 == row.first() { (run.0 + 1, run.1) } else { (1, row.first()) };
+            if run.0 >= SAME && best.is_none_or(|(count, _)| run.0 > count) {
+                best = Some((run.0, *day));
+            }
+        }
+        best
     }
 
     /// Returns it as a market file.
@@ -273,8 +313,31 @@ fn keep(disk: &dyn Disk, outputs: &mut Outputs, path: &Path, mark: &str) -> Resu
 mod tests {
     use std::fs;
 
+    use broaden::model::Symbol;
+
     use super::*;
     use crate::cli::faults::with_each_fault;
+
+    #[test]
+    fn what_looks_wrong_is_named() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let spy = Thing::Closes(Symbol::new("SPY"));
+        let table = |close: fn(usize) -> usize| {
+            let days = day("2026-01-05").iter_days().take(30).enumerate();
+            Table { head: vec!["Close"], rows: days.map(|(at, day)| (day, vec![close(at).to_string()])).collect() }
+        };
+        let usual = table(|at| 700 + at);
+        assert_eq!(usual.oddities(&spy, day("2026-02-10"), None), "");
+        assert_eq!(usual.oddities(&spy, day("2026-02-20"), None), "; it stopped 17 days ago");
+        let begins = "; it begins on 2026-01-05, and was asked for from 2005-01-01";
+        assert_eq!(usual.oddities(&spy, day("2026-02-10"), Some(day("2005-01-01"))), begins);
+        let mut hole = usual.clone();
+        hole.rows.retain(|at, _| *at < day("2026-01-10") || *at > day("2026-01-20"));
+        let words = "; it has nothing between 2026-01-09 and 2026-01-21";
+        assert_eq!(hole.oddities(&spy, day("2026-02-10"), None), words);
+        let words = "; it has the same close 12 days in a row to 2026-01-16";
+        assert_eq!(table(|at| if at < 12 { 700 } else { 700 + at }).oddities(&spy, day("2026-02-10"), None), words);
+    }
 
     /// Rows that are gone from a file are kept, whatever operation fails, or the file is as it was.
     #[test]

@@ -8,7 +8,8 @@ use crate::diagnostics::{Diagnostic, Place, Sink, counted};
 use crate::market::cells::{self, NONE};
 use crate::market::names::{self, symbol_hint};
 use crate::market::pieces::{Bars, Basis, Pieces, is_sparse};
-use crate::market::{BAD_CELLS, DUPLICATES, NO_SYMBOL, NON_SESSIONS, WEEKLY};
+use crate::market::{BAD_CELLS, DUPLICATES, NO_SYMBOL, NON_SESSIONS, REFUSED, WEEKLY, special};
+use crate::reference;
 
 /// Columns that hold the close, best first.
 pub const CLOSE: [&str; 15] = [
@@ -46,10 +47,15 @@ pub const LAYOUT: Layout = Layout {
             // `Date,Close` is enough, and what stands beside a close is no ticker; `Date,Value` may be any series.
             && (head.column(&MARKS).is_some()
                 || head.column(&["close", "closingprice", "closeprice", "adjclose", "pxlast", "lastprice"]).is_some()
-                || head.keys.len() == 2 && head.column(&CLOSE) != head.column(&["value"]))
+                || head.keys.len() == 2 && (head.column(&CLOSE) != head.column(&["value"]) || is_quoted(input.stem())))
     },
     read,
 };
+
+/// Returns whether a name is that of something with a ticker, so that its `Value` is a close.
+fn is_quoted(stem: &str) -> bool {
+    symbol_hint(stem).is_some_and(|name| special::meaning(&name).is_some() || reference::is_listed(&name))
+}
 
 fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let rows = input.dated(sink);
@@ -74,6 +80,11 @@ pub fn read_symbol(input: &Input<'_>, rows: &[Row<'_>], name: &str, pieces: &mut
         () if stooq || head.has(&["dividends"]) => Basis::Adjusted,
         () => Basis::said_by(&input.text.comments(), input.stem()),
     };
+    if let Some(currency) = foreign(head.column(&["currency"]), rows) {
+        let message = format!("closes of {name} are not used: they are in {currency}, not in US dollars");
+        sink.push(Diagnostic::warning(REFUSED, message).at(Place::whole(&input.text.source)));
+        return;
+    }
     let mut bars = Bars::new(name, basis, input);
     fill(input, rows, close, adjusted, &mut bars, sink);
     match head.column(&["splitfactor", "splitcoefficient"]) {
@@ -81,6 +92,12 @@ pub fn read_symbol(input: &Input<'_>, rows: &[Row<'_>], name: &str, pieces: &mut
         None => splits::by_adjusted(&mut bars, sink),
     }
     pieces.add_bars(bars);
+}
+
+/// Returns the first currency of some rows that is not the dollar.
+fn foreign<'a>(column: Option<usize>, rows: &'a [Row<'_>]) -> Option<&'a str> {
+    let cells = rows.iter().map(|row| column.map_or("", |column| row.cell(column)));
+    cells.into_iter().find(|cell| !cell.is_empty() && !cell.eq_ignore_ascii_case("USD"))
 }
 
 /// Returns the report of a file that does not say whose prices it holds.
@@ -256,6 +273,18 @@ mod tests {
         let (read, codes) = market(&[("SPY.csv", &twice)]);
         assert!(codes.contains(&"warning market-duplicates".to_owned()), "{codes:?}");
         assert_eq!(read.price(&Symbol::new("SPY"), "2020-01-05".parse().unwrap()).unwrap().1.to_string(), "10");
+    }
+
+    #[test]
+    fn closes_in_another_currency_are_refused_and_a_value_with_a_ticker_is_a_close() {
+        let rows = "Date,Close,Currency\n2020-01-02,10.5,EUR\n2020-01-03,11,EUR\n";
+        let (euros, codes) = market(&[("SPY.csv", rows)]);
+        assert!(euros.is_empty() && codes == ["warning market-refused"], "{codes:?}");
+        assert!(!market(&[("SPY.csv", &rows.replace("EUR", "USD"))]).0.is_empty());
+        let (values, _) =
+            market(&[("S5TH.csv", "Date,Value\n2020-01-02,55\n"), ("SPY.csv", "Date,Value\n2020-01-02,300\n")]);
+        assert!(values.breadth(crate::market::Breadth::PercentAbove(200)).is_some());
+        assert!(values.closes(&Symbol::new("SPY")).is_some());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::{Input, Layout, is_weekday};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::market::pieces::Pieces;
-use crate::market::special::Breadth;
-use crate::market::{BAD_CELLS, cells};
+use crate::market::special::{self, Breadth};
+use crate::market::{BAD_CELLS, OTHER_MARKET, cells, names};
 
 /// Ready-made breadth series.
 pub const LAYOUT: Layout = Layout {
@@ -23,7 +23,7 @@ pub const LAYOUT: Layout = Layout {
     read,
 };
 
-/// The column of tradermony/market-breadth-analysis: a fraction of about 500 stocks above their 200-day average.
+/// The column of tradermonty/market-breadth-analysis: a fraction of about 500 stocks above their 200-day average.
 const RAW: &str = "breadthindexraw";
 
 fn columns(input: &Input<'_>) -> Vec<(usize, Breadth)> {
@@ -45,11 +45,26 @@ fn columns(input: &Input<'_>) -> Vec<(usize, Breadth)> {
     cells.filter_map(|(index, (name, key))| Some((index, kind(name, key)?))).collect()
 }
 
+/// Returns what says that a column is of another market than its kind is taken for: a word of its head or of the file's
+/// name, or a `$TICKER` there that is not known.
+fn other_market(input: &Input<'_>, column: usize) -> Option<String> {
+    let head = input.head.names.get(column).and_then(|name| names::other_market(name));
+    let word = head.or_else(|| names::other_market(input.stem())).map(str::to_owned);
+    word.or_else(|| {
+        names::symbol_hint(input.stem()).filter(|hint| hint.starts_with('$') && special::meaning(hint).is_none())
+    })
+}
+
 fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let rows = input.dated(sink);
     let trading = input.head.column(&["tradingday"]);
     let mut bad = None;
     for (column, kind) in columns(input) {
+        if let Some(word) = other_market(input, column) {
+            let message = format!("not used as {}: the name says that it is of another market, `{word}`", kind.name());
+            sink.push(Diagnostic::warning(OTHER_MARKET, message).at(Place::whole(&input.text.source)));
+            continue;
+        }
         let mut values = Vec::with_capacity(rows.len());
         let is_raw = input.head.keys.get(column).is_some_and(|key| key == RAW);
         let factor = if is_raw { 100.0 } else { 1.0 };
@@ -93,6 +108,22 @@ mod tests {
         let (market, _) = market(&[("daily2026.csv", content)]);
         assert_eq!(market.breadth(Breadth::Advances).unwrap().values, [2210.0, 1907.0]);
         assert_eq!(market.breadth(Breadth::Declines).unwrap().values, [2051.0, 2399.0]);
+    }
+
+    #[test]
+    fn breadth_of_another_market_is_not_that_of_this_one() {
+        let rows = "2020-01-02,91.5\n2020-01-03,91.6\n";
+        for (name, head) in [
+            ("x.csv", "Nasdaq % above 200"),
+            ("x.csv", "pct_above_200_ndx"),
+            ("russell_2000.csv", "pct_above_ma200"),
+            ("Stocks_$NDTH.csv", "pct_above_ma200"),
+        ] {
+            let (market, codes) = market(&[(name, &format!("date,{head}\n{rows}"))]);
+            assert!(market.is_empty() && codes == ["warning market-other-market"], "{name} {head} {codes:?}");
+        }
+        let (own, codes) = market(&[("$S5TH.csv", &format!("date,pct_above_ma200\n{rows}"))]);
+        assert!(own.breadth(Breadth::PercentAbove(200)).is_some(), "{codes:?}");
     }
 
     #[test]

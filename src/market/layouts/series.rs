@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Input, Layout};
 use crate::diagnostics::{Diagnostic, Place, Sink};
 use crate::market::macros::{self, MacroRow, Period, Vintage};
+use crate::market::names::series_hint;
 use crate::market::pieces::Pieces;
 use crate::market::{BAD_CELLS, NO_SYMBOL};
 use crate::market::{cells, dates};
@@ -115,17 +116,6 @@ fn on_its_grid(id: &str, day: NaiveDate, columns: usize) -> bool {
             Some(Period::Daily) => true,
             Some(Period::Weekly) | None => false,
         }
-}
-
-/// Returns the series that a file name hints at: the known one it contains, else the name itself if it looks like one.
-fn series_hint(stem: &str) -> Option<String> {
-    let upper = stem.to_uppercase();
-    let known = upper.split(['_', '-', ' ', '.']).find(|token| macros::is_known(token)).map(str::to_owned);
-    known.or_else(|| {
-        let plain =
-            (2..=20).contains(&stem.len()) && stem.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-        plain.then(|| stem.to_owned())
-    })
 }
 
 #[cfg(test)]

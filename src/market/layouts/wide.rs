@@ -12,7 +12,7 @@ use crate::market::macros::{self, MacroRow, Vintage};
 use crate::market::pieces::{Basis, Pieces, is_sparse};
 use crate::market::special::{self, Special};
 use crate::market::text::Line;
-use crate::market::{BAD_CELLS, BAD_ROWS, DUPLICATES, NON_SESSIONS, halves, names, text};
+use crate::market::{BAD_CELLS, BAD_ROWS, DUPLICATES, IMPOSSIBLE, NON_SESSIONS, halves, names, text, universe};
 use crate::model::Symbol;
 
 /// Wide panels of closes.
@@ -140,6 +140,11 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
         sink.push(bars::weekly(input));
         return;
     }
+    if let Some(what) = file.other_than_closes(input.stem()) {
+        let message = format!("{what}, not closes; the file is not used");
+        sink.push(Diagnostic::warning(IMPOSSIBLE, message).at(Place::whole(source)));
+        return;
+    }
     pieces.wide.push(file);
 }
 
@@ -254,7 +259,29 @@ fn add_special<'a>(input: &Input<'_>, names: &[&'a str], pieces: &mut Pieces, or
     found.into_iter().map(|(_, name, _)| name).collect()
 }
 
+/// Words at the end of a file's name that say what its columns hold.
+const CONTENTS: [&str; 10] =
+    ["open", "opens", "high", "highs", "low", "lows", "volume", "volumes", "returns", "dividends"];
+/// Nearly all volumes are larger, and whole.
+const SMALLEST_VOLUME: i64 = 10_000 * cells::SCALE;
+
 impl WideFile {
+    /// Returns what a table of many names holds where those are no closes: by its name, or by its numbers.
+    fn other_than_closes(&self, stem: &str) -> Option<String> {
+        if self.columns.len() < universe::SMALLEST {
+            return None;
+        }
+        let lower = stem.to_lowercase();
+        let mut words = lower.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+        if let Some(word) = words.next_back().filter(|word| CONTENTS.contains(word)) {
+            return Some(format!("its name says that its columns are `{word}`"));
+        }
+        let closes = || self.columns.values().flatten().filter(|close| **close != NONE);
+        let volumes = closes().filter(|close| **close >= SMALLEST_VOLUME && **close % cells::SCALE == 0).count();
+        (volumes * 10 > closes().count() * 9)
+            .then(|| "nearly all of its numbers are whole and large, as volumes are".to_owned())
+    }
+
     /// Brings the rows into date order and merges rows of the same day. Cells of one day that disagree become blank.
     fn sort(&mut self, sink: &mut Sink) {
         if self.sessions.is_sorted_by(|a, b| a < b) {

@@ -56,7 +56,8 @@ const fn known(id: &'static str, period: Period, release: Release, revised: bool
 }
 
 /// The schedules: BLS, Chicago Fed (Wednesday for the week to the Friday before), Department of Labor (Thursday for
-/// the week to the Saturday before), H.15 and ICE (next business day).
+/// the week to the Saturday before), H.15 and ICE (next business day), H.10 (rates of
+/// exchange, on Mondays for the week before).
 pub(super) const TABLE: &[Known] = &[
     known("UNRATE", Period::Monthly, Release::Employment, true),
     known("PAYEMS", Period::Monthly, Release::Employment, true),
@@ -87,6 +88,25 @@ pub(super) const TABLE: &[Known] = &[
     known("DFF", Period::Daily, Release::NextWeekday, false),
     known("BAMLH0A0HYM2", Period::Daily, Release::NextWeekday, false),
     known("BAMLC0A0CM", Period::Daily, Release::NextWeekday, false),
+    known("DEXBZUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXCAUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXCHUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXDNUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXHKUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXINUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXJPUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXKOUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXMXUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXNOUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXSDUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXSFUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXSIUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXSZUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXTAUS", Period::Daily, Release::AfterDays(7), false),
+    known("DEXUSAL", Period::Daily, Release::AfterDays(7), false),
+    known("DEXUSEU", Period::Daily, Release::AfterDays(7), false),
+    known("DEXUSNZ", Period::Daily, Release::AfterDays(7), false),
+    known("DEXUSUK", Period::Daily, Release::AfterDays(7), false),
     known("DCOILBRENTEU", Period::Daily, Release::AfterDays(7), false),
     known("DCOILWTICO", Period::Daily, Release::AfterDays(7), false),
     known("VIXCLS", Period::Daily, Release::SameDay, false),
@@ -138,11 +158,20 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("ANFCI", -5.0, 10.0),
     ("ICSA", 50_000.0, 20_000_000.0),
     ("IC4WSA", 50_000.0, 20_000_000.0),
-    ("T10Y3M", -15.0, 15.0),
-    ("T10Y2Y", -15.0, 15.0),
+    ("T10Y3M", -5.0, 6.0),
+    ("T10Y2Y", -5.0, 6.0),
     ("BAMLH0A0HYM2", 1.0, 60.0),
     ("BAMLC0A0CM", 0.1, 30.0),
     ("VIXCLS", 5.0, 200.0),
+    ("DEXUSEU", 0.5, 2.5),
+    ("DEXUSUK", 0.8, 3.0),
+    ("DEXUSAL", 0.3, 1.5),
+    ("DEXJPUS", 50.0, 400.0),
+    ("DEXCAUS", 0.8, 2.0),
+    ("DEXSZUS", 0.4, 3.0),
+    ("DEXHKUS", 7.0, 8.5),
+    ("DEXCHUS", 4.0, 10.0),
+    ("DEXINUS", 30.0, 200.0),
 ];
 
 /// Returns the lowest and highest value that a series can have, where that is known.

@@ -10,6 +10,7 @@ use super::{Key, Sending, Source};
 /// The source.
 pub const SOURCE: Source = Source {
     id: "alphavantage",
+    usual: true,
     offers: |thing| matches!(thing, Thing::Closes(_)),
     path: |thing, _, _| {
         let Thing::Closes(symbol) = thing else { return String::new() };

@@ -1,4 +1,4 @@
-//! The daily table of tradermony/market-breadth-analysis: the part of about 500 large US stocks above their 200-day
+//! The daily table of tradermonty/market-breadth-analysis: the part of about 500 large US stocks above their 200-day
 //! average, as a fraction. It is written twice a day, so that the row of today may be unfinished; it is left out.
 
 use std::time::Duration;
@@ -11,6 +11,7 @@ use super::Source;
 /// The source.
 pub const SOURCE: Source = Source {
     id: "breadth",
+    usual: true,
     offers: |thing| *thing == Thing::Ready(Breadth::PercentAbove(200)),
     path: |_, _, _| String::new(),
     adapt: super::as_it_is,

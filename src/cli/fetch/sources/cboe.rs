@@ -9,6 +9,7 @@ use super::Source;
 /// The source.
 pub const SOURCE: Source = Source {
     id: "cboe",
+    usual: true,
     offers: |thing| *thing == Thing::Series("VIXCLS".to_owned()),
     path: |_, _, _| "/api/global/us_indices/daily_prices/VIX_History.csv".to_owned(),
     adapt: super::as_it_is,

@@ -9,6 +9,7 @@ use super::Source;
 /// The source.
 pub const SOURCE: Source = Source {
     id: "fred",
+    usual: true,
     offers: |thing| matches!(thing, Thing::Series(_)),
     path: |thing, from, _| {
         let Thing::Series(id) = thing else { return String::new() };
