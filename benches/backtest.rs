@@ -39,7 +39,7 @@ fn backtests(criterion: &mut Criterion) {
         ..Inputs::default()
     };
     let setup = pipeline::configure(&inputs, &mut Sink::default());
-    let market = market::load_with(&inputs.market, &setup.splits, &mut Sink::default());
+    let market = market::load_with(&inputs.market, &setup.given, &mut Sink::default());
     let shares: Vec<String> = (0..ASSETS).map(|asset| format!("5% A{asset:02}")).collect();
     let spec = Spec { start: Some(shares.join(", ")), cash: Money(100_000_000.into()), lag: 0, ..Spec::default() };
 

@@ -58,8 +58,20 @@ pub struct Answers {
     output: Vec<PathBuf>,
 }
 
+/// How an answer is written.
+type Render = fn(&dyn Answer) -> Result<String>;
+
 /// A file of an answer, and how it is made.
-type Target<'a> = (&'a Path, fn(&dyn Answer) -> Result<String>);
+type Target<'a> = (&'a Path, Render);
+
+fn render(path: &Path) -> Result<Render> {
+    match path.extension().and_then(|end| end.to_str()) {
+        Some("html") => Ok(|answer| Ok(answer.html())),
+        Some("json") => Ok(|answer| Ok(serde_json::to_string_pretty(&answer.json())? + "\n")),
+        Some("txt") => Ok(|answer| Ok(answer.text(100))),
+        _ => bail!("{}: the end of the name picks the format: html, json, txt", shown(path)),
+    }
+}
 
 impl Answers {
     /// Finds the format of each file by its extension, before any work is done.
@@ -67,13 +79,6 @@ impl Answers {
     /// # Errors
     /// When it has none of them.
     pub fn targets(&self) -> Result<Vec<Target<'_>>> {
-        let render: fn(&PathBuf) -> Result<fn(&dyn Answer) -> Result<String>> =
-            |path| match path.extension().and_then(|end| end.to_str()) {
-                Some("html") => Ok(|answer| Ok(answer.html())),
-                Some("json") => Ok(|answer| Ok(serde_json::to_string_pretty(&answer.json())? + "\n")),
-                Some("txt") => Ok(|answer| Ok(answer.text(100))),
-                _ => bail!("{}: the end of the name picks the format: html, json, txt", shown(path)),
-            };
         self.output.iter().map(|path| Ok((path.as_path(), render(path)?))).collect()
     }
 

@@ -56,7 +56,7 @@ fn sold_down(config: &str) -> Course {
     });
     let config = format!(
         "[tax]\nshort-rate = 0.4\nlong-rate = 0.2\nordinary-rate = 0.4\n[rotation]\nenabled = false\n\
-         [limits.tech]\nbase = \"30%\"\nmin = \"30%\"\n[limits.turnover]\nmax = \"50%\"\n{config}"
+         [splits]\nQQQ = [\"2020-02-03 none\"]\n[limits.tech]\nbase = \"30%\"\nmin = \"30%\"\n[limits.turnover]\nmax = \"50%\"\n{config}"
     );
     let inputs = Inputs {
         market: vec![RawFile::new("f.csv", format!("date,QQQ,RSP,SPY\n{prices}").as_bytes())],
