@@ -93,8 +93,8 @@ fn the_tax_of_a_sale_is_not_invested_the_week_after() {
 #[test]
 fn money_that_comes_is_no_gain_and_comes_to_all() {
     let prices = rows("2019-01-02", "2020-12-31", |date| {
-        let sessions =
-            (date - day("2019-01-02")).num_days() / 7 * 5 + i64::from((date - day("2019-01-02")).num_days() % 7).min(4);
+        let days = (date - day("2019-01-02")).num_days();
+        let sessions = days / 7 * 5 + (days % 7).min(4);
         let price = 100.0 * 1.0002_f64.powi(i32::try_from(sessions).unwrap());
         format!("{price:.4},{price:.4},{price:.4}")
     });
