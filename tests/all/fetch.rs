@@ -571,8 +571,13 @@ fn the_members_of_an_index_are_fetched_over_several_runs() {
     assert!(panel().lines().last().unwrap().starts_with("2026-03-27,109,110,"), "{}", panel());
     server.asked();
     let (done, text) = run();
-    assert!(done && text.contains("60 of 60 members to 2026-03-27, 1 asked for now"), "{text}");
-    assert_eq!(server.asked().len(), 2);
+    assert!(done && text.contains("60 of 60 members to 2026-03-27, 3 asked for now"), "{text}");
+    assert_eq!(server.asked().len(), 4);
+    // The first of them is no longer traded, and the others go on.
+    let on = weekdays(65);
+    answer(&names[1..], &on);
+    let (done, text) = run();
+    assert!(done && text.contains("60 of 60 members to 2026-04-03, 60 asked for now"), "{text}");
     // It is a universe, and its members are known.
     let output = Command::cargo_bin("broaden").unwrap().args(["market", "--json"]).arg(folder.path()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

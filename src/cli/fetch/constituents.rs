@@ -23,6 +23,8 @@ const FEWEST: usize = 50;
 const MONTHS: Months = Months::new(36);
 /// Columns asked for between two saves.
 const BATCH: usize = 25;
+/// Answers that tell which session was the last.
+const SAMPLE: usize = 3;
 /// Failures in a row after which it is not the symbols that fail.
 const PATIENCE: usize = 5;
 
@@ -65,8 +67,8 @@ impl Run<'_> {
             bar.set_message(symbol.to_string());
             bar.inc(1);
             let own = columns.get(symbol).and_then(|column| column.last_key_value()).map(|(day, _)| *day);
-            // What the first answer of this run ends with is the last session.
-            if last.is_some() && own >= last {
+            // What the first answers of this run end with is the last session: one alone may be of a stock that is gone.
+            if asked >= SAMPLE && own >= last {
                 continue;
             }
             match self.column(symbol, columns.get(symbol)) {
