@@ -116,8 +116,10 @@ fn read(input: &Input) -> Option<Reading> {
     let mut above = FundFile::default();
     for (at, cells) in grid.above(header).enumerate() {
         let first = cell(cells, Some(0)).trim_start_matches('\u{feff}').trim();
-        above.as_of = above.as_of.or_else(|| cells.iter().find_map(day_of));
-        if at == 0 && !first.is_empty() && !first.to_lowercase().contains("as of") {
+        let day = cells.iter().find_map(day_of);
+        above.as_of = above.as_of.or(day);
+        let says_day = day.is_some() && ticker_of(first).is_none();
+        if at == 0 && !first.is_empty() && !says_day {
             above.name = Some(first.to_owned());
         }
         above.ticker = above.ticker.take().or_else(|| ticker_of(first));
