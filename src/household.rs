@@ -46,7 +46,7 @@ pub(crate) use check::check_lots;
 pub use distributions::distributions;
 pub use flows::Flows;
 pub(crate) use owed::check as check_owed;
-pub use owed::owed;
+pub use owed::{owed, unpaid};
 pub(crate) use past_trades::{check as check_trades, check_gains};
 pub use prices::{price_alike, reprice};
 pub use problem::hold_back;

@@ -281,13 +281,16 @@ pub(crate) fn has_tax_by_lot(trades: &[Trade]) -> bool {
     trades.iter().any(|trade| trade.lot.as_ref().is_some_and(|lot| lot.cost_per_dollar.is_some()))
 }
 
-/// Returns when a sale repays its tax; `None` without a gain.
+/// Returns when a sale repays its tax; `None` without a gain that is taxed.
 fn worth(taxed: &Taxed<'_>, value: f64, term: Term, gain: Money, horizon: &Horizon) -> Option<Worth> {
     if !gain.is_positive() || value <= 0.0 {
         return None;
     }
     let fraction = (gain.to_f64() / value).min(1.0);
     let now = taxed.on_sold(term, gain);
+    if now <= 0.0 {
+        return None;
+    }
     let later = taxed.at_end(term, gain, horizon.years);
     let break_even = break_even(fraction, now, later, horizon.years, horizon.growth)?;
     let weight = deferral_weight(now, later, horizon.years, horizon.growth, horizon.never_taxed);

@@ -3,7 +3,7 @@
 
 use super::constraints::worth::Worth;
 use super::ground::{Ground, Trade};
-use crate::model::{Side, Symbol};
+use crate::model::{Reaction, Side, Symbol};
 use std::collections::BTreeMap;
 
 /// `constant + sum(coefficient * trade) + cost * trading cost <= most + excess`, with `0 <= excess <= worst`.
@@ -68,6 +68,7 @@ impl<'a> Draft<'a> {
                 }
             }
         }
+        draft.drop_small_targets();
         draft.drop_small_orders();
         draft
     }
@@ -159,6 +160,22 @@ impl<'a> Draft<'a> {
             }
         }
         reach + worst_buy.iter().zip(powers).map(|(worst, power)| worst * power).sum::<f64>()
+    }
+
+    /// What a target misses may be less than the smallest order: it is never bought, and no cash is kept for it.
+    fn drop_small_targets(&mut self) {
+        let mut missing: BTreeMap<&Symbol, f64> = BTreeMap::new();
+        for target in self.ground.problem.targets.iter().filter(|target| target.reaction == Reaction::Fill) {
+            *missing.entry(&target.symbol).or_default() += 10_000.0 * target.weight.0;
+        }
+        for (symbol, held) in self.ground.symbols.iter().zip(&self.ground.held) {
+            missing.entry(symbol).and_modify(|missing| *missing -= held);
+        }
+        let small = 1e-9..self.min_trade - 1e-9;
+        missing.retain(|symbol, missing| small.contains(missing) && !self.ground.problem.is_neutral(symbol));
+        self.close("less than the smallest order is missing", |trade, symbol| {
+            trade.side == Side::Buy && missing.contains_key(symbol)
+        });
     }
 
     /// An order that cannot reach the minimum trade is no order.

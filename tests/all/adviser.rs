@@ -140,3 +140,28 @@ fn what_is_taken_out_of_an_ira_is_income_of_the_year() {
     assert_eq!((found["tax"].as_str(), found["year"].as_u64()), (Some("12120.00"), Some(2026)));
     assert_eq!(Home::new(&holdings, tax).json()["distributions"], Value::Null);
 }
+
+/// A Roth IRA of $13,000. No sleeve of 1.5% is ever worth an order of $500: the cash goes to the fund
+/// that takes the rest, and is not kept for them; what they miss has that cause, and not a limit.
+#[test]
+fn cash_is_not_kept_for_what_is_never_bought() {
+    let positions = shares("QQQ", 591, 20) + &shares("NVDA", 178, 5);
+    let home = Home::new(&account("Roth", "roth", 300, &positions), "");
+    let report = home.advise(&["--json"]).json();
+    let bought = report["trades"].as_array().unwrap().iter().filter(|trade| trade["side"] == "buy");
+    assert_eq!(bought.map(|trade| trade["symbol"].as_str().unwrap()).collect::<Vec<_>>(), ["RSP"]);
+    let text = home.text();
+    says(&text, &["IWM is still short by $175 of what it is brought to: less than the smallest order is missing"]);
+    assert!(!text.contains("lies idle"), "{text}");
+}
+
+/// An index household is below every limit: what it buys lowers nothing, and is not said to.
+#[test]
+fn what_lowers_nothing_is_not_said_to() {
+    let positions = shares("VTI", 326, 900) + &shares("AGG", 100, 1_500);
+    let home = Home::new(&account("IRA", "traditional", 15_000, &positions), "");
+    let text = home.text();
+    says(&text, &["the plan does not lower it: a 20% fall of all of it would cost"]);
+    says(&text, &["IWM is still short by"]);
+    says(&text, &["no cash is left for it in this run (sleeve.IWM)"]);
+}

@@ -3,10 +3,11 @@
 
 use super::MOST_ROWS;
 use crate::explain::brief::{Place, Section};
+use crate::explain::what_if::CENT;
 use crate::model::{Limit, Measure, Reaction, Symbol};
-use crate::plan::PlanAccount;
+use crate::plan::{Outcome, PlanAccount};
 use crate::proposal::Proposal;
-use crate::units::{Decimal, Money};
+use crate::units::{Decimal, Money, Shares};
 
 /// What whole shares cannot reach is not worth a line.
 const WORTH: Money = Money(Decimal::from_parts(5, 0, 0, false, 1));
@@ -23,10 +24,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
 /// Says how much cash lies idle after the plan beyond what must stay, and why; `None` where that is little.
 pub fn idle_cash(proposal: &Proposal) -> Option<String> {
     let (plan, problem) = (&proposal.plan, &proposal.problem);
-    let free = |account: &PlanAccount| {
-        let cash = plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
-        (cash - account.reserve).max(Money::ZERO)
-    };
+    let free = |account: &PlanAccount| unspent(proposal, account);
     let idle = |is_taxable: bool| {
         problem.accounts.iter().filter(|account| account.kind.is_taxable() == is_taxable).map(free).sum::<Money>()
     };
@@ -68,19 +66,17 @@ fn off_menu(proposal: &Proposal, account: &PlanAccount) -> Option<String> {
 /// Says why sleeves stay short while there is cash.
 fn unbought(proposal: &Proposal) -> String {
     let (plan, problem) = (&proposal.plan, &proposal.problem);
-    let adds = |symbol: &Symbol| Some(adds_to(proposal, symbol)).filter(|caps| !caps.is_empty());
-    let short =
-        problem.targets.iter().filter(|own| plan.outcome.gaps.get(&own.id).is_some_and(|gap| gap.is_positive()));
-    let mut why = short.filter_map(|own| {
-        let barred = plan.not_bought.get(&own.symbol).cloned();
-        let why = barred.or_else(|| adds(&own.symbol).map(|caps| format!("it would add to {}", caps.join(", "))))?;
-        Some(format!("sleeves are short, and {} is not bought: {why}", own.symbol))
+    let mut why = problem.targets.iter().filter_map(|own| {
+        let gap = plan.outcome.gaps.get(&own.id).filter(|gap| gap.is_positive())?;
+        Some(format!(
+            "sleeves are short, and {} is not bought: {}",
+            own.symbol,
+            why_short(proposal, &own.symbol, *gap)?
+        ))
     });
-    let sleeve = why.next().unwrap_or_else(|| {
-        "what sleeves are short of is below the smallest order, or may not be bought in its account".to_owned()
-    });
+    let sleeve = why.next().unwrap_or_else(|| "what sleeves are short of may not be bought in its account".to_owned());
     let neutral = problem.neutral.as_ref().and_then(|neutral| {
-        Some(format!("; {neutral}, which takes the rest, would add to {}", adds(neutral)?.join(", ")))
+        Some(format!("; {neutral}, which takes the rest, is not bought: {}", no_room(proposal, neutral)?))
     });
     format!("{sleeve}{}", neutral.unwrap_or_default())
 }
@@ -105,12 +101,8 @@ pub fn left(proposal: &Proposal) -> Vec<String> {
     }
     for (id, gap) in outcome.gaps.iter().filter(|(_, gap)| **gap > WORTH) {
         let target = proposal.problem.targets.iter().find(|target| target.id == *id);
-        let blocking = target.map_or_else(Vec::new, |target| adds_to(proposal, &target.symbol));
-        let why = if blocking.is_empty() {
-            String::new()
-        } else {
-            format!(": buying it would add to {}", blocking.join(", "))
-        };
+        let why = target.and_then(|target| why_short(proposal, &target.symbol, *gap));
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
         let name = subject(proposal, id);
         lines.push(format!("{name} is still short by {} of what it is brought to{why} ({id})", gap.whole_dollars()));
     }
@@ -136,13 +128,70 @@ pub fn stopped(proposal: &Proposal, most: usize) -> Option<String> {
     Some(format!("what stops the plan: {}{rest}", shown.join(", ")))
 }
 
-/// Returns the caps that stay exceeded and to which buying a symbol would add.
-fn adds_to(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
-    let exceeded = |id: &str| proposal.plan.outcome.excess.get(id).is_some_and(|excess| excess.is_positive());
-    let adds = |limit: &&Limit| match &limit.measure {
-        Measure::ExposureCap { coefficients, .. } => coefficients.get(symbol).is_some_and(|share| *share > 0.0),
-        _ => false,
+/// Returns why no more of a symbol is bought although it is short, where one thing alone explains it.
+fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String> {
+    let (plan, problem) = (&proposal.plan, &proposal.problem);
+    let barred = plan.not_bought.get(symbol).cloned();
+    barred.or_else(|| no_room(proposal, symbol)).or_else(|| {
+        let price = problem.securities.get(symbol)?.price;
+        let may_buy = |own: &&PlanAccount| {
+            own.menu.as_ref().is_none_or(|menu| menu.contains(symbol)) && !own.do_not_buy.contains(symbol)
+        };
+        let steps = problem.accounts.iter().filter(may_buy).map(|own| (price * Shares(own.increment), own));
+        let steps: Vec<(Money, &PlanAccount)> = steps.collect();
+        let least = steps.iter().map(|(step, _)| *step).min()?;
+        let is_placed = plan.buys.iter().any(|buy| buy.symbol == *symbol);
+        let smallest = problem.limits.iter().filter_map(|limit| match limit.measure {
+            Measure::MinTrade(least) if !is_placed => Some(least),
+            _ => None,
+        });
+        let smallest = smallest.max().unwrap_or_default();
+        let can_pay = |(step, own): &(Money, &PlanAccount)| free(proposal, own) >= (*step).max(smallest);
+        match () {
+            () if gap < least => Some("it is less than a share".to_owned()),
+            () if !steps.iter().any(can_pay) => Some("no cash is left for it in this run".to_owned()),
+            () => None,
+        }
+    })
+}
+
+/// Returns the cash of an account after the plan beyond what must stay.
+fn unspent(proposal: &Proposal, account: &PlanAccount) -> Money {
+    let cash = proposal.plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
+    (cash - account.reserve).max(Money::ZERO)
+}
+
+/// Returns what of it may be spent: the tax that is set aside may not.
+fn free(proposal: &Proposal, account: &PlanAccount) -> Money {
+    let (plan, problem) = (&proposal.plan, &proposal.problem);
+    let own = unspent(proposal, account);
+    if !(account.kind.is_taxable() && problem.set_aside_tax) {
+        return own;
+    }
+    let taxable = problem.accounts.iter().filter(|account| account.kind.is_taxable());
+    let all: Money = taxable.map(|account| unspent(proposal, account)).sum();
+    own.min((all - plan.outcome.tax.max(Money::ZERO)).max(Money::ZERO))
+}
+
+/// Returns the caps that have no room for one more step of a symbol, in words: those that stay exceeded may grow to what
+/// they were, and the others to their bound.
+fn no_room(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
+    let (plan, problem) = (&proposal.plan, &proposal.problem);
+    let increments = problem.accounts.iter().map(|own| own.increment);
+    let step = problem.securities.get(symbol)?.price * Shares(increments.min()?);
+    let dollars = |weight: f64| plan.outcome.value.times(Decimal::from_f64_retain(weight).unwrap_or_default());
+    let full = |limit: &&Limit| {
+        let Measure::ExposureCap { coefficients, cap, .. } = &limit.measure else { return false };
+        let share = coefficients.get(symbol).copied().filter(|share| *share > 0.0);
+        let added = share.map(|share| step.times(Decimal::from_f64_retain(share).unwrap_or_default()));
+        let of = |outcome: &Outcome| outcome.excess.get(&limit.id).copied().unwrap_or_default();
+        let over = of(&plan.outcome);
+        let room = match over.is_positive() {
+            true => of(&plan.nothing) - over,
+            false => dollars(cap.0) - dollars(plan.outcome.weights.get(&limit.id).copied().unwrap_or_default()),
+        };
+        added.is_some_and(|added| added > room + CENT)
     };
-    let limits = proposal.problem.limits.iter().filter(|limit| exceeded(&limit.id)).filter(adds);
-    limits.map(|limit| subject(proposal, &limit.id)).collect()
+    let caps: Vec<String> = problem.limits.iter().filter(full).map(|limit| subject(proposal, &limit.id)).collect();
+    (!caps.is_empty()).then(|| format!("more of it would add to {}", caps.join(", ")))
 }

@@ -25,6 +25,7 @@ fn nothing(proposal: &Proposal) -> String {
         Weight(weights.get(&cap.id).copied().unwrap_or_default()).percent()
     };
     let (subject, plan) = (&cap.subject, &proposal.plan);
+    let is_lower = after < now;
     let (now, before) = (now.whole_dollars(), weight(&plan.nothing.weights));
     if proposal.trades.is_empty() {
         return format!("is the plan: {subject} stays at {before}, and a 20% fall of all of it would cost {now}");
@@ -32,6 +33,11 @@ fn nothing(proposal: &Proposal) -> String {
     let (after, changed) = (after.whole_dollars(), weight(&plan.outcome.weights));
     if (&before, &now) == (&changed, &after) {
         return format!("leaves {subject} at {before}, as the plan does: a 20% fall of all of it would cost {now}");
+    }
+    if !is_lower {
+        return format!(
+            "leaves {subject} at {before}; the plan does not lower it: a 20% fall of all of it would cost {now}"
+        );
     }
     format!(
         "leaves {subject} at {before} instead of {changed}: a 20% fall of all of it would cost {now} instead of {after}"

@@ -65,7 +65,8 @@ fn cost(route: &RoutePlan) -> String {
 /// Says what of this run's sales comes without tax.
 fn free(route: &RoutePlan, proposal: &Proposal) -> Option<String> {
     let taxed = |trade: &&crate::trades::Trade| {
-        trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some_and(|gain| gain.is_positive()))
+        let of_dollar = trade.lot.as_ref().and_then(|lot| lot.cost_per_dollar);
+        of_dollar.is_some_and(|tax| tax > 0.0)
     };
     let sells = || proposal.trades.iter().filter(|trade| trade.side == crate::model::Side::Sell);
     let free: Money = sells().filter(|trade| !taxed(trade)).map(|trade| trade.value).sum();

@@ -130,7 +130,7 @@ impl Search<'_> {
     /// The best route of those that are better than what is known from elsewhere.
     fn search(&self, choices: Vec<Choice>, from: Option<Rc<Standing>>, elsewhere: Option<&[f64]>) -> Found {
         let program = self.program;
-        let levels: Vec<&Level> = program.levels.iter().filter(|level| level.aim <= Aim::Sold).collect();
+        let levels = self.wished();
         let most = (NODE_WORK / program.model.columns.len().max(1)).clamp(LEAST_NODES, MOST_NODES);
         let mut found = Found { best: None, complete: true, unsolved: 0 };
         let mut open = vec![Node { choices, from, least: Vec::new() }];
@@ -269,18 +269,32 @@ impl Search<'_> {
         }
     }
 
-    /// The best route with some more choices about orders.
+    /// The best route with some more choices about orders. Where it asks for no more with everything else decided as before,
+    /// no other decision does better, and none is looked for.
     fn with(&self, best: &Best, more: impl IntoIterator<Item = Choice>) -> Option<Best> {
+        let more: Vec<Choice> = more.into_iter().collect();
         let is_order = |choice: &&Choice| matches!(choice, Choice::Open(_) | Choice::Close(_));
-        let choices = best.choices.iter().filter(is_order).copied().chain(more).collect();
         let from = Rc::new(best.simplex.standing());
-        self.search(choices, Some(from), None).best
+        let all = best.choices.iter().chain(&more).copied().collect();
+        let as_before = Node { choices: all, from: Some(from.clone()), least: Vec::new() };
+        let as_before = self.relax(&as_before, &self.wished(), None).ok();
+        let as_before = as_before.filter(|own| self.undecided(&own.x, &own.choices).is_empty());
+        if as_before.as_ref().is_some_and(|own| !is_less(self.wishes(best), &own.values)) {
+            return as_before;
+        }
+        let choices = best.choices.iter().filter(is_order).chain(&more).copied().collect();
+        let elsewhere = as_before.as_ref().map(|own| own.values.as_slice());
+        self.search(choices, Some(from), elsewhere).best.or(as_before)
+    }
+
+    /// The levels that ask for something.
+    fn wished(&self) -> Vec<&Level> {
+        self.program.levels.iter().filter(|level| level.aim <= Aim::Sold).collect()
     }
 
     /// Values of the levels that ask for something.
     fn wishes<'b>(&self, best: &'b Best) -> &'b [f64] {
-        let count = self.program.levels.iter().filter(|level| level.aim <= Aim::Sold).count();
-        best.values.get(..count).unwrap_or(&best.values)
+        best.values.get(..self.wished().len()).unwrap_or(&best.values)
     }
 
     /// Minimises the levels under the choices of a node. Infeasible also where it is no better than what is known.
