@@ -2,7 +2,7 @@
 //! market files, after costs and tax, beside what else could have been done.
 //!
 //! ```text
-//! shared (signals, once) -> climate (of a config) -> course (of a strategy): book, ledger, strategy -> figures -> text, json, csv
+//! shared (signals, once) -> climate (of a config) -> course (of a strategy): book, ledger, strategy -> figures -> text, json, csv, html
 //! ```
 //!
 //! Signals are those of a close, trades are made at the next one. What funds hold is taken from today's tables on every
@@ -12,10 +12,11 @@ mod book;
 mod course;
 pub mod csv;
 mod figures;
+mod html;
 mod json;
 mod ledger;
 pub mod overfit;
-mod promote;
+mod picture;
 mod shared;
 mod start;
 mod strategy;
@@ -29,30 +30,26 @@ mod vary;
 use chrono::{Datelike, NaiveDate};
 
 use crate::diagnostics::{Diagnostic, Sink};
-use crate::household::{Setup, in_scope};
+use crate::household::{self, Answered, Flows, Setup, WhatIf, in_scope};
 use crate::market::{self, Market};
-use crate::model::{Portfolio, Symbol, TaxTreatment};
+use crate::model::{Lot, Portfolio, Position, Symbol, TaxTreatment};
 use crate::pipeline::{self, Inputs};
 use crate::plan::TaxSettings;
 use crate::rules::strength::Turns;
 use crate::signals::Level;
 use crate::tax::YEARS;
-use crate::units::{Money, Weight};
+use crate::units::{Money, Shares, Weight};
 
 pub use book::{Book, Decision, Order, Scene};
 pub use course::{Course, Span, Strategy, run, states};
 pub use figures::{Figures, figures, moments, returns};
-pub use json::render as json;
 pub use ledger::{Bought, Disallowed, Ledger, Lost, Year};
-pub use promote::with_settings;
 pub use shared::{Climate, Shared};
 pub use start::{all_in, of_household, of_text, weights};
 pub use strategy::Weights;
 pub use tape::{Quotes, Tape};
-pub use text::render as text;
 pub use today::{Ladder, render as ladder, today};
-pub use tune::{Trial, Trust, Tuning, tune};
-pub use tuned::{json as tuning_json, plain as tuning_plainly, render as tuning_text};
+pub use tune::{Trial, Trust, Tuning, Work, tune};
 pub use vary::{Axis, combinations};
 
 crate::codes! {
@@ -81,10 +78,15 @@ pub struct Spec {
     pub reinvest: bool,
     /// Sessions between a decision and its trades.
     pub lag: usize,
-    /// Plans look beyond their own run, as the config says; else each run is planned alone, which is much faster.
+    /// Plans look beyond their own run, as the config says; else each run is planned alone, which is faster, and what it leaves
+    /// of the cash is invested as on a route.
     pub route: bool,
     /// Variants tried before this run, by the user's own count.
     pub tried: usize,
+    /// `[ACCOUNT=]AMOUNT` that comes with the first run of every month.
+    pub deposit: Vec<String>,
+    /// The same that leaves.
+    pub withdraw: Vec<String>,
 }
 
 impl Default for Spec {
@@ -99,6 +101,8 @@ impl Default for Spec {
             lag: 1,
             route: false,
             tried: 0,
+            deposit: Vec::new(),
+            withdraw: Vec::new(),
         }
     }
 }
@@ -137,6 +141,40 @@ pub struct Report {
     pub tried: usize,
 }
 
+/// An answer about the past, however it is given.
+pub trait Answer {
+    /// For a terminal of a width.
+    fn text(&self, width: usize) -> String;
+    /// For programs.
+    fn json(&self) -> serde_json::Value;
+    /// As a page with pictures that needs no network and no script.
+    fn html(&self) -> String;
+}
+
+impl Answer for Report {
+    fn text(&self, width: usize) -> String {
+        text::render(self, width)
+    }
+    fn json(&self) -> serde_json::Value {
+        json::render(self)
+    }
+    fn html(&self) -> String {
+        html::backtest(self)
+    }
+}
+
+impl Answer for Tuning {
+    fn text(&self, width: usize) -> String {
+        tuned::render(self, width)
+    }
+    fn json(&self) -> serde_json::Value {
+        tuned::json(self)
+    }
+    fn html(&self) -> String {
+        html::tuning(self)
+    }
+}
+
 /// Everything that is the same for each variant.
 pub struct Ground<'m> {
     /// What variants have in common.
@@ -149,6 +187,10 @@ pub struct Ground<'m> {
     pub span: Span,
     /// Dividends buy more of what paid them.
     pub reinvest: bool,
+    /// What comes and goes every month.
+    pub monthly: Answered,
+    /// Runs are planned alone for speed only: what a route would buy with the cash that is left is bought.
+    pub invests: bool,
 }
 
 impl<'m> Ground<'m> {
@@ -175,8 +217,16 @@ impl<'m> Ground<'m> {
             Some(text) => start::of_text(text, spec.cash, spec.kind, first, tape, sink)?,
             None => start::of_household(&in_scope(&setup.portfolio, setup), first, tape, sink)?,
         };
+        let (deposit, withdraw) = (spec.deposit.clone(), spec.withdraw.clone());
+        let monthly = WhatIf { deposit, withdraw, ..WhatIf::default() }.answer(&start, sink);
         let span = Span { first, last: end - 1, lag: spec.lag };
-        Some(Ground { shared, market, start, span, reinvest: spec.reinvest })
+        let (reinvest, invests) = (spec.reinvest, false);
+        (!sink.has_errors()).then_some(Ground { shared, market, start, span, reinvest, monthly, invests })
+    }
+
+    /// Returns whether money comes or goes.
+    fn comes_and_goes(&self, setup: &Setup) -> bool {
+        !Flows::new(&self.start, setup, &self.monthly).is_none()
     }
 
     /// Runs a strategy of a config.
@@ -187,17 +237,20 @@ impl<'m> Ground<'m> {
 
     /// As [`Ground::course`], in a climate of the caller's.
     pub fn course_in(&self, setup: &Setup, climate: &Climate, strategy: &Strategy, start: &Portfolio) -> Course {
-        let scene = Scene { setup, market: self.market, tape: &self.shared.tape, reinvest: self.reinvest };
-        let day = self.shared.tape.days.get(self.span.first).copied().unwrap_or_default();
-        run(&scene, climate, strategy, (start, &tax(setup, day)), self.span)
+        let (tape, reinvest, monthly) = (&self.shared.tape, self.reinvest, &self.monthly);
+        let scene = Scene { setup, market: self.market, tape, reinvest, monthly, invests: self.invests };
+        let day = tape.days.get(self.span.first).copied().unwrap_or_default();
+        run(&scene, climate, strategy, (start, &tax(setup, &self.start, day)), self.span)
     }
 }
 
-/// Returns rates for all years: flat ones, or those of the tables, of which the oldest serve the years before them.
-pub fn tax(setup: &Setup, day: NaiveDate) -> TaxSettings {
+/// Returns rates for all years, flat ones, or those of the tables, of which the oldest serve the years before them; and what
+/// is realised in the year of the first day, by the config and by the trades that the household has recorded.
+pub fn tax(setup: &Setup, start: &Portfolio, day: NaiveDate) -> TaxSettings {
+    let settings = household::with_records(&setup.trading, &start.trades, &start.accounts, day);
     let first = YEARS.iter().min().and_then(|year| NaiveDate::from_ymd_opt(*year, 1, 1)).unwrap_or(day);
-    let rates = setup.trading.tax(day.max(first), &mut Sink::default());
-    let own = setup.trading.tax(day, &mut Sink::default());
+    let rates = settings.tax(day.max(first), &mut Sink::default());
+    let own = settings.tax(day, &mut Sink::default());
     TaxSettings { realised_short: own.realised_short, realised_long: own.realised_long, ..rates }
 }
 
@@ -222,17 +275,27 @@ const FREE: &[&str] = &[
 ];
 
 /// Makes a plan look at its own run alone.
-pub const THIS_RUN: &str = "route.horizon=\"this-run\"";
+const THIS_RUN: &str = "route.horizon=\"this-run\"";
+
+/// Returns the inputs with every run planned alone, unless a route is asked for; and whether the config asks for one, which
+/// would put idle cash into the neutral fund.
+fn planned(inputs: &Inputs, spec: &Spec) -> (Inputs, bool) {
+    if spec.route {
+        return (inputs.clone(), false);
+    }
+    let looks_ahead = pipeline::configure(inputs, &mut Sink::default()).trading.route.looks_ahead;
+    (variant(inputs, &[THIS_RUN], &[]), looks_ahead)
+}
 
 /// Runs the rules and what they are compared with. `None` when something stops it; the sink then says what.
 pub fn backtest(inputs: &Inputs, spec: &Spec, sink: &mut Sink) -> Option<Report> {
-    let inputs = &if spec.route { inputs.clone() } else { variant(inputs, &[THIS_RUN], &[]) };
+    let (inputs, invests) = &planned(inputs, spec);
     let setup = pipeline::configure(inputs, sink);
     let market = market::load_with(&inputs.market, &setup.given, sink);
     if sink.has_errors() {
         return None;
     }
-    let ground = Ground::new(spec, &setup, &market, sink)?;
+    let ground = Ground { invests: *invests, ..Ground::new(spec, &setup, &market, sink)? };
     let quiet =
         |set: &[&str], without: &[&str]| pipeline::configure(&variant(inputs, set, without), &mut Sink::default());
     let mut rows = Vec::new();
@@ -282,8 +345,9 @@ fn caveats(spec: &Spec, ground: &Ground<'_>, setup: &Setup) -> Vec<String> {
         match (ground.market.members().is_some(), ground.market.panel().is_some_and(market::Panel::is_universe)) {
             (true, _) => "Breadth counts who was a member on each day; tickers without closes are still missing.".to_owned(),
             (false, true) => "Survivorship: breadth is counted over today's list of stocks, which makes the past look better; a membership file would say who was a member when.".to_owned(),
-            (false, false) => "Breadth is what the files give ready-made; which stocks it was counted over is theirs to say. The funds here are those that still exist.".to_owned(),
+            (false, false) => "Breadth is what the files give ready-made; which stocks it was counted over is theirs to say.".to_owned(),
         },
+        "Survivorship: what is held and bought here still exists, and was chosen by somebody who knows how it went.".to_owned(),
         "What funds hold, sectors and issuers are those of the built-in tables, today's, on every day.".to_owned(),
         match spec.lag {
             0 => "Orders are carried out at the very close they were decided from, which nobody can do.".to_owned(),
@@ -299,8 +363,19 @@ fn caveats(spec: &Spec, ground: &Ground<'_>, setup: &Setup) -> Vec<String> {
             YEARS.iter().min().unwrap_or(&0)
         ));
     }
+    let losses = "A year's net loss saves tax on wages up to its limit, and that money comes in.";
+    list.push(format!(
+        "The tax of a year is paid in the middle of April, from cash or from what costs least tax to sell. {losses}"
+    ));
+    list.extend(unknown_cost(&ground.start));
+    if ground.comes_and_goes(setup) {
+        list.push("Money comes and goes with the first run of a month, in every row; `all sold, a year` is the rate at which all of it would have grown to the end. What leaves accounts without tax is not taxed as income.".to_owned());
+    }
     if !spec.route {
-        list.push("Each run is planned alone; `--route` plans as [route] says, which takes far longer.".to_owned());
+        list.push(
+            "Each run is planned alone, and what it leaves of the cash goes to the neutral fund as on a route."
+                .to_owned(),
+        );
     }
     let all: Vec<&Symbol> = ground
         .start
@@ -315,6 +390,25 @@ fn caveats(spec: &Spec, ground: &Ground<'_>, setup: &Setup) -> Vec<String> {
         list.push(format!("Without dividends, since no file has their closes with them: {}.", names.join(", ")));
     }
     list
+}
+
+/// Says how much of what is held has no known cost: sold here it is taxed with nothing.
+fn unknown_cost(start: &Portfolio) -> Option<String> {
+    let positions = || start.accounts.iter().filter(|own| own.kind.is_taxable()).flat_map(|own| &own.positions);
+    let part = |position: &Position| {
+        let unknown = |lot: &&Lot| lot.cost_basis.is_none();
+        let lots: Shares = position.lots.iter().filter(unknown).map(|lot| lot.quantity).sum();
+        let bare = position.lots.is_empty() && position.cost_basis.is_none();
+        let shares = if bare { position.quantity.unwrap_or_default() } else { lots };
+        position.unit_price().filter(|_| position.kind.is_tradable()).map_or(Money::ZERO, |price| price * shares)
+    };
+    let unknown: Money = positions().map(part).sum();
+    let share = unknown.share_of(positions().filter_map(Position::base_value).sum())?;
+    let words = format!(
+        "The cost of {} of what is held and taxed is not known: its sale is taken as taxed with nothing, which flatters every row.",
+        share.percent()
+    );
+    unknown.is_positive().then_some(words)
 }
 
 /// Returns a fraction in percent with a sign.

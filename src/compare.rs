@@ -262,7 +262,7 @@ fn undone(rerun: &Rerun<'_>, before: &Snapshot, now: &Snapshot) -> Vec<Undone> {
     if changes.len() <= MOST_ALONE {
         for (key, old, new) in &changes {
             let mut other = own.clone();
-            undo_key(&mut other, rerun, key, old.as_deref());
+            undo_key(&mut other, rerun, before, (key, old.as_deref()));
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
             let name = format!("{key} {} -> {}", value(old), value(new));
             list.push(Undone { name, several: false, question: other });
@@ -270,7 +270,7 @@ fn undone(rerun: &Rerun<'_>, before: &Snapshot, now: &Snapshot) -> Vec<Undone> {
     }
     if changes.len() > MOST_ALONE || changes.len() > 1 {
         let mut other = own.clone();
-        changes.iter().for_each(|(key, old, _)| undo_key(&mut other, rerun, key, old.as_deref()));
+        changes.iter().for_each(|(key, old, _)| undo_key(&mut other, rerun, before, (key, old.as_deref())));
         let name = format!("{} values of the config together", changes.len());
         list.push(Undone { name, several: changes.len() <= MOST_ALONE, question: other });
     }
@@ -298,7 +298,7 @@ fn undone(rerun: &Rerun<'_>, before: &Snapshot, now: &Snapshot) -> Vec<Undone> {
 fn all_undone(rerun: &Rerun<'_>, before: &Snapshot, now: &Snapshot) -> Question {
     let mut other = rerun.question.clone();
     for (key, old, _) in config_changes(before, now) {
-        undo_key(&mut other, rerun, &key, old.as_deref());
+        undo_key(&mut other, rerun, before, (&key, old.as_deref()));
     }
     other.what_if = earlier_questions(before, &rerun.question);
     other.decisions = earlier_decisions(before);
@@ -324,10 +324,17 @@ fn differences(before: &Snapshot, now: &BTreeMap<String, String>) -> Vec<Change>
         .collect()
 }
 
-/// Sets a value of the config back, or takes it out.
-fn undo_key(question: &mut Question, rerun: &Rerun<'_>, masked: &str, old: Option<&str>) {
+/// Sets a value of the config back, or takes it out. One that was set for this run only is not set: a default that is stated
+/// may mean another thing than one that is not.
+fn undo_key(question: &mut Question, rerun: &Rerun<'_>, before: &Snapshot, (masked, old): (&str, Option<&str>)) {
     // Keys of accounts are masked in proposals; the config has them in full.
     let key = rerun.keys.iter().find(|(shown, _)| shown == masked).map_or(masked, |(_, key)| key.as_str());
+    let sets = |text: &str| text.split_once('=').is_some_and(|(own, _)| own.trim() == key);
+    let was_set = before.asked.iter().any(|asked| asked.option == "--set" && sets(&asked.value));
+    if !was_set && question.overrides.iter().any(|text| sets(text)) {
+        question.overrides.retain(|text| !sets(text));
+        return;
+    }
     match old {
         Some(old) => question.overrides.push(format!("{key}={old}")),
         None => question.without.push(key.to_owned()),

@@ -46,9 +46,9 @@ pub(crate) use check::check_lots;
 pub use distributions::distributions;
 pub use flows::Flows;
 pub(crate) use owed::check as check_owed;
-pub use owed::owed;
+pub use owed::{owed, unpaid};
 pub(crate) use past_trades::{check as check_trades, check_gains};
-pub use prices::{price_alike, reprice};
+pub use prices::{fill_prices, reprice};
 pub use problem::hold_back;
 pub use rates::value_in_dollars;
 pub use recorded::with_records;
@@ -74,7 +74,7 @@ crate::codes! {
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
-    PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. The newer price (of one day, that of the account first by name) counts for all of them, in every weight and in the plan.";
+    PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. Each holding counts at its printed value in every figure, and the plan trades at the newer price (of one day, that of the account first by name).";
     PRICED "priced-elsewhere" "A file prints shares and no price (a list of tickers, a replayed history). They are priced as another export of the household prices the same ticker, else at the last close of the market files, of at most three months before the day of the answer, with a warning where that is more than five sessions. Without either they have no value, and that is said.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";
     EMPLOYER_STOCK "employer-stock" "Stock of the company that pays your salary: if it does badly, both may suffer at once.";
@@ -287,8 +287,12 @@ impl Household {
         else {
             return;
         };
+        let printed = position.base_value().filter(|_| self.prices.get(symbol).is_some_and(|newest| *newest != price));
         let price = *self.prices.entry(symbol.clone()).or_insert(price);
-        *self.held.entry(symbol.clone()).or_default() += price * quantity;
+        // What an older price printed more or less counts, and cannot be sold.
+        let apart = printed.map(|printed| printed - price * quantity).filter(|apart| !apart.is_zero());
+        self.fixed.extend(apart.map(|value| FixedHolding { symbol: symbol.clone(), value }));
+        *self.held.entry(symbol.clone()).or_default() += price * quantity + apart.unwrap_or_default();
         let until = settings.and_then(|settings| settings.locked.iter().find(|(name, _)| name == symbol));
         let locked = settings
             .filter(|settings| settings.do_not_sell.contains(symbol))

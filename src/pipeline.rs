@@ -155,8 +155,10 @@ fn configure_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Setup {
     let undated = (!portfolio.accounts.is_empty()).then_some(inputs.today);
     let day = inputs.as_of.or(portfolio.as_of).or(undated);
     let registry = kept.registry(&document, &inputs.funds, day, sink);
+    // Whoever asks of a day to come, or has an export of one, has another clock.
+    let later = [inputs.as_of, portfolio.as_of].into_iter().flatten().filter(|day| *day > inputs.today).max();
     let mut setup = Setup::new(document, Read { accounts, imports, portfolio }, registry, sink);
-    setup.given.until = inputs.over;
+    setup.given.until = inputs.over.map(|over| later.map_or(over, |later| later.max(over)));
     setup
 }
 
@@ -234,7 +236,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
         return None;
     }
     let as_of = as_of(inputs, &portfolio, sink);
-    household::price_alike(&mut portfolio, market, as_of, sink);
+    household::fill_prices(&mut portfolio, market, as_of, sink);
     household::value_in_dollars(&mut portfolio, market, as_of, sink);
     household::reprice(&mut portfolio, &inputs.what_if.prices);
     let asked = inputs.what_if.answer(&portfolio, sink);

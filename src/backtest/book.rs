@@ -2,6 +2,8 @@
 
 mod tax;
 
+pub use tax::cheapest;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -58,6 +60,10 @@ pub struct Scene<'a> {
     pub tape: &'a Tape<'a>,
     /// Dividends buy more of what paid them.
     pub reinvest: bool,
+    /// What comes and goes every month.
+    pub monthly: &'a Answered,
+    /// The plan of a run alone buys what a route would with the cash that is left.
+    pub invests: bool,
 }
 
 impl Scene<'_> {
@@ -82,6 +88,8 @@ pub struct Book {
     pub tax_paid: Money,
     /// The last year whose tax is paid.
     paid: i32,
+    /// The last year in which lots were put together.
+    tidied: i32,
     /// How often what is held has changed.
     pub changes: usize,
     /// Shares with their closes, and what has no close.
@@ -96,7 +104,14 @@ const REINVESTED: &str = "reinvested";
 
 impl Book {
     /// Opens a book. What was bought within the wash-sale window before the first day may replace what is sold after it.
-    pub fn new(portfolio: Portfolio, mut ledger: Ledger, day: NaiveDate, setup: &Setup) -> Book {
+    pub fn new(mut portfolio: Portfolio, mut ledger: Ledger, day: NaiveDate, setup: &Setup) -> Book {
+        // Without lots a holding is one: what is sold of it must not be mistaken for what dividends have added since.
+        for position in portfolio.accounts.iter_mut().flat_map(|account| &mut account.positions) {
+            if let (true, true, Some(held)) = (position.kind.is_tradable(), position.lots.is_empty(), position.quantity)
+            {
+                position.lots = vec![Lot { cost_basis: position.cost_basis, ..Lot::new("held", held) }];
+            }
+        }
         for (account, own) in portfolio.accounts.iter().enumerate() {
             for (symbol, lot) in own.positions.iter().flat_map(lots) {
                 if let Some(date) = lot.opened {
@@ -113,6 +128,7 @@ impl Book {
             sold: Money::ZERO,
             tax_paid: Money::ZERO,
             paid: day.year() - 1,
+            tidied: day.year(),
             changes: 0,
             shown: None,
         }
@@ -174,7 +190,8 @@ impl Book {
                 if account.kind.is_taxable() {
                     self.ledger.dividend(day, amount);
                 }
-                let more = Shares((amount.decimal() / price.decimal()).round_dp(6));
+                let more = amount.decimal().checked_div(price.decimal()).unwrap_or_default();
+                let more = Shares(more.round_dp(6));
                 if scene.reinvest && more.is_positive() {
                     lots.push((symbol, more, amount));
                 } else {
@@ -334,18 +351,21 @@ impl Book {
         }
     }
 
-    /// Returns the problem of the household as it is, with nothing asked of it.
-    pub fn problem(&self, day: NaiveDate, scene: &Scene<'_>) -> Problem {
+    /// Returns the problem of the household as it is, with nothing asked of it but what comes and goes.
+    pub fn problem(&self, day: NaiveDate, flows: &Flows, scene: &Scene<'_>) -> Problem {
         let asked = Answered::default();
-        let flows = Flows::none(&self.portfolio);
         let none = BTreeMap::new();
-        let pool = Household::new(&self.portfolio, scene.setup, scene.market, day, (&asked, &flows), &none);
+        let pool = Household::new(&self.portfolio, scene.setup, scene.market, day, (&asked, flows), &none);
         pool.problem(Mandate::default(), (self.ledger.settings(day), Money::ZERO), scene.setup, &asked.keep)
     }
 
-    /// Puts what dividends bought more than a year ago into one lot for each holding, dated as the latest of them. In an
-    /// account without tax no lot matters.
+    /// Puts, once a year, what dividends bought more than a year ago into one lot for each holding, dated as the latest of
+    /// them. In an account without tax no lot matters.
     pub fn tidy(&mut self, day: NaiveDate) {
+        if self.tidied >= day.year() {
+            return;
+        }
+        self.tidied = day.year();
         let old = day.checked_sub_days(Days::new(400));
         for account in &mut self.portfolio.accounts {
             let sheltered = !account.kind.is_taxable();

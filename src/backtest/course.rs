@@ -11,6 +11,7 @@ use super::figures::{self, Figures};
 use super::shared::Climate;
 use super::strategy::{self, Weights};
 use super::tape::Quotes;
+use crate::household::Flows;
 use crate::model::{Portfolio, Position};
 use crate::plan::TaxSettings;
 use crate::reference::TECH_BROAD;
@@ -95,14 +96,37 @@ impl Course {
         self.kept() - self.to_sell
     }
 
-    /// Returns the growth a year when everything is sold at the end and all tax is paid; flows count as gains.
+    /// Returns the growth a year when everything is sold at the end and all tax is paid: the rate at which what was there and
+    /// what came and went would have grown to it.
     pub fn after_tax(&self) -> f64 {
         let (Some(first), Some(last)) = (self.days.first(), self.days.last()) else { return 0.0 };
-        let years = ((*last - *first).num_days() as f64 / 365.25).max(1.0 / 365.25);
-        let flows: Money = self.flows.iter().copied().sum();
+        let years = |from: &NaiveDate| ((*last - *from).num_days() as f64 / 365.25).max(1.0 / 365.25);
         let start = self.values.first().copied().unwrap_or_default().to_f64();
-        let growth = (self.liquidated() - flows).to_f64() / start;
-        if start > 0.0 { growth.max(0.0).powf(1.0 / years) - 1.0 } else { 0.0 }
+        let moved = self.days.iter().zip(&self.flows).filter(|(_, flow)| !flow.is_zero());
+        let moved: Vec<(f64, f64)> = moved.map(|(day, flow)| (years(day), flow.to_f64())).collect();
+        let left = self.liquidated().to_f64();
+        if start <= 0.0 {
+            return 0.0;
+        }
+        if moved.is_empty() {
+            return (left / start).max(0.0).powf(1.0 / years(first)) - 1.0;
+        }
+        let grown = |rate: f64| {
+            let all = moved.iter().map(|(years, flow)| flow * (1.0 + rate).powf(*years));
+            start * (1.0 + rate).powf(years(first)) + all.sum::<f64>()
+        };
+        let (mut low, mut high) = (-1.0, 10.0);
+        for _ in 0..100 {
+            let middle = (low + high) / 2.0;
+            if grown(middle) < left { low = middle } else { high = middle }
+        }
+        (low + high) / 2.0
+    }
+
+    /// Returns how far each close is below the highest before it, without what came or went.
+    pub fn falls(&self) -> Vec<f64> {
+        let changes = figures::returns(&floats(&self.values), &floats(&self.flows));
+        self.days.first().map(|_| 0.0).into_iter().chain(figures::falls(&changes)).collect()
     }
 
     /// Returns the mean of the tech weight.
@@ -130,6 +154,9 @@ pub fn run(
     let mut course = Course::default();
     let mut tech = Tech::default();
     let mut pending: Option<(usize, Decision)> = None;
+    let weights = super::start::weights(start);
+    // The last month whose money has come or gone.
+    let mut came: Option<(i32, u32)> = None;
     for session in span.first..=span.last.min(days.len().saturating_sub(1)) {
         let Some(day) = days.get(session).copied() else { break };
         let before = session.checked_sub(1).and_then(|before| days.get(before)).copied();
@@ -143,28 +170,39 @@ pub fn run(
             if let Some((_, decision)) = pending.take_if(|(due, _)| *due <= session) {
                 carry_out(&mut book, &decision);
             }
-            book.pay(session, scene);
-            if before.is_some_and(|before| before.year() != day.year()) {
+            // A decision that is under way names lots: they stay as they are until it is carried out.
+            if pending.is_none() {
+                book.pay(session, scene);
                 book.tidy(day);
             }
         }
-        let cadence = match strategy {
-            Strategy::Rules => Some(scene.setup.rotation.cadence),
-            Strategy::Fixed(_) => Some(Cadence::Monthly),
-            Strategy::Hold => None,
-        };
-        let asks = cadence.is_some_and(|cadence| is_run(cadence, before, day)) && pending.is_none();
-        if asks && (session + span.lag <= span.last) {
-            course.decisions += 1;
+        let cadences = [scene.setup.rotation.cadence, Cadence::Monthly];
+        let [runs, month_begins] = cadences.map(|cadence| is_run(cadence, before, day));
+        let asks = runs || month_begins && matches!(strategy, Strategy::Fixed(_));
+        if asks && pending.is_none() && session + span.lag <= span.last {
             book.reprice(session, scene.tape);
+            let flows = match came {
+                None => Flows::new(&book.portfolio, scene.setup, scene.monthly),
+                Some(month) if month != (day.year(), day.month()) => Flows::asked(&book.portfolio, scene.monthly),
+                Some(_) => Flows::none(&book.portfolio),
+            };
             let decision = match strategy {
                 Strategy::Rules => {
+                    course.decisions += 1;
                     let weather = climate.weather(session, scene.setup);
-                    weather.and_then(|weather| strategy::rules(&book, session, &weather, scene))
+                    weather.and_then(|weather| strategy::rules(&book, session, &weather, &flows, scene))
                 }
-                Strategy::Fixed(weights) => strategy::fixed(&book, session, weights, scene),
-                Strategy::Hold => None,
+                Strategy::Fixed(weights) if month_begins => {
+                    course.decisions += 1;
+                    strategy::fixed(&book, session, weights, &flows, scene)
+                }
+                Strategy::Fixed(weights) => strategy::held(&book, session, weights, &flows, scene),
+                Strategy::Hold => strategy::held(&book, session, &weights, &flows, scene),
             };
+            // What could not be planned comes or goes with the next run.
+            if decision.is_some() || flows.is_none() {
+                came = Some((day.year(), day.month()));
+            }
             match decision {
                 Some(decision) if span.lag == 0 => carry_out(&mut book, &decision),
                 Some(decision) => pending = Some((session + span.lag, decision)),
@@ -180,7 +218,7 @@ pub fn run(
     if let Some(last) = course.days.len().checked_sub(1) {
         (course.owed, course.to_sell) = book.owed(span.first + last, scene);
     }
-    course.taxes = years(&course.days).map(|year| (year, book.ledger.tax(year, Money::ZERO, Money::ZERO))).collect();
+    course.taxes = years(&course.days).map(|year| (year, book.ledger.tax(year))).collect();
     (course.orders, course.costs, course.sold) = (book.orders, book.costs, book.sold);
     (course.tax_paid, course.disallowed) = (book.tax_paid, book.ledger.disallowed);
     course

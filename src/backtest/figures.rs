@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 pub const SESSIONS: f64 = 252.0;
 
 /// Figures of a series of daily returns.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Figures {
     /// Compound growth a year, by calendar days.
     pub cagr: f64,
@@ -28,18 +28,25 @@ pub fn returns(values: &[f64], flows: &[f64]) -> Vec<f64> {
     pairs.filter_map(|(pair, flow)| Some((pair.get(1)? - flow) / pair.first()? - 1.0)).collect()
 }
 
+/// Returns after each change how far it is below the highest level before, a fraction below zero.
+pub fn falls(changes: &[f64]) -> Vec<f64> {
+    let (mut level, mut high) = (1.0_f64, 1.0_f64);
+    let fall = |change: &f64| {
+        level *= 1.0 + change;
+        high = high.max(level);
+        level / high - 1.0
+    };
+    changes.iter().map(fall).collect()
+}
+
 /// Computes the figures of a course of values, one for each day.
 pub fn figures(days: &[NaiveDate], values: &[f64], flows: &[f64]) -> Figures {
     let changes = returns(values, flows);
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return Figures::default() };
     let growth: f64 = changes.iter().map(|change| 1.0 + change).product();
     let years = (*last - *first).num_days() as f64 / 365.25;
-    let (mut level, mut high, mut drawdown) = (1.0_f64, 1.0_f64, 0.0_f64);
     let mut by_year: Vec<(i32, f64)> = Vec::new();
     for (change, day) in changes.iter().zip(days.iter().skip(1)) {
-        level *= 1.0 + change;
-        high = high.max(level);
-        drawdown = drawdown.min(level / high - 1.0);
         match by_year.last_mut().filter(|(year, _)| *year == day.year()) {
             Some((_, growth)) => *growth *= 1.0 + change,
             None => by_year.push((day.year(), 1.0 + change)),
@@ -50,7 +57,7 @@ pub fn figures(days: &[NaiveDate], values: &[f64], flows: &[f64]) -> Figures {
     Figures {
         cagr: if years > 0.0 && growth > 0.0 { growth.powf(1.0 / years) - 1.0 } else { growth - 1.0 },
         volatility: deviation * SESSIONS.sqrt(),
-        drawdown,
+        drawdown: falls(&changes).into_iter().fold(0.0, f64::min),
         sharpe: if deviation > 0.0 { mean / deviation * SESSIONS.sqrt() } else { 0.0 },
         worst_year: by_year.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)),
         years: by_year,

@@ -134,14 +134,18 @@ impl Ledger {
         TaxSettings { realised_short, realised_long, carry_short, carry_long, ..self.settings.clone() }
     }
 
-    /// Returns the tax of a year with some more gain; below zero where a loss saves tax on wages. Dividends are taken as
-    /// qualified: taxed at the long-term rate, and not netted with losses.
-    pub fn tax(&self, year: i32, short: Money, long: Money) -> Money {
-        let (own, carry) = (self.year(year), self.carried(year));
+    /// Returns the tax of a year; below zero where a loss saves tax on wages. Dividends are taken as qualified: taxed at the
+    /// long-term rate, and not netted with losses.
+    pub fn tax(&self, year: i32) -> Money {
+        self.tax_on_sales(year) + self.year(year).dividends.times(self.settings.long_rate).to_cents()
+    }
+
+    /// Returns the same without that of dividends.
+    pub fn tax_on_sales(&self, year: i32) -> Money {
+        let carry = self.carried(year);
         let of = |own: Year| plan::netted(&self.settings, year, own.short - carry.0, own.long - carry.1).tax;
-        let all = of(Year { short: own.short + short, long: own.long + long, ..own });
         let before = if year == self.first { of(self.before) } else { Money::ZERO };
-        (all - before + own.dividends.times(self.settings.long_rate)).to_cents()
+        (of(self.year(year)) - before).to_cents()
     }
 
     /// Books a sale at a loss: purchases of the last 30 days replace it.
@@ -241,12 +245,13 @@ mod tests {
         let mut ledger = ledger();
         ledger.realise(day("2020-09-01"), Term::Short, dollars(-10_000));
         ledger.realise(day("2021-09-01"), Term::Long, dollars(5_000));
-        assert_eq!(ledger.tax(2020, Money::ZERO, Money::ZERO), dollars(-1_200));
+        assert_eq!(ledger.tax(2020), dollars(-1_200));
         assert_eq!(ledger.settings(day("2021-12-01")).carry_short, dollars(7_000));
-        assert_eq!(ledger.tax(2021, Money::ZERO, Money::ZERO), dollars(-800));
+        assert_eq!(ledger.tax(2021), dollars(-800));
         assert_eq!(ledger.settings(day("2022-01-01")).carry_short, Money::ZERO);
         ledger.dividend(day("2022-03-01"), dollars(500));
-        assert_eq!(ledger.tax(2022, dollars(1_000), Money::ZERO), dollars(400 + 100));
+        ledger.realise(day("2022-04-01"), Term::Short, dollars(1_000));
+        assert_eq!((ledger.tax(2022), ledger.tax_on_sales(2022)), (dollars(400 + 100), dollars(400)));
     }
 
     /// 100 shares sold at a loss of 5 each on December 20, 60 bought back on January 10: 300 of the 500 do not count in the

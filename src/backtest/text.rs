@@ -5,51 +5,68 @@ use std::fmt::Write;
 use super::{Report, Row, signed};
 use crate::diagnostics::counted;
 use crate::report::wrapped;
+use crate::rules::strength::Turns;
 use crate::units::{Money, Weight};
 
 /// Draws the report.
 pub fn render(report: &Report, width: usize) -> String {
-    let mut out = String::new();
-    let years = (report.to - report.from).num_days() as f64 / 365.25;
-    let _ = writeln!(out, "BACKTEST  {} to {} ({years:.1} years), hypothetical\n", report.from, report.to);
-    let heads = ["", "a year", "volatility", "deepest fall", "worst year", "sold a year", "orders", "tech"];
-    let mut rows: Vec<Vec<String>> = vec![heads.map(str::to_owned).to_vec()];
-    rows.extend(report.rows.iter().map(risk));
-    table(&mut out, &rows);
+    let mut out = format!("BACKTEST  {}\n\n", lead(report));
+    table(&mut out, &risks(report));
     out.push_str("\nAFTER TAX\n");
-    let heads = ["", "tax", "costs", "at the end", "less tax owed", "all sold", "all sold, a year"];
-    let mut rows: Vec<Vec<String>> = vec![heads.map(str::to_owned).to_vec()];
-    rows.extend(report.rows.iter().map(money));
-    table(&mut out, &rows);
+    table(&mut out, &taxed(report));
     out.push('\n');
     for row in &report.rows {
         let _ = writeln!(out, "  {:<11} {}", row.name, row.about);
     }
     out.push_str("\nREAD WITH CARE\n");
-    for sentence in verdict(report) {
+    verdict(report).iter().for_each(|sentence| {
         let _ = writeln!(out, "  {sentence}");
-    }
-    let [none, caution, stop] = report.states.map(|share| Weight(share).percent());
-    let _ = writeln!(
-        out,
-        "\nSTATE  mean strength {:.2}; no brake {none}, caution {caution}, stop {stop} of the sessions",
-        report.strength
-    );
-    if let Some(turns) = &report.turns {
-        let _ = writeln!(out, "  {}", turns.words());
-    }
+    });
+    let _ = writeln!(out, "\nSTATE  {}", states(report).join("\n  "));
     out.push_str("\nYEAR BY YEAR\n");
-    yearly(&mut out, report);
+    table(&mut out, &yearly(report));
     out.push_str("\nWHAT THIS IS\n");
-    for caveat in &report.caveats {
-        let _ = writeln!(out, "  {caveat}");
-    }
-    let _ = writeln!(
-        out,
-        "  {} tried so far; the more are tried, the luckier the best of them.",
-        counted(report.tried, "variant", "variants")
-    );
+    cautions(report).iter().for_each(|caution| {
+        let _ = writeln!(out, "  {caution}");
+    });
     wrapped(&out, width.max(100), 2)
+}
+
+/// From when to when.
+pub(super) fn lead(report: &Report) -> String {
+    let years = (report.to - report.from).num_days() as f64 / 365.25;
+    format!("{} to {} ({years:.1} years), hypothetical", report.from, report.to)
+}
+
+fn headed(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
+    std::iter::once(heads.iter().map(|head| (*head).to_owned()).collect()).chain(rows).collect()
+}
+
+/// Returns the table of returns and risk.
+pub(super) fn risks(report: &Report) -> Vec<Vec<String>> {
+    let heads = ["", "a year", "volatility", "deepest fall", "worst year", "sold a year", "orders", "tech"];
+    headed(&heads, report.rows.iter().map(risk))
+}
+
+/// Returns the table of tax and costs.
+pub(super) fn taxed(report: &Report) -> Vec<Vec<String>> {
+    let heads = ["", "tax", "costs", "at the end", "less tax owed", "all sold", "all sold, a year"];
+    headed(&heads, report.rows.iter().map(money))
+}
+
+/// Returns how the market was, as the rules saw it.
+pub(super) fn states(report: &Report) -> Vec<String> {
+    let [none, caution, stop] = report.states.map(|share| Weight(share).percent());
+    let mean = report.strength;
+    let first = format!("mean strength {mean:.2}; no brake {none}, caution {caution}, stop {stop} of the sessions");
+    std::iter::once(first).chain(report.turns.as_ref().map(Turns::words)).collect()
+}
+
+/// Returns what everybody should know who reads it.
+pub(super) fn cautions(report: &Report) -> Vec<String> {
+    let tried = counted(report.tried, "variant", "variants");
+    let last = format!("{tried} tried so far; the more are tried, the luckier the best of them.");
+    report.caveats.iter().cloned().chain([last]).collect()
 }
 
 fn risk(row: &Row) -> Vec<String> {
@@ -100,27 +117,26 @@ pub(super) fn verdict(report: &Report) -> Vec<String> {
         said.push(format!("After all tax the rules {verb} {words}: {} a year against {}.", signed(own), signed(its)));
     }
     if let Some(twin) = named("free twin") {
-        let took = twin.figures.cagr - rules.figures.cagr;
+        let took = 100.0 * (twin.course.after_tax() - rules.course.after_tax());
         said.push(format!(
-            "Tax and costs took {} a year from the rules, measured by a twin that pays none.",
-            Weight(took).percent()
+            "Tax and costs took {took:.1} points a year from the rules, measured by a twin that pays none; both are sold at the end."
         ));
     }
     said
 }
 
-fn yearly(out: &mut String, report: &Report) {
-    let mut rows =
-        vec![std::iter::once("year".to_owned()).chain(report.rows.iter().map(|row| row.name.clone())).collect()];
-    let years = report.rows.first().map(|row| row.figures.years.clone()).unwrap_or_default();
-    for (year, _) in years {
+/// Returns the table of the years.
+pub(super) fn yearly(report: &Report) -> Vec<Vec<String>> {
+    let heads: Vec<&str> = std::iter::once("year").chain(report.rows.iter().map(|row| row.name.as_str())).collect();
+    let years = report.rows.first().map(|row| row.figures.years.as_slice()).unwrap_or_default();
+    let line = |(year, _): &(i32, f64)| {
         let own = |row: &Row| {
-            let found = row.figures.years.iter().find(|(own, _)| *own == year);
+            let found = row.figures.years.iter().find(|(own, _)| own == year);
             found.map_or_else(String::new, |(_, change)| signed(*change))
         };
-        rows.push(std::iter::once(year.to_string()).chain(report.rows.iter().map(own)).collect());
-    }
-    table(out, &rows);
+        std::iter::once(year.to_string()).chain(report.rows.iter().map(own)).collect()
+    };
+    headed(&heads, years.iter().map(line))
 }
 
 /// Writes rows in columns, the first to the left and the others to the right.

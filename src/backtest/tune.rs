@@ -3,6 +3,7 @@
 //! Everything is measured against the config as it is: the question is whether a setting is better than that, and not
 //! whether the market rose. Months are what is compared; a setting is judged on months it was not chosen on.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,8 +13,8 @@ use super::course::{Course, Strategy, floats};
 use super::figures::{Figures, moments};
 use super::overfit::{self, CrossValidated, Observed, Returns};
 use super::vary::{Axis, combinations};
-use super::{Ground, Spec, THIS_RUN, TOO_MANY, variant};
-use crate::diagnostics::{Diagnostic, Sink};
+use super::{BAD_VARY, Ground, Spec, TOO_MANY, planned, variant};
+use crate::diagnostics::{Diagnostic, Sink, text};
 use crate::market;
 use crate::pipeline::{self, Inputs};
 
@@ -27,7 +28,7 @@ const FOLDS: usize = 5;
 const EMBARGO: usize = 10;
 
 /// What a setting came to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Trial {
     /// The index of the value of each key; none for the config as it is.
     pub at: Vec<usize>,
@@ -92,7 +93,7 @@ pub struct Trust {
     pub folds: Vec<f64>,
     /// The mean of the settings one step beside the best, less that of the config as it is.
     pub beside: Option<f64>,
-    /// Why the best may not replace the config as it is: the held-out measures on which it is worse.
+    /// Why the best may not replace the config as it is: the measures on which it is worse.
     pub objections: Vec<String>,
 }
 
@@ -128,16 +129,21 @@ impl Tuning {
     }
 }
 
-/// Runs every combination. The answer is the same for any number of threads. `None` after problems went to the sink.
-pub fn tune(
-    inputs: &Inputs,
-    spec: &Spec,
-    axes: &[Axis],
-    threads: usize,
-    done: &(dyn Fn(usize, usize) + Sync),
-    sink: &mut Sink,
-) -> Option<Tuning> {
-    let inputs = &if spec.route { inputs.clone() } else { variant(inputs, &[THIS_RUN], &[]) };
+/// How a tuning is gone about.
+pub struct Work<'w> {
+    /// Settings run at once.
+    pub threads: usize,
+    /// What an earlier run has finished.
+    pub known: Vec<Trial>,
+    /// Is told of each setting that is finished, of how many are, and of how many there are; never of two at once.
+    pub done: &'w (dyn Fn(&Trial, usize, usize) + Sync),
+}
+
+/// Runs every combination. The answer is the same for any number of threads, and for any part of it that is known already.
+/// `None` after problems went to the sink.
+pub fn tune(inputs: &Inputs, spec: &Spec, axes: &[Axis], work: Work<'_>, sink: &mut Sink) -> Option<Tuning> {
+    let Work { threads, known, done } = work;
+    let (inputs, invests) = &planned(inputs, spec);
     let setup = pipeline::configure(inputs, sink);
     let market = market::load_with(&inputs.market, &setup.given, sink);
     let all = combinations(axes);
@@ -146,7 +152,11 @@ pub fn tune(
         sink.push(Diagnostic::error(TOO_MANY, message).hint("take fewer values, or vary fewer keys at once"));
     }
     // A mistake in a value is worth knowing before the first hour.
-    for axis in axes {
+    for (index, axis) in axes.iter().enumerate() {
+        if axes.iter().take(index).any(|other| other.key == axis.key) {
+            let problem = Diagnostic::error(BAD_VARY, format!("`{}` is varied twice", text::plain(&axis.key)));
+            sink.push(problem.hint("give all its values in one --vary"));
+        }
         for value in &axis.values {
             let mut own = Sink::default();
             pipeline::configure(&variant(inputs, &[&format!("{}={value}", axis.key)], &[]), &mut own);
@@ -157,7 +167,7 @@ pub fn tune(
     if sink.has_errors() {
         return None;
     }
-    let ground = Ground::new(spec, &setup, &market, sink)?;
+    let ground = Ground { invests: *invests, ..Ground::new(spec, &setup, &market, sink)? };
     // The holdings are read; what is left of them is the day that the tables are of.
     let lean = Inputs {
         holdings: Vec::new(),
@@ -166,12 +176,14 @@ pub fn tune(
         ..inputs.clone()
     };
     let now = Trial::of(Vec::new(), &ground.course(&setup, &Strategy::Rules, &ground.start));
+    let finished: BTreeSet<Vec<usize>> = known.iter().map(|trial| trial.at.clone()).collect();
+    let left: Vec<&Vec<usize>> = all.iter().filter(|at| !finished.contains(*at)).collect();
     let next = AtomicUsize::new(0);
-    let found: Mutex<Vec<(usize, Trial)>> = Mutex::default();
+    let found: Mutex<Vec<Trial>> = Mutex::new(known);
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(at) = all.get(index) else { break };
+            let Some(at) = left.get(index).copied() else { break };
             let values =
                 axes.iter().zip(at).filter_map(|(axis, own)| Some(format!("{}={}", axis.key, axis.values.get(*own)?)));
             let mut own = lean.clone();
@@ -179,8 +191,8 @@ pub fn tune(
             let setup = pipeline::configure(&own, &mut Sink::default());
             let trial = Trial::of(at.clone(), &ground.course(&setup, &Strategy::Rules, &ground.start));
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-            found.push((index, trial));
-            done(found.len(), all.len());
+            done(&trial, found.len() + 1, all.len());
+            found.push(trial);
         }
     };
     std::thread::scope(|scope| {
@@ -190,9 +202,9 @@ pub fn tune(
             .count();
         work();
     });
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.sort_by_key(|(index, _)| *index);
-    let trials: Vec<Trial> = found.into_iter().map(|(_, trial)| trial).collect();
+    let mut trials = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // The last key is the fastest.
+    trials.sort_by(|one, other| one.at.cmp(&other.at));
     let days = ground.shared.tape.days;
     let span = (days.get(ground.span.first).copied()?, days.get(ground.span.last).copied()?);
     Some(judged(axes, now, trials, spec.tried, span))
@@ -253,8 +265,8 @@ fn trusted(axes: &[Axis], now: &Trial, trials: &[Trial], best: usize, tried: usi
     trust
 }
 
-/// The held-out measures on which a setting is worse than the config as it is: each stretch of time by itself, growth after
-/// tax, the deepest fall, and what cross-validation says of choosing at all.
+/// The measures on which a setting is worse than the config as it is. On the months it was chosen on: each stretch of time by
+/// itself, growth after tax, the deepest fall. On others: the walk forward, cross-validation, and its lead less that of luck.
 fn objections(now: &Trial, own: &Trial, trust: &Trust) -> Vec<String> {
     let mut found = Vec::new();
     for (index, added) in trust.folds.iter().enumerate().filter(|(_, added)| **added < 0.0) {

@@ -16,11 +16,37 @@ const ROWS: usize = 12;
 
 /// Draws the tuning.
 pub fn render(tuning: &Tuning, width: usize) -> String {
-    let mut out = String::new();
+    let mut out = format!("TUNE  {}\n\n  {}\n\n", lead(tuning), plain(tuning));
+    table(&mut out, &settings(tuning));
+    if let Some((title, map)) = heat_map(tuning) {
+        let _ = writeln!(out, "\nHEAT MAP  {title}");
+        let line = |row: Vec<(String, Option<f64>)>| row.into_iter().map(|(text, place)| text + mark(place)).collect();
+        table(&mut out, &map.into_iter().map(line).collect::<Vec<_>>());
+    }
+    out.push_str("\nHOW FAR TO TRUST THE BEST  in months, against the config as it is\n");
+    for (name, words) in trusted(tuning) {
+        let _ = writeln!(out, "  {name:<35} {words}");
+    }
+    out.push_str("\nMAY IT REPLACE WHAT YOU HAVE?\n");
+    verdict(tuning).iter().for_each(|why| {
+        let _ = writeln!(out, "  {why}");
+    });
+    let _ = writeln!(out, "\n  {HYPOTHETICAL}");
+    wrapped(&out, width.max(100), 2)
+}
+
+/// What everybody should know who reads it.
+pub(super) const HYPOTHETICAL: &str =
+    "Hypothetical; of today's funds, tables and survivors; what was good in the past need not be good in the future.";
+
+/// How many, and from when to when.
+pub(super) fn lead(tuning: &Tuning) -> String {
     let (from, to) = tuning.span;
-    let count = counted(tuning.trials.len(), "setting", "settings");
-    let _ = writeln!(out, "TUNE  {count}, {from} to {to}, hypothetical\n");
-    let _ = writeln!(out, "  {}\n", plain(tuning));
+    format!("{}, {from} to {to}, hypothetical", counted(tuning.trials.len(), "setting", "settings"))
+}
+
+/// Returns the table of the best settings, and the worst.
+pub(super) fn settings(tuning: &Tuning) -> Vec<Vec<String>> {
     let heads = ["", "after tax, a year", "a year", "volatility", "deepest fall", "sold a year", "orders"];
     let mut rows = vec![heads.map(str::to_owned).to_vec(), row("as it is", &tuning.now)];
     let mut order: Vec<&Trial> = tuning.trials.iter().collect();
@@ -29,57 +55,79 @@ pub fn render(tuning: &Tuning, width: usize) -> String {
     if let Some(worst) = order.get(ROWS..).and_then(<[_]>::last) {
         rows.push(row(&format!("worst: {}", words(tuning, worst)), worst));
     }
-    table(&mut out, &rows);
-    if let [first, second] = tuning.axes.as_slice() {
-        let _ = writeln!(out, "\nHEAT MAP  growth a year after tax, {} down, {} across", first.key, second.key);
-        let mut rows = vec![std::iter::once(String::new()).chain(second.values.iter().cloned()).collect::<Vec<_>>()];
-        for (index, value) in first.values.iter().enumerate() {
-            let own = tuning.trials.iter().filter(|trial| trial.at.first() == Some(&index));
-            rows.push(std::iter::once(value.clone()).chain(own.map(|trial| heat(tuning, trial))).collect());
-        }
-        table(&mut out, &rows);
+    rows
+}
+
+/// A cell of the map, and where it stands between the worst (0) and the best (1).
+pub(super) type Heat = (String, Option<f64>);
+
+/// Returns the map of two keys: what it shows, and its rows with their heads.
+pub(super) fn heat_map(tuning: &Tuning) -> Option<(String, Vec<Vec<Heat>>)> {
+    let [first, second] = tuning.axes.as_slice() else { return None };
+    let head = |text: &String| (text.clone(), None);
+    let all = || tuning.trials.iter().map(|trial| trial.after_tax);
+    let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    let heat = |trial: &Trial| {
+        let place = if high > low { (trial.after_tax - low) / (high - low) } else { 0.5 };
+        (format!("{:.2}%", 100.0 * trial.after_tax), Some(place))
+    };
+    let mut rows: Vec<Vec<Heat>> =
+        vec![std::iter::once(head(&String::new())).chain(second.values.iter().map(head)).collect()];
+    for (index, value) in first.values.iter().enumerate() {
+        let own = tuning.trials.iter().filter(|trial| trial.at.first() == Some(&index));
+        rows.push(std::iter::once(head(value)).chain(own.map(heat)).collect());
     }
-    out.push_str("\nHOW FAR TO TRUST THE BEST  in months, against the config as it is\n");
+    Some((format!("growth a year after tax, {} down, {} across", first.key, second.key), rows))
+}
+
+/// How a cell is marked where there are no colours.
+fn mark(place: Option<f64>) -> &'static str {
+    match place {
+        None => "",
+        Some(place) if place >= 0.9 => "#",
+        Some(place) if place >= 0.6 => "+",
+        Some(place) if place >= 0.3 => "-",
+        Some(_) => ".",
+    }
+}
+
+/// Returns each measure of trust with its words.
+pub(super) fn trusted(tuning: &Tuning) -> Vec<(&'static str, String)> {
     let trust = &tuning.trust;
     let points = |fraction: &f64| format!("{:+.2}", 100.0 * fraction);
     let list = |all: &[f64]| all.iter().map(points).collect::<Vec<_>>().join(", ");
-    match trust.cross {
-        Some(cross) => {
-            let _ = writeln!(
-                out,
-                "  probability of overfitting (CSCV)   {:.2}; what was best in half of the months lost to the config as it is in the other half with {:.2}",
-                cross.overfit, cross.loss
-            );
-        }
-        None => out.push_str("  probability of overfitting (CSCV)   unknown: too few months or settings\n"),
-    }
-    let _ = writeln!(
-        out,
-        "  deflated Sharpe ratio               {:.2} after {}; {:.2} if nothing else had been tried",
-        trust.deflated,
-        counted(tuning.tried, "trial", "trials"),
-        trust.plain
+    let cross = match trust.cross {
+        Some(cross) => format!(
+            "{:.2}; what was best in half of the months lost to the config as it is in the other half with {:.2}",
+            cross.overfit, cross.loss
+        ),
+        None => "unknown: too few months or settings".to_owned(),
+    };
+    let trials = counted(tuning.tried, "trial", "trials");
+    let deflated = format!("{:.2} after {trials}; {:.2} if nothing else had been tried", trust.deflated, trust.plain);
+    let forward = if trust.forward.is_empty() { "unknown: too few months".to_owned() } else { list(&trust.forward) };
+    let mut found = vec![
+        ("probability of overfitting (CSCV)", cross),
+        ("deflated Sharpe ratio", deflated),
+        ("walk-forward, points a year", format!("{forward}; ten months are left out before each stretch")),
+        ("the best in five stretches", list(&trust.folds)),
+    ];
+    found.extend(
+        trust
+            .beside
+            .map(|beside| ("the settings one step beside it", format!("{} points a year after tax", points(&beside)))),
     );
-    let _ = writeln!(
-        out,
-        "  walk-forward, points a year         {}; ten months are left out before each stretch",
-        if trust.forward.is_empty() { "unknown: too few months".to_owned() } else { list(&trust.forward) }
-    );
-    let _ = writeln!(out, "  the best in five stretches          {}", list(&trust.folds));
-    if let Some(beside) = trust.beside {
-        let _ = writeln!(out, "  the settings one step beside it     {} points a year after tax", points(&beside));
+    found.push(("years that so many trials need", format!("{:.1}", trust.least_years)));
+    found
+}
+
+/// Returns whether the best may replace the config as it is, and why not.
+pub(super) fn verdict(tuning: &Tuning) -> Vec<String> {
+    let objections = &tuning.trust.objections;
+    if objections.is_empty() {
+        return vec!["Nothing here speaks against it. `--apply` writes it.".to_owned()];
     }
-    let _ = writeln!(out, "  years that so many trials need      {:.1}", trust.least_years);
-    out.push_str("\nMAY IT REPLACE WHAT YOU HAVE?\n");
-    if trust.objections.is_empty() {
-        out.push_str("  It is not worse on any held-out measure. `--apply` writes it.\n");
-    } else {
-        trust.objections.iter().for_each(|why| {
-            let _ = writeln!(out, "  no: {why}");
-        });
-    }
-    out.push_str("\n  Hypothetical; of today's funds, tables and survivors; what was good in the past need not be good in the future.\n");
-    wrapped(&out, width.max(100), 2)
+    objections.iter().map(|why| format!("no: {why}")).collect()
 }
 
 /// Says in a sentence what was found.
@@ -96,7 +144,7 @@ pub fn plain(tuning: &Tuning) -> String {
     }
     if trust.objections.is_empty() {
         format!(
-            "Of {count} the best, {what}, grew {lead:.2} points a year more after tax than the config as it is, and held in every stretch it was not chosen on."
+            "Of {count} the best, {what}, grew {lead:.2} points a year more after tax than the config as it is, did no worse in any stretch of time, and settings chosen on the past kept their lead."
         )
     } else if trust.deflated < 0.95 || trust.cross.is_none_or(|cross| cross.overfit >= 0.5) {
         format!(
@@ -126,20 +174,6 @@ fn row(name: &str, trial: &Trial) -> Vec<String> {
     ]
 }
 
-/// A cell of the map, with a mark of how it stands between the worst and the best.
-fn heat(tuning: &Tuning, trial: &Trial) -> String {
-    let all = || tuning.trials.iter().map(|trial| trial.after_tax);
-    let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
-    let place = if high > low { (trial.after_tax - low) / (high - low) } else { 0.5 };
-    let mark = match () {
-        () if place >= 0.9 => "#",
-        () if place >= 0.6 => "+",
-        () if place >= 0.3 => "-",
-        () => ".",
-    };
-    format!("{:.2}%{mark}", 100.0 * trial.after_tax)
-}
-
 /// Returns the tuning as JSON.
 pub fn json(tuning: &Tuning) -> Value {
     let trial = |own: &Trial| {
@@ -159,6 +193,7 @@ pub fn json(tuning: &Tuning) -> Value {
         "from": tuning.span.0.to_string(),
         "to": tuning.span.1.to_string(),
         "trials_so_far": tuning.tried,
+        "caution": HYPOTHETICAL,
         "plainly": plain(tuning),
         "as_it_is": trial(&tuning.now),
         "best": trial(tuning.best()),

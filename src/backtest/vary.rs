@@ -1,7 +1,9 @@
 //! What is to be varied: `limits.tech.min=25%..40%/5%`, or `signals.breadth-200.ramp=[[35,65],[40,70]]`.
 
+use std::sync::Arc;
+
 use super::BAD_VARY;
-use crate::diagnostics::{Diagnostic, Sink, text};
+use crate::diagnostics::{Diagnostic, Place, Sink, Source, text};
 use crate::units::Decimal;
 
 /// A key of the config with the values it takes, as `--set` takes them.
@@ -31,6 +33,21 @@ impl Axis {
                 None
             }
         }
+    }
+
+    /// Reads a file with one of them a line; empty lines and those that begin with `#` are left out.
+    pub fn lines(source: &Arc<Source>, sink: &mut Sink) -> Vec<Axis> {
+        let mut found = Vec::new();
+        for (index, line) in source.text.lines().map(str::trim).enumerate() {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let before = sink.items.len();
+            found.extend(Axis::read(line, sink));
+            let place = || Some(Place::line(source, index + 1));
+            sink.items.iter_mut().skip(before).for_each(|problem| problem.place = place());
+        }
+        found
     }
 }
 
@@ -86,6 +103,16 @@ mod tests {
         {
             assert_eq!(values(wrong), [""; 0], "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_file_has_one_a_line() {
+        let mut sink = Sink::default();
+        let source = Source::file("vary.txt", "# mine\n\n a.b=1..2/1\nno\n a.c=[3]");
+        let found = Axis::lines(&source, &mut sink);
+        assert_eq!(found.iter().map(|axis| axis.key.as_str()).collect::<Vec<_>>(), ["a.b", "a.c"]);
+        let places: Vec<String> = sink.items.iter().filter_map(|item| Some(item.place.as_ref()?.locator())).collect();
+        assert_eq!(places, ["vary.txt:4:1"]);
     }
 
     #[test]

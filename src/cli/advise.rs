@@ -24,7 +24,8 @@ Examples:
   broaden advise household/ --reject sell-NVDA-417 --quantity buy-XLI-417=20
   broaden advise household/ -o today.json --diff last-week.json
   broaden advise household/ --record records/
-  broaden advise --replay records/2026-11-20-1a2b3c4d")]
+  broaden advise --replay records/2026-11-20-1a2b3c4d
+  broaden advise --replay records/2026-11-20-1a2b3c4d --set limits.tech.min=25%")]
 pub struct Args {
     /// Broker exports, TOML portfolios, or folders that hold them with broaden.toml and market/; `-` is standard input
     /// [default: the folder you are in, when it has a broaden.toml]
@@ -47,7 +48,10 @@ pub struct Args {
     /// Keep a record of the run in a new folder below DIR: config, proposal, version and copies of the inputs
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
-    /// Run a record again and say whether the answer is the same
+    /// Run a record again: is the answer the same, and what would --set change
+    ///
+    /// With --set or --without the answer is what those rules would have proposed on the day of the record, and says what of
+    /// it differs from the record and why.
     #[arg(long, value_name = "RECORD", conflicts_with_all = REPLAY_TAKES_NO)]
     replay: Option<PathBuf>,
     /// Exit with 1 when there are warnings
@@ -63,15 +67,13 @@ pub struct Args {
     decided: Decided,
 }
 
-/// A replay has everything from the record.
-const REPLAY_TAKES_NO: [&str; 18] = [
+/// A replay has everything from the record; other rules may be asked of it.
+const REPLAY_TAKES_NO: [&str; 16] = [
     "paths",
     "config",
     "no_config",
     "market",
     "as_of",
-    "overrides",
-    "without",
     "keep",
     "only",
     "deposit",
@@ -95,11 +97,18 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let targets = targets(&args.output)?;
     let mut sink = Sink::default();
     let replay = args.replay.as_deref().map(|path| Record::open(&*disk, path)).transpose()?;
+    let otherwise = !(args.options.overrides.is_empty() && args.options.without.is_empty());
     let (inputs, guard) = match &replay {
         Some(record) => {
             let mut guard = Guard::default();
             record.folders().iter().for_each(|folder| guard.whole(folder));
-            (record.inputs(&*disk)?, guard)
+            let mut inputs = record.inputs(&*disk)?;
+            if otherwise {
+                inputs.overrides.extend(args.options.overrides.iter().cloned());
+                inputs.without.extend(args.options.without.iter().cloned());
+                inputs.previous = Some(record.proposal());
+            }
+            (inputs, guard)
         }
         None => {
             let gathered = gather(&*disk, &named(&args.paths)?, &args.options, &mut sink)?;
@@ -153,7 +162,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     };
     outputs.commit()?;
     recorded.iter().for_each(|words| ui.say(words));
-    if let Some(record) = &replay {
+    if let Some(record) = replay.as_ref().filter(|_| !otherwise) {
         let (same, words) = record.compare(&*disk, &proposal);
         words.iter().for_each(|line| ui.say(line));
         if !same {

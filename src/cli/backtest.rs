@@ -1,9 +1,9 @@
 //! `broaden backtest`: what the rules would have done.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use broaden::backtest::{self, Spec};
+use broaden::backtest::{self, Answer, Spec};
 use broaden::diagnostics::Sink;
 use broaden::model::TaxTreatment;
 use broaden::pipeline::Inputs;
@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 
 use super::exit::Status;
 use super::inputs::{self, Gathered, gather, gather_market, here};
-use super::outputs::Outputs;
+use super::outputs::{Outputs, shown};
 use super::ui::Ui;
 
 /// Show what the rules would have done, after tax and costs
@@ -26,7 +26,8 @@ Examples:
   broaden backtest household/
   broaden backtest household/ --set limits.tech.min=25% --from 2012-01-03
   broaden backtest market/ --start \"60% QQQ, 40% VOO\" --cash 100000 --from 2012-01-03
-  broaden backtest household/ --values values.csv --orders orders.csv")]
+  broaden backtest household/ -o backtest.html --values values.csv --orders orders.csv
+  broaden backtest household/ --from 2012-01-03 --deposit 500")]
 pub struct Args {
     /// Broker exports, TOML portfolios, or folders that hold them with broaden.toml and market/; with --start a folder of
     /// prices does [default: the folder you are in, when it has a broaden.toml]
@@ -36,15 +37,72 @@ pub struct Args {
     options: inputs::Options,
     #[command(flatten)]
     past: Past,
-    /// Print everything as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    answers: Answers,
     /// Write the value of every row on every day as CSV
     #[arg(long, value_name = "FILE")]
     values: Option<PathBuf>,
     /// Write every order as CSV
     #[arg(long, value_name = "FILE")]
     orders: Option<PathBuf>,
+}
+
+/// How an answer is given.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Answers {
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+    /// Also write the answer to a file; the extension picks the format: html, json, txt (can be repeated)
+    #[arg(short, long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+}
+
+/// How an answer is written.
+type Render = fn(&dyn Answer) -> Result<String>;
+
+/// A file of an answer, and how it is made.
+type Target<'a> = (&'a Path, Render);
+
+fn render(path: &Path) -> Result<Render> {
+    match path.extension().and_then(|end| end.to_str()) {
+        Some("html") => Ok(|answer| Ok(answer.html())),
+        Some("json") => Ok(|answer| Ok(serde_json::to_string_pretty(&answer.json())? + "\n")),
+        Some("txt") => Ok(|answer| Ok(answer.text(100))),
+        _ => bail!("{}: the end of the name picks the format: html, json, txt", shown(path)),
+    }
+}
+
+impl Answers {
+    /// Finds the format of each file by its extension, before any work is done.
+    ///
+    /// # Errors
+    /// When it has none of them.
+    pub fn targets(&self) -> Result<Vec<Target<'_>>> {
+        self.output.iter().map(|path| Ok((path.as_path(), render(path)?))).collect()
+    }
+
+    /// Returns the files that are written.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.output.iter()
+    }
+
+    /// Stages the files and gives the answer.
+    ///
+    /// # Errors
+    /// Whatever the disk or standard output says.
+    pub fn give(
+        &self,
+        targets: &[Target<'_>],
+        answer: &dyn Answer,
+        outputs: &mut Outputs<'_>,
+        ui: &mut Ui,
+    ) -> Result<()> {
+        for (path, render) in targets {
+            outputs.stage(path, render(answer)?.as_bytes())?;
+        }
+        if self.json { ui.answer_json(&answer.json()) } else { ui.answer(&answer.text(ui.width())) }
+    }
 }
 
 /// Which past, and from what.
@@ -69,14 +127,17 @@ pub struct Past {
     /// Keep dividends in cash, instead of buying more of what paid them
     #[arg(long)]
     cash_dividends: bool,
+    /// What comes with the first run of every month; ACCOUNT is needed where there are several (can be repeated)
+    #[arg(long, value_name = "[ACCOUNT=]AMOUNT")]
+    deposit: Vec<String>,
+    /// What leaves with the first run of every month (can be repeated)
+    #[arg(long, value_name = "[ACCOUNT=]AMOUNT")]
+    withdraw: Vec<String>,
     /// Sessions between a decision and its trades; 0 is for comparing with programs that trade at the close they look at
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=20))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=20), hide_short_help = true)]
     lag: u16,
-    /// Plan every run as [route] says, over the coming runs and years: far slower
-    #[arg(long)]
-    route: bool,
     /// Variants you have tried before this run: they count in every answer
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
     tried: u32,
 }
 
@@ -90,8 +151,8 @@ fn kind(text: &str) -> Result<TaxTreatment, String> {
 }
 
 impl Past {
-    /// Returns what is asked.
-    pub fn spec(&self) -> Spec {
+    /// Returns what is asked: whether runs are planned as [route] says, or each alone.
+    pub fn spec(&self, route: bool) -> Spec {
         Spec {
             start: self.start.clone(),
             cash: self.cash,
@@ -100,8 +161,10 @@ impl Past {
             to: self.to,
             reinvest: !self.cash_dividends,
             lag: usize::from(self.lag),
-            route: self.route,
+            route,
             tried: usize::try_from(self.tried).unwrap_or(usize::MAX),
+            deposit: self.deposit.clone(),
+            withdraw: self.withdraw.clone(),
         }
     }
 
@@ -126,9 +189,11 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let disk = ui.disk.clone();
     let mut sink = Sink::default();
     let gathered = args.past.gather(&args.paths, &args.options, ui, &mut sink)?;
-    gathered.guard.check(&*disk, args.values.iter().chain(&args.orders).map(PathBuf::as_path))?;
+    let targets = args.answers.targets()?;
+    let files = args.answers.files().chain(&args.values).chain(&args.orders);
+    gathered.guard.check(&*disk, files.map(PathBuf::as_path))?;
     let report =
-        if sink.has_errors() { None } else { backtest::backtest(&gathered.inputs, &args.past.spec(), &mut sink) };
+        if sink.has_errors() { None } else { backtest::backtest(&gathered.inputs, &args.past.spec(true), &mut sink) };
     ui.diagnostics(&sink.items);
     let Some(report) = report else { return Ok(Status::CouldNot) };
     let mut outputs = Outputs::new(&*disk);
@@ -138,11 +203,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             outputs.stage(path, text.as_bytes())?;
         }
     }
-    if args.json {
-        ui.answer_json(&backtest::json(&report))?;
-    } else {
-        ui.answer(&backtest::text(&report, ui.width()))?;
-    }
+    args.answers.give(&targets, &report, &mut outputs, ui)?;
     outputs.commit()?;
     Ok(Status::Done)
 }

@@ -38,6 +38,11 @@ pub fn edited(text: &str, changes: &[(String, String)]) -> Result<String> {
     Ok(document.to_string())
 }
 
+/// Returns a value as TOML: as it is where it is some, else as a text, as `--set` takes it.
+pub fn as_toml(value: &str) -> String {
+    if value.parse::<Value>().is_ok() { value.to_owned() } else { Value::from(value).to_string() }
+}
+
 /// Returns the text without some keys of a table, each with the comment behind it.
 ///
 /// # Errors
@@ -156,6 +161,12 @@ mod tests {
             "limits = { tech = { base = 0.3 } }\n"
         );
         assert_eq!(changed("limits.tech.base = 0.4\n", &[("limits.tech.base", "0.3")]), "limits.tech.base = 0.3\n");
+    }
+
+    #[test]
+    fn what_is_no_toml_is_a_text() {
+        let found = ["30%", "[35, 65]", "3", "weekly", "\"a\""].map(as_toml);
+        assert_eq!(found, ["\"30%\"", "[35, 65]", "3", "\"weekly\"", "\"a\""]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use anyhow::{Context, Result, bail};
 use broaden::config::fetch::{self, Addresses};
@@ -113,7 +114,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let wanted = list.rows.into_iter().map(|row| row.thing).chain(held(&setup)).collect();
     let things = only(wanted, &args.only);
     let folder = args.path.join("market");
-    let mut run = Run {
+    let run = Run {
         disk: &*disk,
         guard: &gathered.guard,
         folder: &folder,
@@ -121,6 +122,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         keys: Keys::find(&*disk, &args.path, &addresses)?,
         today: inputs.today,
         client: Client::new(),
+        saving: Mutex::default(),
     };
     if args.dry_run && args.constituents {
         ui.answer(&run.plan_constituents())?;
@@ -143,16 +145,14 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         lines.iter().for_each(|line| ui.say(line));
         return Ok(if done { Status::Done } else { Status::CouldNot });
     }
-    let mut counts: BTreeMap<bool, usize> = BTreeMap::new();
-    for thing in &things {
+    let mut failed = 0;
+    run.fetch_all(&things, |thing, done, words| {
         bar.set_message(thing.save_as());
-        let (done, words) = run.fetch(thing);
         bar.suspend(|| ui.say(&format!("{}: {words}", thing.save_as())));
-        *counts.entry(done).or_default() += 1;
+        failed += usize::from(!done);
         bar.inc(1);
-    }
+    });
     bar.finish_and_clear();
-    let failed = counts.get(&false).copied().unwrap_or(0);
     ui.say(&format!("{} of {} are up to date in {}", things.len() - failed, things.len(), shown(&folder)));
     Ok(if failed == 0 { Status::Done } else { Status::CouldNot })
 }
@@ -201,6 +201,8 @@ struct Run<'a> {
     keys: Keys,
     today: NaiveDate,
     client: Client,
+    /// Held while a file and the manifest beside it are written.
+    saving: Mutex<()>,
 }
 
 impl Run<'_> {
@@ -243,8 +245,38 @@ impl Run<'_> {
         }
     }
 
+    /// Fetches things, those of each site one after the other, and of several sites at once. Each is told when it is done:
+    /// whether it is up to date now, and what to say.
+    fn fetch_all(&self, things: &[Thing], mut tell: impl FnMut(&Thing, bool, &str)) {
+        let mut by_source: BTreeMap<&str, Vec<&Thing>> = BTreeMap::new();
+        for thing in things {
+            by_source.entry(self.sources(thing).next().map_or("", |source| source.id)).or_default().push(thing);
+        }
+        let (send, receive) = mpsc::channel();
+        let work = |things: &[&Thing], send: &mpsc::Sender<_>| {
+            for thing in things {
+                let (done, words) = self.fetch(thing);
+                // The other end is there until all is told.
+                let _ = send.send(((*thing).clone(), done, words));
+            }
+        };
+        std::thread::scope(|scope| {
+            for things in by_source.values() {
+                let own = send.clone();
+                let thread = std::thread::Builder::new().spawn_scoped(scope, move || work(things, &own));
+                if thread.is_err() {
+                    work(things, &send);
+                }
+            }
+            drop(send);
+            for (thing, done, words) in receive {
+                tell(&thing, done, &words);
+            }
+        });
+    }
+
     /// Fetches one thing. Returns whether it is up to date now, and what to say.
-    fn fetch(&mut self, thing: &Thing) -> (bool, String) {
+    fn fetch(&self, thing: &Thing) -> (bool, String) {
         if !thing.is_plain() {
             return (false, "no such name can be asked for".to_owned());
         }
@@ -269,7 +301,7 @@ impl Run<'_> {
         (false, failures.join("; "))
     }
 
-    fn fetch_from(&mut self, source: &Source, thing: &Thing, kept: &Kept) -> Result<String, String> {
+    fn fetch_from(&self, source: &Source, thing: &Thing, kept: &Kept) -> Result<String, String> {
         let (mut table, address) = self.ask(source, thing, self.from(kept))?;
         let mut words = String::new();
         let mut loses = false;
@@ -296,14 +328,20 @@ impl Run<'_> {
         let oddities = table.oddities(thing, self.today, whole);
         let (text, reach) = (table.text(thing), (table.last(), table.rows.len()));
         let fetched = Fetched { name: thing.save_as(), from: (source.id, &address), text, reach, loses };
-        let kept = store::save(self.disk, self.guard, self.folder, &fetched).map_err(|error| format!("{error:#}"))?;
+        let kept = self.save(&fetched).map_err(|error| format!("{error:#}"))?;
         let words = if words.is_empty() { format!("{} rows", table.rows.len()) } else { words };
         let kept = kept.map_or_else(String::new, |place| format!("; what was there is {place}"));
         Ok(format!("{words} to {last} from {}{oddities}{kept}", source.id))
     }
 
+    /// Saves a file and its line of the manifest, one thread after the other.
+    fn save(&self, fetched: &Fetched<'_>) -> Result<Option<String>> {
+        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        store::save(self.disk, self.guard, self.folder, fetched)
+    }
+
     /// Asks a source and reads its answer with the reader of market files: what that does not read is no data.
-    fn ask(&mut self, source: &Source, thing: &Thing, from: NaiveDate) -> Result<(Table, String), String> {
+    fn ask(&self, source: &Source, thing: &Thing, from: NaiveDate) -> Result<(Table, String), String> {
         let address = source.address(self.addresses, thing, from, self.today);
         let key = source.key.as_ref().map(|key| key.send).zip(self.keys.of(source));
         let body = self.client.get(&address, key, source.pause);

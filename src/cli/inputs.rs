@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use broaden::codes;
@@ -131,14 +132,8 @@ impl Decided {
         let mut found = Decisions::default();
         if let Some(path) = &self.decisions {
             guard.file(path);
-            if let Some(file) = read(disk, path, LARGEST_CONFIG, sink) {
-                match file.text() {
-                    Some(text) => found = decisions::read(&Source::of(SourceKind::File, &file.name, text), sink),
-                    None => {
-                        let message = format!("{} is not UTF-8 text", file.name);
-                        sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));
-                    }
-                }
+            if let Some(source) = read_text(disk, path, sink) {
+                found = decisions::read(&source, sink);
             }
         }
         let options = decisions::Options {
@@ -434,6 +429,17 @@ pub fn read(disk: &dyn Disk, path: &Path, largest: u64, sink: &mut Sink) -> Opti
         }
     }
     None
+}
+
+/// Reads a text file that a user writes; `None` after a problem went to the sink.
+pub fn read_text(disk: &dyn Disk, path: &Path, sink: &mut Sink) -> Option<Arc<Source>> {
+    let file = read(disk, path, LARGEST_CONFIG, sink)?;
+    let text = file.text();
+    if text.is_none() {
+        let message = format!("{} is not UTF-8 text", file.name);
+        sink.push(Diagnostic::error(MISSING_FILE, message).hint("save it as UTF-8"));
+    }
+    text.map(|text| Source::of(SourceKind::File, &file.name, text))
 }
 
 fn words(error: &std::io::Error) -> String {

@@ -63,7 +63,7 @@ struct Input {
     sha256: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Role {
     Holdings,
@@ -163,6 +163,18 @@ fn all(inputs: &Inputs) -> Vec<(Role, &str, &[u8])> {
     list.extend(inputs.config.iter().map(|source| (Role::Config, source.name.as_str(), source.text.as_bytes())));
     list.extend(inputs.previous.iter().map(|file| (Role::Previous, file.name.as_str(), file.bytes())));
     list
+}
+
+/// Returns a digest of all that an answer about the past is made from: the version, the files wherever they are, what is set,
+/// and what is asked.
+pub fn digest(inputs: &Inputs, asked: &str) -> String {
+    let mut text = format!("{} {:?}\n", env!("CARGO_PKG_VERSION"), inputs.as_of);
+    text += &format!("{:?} {:?}\n{asked}\n", inputs.overrides, inputs.without);
+    for (role, name, bytes) in all(inputs) {
+        let name = Path::new(name).file_name().unwrap_or_default().display();
+        text += &format!("{role:?} {name} {}\n", hex(bytes));
+    }
+    hex(text.as_bytes())
 }
 
 /// Puts a copy into the store, unless a whole one is there. One that was damaged, as by a loss of power, is replaced.
@@ -286,6 +298,11 @@ impl Record {
             bail!("{} cannot be replayed: {}", shown(&self.folder), damaged.join("; "));
         }
         Ok(inputs)
+    }
+
+    /// Returns the recorded proposal, for what is asked otherwise of the same files.
+    pub fn proposal(&self) -> RawFile {
+        RawFile::new(shown(&self.folder.join("proposal.json")), self.answer.clone().into_bytes())
     }
 
     /// Says whether a proposal is the recorded one, and which inputs have changed since.

@@ -1,16 +1,23 @@
 //! `broaden tune`: many settings through the same backtest.
 
-use std::path::{Path, PathBuf};
+mod finished;
 
-use anyhow::{Context, Result, anyhow, bail};
-use broaden::backtest::{self, Axis};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+use broaden::backtest::{self, Axis, Trial, Work};
 use broaden::diagnostics::Sink;
 
-use super::backtest::Past;
+use super::backtest::{Answers, Past};
+use super::disk::Disk;
+use super::edit::{as_toml, edited};
 use super::exit::Status;
-use super::inputs::{self, gather, named};
-use super::outputs::{Outputs, shown};
+use super::inputs::{self, gather, named, read_text};
+use super::outputs::{Guard, Outputs, shown, unchanged};
+use super::run_record;
 use super::ui::Ui;
+use finished::Finished;
 
 /// Try values of the config on the past, and say how far to trust the best
 ///
@@ -22,6 +29,7 @@ use super::ui::Ui;
 Examples:
   broaden tune household/ --vary limits.tech.min=25%..40%/5%
   broaden tune household/ --vary rotation.step=0.1..0.5/0.1 --vary \"signals.breadth-200.ramp=[[35,65],[40,70]]\"
+  broaden tune household/ --vary @thresholds.txt --resume finished.jsonl -o tuned.html
   broaden tune household/ --today --vary limits.issuer.max=5%..15%/1%")]
 pub struct Args {
     /// Broker exports, TOML portfolios, or folders that hold them with broaden.toml and market/; with --start a folder of
@@ -30,21 +38,26 @@ pub struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     options: inputs::Options,
-    /// A key of the config and its values: FROM..TO/STEP, or a list in brackets (can be repeated)
+    /// A key of the config and its values: FROM..TO/STEP, or a list in brackets; @FILE has one a line (can be repeated)
     #[arg(long, value_name = "KEY=VALUES", required = true)]
     vary: Vec<String>,
     /// Show how the orders of today change instead of the past
-    #[arg(long, conflicts_with_all = ["start", "from", "to", "apply", "json"])]
+    #[arg(long, conflicts_with_all = ["start", "from", "to", "apply", "json", "output", "resume"])]
     today: bool,
-    /// Write the best setting into broaden.toml, when it is not worse than what is there on any held-out measure
+    /// Write the best setting into broaden.toml, when it is not worse than what is there on any measure, held out or not
     #[arg(long)]
     apply: bool,
-    /// Write it although it is
+    /// Write it although it is worse on some
     #[arg(long, requires = "apply")]
     anyway: bool,
-    /// Print everything as JSON
+    /// Keep finished settings in FILE as the run goes on, and go on from those that it has: nothing is lost when it is stopped
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    #[command(flatten)]
+    answers: Answers,
+    /// Plan every run as [route] says; without it each is planned alone, and what it leaves of the cash goes to the neutral fund
     #[arg(long)]
-    json: bool,
+    route: bool,
     /// Settings run at once [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
@@ -56,7 +69,8 @@ pub struct Args {
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let disk = ui.disk.clone();
     let mut sink = Sink::default();
-    let axes: Vec<Axis> = args.vary.iter().filter_map(|given| Axis::read(given, &mut sink)).collect();
+    let mut guard = Guard::default();
+    let axes = axes(&*disk, &args.vary, &mut guard, &mut sink);
     if args.today {
         let gathered = gather(&*disk, &named(&args.paths)?, &args.options, &mut sink)?;
         let mut text = String::new();
@@ -70,62 +84,82 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         return Ok(if sink.has_errors() { Status::CouldNot } else { Status::Done });
     }
     let gathered = args.past.gather(&args.paths, &args.options, ui, &mut sink)?;
-    let config = args.apply.then(|| config(&args.paths, &args.options)).transpose()?;
-    if let Some(path) = &config {
-        gathered.guard.check_own(&*disk, path)?;
-    }
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = args.threads.map_or(cores, usize::from);
-    let bar = indicatif::ProgressBar::new(0);
-    if let Ok(style) = indicatif::ProgressStyle::with_template("{pos} of {len} settings, {eta} left") {
-        bar.set_style(style);
-    }
-    let done = |done: usize, all: usize| {
-        bar.set_length(u64::try_from(all).unwrap_or(0));
-        bar.set_position(u64::try_from(done).unwrap_or(0));
+    guard.and(gathered.guard);
+    let config = match (&gathered.config, &gathered.inputs.config) {
+        _ if !args.apply => None,
+        (Some(path), Some(source)) => Some((path, &source.text)),
+        _ => bail!("--apply needs a broaden.toml: name one with --config, or write one with `broaden init`"),
     };
-    let found = if sink.has_errors() {
-        None
+    if let Some((path, _)) = config {
+        guard.check_own(&*disk, path)?;
+    }
+    let targets = args.answers.targets()?;
+    guard.check(&*disk, args.answers.files().chain(&args.resume).map(PathBuf::as_path))?;
+    let (inputs, spec) = (&gathered.inputs, args.past.spec(args.route));
+    let (finished, known) = match &args.resume {
+        Some(path) if !sink.has_errors() => {
+            let digest = run_record::digest(inputs, &format!("{spec:?} {axes:?}"));
+            let (finished, known) = Finished::open(&*disk, path, &digest)?;
+            (Some(finished), known)
+        }
+        _ => (None, Vec::new()),
+    };
+    let (found, kept) = if sink.has_errors() {
+        (None, Ok(()))
     } else {
-        backtest::tune(&gathered.inputs, &args.past.spec(), &axes, threads, &done, &mut sink)
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = args.threads.map_or(cores, usize::from);
+        let bar = indicatif::ProgressBar::new(0);
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{pos} of {len} settings, {eta} left") {
+            bar.set_style(style);
+        }
+        let finished = Mutex::new(finished);
+        let done = |trial: &Trial, done: usize, all: usize| {
+            finished.lock().unwrap_or_else(PoisonError::into_inner).iter_mut().for_each(|file| file.add(trial));
+            bar.set_length(u64::try_from(all).unwrap_or(0));
+            bar.set_position(u64::try_from(done).unwrap_or(0));
+        };
+        let found = backtest::tune(inputs, &spec, &axes, Work { threads, known, done: &done }, &mut sink);
+        bar.finish_and_clear();
+        (found, finished.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Finished::settle))
     };
-    bar.finish_and_clear();
     ui.diagnostics(&sink.items);
     let Some(tuning) = found else { return Ok(Status::CouldNot) };
-    if args.json {
-        ui.answer_json(&backtest::tuning_json(&tuning))?;
-    } else {
-        ui.answer(&backtest::tuning_text(&tuning, ui.width()))?;
-    }
-    let Some(path) = config else { return Ok(Status::Done) };
+    let mut outputs = Outputs::new(&*disk);
+    args.answers.give(&targets, &tuning, &mut outputs, ui)?;
+    outputs.commit()?;
+    // The answer of hours is given first.
+    kept?;
+    let Some((path, text)) = config else { return Ok(Status::Done) };
     if !tuning.trust.objections.is_empty() && !args.anyway {
         ui.say(&format!(
             "{} is as it was: the best setting does not pass. --anyway writes it nevertheless",
-            shown(&path)
+            shown(path)
         ));
         return Ok(Status::No);
     }
-    let bytes = disk.read(&path, 1 << 20).with_context(|| format!("could not read {}", shown(&path)))?;
-    let text = String::from_utf8(bytes).map_err(|_| anyhow!("{} is not UTF-8 text", shown(&path)))?;
-    let settings = tuning.settings(tuning.best());
-    let text = backtest::with_settings(&text, &settings).map_err(|why| anyhow!("{}: {why}", shown(&path)))?;
+    let settings: Vec<(String, String)> =
+        tuning.settings(tuning.best()).into_iter().map(|(key, value)| (key, as_toml(&value))).collect();
+    let after = edited(text, &settings).with_context(|| shown(path))?;
     let mut outputs = Outputs::new(&*disk);
-    outputs.stage(&path, text.as_bytes())?;
+    outputs.stage(path, after.as_bytes())?;
+    unchanged(&*disk, path, text)?;
     outputs.commit()?;
     let words: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-    ui.say(&format!("{} has {} now", shown(&path), words.join(", ")));
+    ui.say(&format!("{} has {} now", shown(path), words.join(", ")));
     Ok(Status::Done)
 }
 
-/// The config that `--apply` changes: the one that is named, or that stands in the household's folder.
-fn config(paths: &[PathBuf], options: &inputs::Options) -> Result<PathBuf> {
-    if let Some(path) = &options.config {
-        return Ok(path.clone());
+/// Reads what is to be varied, and the files that say it.
+fn axes(disk: &dyn Disk, given: &[String], guard: &mut Guard, sink: &mut Sink) -> Vec<Axis> {
+    let mut found = Vec::new();
+    for text in given {
+        let Some(path) = text.strip_prefix('@').map(Path::new) else {
+            found.extend(Axis::read(text, sink));
+            continue;
+        };
+        guard.file(path);
+        found.extend(read_text(disk, path, sink).iter().flat_map(|source| Axis::lines(source, sink)));
     }
-    let folders = paths.iter().map(PathBuf::as_path).chain([Path::new(".")]);
-    let mut found = folders.map(|folder| folder.join("broaden.toml")).filter(|path| path.is_file());
-    match found.next().filter(|_| !options.no_config) {
-        Some(path) => Ok(path),
-        None => bail!("--apply needs a broaden.toml: name one with --config, or write one with `broaden init`"),
-    }
+    found
 }

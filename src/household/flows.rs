@@ -36,6 +36,13 @@ impl Flows {
         Flows(portfolio.accounts.iter().enumerate().map(flow).collect())
     }
 
+    /// Adds up what is asked for this run, and leaves out what `[accounts]` says.
+    pub fn asked(portfolio: &Portfolio, asked: &Answered) -> Flows {
+        let flow =
+            |index| Flow { deposit: asked.deposit(index), withdrawal: asked.withdrawal(index), ..Flow::default() };
+        Flows((0..portfolio.accounts.len()).map(flow).collect())
+    }
+
     /// Nothing comes and nothing goes.
     pub fn none(portfolio: &Portfolio) -> Flows {
         Flows(vec![Flow::default(); portfolio.accounts.len()])
@@ -63,6 +70,11 @@ impl Flows {
     /// Returns what comes to all accounts, less what leaves them.
     pub fn total(&self) -> Money {
         (0..self.0.len()).map(|account| self.net(account)).sum()
+    }
+
+    /// Returns whether nothing comes and nothing goes.
+    pub fn is_none(&self) -> bool {
+        self.0.iter().all(|flow| flow.deposit.is_zero() && flow.withdrawal.is_zero())
     }
 
     /// Returns whether more leaves than comes anywhere.

@@ -12,13 +12,19 @@ use crate::units::Money;
 /// Month and day on which the tax of the year before is due at last (IRC 6072(a)).
 const DUE: (u32, u32) = (4, 15);
 
-/// Returns the tax that recorded sales added to this year and, until it is due, to the one before, less what is paid.
-pub fn owed(settings: &Settings, trades: &[PastTrade], accounts: &[Account], as_of: NaiveDate) -> Money {
+/// Returns the tax of earlier sales that stays in cash on a day: that of its year and, until it is due, of the one before.
+/// A year in which sales saved tax pays for no other.
+pub fn unpaid(settings: &Settings, as_of: NaiveDate, of_year: impl Fn(i32) -> Money) -> Money {
     if !settings.trading.set_aside_tax {
         return Money::ZERO;
     }
     let this = as_of.year();
     let first = if (as_of.month(), as_of.day()) <= DUE { this - 1 } else { this };
+    (first..=this).map(|year| of_year(year).max(Money::ZERO)).sum()
+}
+
+/// Returns the tax that recorded sales added to this year and, until it is due, to the one before, less what is paid.
+pub fn owed(settings: &Settings, trades: &[PastTrade], accounts: &[Account], as_of: NaiveDate) -> Money {
     let of_year = |year: i32| {
         let end = NaiveDate::from_ymd_opt(year, 12, 31).unwrap_or(as_of).min(as_of);
         let before: Vec<PastTrade> = trades.iter().filter(|trade| trade.date.year() < year).cloned().collect();
@@ -27,10 +33,9 @@ pub fn owed(settings: &Settings, trades: &[PastTrade], accounts: &[Account], as_
             let (short, long) = (own.realised_short - own.carry_short, own.realised_long - own.carry_long);
             plan::netted(&own, year, short, long).tax
         };
-        (tax(trades) - tax(&before)).max(Money::ZERO)
+        tax(trades) - tax(&before)
     };
-    let all: Money = (first..=this).map(of_year).sum();
-    (all - settings.tax_paid).max(Money::ZERO).to_cents()
+    (unpaid(settings, as_of, of_year) - settings.tax_paid).max(Money::ZERO).to_cents()
 }
 
 /// Adds what is owed to the reserves of taxable accounts, as far as there is free cash, the account with the most first.

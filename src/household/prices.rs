@@ -1,4 +1,4 @@
-//! One price for each thing: the newest that an export prints, else the last close of the market files.
+//! One price for each thing to be traded at: the newest that an export prints, else the last close of the market files.
 
 use std::collections::BTreeMap;
 
@@ -53,9 +53,9 @@ pub(super) fn is_stale(day: NaiveDate, as_of: NaiveDate) -> bool {
     weekdays.take(FRESH + 1).count() > FRESH
 }
 
-/// Gives each tradable holding the one price of its ticker, so that the plan and every weight are reckoned with the same:
-/// the newest that an export prints, and where none does the last close of the market files.
-pub fn price_alike(portfolio: &mut Portfolio, market: &Market, as_of: NaiveDate, sink: &mut Sink) {
+/// Gives what has no price that of another export, and where none prints one the last close of the market files. What has
+/// a price keeps it, older or not: its printed value counts in every figure, and only trades are at the newest price.
+pub fn fill_prices(portfolio: &mut Portfolio, market: &Market, as_of: NaiveDate, sink: &mut Sink) {
     let newest = newest_prices(portfolio);
     check(portfolio, &newest, sink);
     let mut filled: BTreeMap<Symbol, String> = BTreeMap::new();
@@ -63,13 +63,7 @@ pub fn price_alike(portfolio: &mut Portfolio, market: &Market, as_of: NaiveDate,
     for position in portfolio.accounts.iter_mut().flat_map(|account| account.positions.iter_mut()) {
         let Some((symbol, shares)) = position.canonical.clone().zip(position.quantity) else { continue };
         let quote = newest.get(&symbol);
-        if position.obstacle().is_none() {
-            let own = position.unit_price().map(|price| price * shares);
-            if let Some((_, quote)) = own.zip(quote).filter(|(own, quote)| apart(*own, quote.price * shares).is_some())
-            {
-                put(position, quote.price, shares);
-            }
-        } else if position.is_unpriced() {
+        if position.is_unpriced() {
             let close = || {
                 let (day, price) = market.price(&symbol, as_of)?;
                 if as_of.signed_duration_since(day).num_days() > OLDEST_CLOSE {
@@ -115,7 +109,7 @@ fn apart(own: Money, other: Money) -> Option<Money> {
     (apart.decimal() * Decimal::from(200) > other.abs().decimal()).then_some(apart)
 }
 
-/// Warns where accounts print different prices of one thing: there is one price for each, the newest.
+/// Warns where accounts print different prices of one thing: it is traded at the newest.
 fn check(portfolio: &Portfolio, newest: &BTreeMap<Symbol, Quote>, sink: &mut Sink) {
     for account in &portfolio.accounts {
         for position in account.positions.iter().filter(|position| position.obstacle().is_none()) {
@@ -134,7 +128,7 @@ fn check(portfolio: &Portfolio, newest: &BTreeMap<Symbol, Quote>, sink: &mut Sin
                 quote.account
             );
             let problem = Diagnostic::warning(PRICES_DIFFER, message).hint(format!(
-                "the newer price counts and is traded at; the printed value is {} away from it: give exports of one day",
+                "the newer price is traded at, and the printed value counts, which is {} away from it: give exports of one day",
                 apart.dollars()
             ));
             sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));

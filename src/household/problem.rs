@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
+
 use super::Household;
 use super::orders::{action_limits, half_spread, smallest_order};
 use super::setup::Setup;
 use crate::diagnostics::Place;
 use crate::model::{Limit, Mandate, Measure, Symbol};
-use crate::plan::{Cadence, Decided, Mode, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings};
+use crate::plan::{self, Cadence, Decided, Mode, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings};
 use crate::rules::strength;
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
@@ -20,6 +22,9 @@ pub fn hold_back(problem: &mut Problem) {
     // Nor does the neutral fund take the cash.
     problem.accounts.iter_mut().for_each(|account| account.menu = Some(Vec::new()));
 }
+
+/// What the budgets of `[tax]` are; those under `[limits]` are of a run.
+const OF_THE_YEAR: &str = "tax";
 
 /// How often one runs, as the turnover limit counts it.
 fn cadence(setup: &Setup) -> Cadence {
@@ -139,7 +144,7 @@ impl Household {
         let (tax_budget, gain_budget) = &setup.trading.budgets;
         let budget = |(most, origin): &(Money, String), name: &str, measure: fn(Money) -> Measure| Limit {
             id: format!("tax.{name}"),
-            kind: "trading",
+            kind: OF_THE_YEAR,
             measure: measure(*most),
             origin: origin.clone(),
         };
@@ -148,12 +153,19 @@ impl Household {
         limits.sort_by(|a, b| a.id.cmp(&b.id));
         let neutral = super::neutral(setup);
         let route = self.route(setup, &limits, &tax);
-        // A route counts the period itself, and what is owed in its first run only.
-        let used = if route.is_some() { self.to_raise() } else { self.sold_in_period(setup) };
-        let used = used.share_of(self.value());
+        // A route counts the period and the year itself, and what is owed in its first run only.
+        let share = |used: Money| used.share_of(self.value()).unwrap_or_default();
+        let used = share(if route.is_some() { self.to_raise() } else { self.sold_in_period(setup) });
+        let (short, long) = (tax.realised_short, tax.realised_long);
+        let taxed = plan::netted(&tax, self.as_of.year(), short - tax.carry_short, long - tax.carry_long).tax;
+        let left = |most: Money, used: Money| (most - used).max(Money::ZERO);
         for limit in &mut limits {
-            if let (Measure::Turnover(most), Some(used)) = (&mut limit.measure, used) {
-                most.0 = (most.0 - used.0).max(0.0);
+            let of_the_year = limit.kind == OF_THE_YEAR && route.is_none();
+            match &mut limit.measure {
+                Measure::Turnover(most) => most.0 = (most.0 - used.0).max(0.0),
+                Measure::TaxBudget(most) if of_the_year => *most = left(*most, taxed),
+                Measure::GainBudget(most) if of_the_year => *most = left(*most, short + long),
+                _ => {}
             }
         }
         Problem {

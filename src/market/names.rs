@@ -24,6 +24,7 @@ const WORDS: &[&str] = &[
     "d",
     "daily",
     "data",
+    "date",
     "day",
     "dly",
     "eod",
@@ -35,6 +36,7 @@ const WORDS: &[&str] = &[
     "historical",
     "history",
     "max",
+    "mutual",
     "ohlc",
     "ohlcv",
     "price",
@@ -60,9 +62,11 @@ const WORDS: &[&str] = &[
     "ticker",
     "tradingview",
     "wsj",
+    "thousands",
     "tiingo",
     "unadjusted",
     "us",
+    "value",
     "yahoo",
     "yfinance",
 ];
@@ -263,6 +267,8 @@ mod tests {
             ("inverse_SPY", None),
             ("SPY_puts", None),
             ("SPY_download", Some("SPY")),
+            ("mutual_fund_FXAIX_yahoo", Some("FXAIX")),
+            ("investing_com_SPX_thousands", Some("SPX")),
         ] {
             assert_eq!(symbol_hint(stem).as_deref(), symbol, "{stem}");
         }
@@ -273,6 +279,7 @@ mod tests {
         for (stem, id) in [
             ("UNRATE", Some("UNRATE")),
             ("fred_unrate", Some("UNRATE")),
+            ("fred_date_value_NFCI", Some("NFCI")),
             ("UNRATE (1)", Some("UNRATE")),
             ("USREC", Some("USREC")),
             ("UNRATE_CA", None),

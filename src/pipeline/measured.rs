@@ -20,7 +20,7 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
     }
     let mut portfolio = setup.portfolio.clone();
     let as_of = as_of(inputs, &portfolio, sink);
-    household::price_alike(&mut portfolio, &market, as_of, sink);
+    household::fill_prices(&mut portfolio, &market, as_of, sink);
     household::value_in_dollars(&mut portfolio, &market, as_of, sink);
     let portfolio = &portfolio;
     check_date(as_of, portfolio, sink);

@@ -222,6 +222,33 @@ fn a_record_gives_the_same_bytes_after_its_files_have_changed() {
     assert!(!said.contains("stocks.csv"), "what did not change is not named: {said}");
 }
 
+/// What a lower cap would have proposed on the day of a record, and that it is the cap that changed it; the record stays.
+#[test]
+fn a_record_is_asked_with_another_threshold() {
+    let house = Household::new();
+    house.advise(&["house", "--record", "records"]);
+    let record = house.records().remove(0);
+    let before = fs::read(record.join("proposal.json")).unwrap();
+    house.change("house/broaden.toml", "min-trade = 500", "min-trade = 9000");
+    let set = ["--set", "limits.tech.base=35%", "--set", "limits.tech.min=35%"];
+    let run = |more: &[&str]| house.advise(&[&["--replay", record.to_str().unwrap()], &set[..], more].concat());
+    let (status, answer, said) = run(&["--json"]);
+    assert_eq!(status, 0, "{said}");
+    assert!(!said.contains("byte for byte") && !said.contains("another proposal"), "{said}");
+    let asked: Value = serde_json::from_str(&answer).unwrap();
+    let orders = asked["since"]["orders"].as_array().unwrap();
+    let because = |order: &Value| order["because"].as_array().unwrap() == &["2 values of the config together"];
+    assert!(orders.len() > 2 && orders.iter().all(because), "{}", asked["since"]);
+    let causes: Vec<&str> =
+        asked["since"]["causes"].as_array().unwrap().iter().filter_map(|own| own["subject"].as_str()).collect();
+    assert_eq!(causes, ["limits.tech.base", "limits.tech.min"]);
+    assert!(!asked["since"].to_string().contains("min-trade"), "the files are those of the record: {}", asked["since"]);
+    let (status, text, _) = run(&[]);
+    assert_eq!(status, 0);
+    assert!(text.contains("limits.tech.base"), "{text}");
+    assert_eq!(fs::read(record.join("proposal.json")).unwrap(), before);
+}
+
 #[test]
 fn records_are_never_written_over_and_share_their_copies() {
     let house = Household::new();

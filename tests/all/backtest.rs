@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 #![expect(clippy::indexing_slicing, reason = "a test stops where it fails")]
 
-use broaden::backtest::{Axis, Course, Ground, Spec, Strategy, tune, weights};
+mod honest;
+mod stopped;
+
+use broaden::backtest::{Axis, Course, Ground, Spec, Strategy, Work, tune, weights};
 use broaden::diagnostics::{Sink, Source};
 use broaden::household::Setup;
 use broaden::market;
@@ -223,8 +226,13 @@ fn a_holding_without_a_close_is_kept_as_it_is() {
 
 /// Two years of five funds and a series of breadth that wander by chance, up to a day.
 fn wandering(to: &str) -> [(&'static str, String); 2] {
+    by_chance(11, 0.0, to)
+}
+
+/// The same by another chance, with so much growth a day.
+fn by_chance(seed: u64, growth: f64, to: &str) -> [(&'static str, String); 2] {
     let names = ["SPY", "RSP", "IWM", "QQQ", "XLI", "XLE"];
-    let mut x = 11_u64;
+    let mut x = seed;
     let mut next = move || {
         x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (x >> 11) as f64 / 2_f64.powi(53) - 0.5
@@ -234,7 +242,7 @@ fn wandering(to: &str) -> [(&'static str, String); 2] {
     for line in rows("2018-01-02", to, |_| String::new()).lines() {
         percent = (percent + 6.0 * next()).clamp(20.0, 90.0);
         breadth.push_str(&format!("{line}{percent:.2}\n"));
-        prices.iter_mut().for_each(|price| *price *= 1.0 + 0.03 * next());
+        prices.iter_mut().for_each(|price| *price *= 1.0 + growth + 0.03 * next());
         let row: Vec<String> = prices.iter().map(|price| format!("{price:.2}")).collect();
         closes.push_str(&format!("{line}{}\n", row.join(",")));
     }
@@ -242,7 +250,7 @@ fn wandering(to: &str) -> [(&'static str, String); 2] {
 }
 
 fn rotating() -> Spec {
-    Spec { from: Some(day("2019-01-02")), ..start("70% QQQ, 30% SPY", true, 1) }
+    Spec { from: Some(day("2019-01-02")), cash: dollars(100_000), ..start("70% QQQ, 30% SPY", true, 1) }
 }
 
 const WITHOUT_ROUTE: &str = "[route]\nhorizon = \"this-run\"\n[rotation]\nconfirm = 1\n[limits.turnover]\nmax = 0.5\n";
@@ -265,14 +273,14 @@ fn a_day_knows_nothing_of_later_ones() {
     assert_eq!(before(&all), before(&part));
 }
 
-/// The same signals ten sessions later are other decisions: the answer hangs on when they are known.
+/// The same signals one session later are other decisions: the answer hangs on the day on which they are known.
 #[test]
 fn late_signals_change_the_answer() {
     let files = wandering("2020-06-30");
     on(&format!("{PLAIN}{WITHOUT_ROUTE}"), &borrowed(&files), &rotating(), |ground, setup| {
         let mut climate = ground.shared.climate(setup, ground.span.first, ground.span.last);
         let on_time = ground.course_in(setup, &climate, &Strategy::Rules, &ground.start);
-        climate.days.rotate_right(10);
+        climate.days.rotate_right(1);
         let late = ground.course_in(setup, &climate, &Strategy::Rules, &ground.start);
         assert_ne!(on_time.values, late.values);
     });
@@ -290,13 +298,24 @@ fn a_tuning_is_the_same_for_any_number_of_threads() {
         .iter()
         .filter_map(|given| Axis::read(given, &mut sink))
         .collect();
-    let run = |threads| tune(&inputs, &rotating(), &axes, threads, &|_, _| {}, &mut Sink::default()).unwrap();
-    let (one, three) = (run(1), run(3));
+    let run = |threads, known| {
+        let work = Work { threads, known, done: &|_, _, _| {} };
+        tune(&inputs, &rotating(), &axes, work, &mut Sink::default()).unwrap()
+    };
+    let (one, three) = (run(1, Vec::new()), run(3, Vec::new()));
     assert_eq!(one, three);
+    // Gone on with from some that are finished, in whatever order.
+    let known = [4, 1, 2].map(|index| one.trials[index].clone()).to_vec();
+    assert_eq!(run(2, known), one);
     assert_eq!(one.trials.len(), 6);
     assert_eq!(one.trials[5].at, [2, 1]);
     let wrong = Axis::read("limits.tech.bse=30%..40%/10%", &mut sink).unwrap();
     let mut sink = Sink::default();
-    assert!(tune(&inputs, &rotating(), &[wrong], 1, &|_, _| {}, &mut sink).is_none());
+    let work = || Work { threads: 1, known: Vec::new(), done: &|_, _, _| {} };
+    assert!(tune(&inputs, &rotating(), &[wrong], work(), &mut sink).is_none());
     assert!(sink.has_errors());
+    let mut sink = Sink::default();
+    let twice = [axes[0].clone(), axes[0].clone()];
+    assert!(tune(&inputs, &rotating(), &twice, work(), &mut sink).is_none());
+    assert!(sink.items.iter().any(|item| item.message == "`limits.tech.base` is varied twice"), "{:?}", sink.items);
 }

@@ -338,7 +338,7 @@ fn two_days(cash: &str, opened: &str) -> String {
 }
 
 #[test]
-fn the_newest_of_two_prices_is_traded_at_and_the_difference_said() {
+fn the_newest_of_two_prices_is_traded_at_and_printed_values_count() {
     let household = Household::empty();
     household.write("holdings.toml", two_days("100000", "2020-01-02").as_bytes());
     let output = household.advise(&[".", "--as-of", "2026-06-26", "-o", "out/plan.json"]);
@@ -347,8 +347,8 @@ fn the_newest_of_two_prices_is_traded_at_and_the_difference_said() {
     says(&String::from_utf8(output.stderr).unwrap(), &parts);
     let plan: serde_json::Value =
         serde_json::from_slice(&fs::read(household.path().join("out/plan.json")).unwrap()).unwrap();
-    assert_eq!(plan["plan"]["nothing"]["value"], "118000.00");
-    // What is measured is measured with the same price: 100,000 + 150 x 120 and no more than all of it.
+    assert_eq!(plan["plan"]["nothing"]["value"], "116000.00");
+    // What is measured is what the files print: 100,000 and 100 x 100 + 50 x 120.
     let measured = Command::cargo_bin("broaden")
         .unwrap()
         .current_dir(household.path())
@@ -356,10 +356,10 @@ fn the_newest_of_two_prices_is_traded_at_and_the_difference_said() {
         .output()
         .unwrap();
     let measured: serde_json::Value = serde_json::from_slice(&measured.stdout).unwrap();
-    assert_eq!(measured["household"]["value"], "118000.00");
+    assert_eq!(measured["household"]["value"], "116000.00");
     assert_eq!(
         measured["household"]["issuers"][0]["weight"].as_f64().map(|weight| (weight * 1e4).round()),
-        Some(1525.0)
+        Some(1379.0)
     );
     // Of one day it is the price of the account first by name, whichever stands first.
     let one_day = two_days("100000", "2020-01-02").replace("2026-06-24", "2026-06-26");
@@ -370,7 +370,8 @@ fn the_newest_of_two_prices_is_traded_at_and_the_difference_said() {
     household.advise(&[".", "--as-of", "2026-06-26", "-o", "out/second.json"]);
     for name in ["out/first.json", "out/second.json"] {
         let plan: serde_json::Value = serde_json::from_slice(&fs::read(household.path().join(name)).unwrap()).unwrap();
-        assert_eq!(plan["plan"]["nothing"]["value"], "115000.00", "{name}");
+        assert_eq!(plan["plan"]["nothing"]["value"], "116000.00", "{name}");
+        assert_eq!(plan["prices"]["NVDA"], "100", "{name}");
     }
     // A half percent is the day's noise.
     let near = two_days("100000", "2020-01-02").replace("price = 120", "price = 100.4");

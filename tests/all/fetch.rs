@@ -170,6 +170,54 @@ fn every_source_fills_the_folder_and_a_second_run_asks_for_what_is_new() {
     assert_eq!(file("SPY.csv").lines().count(), 62);
 }
 
+/// The same closes, percentages and rates, saved by hand in the vendors' layouts.
+#[test]
+fn a_folder_that_only_fetch_filled_gives_the_strength_of_one_filled_by_hand() {
+    let server = Server::start();
+    let folder = household(&server);
+    let days = weekdays(228);
+    let close = |symbol: usize, row: usize| 100.0 * (1 + symbol) as f64 + (row * (symbol + 2)) as f64 * 0.25;
+    let percent = |row: usize| 40 + row % 30;
+    let hand = tempfile::tempdir().unwrap();
+    std::fs::write(hand.path().join("broaden.toml"), "").unwrap();
+    std::fs::create_dir(hand.path().join("market")).unwrap();
+    let save = |name: &str, text: String| std::fs::write(hand.path().join("market").join(name), text).unwrap();
+    let table = |head: &str, row: &dyn Fn(usize) -> String| {
+        let rows = days.iter().enumerate().map(|(at, day)| format!("{}\n", row(at).replace("DAY", &day.to_string())));
+        format!("{head}\n{}", rows.collect::<String>())
+    };
+    for (at, name) in ["SPY", "RSP", "IWM"].into_iter().enumerate() {
+        let body = chart(&days, |row| close(at, row)).replace("\"SPY\"", &format!("\"{name}\""));
+        server.says(&format!("/yahoo/v8/finance/chart/{name}?"), &[ok(&body)]);
+        let row = |row: usize| format!("DAY,1,1,1,{0},{0},9", close(at, row));
+        save(&format!("{name}.csv"), table("Date,Open,High,Low,Close,Adj Close,Volume", &row));
+    }
+    let raw = |row: usize| format!("DAY,6000,{:.2}", percent(row) as f64 / 100.0);
+    server.says("/breadth", &[ok(&table("Date,S&P500_Price,Breadth_Index_Raw", &raw))]);
+    save(
+        "Percent_$S5TH.csv",
+        table("Time,Open,High,Low,Last,Change,%Chg,Volume", &|row| format!("DAY,1,1,1,{},0,0%,0", percent(row))),
+    );
+    let vix = |row: usize| format!("DAY,15,15,15,{}", 15 + row % 4);
+    server.says("/cboe/", &[ok(&table("DATE,OPEN,HIGH,LOW,CLOSE", &vix))]);
+    save("VIX_History.csv", table("DATE,OPEN,HIGH,LOW,CLOSE", &vix));
+    let rate: String = (1..=9).map(|month| format!("2026-0{month}-01,4.{month}\n")).collect();
+    server.says("/fred/graph/fredgraph.csv?id=UNRATE", &[ok(&format!("observation_date,UNRATE\n{rate}"))]);
+    save("UNRATE.csv", format!("DATE,UNRATE\n{rate}"));
+    fetch(folder.path(), &[]);
+    let answer = |folder: &Path| {
+        let mut command = Command::cargo_bin("broaden").unwrap();
+        let output = command.args(["signals", "--json", "--as-of", "2026-11-18"]).arg(folder).output().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(json["score"].as_f64().unwrap() > 0.1, "{json}");
+        let readings = |key: &str| -> Vec<serde_json::Value> {
+            json[key].as_array().unwrap().iter().map(|one| one["value"].clone()).collect()
+        };
+        (json["score"].clone(), readings("signals"), readings("brakes"))
+    };
+    assert_eq!(answer(folder.path()), answer(hand.path()));
+}
+
 #[test]
 fn a_history_that_changed_is_fetched_whole() {
     let server = Server::start();
@@ -523,8 +571,13 @@ fn the_members_of_an_index_are_fetched_over_several_runs() {
     assert!(panel().lines().last().unwrap().starts_with("2026-03-27,109,110,"), "{}", panel());
     server.asked();
     let (done, text) = run();
-    assert!(done && text.contains("60 of 60 members to 2026-03-27, 1 asked for now"), "{text}");
-    assert_eq!(server.asked().len(), 2);
+    assert!(done && text.contains("60 of 60 members to 2026-03-27, 3 asked for now"), "{text}");
+    assert_eq!(server.asked().len(), 4);
+    // The first of them is no longer traded, and the others go on.
+    let on = weekdays(65);
+    answer(&names[1..], &on);
+    let (done, text) = run();
+    assert!(done && text.contains("60 of 60 members to 2026-04-03, 60 asked for now"), "{text}");
     // It is a universe, and its members are known.
     let output = Command::cargo_bin("broaden").unwrap().args(["market", "--json"]).arg(folder.path()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

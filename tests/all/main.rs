@@ -27,6 +27,7 @@ mod kills;
 mod layouts;
 mod market;
 mod narrow;
+mod network;
 mod plan;
 mod program;
 mod promises;

@@ -1,11 +1,14 @@
 //! The tax of a year: paid in April from cash, or from what costs least to sell.
 
+use std::collections::BTreeSet;
+
 use chrono::Datelike;
 
 use super::{Book, Decision, Scene, add_cash};
 use crate::backtest::ledger::Ledger;
+use crate::household::Flows;
 use crate::model::{Side, Term};
-use crate::plan::{self, Plan, PlannedSale};
+use crate::plan::{self, Plan, PlannedSale, Problem};
 use crate::trades;
 use crate::units::{Decimal, Money, Shares};
 
@@ -19,7 +22,7 @@ impl Book {
             return;
         }
         self.paid = year;
-        let due = self.ledger.tax(year, Money::ZERO, Money::ZERO);
+        let due = self.ledger.tax(year);
         if due.is_zero() {
             return;
         }
@@ -45,37 +48,12 @@ impl Book {
     }
 
     /// Sells in taxed accounts what costs least tax per dollar, until some cash is there.
-    fn raise(&mut self, mut need: Money, session: usize, scene: &Scene<'_>) {
+    fn raise(&mut self, need: Money, session: usize, scene: &Scene<'_>) {
         self.reprice(session, scene.tape);
-        let day = scene.day(session);
-        let problem = self.problem(day, scene);
-        let taxed: Vec<&str> = problem
-            .accounts
-            .iter()
-            .filter(|account| account.kind.is_taxable())
-            .map(|account| account.id.as_str())
-            .collect();
-        let prices = trades::Taxed::first(&problem);
-        let mut lots: Vec<_> = problem
-            .lots
-            .iter()
-            .filter(|lot| lot.locked.is_none() && taxed.contains(&lot.account.as_str()))
-            .map(|lot| (prices.per_dollar(lot).unwrap_or(1.0), lot))
-            .collect();
-        lots.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
-        let mut plan = Plan::default();
-        for (_, lot) in lots {
-            let Some(price) = problem.securities.get(&lot.symbol).map(|security| security.price) else { continue };
-            if !need.is_positive() {
-                break;
-            }
-            // A thousandth more than needed pays the spread.
-            let wanted = need.decimal() * Decimal::new(1_001, 3) / price.decimal();
-            let quantity = lot.quantity.min(Shares(wanted.ceil()));
-            need -= price * quantity;
-            let (account, symbol) = (lot.account.clone(), lot.symbol.clone());
-            plan.sells.push(PlannedSale { account, symbol, lot: lot.id, quantity });
-        }
+        let problem = self.problem(scene.day(session), &Flows::none(&self.portfolio), scene);
+        let taxed: BTreeSet<&String> =
+            problem.accounts.iter().filter(|account| account.kind.is_taxable()).map(|account| &account.id).collect();
+        let mut plan = Plan { sells: cheapest(&problem, |account| taxed.contains(account), need), ..Plan::default() };
         plan.sells.sort();
         let why = |sale: &PlannedSale| {
             ((sale.account.clone(), sale.symbol.clone(), Side::Sell), "tax of the year before".to_owned())
@@ -84,16 +62,21 @@ impl Book {
         self.execute(&Decision { problem, plan, reasons }, session, scene);
     }
 
+    /// Returns the tax that sales of a year made due and that is not paid; below zero where they save some.
+    pub fn unpaid(&self, year: i32) -> Money {
+        if year > self.paid { self.ledger.tax_on_sales(year) } else { Money::ZERO }
+    }
+
     /// Returns the tax that is owed and not paid on a day, and what would come on top if everything were sold at its close.
     pub fn owed(&mut self, session: usize, scene: &Scene<'_>) -> (Money, Money) {
         let day = scene.day(session);
         self.reprice(session, scene.tape);
         let due = |ledger: &Ledger| {
             let years = self.paid + 1..=day.year();
-            years.map(|year| ledger.tax(year, Money::ZERO, Money::ZERO)).sum::<Money>()
+            years.map(|year| ledger.tax(year)).sum::<Money>()
         };
         let owed = due(&self.ledger);
-        let problem = self.problem(day, scene);
+        let problem = self.problem(day, &Flows::none(&self.portfolio), scene);
         let sale = |lot: &plan::PlanLot| PlannedSale {
             account: lot.account.clone(),
             symbol: lot.symbol.clone(),
@@ -107,4 +90,31 @@ impl Book {
         sold.realise(day, Term::Long, outcome.realised_long);
         (owed, due(&sold) - owed)
     }
+}
+
+/// Returns the sales in some accounts that cost least tax per dollar, for some cash.
+pub fn cheapest(problem: &Problem, is_own: impl Fn(&String) -> bool, mut need: Money) -> Vec<PlannedSale> {
+    let prices = trades::Taxed::first(problem);
+    let mut lots: Vec<_> = problem
+        .lots
+        .iter()
+        .filter(|lot| lot.locked.is_none() && is_own(&lot.account))
+        .map(|lot| (prices.per_dollar(lot).unwrap_or(1.0), lot))
+        .collect();
+    lots.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
+    let mut sales = Vec::new();
+    for (_, lot) in lots {
+        if !need.is_positive() {
+            break;
+        }
+        // A thousandth more than needed pays the spread. What is worth nothing raises nothing.
+        let wanted = need.decimal() * Decimal::new(1_001, 3);
+        let Some(price) = problem.securities.get(&lot.symbol).map(|security| security.price) else { continue };
+        let Some(wanted) = wanted.checked_div(price.decimal()) else { continue };
+        let quantity = lot.quantity.min(Shares(wanted.ceil()));
+        need -= price * quantity;
+        let (account, symbol) = (lot.account.clone(), lot.symbol.clone());
+        sales.push(PlannedSale { account, symbol, lot: lot.id, quantity });
+    }
+    sales
 }

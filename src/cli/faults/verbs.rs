@@ -115,6 +115,8 @@ fn run(folder: &Path, arguments: &[&str], disk: &Rc<Faulty>) -> (Status, String,
     (status, out.text(folder), err.text(folder))
 }
 
+const CAPS: &str = "--vary=limits.issuer.max=[\"8%\",\"9%\"]";
+
 const VERBS: &[&[&str]] = &[
     &["advise", "@house", "-o", "@out/a.html", "-o", "@out/b.json", "--decisions", "@decisions.toml", "--json"],
     &["advise", "@house", "--record", "@records", "--format", "csv"],
@@ -131,6 +133,20 @@ const VERBS: &[&[&str]] = &[
     &["record", "@orders.csv", "@house"],
     &["batch", "@book", "-o", "@out/book.jsonl", "--html", "@out/page.html", "--threads", "1"],
     &["batch", "@book.jsonl", "--threads", "1", "--config", "@house/broaden.toml"],
+    &[
+        "backtest",
+        "@house",
+        "--start=100% SPY",
+        "-o",
+        "@out/a.html",
+        "--values",
+        "@out/v.csv",
+        "--orders",
+        "@out/o.csv",
+    ],
+    &["tune", "@house", "--start=100% SPY", CAPS, "--threads=1", "-o", "@out/b.json", "--resume", "@out/r.jsonl"],
+    &["tune", "@house", "--start=100% SPY", CAPS, "--threads=1", "--apply", "--anyway", "--json"],
+    &["tune", "@house", "--today", CAPS],
     &["fetch", "@house", "--offline"],
     &["setup", "@house"],
 ];

@@ -2,6 +2,7 @@
 //! that helps.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::sources::Sending;
@@ -50,11 +51,11 @@ pub enum Failure {
     Transport(String),
 }
 
-/// Makes requests.
+/// Makes requests, on several threads if need be.
 pub struct Client {
     agent: Agent,
-    /// When a host was asked last.
-    asked: BTreeMap<String, Instant>,
+    /// When a host was asked last, or will be by who waits for it.
+    asked: Mutex<BTreeMap<String, Instant>>,
 }
 
 enum Again {
@@ -73,11 +74,11 @@ impl Client {
             .http_status_as_error(false)
             .user_agent(AGENT)
             .build();
-        Client { agent: config.into(), asked: BTreeMap::new() }
+        Client { agent: config.into(), asked: Mutex::default() }
     }
 
     /// Returns the body of an address, asking its host at most once in `pause`. A key goes in a header or the query.
-    pub fn get(&mut self, address: &str, key: Option<(Sending, &str)>, pause: Duration) -> Result<Vec<u8>, Failure> {
+    pub fn get(&self, address: &str, key: Option<(Sending, &str)>, pause: Duration) -> Result<Vec<u8>, Failure> {
         let (address, header) = match key {
             None => (address.to_owned(), None),
             Some((Sending::Header(name, words), key)) => (address.to_owned(), Some((name, format!("{words}{key}")))),
@@ -100,7 +101,7 @@ impl Client {
         }
     }
 
-    fn follow(&mut self, address: &str, key: Option<(&str, &str)>, pause: Duration) -> Result<Vec<u8>, Again> {
+    fn follow(&self, address: &str, key: Option<(&str, &str)>, pause: Duration) -> Result<Vec<u8>, Again> {
         let mut address = address.to_owned();
         for _ in 0..=REDIRECTS {
             let here = checked(&address).map_err(Again::Never)?;
@@ -148,11 +149,18 @@ impl Client {
         Err(Again::Never(Failure::Circle))
     }
 
-    fn wait(&mut self, host: &str, pause: Duration) {
-        if let Some(last) = self.asked.get(host).filter(|_| !is_loopback(host)) {
-            std::thread::sleep(pause.saturating_sub(last.elapsed()));
+    /// Waits until a host may be asked: whoever comes next waits behind.
+    fn wait(&self, host: &str, pause: Duration) {
+        if is_loopback(host) {
+            return;
         }
-        self.asked.insert(host.to_owned(), Instant::now());
+        let now = Instant::now();
+        // Nothing fails under the lock.
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = asked.get(host).and_then(|last| last.checked_add(pause)).map_or(now, |turn| turn.max(now));
+        asked.insert(host.to_owned(), turn);
+        drop(asked);
+        std::thread::sleep(turn - now);
     }
 }
 
@@ -196,4 +204,24 @@ fn transport(error: ureq::Error) -> Again {
 /// Up to a quarter of a second, so that many programs do not ask again at once.
 fn jitter() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::from(since.subsec_millis()) % 250)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_asked_by_one_thread_after_the_other_and_another_meanwhile() {
+        let client = Client::new();
+        let pause = Duration::from_millis(60);
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for host in ["a.example", "a.example", "a.example", "b.example", "localhost", "localhost"] {
+                let client = &client;
+                scope.spawn(move || client.wait(host, pause));
+            }
+        });
+        let took = start.elapsed();
+        assert!(took >= 2 * pause && took < 5 * pause, "{took:?}");
+    }
 }

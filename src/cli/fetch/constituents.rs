@@ -23,6 +23,8 @@ const FEWEST: usize = 50;
 const MONTHS: Months = Months::new(36);
 /// Columns asked for between two saves.
 const BATCH: usize = 25;
+/// Answers that tell which session was the last.
+const SAMPLE: usize = 3;
 /// Failures in a row after which it is not the symbols that fail.
 const PATIENCE: usize = 5;
 
@@ -41,7 +43,7 @@ impl Run<'_> {
     }
 
     /// Fetches the members and then their closes. Returns whether they are up to date, and what to say.
-    pub(super) fn constituents(&mut self, bar: &ProgressBar) -> Result<(bool, Vec<String>)> {
+    pub(super) fn constituents(&self, bar: &ProgressBar) -> Result<(bool, Vec<String>)> {
         let mut lines = Vec::new();
         let members = match self.members()? {
             Ok((members, words)) => {
@@ -65,8 +67,8 @@ impl Run<'_> {
             bar.set_message(symbol.to_string());
             bar.inc(1);
             let own = columns.get(symbol).and_then(|column| column.last_key_value()).map(|(day, _)| *day);
-            // What the first answer of this run ends with is the last session.
-            if last.is_some() && own >= last {
+            // What the first answers of this run end with is the last session: one alone may be of a stock that is gone.
+            if asked >= SAMPLE && own >= last {
                 continue;
             }
             match self.column(symbol, columns.get(symbol)) {
@@ -109,7 +111,7 @@ impl Run<'_> {
     }
 
     /// Returns the members of today: of a list that is saved by hand, else of a new one, else of the last one.
-    fn members(&mut self) -> Result<Result<(BTreeSet<Symbol>, String), String>> {
+    fn members(&self) -> Result<Result<(BTreeSet<Symbol>, String), String>> {
         let kept = store::text_and_owner(self.disk, self.folder, MEMBERS)?;
         let today = self.today;
         if let Some((text, false)) = &kept {
@@ -125,7 +127,7 @@ impl Run<'_> {
                 let reach = (Some(today), text.lines().count());
                 let fetched =
                     Fetched { name: MEMBERS.to_owned(), from: ("members", &address), text, reach, loses: false };
-                store::save(self.disk, self.guard, self.folder, &fetched)?;
+                self.save(&fetched)?;
                 Ok(Ok((list, words)))
             }
             Err(why) => match kept {
@@ -138,7 +140,7 @@ impl Run<'_> {
     }
 
     /// Fetches the list of those who are members now, where the one with their days cannot be had.
-    fn members_of_today(&mut self, why: &str) -> Result<Result<(BTreeSet<Symbol>, String), String>> {
+    fn members_of_today(&self, why: &str) -> Result<Result<(BTreeSet<Symbol>, String), String>> {
         let address = self.addresses.of("companies").to_owned();
         let body = self.client.get(&address, None, std::time::Duration::from_secs(1));
         let text = body.map_err(|failure| failure.to_string());
@@ -148,7 +150,7 @@ impl Run<'_> {
                 let reach = (Some(self.today), text.lines().count());
                 let from = ("companies", address.as_str());
                 let fetched = Fetched { name: MEMBERS.to_owned(), from, text, reach, loses: false };
-                store::save(self.disk, self.guard, self.folder, &fetched)?;
+                self.save(&fetched)?;
                 list
             }
             Err(other) => return Ok(Err(format!("{why}; {other}"))),
@@ -158,7 +160,7 @@ impl Run<'_> {
     }
 
     /// Fetches the closes of a member, joined to what is there.
-    fn column(&mut self, symbol: &Symbol, old: Option<&Closes>) -> Result<Column, String> {
+    fn column(&self, symbol: &Symbol, old: Option<&Closes>) -> Result<Column, String> {
         let thing = Thing::Closes(symbol.clone());
         if !thing.is_plain() {
             return Err("no such name can be asked for".to_owned());
@@ -201,7 +203,7 @@ impl Run<'_> {
         }
         let reach = (days.last().map(|day| **day), days.len());
         let fetched = Fetched { name: PANEL.to_owned(), from: (source, self.addresses.of(source)), text, reach, loses };
-        store::save(self.disk, self.guard, self.folder, &fetched).map(|_| ())
+        self.save(&fetched).map(|_| ())
     }
 }
 

@@ -111,12 +111,28 @@ pub(crate) fn percent(text: &str) -> Option<f64> {
     }
 }
 
+const GERMAN: [(&str, &str); 4] = [("Mai", "May"), ("Mär", "Mar"), ("Okt", "Oct"), ("Dez", "Dec")];
+
 /// Returns a date as issuers write it.
 pub(crate) fn date(text: &str) -> Option<NaiveDate> {
     let text = text.trim().trim_start_matches("As of").trim_start_matches("as of").trim();
-    ["%Y-%m-%d", "%m/%d/%Y", "%d-%b-%Y", "%b %d, %Y", "%d %b %Y", "%Y%m%d", "%B %d, %Y"]
-        .iter()
-        .find_map(|format| NaiveDate::parse_from_str(text, format).ok())
+    // German months that are not the English ones: `31.Okt.2026`.
+    let text = GERMAN.iter().fold(text.to_owned(), |text, (german, english)| text.replace(german, english));
+    let text = text.as_str();
+    [
+        "%d.%b.%Y",
+        "%d/%b/%Y",
+        "%d.%m.%Y",
+        "%Y-%m-%d",
+        "%m/%d/%Y",
+        "%d-%b-%Y",
+        "%b %d, %Y",
+        "%d %b %Y",
+        "%Y%m%d",
+        "%B %d, %Y",
+    ]
+    .iter()
+    .find_map(|format| NaiveDate::parse_from_str(text, format).ok())
 }
 
 /// Returns the one date in a file's name, `2026-09-04` or `20260904`.
@@ -146,7 +162,18 @@ mod tests {
     #[test]
     fn dates_are_read_as_issuers_write_them() {
         let day = NaiveDate::from_ymd_opt(2026, 9, 4);
-        for text in ["2026-09-04", "09/04/2026", "As of 04-Sep-2026", "Sep 04, 2026", "as of 09/04/2026", "20260904"] {
+        assert_eq!(date("31.Okt.2026"), NaiveDate::from_ymd_opt(2026, 10, 31));
+        for text in [
+            "04.Sep.2026",
+            "04/Sep/2026",
+            "04.09.2026",
+            "2026-09-04",
+            "09/04/2026",
+            "As of 04-Sep-2026",
+            "Sep 04, 2026",
+            "as of 09/04/2026",
+            "20260904",
+        ] {
             assert_eq!(date(text), day, "{text}");
         }
         assert_eq!(date("soon"), None);

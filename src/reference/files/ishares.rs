@@ -22,7 +22,7 @@ fn read(input: &Input) -> Option<Reading> {
     let grid = input.grid()?;
     let header = WEIGHT.iter().find_map(|weight| grid.header(&["Name", "Asset Class", weight]))?;
     let column = |names: &[&str]| grid.column(header, names);
-    let (symbol, name, sector) = (column(&["Ticker"]), column(&["Name"]), column(&["Sector"]));
+    let (symbol, name, sector) = (column(&["Ticker", "Issuer Ticker"]), column(&["Name"]), column(&["Sector"]));
     let (class, weight) = (column(&["Asset Class"]), column(WEIGHT));
     let (location, exchange) = (column(&["Location"]), column(&["Exchange"]));
     let mut fund = FundFile::default();

@@ -42,8 +42,18 @@ const WEIGHT: &[&str] = &[
     "% tna",
     "% assets",
     "allocation",
+    "gewichtung (%)",
 ];
-const TICKER: &[&str] = &["ticker", "symbol", "stockticker", "stock ticker", "holding ticker", "identifier"];
+const TICKER: &[&str] = &[
+    "ticker",
+    "symbol",
+    "issuer ticker",
+    "emittententicker",
+    "stockticker",
+    "stock ticker",
+    "holding ticker",
+    "identifier",
+];
 const NAME: &[&str] = &[
     "name",
     "company",
@@ -60,13 +70,36 @@ const NAME: &[&str] = &[
 ];
 const FUND: &[&str] = &["fund", "fund ticker", "accountticker", "account ticker", "etf ticker", "fund symbol"];
 const DATE: &[&str] = &["date", "tradedate", "trade date", "as of date", "as of"];
-const SECTOR: &[&str] = &["sector", "gics sector"];
-const CLASS: &[&str] = &["asset class", "asset type", "security type", "type", "assetgroup"];
-const PLACE: &[&str] = &["location of risk", "location", "country"];
-const EXCHANGE: &[&str] = &["exchange"];
+const SECTOR: &[&str] = &["sector", "gics sector", "sektor"];
+const CLASS: &[&str] = &["asset class", "asset type", "security type", "type", "assetgroup", "anlageklasse"];
+const PLACE: &[&str] = &["location of risk", "location", "country", "standort"];
+const EXCHANGE: &[&str] = &["exchange", "börse"];
 
-/// Titles above the header that say the day.
-const AS_OF: [&str; 3] = ["fund holdings as of", "as of", "holdings as of"];
+/// Returns the day that a cell above the header says: `08/18/2026`, `Holdings of the Fund as of 8/18/2026`.
+fn day_of(text: &str) -> Option<chrono::NaiveDate> {
+    let at = text.to_ascii_lowercase().find("as of").map(|at| at + "as of".len());
+    date(text.get(at.unwrap_or(0)..)?.trim_matches([':', ' ', '"']))
+}
+
+/// Returns the ticker at the end of a title: `Schwab U.S. Large-Cap Growth ETF (SCHG)`.
+fn ticker_of(title: &str) -> Option<String> {
+    let inner = title.trim().strip_suffix(')')?.rsplit_once('(')?.1;
+    let is_ticker = (2..=5).contains(&inner.len()) && inner.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_ticker.then(|| inner.to_owned())
+}
+
+/// What a line without a ticker is by its name.
+fn class_by_name(name: &str) -> Option<Class> {
+    let name = name.to_uppercase();
+    let has = |words: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| words.contains(&word));
+    match () {
+        () if has(&["SWAP", "SWAPS", "FUTURE", "FUTURES", "FORWARD", "TRS"]) => Some(Class::NonEquity),
+        () if has(&["CASH", "REPO"]) || name.contains("MONEY MARKET") || name.contains("TREASURY BILL") => {
+            Some(Class::Cash)
+        }
+        () => None,
+    }
+}
 
 fn header(grid: &Grid) -> Option<usize> {
     let has = |line: usize, names: &[&str]| grid.column(line, names).is_some();
@@ -83,14 +116,17 @@ fn read(input: &Input) -> Option<Reading> {
     let mut above = FundFile::default();
     for (at, cells) in grid.above(header).enumerate() {
         let first = cell(cells, Some(0)).trim_start_matches('\u{feff}').trim();
-        let said = first.to_lowercase();
-        if let Some(start) = AS_OF.iter().find(|start| said.starts_with(*start)) {
-            let rest = first.get(start.len()..).unwrap_or_default().trim_matches([':', ' ']);
-            above.as_of = above.as_of.or_else(|| date(rest)).or_else(|| date(cell(cells, Some(1))));
-        } else if at == 0 && !first.is_empty() {
+        let day = cells.iter().find_map(day_of);
+        above.as_of = above.as_of.or(day);
+        let says_day = day.is_some() && ticker_of(first).is_none();
+        if at == 0 && !first.is_empty() && !says_day {
             above.name = Some(first.to_owned());
         }
+        above.ticker = above.ticker.take().or_else(|| ticker_of(first));
     }
+    // German files have a comma before the decimals.
+    let weights = || grid.lines.iter().skip(header + 1).map(|(_, cells)| cell(cells, weight));
+    let is_comma = weights().any(|text| text.contains(',')) && !weights().any(|text| text.contains('.'));
     // A file may hold several funds, each with its ticker on its rows.
     let mut funds: BTreeMap<String, FundFile> = BTreeMap::new();
     let body = || grid.lines.iter().skip(header + 1);
@@ -100,7 +136,7 @@ fn read(input: &Input) -> Option<Reading> {
         }
         let own = |cells: &csv::StringRecord| of.is_none() || cell(cells, of) == fund;
         let mut file = FundFile {
-            ticker: of.is_some().then(|| fund.clone()),
+            ticker: if of.is_some() { Some(fund.clone()) } else { above.ticker.clone() },
             name: above.name.clone(),
             as_of: above.as_of.or_else(|| body().filter(|(_, cells)| own(cells)).find_map(|(_, c)| date(cell(c, day)))),
             ..FundFile::default()
@@ -111,7 +147,8 @@ fn read(input: &Input) -> Option<Reading> {
             if !own(cells) || text.is_empty() || name.is_empty() && symbol.is_none() {
                 return None;
             }
-            let Some(weight) = percent(text) else {
+            let number = if is_comma { text.replace(',', ".") } else { text.to_owned() };
+            let Some(weight) = percent(&number) else {
                 return Some(Err(format!("the weight of {name} is not a number")));
             };
             let kind = format!("{} {}", cell(cells, class), cell(cells, sector));
@@ -119,11 +156,16 @@ fn read(input: &Input) -> Option<Reading> {
             let american = if place.is_empty() {
                 market.is_empty() || super::is_american(&market)
             } else {
-                super::is_american(&market) || matches!(place.as_str(), "UNITED STATES" | "US" | "USA")
+                super::is_american(&market)
+                    || matches!(place.as_str(), "UNITED STATES" | "US" | "USA" | "VEREINIGTE STAATEN")
             };
             let found = class_of(name, &kind);
-            let found =
-                if found == Class::Equity && name.to_uppercase().starts_with("CASH") { Class::Cash } else { found };
+            let by_name = class_by_name(name).filter(|_| found == Class::Equity && symbol.is_none());
+            let found = if found == Class::Equity && name.to_uppercase().starts_with("CASH") {
+                Class::Cash
+            } else {
+                by_name.unwrap_or(found)
+            };
             Some(Ok(Row {
                 ticker: symbol.map(|symbol| symbol.trim_end_matches(" US").to_owned()),
                 name: name.to_owned(),
@@ -196,6 +238,34 @@ mod tests {
                 assert_eq!(fund.as_of.map(|day| day.to_string()).as_deref(), day, "{content}");
             }
         }
+    }
+
+    #[test]
+    fn dates_tickers_and_numbers_are_read_as_each_country_and_issuer_writes_them() {
+        let rows = "\"NVDA\",\"NVIDIA CORP\",\"60,5\",\"Vereinigte Staaten\"\n\"AI\",\"AIR LIQUIDE SA\",\"39,50\",\"Frankreich\"\n";
+        let german = one(
+            "x.csv",
+            &format!("Fondspositionen per,\"18.Aug.2026\"\n\nEmittententicker,Name,Gewichtung (%),Standort\n{rows}"),
+        );
+        let found: Vec<(Option<&str>, f64, bool)> =
+            german.rows.iter().map(|row| (row.ticker.as_deref(), row.weight, row.american)).collect();
+        assert_eq!(found, [(Some("NVDA"), 0.605, true), (Some("AI"), 0.395, false)]);
+        let table = "Name,Ticker,Weight\nNVIDIA,NVDA,100%\n";
+        for (title, ticker) in [
+            ("iShares Core ETF\nFund Holdings as of,\"18/Aug/2026\"\n", None),
+            ("\"Fund Holdings - Schwab Growth ETF (SCHG)\",\"as of 08/18/2026\"\n", Some("SCHG")),
+            ("First Trust Fund (FDN)\nHoldings of the Fund as of 8/18/2026\n", Some("FDN")),
+            ("VanEck Semiconductor ETF,,\nDaily Holdings (%),08/18/2026,\n", None),
+        ] {
+            let fund = one("x.csv", &format!("{title}{table}"));
+            assert_eq!((fund.ticker.as_deref(), fund.as_of), (ticker, date("2026-08-18")), "{title}");
+        }
+        let swap = one(
+            "x.csv",
+            "Name,Ticker,Weight\nSEMICONDUCTOR SWAP,,200%\nDREYFUS GOVT CASH MAN INS,,40%\nNVIDIA,NVDA,60%\n",
+        );
+        let classes: Vec<Class> = swap.rows.iter().map(|row| row.class).collect();
+        assert_eq!(classes, [Class::NonEquity, Class::Cash, Class::Equity]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::diagnostics::{Diagnostic, Place, Sink, Source, counted};
 use crate::model::{RawFile, Sector, Symbol};
 use crate::reference::{
     CONTENTS_SUM, Contents, Entry, FUND_DATA_OLD, FUND_FILE_EMPTY, FUND_FILE_UNNAMED, FUND_ROWS_SKIPPED, Held, Holding,
-    Instrument, InstrumentKind, OLD_AFTER_DAYS, Registry, STALE_AFTER_DAYS, names, table,
+    Instrument, InstrumentKind, OLD_AFTER_DAYS, Registry, STALE_AFTER_DAYS, is_etf, names, table,
 };
 use chrono::NaiveDate;
 
@@ -35,8 +35,8 @@ pub(super) fn take(
         );
         return;
     }
-    let total: f64 = fund.rows.iter().map(|row| row.weight).sum();
-    if fund.rows.len() > 5 && (total * 100.0 - 1.0).abs() <= SLACK {
+    let total = |fund: &FundFile| -> f64 { fund.rows.iter().map(|row| row.weight).sum() };
+    if fund.rows.len() > 5 && (total(&fund) * 100.0 - 1.0).abs() <= SLACK {
         let message =
             "the weights add up to 1, not to 100: they are fractions where percents belong, so it is not used";
         let hint = "multiply them by 100, or download the file from the issuer again";
@@ -60,6 +60,11 @@ pub(super) fn take(
     if !is_newest(registry, &symbol, &fund, source, as_of, sink) {
         return;
     }
+    // What a leveraged fund owns and owes beside its shares is how it multiplies them.
+    if registry.get(&symbol).is_some_and(|known| known.multiple != 1.0) {
+        fund.rows.retain(|row| row.class == Class::Equity);
+    }
+    let total = total(&fund);
     let contents = contents(registry, &symbol, &fund);
     if !(1.0 - SLACK..=1.0 + SLACK).contains(&total) {
         sink.push(
@@ -100,7 +105,9 @@ fn whose(registry: &Registry, fund: &FundFile, file: &str, links: &Links) -> Opt
     let by_name = fund.name.as_deref().and_then(|name| registry.named(name).cloned());
     by_name.filter(is_fund).or_else(|| {
         let words = base.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 3);
-        let mut found: Vec<Symbol> = words.map(Symbol::new).filter(is_fund).collect();
+        // Of funds without contents of their own the ticker is one only in capitals: `CSPX_holdings`, not `my_dog`.
+        let listed = |word: &&str| is_fund(&Symbol::new(word)) || is_etf(word);
+        let mut found: Vec<Symbol> = words.filter(listed).map(Symbol::new).collect();
         found.dedup();
         if found.len() == 1 { found.pop() } else { None }
     })
