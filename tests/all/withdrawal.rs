@@ -1,7 +1,5 @@
 //! Cash comes first: a withdrawal that the accounts can cover under the limits is covered, in whole shares too.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-
 use crate::program;
 
 use program::{DEMO, cents};
