@@ -78,7 +78,8 @@ pub struct Spec {
     pub reinvest: bool,
     /// Sessions between a decision and its trades.
     pub lag: usize,
-    /// Plans look beyond their own run, as the config says; else each run is planned alone, which is much faster.
+    /// Plans look beyond their own run, as the config says; else each run is planned alone, which is faster, and what it leaves
+    /// of the cash is invested as on a route.
     pub route: bool,
     /// Variants tried before this run, by the user's own count.
     pub tried: usize,
@@ -371,7 +372,10 @@ fn caveats(spec: &Spec, ground: &Ground<'_>, setup: &Setup) -> Vec<String> {
         list.push("Money comes and goes with the first run of a month, in every row; `all sold, a year` is the rate at which all of it would have grown to the end. What leaves accounts without tax is not taxed as income.".to_owned());
     }
     if !spec.route {
-        list.push("Each run is planned alone, and what it leaves of the cash goes to the neutral fund as on a route; `--route` plans as [route] says, over the coming runs and years, which takes far longer.".to_owned());
+        list.push(
+            "Each run is planned alone, and what it leaves of the cash goes to the neutral fund as on a route."
+                .to_owned(),
+        );
     }
     let all: Vec<&Symbol> = ground
         .start

@@ -176,13 +176,9 @@ pub fn run(
                 book.tidy(day);
             }
         }
-        let (own, monthly) = (scene.setup.rotation.cadence, Cadence::Monthly);
-        let [runs, month_begins] = [own, monthly].map(|cadence| is_run(cadence, before, day));
-        let asks = match strategy {
-            Strategy::Rules => runs,
-            Strategy::Fixed(_) => runs || month_begins,
-            Strategy::Hold => runs,
-        };
+        let cadences = [scene.setup.rotation.cadence, Cadence::Monthly];
+        let [runs, month_begins] = cadences.map(|cadence| is_run(cadence, before, day));
+        let asks = runs || month_begins && matches!(strategy, Strategy::Fixed(_));
         if asks && pending.is_none() && session + span.lag <= span.last {
             book.reprice(session, scene.tape);
             let flows = match came {

@@ -1,14 +1,20 @@
-//! A backtest as CSV: the value of every row on every day, and every order of the rules.
+//! A backtest as CSV: the value of every row on every day, and every order of every row. The first line is a remark that
+//! says what it is.
 
 use std::fmt::Write;
 
 use super::Report;
+use crate::diagnostics::counted;
 use crate::diagnostics::text::plain;
 use crate::model::Side;
 
+fn remark(report: &Report) -> String {
+    format!("# hypothetical; of what still exists; {} tried so far\n", counted(report.tried, "variant", "variants"))
+}
+
 /// Returns one line per day, a column per row of the comparison, and the tech weight of the first.
 pub fn values(report: &Report) -> String {
-    let mut out = String::from("date");
+    let mut out = remark(report) + "date";
     report.rows.iter().for_each(|row| {
         let _ = write!(out, ",{}", row.name);
     });
@@ -27,7 +33,7 @@ pub fn values(report: &Report) -> String {
 
 /// Returns one line per order of every row that trades.
 pub fn orders(report: &Report) -> String {
-    let mut out = String::from("row,date,account,side,symbol,shares,price,value,gain,reason\n");
+    let mut out = remark(report) + "row,date,account,side,symbol,shares,price,value,gain,reason\n";
     for row in &report.rows {
         for order in &row.course.orders {
             let side = if order.side == Side::Sell { "sell" } else { "buy" };

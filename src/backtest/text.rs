@@ -117,10 +117,9 @@ pub(super) fn verdict(report: &Report) -> Vec<String> {
         said.push(format!("After all tax the rules {verb} {words}: {} a year against {}.", signed(own), signed(its)));
     }
     if let Some(twin) = named("free twin") {
-        let took = twin.figures.cagr - rules.figures.cagr;
+        let took = 100.0 * (twin.course.after_tax() - rules.course.after_tax());
         said.push(format!(
-            "Tax and costs took {} a year from the rules, measured by a twin that pays none.",
-            Weight(took).percent()
+            "Tax and costs took {took:.1} points a year from the rules, measured by a twin that pays none; both are sold at the end."
         ));
     }
     said

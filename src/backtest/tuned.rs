@@ -193,6 +193,7 @@ pub fn json(tuning: &Tuning) -> Value {
         "from": tuning.span.0.to_string(),
         "to": tuning.span.1.to_string(),
         "trials_so_far": tuning.tried,
+        "caution": HYPOTHETICAL,
         "plainly": plain(tuning),
         "as_it_is": trial(&tuning.now),
         "best": trial(tuning.best()),

@@ -136,9 +136,6 @@ pub struct Past {
     /// Sessions between a decision and its trades; 0 is for comparing with programs that trade at the close they look at
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=20), hide_short_help = true)]
     lag: u16,
-    /// Plan every run as [route] says, over the coming runs and years: far slower
-    #[arg(long)]
-    route: bool,
     /// Variants you have tried before this run: they count in every answer
     #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
     tried: u32,
@@ -154,8 +151,8 @@ fn kind(text: &str) -> Result<TaxTreatment, String> {
 }
 
 impl Past {
-    /// Returns what is asked.
-    pub fn spec(&self) -> Spec {
+    /// Returns what is asked: whether runs are planned as [route] says, or each alone.
+    pub fn spec(&self, route: bool) -> Spec {
         Spec {
             start: self.start.clone(),
             cash: self.cash,
@@ -164,7 +161,7 @@ impl Past {
             to: self.to,
             reinvest: !self.cash_dividends,
             lag: usize::from(self.lag),
-            route: self.route,
+            route,
             tried: usize::try_from(self.tried).unwrap_or(usize::MAX),
             deposit: self.deposit.clone(),
             withdraw: self.withdraw.clone(),
@@ -196,7 +193,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let files = args.answers.files().chain(&args.values).chain(&args.orders);
     gathered.guard.check(&*disk, files.map(PathBuf::as_path))?;
     let report =
-        if sink.has_errors() { None } else { backtest::backtest(&gathered.inputs, &args.past.spec(), &mut sink) };
+        if sink.has_errors() { None } else { backtest::backtest(&gathered.inputs, &args.past.spec(true), &mut sink) };
     ui.diagnostics(&sink.items);
     let Some(report) = report else { return Ok(Status::CouldNot) };
     let mut outputs = Outputs::new(&*disk);

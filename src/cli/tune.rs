@@ -55,6 +55,9 @@ pub struct Args {
     resume: Option<PathBuf>,
     #[command(flatten)]
     answers: Answers,
+    /// Plan every run as [route] says; without it each is planned alone, and what it leaves of the cash goes to the neutral fund
+    #[arg(long)]
+    route: bool,
     /// Settings run at once [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
@@ -92,7 +95,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     }
     let targets = args.answers.targets()?;
     guard.check(&*disk, args.answers.files().chain(&args.resume).map(PathBuf::as_path))?;
-    let (inputs, spec) = (&gathered.inputs, args.past.spec());
+    let (inputs, spec) = (&gathered.inputs, args.past.spec(args.route));
     let (finished, known) = match &args.resume {
         Some(path) if !sink.has_errors() => {
             let digest = run_record::digest(inputs, &format!("{spec:?} {axes:?}"));

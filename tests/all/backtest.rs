@@ -250,7 +250,7 @@ fn by_chance(seed: u64, growth: f64, to: &str) -> [(&'static str, String); 2] {
 }
 
 fn rotating() -> Spec {
-    Spec { from: Some(day("2019-01-02")), ..start("70% QQQ, 30% SPY", true, 1) }
+    Spec { from: Some(day("2019-01-02")), cash: dollars(100_000), ..start("70% QQQ, 30% SPY", true, 1) }
 }
 
 const WITHOUT_ROUTE: &str = "[route]\nhorizon = \"this-run\"\n[rotation]\nconfirm = 1\n[limits.turnover]\nmax = 0.5\n";

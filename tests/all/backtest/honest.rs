@@ -33,7 +33,7 @@ fn all_tax_is_the_rate_of_all_gains() {
     for (lag, reinvest, by_rules) in
         [(0, true, false), (1, true, true), (1, false, false), (2, true, false), (5, true, true), (5, false, true)]
     {
-        let spec = Spec { lag, reinvest, cash: dollars(100_000), ..rotating() };
+        let spec = Spec { lag, reinvest, ..rotating() };
         let course = on(&format!("{config}{WITHOUT_ROUTE}"), &borrowed(&files), &spec, |ground, setup| {
             let fixed = Strategy::Fixed(broaden::backtest::weights(&ground.start));
             ground.course(setup, if by_rules { &Strategy::Rules } else { &fixed }, &ground.start)
@@ -147,7 +147,7 @@ fn noise_instead_of_signals_has_no_edge() {
                 let config = config.replace("[rotation]\n", &format!("[rotation]\nenabled = {enabled}\n"));
                 on(&config, &borrowed(&files), &rotating(), |ground, setup| {
                     let course = ground.course(setup, &Strategy::Rules, &ground.start);
-                    (course.values.last().unwrap().to_f64() / 10_000.0).ln()
+                    (course.values.last().unwrap().to_f64() / 100_000.0).ln()
                 })
             };
             run(true) - run(false)
@@ -226,4 +226,55 @@ fn the_page_has_pictures_and_no_script() {
     for sentence in ["Hypothetical", "Survivorship", "variants tried"] {
         assert!(page.contains(sentence), "{sentence}");
     }
+}
+
+/// No tax, no costs, fractions of a share.
+const FREE: &str = "[tax]\nshort-rate = 0\nlong-rate = 0\nordinary-rate = 0\n[trading]\nwhole-shares = false\n\
+                    increment = 0.000001\nhalf-spread-bps = 0\n";
+
+/// The closes of some columns of a file, day after day.
+fn columns<const N: usize>(text: &str, names: [&str; N]) -> Vec<(String, [f64; N])> {
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let heads = lines.next().unwrap();
+    let places = names.map(|name| heads.iter().position(|head| *head == name).unwrap());
+    lines.map(|cells| (cells[0].to_owned(), places.map(|place| cells[place].parse().unwrap()))).collect()
+}
+
+/// What is held with its dividends reinvested grows as the closes that contain them.
+#[test]
+fn holding_is_the_total_return() {
+    let files = payers(9, 0.0004);
+    let spec = Spec { cash: dollars(1_000_000), ..start("100% SPY", true, 1) };
+    let course =
+        on(FREE, &borrowed(&files), &spec, |ground, setup| ground.course(setup, &Strategy::Hold, &ground.start));
+    let with = columns(&files[1].1, ["SPY"]);
+    assert_eq!(with.len(), course.values.len());
+    for ((date, [close]), value) in with.iter().zip(&course.values) {
+        let (own, its) = (value.to_f64() / 1_000_000.0, close / with[0].1[0]);
+        assert!((own / its - 1.0).abs() < 1e-5, "{date}: {own} and {its}");
+    }
+}
+
+/// Fixed shares restored on the first session of every month at its close, reckoned again in floating point.
+#[test]
+fn fixed_shares_are_those_of_a_model_of_ten_lines() {
+    let files = by_chance(4, 0.0, "2020-06-30");
+    let spec = Spec { lag: 0, from: None, cash: dollars(100_000_000), ..rotating() };
+    let course = on(FREE, &borrowed(&files), &spec, |ground, setup| {
+        let fixed = Strategy::Fixed(broaden::backtest::weights(&ground.start));
+        ground.course(setup, &fixed, &ground.start)
+    });
+    let prices = columns(&files[0].1, ["QQQ", "SPY"]);
+    let shares = |value: f64, at: [f64; 2]| [value * 0.7 / at[0], value * 0.3 / at[1]];
+    let worth = |held: [f64; 2], at: [f64; 2]| held[0] * at[0] + held[1] * at[1];
+    let mut held = shares(100_000_000.0, prices[0].1);
+    let mut month = prices[0].0[..7].to_owned();
+    for ((date, at), value) in prices.iter().zip(&course.values) {
+        if date[..7] != month {
+            (held, month) = (shares(worth(held, *at), *at), date[..7].to_owned());
+        }
+        let its = worth(held, *at);
+        assert!((value.to_f64() / its - 1.0).abs() < 1e-6, "{date}: {} and {its}", value.to_f64());
+    }
+    assert!(course.orders.len() > 40);
 }
