@@ -114,15 +114,15 @@ impl Quotes {
                 file: file.to_owned(),
                 dates: present().map(|(date, _)| *date).collect(),
                 close: present().map(|(_, close)| *close).collect(),
-                adjusted: Vec::new(),
                 place: place.clone(),
+                ..Bars::default()
             });
         }
     }
 
     fn add(&mut self, mut bars: Bars) {
         let symbol = Symbol::new(bars.name.trim_start_matches('$'));
-        if bars.name.starts_with(['$', '^']) {
+        if bars.name.starts_with(['$', '^']) || bars.fetched {
             self.indices.insert(symbol.clone());
         }
         let (dates, close, adjusted) =
@@ -414,6 +414,13 @@ mod tests {
         let files: Vec<(String, String)> = (0..50).map(file).collect();
         let mut named: Vec<(&str, &str)> = files.iter().map(|(n, c)| (n.as_str(), c.as_str())).collect();
         assert!(market(&named).0.panel().unwrap().is_universe());
+        // Those that were fetched are what somebody holds.
+        let fetched: Vec<(String, String)> = files
+            .iter()
+            .map(|(name, text)| (name.clone(), format!("# fetched by broaden from yahoo\n{text}")))
+            .collect();
+        let held: Vec<(&str, &str)> = fetched.iter().map(|(n, c)| (n.as_str(), c.as_str())).collect();
+        assert!(market(&held).0.panel().is_none());
         named.pop();
         named.push(("$MOVE.csv", "Date,Close\n2020-01-02,90\n2020-01-03,91\n"));
         assert!(!market(&named).0.panel().unwrap().is_universe(), "an index is no stock");

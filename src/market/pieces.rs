@@ -38,6 +38,9 @@ impl Basis {
     }
 }
 
+/// How the first line of a fetched file begins, in lower case.
+const FETCHED: &str = "# fetched by broaden";
+
 /// One symbol of one file.
 #[derive(Clone, Debug, Default)]
 pub struct Bars {
@@ -53,6 +56,8 @@ pub struct Bars {
     pub close: Vec<i64>,
     /// Scaled adjusted closes where the file has them.
     pub adjusted: Vec<i64>,
+    /// The file was fetched: for a sleeve, a signal or a holding, so it is no part of a universe, however many there are.
+    pub fetched: bool,
     /// For diagnostics.
     pub place: Option<Place>,
 }
@@ -61,7 +66,8 @@ impl Bars {
     /// Returns empty bars of a symbol.
     pub fn new(name: &str, basis: Basis, input: &Input<'_>) -> Bars {
         let place = Some(Place::whole(&input.text.source));
-        Bars { name: name.to_owned(), basis, file: input.name().to_owned(), place, ..Bars::default() }
+        let fetched = input.text.comments().starts_with(FETCHED);
+        Bars { name: name.to_owned(), basis, file: input.name().to_owned(), place, fetched, ..Bars::default() }
     }
 }
 

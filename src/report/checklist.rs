@@ -63,7 +63,8 @@ impl Row {
 impl Checklist {
     /// Returns the part of the strength that has data, from 0 to 1.
     pub fn served(&self) -> f64 {
-        self.rows.iter().filter(|row| !row.files.is_empty()).map(|row| row.weight).sum()
+        // The sum of nothing is -0, and would be printed so.
+        self.rows.iter().filter(|row| !row.files.is_empty()).fold(0.0, |sum, row| sum + row.weight)
     }
 
     /// Returns the rows without a file.
@@ -95,7 +96,7 @@ impl Checklist {
             let lines: Vec<[String; 4]> = std::iter::once(head).chain(there).collect();
             let width =
                 |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
-            let (first, second) = (width(0).unwrap_or(0).min(44), width(1).unwrap_or(0));
+            let (first, second) = (width(0).unwrap_or(0).min(60), width(1).unwrap_or(0));
             text.push('\n');
             for [wanted, file, last, age] in lines {
                 text.push_str(format!("  {wanted:<first$}  {file:<second$}  {last:<10}  {age:>6}").trim_end());

@@ -28,11 +28,14 @@ fn payers(seed: u64, growth: f64) -> Vec<(&'static str, String)> {
 #[test]
 fn all_tax_is_the_rate_of_all_gains() {
     let config = "[tax]\nshort-rate = 0.3\nlong-rate = 0.3\nordinary-rate = 0.3\n[trading]\nhalf-spread-bps = 0\nwash-sale = \"warn\"\n";
-    let files = payers(5, 0.0006);
     let mut washed = Money::ZERO;
-    for (lag, reinvest, by_rules) in
-        [(0, true, false), (1, true, true), (1, false, false), (2, true, false), (5, true, true), (5, false, true)]
+    let usual = [(0, true, false), (1, true, true), (1, false, false), (2, true, false), (5, true, true)];
+    // Orders of the first session of April wait until after the middle of the month, when the tax of the year is raised.
+    let waiting = (6..18).map(|seed| (seed, 11, true, false));
+    for (seed, lag, reinvest, by_rules) in
+        usual.map(|(lag, own, rules)| (5, lag, own, rules)).into_iter().chain(waiting)
     {
+        let files = payers(seed, 0.0006);
         let spec = Spec { lag, reinvest, ..rotating() };
         let course = on(&format!("{config}{WITHOUT_ROUTE}"), &borrowed(&files), &spec, |ground, setup| {
             let fixed = Strategy::Fixed(broaden::backtest::weights(&ground.start));
@@ -41,8 +44,8 @@ fn all_tax_is_the_rate_of_all_gains() {
         let end = *course.values.last().unwrap();
         let tax = (course.tax_paid + course.owed + course.to_sell).to_f64();
         let gained = (end + course.tax_paid).to_f64() - 100_000.0;
-        let case = format!("{lag} {reinvest} {by_rules}: {tax} of {gained}, {} orders", course.orders.len());
-        assert!(gained > 20_000.0 && course.orders.len() > 10, "{case}");
+        let case = format!("{seed} {lag} {reinvest} {by_rules}: {tax} of {gained}, {} orders", course.orders.len());
+        assert!(gained > 5_000.0 && course.orders.len() > 10, "{case}");
         assert!((tax - 0.3 * gained).abs() < 1.0, "{case}");
         washed += course.disallowed;
     }
