@@ -140,13 +140,16 @@ fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String>
         let steps = problem.accounts.iter().filter(may_buy).map(|own| (price * Shares(own.increment), own));
         let steps: Vec<(Money, &PlanAccount)> = steps.collect();
         let least = steps.iter().map(|(step, _)| *step).min()?;
-        let is_placed = plan.buys.iter().any(|buy| buy.symbol == *symbol);
         let smallest = problem.limits.iter().filter_map(|limit| match limit.measure {
-            Measure::MinTrade(least) if !is_placed => Some(least),
+            Measure::MinTrade(least) => Some(least),
             _ => None,
         });
         let smallest = smallest.max().unwrap_or_default();
-        let can_pay = |(step, own): &(Money, &PlanAccount)| free(proposal, own) >= (*step).max(smallest);
+        // More of an order that is placed is no order of its own.
+        let is_placed = |own: &PlanAccount| plan.buys.iter().any(|buy| buy.symbol == *symbol && buy.account == own.id);
+        let can_pay = |(step, own): &(Money, &PlanAccount)| {
+            free(proposal, own) >= if is_placed(own) { *step } else { (*step).max(smallest) }
+        };
         match () {
             () if gap < least => Some("it is less than a share".to_owned()),
             () if !steps.iter().any(can_pay) => Some("no cash is left for it in this run".to_owned()),
