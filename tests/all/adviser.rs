@@ -195,3 +195,14 @@ fn a_withdrawal_opens_no_door_to_dear_sales() {
     };
     assert_eq!((sold("NVDA"), sold("BND") <= 69), (0, true));
 }
+
+/// FXAIX is sold in a 401(k) whose menu has no fund for the money: 1.3% of the household, but no later run invests it.
+#[test]
+fn what_is_sold_where_nothing_can_be_bought_is_said() {
+    let plan = account("401k", "401k", 0, &(shares("FXAIX", 230, 500) + &shares("FSKAX", 180, 300)));
+    let positions = lot("MSFT", 472, ("2018-03-01", 150, 14_000)) + &lot("AMZN", 220, ("2026-06-01", 100, 24_000));
+    let holdings = plan + &account("Brokerage", "taxable", 2_000, &positions);
+    let config = "[tax]\nfiling = \"joint\"\ntaxable-income = 210000\n[accounts.401k]\nmenu = [\"FXAIX\", \"FSKAX\", \"VBTLX\"]\n";
+    let text = Home::new(&holdings, config).text();
+    says(&text, &["of cash from sales lies idle after the plan: no fund on the menu of 401k takes it"]);
+}

@@ -32,7 +32,11 @@ pub fn idle_cash(proposal: &Proposal) -> Option<String> {
     let all = idle(false) + (idle(true) - aside).max(Money::ZERO);
     let weight = all.share_of(plan.outcome.value)?;
     if weight.0 <= IDLE {
-        return None;
+        // Little or not, what is sold where nothing can be bought for it is not invested by any later run.
+        let sells = |own: &&PlanAccount| plan.sells.iter().any(|sale| sale.account == own.id);
+        let sold = |own: &PlanAccount| Some((free(own), off_menu(proposal, own).filter(|_| free(own) > WORTH)?));
+        let (cash, why) = problem.accounts.iter().filter(sells).find_map(sold)?;
+        return Some(format!("{} of cash from sales lies idle after the plan: {why}", cash.whole_dollars()));
     }
     // Where most of it lies in an account that may buy nothing of what is wanted, that is why.
     let most = problem.accounts.iter().max_by_key(|account| free(account));
@@ -153,9 +157,21 @@ fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String>
         match () {
             () if gap < least => Some("it is less than a share".to_owned()),
             () if !steps.iter().any(can_pay) => Some("no cash is left for it in this run".to_owned()),
-            () => None,
+            () => floor(proposal, symbol).map(|id| format!("{id} leaves no room for it")),
         }
     })
+}
+
+/// Returns the floor that stops the plan and that a symbol has less of than it asks for.
+fn floor<'p>(proposal: &'p Proposal, symbol: &Symbol) -> Option<&'p str> {
+    let stops = proposal.problem.limits.iter().filter(|limit| proposal.plan.binding.contains(&limit.id));
+    let is_floor = |limit: &&Limit| match &limit.measure {
+        Measure::ExposureFloor { coefficients, floor } => {
+            coefficients.get(symbol).copied().unwrap_or_default() < floor.0
+        }
+        _ => false,
+    };
+    stops.into_iter().find(is_floor).map(|limit| limit.id.as_str())
 }
 
 /// Returns the cash of an account after the plan beyond what must stay.
