@@ -162,8 +162,12 @@ impl<'a> Draft<'a> {
         reach + worst_buy.iter().zip(powers).map(|(worst, power)| worst * power).sum::<f64>()
     }
 
-    /// What a target misses may be less than the smallest order: it is never bought, and no cash is kept for it.
+    /// What a target misses may be less than the smallest order: a route never buys it, and keeps no cash for it. A single run
+    /// buys more than is missing.
     fn drop_small_targets(&mut self) {
+        if self.ground.problem.route.is_none() {
+            return;
+        }
         let mut missing: BTreeMap<&Symbol, f64> = BTreeMap::new();
         for target in self.ground.problem.targets.iter().filter(|target| target.reaction == Reaction::Fill) {
             *missing.entry(&target.symbol).or_default() += 10_000.0 * target.weight.0;

@@ -319,7 +319,7 @@ mod tests {
             (state >> 33) % end
         };
         for _ in 0..200 {
-            let percents: Vec<f64> = (0..40).map(|_| random(101) as f64).collect();
+            let percents: Vec<f64> = (0..40).map(|_| (2 + random(99)) as f64).collect();
             let step = (1 + random(30)) as f64 / 100.0;
             let cadence = [Cadence::Daily, Cadence::Weekly, Cadence::Monthly][random(3) as usize];
             let rotation = Rotation { step, cadence, confirm: 1 + random(3) as usize, ..daily() };

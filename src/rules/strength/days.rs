@@ -108,7 +108,7 @@ mod tests {
         let config = "[signals.b]\nkind = \"pct-above-ma\"\nramp = [0, 100]\nweight = 1\n[brakes.spy-trend]\nkind = \"spy-trend\"\n";
         let (setup, _) = setup(config);
         let rows = weekdays(260, |n| format!("{}", 300.0 + 40.0 * (n as f64 / 40.0).sin()));
-        let breadth = weekdays(260, |n| if n % 50 > 40 { String::new() } else { ((n * 37) % 100).to_string() });
+        let breadth = weekdays(260, |n| if n % 50 > 40 { String::new() } else { (2 + (n * 37) % 99).to_string() });
         let files = [("f.csv", format!("date,SPY\n{rows}")), ("s.csv", format!("date,pct_above_ma200\n{breadth}"))];
         let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let (market, _) = market(&files);
