@@ -226,7 +226,6 @@ impl RoutePlan {
         };
         let Some((now, later)) = self.stages.split_first_mut() else { return };
         let planned = std::mem::take(&mut now.sells);
-        let to_sell: BTreeMap<usize, Shares> = planned.iter().map(|sale| (sale.lot, sale.quantity)).collect();
         let to_buy = std::mem::take(&mut now.buys);
         now.sells = (sells.iter())
             .filter_map(|sale| {
@@ -258,13 +257,15 @@ impl RoutePlan {
                 None => self.to_sell_at_deadline += dollars,
             }
         }
-        // Where cash is owed more is sold than the fractions say, and less of it is left for later.
+        // Where cash is owed more is sold than the fractions say: of a lot that ends there, less is left for later.
         for sale in &now.sells {
-            let mut more = sale.quantity - to_sell.get(&sale.lot).copied().unwrap_or_default();
+            let held = problem.lots.get(sale.lot).map_or(Shares::ZERO, |lot| lot.quantity);
+            let all = later.iter().flat_map(|stage| &stage.sells).filter(|own| own.lot == sale.lot);
+            let mut over = sale.quantity + all.map(|own| own.quantity).sum::<Shares>() - held;
             for stage in later.iter_mut() {
                 for own in stage.sells.iter_mut().filter(|own| own.lot == sale.lot) {
-                    let less = more.max(Shares::ZERO).min(own.quantity);
-                    (more, own.quantity) = (more - less, own.quantity - less);
+                    let less = over.max(Shares::ZERO).min(own.quantity);
+                    (over, own.quantity) = (over - less, own.quantity - less);
                     stage.sold -= price(&RouteSale { quantity: less, ..own.clone() });
                 }
                 stage.sells.retain(|own| own.quantity.is_positive());
