@@ -5,8 +5,10 @@ use crate::explain::brief::{Place, Section};
 use crate::explain::words;
 use crate::plan::{RoutePlan, WaitCause};
 use crate::proposal::Proposal;
-use crate::units::Money;
+use crate::units::{Decimal, Money};
 
+/// Less than this is rounding.
+const DOLLAR: Money = Money(Decimal::ONE);
 /// Most lots that wait and are named.
 const MOST_WAITS: usize = 3;
 
@@ -37,15 +39,15 @@ fn done(route: &RoutePlan) -> String {
 /// Says what must be sold, what of it is left at the end, and what stays over its limit whatever is sold: in one breath,
 /// because either alone contradicts the other.
 fn far(route: &RoutePlan) -> String {
+    if route.to_sell < DOLLAR {
+        return "nothing must be sold to be inside every limit".to_owned();
+    }
     let (all, left, by) = (route.to_sell.whole_dollars(), route.to_sell_at_deadline, route.by);
     let open = if left.to_cents().is_positive() {
         format!("{} of it is still to be sold on {by}", left.whole_dollars())
     } else {
         format!("none of it is left on {by}")
     };
-    if all == Money::ZERO.whole_dollars() {
-        return "nothing must be sold to be inside every limit".to_owned();
-    }
     let over: Vec<String> = (route.cannot.iter())
         .filter(|(_, over)| over.to_cents().is_positive())
         .map(|(id, over)| format!("{id} by {}", over.whole_dollars()))
