@@ -49,7 +49,7 @@ pub(crate) use owed::check as check_owed;
 pub use owed::{owed, unpaid};
 pub(crate) use past_trades::{check as check_trades, check_gains};
 pub use prices::{fill_prices, reprice};
-pub use problem::hold_back;
+pub use problem::{alone, hold_back};
 pub use rates::value_in_dollars;
 pub use recorded::with_records;
 pub use scope::in_scope;

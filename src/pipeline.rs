@@ -30,7 +30,7 @@ use crate::holdings;
 use crate::household::{self, Flows, Household, Read};
 use crate::market::{self, Market};
 use crate::model::{InputFile, Portfolio, RawFile, Symbol};
-use crate::plan;
+use crate::plan::{self, Plan, Problem};
 use crate::proposal::{Asked, ConfigValue, Distributions, MissingData, Proposal, SignalPath, Wanted};
 use crate::reference;
 use crate::rules::{self, strength};
@@ -293,6 +293,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
             return None;
         }
     };
+    let (problem, plan) = covered(problem, plan);
     let proposed = exact::settle(problem, plan, &settings);
     let (problem, mut plan, exact_tax, decided) = decided::decide(proposed, inputs, &settings, sink)?;
     plan.binding = plan::what_stops(&problem, &plan);
@@ -341,6 +342,15 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
         has_market: !market.is_empty(),
         has_config: inputs.config.is_some(),
     })
+}
+
+/// Cash that is owed comes before all else: where a route leaves some of it missing, since the tax of its sales is known only
+/// when they are whole shares, and this run alone would not, it is planned alone.
+fn covered(problem: Problem, plan: Plan) -> (Problem, Plan) {
+    let short = |plan: &Plan| plan.outcome.levels.cash_shortfall.to_cents();
+    let alone = household::alone(&problem, plan.nothing.value).filter(|_| short(&plan).is_positive());
+    let other = alone.and_then(|alone| plan::solve_twice(&alone).ok().map(|other| (alone, other)));
+    other.filter(|(_, other)| short(other) < short(&plan)).unwrap_or((problem, plan))
 }
 
 /// Returns what the config wants of the market and no file has.

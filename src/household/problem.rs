@@ -34,6 +34,33 @@ fn cadence(setup: &Setup) -> Cadence {
     }
 }
 
+/// Leaves of limits that are of a period or a year what a run that is planned alone still has.
+fn leave(limits: &mut [Limit], used: Weight, tax: &TaxSettings, year: i32) {
+    let (short, long) = (tax.realised_short, tax.realised_long);
+    let taxed = plan::netted(tax, year, short - tax.carry_short, long - tax.carry_long).tax;
+    let left = |most: Money, used: Money| (most - used).max(Money::ZERO);
+    for limit in limits {
+        let of_the_year = limit.kind == OF_THE_YEAR;
+        match &mut limit.measure {
+            Measure::Turnover(most) => most.0 = (most.0 - used.0).max(0.0),
+            Measure::TaxBudget(most) if of_the_year => *most = left(*most, taxed),
+            Measure::GainBudget(most) if of_the_year => *most = left(*most, short + long),
+            _ => {}
+        }
+    }
+}
+
+/// Returns the problem of this run alone, at flat rates: for cash that is owed and that a route leaves missing. `value` is that
+/// of the household.
+pub fn alone(problem: &Problem, value: Money) -> Option<Problem> {
+    let route = problem.route.as_ref()?;
+    let tax = TaxSettings { filing: None, ..problem.tax.clone() };
+    let mut alone = Problem { route: None, tax, ..problem.clone() };
+    let used = route.used_turnover.share_of(value).unwrap_or_default();
+    leave(&mut alone.limits, used, &problem.tax, chrono::Datelike::year(&problem.as_of));
+    Some(alone)
+}
+
 impl Household {
     /// Returns the value of everything that counts, after deposits and withdrawals.
     fn value(&self) -> Money {
@@ -153,19 +180,14 @@ impl Household {
         limits.sort_by(|a, b| a.id.cmp(&b.id));
         let neutral = super::neutral(setup);
         let route = self.route(setup, &limits, &tax);
-        // A route counts the period and the year itself, and what is owed in its first run only.
         let share = |used: Money| used.share_of(self.value()).unwrap_or_default();
-        let used = share(if route.is_some() { self.to_raise() } else { self.sold_in_period(setup) });
-        let (short, long) = (tax.realised_short, tax.realised_long);
-        let taxed = plan::netted(&tax, self.as_of.year(), short - tax.carry_short, long - tax.carry_long).tax;
-        let left = |most: Money, used: Money| (most - used).max(Money::ZERO);
-        for limit in &mut limits {
-            let of_the_year = limit.kind == OF_THE_YEAR && route.is_none();
-            match &mut limit.measure {
-                Measure::Turnover(most) => most.0 = (most.0 - used.0).max(0.0),
-                Measure::TaxBudget(most) if of_the_year => *most = left(*most, taxed),
-                Measure::GainBudget(most) if of_the_year => *most = left(*most, short + long),
-                _ => {}
+        if route.is_none() {
+            leave(&mut limits, share(self.sold_in_period(setup)), &tax, self.as_of.year());
+        }
+        // A route counts the period and the year itself, and what is owed in its first run only.
+        for limit in limits.iter_mut().filter(|_| route.is_some()) {
+            if let Measure::Turnover(most) = &mut limit.measure {
+                most.0 = (most.0 - share(self.to_raise()).0).max(0.0);
             }
         }
         Problem {
