@@ -6,7 +6,7 @@ use super::Review;
 use super::chrome::Chrome;
 
 /// The lines of the table: `Sell 20 AAPL`, `$5,368.00`.
-const LINES: &str = "[...document.querySelectorAll('[data-line]')].map(row => \
+const LINES: &str = "[...document.querySelectorAll('[data-line]:not(.kept)')].map(row => \
                      [row.querySelector('.order').textContent.trim(), row.querySelector('.value').textContent.trim()])";
 
 /// Opens the page and waits until it is whole.
