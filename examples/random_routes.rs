@@ -51,7 +51,7 @@ fn main() {
             }
         }
         (Some("check"), Some(count), first) => {
-            let Ok(first) = first.map_or("0", String::as_str).parse::<u64>() else { return usage() };
+            let first = first.and_then(|first| first.parse().ok()).unwrap_or(0);
             let found = promises::check(first..first.saturating_add(count));
             found.broken.iter().take(20).for_each(|broken| println!("{broken}"));
             println!("{} of {count} trade, {} fall back, {} runs", found.trading, found.fallen, found.runs);
@@ -60,11 +60,9 @@ fn main() {
                 std::process::exit(1);
             }
         }
-        _ => usage(),
+        _ => {
+            eprintln!("usage: random_routes write COUNT FILE, or random_routes check COUNT [FIRST]");
+            std::process::exit(2);
+        }
     }
-}
-
-fn usage() {
-    eprintln!("usage: random_routes write COUNT FILE, or random_routes check COUNT [FIRST]");
-    std::process::exit(2);
 }
