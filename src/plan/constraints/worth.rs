@@ -14,7 +14,8 @@ dollar once. That is its share in a broken cap, its proceeds invested, beside th
 sold for that cap if what has most of it went first: 1 where it is needed, and less where others would do with less. Dear sales are made only as far as losses shelter them: those of earlier, and those that the plan sells.
   sum of dear gains <= net losses so far + losses sold
 And a holding with a taxed gain is sold only if its share in some broken cap is half or more. What is untaxed or at a loss is
-free of both. Where cash is owed, what is dear or not asked for is sold as far as that needs it; in a plan of this run alone everything
+free of both; but in a route a dollar that moves must save two cents of tax, and a fund with a little of what is over does not
+go whole to spare a small gain. Where cash is owed, what is dear or not asked for is sold as far as that needs it; in a plan of this run alone everything
 is free then.";
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {

@@ -9,6 +9,9 @@ const CANNOT: f64 = 20.0;
 /// What a year's delay of a tax is worth where the order of sales asks for a price and none is given.
 const INTEREST: f64 = 0.03;
 const WAITING: f64 = 0.02;
+/// What a dollar that is moved must save in tax, where trades must earn what they cost. Without it a fund with 6% of a stock
+/// that is over its cap would go whole, were it free, to spare the gain of 6% of its value.
+const MOVED: f64 = 0.02;
 
 /// What a level measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +63,9 @@ impl Builder<'_, '_> {
         tax.extend(program.tail.column.map(|column| (column, 1.0)));
         cost.extend(program.cost.iter().flatten().copied());
         cost.extend(waiting.iter().copied());
+        if self.draft.worth.is_some() {
+            cost.extend(program.sold(|_| MOVED));
+        }
         let span =
             |stage: usize| if stage == 0 { 1.0 } else { program.stages.get(stage).map_or(1.0, |s| s.runs as f64) };
         // Sell early; but a taxed sale waits for its turn, since it may never be needed.

@@ -15,7 +15,8 @@ pub static KIND: RuleKind = RuleKind {
 A sale must earn its tax: what would cost more tax and trading cost than `max` per dollar that must be sold, each dollar
 once, is left, and the report says so. Losses that shelter a gain count, and so do the cheaper rates of later years. And
 what has a taxed gain is sold only if at least half of it is of what is over a limit: an index fund that is a third tech is
-no way to own less tech, unless it is untaxed or at a loss. Cash that is owed is raised whatever it costs.",
+no way to own less tech, unless it is untaxed or at a loss; and even then a dollar that moves must save two cents of
+tax. Cash that is owed is raised whatever it costs.",
     params: &[
         KIND_KEY,
         ENABLED,
