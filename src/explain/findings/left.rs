@@ -159,6 +159,10 @@ fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String>
         };
         let steps = problem.accounts.iter().filter(may_buy).map(|own| (price * Shares(own.increment), own));
         let steps: Vec<(Money, &PlanAccount)> = steps.collect();
+        let owing = problem.accounts.iter().find(|own| own.cash.is_negative() && steps.is_empty());
+        if let Some(own) = owing {
+            return Some(format!("nothing is bought in {} before its margin debit is repaid", own.id));
+        }
         let least = steps.iter().map(|(step, _)| *step).min()?;
         let smallest = problem.limits.iter().filter_map(|limit| match limit.measure {
             Measure::MinTrade(least) => Some(least),
@@ -195,7 +199,8 @@ fn floor<'p>(proposal: &'p Proposal, symbol: &Symbol) -> Option<&'p Limit> {
 /// Returns the cash of an account after the plan beyond what must stay.
 fn unspent(proposal: &Proposal, account: &PlanAccount) -> Money {
     let cash = proposal.plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
-    (cash - account.reserve).max(Money::ZERO)
+    // What repays a margin debit is spent.
+    (cash - account.reserve.max(Money::ZERO)).max(Money::ZERO)
 }
 
 /// Returns what of it may be spent: the tax that is set aside may not.
