@@ -439,6 +439,6 @@ fn a_table_in_another_language_is_told_how_to_be_read() {
     assert!(!sink.has_errors(), "{:?}", sink.items);
     let account = &read.accounts[0];
     assert_eq!(account.positions[0].value.unwrap().dollars(), "$227,912.50");
-    assert_eq!(account.positions[0].quantity.unwrap().text(), "1250");
+    assert_eq!(account.positions[0].quantity.unwrap().text(), "1,250");
     assert_eq!(account.cash_in("USD").unwrap().dollars(), "$12,345.60");
 }
