@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --release --example random_routes -- write 300 cases.jsonl   # one case a line, with `answer`
 //! cargo run --release --example random_routes -- check 20000
+//! cargo run --release --example random_routes -- check 1 453         # one household, from seed 453
 //! ```
 //!
 //! An independent model is compared with `write`: it reads each case, solves it, and finds in `answer` the tax of every
@@ -49,8 +50,9 @@ fn main() {
                 std::process::exit(1);
             }
         }
-        (Some("check"), Some(count), None) => {
-            let found = promises::check(0..count);
+        (Some("check"), Some(count), first) => {
+            let first = first.and_then(|first| first.parse().ok()).unwrap_or(0);
+            let found = promises::check(first..first.saturating_add(count));
             found.broken.iter().take(20).for_each(|broken| println!("{broken}"));
             println!("{} of {count} trade, {} fall back, {} runs", found.trading, found.fallen, found.runs);
             println!("{count} households, {} failed", found.broken.len());
@@ -59,7 +61,7 @@ fn main() {
             }
         }
         _ => {
-            eprintln!("usage: random_routes write COUNT FILE, or random_routes check COUNT");
+            eprintln!("usage: random_routes write COUNT FILE, or random_routes check COUNT [FIRST]");
             std::process::exit(2);
         }
     }

@@ -20,7 +20,7 @@ use crate::plan::Outcome;
 use crate::units::Shares;
 
 pub use read::{Options, PARAMS, read};
-pub use resolve::{check, resolve};
+pub use resolve::{barred, check, resolve};
 pub use told::told;
 
 crate::codes! {

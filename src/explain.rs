@@ -14,8 +14,8 @@ pub mod what_if;
 mod whole;
 pub mod words;
 
-pub(crate) use findings::idle_cash;
 pub use findings::{Overshot, overshot, ramp};
+pub(crate) use findings::{idle_cash, unsold};
 pub use topics::{Topic, find, topics};
 pub use whole::whole;
 

@@ -135,6 +135,7 @@ crate::codes! {
     NO_CASH "no-cash" "A statement whose sections are chosen by the user has none with cash. What is there or owed is missing from every figure.";
     FOREIGN "foreign-currency" "An account is not kept in dollars. Its holdings are shown and nothing in it is traded.";
     COLUMNS_BY_NAME "columns-by-name" "The file is no broker's format that broaden knows and was read by the plain names of its columns.";
+    NO_WITHHOLDING "no-withholding" "`withhold` is set for an account whose withdrawals are no income: one that is taxed every year, or a Roth. Nothing would be withheld there, and what is in hand would be another amount than meant.";
     AMBIGUOUS_ACCOUNT "ambiguous-account" "An entry of [accounts] means several accounts, or contradicts another entry.";
 }
 
@@ -182,6 +183,7 @@ pub static READERS: &[ReaderEntry] = &[
     fidelity_statement::READER,
     vanguard::READER,
     ibkr::READER,
+    ibkr::analyst::READER,
     ibkr_flex::READER,
     etrade::READER,
     merrill::READER,

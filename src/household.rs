@@ -70,7 +70,7 @@ crate::codes! {
     UNCOUNTED_GAINS "uncounted-gains" "Sales in trades.csv of this tax year have gains, and nothing is given as realised this year, so the tax of the plan is reckoned as if there were none. How long the shares were held stands in no row, so they are not added by themselves.";
     SOLD_REPLACEMENT "sold-replacement" "The plan sells what was bought less than 30 days ago while the same is held at a loss. A replacement that is sold again is still one (IRC 1091), and after the sale no file says that it was bought: a row of trades.csv does.";
     TAX_NOT_COVERED "tax-not-covered" "Recorded sales made tax due that is not paid yet, and less cash than that is in the taxable accounts. Nothing is sold for it; what is there stays. `paid` under [tax] says what is paid already.";
-    RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, nor to repay a margin debit, and nothing is bought on one.";
+    RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, nor to repay a margin debit; but nothing is bought in an account with a debit, so that what is sold there repays it.";
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
@@ -210,8 +210,9 @@ impl Household {
             self.fixed.push(FixedHolding { symbol: Symbol::new("PENDING"), value: pending });
         }
         value += pending;
-        // A reserve never forces a sale, and a margin debit is not paid back behind the user's back: what must stay is
-        // at most what is there.
+        // A reserve never forces a sale, and neither does a margin debit: what must stay is at most what is there. But what is
+        // sold in the account pays the debit back first: nothing earns its interest for sure.
+        let owes = (cash + flow.max(zero)).is_negative();
         let reserve = reserve(settings, value, setup).min(cash + flow.max(zero));
         let trading = &setup.trading.trading;
         let usual = if trading.whole_shares { Decimal::ONE } else { trading.increment };
@@ -221,7 +222,7 @@ impl Household {
             cash,
             flow,
             reserve,
-            menu: settings.and_then(|settings| settings.menu.clone()),
+            menu: if owes { Some(Vec::new()) } else { settings.and_then(|settings| settings.menu.clone()) },
             neutral: settings.and_then(|settings| settings.neutral.clone()),
             do_not_buy: settings.map_or_else(Vec::new, |settings| settings.do_not_buy.clone()),
             do_not_sell: settings.map_or_else(Vec::new, |settings| settings.do_not_sell.clone()),

@@ -33,7 +33,7 @@ FILE is one of:
   your broker's list of activity as CSV: Schwab, Fidelity, E*TRADE, Vanguard, Interactive Brokers, Robinhood
 
 Examples:
-  broaden record orders.csv household/
+  broaden record orders.csv household/ --date 2026-11-23
   broaden record decisions.toml household/ --date 2026-11-23
   broaden record ~/Downloads/Accounts_History.csv household/
   broaden record activity.csv household/ --account ...417")]
@@ -46,7 +46,7 @@ pub struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     options: Options,
-    /// The day of trades that have none in the file
+    /// The day of trades that have none in the file, and of orders.csv, whose day is that of the proposal
     #[arg(long, value_name = "DATE")]
     date: Option<NaiveDate>,
     /// Whose trades they are, where the file does not say

@@ -25,9 +25,10 @@ use questions::Answers;
 
 /// Answer a few questions, and have them written into broaden.toml
 ///
-/// Asks how each account is taxed, for your filing status and income or your rates, for the fund that takes what is not to
-/// lie in cash, and for the cash that stays. Each question comes with an answer to take. Nothing is written before you have
-/// seen what changes and said yes; comments and order of a broaden.toml that is there stay. Scripts write the keys themselves.
+/// Asks how each account is taxed, for your filing status and income or your rates, for the gains of the year so far, for the
+/// fund that takes what is not to lie in cash, and for the cash that stays. Each question comes with an answer to take.
+/// Nothing is written before you have seen what changes and said yes; comments and order of a broaden.toml that is there
+/// stay. Scripts write the keys themselves.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -226,12 +227,13 @@ Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$3275
 
     #[test]
     fn answers_become_keys_and_defaults_do_not() {
-        let text = written(None, &["", "", "Joint", "$310,000", "5%", "", "", ""]);
+        let text = written(None, &["", "", "Joint", "$310,000", "330000", "5%", "-1,200", "$500.50", "", "", ""]);
         let keys = "[accounts.\"...5678\"]\nkind = \"taxable\"\n\n[accounts.\"...7891\"]\nkind = \"roth\"\n\n[tax]\n\
-                    filing = \"joint\"\ntaxable-income = 310000\nstate-short-rate = \"5%\"\nstate-long-rate = \"5%\"\n";
+                    filing = \"joint\"\ntaxable-income = 310000\nmagi = 330000\nstate-short-rate = \"5%\"\n\
+                    state-long-rate = \"5%\"\nrealised-short = -1200\nrealised-year = 2026\nrealised-long = 500.5\n";
         assert!(text.starts_with(&(HEAD.to_owned() + keys)), "{text}");
         assert!(!text.contains("cash-reserve"), "{text}");
-        let text = written(None, &["", "hsa", "rates", "37%", "0.188", "schb", "2.5%", "yes"]);
+        let text = written(None, &["", "hsa", "rates", "37%", "0.188", "", "", "schb", "2.5%", "yes"]);
         let keys = "kind = \"hsa\"\n\n[tax]\nshort-rate = \"37%\"\nlong-rate = 0.188\n\n[sleeves]\nneutral = \"SCHB\"\n\n\
                     [household]\ncash-reserve = \"2.5%\"\n";
         assert!(text.ends_with(keys), "{text}");
@@ -242,7 +244,7 @@ Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$3275
     fn comments_and_order_stay_and_the_difference_is_shown_first() {
         let old = "# mine\n[tax] # ours\nshort-rate = 0.3 # from last year\nlong-rate = 0.15\n\n[limits.tech]\nbase = \"40%\"\n\n\
                    [accounts.\"Individual - TOD\"]\nkind = \"taxable\"\nmenu = [\"VTI\"] # all\n";
-        let answers = ["", "roth", "single", "90000", "0%", "VTI", "1%"];
+        let answers = ["", "roth", "single", "90000", "", "0%", "", "0", "VTI", "1%"];
         let new = old.replace(
             "short-rate = 0.3 # from last year\nlong-rate = 0.15\n",
             "filing = \"single\"\ntaxable-income = 90000\n",
@@ -259,7 +261,7 @@ Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$3275
     fn what_is_as_it_was_is_not_written() {
         let all = "accounts.\"...5678\".kind = \"taxable\"\naccounts.\"...7891\".kind = \"roth\"\n\
                    tax.filing = \"single\"\ntax.taxable-income = 90000\nsleeves.neutral = \"VTI\"\n";
-        let (text, said) = answered(Some(all), &["", "", "", "", "", "", ""]);
+        let (text, said) = answered(Some(all), &[""; 10]);
         assert_eq!(text, Ok(None), "{said}");
         assert!(said.ends_with("Nothing changes, so nothing is written\n"), "{said}");
     }
@@ -285,7 +287,7 @@ Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$3275
 
     #[test]
     fn answers_that_end_write_nothing() {
-        let all = ["", "", "joint", "310000", "5%", "", ""];
+        let all = ["", "", "joint", "310000", "", "5%", "", "", "", ""];
         for given in 0..all.len() {
             let (text, said) = answered(None, &all[..given]);
             // What is joined of no answers is one empty line.

@@ -7,7 +7,7 @@ use super::{
     OVER_LIMIT, OVERSOLD, UNKNOWN_LINE,
 };
 use crate::diagnostics::{Code, Diagnostic, Sink, nearest};
-use crate::model::Measure;
+use crate::model::{Limit, Measure, Side};
 use crate::plan::{self, Plan, PlanLot, PlannedBuy, PlannedSale, Problem};
 use crate::trades::{Line, lines};
 use crate::units::Shares;
@@ -219,16 +219,32 @@ fn fault(problem: &Problem, line: &Line, decision: &Decision, quantity: Shares) 
         let hint = "give whole shares, or set `fractional` of the account in [accounts]";
         return Some(problem_of(BAD_QUANTITY, decision, message).hint(hint));
     }
-    let why = match lot {
+    let message = format!("`{id}` cannot be done: {}", barred(problem, line)?);
+    Some(problem_of(IMPOSSIBLE_DECISION, decision, message).hint("take the decision back"))
+}
+
+/// Returns why a line can be in no plan, whatever its quantity.
+pub fn barred(problem: &Problem, line: &Line) -> Option<String> {
+    let home = problem.accounts.iter().find(|account| account.id == line.account)?;
+    let lot = line.lot.and_then(|id| problem.lots.iter().find(|lot| lot.id == id));
+    let forbids = |limit: &&Limit| match (&limit.measure, line.side) {
+        (Measure::DoNotSell(symbols), Side::Sell) | (Measure::DoNotBuy(symbols), Side::Buy) => {
+            symbols.contains(&line.symbol)
+        }
+        (Measure::BuyOnly, Side::Sell) => true,
+        _ => false,
+    };
+    if let Some(limit) = problem.limits.iter().find(forbids) {
+        return Some(format!("{} forbids it", limit.id));
+    }
+    match lot {
         Some(lot) => unsellable(lot, home.kind.is_taxable(), home.do_not_sell.contains(&line.symbol)),
         None if home.do_not_buy.contains(&line.symbol) => Some("do-not-buy in [accounts]".to_owned()),
         None if home.menu.as_ref().is_some_and(|menu| !menu.contains(&line.symbol)) => {
             Some("the account does not offer it".to_owned())
         }
         None => None,
-    };
-    let message = format!("`{id}` cannot be done: {}", why?);
-    Some(problem_of(IMPOSSIBLE_DECISION, decision, message).hint("take the decision back"))
+    }
 }
 
 fn unsellable(lot: &PlanLot, taxable: bool, do_not_sell: bool) -> Option<String> {

@@ -32,6 +32,7 @@ pub(super) mod wrong;
 pub(crate) use left::idle_cash;
 pub use market::ramp;
 pub use overshot::{Overshot, overshot};
+pub(crate) use unsold::unsold;
 
 use super::brief::Section;
 use crate::proposal::Proposal;

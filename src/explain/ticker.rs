@@ -7,7 +7,7 @@ use crate::model::{Measure, Subject, Symbol};
 use crate::plan::{Outcome, PlanLot};
 use crate::proposal::Proposal;
 use crate::tax;
-use crate::trades::{self, Taxed};
+use crate::trades::{self, Line, Taxed};
 use crate::units::{Money, Shares};
 
 /// Takes `NVDA 2021-11-04` apart.
@@ -20,8 +20,22 @@ fn dated(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Returns the lots that a name means: `NVDA 2021-11-04`, or the id of a lot in the JSON.
+/// Returns the lines that a name is of: one, or all of an order.
+fn named(proposal: &Proposal, name: &str) -> Vec<Line> {
+    let is = |line: &Line| line.id.eq_ignore_ascii_case(name) || line.order.eq_ignore_ascii_case(name);
+    let looks =
+        ["sell-", "buy-"].iter().any(|side| name.get(..side.len()).is_some_and(|s| s.eq_ignore_ascii_case(side)));
+    // A household has thousands of them, and most names are none.
+    if looks { trades::lines(&proposal.problem).into_iter().filter(is).collect() } else { Vec::new() }
+}
+
+/// Returns the lots that a name means: `NVDA 2021-11-04`, the name of their line, or the id of a lot in the JSON.
 pub(super) fn lots<'p>(proposal: &'p Proposal, name: &str) -> Vec<&'p PlanLot> {
+    let lines = named(proposal, name);
+    let of_line = |lot: &&PlanLot| lines.iter().any(|line| line.lot == Some(lot.id));
+    if !lines.is_empty() {
+        return proposal.problem.lots.iter().filter(of_line).collect();
+    }
     let (ticker, day) = dated(name);
     let symbol = Symbol::new(ticker);
     let wanted = |lot: &&PlanLot| match day {
@@ -31,13 +45,17 @@ pub(super) fn lots<'p>(proposal: &'p Proposal, name: &str) -> Vec<&'p PlanLot> {
     proposal.problem.lots.iter().filter(wanted).collect()
 }
 
-/// Returns what is known of a ticker (`NVDA`) or of lots of it (`NVDA 2021-11-04`, or the id of a lot in the JSON).
+/// Returns what is known of a ticker (`NVDA`), of lots of it (`NVDA 2021-11-04`, or the id of a lot in the JSON) or of a
+/// line (`sell-NVDA-417-2021-11-04`).
 pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
     let (ticker, day) = dated(name);
     let symbol = Symbol::new(ticker);
     let lots = lots(proposal, name);
     if !lots.is_empty() {
         return lots.into_iter().flat_map(|lot| lot_lines(proposal, lot)).collect();
+    }
+    if let Some(bought) = named(proposal, name).first() {
+        return ticker_lines(proposal, &bought.symbol);
     }
     let held = proposal.problem.lots.iter().any(|lot| lot.symbol == symbol);
     let fixed = proposal.excluded.iter().any(|holding| Symbol::new(&holding.label) == symbol);
@@ -62,8 +80,11 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
         }
     }
     lines.extend(counts(proposal, symbol));
+    let names = trades::lines(&proposal.problem);
     for lot in proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol) {
-        lines.push(format!("  {}", lot_line(proposal, lot)));
+        let name = names.iter().find(|line| line.lot == Some(lot.id));
+        let name = name.map_or_else(String::new, |line| format!(" ({})", line.id));
+        lines.push(format!("  {}{name}", lot_line(proposal, lot)));
     }
     let mut own = proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol);
     if own.any(|lot| taxed(proposal).per_dollar(lot).is_some()) {

@@ -6,7 +6,7 @@ use super::findings::doubt::limits_hold;
 use super::findings::left;
 use crate::diagnostics::counted;
 use crate::exposure::TOO_LITTLE_VALUED;
-use crate::model::{Side, Term};
+use crate::model::{Limit, Measure, Side, Term};
 use crate::proposal::Proposal;
 use crate::rules::strength::ScorePart;
 use crate::trades::{DoNotBuy, LotSale, Trade};
@@ -17,6 +17,37 @@ pub fn verb(side: Side) -> &'static str {
     match side {
         Side::Sell => "sell",
         Side::Buy => "buy",
+    }
+}
+
+/// Returns what a rule is about, as a person would say it.
+pub fn subject(proposal: &Proposal, id: &str) -> String {
+    let found = proposal.verdicts.iter().find(|verdict| verdict.id == id).map(|verdict| &verdict.subject);
+    found.map_or_else(|| id.to_owned(), ToString::to_string)
+}
+
+/// Returns the same with the name of the limit after it: `the most to be sold in a run (limits.turnover)`.
+pub fn limit_of(proposal: &Proposal, id: &str) -> String {
+    let found = proposal.problem.limits.iter().find(|limit| limit.id == id);
+    found.map_or_else(|| id.to_owned(), |own| format!("{} ({id})", limit(proposal, own)))
+}
+
+/// Returns what a limit allows, as a person would say it: `the most to be sold in a run`.
+pub fn limit(proposal: &Proposal, limit: &Limit) -> String {
+    let of = || subject(proposal, &limit.id);
+    match &limit.measure {
+        Measure::Turnover(_) => "the most to be sold in a run".to_owned(),
+        Measure::GainBudget(_) => "the budget of gains".to_owned(),
+        Measure::TaxBudget(_) => "the budget of tax".to_owned(),
+        Measure::Worth(_) => "the most that a sale may cost".to_owned(),
+        Measure::MinTrade(_) => "the smallest order".to_owned(),
+        Measure::MaxTrades(_) => "the most orders in a run".to_owned(),
+        Measure::BuyOnly => "the rule that nothing is sold".to_owned(),
+        Measure::ExposureFloor { .. } => format!("the floor of {}", of()),
+        Measure::ExposureCap { .. } | Measure::RiskCap { .. } | Measure::BuyCap { .. } => {
+            format!("the limit on {}", of())
+        }
+        Measure::DoNotSell(_) | Measure::DoNotBuy(_) => of(),
     }
 }
 

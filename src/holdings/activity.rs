@@ -158,8 +158,10 @@ fn take(
         }
         return;
     };
+    // The day of an order is that of the proposal; when it was carried out only `day` says.
+    let is_proposed = names.find(DATE).is_some_and(|column| names.find(&["as-of"]) == Some(column));
     let date = match (dates::leading(row.get(names.find(DATE))), row.get(names.find(DATE))) {
-        (Some(date), _) => Some(date),
+        (Some(date), _) => Some(day.filter(|_| is_proposed).unwrap_or(date)),
         (None, "") => day,
         (None, _) => None,
     };
@@ -325,6 +327,18 @@ mod tests {
         let (found, _) = read_text("orders.csv", text);
         assert_eq!(found.trades[0].gain.unwrap().dollars(), "-$98.25");
         assert_eq!(found.trades[0].details.term, Some(crate::model::Term::Short));
+    }
+
+    /// Orders of Friday that are carried out on Monday are Monday's trades; a broker's day is the day.
+    #[test]
+    fn the_day_that_is_given_goes_before_that_of_the_proposal() {
+        let of = |head: &str| {
+            let text = format!("account,side,symbol,quantity,price,{head}\na,buy,VTI,1,300,2026-11-20\n");
+            let monday = "2026-11-23".parse().ok();
+            let found = read(&RawFile::new("orders.csv", text.into_bytes()), monday, None, &mut Sink::default());
+            found.trades[0].date.to_string()
+        };
+        assert_eq!((of("as-of"), of("trade date")), ("2026-11-23".to_owned(), "2026-11-20".to_owned()));
     }
 
     /// What no trade can be, each with what is said of it; nothing of the file is taken then.

@@ -10,11 +10,12 @@ use std::sync::LazyLock;
 
 pub use read::read;
 
-use super::currencies;
 use super::draft::Cells;
 use super::input::Input;
 use super::table::{Columns, Row, plain};
+use super::{currencies, kinds};
 use crate::config::{Document, Fields, Kind, Param};
+use crate::diagnostics::text::masked;
 use crate::diagnostics::{Place, Sink};
 use crate::model::Currency;
 
@@ -25,7 +26,7 @@ A row whose symbol is CASH (or one of `cash-symbols`) is cash. A last row withou
 Without a mapping a table is read if its names leave no doubt: Symbol or Ticker, and Shares or Quantity; a list of\n\
 these two alone is priced from the market files. A note says which column was taken for what. Lines that begin with #\n\
 are remarks. A comma that can be nothing but the decimal point is one. Several tables under one another are read one by\n\
-one; a line above a table names its account.";
+one; a line above a table names its account, and a column `Owner` whose it is.";
 
 /// The keys of `[import.NAME]`.
 pub const PARAMS: &[Param] = &[
@@ -39,6 +40,11 @@ pub const PARAMS: &[Param] = &[
     Param::optional("cost-per-share", Kind::Text, "Name of the column with the cost per share."),
     Param::optional("gain", Kind::Text, "Name of the column with the unrealised gain, where no column has the cost."),
     Param::optional("account", Kind::Text, "Name of the column with the account's name or number."),
+    Param::optional(
+        "owner",
+        Kind::Text,
+        "Name of the column with whose account it is: two people may have a `Roth IRA` each.",
+    ),
     Param::optional("currency", Kind::Text, "Name of the column with the currency; USD without it."),
     Param::optional("opened", Kind::Text, "Name of the column with the purchase date, where each row is a lot."),
     Param::with_default("decimal", Kind::Choice(&["point", "comma"]), "\"point\"", "Decimal separator of the numbers."),
@@ -61,16 +67,17 @@ pub struct ImportMapping {
 }
 
 #[rustfmt::skip]
-const ROLES: [&str; 12] = [
-    "symbol", "quantity", "name", "kind", "price", "value", "cost", "cost-per-share", "gain", "account", "currency", "opened",
+const ROLES: [&str; 13] = [
+    "symbol", "quantity", "name", "kind", "price", "value", "cost", "cost-per-share", "gain", "account", "owner", "currency",
+    "opened",
 ];
 
 /// Names that leave no doubt, for tables without a mapping; compared by their letters and digits alone.
 #[rustfmt::skip]
-const PLAIN: [(&str, &[&str]); 12] = [
+const PLAIN: [(&str, &[&str]); 13] = [
     ("symbol", &[
         "symbol", "ticker", "tickers", "ticker symbol", "stock symbol", "instrument symbol", "symbol/cusip", "stock ticker",
-        "security ticker", "asset symbol", "security symbol",
+        "security ticker", "asset symbol", "security symbol", "sym",
         "代码", "代號", "代号", "股票代码", "股票代號", "股票代号", "证券代码", "證券代號",
     ]),
     ("quantity", &[
@@ -89,7 +96,7 @@ const PLAIN: [(&str, &[&str]); 12] = [
     // What is called current or of the market goes before a bare word, which may be what was paid.
     ("price", &[
         "current price", "last price", "market price", "current share price", "latest price", "price", "share price", "close", "closing price", "last",
-        "unit price", "price per share", "price $", "last price $", "market price per share",
+        "unit price", "price per share", "price $", "px", "last price $", "market price per share",
         "closing price per share", "unit value", "price per unit", "nav", "share value", "现价", "現價", "最新价", "最新價", "价格", "市价",
         "最后价格", "最後價格",
     ]),
@@ -116,7 +123,8 @@ const PLAIN: [(&str, &[&str]); 12] = [
         "unrealised gain", "unrealized p/l", "unrealized pnl", "unrealized pl", "total gain/loss", "total gain/loss dollar",
         "unrealized gain $", "profit", "profit/loss", "total return $",
     ]),
-    ("account", &["account", "account name", "account number", "portfolio", "账户", "帳戶"]),
+    ("account", &["account", "account name", "account number", "acct", "acct #", "portfolio", "账户", "帳戶"]),
+    ("owner", &["owner", "account owner", "account holder", "owned by", "holder"]),
     ("currency", &["currency", "ccy", "currency code", "币种", "幣種", "货币", "貨幣"]),
     ("opened", &[
         "opened", "open date", "date opened", "purchase date", "date purchased", "bought", "acquired", "date acquired",
@@ -239,8 +247,9 @@ impl ImportMapping {
         }
         let columns: BTreeMap<&'static str, String> =
             found.into_iter().map(|(role, (.., name))| (role, name.to_owned())).collect();
-        let owned =
-            ["cost", "cost-per-share", "gain", "account", "opened"].iter().any(|role| columns.contains_key(role));
+        let owned = ["cost", "cost-per-share", "gain", "account", "owner", "opened"]
+            .iter()
+            .any(|role| columns.contains_key(role));
         if names.find(NOT_HOLDINGS).is_some() && !owned {
             return None;
         }
@@ -327,6 +336,25 @@ pub fn nearly<'t>(input: &'t Input<'_>) -> Option<(Row<'t>, Vec<String>, &'stati
         (true, true) => return None,
     };
     Some((row, roles.into_iter().map(|(_, name)| name).collect(), lacks))
+}
+
+/// Returns the header of a table of securities whose columns are called otherwise, as in another language, with their names.
+pub fn foreign<'t>(input: &'t Input<'_>) -> Option<(Row<'t>, Vec<String>)> {
+    let is_number = |text: &&str| text.bytes().any(|b| b.is_ascii_digit()) && !text.chars().any(char::is_alphabetic);
+    let rows: Vec<Row<'_>> = input.head.rows().filter(|row| row.filled(3) > 2).collect();
+    let is_security = |text: &str| {
+        kinds::is_isin(text) || (2..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase())
+    };
+    let heads = |pair: &&[Row<'_>]| match pair {
+        [head, below] => {
+            let numbers = below.texts().filter(is_number).count();
+            !head.texts().any(|text| is_number(&text)) && numbers > 1 && below.texts().any(is_security)
+        }
+        _ => false,
+    };
+    let header = rows.windows(2).find(heads)?.first().copied()?;
+    let names = header.texts().filter(|name| !name.is_empty()).take(20).map(|name| format!("`{}`", masked(name)));
+    Some((header, names.collect()))
 }
 
 /// Returns whether a name is one that any table may have.

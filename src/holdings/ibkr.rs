@@ -3,6 +3,8 @@
 //! Column 1 is a section, column 2 says what a row is (Header, Data, Total, SubTotal, Notes); a section may have
 //! several headers. The checksums are the net asset value, and the total of each category in its own currency.
 
+pub mod analyst;
+
 use std::collections::BTreeMap;
 
 use super::draft;
@@ -32,8 +34,14 @@ pub const READER: ReaderEntry = ReaderEntry {
 };
 
 fn detect(input: &Input<'_>) -> Detection {
+    let introduced = input.head.rows().any(|row| row.text(0) == "Introduction");
+    Detection::when(!introduced && has_sections(input))
+}
+
+/// Whether most rows say of which section they are and what they are in it.
+fn has_sections(input: &Input<'_>) -> bool {
     let rows = input.head.rows().filter(|row| matches!(row.text(1), "Header" | "Data")).count();
-    Detection::when(rows >= 4 && rows * 2 >= input.head.rows().filter(|row| !row.is_blank()).count())
+    rows >= 4 && rows * 2 >= input.head.rows().filter(|row| !row.is_blank()).count()
 }
 
 /// Names of sections in the languages that a statement may be set to.
@@ -98,13 +106,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         let (_, language) = LANGUAGES.iter().find(|(sections, _)| sections.contains(&row.text(0)))?;
         Some(*language)
     });
-    if table.rows().any(|row| row.text(0) == "Introduction") && !statement.english {
-        report.push(
-            Diagnostic::error(REFUSED, "this is a report of PortfolioAnalyst, not an activity statement")
-                .at(Place::whole(input.source))
-                .hint(format!("download the statement instead: {}", READER.download)),
-        );
-    } else if language.is_some() || !statement.english {
+    if language.is_some() || !statement.english {
         let what = language.map_or_else(|| "not in English".to_owned(), |language| format!("in {language}"));
         report.push(
             Diagnostic::error(REFUSED, format!("the statement is {what}, so its sections are not known"))
@@ -476,15 +478,12 @@ mod tests {
     }
 
     #[test]
-    fn a_total_without_its_rows_and_a_report_of_another_kind_are_named() {
+    fn a_total_without_its_rows_is_named() {
         let empty = HEAD.rsplit_once("Open Positions,Data").unwrap().0;
         assert_eq!(
             errors(&format!("{empty}Open Positions,Total,,Stocks,USD,,,,,,20000,,30000,10000,\n")).first(),
             Some(&"total-gap")
         );
-        let report = "Introduction,Header,Name,Account\nIntroduction,Data,J,U1\nOpen Position Summary,Header,Date,Symbol\nOpen Position Summary,Data,11/20/2026,VTI\n";
-        let (_, sink) = crate::holdings::testing::portfolio(&[report]);
-        assert!(sink.items[0].message.contains("PortfolioAnalyst"), "{}", sink.items[0].message);
     }
 
     #[test]

@@ -128,6 +128,10 @@ mod tests {
                 "the file lists transactions",
             ),
             (
+                "Date,Description,Amount,Balance\n11/01/2026,Employer match,$250.00,$980.00\n",
+                "the file lists transactions",
+            ),
+            (
                 "TransactionDate,TransactionType,SecurityType,Symbol,Quantity,Amount,Price\n11/20/26,Bought,EQ,VTI,1,-300,300\n",
                 "the file lists transactions",
             ),

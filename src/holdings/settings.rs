@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::relief::Relief;
 use super::report::Report;
-use super::{AMBIGUOUS_ACCOUNT, accounts};
+use super::{AMBIGUOUS_ACCOUNT, NO_WITHHOLDING, accounts};
 use crate::config::{Document, Fields, Kind, Param, UNMATCHED};
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest, text};
 use crate::model::{Account, AccountKindOrigin, Lot, Symbol, TaxTreatment};
@@ -246,6 +246,18 @@ pub fn apply(accounts: &mut [Account], settings: &[AccountSettings], report: &mu
             accounts::decide(account, report);
         }
     }
+    for entry in settings.iter().filter(|entry| entry.withhold.0 > 0.0) {
+        let already_taxed = |account: &&Account| entry.matches(account) && !account.kind.is_income_when_withdrawn();
+        if let Some(account) = accounts.iter().find(already_taxed) {
+            let message = format!(
+                "`withhold` of {} would do nothing: what leaves a {} account is no income, so nothing of it is withheld",
+                account.label(),
+                account.kind.id()
+            );
+            let hint = "take it out, or set `kind` if the account is taxed otherwise";
+            report.push(Diagnostic::error(NO_WITHHOLDING, message).at(entry.place.clone()).hint(hint));
+        }
+    }
 }
 
 fn unmatched(entry: &AccountSettings, accounts: &[Account], report: &mut Report) {
@@ -375,6 +387,26 @@ mod tests {
                 "account-kind ...9 Roth is read as roth (from `Roth` in its name)"
             ]
         );
+    }
+
+    /// Withholding is of income: what leaves the others is taken out whole, whatever the config says.
+    #[test]
+    fn withholding_where_nothing_is_withheld_is_refused() {
+        let of = |kind: &str, share: &str| {
+            let text = format!("[accounts.Own]\nkind = \"{kind}\"\nwithdraw = 60000\nwithhold = \"{share}\"\n");
+            apply_text(&text, vec![account(None, None, "Own")]).1
+        };
+        for kind in ["taxable", "roth"] {
+            let said = format!(
+                "no-withholding `withhold` of Own would do nothing: what leaves a {kind} account is no income, so nothing of it \
+                 is withheld"
+            );
+            assert_eq!(of(kind, "10%"), [said]);
+            assert_eq!(of(kind, "0%"), [""; 0]);
+        }
+        for kind in ["traditional", "401k", "hsa"] {
+            assert_eq!(of(kind, "10%"), [""; 0]);
+        }
     }
 
     #[test]

@@ -145,10 +145,20 @@ pub fn refuse(input: &Input<'_>, place: Place, why: &str) -> Diagnostic {
 pub fn in_header(input: &Input<'_>) -> Option<(Place, String)> {
     let head = input.head.rows().zip(&input.headers);
     head.filter(|(row, _)| row.filled(3) > 2).find_map(|(row, names)| {
+        if names.has(OF_AN_ACCOUNT) {
+            return Some((row.place(), "it has days, amounts and a balance".to_owned()));
+        }
         let column = names.names().position(|name| COLUMNS.contains(&name))?;
         Some((row.cell_place(column), format!("it has a column `{}`", row.text(column))))
     })
 }
+
+/// Columns of what came and went in an account, by which some employer plans tell their contributions.
+const OF_AN_ACCOUNT: &[&[&str]] = &[
+    &["date", "transaction date", "posting date", "posted date"],
+    &["amount", "debit", "credit"],
+    &["balance", "running balance", "ending balance"],
+];
 
 #[cfg(test)]
 mod tests {

@@ -53,7 +53,7 @@ impl Household {
                 let message = format!("{} has a margin debit of {}", account.label(), cash.abs().dollars());
                 sink.push(
                     Diagnostic::warning(RESERVE_SHORT, message)
-                        .hint("nothing is sold to repay it, and nothing is bought on it"),
+                        .hint("nothing is sold to repay it; what is sold in this account for other reasons repays it first, and nothing is bought there before; then the route is planned again"),
                 );
             }
         }

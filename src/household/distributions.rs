@@ -1,7 +1,7 @@
 //! What leaves accounts whose money was never taxed.
 
 use super::{Flows, Setup};
-use crate::model::{Account, Portfolio, TaxTreatment};
+use crate::model::{Account, Portfolio};
 use crate::proposal::Distribution;
 use crate::units::{Decimal, Money};
 
@@ -12,10 +12,7 @@ pub fn distributions(portfolio: &Portfolio, flows: &Flows, setup: &Setup) -> Vec
 }
 
 fn distribution(account: &Account, amount: Money, setup: &Setup) -> Option<Distribution> {
-    let is_income = match account.kind {
-        TaxTreatment::Traditional | TaxTreatment::K401 | TaxTreatment::Hsa => true,
-        TaxTreatment::Taxable | TaxTreatment::Roth => false,
-    };
+    let is_income = account.kind.is_income_when_withdrawn();
     let settings = setup.accounts.iter().find(|settings| settings.matches(account));
     let share = settings.and_then(|settings| Decimal::try_from(settings.withhold.0).ok()).unwrap_or_default();
     (is_income && amount.is_positive()).then(|| Distribution {
@@ -32,6 +29,7 @@ mod tests {
     use crate::diagnostics::Sink;
     use crate::household::testing::{account, dollars, setup};
     use crate::household::{Answered, with_records};
+    use crate::model::TaxTreatment;
     use crate::plan::TaxSettings;
     use crate::proposal::Distributions;
 

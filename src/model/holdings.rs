@@ -47,6 +47,10 @@ impl TaxTreatment {
     pub fn is_taxable(self) -> bool {
         self == TaxTreatment::Taxable
     }
+    /// Returns whether what leaves the account is income, since it was never taxed.
+    pub fn is_income_when_withdrawn(self) -> bool {
+        matches!(self, TaxTreatment::Traditional | TaxTreatment::K401 | TaxTreatment::Hsa)
+    }
 }
 
 /// How the tax treatment of an account is known.

@@ -269,7 +269,8 @@ impl<'d, 'a> Table<'d, 'a> {
         if buys.is_empty() {
             return;
         }
-        let reserve = |index: &usize| problem.accounts.get(*index).map_or(Money::ZERO, |home| home.reserve);
+        let reserve =
+            |index: &usize| problem.accounts.get(*index).map_or(Money::ZERO, |home| home.reserve.max(Money::ZERO));
         let reserves: Vec<Money> = ground.accounts.iter().map(reserve).collect();
         let taxable = |place: usize| {
             ground

@@ -3,14 +3,10 @@
 //! Sales of several lots of one symbol are one order with its lots below it: a broker takes the lots by specific
 //! identification (Reg. 1.1012-1(c)), at the latest by settlement.
 
-use super::html::label::Label;
-use super::html::orders::{self, AccountOrders, Order};
+use super::html::orders::{self, AccountOrders, Line, Order};
 use super::{Options, plain};
 use crate::explain::words;
-use crate::model::{Side, Symbol};
 use crate::proposal::{DISCLAIMER, Proposal};
-use crate::trades::Trade;
-use crate::units::{Money, Price, Shares};
 
 /// Columns of a line that is wrapped.
 const WIDTH: usize = 88;
@@ -35,8 +31,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
 fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: &str) {
     text.push_str(&format!("\n{}\n{}, {}\n", "=".repeat(WIDTH), account.label, account.kind));
     let flow = proposal.flows().into_iter().find(|flow| flow.account == key).map(|flow| flow.amount);
-    let trades: Vec<&Trade> = proposal.trades.iter().filter(|trade| trade.account == key).collect();
-    let (sells, buys) = (combined(&trades, Side::Sell), combined(&trades, Side::Buy));
+    let (sells, buys): (Vec<&Order>, Vec<&Order>) = account.orders.iter().partition(|order| order.sell);
     let mut step = 0;
     if let Some(deposit) = flow.filter(|flow| flow.is_positive()) {
         step += 1;
@@ -50,11 +45,9 @@ fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: 
         let lots = if account.taxed { " Choose \"specific identification\" and these lots." } else { "" };
         text.push_str(&format!("\n{step}. SELL, {} in all.{lots}\n", account.sold));
         for order in &sells {
-            order.write(text, "SELL");
-            for lot in account.orders.iter().filter(|line| line.sell && line.symbol == order.symbol) {
-                sentence(text, 8, &lot_line(lot));
-            }
-            reasons(text, account, order, true);
+            placed(text, order, "SELL");
+            order.lines.iter().for_each(|line| sentence(text, 8, &lot_line(line)));
+            reasons(text, order);
         }
     }
     if !sells.is_empty() && !buys.is_empty() {
@@ -68,8 +61,8 @@ fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: 
         step += 1;
         text.push_str(&format!("\n{step}. BUY, {} in all.\n", account.bought));
         for order in &buys {
-            order.write(text, "BUY");
-            reasons(text, account, order, false);
+            placed(text, order, "BUY");
+            reasons(text, order);
         }
     }
     if let Some(withdrawal) = flow.filter(|flow| flow.is_negative()) {
@@ -89,60 +82,23 @@ fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: 
     }
 }
 
-/// An order as a broker takes it: one symbol, one quantity.
-struct Combined {
-    symbol: Label,
-    quantity: Shares,
-    price: Price,
-    hint: Price,
-    value: Money,
+/// Writes what is typed at the broker's.
+fn placed(text: &mut String, order: &Order, verb: &str) {
+    let Order { quantity, symbol, hint, price, value, .. } = order;
+    text.push_str(&format!("    [ ] {verb} {quantity} {symbol}   limit about {hint} (price used {price})   {value}\n"));
 }
 
-impl Combined {
-    fn write(&self, text: &mut String, verb: &str) {
-        let line = format!(
-            "[ ] {verb} {} {}   limit about {} (price used {})   {}",
-            self.quantity.text(),
-            self.symbol,
-            self.hint.dollars(),
-            self.price.dollars(),
-            self.value.dollars()
-        );
-        text.push_str(&format!("    {line}\n"));
-    }
-}
-
-fn combined(trades: &[&Trade], side: Side) -> Vec<Combined> {
-    let mut orders: std::collections::BTreeMap<&Symbol, Combined> = std::collections::BTreeMap::new();
-    for trade in trades.iter().filter(|trade| trade.side == side) {
-        let order = orders.entry(&trade.symbol).or_insert_with(|| Combined {
-            symbol: Label::name(&trade.symbol),
-            quantity: Shares::ZERO,
-            price: trade.price,
-            hint: trade.limit_hint,
-            value: Money::ZERO,
-        });
-        order.quantity += trade.quantity;
-        order.value += trade.value;
-    }
-    orders.into_values().collect()
-}
-
-fn lot_line(order: &Order) -> String {
-    let lot = order.lot.as_ref().map_or_else(|| "any lot".to_owned(), ToString::to_string);
-    let shares = if order.quantity == "1" { "share" } else { "shares" };
-    format!("{} {shares} {lot}", order.quantity)
+fn lot_line(line: &Line) -> String {
+    let lot = line.lot.as_ref().map_or_else(|| "any lot".to_owned(), ToString::to_string);
+    let shares = if line.quantity == "1" { "share" } else { "shares" };
+    format!("{} {shares} {lot}", line.quantity)
 }
 
 /// Writes why, once per order.
-fn reasons(text: &mut String, account: &AccountOrders, order: &Combined, sell: bool) {
-    let Some(line) = account.orders.iter().find(|line| line.sell == sell && line.symbol == order.symbol) else {
-        return;
-    };
-    for because in &line.reasons {
-        let word = if because.also { "also serves: " } else { "" };
-        sentence(text, 8, &format!("{word}{} ({})", because.evidence, because.id));
-    }
+fn reasons(text: &mut String, order: &Order) {
+    order.reasons.iter().for_each(|words| sentence(text, 8, &words.to_string()));
+    let ids: Vec<String> = order.rules.iter().map(|rule| rule.id.to_string()).collect();
+    sentence(text, 8, &format!("({})", ids.join(", ")));
 }
 
 /// Wraps a sentence to the width, indented.

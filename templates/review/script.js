@@ -4,7 +4,7 @@
   const all = (selector) => [...document.querySelectorAll(selector)];
   const one = (id) => document.getElementById(id);
   const state = one("state");
-  const sliders = all("input[type=range][data-key]");
+  const sliders = all("[data-key]");
   const say = (words, busy) => {
     state.textContent = words;
     state.classList.toggle("busy", Boolean(busy));
@@ -30,6 +30,11 @@
   };
   const decide = (row, choice, shares) => {
     const id = row.dataset.line;
+    // Of a lot that is not in the plan nobody knows how much is meant.
+    if (choice === "accept" && row.dataset.held && shares === undefined) {
+      row.querySelector("[data-quantity]").select();
+      return say("how many of the " + row.dataset.held + " shares?");
+    }
     if (!choice || (decided[id]?.choice === choice && shares === undefined)) delete decided[id];
     else if (choice === "accept") decided[id] = { choice, shares: shares ?? (row.dataset.shares || null) };
     else decided[id] = { choice };
@@ -206,8 +211,8 @@
       field.closest("[data-line]").focus();
       return event.preventDefault();
     }
-    // A slider moves by arrows; letters mean the same wherever one is.
-    if (field || (event.target.closest("input") && event.key.startsWith("Arrow"))) return;
+    // A slider moves by arrows; letters mean the same wherever one is, but in a list of choices.
+    if (field || event.target.closest("select") || (event.target.closest("input") && event.key.startsWith("Arrow"))) return;
     const rows = lines(), at = rows.indexOf(event.target.closest("[data-line]"));
     const go = (to) => rows[Math.max(0, Math.min(rows.length - 1, to))]?.focus();
     const keys = {

@@ -202,7 +202,7 @@ fn unsold(household: &str, config: &str) -> Vec<String> {
     let markdown: Vec<String> = lines("md").lines().filter(|line| line.contains(" sold")).map(str::to_owned).collect();
     let markdown: Vec<String> = markdown
         .into_iter()
-        .filter(|line| line.contains(" of limits.") || line.contains("but is not for sale"))
+        .filter(|line| line.contains(" (limits.tech") || line.contains("but is not for sale"))
         .collect();
     for line in &markdown {
         let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -219,8 +219,8 @@ fn the_obvious_that_is_not_sold_has_its_reason_in_the_report() {
     assert_eq!(
         unsold(&plain, ONLY_TECH),
         [
-            "NVDA, $40,000 of limits.tech, is not sold: a dollar less of limits.tech costs 12.0 cents of tax or more through \
-          it, 1.5 cents or less through what is sold"
+            "NVDA, $40,000 of tech-broad, is not sold: a dollar less of tech-broad costs 12.0 cents of tax or more through \
+          it, 1.5 cents or less through what is sold (limits.tech; sell-NVDA-1111-2020-01-02)"
         ]
     );
     let lot = |shares: u32, why: &str| {
@@ -230,25 +230,31 @@ fn the_obvious_that_is_not_sold_has_its_reason_in_the_report() {
     let many = plain.replace("\"8000\" }", &format!("\"8000\" }}{}", reasons.concat()));
     let said = unsold(&many, ONLY_TECH);
     let words = "is not sold: 30 of 460 shares: a gift; 20 of 460 shares: locked until 2027-01-01; 10 of 460 shares: for \
-                 other reasons; of the rest a dollar less of limits.tech costs 12.0 cents";
+                 other reasons; of the rest a dollar less of tech-broad costs 12.0 cents";
     assert!(said[0].contains(words), "{said:?}");
     let hold = TECH.replace("NVDA }", ", hold = \"a gift from my father\" }");
-    assert_eq!(unsold(&hold, ONLY_TECH), ["NVDA, $40,000 of limits.tech, is not sold: a gift from my father"]);
+    assert_eq!(
+        unsold(&hold, ONLY_TECH),
+        ["NVDA, $40,000 of tech-broad, is not sold: a gift from my father (limits.tech)"]
+    );
     let kept = ONLY_TECH.replace("[trading]\n", "[trading]\ndo-not-sell = [\"NVDA\"]\n");
-    assert_eq!(unsold(&plain, &kept), ["NVDA, $40,000 of limits.tech, is not sold: do-not-sell"]);
+    assert_eq!(unsold(&plain, &kept), ["NVDA, $40,000 of tech-broad, is not sold: do-not-sell (limits.tech)"]);
     // With all of MSFT sold, $5,000 of the $30,000 over a cap of 35% must come from NVDA: an eighth of it.
     let lower = ONLY_TECH.replace("50%", "35%");
     assert_eq!(
         unsold(&plain, &lower),
         [
-            "NVDA, $40,000 of limits.tech, is sold in part only, 50 of 400: a dollar less of limits.tech costs 12.0 cents of tax \
-          or more through it, 1.5 cents or less through what else is sold"
+            "NVDA, $40,000 of tech-broad, is sold in part only, 50 of 400: a dollar less of tech-broad costs 12.0 cents of tax \
+          or more through it, 1.5 cents or less through what else is sold (limits.tech)"
         ]
     );
     let large = ONLY_TECH.replace("min-trade = 0", "min-trade = 30000");
     assert_eq!(
         unsold(&plain, &large),
-        ["MSFT, $25,000 of limits.tech, is not sold: all that is for sale of it here is below the smallest order"]
+        [
+            "MSFT, $25,000 of tech-broad, is not sold: all that is for sale of it here is below the smallest order (limits.tech; \
+          sell-MSFT-1111-2020-01-02)"
+        ]
     );
     // Sold in proportion, or with every limit kept, there is nothing to say.
     let alike = plain.replace("\"8000\"", "\"36000\"").replace("quantity = 250", "quantity = 400");
@@ -267,7 +273,8 @@ fn shares_that_a_call_pledges_are_said_where_they_are_missed() {
     assert_eq!(
         unsold(&home, &ONLY_TECH.replace("\"50%\"", "\"25%\"\nmin = \"25%\"")),
         [
-            "NVDA, $30,000 of limits.tech, is sold in part only, 100 of 300: 200 of 300 shares: pledged to a written call"
+            "NVDA, $30,000 of tech-broad, is sold in part only, 100 of 300: 200 of 300 shares: pledged to a written call \
+          (limits.tech)"
         ]
     );
     // Enough without them: the lot that is sold costs more than those that may not be.
@@ -290,8 +297,9 @@ fn what_a_limit_on_sales_leaves_no_room_for_is_said_with_what_counts_more() {
     assert_eq!(
         unsold(&less, &config),
         [
-            "MSFT, $15,000 of limits.tech, is not sold: limits.turnover leaves no more room; a dollar of it takes $1.00 off \
-          the limits that stay exceeded, of what is sold $2.00 or more"
+            "MSFT, $15,000 of tech-broad, is not sold: the most to be sold in a run leaves no more room; a dollar of it takes \
+          $1.00 off the limits that stay exceeded, of what is sold $2.00 or more (limits.tech, limits.turnover; \
+          sell-MSFT-1111-2020-01-02)"
         ]
     );
 }

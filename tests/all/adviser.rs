@@ -233,3 +233,18 @@ fn what_a_route_leaves_missing_is_raised_by_this_run_alone() {
     assert_eq!(cents(&report["plan"]["outcome"]["levels"]["cash_shortfall"]), 0);
     assert!(report["plan"]["route"].is_null());
 }
+
+/// Nothing earns the interest of a margin debit for sure: what is sold in its account repays it, and is not invested before.
+#[test]
+fn what_is_sold_beside_a_margin_debit_repays_it_first() {
+    let positions = lot("NVDA", 180, ("2019-03-01", 1_000, 30_000)) + &lot("BND", 74, ("2021-01-04", 1_000, 80_000));
+    let margin = account("Margin", "taxable", 0, &positions).replace("cash = 0", "cash = -25000");
+    let home = Home::new(&margin, "");
+    let orders = home.json()["trades"].clone();
+    let of = |side: &str| orders.as_array().unwrap().iter().filter(|own| own["side"] == side).count();
+    assert!(of("sell") > 0 && of("buy") == 0, "{orders:#}");
+    says(&home.text(), &["has a margin debit of $25,000.00", "bought in Margin before its margin debit is repaid"]);
+    // Once nothing is owed the same sales are invested.
+    let home = Home::new(&account("Margin", "taxable", 0, &positions), "");
+    assert!(home.json()["trades"].as_array().unwrap().iter().any(|own| own["side"] == "buy"));
+}

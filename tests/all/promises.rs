@@ -7,11 +7,25 @@ mod routes;
 
 use crate::plan::{case, random};
 
-/// Of 2,000 households 7 end dearer than announced: the next run no longer needs a loss that the first one counted on.
-/// `cargo run --release --example random_routes -- check 2000` names them.
+/// `cargo run --release --example random_routes -- check 2000` names those that do not.
 #[test]
 fn a_route_costs_what_it_announced() {
     let found = carried_out::check(0..300);
-    assert!(found.broken.len() <= 1, "{:#?}", found.broken);
+    assert_eq!(found.broken, Vec::<String>::new());
     assert!(found.trading >= 280 && found.fallen == 0 && found.runs > 2_400, "{found:?}");
+}
+
+/// Each of these ended dearer than announced, or had no route.
+#[test]
+fn the_rest_of_a_route_is_open_to_the_runs_after_it() {
+    for (seed, why) in [
+        (1219, "a fund with little tech was to pay for sleeves that were bought before it was sold"),
+        (4215, "a budget that was overrun in summer was not made good by the loss of December"),
+        (4388, "what the route was to sell for the sleeves was not for sale once the cap was met"),
+        (4615, "a cap that cannot be met was chased with what has less of it than the neutral fund"),
+        (4721, "a carried loss that was used up counted against the budget of a year after the route"),
+    ] {
+        let found = carried_out::check(seed..seed + 1);
+        assert!(found.broken.is_empty() && found.fallen == 0, "{why}: {found:?}");
+    }
 }

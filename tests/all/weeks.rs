@@ -185,6 +185,10 @@ fn weeks(horizon: &str) {
             house.export("2026-11-21");
             let (same_week, _) = house.advise(&[]);
             assert!(sold(&same_week) < 1.0 && sold(&proposal) > 3_000.0, "{} {}", sold(&same_week), sold(&proposal));
+            // And that is said, with the day from which more may be sold.
+            let again = "of it was sold earlier this week, and from 2026-11-23 on there is all of it again";
+            let said = same_week["brief"].to_string().contains(again);
+            assert_eq!(said, horizon == "route", "{}", same_week["brief"]);
             // Lots sold at a loss are not bought back.
             let barred: Vec<&str> =
                 same_week["do_not_buy"].as_array().unwrap().iter().map(|own| own["symbol"].as_str().unwrap()).collect();

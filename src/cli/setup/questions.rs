@@ -9,6 +9,7 @@ use broaden::pipeline::{self, Inputs, Setup};
 use broaden::plan::TAX_PARAMS;
 use broaden::proposal::Proposal;
 use broaden::units::{NumberStyle, parse_number};
+use chrono::Datelike;
 
 use super::dialogue::Dialogue;
 use crate::cli::edit::{edited, without};
@@ -113,15 +114,39 @@ impl<'a> Answers<'a> {
             checked.then_some(answer).ok_or_else(|| format!("one of {statuses}, {rates}, {SKIP}"))
         })?;
         match answer.as_str() {
-            SKIP => Ok(()),
+            SKIP => {}
             "rates" => {
                 let short = "Your rate on gains of a year or less, with state and the 3.8% on investment income, such as \
                              37%?";
                 self.rate("short-rate", short, dialogue)?;
-                self.rate("long-rate", "Your rate on gains of more than a year, the same way, such as 18.8%?", dialogue)
+                self.rate(
+                    "long-rate",
+                    "Your rate on gains of more than a year, the same way, such as 18.8%?",
+                    dialogue,
+                )?;
             }
-            status => self.tables(status, dialogue),
+            status => self.tables(status, dialogue)?,
         }
+        self.realised(dialogue)
+    }
+
+    /// Asks what the year has realised before the first record.
+    fn realised(&mut self, dialogue: &mut Dialogue<'_>) -> Result<()> {
+        let year = self.proposal.as_of.year().to_string();
+        for (key, held) in [("realised-short", "a year or less"), ("realised-long", "more than a year")] {
+            let now = self.value("tax", key).unwrap_or_default();
+            let question = format!(
+                "What you sold in {year} after {held}, all gains less all losses in dollars, but for what `broaden record` \
+                 has added (a loss with a minus)?"
+            );
+            self.text = dialogue.ask(&question, Some(&now), |answer| {
+                if answer == now {
+                    return Ok(self.text.clone());
+                }
+                self.with(&[(&format!("tax.{key}"), &amount(answer)?), ("tax.realised-year", &year)])
+            })?;
+        }
+        Ok(())
     }
 
     /// Asks what the tables need.
@@ -133,12 +158,18 @@ impl<'a> Answers<'a> {
         let question = "Your taxable income without gains, after deductions, in dollars (line 15 of form 1040, less \
                         gains)?";
         self.text = dialogue.ask(question, self.value("tax", "taxable-income").as_deref(), |answer| {
-            let amount = match parse_number(answer, NumberStyle::Point) {
-                Ok(Some(amount)) => amount.normalize().to_string(),
-                Ok(None) => return Err("an amount in dollars, such as 120000".to_owned()),
-                Err(problem) => return Err(problem.to_string()),
-            };
-            self.with(&[("tax.filing", &quoted(status)), ("tax.taxable-income", &amount)])
+            self.with(&[("tax.filing", &quoted(status)), ("tax.taxable-income", &amount(answer)?)])
+        })?;
+        let magi = self.value("tax", "magi");
+        let question = format!(
+            "Your modified adjusted gross income without gains, in dollars (line 11 of form 1040, less gains)? It decides the \
+             3.8% on investment income; `{SKIP}` where you do not know it:"
+        );
+        self.text = dialogue.ask(&question, Some(magi.as_deref().unwrap_or(SKIP)), |answer| {
+            if answer.eq_ignore_ascii_case(SKIP) || magi.as_deref() == Some(answer) {
+                return Ok(self.text.clone());
+            }
+            self.with(&[("tax.magi", &amount(answer)?)])
         })?;
         let states = ["state-short-rate", "state-long-rate"].map(|key| self.value("tax", key).unwrap_or_default());
         let [short, long] = &states;
@@ -252,6 +283,15 @@ fn choices(params: &[Param], name: &str) -> String {
 
 fn percent(rate: broaden::units::Decimal) -> String {
     format!("{}%", (rate * broaden::units::Decimal::ONE_HUNDRED).normalize())
+}
+
+/// Reads dollars, and writes them as TOML.
+fn amount(answer: &str) -> Result<String, String> {
+    match parse_number(answer, NumberStyle::Point) {
+        Ok(Some(amount)) => Ok(amount.normalize().to_string()),
+        Ok(None) => Err("an amount in dollars, such as 120000".to_owned()),
+        Err(problem) => Err(problem.to_string()),
+    }
 }
 
 /// Writes a text as TOML.

@@ -1,11 +1,14 @@
 //! What a plan leaves undone: cash that is short, limits that stay exceeded, sleeves that stay short, and what stops the
 //! plan from doing more about them.
 
+use chrono::{Datelike, Days, Months};
+
 use super::MOST_ROWS;
 use crate::explain::brief::{Place, Section};
 use crate::explain::what_if::CENT;
+use crate::explain::words;
 use crate::model::{Limit, Measure, Reaction, Symbol};
-use crate::plan::{Outcome, PlanAccount};
+use crate::plan::{Cadence, Outcome, PlanAccount};
 use crate::proposal::Proposal;
 use crate::units::{Decimal, Money, Shares};
 
@@ -99,7 +102,7 @@ pub fn left(proposal: &Proposal) -> Vec<String> {
         let points = if points >= 0.05 { format!("{points:.1} points, ") } else { String::new() };
         lines.push(format!(
             "{} is still over its limit by {points}{} ({id})",
-            subject(proposal, id),
+            words::subject(proposal, id),
             excess.whole_dollars()
         ));
     }
@@ -107,16 +110,10 @@ pub fn left(proposal: &Proposal) -> Vec<String> {
         let target = proposal.problem.targets.iter().find(|target| target.id == *id);
         let why = target.and_then(|target| why_short(proposal, &target.symbol, *gap));
         let why = why.map_or_else(String::new, |why| format!(": {why}"));
-        let name = subject(proposal, id);
+        let name = words::subject(proposal, id);
         lines.push(format!("{name} is still short by {} of what it is brought to{why} ({id})", gap.whole_dollars()));
     }
     lines
-}
-
-/// Returns what a rule is about, as a person would say it.
-fn subject(proposal: &Proposal, id: &str) -> String {
-    let found = proposal.verdicts.iter().find(|verdict| verdict.id == id).map(|verdict| &verdict.subject);
-    found.map_or_else(|| id.to_owned(), ToString::to_string)
 }
 
 /// Returns the limits that stop the plan from doing more about what is left, at most so many, as one sentence; `None`
@@ -126,10 +123,29 @@ pub fn stopped(proposal: &Proposal, most: usize) -> Option<String> {
     if binding.is_empty() || left(proposal).is_empty() {
         return None;
     }
-    let shown: Vec<&str> = binding.iter().take(most).map(String::as_str).collect();
+    let shown: Vec<String> = binding.iter().take(most).map(|id| words::limit_of(proposal, id)).collect();
     let rest = binding.len() - shown.len();
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    Some(format!("what stops the plan: {}{rest}", shown.join(", ")))
+    Some(format!("what stops the plan: {}{rest}{}", shown.join(", "), used(proposal).unwrap_or_default()))
+}
+
+/// Says how much of what may be sold recorded trades have used, and when there is all of it again.
+fn used(proposal: &Proposal) -> Option<String> {
+    let is_turnover = |limit: &&Limit| matches!(limit.measure, Measure::Turnover(_));
+    let turnover = proposal.problem.limits.iter().find(is_turnover)?;
+    let route = proposal.problem.route.as_ref().filter(|route| route.used_turnover.is_positive())?;
+    if !proposal.plan.binding.contains(&turnover.id) {
+        return None;
+    }
+    let day = proposal.as_of;
+    let (period, next) = match route.cadence {
+        Cadence::Weekly => {
+            ("week", day.checked_add_days(Days::new(7 - u64::from(day.weekday().num_days_from_monday())))?)
+        }
+        Cadence::Monthly => ("month", day.with_day(1)?.checked_add_months(Months::new(1))?),
+    };
+    let sold = route.used_turnover.whole_dollars();
+    Some(format!("; {sold} of it was sold earlier this {period}, and from {next} on there is all of it again"))
 }
 
 /// Returns why no more of a symbol is bought although it is short, where one thing alone explains it.
@@ -143,6 +159,10 @@ fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String>
         };
         let steps = problem.accounts.iter().filter(may_buy).map(|own| (price * Shares(own.increment), own));
         let steps: Vec<(Money, &PlanAccount)> = steps.collect();
+        let owing = problem.accounts.iter().find(|own| own.cash.is_negative() && steps.is_empty());
+        if let Some(own) = owing {
+            return Some(format!("nothing is bought in {} before its margin debit is repaid", own.id));
+        }
         let least = steps.iter().map(|(step, _)| *step).min()?;
         let smallest = problem.limits.iter().filter_map(|limit| match limit.measure {
             Measure::MinTrade(least) => Some(least),
@@ -157,13 +177,15 @@ fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String>
         match () {
             () if gap < least => Some("it is less than a share".to_owned()),
             () if !steps.iter().any(can_pay) => Some("no cash is left for it in this run".to_owned()),
-            () => floor(proposal, symbol).map(|id| format!("{id} leaves no room for it")),
+            () => {
+                floor(proposal, symbol).map(|floor| format!("{} leaves no room for it", words::limit(proposal, floor)))
+            }
         }
     })
 }
 
 /// Returns the floor that stops the plan and that a symbol has less of than it asks for.
-fn floor<'p>(proposal: &'p Proposal, symbol: &Symbol) -> Option<&'p str> {
+fn floor<'p>(proposal: &'p Proposal, symbol: &Symbol) -> Option<&'p Limit> {
     let stops = proposal.problem.limits.iter().filter(|limit| proposal.plan.binding.contains(&limit.id));
     let is_floor = |limit: &&Limit| match &limit.measure {
         Measure::ExposureFloor { coefficients, floor } => {
@@ -171,13 +193,14 @@ fn floor<'p>(proposal: &'p Proposal, symbol: &Symbol) -> Option<&'p str> {
         }
         _ => false,
     };
-    stops.into_iter().find(is_floor).map(|limit| limit.id.as_str())
+    stops.into_iter().find(is_floor)
 }
 
 /// Returns the cash of an account after the plan beyond what must stay.
 fn unspent(proposal: &Proposal, account: &PlanAccount) -> Money {
     let cash = proposal.plan.outcome.cash.get(&account.id).copied().unwrap_or_default();
-    (cash - account.reserve).max(Money::ZERO)
+    // What repays a margin debit is spent.
+    (cash - account.reserve.max(Money::ZERO)).max(Money::ZERO)
 }
 
 /// Returns what of it may be spent: the tax that is set aside may not.
@@ -211,6 +234,7 @@ fn no_room(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
         };
         added.is_some_and(|added| added > room + CENT)
     };
-    let caps: Vec<String> = problem.limits.iter().filter(full).map(|limit| subject(proposal, &limit.id)).collect();
+    let caps: Vec<String> =
+        problem.limits.iter().filter(full).map(|limit| words::subject(proposal, &limit.id)).collect();
     (!caps.is_empty()).then(|| format!("more of it would add to {}", caps.join(", ")))
 }

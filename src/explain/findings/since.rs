@@ -38,6 +38,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
             (proposed, done) if proposed == done => "done",
             (_, done) if done.is_zero() => "not done",
             (proposed, _) if proposed.is_zero() => "not proposed",
+            (proposed, done) if done > proposed => "beyond it",
             _ => "in part",
         };
         let what = format!("{} {} in {}", words::verb(order.side), order.symbol, order.account);

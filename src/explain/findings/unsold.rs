@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::decisions;
+use crate::diagnostics::counted;
 use crate::explain::brief::{Place, Section};
 use crate::explain::what_if::CENT;
 use crate::explain::words;
 use crate::model::{Limit, Measure, Symbol};
 use crate::plan::PlanLot;
 use crate::proposal::Proposal;
-use crate::trades::Taxed;
+use crate::trades::{Line, Taxed, lines};
 use crate::units::{Money, Shares};
 
 /// Most sentences.
@@ -21,15 +23,47 @@ const TIE: f64 = 0.0005;
 
 type Coefficients = BTreeMap<Symbol, f64>;
 
-/// Says it.
-pub fn find(proposal: &Proposal) -> Option<Section> {
-    Section::new("unsold", "What is not sold", Place::After).words(unsold(proposal)).if_any()
+/// Something that a reader would have sold, and the plan does not.
+pub struct Unsold {
+    /// What it is and why, as a sentence without a full stop.
+    pub words: String,
+    /// The limit that it counts to, and those that leave no room for it.
+    pub limits: Vec<String>,
+    /// What could be sold of it all the same: lots that are for sale and not in the plan, by the names of their lines.
+    pub lines: Vec<Line>,
 }
 
-/// Returns at most three sentences: `NVDA, $65,638 of limits.tech, is not sold: ...`, those of the most exceeded cap first.
+impl Unsold {
+    /// Returns the sentence with the names by which it can be asked about and decided.
+    pub fn said(&self) -> String {
+        let ids: Vec<&str> = self.limits.iter().map(String::as_str).collect();
+        let (shown, more) = self.lines.split_at(self.lines.len().min(MOST));
+        let mut lines: Vec<String> = shown.iter().map(|line| line.id.clone()).collect();
+        lines.extend((!more.is_empty()).then(|| counted(more.len(), "more lot", "more lots")));
+        let parts: Vec<String> =
+            [ids.join(", "), lines.join(", ")].into_iter().filter(|part| !part.is_empty()).collect();
+        match parts.is_empty() {
+            true => self.words.clone(),
+            false => format!("{} ({})", self.words, parts.join("; ")),
+        }
+    }
+}
+
+/// Says it.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    let found = unsold(proposal);
+    let may_be_sold = found.iter().any(|one| !one.lines.is_empty());
+    let how = "to sell a lot all the same: --quantity ID=SHARES; to keep it whatever comes: --reject ID".to_owned();
+    Section::new("unsold", "What is not sold", Place::After)
+        .words(found.iter().map(Unsold::said))
+        .words(may_be_sold.then_some(how))
+        .if_any()
+}
+
+/// Returns at most three: `NVDA, $65,638 of tech-broad, is not sold: ...`, those of the most exceeded cap first.
 /// A holding is named when less than half as much of it is sold as of all that counts to the cap, or where the cap stays
 /// exceeded and some of it may not be sold; a lot when it would cost less tax than another that is sold.
-pub fn unsold(proposal: &Proposal) -> Vec<String> {
+pub fn unsold(proposal: &Proposal) -> Vec<Unsold> {
     let plan = &proposal.plan;
     let mut caps: Vec<(Money, &str, &Coefficients)> = Vec::new();
     for limit in &proposal.problem.limits {
@@ -44,18 +78,34 @@ pub fn unsold(proposal: &Proposal) -> Vec<String> {
     }
     caps.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     let mut named: Vec<&Symbol> = Vec::new();
-    let mut sentences = Vec::new();
+    let mut found = Vec::new();
     for (_, id, coefficients) in caps {
         if let Some((symbol, part)) = obvious(proposal, (id, coefficients))
             && !named.contains(&symbol)
         {
             named.push(symbol);
-            sentences.push(sentence(proposal, (id, coefficients), symbol, part));
+            let (words, stops) = sentence(proposal, (id, coefficients), symbol, part);
+            let limits = std::iter::once(id.to_owned()).chain(stops).collect();
+            found.push(Unsold { words, limits, lines: for_sale(proposal, symbol) });
         }
     }
-    sentences.extend(lots(proposal, &named));
-    sentences.truncate(MOST);
-    sentences
+    found.extend(lots(proposal, &named).into_iter().map(|words| Unsold {
+        words,
+        limits: Vec::new(),
+        lines: Vec::new(),
+    }));
+    found.truncate(MOST);
+    found
+}
+
+/// Returns the lines of the lots of a symbol that could be sold and are not.
+fn for_sale(proposal: &Proposal, symbol: &Symbol) -> Vec<Line> {
+    let sold = |id| proposal.plan.sells.iter().any(|sale| sale.lot == id);
+    let open = |line: &Line| {
+        let own = line.symbol == *symbol && line.lot.is_some_and(|id| !sold(id));
+        own && decisions::barred(&proposal.problem, line).is_none()
+    };
+    lines(&proposal.problem).into_iter().filter(open).collect()
 }
 
 /// Why a lot may not be sold.
@@ -131,7 +181,8 @@ fn value(proposal: &Proposal, symbol: &Symbol, quantity: Shares) -> f64 {
     proposal.problem.securities.get(symbol).map_or(0.0, |security| (security.price * quantity).to_f64())
 }
 
-fn sentence(proposal: &Proposal, cap: (&str, &Coefficients), symbol: &Symbol, part: f64) -> String {
+/// Returns the sentence, and the limits that leave no room.
+fn sentence(proposal: &Proposal, cap: (&str, &Coefficients), symbol: &Symbol, part: f64) -> (String, Vec<String>) {
     let plan = &proposal.plan;
     let own = || proposal.problem.lots.iter().filter(|lot| lot.symbol == *symbol);
     let held: Shares = own().map(|lot| lot.quantity).sum();
@@ -161,13 +212,15 @@ fn sentence(proposal: &Proposal, cap: (&str, &Coefficients), symbol: &Symbol, pa
     }
     let fixed = proposal.excluded.iter().find(|holding| holding.counted && Symbol::new(&holding.label) == *symbol);
     why.extend(fixed.map(|holding| format!("in {}: {}", holding.account, holding.why)));
+    let mut stops = Vec::new();
     if all_back < held {
-        let words = rest(proposal, cap, symbol);
+        let (words, own) = rest(proposal, cap, symbol);
         why.extend(words.map(|words| if back.is_empty() { words } else { format!("of the rest {words}") }));
+        stops = own;
     }
     let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
     let part = Money::from_f64(part).whole_dollars();
-    format!("{symbol}, {part} of {}, {what}{why}", cap.0)
+    (format!("{symbol}, {part} of {}, {what}{why}", words::subject(proposal, cap.0)), stops)
 }
 
 /// Says why a ticker that may be sold is kept.
@@ -182,12 +235,16 @@ pub fn why_kept(proposal: &Proposal, symbol: &Symbol) -> String {
     let over = |id: &str| proposal.plan.nothing.excess.get(id).copied().unwrap_or_default();
     let most = caps.filter(|(id, _)| fired(id) && over(id) > CENT).max_by_key(|(id, _)| over(id));
     let Some((id, coefficients)) = most else { return "it counts to no limit that is exceeded".to_owned() };
-    let enough = || format!("other lots and holdings cost less for {id}");
-    rest(proposal, (id, coefficients), symbol).unwrap_or_else(enough)
+    let enough = || format!("other lots and holdings cost less for {}", words::subject(proposal, id));
+    rest(proposal, (id, coefficients), symbol).0.unwrap_or_else(enough)
 }
 
-/// Says why no more is sold of what is for sale.
-fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: &Symbol) -> Option<String> {
+/// Says why no more is sold of what is for sale, and which limits leave no room for it.
+fn rest(
+    proposal: &Proposal,
+    (id, coefficients): (&str, &Coefficients),
+    symbol: &Symbol,
+) -> (Option<String>, Vec<String>) {
     let (problem, plan) = (&proposal.problem, &proposal.plan);
     let beta = |symbol: &Symbol| coefficients.get(symbol).copied().filter(|beta| *beta > 0.0);
     // What a dollar less of the cap costs in tax through a lot.
@@ -199,7 +256,7 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
         .lots
         .iter()
         .filter(|lot| lot.symbol == *symbol && sold_of(lot) < lot.quantity && held_back(proposal, lot).is_none());
-    let own = free.filter_map(price).reduce(f64::min)?;
+    let Some(own) = free.filter_map(price).reduce(f64::min) else { return (None, Vec::new()) };
     let others = problem.lots.iter().filter(|lot| lot.symbol != *symbol && sold_of(lot).is_positive());
     // Where some of it is sold too, the comparison is with the others.
     let sold = match plan.sells.iter().any(|sale| sale.symbol == *symbol) {
@@ -218,30 +275,36 @@ fn rest(proposal: &Proposal, (id, coefficients): (&str, &Coefficients), symbol: 
         each.sum()
     };
     let stops = problem.limits.iter().filter(|limit| bounds_sales(&limit.measure) && plan.binding.contains(&limit.id));
-    let (small, room): (Vec<&Limit>, Vec<&Limit>) =
-        stops.partition(|limit| matches!(limit.measure, Measure::MinTrade(_)));
-    let ids = |limits: &[&Limit]| limits.iter().map(|limit| limit.id.as_str()).collect::<Vec<_>>().join(" with ");
     let exceeded = open().next().is_some();
-    let room = (!room.is_empty()).then(|| format!("{} leaves no more room", ids(&room)));
-    let small = (!small.is_empty()).then(|| format!("no order may be below {}", ids(&small)));
-    let stops: Vec<String> = room.into_iter().chain(small).filter(|_| exceeded).collect();
+    let stops: Vec<&Limit> = stops.filter(|_| exceeded).collect();
+    let ids: Vec<String> = stops.iter().map(|limit| limit.id.clone()).collect();
+    let (small, room): (Vec<&Limit>, Vec<&Limit>) =
+        stops.into_iter().partition(|limit| matches!(limit.measure, Measure::MinTrade(_)));
+    let named =
+        |limits: &[&Limit]| limits.iter().map(|limit| words::limit(proposal, limit)).collect::<Vec<_>>().join(" with ");
+    let room = (!room.is_empty()).then(|| format!("{} leaves no more room", named(&room)));
+    let small = (!small.is_empty()).then(|| format!("no order may be below {}", named(&small)));
+    let stops: Vec<String> = room.into_iter().chain(small).collect();
     let stops = (!stops.is_empty()).then(|| stops.join(", and "));
+    let name = words::subject(proposal, id);
     let fewest = others.map(|lot| counts(&lot.symbol)).reduce(f64::min);
     if let (Some(stops), Some(fewest)) = (&stops, fewest.filter(|fewest| counts(symbol) < fewest - TIE)) {
         let own = counts(symbol) + 0.0;
-        return Some(format!(
+        let words = format!(
             "{stops}; a dollar of it takes ${own:.2} off the limits that stay exceeded, of {sold} ${fewest:.2} or more"
-        ));
+        );
+        return (Some(words), ids);
     }
     let dearer = dearest.filter(|dearest| own > dearest + TIE).map(|dearest| {
         let less = if dearest <= TIE { "none".to_owned() } else { format!("{} or less", words::cents(dearest)) };
-        format!("a dollar less of {id} costs {} of tax or more through it, {less} through {sold}", words::cents(own))
+        format!("a dollar less of {name} costs {} of tax or more through it, {less} through {sold}", words::cents(own))
     });
-    match (stops, dearer) {
+    let words = match (stops, dearer) {
         (Some(stops), Some(dearer)) => Some(format!("{stops}; {dearer}")),
-        (None, None) if !exceeded && dearest.is_some() => Some(format!("what is sold brings {id} to its limit")),
+        (None, None) if !exceeded && dearest.is_some() => Some(format!("what is sold brings {name} to its limit")),
         (stops, dearer) => dearer.or(stops),
-    }
+    };
+    (words, ids)
 }
 
 /// Whether a limit bounds how much is sold, or in how many orders.

@@ -45,6 +45,8 @@ pub(super) struct Part<'t, 'm> {
     title: Option<Row<'t>>,
     /// The account that a line such as `Account: Roth IRA` above it names.
     account: Option<&'t str>,
+    /// The account that such a line above an earlier table names: sections of one account.
+    earlier: Option<&'t str>,
     /// That line and what stands between it and the table.
     preamble: Vec<Row<'t>>,
     pub(super) header: Row<'t>,
@@ -65,12 +67,12 @@ impl Part<'_, '_> {
     /// Returns the account that the title names, where no column does: that of one of several tables, or one whose words
     /// tell how an account is taxed.
     fn titled(&self, several: bool) -> Option<&str> {
-        if self.account.is_some() && self.role("account").is_none() {
-            return self.account;
+        if self.role("account").is_some() {
+            return None;
         }
-        let title = self.title?.only()?.trim_end_matches(':');
-        let told = several || accounts::guess(title).is_some();
-        Some(title).filter(|_| may_be_account(title) && told && self.role("account").is_none())
+        let title = self.title.and_then(|title| title.only()).map(|title| title.trim_end_matches(':'));
+        let told = |title: &&str| may_be_account(title) && (several || accounts::guess(title).is_some());
+        self.account.or(title.filter(told)).or(self.earlier)
     }
 
     /// Returns the account that a single text between the rows names, by words that tell how it is taxed.
@@ -142,15 +144,22 @@ fn parts<'t, 'm>(table: &'t Table<'t>, mapping: &'m ImportMapping) -> (Vec<Row<'
             before.push(row);
             continue;
         };
-        let title = before.pop_if(|row| row.only().is_some() && !is_remark(row));
+        // The day may stand between the title and the table.
+        let dated = |row: &Row<'_>| row.only().is_some_and(|text| dates::find(text).is_some());
+        let title = before.iter().rposition(|row| !dated(row)).filter(|at| {
+            before.get(*at).is_some_and(|row| row.only().is_some() && !is_remark(row) && account_line(row).is_none())
+        });
+        let title = title.map(|at| before.remove(at));
         let account = before.iter().rposition(|row| account_line(row).is_some());
         let preamble = account.map(|at| before.split_off(at)).unwrap_or_default();
         let account = preamble.first().and_then(account_line);
+        let earlier = parts.last().and_then(|part| part.account.or(part.earlier));
         let cells = mapping.cells(&names);
         let strike = names.find(&["strike", "strike price"]);
         parts.push(Part {
             title,
             account,
+            earlier,
             preamble,
             header: row,
             names,
@@ -164,9 +173,13 @@ fn parts<'t, 'm>(table: &'t Table<'t>, mapping: &'m ImportMapping) -> (Vec<Row<'
     (above, parts)
 }
 
-/// Returns the account of a line `Account: Roth IRA` in two cells.
+/// Returns the account of a line `Account: Roth IRA`, in one cell or two.
 fn account_line<'t>(row: &Row<'t>) -> Option<&'t str> {
     const WORDS: &[&str] = &["account", "account name", "account number", "portfolio"];
+    if let Some((word, name)) = row.only().and_then(|text| text.split_once(':')) {
+        let name = name.trim();
+        return Some(name).filter(|name| !name.is_empty() && WORDS.contains(&word.trim().to_lowercase().as_str()));
+    }
     let word = row.text(0).trim_end_matches(':').to_lowercase();
     let is_pair = row.filled(3) == 2 && WORDS.contains(&word.as_str());
     row.texts().skip(1).find(|text| is_pair && !text.is_empty())
@@ -291,7 +304,8 @@ impl Read {
         if let Some(title) = part.title.filter(|_| titled.is_none()) {
             report.skipped(&title, "it is a single text");
         }
-        let (mut between, mut last, mut filled) = (None, "", false);
+        let [owner, account, currency, opened] = ["owner", "account", "currency", "opened"].map(|role| part.role(role));
+        let (mut between, mut last, mut filled) = (None, ("", ""), false);
         for row in &part.rows {
             if let Some(only) = row.only() {
                 if let Some(label) = part.between(only) {
@@ -316,17 +330,19 @@ impl Read {
                 continue;
             }
             // Sheets name an account once, above its rows or in the first of them.
-            let own = row.get(part.role("account"));
-            if own.is_empty() && !last.is_empty() && !filled {
+            let own = (row.get(owner), row.get(account));
+            let is_unnamed = own == ("", "");
+            if is_unnamed && last != own && !filled {
                 filled = true;
+                let name = joined(last);
                 let message =
-                    format!("this row and others below name no account: they are of `{last}`, which stands above");
+                    format!("this row and others below name no account: they are of `{name}`, which stands above");
                 report.push(Diagnostic::note(COLUMNS_BY_NAME, message).at(row.place()));
             }
-            last = if own.is_empty() { last } else { own };
-            let label = between.or(titled).unwrap_or(last);
-            let index = self.found.account(label, |account| {
-                named(account, label);
+            last = if is_unnamed { last } else { own };
+            let whose = (last.0, between.or(titled).unwrap_or(last.1));
+            let index = self.found.account(&joined(whose), |account| {
+                named(account, whose);
                 part.mapping.broker.clone_into(&mut account.broker);
                 let layout = if part.mapping.name.is_empty() { "google-sheets" } else { part.mapping.name.as_str() };
                 layout.clone_into(&mut account.layout);
@@ -334,7 +350,7 @@ impl Read {
                 account.place = Some(row.place());
             });
             let Some(account) = self.found.accounts.get_mut(index) else { continue };
-            let currency = currencies::of_cell(row, part.role("currency"), report);
+            let currency = currencies::of_cell(row, currency, report);
             if let RowKind::Cash(code, amount) = kind {
                 let named = part.mapping.currency("value").or(currency);
                 account.cash.push((named.map_or(code, |currency| currency.to_string()), amount));
@@ -350,7 +366,7 @@ impl Read {
             if part.mapping.name.is_empty() {
                 doubts::without_shares(row, &position, report);
             }
-            position.lots.extend(part.role("opened").and_then(|opened| lot(row, opened, &position, report)));
+            position.lots.extend(opened.and_then(|opened| lot(row, opened, &position, report)));
             // A lot whose symbol stands in a row above.
             let above = account.positions.last_mut().filter(|above| nameless && !above.lots.is_empty());
             if let Some(above) = above.filter(|_| !position.lots.is_empty()) {
@@ -388,14 +404,29 @@ fn join(whole: &mut Position, lot: Position) {
     whole.lots.extend(lot.lots);
 }
 
-/// Takes a label as the number of an account or as its name.
-fn named(account: &mut Account, label: &str) {
-    let digits = label.bytes().filter(u8::is_ascii_digit).count();
-    if label.len() >= 5 && digits * 2 > label.len() && !label.contains(' ') {
-        account.id = Some(label.to_owned());
-    } else {
-        account.name = Some(label.to_owned()).filter(|label| !label.is_empty());
+/// Returns the owner of an account and its name as one: two people may have a `Roth IRA` each.
+fn joined<'t>((owner, label): (&'t str, &'t str)) -> Cow<'t, str> {
+    match (owner, label) {
+        ("", one) | (one, "") => Cow::Borrowed(one),
+        (owner, label) => Cow::Owned(format!("{owner} {label}")),
     }
+}
+
+/// Takes a label as the number of an account or as its name, with its owner where one is told.
+fn named(account: &mut Account, whose: (&str, &str)) {
+    let (owner, label) = whose;
+    let is_number = |word: &&str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.len() >= 5 && digits * 2 > word.len() && dates::date(word).is_none()
+    };
+    let number = label.split_whitespace().find(is_number);
+    account.id = number.map(str::to_owned);
+    // What stands beside the number: `5567-8890 (Joint)`.
+    let beside: Vec<&str> = label.split_whitespace().filter(|word| Some(*word) != number).collect();
+    let beside = beside.join(" ");
+    let beside = beside.trim_matches(['(', ')', '-', ' ']);
+    let name = joined((owner, if number.is_some() { beside } else { label }));
+    account.name = Some(name.into_owned()).filter(|name| !name.is_empty());
 }
 
 /// Returns the lot that a row is which says when it was bought.

@@ -355,3 +355,90 @@ fn a_figure_of_the_sheets_own_counts_only_with_a_warning() {
     assert_eq!(errors("Symbol,Quantity,Shares,Price\nVTI,10,12,300\n"), ["columns-by-name"]);
     assert_eq!(errors("Symbol,Quantity,Shares,Price\nVTI,10,10,300\n"), [""; 0]);
 }
+
+/// Husband and wife have a Roth IRA each: one name, two accounts.
+#[test]
+fn accounts_of_one_name_are_told_apart_by_their_owners() {
+    let of = |text: &str| {
+        let (read, sink) = portfolio(&[text]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let mut found: Vec<_> =
+            read.accounts.iter().map(|own| (own.label(), own.kind.id(), own.positions.len(), own.cash.len())).collect();
+        found.sort();
+        found.into_iter().map(|(label, kind, held, cash)| format!("{label} {kind} {held} {cash}")).collect::<Vec<_>>()
+    };
+    let rows = "Owner,Account,Ticker,Shares,Price\nAnn,Roth IRA,VTI,10,300\nBob,Roth IRA,VTI,20,300\n,,BND,5,70\n\
+                Bob,Brokerage,CASH,1000,1\nJoint,12345678,NVDA,5,180\n";
+    assert_eq!(
+        of(rows),
+        ["...5678 Joint taxable 1 0", "Ann Roth IRA roth 1 0", "Bob Brokerage taxable 0 1", "Bob Roth IRA roth 2 0"]
+    );
+    // Without an account it is theirs.
+    let bare = "Ticker,Shares,Price,Account Owner\nVTI,10,300,Ann\nVTI,20,300,Bob\n";
+    assert_eq!(of(bare), ["Ann taxable 1 0", "Bob taxable 1 0"]);
+    // A mapping names the column as it likes.
+    let mut sink = Sink::default();
+    let config = "[import.sheet]\nsymbol = \"T\"\nquantity = \"N\"\nowner = \"Whose\"\naccount = \"A\"\n";
+    let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
+    let imports = read_imports(&document, &mut sink);
+    let file = RawFile::new("0.csv", b"T,N,Whose,A\nVTI,10,Ann,IRA\nVTI,20,Bob,IRA\n".to_vec());
+    let read = holdings::read_with(&[file], &[], &imports, &mut sink);
+    assert_eq!(read.accounts.iter().map(|own| own.label()).collect::<Vec<_>>(), ["Ann IRA", "Bob IRA"]);
+}
+
+/// Employer plans head their table with the plan and the day.
+#[test]
+fn a_title_and_a_day_stand_above_a_table() {
+    let text = "Plan: Example University 403(b)\nAs of 11/20/2026\nInvestment,Units,Unit Value,Balance\n\
+                CREF Stock R3,100,600,60000\nTIAA Traditional,,,40000\nTotal,,,100000\n";
+    let (read, _) = portfolio(&[text]);
+    let account = &read.accounts[0];
+    assert_eq!((account.label().as_str(), account.kind.id()), ("Plan: Example University 403(b)", "401k"));
+    assert_eq!(account.as_of.unwrap().to_string(), "2026-11-20");
+    assert_eq!(account.positions.len(), 2);
+}
+
+/// Sections of one account, which is named once above all of them; its number is known for one and masked.
+#[test]
+fn sections_of_an_account_that_is_named_above_them_are_one() {
+    let head = "Market Value,Shares,Description,Symbol,Unrealized Gain/(Loss),Last Price";
+    let text = format!(
+        "My Brokerage - Holdings Report\nAccount: 5567-8890 (Joint)\nAs of: Nov 20, 2026\n\nEQUITIES\n{head}\n\
+         \"18,233.00\",100,NVIDIA CORP,NVDA,\"9,233.00\",182.33\n\"(2,684.00)\",(10),APPLE INC (SHORT),AAPL,(184.00),268.40\n\
+         \"15,549.00\",,Subtotal Equities,,,\n\nFUNDS\n{head}\n\"61,275.00\",100,VANGUARD S&P 500 ETF,VOO,\"20,275.00\",612.75\n\
+         \"61,275.00\",,Subtotal Funds,,,\n\nCASH AND SWEEP\n{head}\n\"4,321.09\",4321.09,FDIC INSURED DEPOSIT SWEEP,,,1.00\n\
+         \"(1,000.00)\",,MARGIN BALANCE,,,\n\"3,321.09\",,Subtotal Cash,,,\n\n\"80,145.09\",,TOTAL ACCOUNT VALUE,,,\n"
+    );
+    let (read, sink) = portfolio(&[&text]);
+    assert!(sink.items.iter().all(|item| item.severity == Severity::Note), "{:?}", sink.items);
+    assert_eq!(read.accounts.iter().map(|own| own.label()).collect::<Vec<_>>(), ["...8890 Joint"]);
+    let account = &read.accounts[0];
+    let held: Vec<_> = account.positions.iter().map(|own| own.value.unwrap().dollars()).collect();
+    assert_eq!(held, ["$18,233.00", "-$2,684.00", "$61,275.00"]);
+    assert_eq!(account.cash_in("USD").unwrap().dollars(), "$3,321.09");
+    assert_eq!(account.as_of.unwrap().to_string(), "2026-11-20");
+}
+
+/// A sheet in another language is told its columns and where to say what they are; said so, it is read.
+#[test]
+fn a_table_in_another_language_is_told_how_to_be_read() {
+    let text = "Depotauszug;Familie Muster;20.11.2026\n;;;\nKurs;Bezeichnung;St\u{fc}ck;Marktwert;Ticker;Einstand\n\
+                182.33;NVIDIA CORP;1'250;227'912.50;NVDA;45'000.00\n;Barbestand USD;;12'345.60;;\n;Summe;;240'258.10;;\n";
+    let (_, sink) = portfolio(&[text]);
+    let said = &sink.items[0];
+    let columns = "the columns `Kurs`, `Bezeichnung`, `St\u{fc}ck`, `Marktwert`, `Ticker`, `Einstand`, and";
+    assert!(said.message.contains(columns), "{}", said.message);
+    assert!(said.hint.as_ref().is_some_and(|hint| hint.contains("import.sheet.symbol")), "{:?}", said.hint);
+    let mut sink = Sink::default();
+    let config = "import.sheet.symbol = \"Ticker\"\nimport.sheet.quantity = \"St\u{fc}ck\"\nimport.sheet.value = \"Marktwert\"\n\
+                  import.sheet.price = \"Kurs\"\nimport.sheet.cost = \"Einstand\"\nimport.sheet.name = \"Bezeichnung\"\n";
+    let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
+    let imports = read_imports(&document, &mut sink);
+    let file = RawFile::new("depot.csv", text.as_bytes().to_vec());
+    let read = holdings::read_with(&[file], &[], &imports, &mut sink);
+    assert!(!sink.has_errors(), "{:?}", sink.items);
+    let account = &read.accounts[0];
+    assert_eq!(account.positions[0].value.unwrap().dollars(), "$227,912.50");
+    assert_eq!(account.positions[0].quantity.unwrap().text(), "1,250");
+    assert_eq!(account.cash_in("USD").unwrap().dollars(), "$12,345.60");
+}

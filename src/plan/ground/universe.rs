@@ -12,6 +12,7 @@ const HALF: f64 = 0.5;
 const MISSING: f64 = 1.0;
 
 /// The symbols that may be sold; when cash must be raised everything else may too.
+#[derive(Default)]
 pub(in crate::plan) struct Universe<'a> {
     any: BTreeSet<&'a Symbol>,
     /// Of these only lots that are not taxed.
@@ -32,10 +33,10 @@ impl Universe<'_> {
 impl<'a> Ground<'a> {
     /// What limits and targets ask to be sold: never the neutral fund.
     pub(in crate::plan) fn universe(&self) -> Universe<'a> {
-        let (sold, free) = self.under_way();
-        let over = self.over();
+        let sold = self.under_way();
+        let over = self.over(&sold);
         let must_earn = self.problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_)));
-        let mut universe = Universe { any: sold, free, mostly_other: BTreeSet::new() };
+        let mut universe = Universe { any: sold, ..Universe::default() };
         for (symbol, (share, lowers)) in over {
             match share >= HALF || !must_earn {
                 true => universe.any.insert(symbol),
@@ -50,9 +51,10 @@ impl<'a> Ground<'a> {
         universe
     }
 
-    /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger, with the largest share
-    /// that they have in one, and whether selling them lowers one. Without this a plan that minimises tax would harvest losses nobody asked for.
-    fn over(&self) -> BTreeMap<&'a Symbol, (f64, bool)> {
+    /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger, or for which a route that
+    /// is under way sold, with the largest share that they have in one, and whether selling them lowers one. Without this a
+    /// plan that minimises tax would harvest losses nobody asked for.
+    fn over(&self, sold: &BTreeSet<&Symbol>) -> BTreeMap<&'a Symbol, (f64, bool)> {
         let own = |symbol: &Symbol| {
             self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
         };
@@ -75,7 +77,8 @@ impl<'a> Ground<'a> {
                 }
             }
             if let Measure::ExposureCap { coefficients, cap, trigger } = &limit.measure {
-                if !is_active(self.exposure(coefficients), cap.0, trigger.0) {
+                let has_begun = sold.iter().any(|symbol| beta(coefficients, symbol) > cap.0);
+                if !has_begun && !is_active(self.exposure(coefficients), cap.0, trigger.0) {
                     continue;
                 }
                 let instead = self.problem.neutral.as_ref().map_or(0.0, |neutral| beta(coefficients, neutral));
@@ -87,9 +90,8 @@ impl<'a> Ground<'a> {
     }
 
     /// What a route has been selling while its targets still miss something: its first sales bring the household inside its
-    /// limits, and those that pay for the targets come after. And what counts to the same caps, of which only what is not
-    /// taxed is sold: a loss that was to shelter a gain may come after it.
-    fn under_way(&self) -> (BTreeSet<&'a Symbol>, BTreeSet<&'a Symbol>) {
+    /// limits, and those that pay for the targets come after, of whatever costs least, as it was announced.
+    fn under_way(&self) -> BTreeSet<&'a Symbol> {
         let problem = self.problem;
         let own = |symbol: &Symbol| {
             self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
@@ -100,17 +102,10 @@ impl<'a> Ground<'a> {
             target.reaction == Reaction::Fill && held.copied().unwrap_or(0.0) < wished
         };
         if problem.route.is_none() || !problem.targets.iter().any(misses) {
-            return Default::default();
+            return BTreeSet::new();
         }
         let sold = |trade: &&PastTrade| trade.side == Side::Sell && !trade.outside && trade.date <= problem.as_of;
-        let sold: BTreeSet<&Symbol> = problem.trades.iter().filter(sold).map(|trade| &trade.symbol).collect();
-        let caps = problem.limits.iter().filter_map(|limit| match &limit.measure {
-            Measure::ExposureCap { coefficients, cap, .. } => Some((coefficients, cap.0)),
-            _ => None,
-        });
-        let caps = caps.filter(|(betas, cap)| sold.iter().any(|symbol| beta(betas, symbol) > *cap));
-        let beside = caps.flat_map(|(betas, _)| betas).filter(|(_, beta)| **beta > 0.0);
-        (sold.iter().copied().filter_map(own).collect(), beside.filter_map(|(symbol, _)| own(symbol)).collect())
+        problem.trades.iter().filter(sold).filter_map(|trade| own(&trade.symbol)).collect()
     }
 }
 
@@ -126,7 +121,7 @@ mod tests {
         let mut home = Household::taxable(&[
             ("NVDA", 100, 450, 50),
             ("MSFT", 100, 30, 150),
-            ("AAPL", 100, 20, 50),
+            ("AAPL", 100, 20, 60),
             ("AGG", 100, 500, 100),
         ]);
         home.cap("tech", &[("NVDA", 1.0), ("MSFT", 1.0), ("AAPL", 1.0)], 0.50, 0.0);
@@ -154,7 +149,8 @@ mod tests {
         assert_eq!(inside_its_cap().plan().sells, []);
     }
 
-    /// 30 shares of MSFT at a loss and 170 of NVDA: AAPL was not begun, and has a gain.
+    /// 30 shares of MSFT at a loss, 20 of AAPL with the smaller gain, which was not begun, and the rest of NVDA: what the first
+    /// run announced.
     #[test]
     fn a_route_that_is_under_way_goes_on_to_its_targets() {
         let mut home = inside_its_cap();
@@ -162,7 +158,7 @@ mod tests {
         home.problem.trades.push(sale.clone());
         let plan = home.plan();
         let sold = ["MSFT", "NVDA", "AAPL"].map(|symbol| home.sold(&plan, symbol));
-        assert_eq!((sold, home.bought(&plan, "XLI")), (["30", "170", "0"].map(str::to_owned), "200".to_owned()));
+        assert_eq!((sold, home.bought(&plan, "XLI")), (["30", "150", "20"].map(str::to_owned), "200".to_owned()));
         home.problem.trades[0] = PastTrade { outside: true, ..sale };
         assert_eq!(home.plan().sells, []);
     }

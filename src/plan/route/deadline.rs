@@ -82,7 +82,7 @@ fn is_worth(values: &[(Aim, f64)], found: &[(Aim, f64)]) -> bool {
 }
 
 fn is_met(values: &[(Aim, f64)]) -> bool {
-    let is_other = |aim: Aim| aim >= Aim::Cost || matches!(aim, Aim::LargestGap | Aim::Unasked);
+    let is_other = |aim: Aim| aim >= Aim::Cost || matches!(aim, Aim::LargestGap | Aim::Unasked | Aim::Overrun);
     values.iter().all(|(aim, value)| is_other(*aim) || *value <= 1e-6)
 }
 

@@ -17,6 +17,8 @@ pub(super) enum Aim {
     Shortfall,
     /// What is sold for it that no limit and no target asks for: no purchase is a reason to sell more of it.
     Unasked,
+    /// What budgets of a year stay overrun by, where earlier runs used more than they have.
+    Overrun,
     /// Dollars that would still have to be sold at the end, each once.
     ToSell,
     Gaps,
@@ -88,6 +90,7 @@ impl Builder<'_, '_> {
         unsold.extend(program.cannot.iter().map(|(_, column)| (*column, CANNOT)));
         let is_asked = |sale: &Sale| program.groups.get(sale.group).is_none_or(|group| group.asked);
         let unasked = program.sold(|sale| if is_asked(sale) { 0.0 } else { 1.0 });
+        let overruns = program.overruns.clone();
         let sold = program.sold(|_| 1.0);
         let mut turnover = sold.clone();
         turnover.extend(program.purchases.iter().map(|purchase| (purchase.column, 1.0)));
@@ -124,6 +127,7 @@ impl Builder<'_, '_> {
         let levels = vec![
             level(Aim::Shortfall, cash.short),
             level(Aim::Unasked, unasked),
+            level(Aim::Overrun, overruns),
             level(Aim::ToSell, unsold),
             level(Aim::Gaps, each),
             level(Aim::LargestGap, gaps.largest.map(|largest| (largest, 1.0)).into_iter().collect()),

@@ -71,6 +71,8 @@ pub(super) struct Program {
     pub levels: Vec<Level>,
     pub years: Vec<TaxYear>,
     pub tail: Tail,
+    /// What budgets stay overrun by.
+    pub overruns: Expression,
     pub losses: Vec<Loss>,
     pub reasons: Vec<Reason>,
     /// Row with the dollars of each order of this run, whose size can be decided: account, side, symbol, sum.
@@ -148,6 +150,7 @@ impl Program {
             levels: Vec::new(),
             years: Vec::new(),
             tail: Tail::default(),
+            overruns: Expression::new(),
             losses: Vec::new(),
             reasons: Vec::new(),
             orders: Vec::new(),

@@ -190,11 +190,13 @@ impl Checker<'_> {
             }
             let [with, without, floor] = bills;
             total += with - without;
+            // What a carried loss that is used up no longer saves in years after the route is no tax of theirs.
+            let is_of_route = way.stages.iter().any(|stage| stage.first.year() == year);
             let named = way.years.get(&year).map_or(Decimal::ZERO, |own| own.tax.decimal());
             if (with - without - named).abs() > CENT {
                 found.push(("tax".to_owned(), format!("the tax of {year} is {}, and not {named}", with - without)));
             }
-            for limit in &self.problem.limits {
+            for limit in self.problem.limits.iter().filter(|_| is_of_route) {
                 match &limit.measure {
                     Measure::GainBudget(most) if short + long + used > most.decimal().max(used) + slack => {
                         found.push((limit.id.clone(), format!("{} is gained in {year}", short + long)));

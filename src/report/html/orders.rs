@@ -5,7 +5,7 @@ use crate::explain::{reasons, words};
 use crate::model::{Side, Symbol};
 use crate::proposal::Proposal;
 use crate::trades::{self, LotSale, Trade, has_tax_by_lot};
-use crate::units::Money;
+use crate::units::{Money, Shares};
 
 /// The section.
 pub(super) struct Orders {
@@ -29,34 +29,39 @@ pub(in crate::report) struct AccountOrders {
     pub orders: Vec<Order>,
 }
 
-/// One line to place.
+/// An order as a broker takes it: one symbol, one quantity, with the lots that are named when it is placed.
 pub(in crate::report) struct Order {
     pub sell: bool,
     pub verb: &'static str,
     pub quantity: String,
     pub symbol: Label,
-    /// The name by which the line is decided.
-    pub id: Label,
     pub value: String,
     pub price: String,
     pub hint: String,
+    pub lines: Vec<Line>,
+    /// Why, in sentences.
+    pub reasons: Vec<Label>,
+    /// The rules that ask for it.
+    pub rules: Vec<Rule>,
+}
+
+/// A line of the proposal: a lot to sell, or a purchase.
+pub(in crate::report) struct Line {
+    /// The name by which it is decided.
+    pub id: Label,
+    pub quantity: String,
+    pub value: String,
     /// Which lot, and what it realises.
     pub lot: Option<Label>,
     /// What the lot costs in tax, and what the next one would.
     pub cost: Option<Label>,
-    pub reasons: Vec<Because>,
-    /// Whether the reasons are those of the line above, which then need not be read twice.
-    pub same_reasons: bool,
 }
 
-/// A rule that asks for the trade.
-pub(in crate::report) struct Because {
+/// A rule that asks for an order.
+pub(in crate::report) struct Rule {
     pub id: Label,
-    /// Whether the order only serves it besides.
-    pub also: bool,
-    /// The row of the rule in the table of rules.
-    pub rule: Option<usize>,
-    pub evidence: Label,
+    /// Its row in the table of rules.
+    pub row: Option<usize>,
 }
 
 /// A symbol that must not be bought for a while.
@@ -91,12 +96,10 @@ fn account(proposal: &Proposal, key: &str) -> AccountOrders {
     let settings = proposal.problem.accounts.iter().find(|account| account.id == key);
     let taxed = settings.is_none_or(|account| account.kind.is_taxable());
     let mut trades: Vec<&Trade> = proposal.trades.iter().filter(|trade| trade.account == key).collect();
-    trades.sort_by_key(|trade| trade.side);
+    trades.sort_by(|a, b| (a.side, &a.symbol).cmp(&(b.side, &b.symbol)));
     let sum = |side| trades.iter().filter(|trade| trade.side == side).map(|trade| trade.value).sum::<Money>().dollars();
-    let orders = trades.iter().enumerate().map(|(index, trade)| {
-        let above = index.checked_sub(1).and_then(|above| trades.get(above)).copied();
-        order(proposal, trade, above, taxed)
-    });
+    let orders = trades.chunk_by(|a, b| (a.side, &a.symbol) == (b.side, &b.symbol));
+    let orders = orders.filter_map(|trades| order(proposal, trades, taxed));
     AccountOrders {
         label: Label::name(key),
         kind: settings.map_or("", |account| account.kind.id()),
@@ -108,30 +111,39 @@ fn account(proposal: &Proposal, key: &str) -> AccountOrders {
     }
 }
 
-fn order(proposal: &Proposal, trade: &Trade, above: Option<&Trade>, taxed: bool) -> Order {
-    let (deciding, others) = proposal.reasons(trade);
-    let deciding = deciding.into_iter().map(|reason| (reason, false));
-    let reasons = deciding.chain(others.into_iter().map(|reason| (reason, true))).map(|(reason, also)| Because {
-        also,
-        id: Label::name(&reason.id),
-        rule: proposal.verdicts.iter().position(|verdict| verdict.id == reason.id),
-        evidence: Label::words(reasons::sentence(proposal, trade, reason)),
-    });
-    let sell = trade.side == Side::Sell;
-    Order {
-        sell,
-        verb: if sell { "Sell" } else { "Buy" },
-        quantity: trade.quantity.text(),
-        symbol: Label::name(&trade.symbol),
+/// The order of all trades of a symbol on one side.
+fn order(proposal: &Proposal, trades: &[&Trade], taxed: bool) -> Option<Order> {
+    let first = trades.first()?;
+    let mut reasons: Vec<String> = Vec::new();
+    let mut ids: Vec<&str> = Vec::new();
+    for trade in trades {
+        let own = reasons::sentences(proposal, trade).into_iter().filter(|words| !reasons.contains(words));
+        reasons = reasons.iter().cloned().chain(own).collect();
+        let own = trade.reasons().map(|reason| reason.id.as_str()).filter(|id| !ids.contains(id));
+        ids = ids.iter().copied().chain(own).collect();
+    }
+    let rule =
+        |id: &str| Rule { id: Label::name(id), row: proposal.verdicts.iter().position(|verdict| verdict.id == id) };
+    let line = |trade: &&Trade| Line {
         id: Label::name(&trade.id),
+        quantity: trade.quantity.text(),
         value: trade.value.dollars(),
-        price: trade.price.dollars(),
-        hint: trade.limit_hint.dollars(),
         lot: trade.lot.as_ref().map(|lot| lot_words(lot, &trade.symbol, taxed)),
         cost: trade.lot.as_ref().and_then(|lot| cost_words(lot, &trade.account)),
-        reasons: reasons.collect(),
-        same_reasons: above.is_some_and(|above| above.side == trade.side && above.reasons().eq(trade.reasons())),
-    }
+    };
+    let sell = first.side == Side::Sell;
+    Some(Order {
+        sell,
+        verb: if sell { "Sell" } else { "Buy" },
+        quantity: trades.iter().map(|trade| trade.quantity).sum::<Shares>().text(),
+        symbol: Label::name(&first.symbol),
+        value: trades.iter().map(|trade| trade.value).sum::<Money>().dollars(),
+        price: first.price.dollars(),
+        hint: first.limit_hint.dollars(),
+        lines: trades.iter().map(line).collect(),
+        reasons: reasons.into_iter().map(Label::words).collect(),
+        rules: ids.into_iter().map(rule).collect(),
+    })
 }
 
 /// Returns `bought 2026-02-11 (lot NVDA #1.2 A7), short-term loss $311.00`.

@@ -60,6 +60,11 @@ impl Page<'_> {
         self.parts.get(name).map_or("", String::as_str)
     }
 
+    /// Which of the choices is taken.
+    fn choice(&self, threshold: &Threshold) -> usize {
+        self.place(threshold).max(0.0) as usize
+    }
+
     /// Where a slider stands.
     fn place(&self, threshold: &Threshold) -> f64 {
         self.places.get(&threshold.key).copied().unwrap_or(threshold.place)
@@ -115,6 +120,7 @@ pub fn parts(screen: Screen<'_>) -> BTreeMap<&'static str, String> {
     [
         ("problems", draw(problems(screen).render())),
         ("totals", draw(totals::Totals::new(proposal).render())),
+        ("bar", draw(totals::Bar::new(proposal).render())),
         ("lines", draw(lines::Lines::new(proposal, screen.before).render())),
         ("decided", draw(Decided { sections: said(proposal, |section| section.id == "decided") }.render())),
         ("way", draw(way::Way::new(proposal).render())),

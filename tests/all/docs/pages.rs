@@ -21,7 +21,7 @@ pub const BROKERS: [Broker; 27] = [
     ("schwab", "Charles Schwab", &["schwab-positions", "schwab-lots"]),
     ("fidelity", "Fidelity", &["fidelity-positions", "fidelity-statement"]),
     ("vanguard", "Vanguard", &["vanguard"]),
-    ("interactive-brokers", "Interactive Brokers", &["ibkr-statement", "ibkr-flex"]),
+    ("interactive-brokers", "Interactive Brokers", &["ibkr-statement", "ibkr-flex", "ibkr-portfolio-analyst"]),
     ("etrade", "E*TRADE", &["etrade"]),
     ("merrill", "Merrill", &["merrill"]),
     ("morgan-stanley", "Morgan Stanley", &["morgan-stanley"]),

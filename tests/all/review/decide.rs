@@ -120,6 +120,37 @@ fn by_hand_lines_are_decided_and_everything_is_saved() {
     assert_eq!(chrome.said, [""; 0], "the console is not silent");
 }
 
+/// What the plan leaves alone is asked for, and kept for good, where the page says why it is not sold.
+#[test]
+fn a_lot_that_is_not_sold_is_asked_for_or_kept() {
+    let review = Review::of_the_demo();
+    let Some(mut chrome) = Chrome::start(1280, 900) else { return };
+    chrome.open(&review.address());
+    let (asked, kept) = ("sell-VOO-417-2023-05-16", "sell-MSFT-417-2020-04-02");
+    for id in [asked, kept] {
+        assert_eq!(chrome.value(&format!("{}.matches('.kept')", row(id))), json!(true), "{id}");
+    }
+    chrome.value(&format!("{}.focus()", row(kept)));
+    chrome.key("r");
+    is(&mut chrome, kept, "reject");
+    // How much of it is meant nobody knows before it is said.
+    chrome.click(&format!("[data-line=\"{asked}\"] [data-decide=accept]"));
+    chrome.until("document.getElementById('state').textContent === 'how many of the 110 shares?'");
+    assert_eq!(chrome.value(&format!("document.activeElement.closest('[data-line]') === {}", row(asked))), json!(true));
+    chrome.key("5");
+    chrome.key("Enter");
+    is(&mut chrome, asked, "accept");
+    let words = chrome.text(&format!("{}.textContent", row(asked)));
+    assert!(words.contains("Sell 5 VOO") && words.contains("not proposed"), "{words}");
+    let said = review.advise(&["--quantity", "sell-VOO-417-2023-05-16=5", "--reject", kept]);
+    let (said, shown): (Value, Value) =
+        (serde_json::from_str(&said).unwrap(), serde_json::from_str(&review.get("/proposal.json").1).unwrap());
+    for key in ["trades", "plan", "decided"] {
+        assert_eq!(said[key], shown[key], "{key}");
+    }
+    assert_eq!(chrome.said, [""; 0], "the console is not silent");
+}
+
 #[test]
 fn the_same_by_keyboard() {
     let review = Review::of_the_demo();

@@ -60,7 +60,10 @@ impl Builder<'_, '_> {
             // the neutral fund is not sold for its sake.
             let intended = self.neutral.and_then(|neutral| shares.get(neutral)).copied().unwrap_or(0.0);
             let cannot = self.program.model.column(0.0, f64::INFINITY);
-            let mut terms: Vec<(usize, f64)> = changes.iter().map(|(column, _, value)| (*column, *value)).collect();
+            let curable = self.is_curable(&shares, intended, room);
+            let counts = |value: &f64| curable || !(-intended..=0.0).contains(value);
+            let counted = changes.iter().filter(|(.., value)| counts(value));
+            let mut terms: Vec<(usize, f64)> = counted.map(|(column, _, value)| (*column, *value)).collect();
             for (symbol, column) in &self.program.unsold {
                 let share = shares.get(*symbol).copied().unwrap_or(0.0);
                 if share > intended {
@@ -74,5 +77,16 @@ impl Builder<'_, '_> {
             }
             self.program.cannot.push((bound.limit, cannot));
         }
+    }
+
+    /// Whether a cap can be met when all is sold that has more of it than the neutral fund. Where it cannot, the rest is not
+    /// chased with what has less: such sales lower it by the little that they have, and nobody asks for them.
+    fn is_curable(&self, shares: &[f64], intended: f64, room: f64) -> bool {
+        let share = |symbol: usize| shares.get(symbol).copied().unwrap_or(0.0);
+        let bought = self.program.purchases.iter().filter_map(|own| self.draft.ground.trades.get(own.trade));
+        let least = bought.map(|trade| share(trade.symbol)).fold(0.0, f64::min);
+        let over = self.program.unsold.iter().filter(|(symbol, _)| share(*symbol) > intended);
+        let most = |column: usize| self.program.model.columns.get(column).map_or(0.0, |column| column.hi);
+        -over.map(|(symbol, column)| (share(*symbol) - least) * most(*column)).sum::<f64>() <= room
     }
 }

@@ -94,8 +94,9 @@ impl<'d> Builder<'d, '_> {
         let lowers =
             |symbol: usize| caps.iter().any(|(_, shares, _)| shares.get(symbol).is_some_and(|share| *share > 0.0));
         let is_other = |sale: &&Sale| self.group(sale.group).is_some_and(|group| group.asked && !lowers(group.symbol));
-        let mut terms: Expression = self.program.sales.iter().filter(is_other).map(|sale| (sale.column, 1.0)).collect();
-        if self.neutral.is_none() || terms.is_empty() {
+        let others: Vec<(usize, usize)> =
+            self.program.sales.iter().filter(is_other).map(|sale| (sale.column, sale.stage)).collect();
+        if self.neutral.is_none() || others.is_empty() {
             return;
         }
         let is_neutral = |trade: &Trade| {
@@ -105,14 +106,21 @@ impl<'d> Builder<'d, '_> {
                 .get(trade.symbol)
                 .is_some_and(|symbol| self.draft.ground.problem.is_neutral(symbol))
         };
-        let bought =
-            self.program.purchases.iter().filter(|purchase| {
-                self.draft.ground.trades.get(purchase.trade).is_some_and(|trade| !is_neutral(trade))
-            });
-        terms.extend(bought.map(|purchase| (purchase.column, -1.0)));
+        let is_target =
+            |purchase: &&Purchase| self.draft.ground.trades.get(purchase.trade).is_some_and(|trade| !is_neutral(trade));
+        let targets: Vec<(usize, usize)> =
+            self.program.purchases.iter().filter(is_target).map(|purchase| (purchase.column, purchase.stage)).collect();
         let owed = |home: &PlanAccount| self.dollars((home.reserve - home.cash - home.flow).max(Money::ZERO));
         let owed: f64 = self.draft.ground.problem.accounts.iter().map(owed).sum();
-        self.program.model.row(f64::NEG_INFINITY, owed, None, terms);
+        // From every stage on: when the rest is planned again, what was bought before is no reason any more.
+        let stages: BTreeSet<usize> = others.iter().map(|(_, stage)| *stage).collect();
+        for from in stages {
+            let since = |own: &[(usize, usize)], sign: f64| -> Expression {
+                own.iter().filter(|(_, stage)| *stage >= from).map(|(column, _)| (*column, sign)).collect()
+            };
+            let terms = since(&others, 1.0).into_iter().chain(since(&targets, -1.0));
+            self.program.model.row(f64::NEG_INFINITY, owed, None, terms);
+        }
     }
 
     pub(super) fn losses(&mut self) {

@@ -260,24 +260,37 @@ impl Builder<'_, '_> {
                     let most = self.dollars((*budget).max(zero) - used) - self.draft.margin(index);
                     let terms: Expression = gains.iter().flatten().copied().collect();
                     if !terms.is_empty() {
-                        // Doing nothing stays allowed where earlier runs have used more, and they are no more than used up.
-                        self.program.model.row(f64::NEG_INFINITY, most.max(0.0), Some(index), terms.iter().copied());
+                        let overrun = self.overrun(-most).map(|column| (column, -1.0));
+                        let bounded = terms.iter().copied().chain(overrun);
+                        self.program.model.row(f64::NEG_INFINITY, most, Some(index), bounded);
                         self.budgets.push((block.year, terms, most));
                     }
                 }
                 Measure::TaxBudget(budget) => {
-                    // Above what would be due without the route; doing nothing stays allowed where earlier runs used more.
+                    // Above what would be due without the route.
                     let without = self.tax_without(block.year, own);
                     let most = self.dollars((*budget).max(zero)) - self.draft.margin(index) + without;
-                    let allowed = most.max(self.tax_without(block.year, (zero, zero)));
+                    let used = self.tax_without(block.year, (zero, zero));
                     if let Some(column) = self.program.model.columns.get_mut(block.tax) {
-                        column.hi = column.hi.min(allowed);
+                        column.hi = column.hi.min(most.max(used));
+                    }
+                    if let Some(overrun) = self.overrun(used - most) {
+                        let bounded = [(block.tax, 1.0), (overrun, -1.0)];
+                        self.program.model.row(f64::NEG_INFINITY, most, Some(index), bounded);
                     }
                     self.budgets.push((block.year, vec![(block.tax, 1.0)], most));
                 }
                 _ => {}
             }
         }
+    }
+
+    /// What a budget of a year stays overrun by, where earlier runs used more than it has: those that were to be made good by
+    /// a loss later in the year still are. Doing nothing stays allowed.
+    fn overrun(&mut self, most: f64) -> Option<usize> {
+        let column = (most > 0.0).then(|| self.program.model.column(0.0, most))?;
+        self.program.overruns.push((column, 1.0));
+        Some(column)
     }
 
     /// The tax of a year when nothing more is sold, and less was realised this year by some gains, in basis points.

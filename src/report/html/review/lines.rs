@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use crate::decisions::DecidedLine;
-
+use crate::explain::{self, reasons};
 use crate::model::Side;
+use crate::plan::term_of;
 use crate::proposal::Proposal;
 use crate::report::html::label::Label;
 use crate::report::html::orders::{Stop, lot_words, stops};
-use crate::trades::{Reason, Trade};
-use crate::units::{Decimal, Shares};
+use crate::trades::{self, LotSale, Taxed, Trade};
+use crate::units::{Decimal, Money, Shares};
 
 /// The table.
 #[derive(Template)]
@@ -24,6 +25,27 @@ pub(super) struct Lines {
     cause: Option<Label>,
     changed: usize,
     stops: Vec<Stop>,
+    unsold: Vec<Unsold>,
+}
+
+/// What a reader would have sold and the plan does not, with the lots that may be sold all the same.
+struct Unsold {
+    words: Label,
+    ids: Label,
+    lots: Vec<Kept>,
+    /// Lots that are not shown.
+    more: usize,
+}
+
+/// A lot that is kept, and may be asked for.
+struct Kept {
+    id: Label,
+    symbol: Label,
+    shares: String,
+    account: Label,
+    lot: Label,
+    value: String,
+    tax: Label,
 }
 
 struct Account {
@@ -47,15 +69,11 @@ struct Line {
     price: String,
     lot: Option<Label>,
     tax: Label,
-    reasons: Vec<Because>,
+    /// Why, in sentences, and the names that `explain` knows.
+    reasons: Vec<Label>,
+    ids: Label,
     /// What the last change did to it.
     change: Option<Label>,
-}
-
-struct Because {
-    id: Label,
-    words: Label,
-    also: bool,
 }
 
 impl Lines {
@@ -87,6 +105,7 @@ impl Lines {
             gone,
             cause: before.map(|(_, cause)| Label::words(cause)),
             stops: stops(proposal),
+            unsold: unsold(proposal),
             accounts: accounts.into_iter().map(account).collect(),
         }
     }
@@ -99,15 +118,20 @@ fn undone(line: &DecidedLine) -> Line {
         verb: if line.side == Side::Sell { "Sell" } else { "Buy" },
         quantity: String::new(),
         choice: line.choice.id(),
-        proposed: Some(line.proposed.text()),
+        proposed: Some(proposed(line)),
         symbol: Label::name(&line.symbol),
         value: "\u{2013}".to_owned(),
         price: String::new(),
         lot: None,
         tax: Label::figure("\u{2013}"),
         reasons: Vec::new(),
+        ids: Label::default(),
         change: None,
     }
+}
+
+fn proposed(line: &DecidedLine) -> String {
+    if line.proposed.is_zero() { "not proposed".to_owned() } else { format!("{} proposed", line.proposed.text()) }
 }
 
 fn side(trade: &Trade) -> &'static str {
@@ -130,40 +154,77 @@ fn change(now: &Trade, before: Option<&Trade>) -> Option<Label> {
 
 fn line(proposal: &Proposal, trade: &Trade, decided: Option<&DecidedLine>, change: Option<Label>) -> Line {
     let taxed = proposal.problem.accounts.iter().any(|own| own.id == trade.account && own.kind.is_taxable());
-    let (deciding, others) = proposal.reasons(trade);
-    let because = |also| {
-        move |reason: &Reason| {
-            let subject =
-                proposal.verdicts.iter().find(|verdict| verdict.id == reason.id).map(|found| found.subject.to_string());
-            let subject = subject.map_or_else(String::new, |subject| format!("{subject}: "));
-            Because { id: Label::name(&reason.id), words: Label::words(subject + &reason.evidence), also }
-        }
-    };
-    let reasons = deciding.into_iter().map(because(false)).chain(others.into_iter().map(because(true))).collect();
+    let ids = trade.reasons().map(|reason| reason.id.clone()).collect::<Vec<_>>().join(", ");
     Line {
         id: Label::words(&trade.id),
         verb: side(trade),
         quantity: plain_number(trade.quantity),
         choice: decided.map_or("", |line| line.choice.id()),
-        proposed: decided.filter(|line| line.proposed != trade.quantity).map(|line| line.proposed.text()),
+        proposed: decided.filter(|line| line.proposed != trade.quantity).map(proposed),
         symbol: Label::name(&trade.symbol),
         value: trade.value.dollars(),
         price: trade.limit_hint.dollars(),
         lot: trade.lot.as_ref().map(|lot| lot_words(lot, &trade.symbol, taxed)),
         tax: Label::figure(tax(trade, taxed)),
-        reasons,
+        reasons: reasons::sentences(proposal, trade).into_iter().map(Label::words).collect(),
+        ids: Label::words(ids),
         change,
     }
 }
 
+/// Most lots of one holding that is not sold.
+const MOST_LOTS: usize = 12;
+
+fn unsold(proposal: &Proposal) -> Vec<Unsold> {
+    let taxed = Taxed::of(&proposal.problem, &proposal.plan.outcome);
+    let found = explain::unsold(proposal).into_iter().map(|one| {
+        let lots: Vec<Kept> = one.lines.iter().filter_map(|line| kept(proposal, &taxed, line)).collect();
+        let more = lots.len().saturating_sub(MOST_LOTS);
+        let lots = lots.into_iter().take(MOST_LOTS).collect();
+        Unsold { words: Label::words(one.words), ids: Label::words(one.limits.join(", ")), lots, more }
+    });
+    found.collect()
+}
+
+/// The lot of a line as a sale of all of it.
+fn kept(proposal: &Proposal, taxed: &Taxed<'_>, line: &trades::Line) -> Option<Kept> {
+    let problem = &proposal.problem;
+    let lot = problem.lots.iter().find(|lot| Some(lot.id) == line.lot)?;
+    let is_taxed = problem.accounts.iter().any(|own| own.id == line.account && own.kind.is_taxable());
+    let value = problem.securities.get(&lot.symbol)?.price * lot.quantity;
+    let cost_per_dollar = taxed.per_dollar(lot);
+    let gain = lot.basis.map(|basis| value - basis);
+    let sale = LotSale {
+        lot: lot.id,
+        origin: lot.origin.clone(),
+        opened: lot.acquired,
+        term: term_of(lot, problem.as_of, gain.is_none_or(|gain| !gain.is_negative())),
+        gain,
+        cost_per_dollar,
+        worth: None,
+        next_best: None,
+    };
+    Some(Kept {
+        id: Label::words(&line.id),
+        symbol: Label::name(&lot.symbol),
+        shares: lot.quantity.text(),
+        account: Label::name(&line.account),
+        lot: lot_words(&sale, &lot.symbol, is_taxed),
+        value: value.dollars(),
+        tax: Label::figure(tax_of(value, &sale, is_taxed)),
+    })
+}
+
 /// The tax of a sale by itself, at the marginal rate of its class, before netting.
 fn tax(trade: &Trade, taxed: bool) -> String {
-    match (&trade.lot, taxed) {
-        (None, _) | (Some(_), false) => "none".to_owned(),
-        (Some(lot), true) => match lot.cost_per_dollar {
-            None => "unknown".to_owned(),
-            Some(cost) => trade.value.times(Decimal::from_f64_retain(cost).unwrap_or_default()).dollars(),
-        },
+    trade.lot.as_ref().map_or_else(|| "none".to_owned(), |lot| tax_of(trade.value, lot, taxed))
+}
+
+fn tax_of(value: Money, lot: &LotSale, taxed: bool) -> String {
+    match lot.cost_per_dollar {
+        _ if !taxed => "none".to_owned(),
+        None => "unknown".to_owned(),
+        Some(cost) => value.times(Decimal::from_f64_retain(cost).unwrap_or_default()).dollars(),
     }
 }
 

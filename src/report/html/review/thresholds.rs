@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Months, NaiveDate};
 
+use crate::model::AssetKind;
 use crate::proposal::{ConfigValue, Proposal};
 use crate::report::html::label::Label;
+use crate::units::Money;
 
 /// What a place on a slider is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum Unit {
     Points,
     /// Months from the day of the answer, each meaning its last day.
     Months,
+    /// One of the choices, by its place among them.
+    Choice,
 }
 
 /// A rule with a range.
@@ -36,6 +40,8 @@ pub struct Threshold {
     pub step: f64,
     /// Where it stands in this run; where the config says nothing, what the plan took.
     pub place: f64,
+    /// What there is to choose from, where it is no range.
+    pub choices: Vec<String>,
     /// Keys that would mean something else beside a value of its own, with what they are: a slider moves one rule alone.
     pub beside: Vec<(String, String)>,
     /// The day of the answer, from which months count.
@@ -52,6 +58,7 @@ impl Threshold {
             Unit::Points if place == 0.0 => "\"benchmark\"".to_owned(),
             Unit::Points => format!("\"benchmark {} {}\"", if place < 0.0 { "-" } else { "+" }, number(place.abs())),
             Unit::Months => format!("\"{}\"", self.date(place)),
+            Unit::Choice => format!("{:?}", self.choice(place)),
         }
     }
 
@@ -66,12 +73,19 @@ impl Threshold {
                 format!("{all}{} points {side} the benchmark", number(place.abs()))
             }
             (Unit::Months, _) => self.date(place).to_string(),
+            (Unit::Choice, _) => self.choice(place).to_owned(),
         }
     }
 
     /// Returns whether a slider can stand there.
     pub fn holds(&self, place: f64) -> bool {
-        place.is_finite() && (self.low..=self.high).contains(&place)
+        let is_one = self.unit != Unit::Choice || place.fract() == 0.0;
+        place.is_finite() && is_one && (self.low..=self.high).contains(&place)
+    }
+
+    /// The choice at a place.
+    fn choice(&self, place: f64) -> &str {
+        self.choices.get(place.max(0.0) as usize).map_or("", String::as_str)
     }
 
     /// Returns the name of the rule, which `explain` knows.
@@ -83,7 +97,7 @@ impl Threshold {
     pub(super) fn ends(&self) -> [String; 3] {
         [self.low, self.place, self.high].map(|place| match self.unit {
             Unit::Points => format!("{}{}", if place < 0.0 { "\u{2212}" } else { "+" }, number(place.abs())),
-            Unit::Percent | Unit::Months => self.words(place),
+            Unit::Percent | Unit::Months | Unit::Choice => self.words(place),
         })
     }
 
@@ -151,6 +165,7 @@ pub fn thresholds(proposal: &Proposal) -> Vec<Threshold> {
         high: high.max(place),
         step,
         place,
+        choices: Vec::new(),
         beside: Vec::new(),
         day: proposal.as_of,
         benchmark: None,
@@ -219,7 +234,35 @@ pub fn thresholds(proposal: &Proposal) -> Vec<Threshold> {
             f64::from(months(route.by).clamp(0, 120)),
         ));
     }
+    let choices = funds(proposal);
+    if choices.len() > 1 {
+        let last = (choices.len() - 1) as f64;
+        let key = "sleeves.neutral".to_owned();
+        let fund = one(key, "Fund that takes the rest", Unit::Choice, (0.0, last, 1.0), 0.0);
+        list.push(Threshold { choices, ..fund });
+    }
     list
+}
+
+/// Most funds to choose from.
+const MOST_FUNDS: usize = 12;
+
+/// Returns the fund that takes what goes to no other, and those of the household that could, the largest first; none where
+/// the fund that is named has no price.
+fn funds(proposal: &Proposal) -> Vec<String> {
+    let Some(now) = &proposal.problem.neutral else { return Vec::new() };
+    let mut held: BTreeMap<&str, Money> = BTreeMap::new();
+    for position in proposal.portfolio.accounts.iter().flat_map(|account| &account.positions) {
+        let is_fund = matches!(position.kind, AssetKind::Etf | AssetKind::MutualFund) && !position.core;
+        let symbol = position.canonical.as_ref().filter(|symbol| proposal.problem.securities.contains_key(*symbol));
+        if let (true, Some(symbol), Some(value)) = (is_fund, symbol, position.value) {
+            *held.entry(symbol.as_str()).or_default() += value;
+        }
+    }
+    let mut held: Vec<(&str, Money)> = held.into_iter().collect();
+    held.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let others = held.into_iter().map(|(symbol, _)| symbol).filter(|symbol| *symbol != now.as_str());
+    std::iter::once(now.as_str()).chain(others).map(str::to_owned).take(MOST_FUNDS).collect()
 }
 
 #[cfg(test)]
@@ -236,6 +279,7 @@ mod tests {
             high: 30.0,
             step: 0.5,
             place: 8.0,
+            choices: vec!["RSP".to_owned(), "VTI".to_owned()],
             beside: Vec::new(),
             day,
             benchmark: Some(52.9),
@@ -255,6 +299,9 @@ mod tests {
         let months = threshold(Unit::Months);
         assert_eq!([0.0, 2.0, 3.0].map(|place| months.words(place)), ["2026-11-30", "2027-01-31", "2027-02-28"]);
         assert!(points.holds(-5.0) && !points.holds(-5.5) && !points.holds(f64::NAN));
+        let fund = threshold(Unit::Choice);
+        assert_eq!((fund.toml(1.0), fund.words(0.0)), ("\"VTI\"".to_owned(), "RSP".to_owned()));
+        assert!(fund.holds(1.0) && !fund.holds(0.5));
     }
 
     #[test]

@@ -16,6 +16,25 @@ pub(super) struct Totals {
     summary: Label,
 }
 
+/// The first of them again, where they can be seen from every line.
+#[derive(Template)]
+#[template(
+    source = "{% for figure in figures %}<span><bdi>{{ figure.name }}</bdi> <strong>{{ figure.value }}</strong></span> {% endfor %}",
+    ext = "html"
+)]
+pub(super) struct Bar {
+    figures: Vec<Figure>,
+}
+
+/// Figures of the bar.
+const FIRST: usize = 5;
+
+impl Bar {
+    pub fn new(proposal: &Proposal) -> Bar {
+        Bar { figures: Totals::new(proposal).figures.into_iter().take(FIRST).collect() }
+    }
+}
+
 /// A figure, and the name that explains it.
 struct Figure {
     name: Label,
@@ -54,10 +73,8 @@ impl Totals {
         figures.push(figure("limits exceeded", format!("{was} \u{2192} {left}"), over, None));
         let tax = if outcome.tax.is_negative() { "tax saved this year" } else { "tax this year" };
         let exact = proposal.exact_tax.as_ref().map(|tax| format!(", {} by the tables", tax.exact.dollars()));
-        let all = plan
-            .route
-            .as_ref()
-            .map_or_else(String::new, |route| format!("over the whole route {}", route.tax.dollars()));
+        let all =
+            plan.route.as_ref().map_or_else(String::new, |route| format!("whole route: {}", words::tax(route.tax)));
         figures.push(figure(tax, outcome.tax.abs().dollars(), all + &exact.unwrap_or_default(), None));
         let bought =
             format!("buys {}, trading cost {}", outcome.bought.whole_dollars(), outcome.trading_cost.dollars());
