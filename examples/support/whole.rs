@@ -93,7 +93,8 @@ pub fn advise(bytes: &[u8]) -> Outcome {
     if broken.is_empty() { Outcome::Planned(proposal.trades.len()) } else { Outcome::Broken(broken) }
 }
 
-fn has_marks(text: &str) -> bool {
+/// Whether a text moves the cursor or hides something.
+pub fn has_marks(text: &str) -> bool {
     text.chars().any(|letter| letter != '\n' && (letter.is_control() || is_unseen(letter)))
 }
 

@@ -367,15 +367,17 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_beyond_all_is_said_to_be_too_large() {
-        let read = |kind| {
+    fn an_amount_beyond_all_is_said_to_be_too_large_and_a_percentage_is_none() {
+        let read = |kind, text| {
             let param = Param::optional("quantity", kind, "Shares.");
-            let source = Source::file("p.toml", "quantity = \"1e20\"\n");
+            let source = Source::file("p.toml", format!("quantity = \"{text}\"\n"));
             let node = super::super::tree::parse(&source, &mut Sink::default()).entries.remove("quantity").unwrap();
             check(&param, &node).unwrap_err().message
         };
-        assert_eq!(read(Kind::SignedMoney), "`quantity`: `1e20` is larger than broaden accepts (one trillion)");
-        assert_eq!(read(Kind::Money), "`quantity`: `1e20` is larger than broaden accepts (one trillion)");
+        let large = "`quantity`: `1e20` is larger than broaden accepts (one trillion)";
+        assert_eq!((read(Kind::SignedMoney, "1e20"), read(Kind::Money, "1e20")), (large.to_owned(), large.to_owned()));
+        assert_eq!(read(Kind::SignedMoney, "5%"), "`quantity` takes a number such as 500, not the text \"5%\"");
+        assert!(read(Kind::Yearly, "5%").ends_with("not the text \"5%\""));
     }
 
     #[test]

@@ -254,13 +254,23 @@ fn override_text(text: &str) -> Option<String> {
 
 /// Reads a TOML text into a tree; every syntax problem goes to the sink.
 pub(crate) fn parse(source: &Arc<Source>, sink: &mut Sink) -> Table {
+    if let Some((at, _)) = source.text.match_indices(['[', '{', '.']).nth(MOST_TABLES) {
+        let message = format!("there are more than {MOST_TABLES} tables, lists and dots before this");
+        let hint = "a household has thousands of lots, not a hundred thousand: give the files one by one";
+        sink.push(Diagnostic::error(SYNTAX, message).at(Place::new(source, at..at + 1)).hint(hint));
+        return Table::default();
+    }
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     for error in errors {
         let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, span));
         sink.push(Diagnostic::error(SYNTAX, error.message().lines().next().unwrap_or("not TOML").to_owned()).at(place));
     }
-    Reading { source, sink, depth: 0 }.table(table.get_ref())
+    Reading { source, sink, depth: 0 }.table(table.into_inner())
 }
+
+/// Most of what may begin a table or a list: each takes a kilobyte, however short it is written. Dots are of keys such as
+/// `a.b`, and counted in numbers too.
+const MOST_TABLES: usize = 150_000;
 
 /// Longest key: an account may be named by its name, and a column by its heading.
 const LONGEST_KEY: usize = 200;
@@ -276,7 +286,8 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    fn table(&mut self, table: &DeTable<'_>) -> Table {
+    /// What was read is given back piece by piece, so that a large file is not held twice.
+    fn table(&mut self, table: DeTable<'_>) -> Table {
         let mut entries = BTreeMap::new();
         for (key, value) in table {
             let key_place = Place::new(self.source, key.span());
@@ -286,8 +297,8 @@ impl Reading<'_> {
                 continue;
             }
             let place = Place::new(self.source, value.span());
-            if let Some(node) = self.value(value.get_ref(), key_place, place) {
-                entries.insert(key.get_ref().to_string(), node);
+            if let Some(node) = self.value(value.into_inner(), key_place, place) {
+                entries.insert(key.into_inner().into_owned(), node);
             }
         }
         Table { entries }
@@ -306,22 +317,23 @@ impl Reading<'_> {
         Some(found)
     }
 
-    fn value(&mut self, value: &DeValue<'_>, key_place: Place, place: Place) -> Option<Node> {
+    fn value(&mut self, value: DeValue<'_>, key_place: Place, place: Place) -> Option<Node> {
         let value = match value {
-            DeValue::String(text) => NodeValue::Text(text.to_string()),
+            DeValue::String(text) => NodeValue::Text(text.into_owned()),
             DeValue::Integer(number) if number.radix() == 10 => NodeValue::Number(number.as_str().replace('_', "")),
             DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
                 Ok(value) => NodeValue::Number(value.to_string()),
                 Err(_) => NodeValue::Text(number.as_str().to_owned()),
             },
             DeValue::Float(number) => NodeValue::Number(number.as_str().replace('_', "")),
-            DeValue::Boolean(flag) => NodeValue::Flag(*flag),
+            DeValue::Boolean(flag) => NodeValue::Flag(flag),
             DeValue::Datetime(date) => NodeValue::Date(date.to_string()),
             DeValue::Array(items) => NodeValue::List(self.inner(&place, |reading| {
-                let one = |item: &toml::Spanned<DeValue<'_>>| {
-                    reading.value(item.get_ref(), key_place.clone(), Place::new(reading.source, item.span()))
+                let one = |item: toml::Spanned<DeValue<'_>>| {
+                    let place = Place::new(reading.source, item.span());
+                    reading.value(item.into_inner(), key_place.clone(), place)
                 };
-                items.iter().filter_map(one).collect()
+                items.into_iter().filter_map(one).collect()
             })?),
             DeValue::Table(table) => NodeValue::Table(self.inner(&place, |reading| reading.table(table))?),
         };
@@ -359,5 +371,9 @@ mod tests {
         let deep = ["tables and lists stand more than 8 deep in each other"];
         assert_eq!(problems("a = [[[[[[[[[1]]]]]]]]]".to_owned()), deep);
         assert_eq!(problems("[a.b.c.d.e.f.g.h]\ni = {}".to_owned()), deep);
+        assert_eq!(problems(format!("a = [{}]", "{},".repeat(MOST_TABLES - 1))), [""; 0]);
+        let many = ["there are more than 150000 tables, lists and dots before this"];
+        assert_eq!(problems(format!("a = [{}]", "{},".repeat(MOST_TABLES))), many);
+        assert_eq!(problems("a.b=1\n".repeat(MOST_TABLES + 1)), many);
     }
 }

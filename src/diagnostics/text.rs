@@ -303,12 +303,13 @@ fn is_full_date(text: &str) -> bool {
     }
 }
 
-/// Also 11-20-26, and what follows a month in letters, as in Nov-20-2026.
+/// Also 11-20-26, what follows a month in letters, as in Nov-20-2026, and 1999_2024.
 fn is_date(text: &str) -> bool {
     is_full_date(text)
         || match text.split(['-', '.', '_']).collect::<Vec<_>>()[..] {
             [one, two, three] => is_day(one) && is_day(two) && three.len() == 2 && is_within(three, 0..=99),
-            [one, two] => is_day(one) && is_year(two) || is_year(one) && is_day(two),
+            // The last is what files are called that hold some years.
+            [one, two] => is_day(one) && is_year(two) || is_year(one) && (is_day(two) || is_year(two) && one <= two),
             _ => false,
         }
 }
@@ -349,6 +350,7 @@ mod tests {
             "12345.678 shares at 0.00012345",
             "2026-11-20 and 20.11.2026 and 20-NOV-2026 and 20261120",
             "Individual-Positions-2026-11-20.csv, Portfolio_Positions_Nov-20-2026.csv, 11-20-26",
+            "close_1999_2024.csv.gz, 2005-2025, 2024_11",
             "S&P 500, Target 2050, 401(k), BRK.B, 7-10 Year",
             "limits.turnover.max=10%",
             "0.1.0",

@@ -26,6 +26,12 @@ pub fn subject(proposal: &Proposal, id: &str) -> String {
     found.map_or_else(|| id.to_owned(), ToString::to_string)
 }
 
+/// Returns the same with the name of the limit after it: `the most to be sold in a run (limits.turnover)`.
+pub fn limit_of(proposal: &Proposal, id: &str) -> String {
+    let found = proposal.problem.limits.iter().find(|limit| limit.id == id);
+    found.map_or_else(|| id.to_owned(), |own| format!("{} ({id})", limit(proposal, own)))
+}
+
 /// Returns what a limit allows, as a person would say it: `the most to be sold in a run`.
 pub fn limit(proposal: &Proposal, limit: &Limit) -> String {
     let of = || subject(proposal, &limit.id);

@@ -95,6 +95,13 @@ pub(super) fn unrecognised(input: &Input<'_>) -> Diagnostic {
                 nature::downloads(input.text())
             ));
     }
+    if let Some((row, names)) = generic::foreign(input) {
+        let message = format!("this is a table with the columns {}, and too few of them are known", names.join(", "));
+        return Diagnostic::error(UNRECOGNISED, message).at(row.place()).hint(
+            "say in broaden.toml which is which: import.sheet.symbol = \"COLUMN\" and import.sheet.quantity = \"COLUMN\"; \
+             `broaden explain import` lists the rest, and `decimal` for a comma",
+        );
+    }
     if own::is_config(input.text()) {
         return Diagnostic::error(UNRECOGNISED, "this is a config, not a portfolio")
             .at(Place::whole(source))

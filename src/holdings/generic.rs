@@ -10,11 +10,12 @@ use std::sync::LazyLock;
 
 pub use read::read;
 
-use super::currencies;
 use super::draft::Cells;
 use super::input::Input;
 use super::table::{Columns, Row, plain};
+use super::{currencies, kinds};
 use crate::config::{Document, Fields, Kind, Param};
+use crate::diagnostics::text::masked;
 use crate::diagnostics::{Place, Sink};
 use crate::model::Currency;
 
@@ -335,6 +336,25 @@ pub fn nearly<'t>(input: &'t Input<'_>) -> Option<(Row<'t>, Vec<String>, &'stati
         (true, true) => return None,
     };
     Some((row, roles.into_iter().map(|(_, name)| name).collect(), lacks))
+}
+
+/// Returns the header of a table of securities whose columns are called otherwise, as in another language, with their names.
+pub fn foreign<'t>(input: &'t Input<'_>) -> Option<(Row<'t>, Vec<String>)> {
+    let is_number = |text: &&str| text.bytes().any(|b| b.is_ascii_digit()) && !text.chars().any(char::is_alphabetic);
+    let rows: Vec<Row<'_>> = input.head.rows().filter(|row| row.filled(3) > 2).collect();
+    let is_security = |text: &str| {
+        kinds::is_isin(text) || (2..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase())
+    };
+    let heads = |pair: &&[Row<'_>]| match pair {
+        [head, below] => {
+            let numbers = below.texts().filter(is_number).count();
+            !head.texts().any(|text| is_number(&text)) && numbers > 1 && below.texts().any(is_security)
+        }
+        _ => false,
+    };
+    let header = rows.windows(2).find(heads)?.first().copied()?;
+    let names = header.texts().filter(|name| !name.is_empty()).take(20).map(|name| format!("`{}`", masked(name)));
+    Some((header, names.collect()))
 }
 
 /// Returns whether a name is one that any table may have.

@@ -165,8 +165,8 @@ fn list<'a>(node: &'a Node, name: &str, sink: &mut Sink) -> Vec<(&'a Table, Plac
 
 /// Takes a list of tables out of a table, since [`Fields`] knows no such type.
 fn split<'a>(table: &'a Table, key: &str, path: &str, sink: &mut Sink) -> (Table, Vec<(&'a Table, Place)>) {
-    let mut rest = table.clone();
-    rest.entries.remove(key);
+    let others = table.entries.iter().filter(|(name, _)| *name != key);
+    let rest = Table { entries: others.map(|(name, node)| (name.clone(), node.clone())).collect() };
     let items = table.get(key).map(|node| list(node, path, sink)).unwrap_or_default();
     (rest, items)
 }

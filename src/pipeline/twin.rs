@@ -50,7 +50,7 @@ impl Twin {
         let mut twin = Twin::default();
         // As some editors begin a file.
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        let object = match unique::value(text) {
+        let mut object = match unique::value(text) {
             Ok(Value::Object(object)) => object,
             Ok(_) => {
                 sink.push(wrong("", "it is no JSON object", "write {\"id\": ..., \"account\": [...]}"));
@@ -80,10 +80,11 @@ impl Twin {
         }
         let mut portfolio = Writer::default();
         for key in ["account", "lots"] {
-            match object.get(key) {
+            // Taken out, since a large one is not to be held twice.
+            match object.remove(key) {
                 None | Some(Value::Null) => {}
-                Some(value) if is_tables(value) => {
-                    portfolio.table(&Map::from_iter([(key.to_owned(), value.clone())]), &Spot::default());
+                Some(value) if is_tables(&value) => {
+                    portfolio.table(&Map::from_iter([(key.to_owned(), value)]), &Spot::default());
                 }
                 Some(_) => {
                     let message = format!("`{key}` is no list of objects, or an empty one");

@@ -58,7 +58,8 @@
     Object.assign(decided, good.decided);
   };
 
-  // Puts parts in place, and the focus where it was.
+  // Puts parts in place, and the focus where it was. What is drawn already stays, but for the fields that one types in.
+  const drawn = {};
   const show = (reply) => {
     const focused = document.activeElement;
     const line = focused?.closest?.("[data-line]")?.dataset.line;
@@ -66,7 +67,8 @@
       .find((selector) => focused?.matches?.(selector));
     for (const [id, html] of Object.entries(reply.parts)) {
       const part = one(id);
-      if (part) part.innerHTML = html;
+      if (part && (id === "lines" || drawn[id] !== html)) part.innerHTML = html;
+      drawn[id] = html;
     }
     for (const [key, words] of Object.entries(reply.values ?? {})) {
       const slider = sliders.find((slider) => slider.dataset.key === key);

@@ -293,6 +293,55 @@ fn the_status_is_that_of_the_run_whoever_stops_listening() {
     }
 }
 
+/// As under a limit of processes: whatever thread is asked for is refused.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_no_thread_is_to_be_had_every_verb_answers_or_says_so() {
+    use std::process::Command;
+    let house = demo();
+    let line = r#"{"id": "a", "account": [{"name": "A", "kind": "roth", "cash": "100.00", "as-of": "2026-11-20"}]}"#;
+    fs::write(house.path().join("book.jsonl"), format!("{line}\n").repeat(3)).unwrap();
+    // More than a megabyte, which was read by many.
+    let row =
+        "Z98765432,ROTH IRA,VTI,VANGUARD TOTAL,1,$10.00,$0.00,$10.00,$0.00,0.00%,+$1.00,+1.00%,1%,$9.00,$9.00,Cash,\n";
+    let head = "Account Number,Account Name,Symbol,Description,Quantity,Last Price,Last Price Change,Current Value,Today's \
+                Gain/Loss Dollar,Today's Gain/Loss Percent,Total Gain/Loss Dollar,Total Gain/Loss Percent,Percent Of \
+                Account,Cost Basis Total,Average Cost Basis,Type,\n";
+    fs::create_dir(house.path().join("elsewhere")).unwrap();
+    fs::write(house.path().join("elsewhere/big.csv"), head.to_owned() + &row.repeat(12_000)).unwrap();
+    let program = Command::cargo_bin("broaden").unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new("strace");
+        let refused =
+            ["-f", "-qq", "-e", "trace=clone,clone3", "-e", "inject=clone,clone3:error=EAGAIN", "-o", "/dev/null"];
+        command.args(refused).arg(program.get_program()).args(arguments).current_dir(house.path()).output()
+    };
+    if run(&["--version"]).is_err() {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "strace is not installed");
+        return;
+    }
+    for (arguments, status) in [
+        (&["holdings", "--no-config", "elsewhere/big.csv"][..], 0),
+        (&["advise", "."], 0),
+        (&["advise", ".", "--json"], 0),
+        (&["explain", "NVDA", "."], 0),
+        (&["batch", "book.jsonl"], 0),
+        (&["tune", ".", "--vary", "limits.issuer.max=7%..8%/1%", "--from", "2026-11-10"], 0),
+        (&["backtest", ".", "--from", "2026-11-10"], 0),
+        (&["fetch", ".", "--only", "SPY"], 2),
+        (&["review", "."], 2),
+    ] {
+        let ran = run(arguments).unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(
+            ran.status.code() == Some(status) && !said.contains("panicked at"),
+            "{arguments:?} {}: {said}",
+            ran.status
+        );
+        assert!(status == 0 || said.contains("thread"), "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn a_damaged_copy_is_replaced_and_a_damaged_record_is_written_beside() {
     let folder = TempDir::new().unwrap();

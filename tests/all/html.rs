@@ -231,6 +231,10 @@ fn every_trade_is_there_to_be_ticked_with_its_reason() {
     let page = html(&proposal);
     assert_eq!(proposal.trades.len(), 7);
     assert_eq!(page.matches("type=\"checkbox\"").count(), 7 + proposal.do_not_buy.len());
+    // First every order in one table; of the six one is of two lots, in one card.
+    let rows = ["sell", "buy"].map(|side| page.matches(&format!("<tr role=\"row\" class=\"{side}\">")).count());
+    assert_eq!((rows[0] + rows[1], page.matches("class=\"whole\"").count()), (6, 1));
+    assert!(page.find("<table class=\"ticket\"") < page.find("<ol class=\"orders\">"));
     for trade in &proposal.trades {
         assert!(page.contains(&trade.value.dollars()) && page.contains(&trade.limit_hint.dollars()));
         assert!(trade.reasons().all(|reason| page.contains(&reason.id)));

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use assert_cmd::cargo::CommandCargoExt;
 
 use crate::fetch::{Server, chart, household, ok, weekdays};
+use crate::program::copy_demo;
 
 const HOLDINGS: &str = "[[account]]\nname = \"Individual\"\nid = \"Z98765432\"\nkind = \"taxable\"\ncash = 1000\n\
                         as-of = 2026-11-20\n[[account.position]]\nsymbol = \"NVDA\"\nprice = 180\nlot = [{ opened = \
@@ -30,6 +31,9 @@ fn book_line(number: u32) -> String {
     )
 }
 
+/// How many verbs are killed.
+const VERBS: usize = 9;
+
 /// A verb that writes into a folder of its own.
 struct Verb {
     name: &'static str,
@@ -37,7 +41,7 @@ struct Verb {
 }
 
 /// Every file below a folder by its path there, but for what is staged, which is counted.
-fn contents(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>, staged: &mut usize) {
+pub fn contents(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>, staged: &mut usize) {
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.file_name().unwrap().to_string_lossy().starts_with('.') {
@@ -56,6 +60,14 @@ fn command(verb: &Verb, folder: &Path) -> Command {
     command
 }
 
+/// The next of a sequence of numbers that can be had again.
+pub fn random(seed: &mut u64) -> u64 {
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    *seed
+}
+
 /// The time of a fetch stands in its manifest, and from what day on it asked.
 fn timeless(files: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> BTreeMap<PathBuf, String> {
     let text = |bytes: &Vec<u8>| {
@@ -66,14 +78,23 @@ fn timeless(files: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> BTreeMap<PathB
     files.iter().map(|(path, bytes)| (path.strip_prefix(folder).unwrap().to_owned(), text(bytes))).collect()
 }
 
-/// Kills each verb so many times; returns how many runs were over before, and how many left something staged.
-fn kill(times: usize) -> (usize, usize) {
+/// What came of killing a verb.
+struct Killed {
+    name: &'static str,
+    /// Runs that were over before.
+    over: usize,
+    /// Runs that left something staged.
+    left: usize,
+}
+
+/// Kills each verb so many times.
+fn kill(times: usize) -> Vec<Killed> {
     let server = Server::start();
     let days = weekdays(50);
     server.says("/yahoo/", &[ok(&chart(&days, |row| 700.0 + row as f64))]);
     server.says("/fred/", &[ok("observation_date,UNRATE\n2026-01-01,4.4\n2026-02-01,4.5\n")]);
     let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let verbs = [
+    let verbs: [Verb; VERBS] = [
         Verb { name: "import", arguments: text(&["import", "house", "-o", "out/a.toml"]) },
         Verb {
             name: "advise",
@@ -84,6 +105,19 @@ fn kill(times: usize) -> (usize, usize) {
         Verb { name: "init", arguments: text(&["init", "new"]) },
         Verb { name: "trades", arguments: text(&["record", "orders.csv", "house"]) },
         Verb { name: "batch", arguments: text(&["batch", "book.jsonl", "-o", "out/book.jsonl", "--resume"]) },
+        Verb {
+            name: "config",
+            arguments: text(&[
+                "tune",
+                "past",
+                "--vary",
+                "limits.issuer.max=8%..9%/1%",
+                "--from",
+                "2026-10-01",
+                "--apply",
+                "--anyway",
+            ]),
+        },
         Verb { name: "fetch", arguments: text(&["fetch", "market", "--only", "SPY", "--only", "UNRATE"]) },
     ];
     let lay = |folder: &Path| {
@@ -93,6 +127,7 @@ fn kill(times: usize) -> (usize, usize) {
         fs::write(folder.join("house/holdings.toml"), HOLDINGS).unwrap();
         fs::write(folder.join("house/market/SPY.csv"), "Date,Close\n2026-11-19,700\n2026-11-20,701\n").unwrap();
         fs::write(folder.join("house/trades.csv"), TRADES).unwrap();
+        copy_demo(&folder.join("past"));
         fs::write(folder.join("orders.csv"), ORDERS).unwrap();
         fs::write(folder.join("book.jsonl"), (1..21).map(book_line).collect::<String>()).unwrap();
         fs::copy(household(&server).path().join("broaden.toml"), folder.join("market/broaden.toml")).unwrap();
@@ -100,8 +135,10 @@ fn kill(times: usize) -> (usize, usize) {
             fs::write(folder.join("out").join(name), "OLD").unwrap();
         }
     };
-    let (mut over, mut left, mut seed) = (0, 0, 88_172_645_463_325_252_u64);
+    let mut seed = 88_172_645_463_325_252_u64;
+    let mut killed = Vec::new();
     for verb in &verbs {
+        let (mut over, mut left) = (0, 0);
         // What it comes to, and how long that takes.
         let whole = tempfile::tempdir().unwrap();
         lay(whole.path());
@@ -118,9 +155,7 @@ fn kill(times: usize) -> (usize, usize) {
             contents(folder.path(), &mut before, &mut 0);
             let before = timeless(&before, folder.path());
             let mut child = command(verb, folder.path()).spawn().unwrap();
-            seed ^= seed << 13;
-            seed ^= seed >> 7;
-            seed ^= seed << 17;
+            random(&mut seed);
             // Half at any time, half just when something is being written.
             if round % 2 == 0 {
                 std::thread::sleep(lasts.mul_f64((seed % 1000) as f64 / 900.0));
@@ -167,8 +202,9 @@ fn kill(times: usize) -> (usize, usize) {
             contents(folder.path(), &mut files, &mut 0);
             assert_eq!(timeless(&files, folder.path()), expected, "{} {round}", verb.name);
         }
+        killed.push(Killed { name: verb.name, over, left });
     }
-    (over, left)
+    killed
 }
 
 #[test]
@@ -176,14 +212,15 @@ fn a_killed_run_leaves_whole_files_and_the_next_completes_them() {
     kill(3);
 }
 
-/// `BROADEN_KILLS` runs, over the eight verbs.
+/// `BROADEN_KILLS` runs, over all verbs.
 #[test]
 #[ignore = "kills for as long as it is told to"]
 fn kills_for_long() {
     let times: usize = std::env::var("BROADEN_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(500);
-    let (over, left) = kill(times.div_ceil(8));
-    println!(
-        "{} runs killed, {over} of them were over before, {left} left something staged; all completed by the next",
-        times.div_ceil(8) * 8
-    );
+    let each = times.div_ceil(VERBS);
+    for Killed { name, over, left } in kill(each) {
+        println!(
+            "{name}: {each} runs killed, {over} of them were over before, {left} left something staged; all completed by the next"
+        );
+    }
 }

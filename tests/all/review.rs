@@ -11,6 +11,7 @@
 mod attacks;
 mod chrome;
 mod decide;
+mod killed;
 mod page;
 
 use std::io::{BufRead, BufReader, Read, Write};

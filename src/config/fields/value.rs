@@ -21,6 +21,8 @@ pub(super) fn as_decimal(node: &Node) -> Option<Decimal> {
 
 fn amount(node: &Node) -> Result<Option<Decimal>, NumberError> {
     match &node.value {
+        // `5%` is neither five shares nor five dollars.
+        NodeValue::Text(text) if text.contains('%') => Ok(None),
         NodeValue::Number(text) | NodeValue::Text(text) => parse_number(text, NumberStyle::Point),
         _ => Ok(None),
     }

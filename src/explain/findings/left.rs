@@ -123,11 +123,7 @@ pub fn stopped(proposal: &Proposal, most: usize) -> Option<String> {
     if binding.is_empty() || left(proposal).is_empty() {
         return None;
     }
-    let named = |id: &String| {
-        let limit = proposal.problem.limits.iter().find(|limit| limit.id == *id);
-        limit.map_or_else(|| id.clone(), |limit| format!("{} ({id})", words::limit(proposal, limit)))
-    };
-    let shown: Vec<String> = binding.iter().take(most).map(named).collect();
+    let shown: Vec<String> = binding.iter().take(most).map(|id| words::limit_of(proposal, id)).collect();
     let rest = binding.len() - shown.len();
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     Some(format!("what stops the plan: {}{rest}{}", shown.join(", "), used(proposal).unwrap_or_default()))

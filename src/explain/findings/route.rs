@@ -24,7 +24,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
             .aside(done(route))
             .words(words.into_iter().flatten())
             .words(waits(route, proposal))
-            .words(forced(route)),
+            .words(forced(route, proposal)),
     )
 }
 
@@ -109,6 +109,7 @@ fn waits(route: &RoutePlan, proposal: &Proposal) -> Vec<String> {
     route.waits.iter().filter_map(one).take(MOST_WAITS).collect()
 }
 
-fn forced(route: &RoutePlan) -> Option<String> {
-    (!route.forced_by.is_empty()).then(|| format!("what would change it: {}", route.forced_by.join(", ")))
+fn forced(route: &RoutePlan, proposal: &Proposal) -> Option<String> {
+    let named: Vec<String> = route.forced_by.iter().map(|id| words::limit_of(proposal, id)).collect();
+    (!named.is_empty()).then(|| format!("what would change it: {}", named.join(", ")))
 }

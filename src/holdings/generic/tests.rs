@@ -382,7 +382,7 @@ fn accounts_of_one_name_are_told_apart_by_their_owners() {
     let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
     let imports = read_imports(&document, &mut sink);
     let file = RawFile::new("0.csv", b"T,N,Whose,A\nVTI,10,Ann,IRA\nVTI,20,Bob,IRA\n".to_vec());
-    let read = crate::holdings::read_with(&[file], &[], &imports, &mut sink);
+    let read = holdings::read_with(&[file], &[], &imports, &mut sink);
     assert_eq!(read.accounts.iter().map(|own| own.label()).collect::<Vec<_>>(), ["Ann IRA", "Bob IRA"]);
 }
 
@@ -417,4 +417,28 @@ fn sections_of_an_account_that_is_named_above_them_are_one() {
     assert_eq!(held, ["$18,233.00", "-$2,684.00", "$61,275.00"]);
     assert_eq!(account.cash_in("USD").unwrap().dollars(), "$3,321.09");
     assert_eq!(account.as_of.unwrap().to_string(), "2026-11-20");
+}
+
+/// A sheet in another language is told its columns and where to say what they are; said so, it is read.
+#[test]
+fn a_table_in_another_language_is_told_how_to_be_read() {
+    let text = "Depotauszug;Familie Muster;20.11.2026\n;;;\nKurs;Bezeichnung;St\u{fc}ck;Marktwert;Ticker;Einstand\n\
+                182.33;NVIDIA CORP;1'250;227'912.50;NVDA;45'000.00\n;Barbestand USD;;12'345.60;;\n;Summe;;240'258.10;;\n";
+    let (_, sink) = portfolio(&[text]);
+    let said = &sink.items[0];
+    let columns = "the columns `Kurs`, `Bezeichnung`, `St\u{fc}ck`, `Marktwert`, `Ticker`, `Einstand`, and";
+    assert!(said.message.contains(columns), "{}", said.message);
+    assert!(said.hint.as_ref().is_some_and(|hint| hint.contains("import.sheet.symbol")), "{:?}", said.hint);
+    let mut sink = Sink::default();
+    let config = "import.sheet.symbol = \"Ticker\"\nimport.sheet.quantity = \"St\u{fc}ck\"\nimport.sheet.value = \"Marktwert\"\n\
+                  import.sheet.price = \"Kurs\"\nimport.sheet.cost = \"Einstand\"\nimport.sheet.name = \"Bezeichnung\"\n";
+    let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
+    let imports = read_imports(&document, &mut sink);
+    let file = RawFile::new("depot.csv", text.as_bytes().to_vec());
+    let read = holdings::read_with(&[file], &[], &imports, &mut sink);
+    assert!(!sink.has_errors(), "{:?}", sink.items);
+    let account = &read.accounts[0];
+    assert_eq!(account.positions[0].value.unwrap().dollars(), "$227,912.50");
+    assert_eq!(account.positions[0].quantity.unwrap().text(), "1,250");
+    assert_eq!(account.cash_in("USD").unwrap().dollars(), "$12,345.60");
 }

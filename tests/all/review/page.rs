@@ -84,6 +84,26 @@ fn a_slider_plans_again_and_says_what_it_changed() {
     assert!(stray.is_empty(), "{stray:?}");
 }
 
+/// What is no range is chosen from a list, and counts as the config's own key does.
+#[test]
+fn the_fund_that_takes_the_rest_is_chosen() {
+    let review = Review::of_the_demo();
+    let Some(mut chrome) = Chrome::start(1280, 900) else { return };
+    opened(&review, &mut chrome);
+    let list = "document.querySelector('select[data-key=\"sleeves.neutral\"]')";
+    assert_eq!(chrome.text(&format!("[...{list}.options].slice(0, 2).map(o => o.textContent).join()")), "RSP,VOO");
+    chrome.value(&format!("{list}.value = '1'; {list}.dispatchEvent(new Event('input', {{bubbles: true}}))"));
+    chrome.until("Number(document.getElementById('state').dataset.whole) > 0");
+    assert_same(&mut chrome, &serde_json::from_str(&review.advise(&["--set", "sleeves.neutral=\"VOO\""])).unwrap());
+    let cause = chrome.text("document.querySelector('.cause').textContent");
+    assert!(cause.contains("Fund that takes the rest") && cause.contains("VOO, not RSP"), "{cause}");
+    // What it comes to is in sight wherever one is.
+    let bar = chrome.text("document.getElementById('bar').textContent");
+    assert!(bar.contains("tech-broad") && bar.contains("cash after"), "{bar}");
+    let seen = "document.querySelector('.foot').getBoundingClientRect().bottom <= innerHeight + 1";
+    assert_eq!(chrome.value(seen), json!(true));
+}
+
 /// Nothing sticks out, everything can be reached, and every control has a name, at both widths and in the dark.
 #[test]
 fn the_page_holds_up_on_a_phone_and_in_the_dark() {
