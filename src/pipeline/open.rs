@@ -92,8 +92,9 @@ pub(super) fn find(inputs: &Inputs, kept: &Kept, proposal: &Proposal) -> Option<
     for question in &deciding {
         corners = corners.iter().flat_map(|corner| question.ends.iter().map(|end| corner.and(end))).collect();
     }
-    let corners: Vec<Takes> = corners.iter().filter_map(&ask).chain(many.then_some(whole)).collect();
-    let (least, most) = (bound(&corners, Ord::min)?, bound(&corners, Ord::max)?);
+    // What is taken lies between, but its plan need not: at each end another is the cheapest.
+    let corners: Vec<Takes> = corners.iter().filter_map(&ask).chain([whole]).collect();
+    let (least, most) = (bound(&corners, Ord::min)?, bound(&[&*corners, &[planned]].concat(), Ord::max)?);
     found.sort_by(|a, b| b.reach().cmp(&a.reach()).then_with(|| a.what.cmp(&b.what)));
     found.truncate(NAMED);
     let unknown = deciding.iter().filter_map(|question| question.decides_tax).collect();

@@ -11,6 +11,7 @@ use program::{Ran, cents, run_in, says};
 use serde_json::Value;
 use tempfile::TempDir;
 
+const MARKET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/portfolios/demo/market");
 const EXPORT: &str = "Portfolio_Positions_Nov-20-2026.csv";
 
 /// Two accounts heavy in tech, as Fidelity prints them: no lots.
@@ -168,4 +169,37 @@ fn setup_without_a_terminal_names_the_keys_and_the_file() {
     says(&advise(folder.path(), &["--json"]).out, &["\"roth\""]);
     says(&run_in(folder.path(), &["setup", "missing/"]).refused(), &["could not read missing/"]);
     says(&run_in(folder.path(), &["setup"]).refused(), &["<PATH>"]);
+}
+
+/// Much of it in funds that are free to be sold, and few shares that are not.
+const FUNDS: &str = "\
+Account Number,Account Name,Symbol,Description,Quantity,Last Price,Current Value,Cost Basis Total,Type
+Z12345678,Individual - TOD,SPAXX**,HELD IN MONEY MARKET,,,$3000.00,,Cash,
+Z12345678,Individual - TOD,MSFT,X,200,$480,$96000.00,$9600.00,Cash,
+Z12345678,Individual - TOD,QQQ,X,100,$600,$60000.00,$6000.00,Cash,
+234567891,ROTH IRA,SPAXX**,HELD IN MONEY MARKET,,,$3000.00,,Cash,
+234567891,ROTH IRA,AAPL,X,100,$268.4,$26840.00,$8052.00,Cash,
+234567891,ROTH IRA,VOO,X,400,$620,$248000.00,$148800.00,Cash,
+234567891,ROTH IRA,MSFT,X,400,$480,$192000.00,$172800.00,Cash,
+234567891,ROTH IRA,QQQ,X,400,$600,$240000.00,$24000.00,Cash,
+234567891,ROTH IRA,AMZN,X,20,$231.9,$4638.00,$5101.80,Cash,
+";
+
+/// The cheapest plan at each end may cost less than the one at what is taken, which is what is proposed.
+#[test]
+fn what_is_planned_lies_in_the_range_that_is_said() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join(EXPORT), FUNDS).unwrap();
+    fs::write(folder.path().join("broaden.toml"), "[tax]\nfiling = \"joint\"\ntaxable-income = 90000\n").unwrap();
+    let text = advise(folder.path(), &["--market", MARKET]).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let dollars = |(_, rest): (&str, &str)| -> f64 {
+        let digits: String =
+            rest.chars().filter(|c| *c != ',').take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        digits.trim_end_matches('.').parse().unwrap()
+    };
+    let (_, range) = text.split_once("WHAT IT WOULD TAKE").unwrap();
+    let (_, range) = range.split_once("tax between $").unwrap();
+    let most = dollars(range.split_once(" and $").unwrap());
+    let planned = dollars(range.split_once("as planned here: tax $").unwrap());
+    assert!(planned > 4_000.0 && planned <= most + 1.0, "{planned} of at most {most}");
 }
