@@ -431,14 +431,14 @@ fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
     Some((words, solve(&other).ok()?))
 }
 
-/// Returns the problem of one run that looks no farther, without the turnover limit, which is of a run of many. By the tables
-/// it stays a route, of one stage: a single run knows only flat rates.
+/// Returns the problem of one run that looks no farther, without the turnover limit, which is of a run of many. It stays a
+/// route, of one stage: what it is compared with is planned by the same rules.
 fn in_one_run(problem: &Problem) -> Problem {
     let mut other = problem.clone();
     if let Some(route) = other.route.take() {
         other.limits.retain(|limit| !matches!(limit.measure, Measure::Turnover(_)));
         let by = Some(problem.as_of);
-        other.route = problem.tax.filing.is_some().then_some(Route { by, ..route });
+        other.route = Some(Route { by, ..route });
     }
     other
 }
