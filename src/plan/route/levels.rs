@@ -1,7 +1,7 @@
 //! The aims of a route, in order: each is minimised after those before it are at their least.
 
 use super::program::{Builder, Cash, Gaps, Sale, float};
-use crate::model::Side;
+use crate::model::{Measure, Side};
 use crate::plan::model::Expression;
 
 /// What no sale of at least a twentieth of an effect can cure is left, and not chased.
@@ -63,7 +63,8 @@ impl Builder<'_, '_> {
         tax.extend(program.tail.column.map(|column| (column, 1.0)));
         cost.extend(program.cost.iter().flatten().copied());
         cost.extend(waiting.iter().copied());
-        if self.draft.worth.is_some() {
+        // Also where cash is owed, which only lifts what a sale for it may cost.
+        if problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_))) {
             cost.extend(program.sold(|_| MOVED));
         }
         let span =
