@@ -101,9 +101,12 @@ fn last(number: &str) -> &str {
     number.get(number.len().saturating_sub(4)..).unwrap_or(number)
 }
 
-/// What a row says it is: the first words of an action, `YOU BOUGHT ...`.
+/// What a row says it is: the first words of an action, `YOU BOUGHT ...`. What is sold short was never held.
 fn side(text: &str) -> Option<Side> {
     let lower = text.trim().to_lowercase();
+    if matches!(lower.as_str(), "sell short" | "sold short" | "short sale" | "buy to cover" | "bought to cover") {
+        return None;
+    }
     let lower = lower.strip_prefix("you ").unwrap_or(&lower);
     let word = lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     match word {
@@ -131,7 +134,9 @@ fn take(
     let by_sign =
         number.filter(|_| is_statement).map(|shares| if shares.is_sign_negative() { Side::Sell } else { Side::Buy });
     let symbol = row.get(names.find(SYMBOL));
-    let Some(side) = side(text).or(by_sign) else {
+    // An order is to buy or to sell, in one word; an action goes on.
+    let is_order = names.find(&["side"]).is_some();
+    let Some(side) = side(text).filter(|_| !is_order || !text.contains(' ')).or(by_sign) else {
         // A broker's list has rows of many kinds; a column of sides has two.
         match names.find(&["side"]) {
             Some(column) => {
@@ -147,7 +152,7 @@ fn take(
         found.others += 1;
         return;
     }
-    let (quantity, price) = (row.number(names.find(QUANTITY), report), row.number(names.find(PRICE), report));
+    let (quantity, price) = (row.amount(names.find(QUANTITY), report), row.amount(names.find(PRICE), report));
     let Some(quantity) = quantity.filter(|shares| !shares.is_zero()) else {
         // A dividend that is reinvested is told in two rows; the one in cash has no shares.
         if text.to_lowercase().contains("reinvest") {
@@ -174,8 +179,12 @@ fn take(
             .push(Diagnostic::error(BAD_DATE, message).at(place).hint("`--date DATE` is the day of rows without one"));
         return;
     };
-    let opened = dates::leading(row.get(names.find(&["opened"])));
-    if let Some((code, message)) = unsound(symbol, (side, quantity, price), (date, opened)) {
+    let opened = match super::trades::opened(row, names.find(&["opened"])) {
+        Ok(opened) => opened.filter(|_| side == Side::Sell),
+        Err(problem) => return report.push(problem),
+    };
+    let cost = row.amount(names.find(&["cost"]), report);
+    if let Some((code, message)) = unsound(symbol, (side, quantity, price, cost), (date, opened)) {
         report.push(Diagnostic::error(code, message).at(row.place()).hint("put it right, or delete the row"));
         return;
     }
@@ -190,7 +199,6 @@ fn take(
         (own, _) => own.to_owned(),
     };
     let quantity = Shares(quantity.abs());
-    let cost = row.number(names.find(&["cost"]), report);
     let gain = match (side, price, cost) {
         (Side::Buy, ..) => None,
         // An edited price or quantity changes what the lot gained.
@@ -198,15 +206,15 @@ fn take(
             Some(Money((price - cost).checked_mul(quantity.decimal()).unwrap_or_default()).to_cents())
         }
         _ if names.find(&["cost"]).is_some() => None,
-        _ => row.number(names.find(GAIN), report).map(Money),
+        _ => row.amount(names.find(GAIN), report).map(Money),
     };
     let details = TradeDetails {
         price: price.map(Price),
         opened,
         term: opened
-            .filter(|_| side == Side::Sell)
             .map(|opened| tax::term_on(opened, date))
-            .or_else(|| term(row, names)),
+            .or_else(|| term(row, names))
+            .filter(|_| side == Side::Sell),
     };
     let symbol = Symbol::new(symbol);
     let place: Option<Place> = Some(row.place());
@@ -217,7 +225,7 @@ fn take(
 /// order that cannot be.
 fn unsound(
     symbol: &str,
-    (side, quantity, price): (Side, Decimal, Option<Decimal>),
+    (side, quantity, price, cost): (Side, Decimal, Option<Decimal>, Option<Decimal>),
     (date, opened): (NaiveDate, Option<NaiveDate>),
 ) -> Option<(Code, String)> {
     let bad = |message: String| Some((BAD_TRADE, message));
@@ -233,6 +241,9 @@ fn unsound(
         }
         () if price.is_some_and(|price| price.is_sign_negative()) => {
             bad(format!("{} is not a price of {symbol}", price.unwrap_or_default()))
+        }
+        () if cost.is_some_and(|cost| cost.is_sign_negative()) => {
+            bad(format!("{} is not a cost of {symbol}", cost.unwrap_or_default()))
         }
         () if Money(quantity.abs().checked_mul(price.unwrap_or_default()).unwrap_or(Decimal::MAX)).exceeds(MOST) => {
             bad(format!("{quantity} shares of {symbol} are worth more than one trillion dollars"))
@@ -368,6 +379,13 @@ mod tests {
             ("a,sell,NVDA,20,182.33,2026-12-24,,2026-11-20", "cannot have been bought on 2026-12-24"),
             ("a,sell,NVDA,20,182.33,,,2026-Foo-45", "` is not a date"),
             ("a,sell,NVDA,20", "the trade has no date"),
+            ("a,sell,NVDA,5%,182.33,,,2026-11-20", "`5%` is a percentage"),
+            ("a,sell,NVDA,20,5 %,,,2026-11-20", "`5 %` is a percentage"),
+            ("a,sell,NVDA,20,182.33,2026-03-03,5%,2026-11-20", "`5%` is a percentage"),
+            ("a,sell,NVDA,20,182.33,2026-03-03,-5,2026-11-20", "-5 is not a cost of NVDA"),
+            ("a,sell,NVDA,20,182.33,never,,2026-11-20", "`never` is not a date"),
+            ("a,buy sell,NVDA,20,182.33,,,2026-11-20", "`buy sell` is not a side of a trade"),
+            ("a,sell short,NVDA,20,182.33,,,2026-11-20", "`sell short` is not a side of a trade"),
         ] {
             assert!(said(row).contains(message), "{row}: {}", said(row));
         }
@@ -375,11 +393,11 @@ mod tests {
     }
 
     #[test]
-    fn options_are_passed_over() {
-        let text =
-            "Date,Action,Symbol,Quantity,Price\n2026-11-20,Sell,-NVDA261218C200,1,3\n2026-11-20,Sell,NVDA,1,180\n";
+    fn options_and_short_sales_are_passed_over() {
+        let text = "Date,Action,Symbol,Quantity,Price\n2026-11-20,Sell,-NVDA261218C200,1,3\n2026-11-20,Sell,NVDA,1,180\n\
+                    2026-11-20,Sell Short,NVDA,1,180\n2026-11-20,Buy to Cover,NVDA,1,180\n";
         let (found, problems) = read_text("XX417.csv", text);
-        assert_eq!((found.trades.len(), found.others, problems), (1, 1, vec![]));
+        assert_eq!((found.trades.len(), found.others, problems), (1, 3, vec![]));
     }
 
     #[test]

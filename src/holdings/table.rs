@@ -307,6 +307,15 @@ impl<'t> Row<'t> {
             }
         }
     }
+    /// Returns the shares or dollars of a column, which a percentage is not.
+    pub fn amount(&self, column: Option<usize>, report: &mut Report) -> Option<Decimal> {
+        let Some(place) = column.filter(|column| self.text(*column).contains('%')) else {
+            return self.number(column, report);
+        };
+        let message = format!("`{}` is a percentage, and no number of shares or dollars", self.text(place));
+        report.push(Diagnostic::error(BAD_NUMBER, message).at(self.cell_place(place)).hint("write the number itself"));
+        None
+    }
     /// Returns the number of a column, `None` also for text that is no number: to look at a row before it is read.
     pub fn quiet(&self, column: Option<usize>) -> Option<Decimal> {
         parse_number(self.get(column), self.table.style).ok().flatten()

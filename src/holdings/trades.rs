@@ -2,9 +2,11 @@
 
 use super::input::Input;
 use super::report::Report;
-use super::table::Columns;
+use super::table::{Columns, Row};
 use super::{BAD_DATE, BAD_TRADE, Detection, Found, ReaderEntry, dates};
-use crate::diagnostics::Diagnostic;
+use chrono::NaiveDate;
+
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::model::{PastTrade, Side, Symbol, Term, TradeDetails};
 use crate::units::{Money, Price, Shares};
 
@@ -84,7 +86,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 continue;
             }
         };
-        let (symbol, quantity) = (row.get(names.find(&["symbol"])), row.number(quantity_column, report));
+        let (symbol, quantity) = (row.get(names.find(&["symbol"])), row.amount(quantity_column, report));
         let Some(quantity) = quantity.filter(|quantity| !quantity.is_zero() && !symbol.is_empty()) else {
             report.push(
                 Diagnostic::error(BAD_TRADE, "the trade has no symbol or no quantity")
@@ -99,20 +101,38 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             symbol: Symbol::new(symbol),
             side,
             quantity: Shares(quantity.abs()),
-            gain: row.number(names.find(GAIN), report).map(Money),
+            gain: row.amount(names.find(GAIN), report).map(Money),
             outside: matches!(
                 row.get(names.find(&["outside"])).to_lowercase().as_str(),
                 "yes" | "true" | "1" | "x" | "y"
             ),
             place: Some(row.place()),
             details: TradeDetails {
-                price: row.number(names.find(&["price"]), report).map(Price),
-                opened: dates::leading(row.get(names.find(&["lot", "opened"]))),
+                price: row.amount(names.find(&["price"]), report).map(Price),
+                // The name of a lot, as some write, is no day either; the rest of the row stands.
+                opened: opened(&row, names.find(&["lot", "opened"])).unwrap_or_else(|problem| {
+                    report.push(Diagnostic { severity: Severity::Warning, ..problem });
+                    None
+                }),
                 term: term(row.get(names.find(&["term"]))),
             },
         });
     }
     found
+}
+
+/// Returns the day on which what was sold was bought.
+///
+/// # Errors
+/// When what stands there is no day.
+pub fn opened(row: &Row<'_>, column: Option<usize>) -> Result<Option<NaiveDate>, Diagnostic> {
+    let Some(column) = column.filter(|column| !row.is_null(Some(*column))) else { return Ok(None) };
+    dates::leading(row.text(column)).map(Some).ok_or_else(|| {
+        let problem = Diagnostic::error(BAD_DATE, format!("`{}` is not a date", row.text(column)));
+        problem
+            .at(row.cell_place(column))
+            .hint("write the day on which it was bought, or nothing where it is not known")
+    })
 }
 
 /// Returns how long something was held, as a file says it.
