@@ -30,8 +30,8 @@ pub const CONFIG: &str = "broaden.toml";
 
 /// Largest holdings file that is read.
 pub const LARGEST: u64 = 64 << 20;
-/// The same in TOML, where each byte takes a hundred of memory.
-const LARGEST_TOML: u64 = 8 << 20;
+/// The same in TOML, where each byte takes fifty of memory. Twenty thousand lots have two megabytes.
+const LARGEST_TOML: u64 = 4 << 20;
 /// Largest config that is read.
 pub const LARGEST_CONFIG: u64 = 1 << 20;
 /// Largest market file that is read; panels of many stocks over decades are big.

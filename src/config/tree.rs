@@ -254,8 +254,9 @@ fn override_text(text: &str) -> Option<String> {
 
 /// Reads a TOML text into a tree; every syntax problem goes to the sink.
 pub(crate) fn parse(source: &Arc<Source>, sink: &mut Sink) -> Table {
-    if let Some((at, _)) = source.text.match_indices(['[', '{', '.']).nth(MOST_TABLES) {
-        let message = format!("there are more than {MOST_TABLES} tables, lists and dots before this");
+    for (marks, what) in [(&['[', '{', '.'][..], "tables, lists and dots"), (&['=', ','], "keys and items of lists")] {
+        let Some((at, _)) = source.text.match_indices(marks).nth(MOST) else { continue };
+        let message = format!("there are more than {MOST} {what} before this");
         let hint = "a household has thousands of lots, not a hundred thousand: give the files one by one";
         sink.push(Diagnostic::error(SYNTAX, message).at(Place::new(source, at..at + 1)).hint(hint));
         return Table::default();
@@ -268,9 +269,9 @@ pub(crate) fn parse(source: &Arc<Source>, sink: &mut Sink) -> Table {
     Reading { source, sink, depth: 0 }.table(table.into_inner())
 }
 
-/// Most of what may begin a table or a list: each takes a kilobyte, however short it is written. Dots are of keys such as
-/// `a.b`, and counted in numbers too.
-const MOST_TABLES: usize = 150_000;
+/// Most of what may begin a table or a list, and most keys and items: each takes up to a kilobyte, however short it is
+/// written. Dots are of keys such as `a.b`, and counted in numbers too.
+const MOST: usize = 150_000;
 
 /// Longest key: an account may be named by its name, and a column by its heading.
 const LONGEST_KEY: usize = 200;
@@ -371,9 +372,13 @@ mod tests {
         let deep = ["tables and lists stand more than 8 deep in each other"];
         assert_eq!(problems("a = [[[[[[[[[1]]]]]]]]]".to_owned()), deep);
         assert_eq!(problems("[a.b.c.d.e.f.g.h]\ni = {}".to_owned()), deep);
-        assert_eq!(problems(format!("a = [{}]", "{},".repeat(MOST_TABLES - 1))), [""; 0]);
+        assert_eq!(problems(format!("a = [{}]", "{},".repeat(MOST - 1))), [""; 0]);
         let many = ["there are more than 150000 tables, lists and dots before this"];
-        assert_eq!(problems(format!("a = [{}]", "{},".repeat(MOST_TABLES))), many);
-        assert_eq!(problems("a.b=1\n".repeat(MOST_TABLES + 1)), many);
+        assert_eq!(problems(format!("a = [{}]", "{},".repeat(MOST))), many);
+        assert_eq!(problems("a.b=1\n".repeat(MOST + 1)), many);
+        assert_eq!(problems(format!("a = [{}]", "1,".repeat(MOST - 1))), [""; 0]);
+        let many = ["there are more than 150000 keys and items of lists before this"];
+        assert_eq!(problems(format!("a = [{}]", "1,".repeat(MOST + 1))), many);
+        assert_eq!(problems((0..=MOST).map(|at| format!("k{at}=1\n")).collect()), many);
     }
 }

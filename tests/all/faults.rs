@@ -214,7 +214,7 @@ fn pipes_and_devices_are_refused_at_once() {
 #[test]
 fn a_config_is_refused_by_its_size() {
     let folder = TempDir::new().unwrap();
-    for (name, bytes) in [("c.toml", 2 << 20), ("h.toml", 60 << 20)] {
+    for (name, bytes) in [("c.toml", 2 << 20), ("h.toml", (4 << 20) + 1)] {
         fs::File::create(folder.path().join(name)).unwrap().set_len(bytes).unwrap();
     }
     let said = run_in(folder.path(), &["config", "list", "--config", "c.toml"]).refused();
