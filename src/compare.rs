@@ -13,7 +13,7 @@ use crate::decisions::{self, Decisions};
 use crate::diagnostics::{Diagnostic, Place, Sink, Source};
 use crate::household::WhatIf;
 use crate::model::{RawFile, Side, Symbol};
-use crate::proposal::{Asked, Cause, LotChange, OrderChange, Proposal, Since, Snapshot, TradeShot};
+use crate::proposal::{Asked, Cause, LotChange, OrderChange, Proposal, SCHEMA, Since, Snapshot, TradeShot};
 use crate::units::{Decimal, NumberStyle, Price, Shares, parse_number};
 
 crate::codes! {
@@ -58,13 +58,13 @@ pub fn read(file: &RawFile, sink: &mut Sink) -> Option<Snapshot> {
             .hint("give the JSON that `broaden advise ... -o NAME.json` wrote")
     };
     match serde_json::from_str::<Snapshot>(&text) {
-        Ok(found) if found.schema == 1 => {
+        Ok(found) if (1..=SCHEMA).contains(&found.schema) => {
             let Some((message, part)) = odd(&found) else { return Some(found) };
             let line = text.lines().position(|line| line.contains(&part)).map_or(1, |index| index + 1);
             sink.push(problem(format!("{} is not a proposal: {message}", file.name), Place::line(&source, line)));
         }
         Ok(found) => {
-            let message = format!("{} has schema {}, and this program reads 1", file.name, found.schema);
+            let message = format!("{} has schema {}, and this program reads 1 to {SCHEMA}", file.name, found.schema);
             sink.push(problem(message, Place::whole(&source)));
         }
         Err(error) => {

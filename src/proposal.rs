@@ -13,7 +13,7 @@ pub use open::{Open, Takes, Unsaid};
 pub use since::{Cause, DoneOrder, Drift, LotChange, OrderChange, Since};
 pub(crate) use snapshot::cut;
 pub use snapshot::{
-    AccountShot, AskedShot, ConfigShot, LotShot, OutcomeShot, PlanShot, PositionShot, SignalShot, Snapshot,
+    AccountShot, AskedShot, ConfigShot, LotShot, OutcomeShot, PlanShot, PositionShot, SCHEMA, SignalShot, Snapshot,
     StrengthShot, TradeShot,
 };
 

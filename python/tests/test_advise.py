@@ -132,7 +132,7 @@ def test_threads_agree():
 
 
 def test_a_filter():
-    text = json.dumps(household()) + "\n{\n"
+    text = json.dumps(household()) + "\n\n{\n"
     command = [sys.executable, "-m", "broaden", "--market", str(MARKET)]
     ran = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
     assert [json.loads(line)["status"] for line in ran.stdout.splitlines()] == ["planned", "failed"]

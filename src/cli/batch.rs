@@ -50,6 +50,9 @@ Each line has `at` (the place in the book), `id`, `status` (planned, failed, pan
 the answer is made from), `summary` (value, orders, sold, bought, tax, trading_cost, excess, excess_after, over), and
 `proposal`, the same JSON as of `advise --json`; without a proposal, `diagnostics`.
 
+Every household of the book has its line, whatever is wrong with it. A blank line is no household: it is passed over, and
+counts in no `at`.
+
 A folder market/ in the book is read once, for all; a broaden.toml in it holds for those that have none of their own.
 The exit status is 1 when a household has no proposal.
 

@@ -1,6 +1,6 @@
 //! What is to be recorded, against what the household's files say: it may be true all the same, and is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 
@@ -19,7 +19,7 @@ pub fn check(trades: &[PastTrade], portfolio: &Portfolio, today: NaiveDate, sink
     let newest = portfolio.as_of.map_or(today, |day| day.max(today));
     let last = newest.checked_add_days(Days::new(AHEAD)).unwrap_or(newest);
     let mut sold: BTreeMap<(&str, &Symbol), (Shares, &PastTrade)> = BTreeMap::new();
-    let mut seen: Vec<&PastTrade> = Vec::new();
+    let mut seen = BTreeSet::new();
     for trade in trades {
         if trade.date > last {
             let message = format!("the trade is of {}, which is still to come", trade.date);
@@ -31,16 +31,15 @@ pub fn check(trades: &[PastTrade], portfolio: &Portfolio, today: NaiveDate, sink
         if let Some(problem) = odd_price(trade, portfolio) {
             sink.push(problem);
         }
-        let alike = |other: &&PastTrade| {
-            let key = |own: &PastTrade| (own.date, own.account.clone(), own.side, own.symbol.clone(), own.quantity);
-            key(other) == key(trade) && other.details == trade.details
-        };
-        if seen.iter().any(alike) {
+        if !seen.insert((trade.date, &trade.account, trade.side, &trade.symbol, trade.quantity, trade.details)) {
             let message = format!("the same trade of {} stands here twice; it is recorded as two", trade.symbol);
             let problem = placed(Diagnostic::warning(ODD_TRADE, message), trade);
             sink.push(problem.hint("delete one of the rows in trades.csv when it was made once"));
         }
-        seen.push(trade);
+    }
+    let mut bought: BTreeMap<&Symbol, Vec<&PastTrade>> = BTreeMap::new();
+    for trade in portfolio.trades.iter().chain(trades).filter(|own| own.side == Side::Buy) {
+        bought.entry(&trade.symbol).or_default().push(trade);
     }
     for ((account, symbol), (shares, trade)) in sold {
         let Some(home) = portfolio.accounts.iter().find(|home| key_matches(account, home)) else { continue };
@@ -49,12 +48,8 @@ pub fn check(trades: &[PastTrade], portfolio: &Portfolio, today: NaiveDate, sink
             continue;
         }
         let held: Shares = positions(home, symbol).filter_map(|position| position.quantity).sum();
-        let bought = portfolio.trades.iter().chain(trades).filter(|own| {
-            own.side == Side::Buy
-                && own.symbol == *symbol
-                && key_matches(&own.account, home)
-                && home.as_of <= Some(own.date)
-        });
+        let bought = bought.get(symbol).into_iter().flatten();
+        let bought = bought.filter(|own| key_matches(&own.account, home) && home.as_of <= Some(own.date));
         let held = held + bought.map(|own| own.quantity).sum();
         if shares > held {
             let (shares, held, home) = (shares.text(), held.text(), home.label());

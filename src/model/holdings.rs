@@ -355,7 +355,7 @@ pub struct PastTrade {
 }
 
 /// What a recorded trade says about itself; none of it is known of a trade that only wash sales need.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TradeDetails {
     /// Dollars a share.
     pub price: Option<Price>,

@@ -10,6 +10,9 @@ use super::Proposal;
 use crate::model::Side;
 use crate::units::Shares;
 
+/// Version of the JSON of a proposal; 1 is that of 0.1.0, which had `plan.whole_bound` and `plan.whole_cost`.
+pub const SCHEMA: u32 = 2;
+
 /// The part of a proposal that can differ from one run to the next.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Snapshot {
@@ -184,7 +187,7 @@ impl Snapshot {
         };
         let strength = &proposal.strength;
         Snapshot {
-            schema: 1,
+            schema: SCHEMA,
             version: proposal.version.to_owned(),
             as_of: proposal.as_of.to_string(),
             config: Some(config.collect()),

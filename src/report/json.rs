@@ -15,7 +15,7 @@ use crate::explain::brief::brief;
 use crate::explain::{self, Overshot, words};
 use crate::model::{Account, AccountKindOrigin};
 use crate::plan::{Levels, Outcome};
-use crate::proposal::{DISCLAIMER, Proposal, Rung, Since, WhatIf, cut as fraction};
+use crate::proposal::{DISCLAIMER, Proposal, Rung, SCHEMA, Since, WhatIf, cut as fraction};
 use crate::rules::Verdict;
 use crate::rules::strength::BrakeReading;
 use crate::signals::Reading;
@@ -93,7 +93,7 @@ fn wire(proposal: &Proposal) -> ProposalWire {
         weight: fraction(c.weight.0),
     };
     ProposalWire {
-        schema: 1,
+        schema: SCHEMA,
         version: proposal.version.to_owned(),
         disclaimer: DISCLAIMER.to_owned(),
         as_of: proposal.as_of.to_string(),

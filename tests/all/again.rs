@@ -150,8 +150,8 @@ fn what_is_no_proposal_is_refused_with_its_place() {
     for (text, part) in [
         ("not json", "not-a-proposal"),
         (
-            "{\n  \"schema\": 2, \"version\": \"9\", \"as_of\": \"\", \"accounts\": [], \"strength\": {\"value\": 0, \"brake\": \"\", \"frozen\": null, \"parts\": []}, \"trades\": []}",
-            "schema 2",
+            "{\n  \"schema\": 3, \"version\": \"9\", \"as_of\": \"\", \"accounts\": [], \"strength\": {\"value\": 0, \"brake\": \"\", \"frozen\": null, \"parts\": []}, \"trades\": []}",
+            "schema 3",
         ),
     ] {
         fs::write(house.path("other.json"), text).unwrap();
@@ -161,6 +161,20 @@ fn what_is_no_proposal_is_refused_with_its_place() {
     }
     let (status, _, said) = house.advise(&["house", "--diff", "missing.json"]);
     assert!(status == 2 && said.contains("there is no such file"), "{said}");
+}
+
+#[test]
+fn a_proposal_of_the_version_before_is_compared_too() {
+    let house = Household::new();
+    house.keep(&[]);
+    let mut before: serde_json::Value = serde_json::from_slice(&fs::read(house.path("before.json")).unwrap()).unwrap();
+    before["schema"] = 1.into();
+    before["trades"][0]["quantity"] = "1".into();
+    for trade in before["trades"].as_array_mut().unwrap() {
+        trade.as_object_mut().unwrap().remove("id");
+    }
+    fs::write(house.path("before.json"), before.to_string()).unwrap();
+    assert_eq!(house.since(&[])["orders"].as_array().unwrap().len(), 1);
 }
 
 #[test]

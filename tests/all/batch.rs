@@ -75,6 +75,18 @@ fn one_line_for_each_whatever_is_wrong() {
     assert!(csv.starts_with("household,status,account,side,symbol,") && csv.contains("\nh3,failed,"), "{csv}");
 }
 
+/// A blank line is no household: the answers are those of the book without it.
+#[test]
+fn blank_lines_are_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    book(folder.path(), 3);
+    let whole = run_in(folder.path(), &["batch", "book.jsonl"]);
+    assert_eq!((whole.status, lines(&whole).len()), (Some(0), 3));
+    let text = fs::read_to_string(folder.path().join("book.jsonl")).unwrap();
+    fs::write(folder.path().join("book.jsonl"), format!("\n{}\r\n \t\n\n", text.replace('\n', "\n\n"))).unwrap();
+    assert_eq!(run_in(folder.path(), &["batch", "book.jsonl"]).out, whole.out);
+}
+
 /// Whatever is left of a file, going on with it comes to the same bytes; and not with another book.
 #[test]
 fn a_run_that_was_stopped_is_gone_on_with() {

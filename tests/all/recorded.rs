@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::program;
 
@@ -88,6 +89,24 @@ fn a_large_file_is_read_or_refused_and_never_half_read() {
     let ran = house.record(text.as_bytes(), &[]).done();
     says(&ran.said, &["100000 rows of orders.csv neither bought nor sold anything", "recorded 0 trades"]);
     assert_eq!(house.trades(), None);
+}
+
+/// A trader's years, all in one file: each row is held against the others, and again adds nothing.
+#[test]
+fn tens_of_thousands_of_trades_are_recorded_in_seconds() {
+    let house = House::new();
+    let row = |at: usize| {
+        format!(
+            "...417 Individual,sell,A{at},1,10,,,2026-11-20\n...417 Individual,buy,XLI,{},5{:02},,,2026-11-20\n",
+            at + 1,
+            at % 100
+        )
+    };
+    let text: String = HEAD.to_owned() + &(0..20_000).map(row).collect::<String>();
+    let begun = Instant::now();
+    says(&house.record(text.as_bytes(), &[]).done().said, &["recorded 40000 trades"]);
+    says(&house.record(text.as_bytes(), &[]).done().said, &["40000 trades were there already"]);
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn proposals_keep_to_the_schema() {
             serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
         let problems: Vec<String> = validator.iter_errors(&proposal).map(|problem| problem.to_string()).collect();
         assert!(problems.is_empty(), "{arguments:?}: {problems:?}");
-        assert_eq!(proposal["schema"], 1);
+        assert_eq!(proposal["schema"], 2);
     }
 }
 

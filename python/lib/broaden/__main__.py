@@ -20,7 +20,7 @@ def main() -> None:
     # One day and one config for all, whatever the hour at which they end.
     today = _today()
     config = None if arguments.config is None else arguments.config.read_text(encoding="utf-8")
-    for line in sys.stdin:
+    for line in filter(str.strip, sys.stdin):
         sys.stdout.write(advise_line(line, config, arguments.market, today=today) + "\n")
 
 

@@ -1,8 +1,10 @@
 //! The way between a browser and the session: sockets, patience and headers, on a thread of its own. The session works on
 //! the thread it began on, one request after the other.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -15,7 +17,8 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::door::{Door, LARGEST, Way};
@@ -23,7 +26,8 @@ use broaden::report::html::review::{SCRIPT, STYLE};
 
 /// How long a client may take for the head of a request, and again for its body.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Most clients at a time.
+/// Most clients whose request has not come in whole. One more, and that which has taken longest is sent away: who asks at once
+/// is answered at once, however many dawdle.
 const CLIENTS: usize = 64;
 /// Most bytes of the head of a request.
 const HEAD: usize = 16 << 10;
@@ -83,24 +87,32 @@ pub fn serve(listener: std::net::TcpListener, door: Arc<Door>, asks: &Sender<Ask
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        let clients = Arc::new(Semaphore::new(CLIENTS));
+        let mut dawdling: VecDeque<(AbortHandle, Arc<AtomicBool>)> = VecDeque::new();
         loop {
-            let Ok(place) = Arc::clone(&clients).acquire_owned().await else { return Ok(()) };
             let Ok((socket, _)) = listener.accept().await else {
                 // Out of files, for one: others will be closed.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
-            let (door, asks) = (Arc::clone(&door), asks.clone());
-            tokio::spawn(async move {
-                let service = service_fn(|request| answer(request, &door, &asks));
+            dawdling.retain(|(client, is_in)| !client.is_finished() && !is_in.load(Relaxed));
+            if dawdling.len() >= CLIENTS
+                && let Some((longest, _)) = dawdling.pop_front()
+            {
+                longest.abort();
+            }
+            let (door, asks, is_in) = (Arc::clone(&door), asks.clone(), Arc::new(AtomicBool::new(false)));
+            let came = Arc::clone(&is_in);
+            let client = tokio::spawn(async move {
+                let service = service_fn(|request| answer(request, &door, &asks, &came));
                 let mut server = http1::Builder::new();
                 // A request a connection: nobody holds one open, and on one machine a new one costs nothing.
                 server.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(HEAD);
                 // A client that goes away, or is too slow, is no news.
                 let _ = server.serve_connection(TokioIo::new(socket), service).await;
-                drop(place);
             });
+            dawdling.push_back((client.abort_handle(), is_in));
+            // Each is heard once before the next comes in.
+            tokio::task::yield_now().await;
         }
     })
 }
@@ -109,6 +121,7 @@ async fn answer(
     request: Request<Incoming>,
     door: &Door,
     asks: &Sender<Asked>,
+    came: &AtomicBool,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     Ok(match door.ask(&head.method, &head.uri, &head.headers) {
@@ -124,18 +137,19 @@ async fn answer(
         }
         Ok(Way::Style) => response(Answer::of("text/css; charset=utf-8", STYLE)),
         Ok(Way::Script) => response(Answer::of("text/javascript; charset=utf-8", SCRIPT)),
-        Ok(way) => response(ask(way, body, asks).await),
+        Ok(way) => response(ask(way, body, asks, came).await),
     })
 }
 
 /// Reads what is asked and waits for the session, however long it plans.
-async fn ask(way: Way, body: Incoming, asks: &Sender<Asked>) -> Answer {
+async fn ask(way: Way, body: Incoming, asks: &Sender<Asked>, came: &AtomicBool) -> Answer {
     let most = usize::try_from(LARGEST).unwrap_or_default();
     let body = match timeout(PATIENCE, Limited::new(body, most).collect()).await {
         Err(_) => return Answer::no(StatusCode::REQUEST_TIMEOUT, "the request came too slowly"),
         Ok(Err(_)) => return Answer::no(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large, or broke off"),
         Ok(Ok(body)) => body.to_bytes(),
     };
+    came.store(true, Relaxed);
     let (reply, answer) = oneshot::channel();
     let gone = || Answer::no(StatusCode::SERVICE_UNAVAILABLE, "broaden has ended");
     if asks.send(Asked { way, body, reply }).is_err() {

@@ -106,7 +106,7 @@ mod tests {
     fn fields_are_kept_through_lists_and_maps() {
         let fields = Fields::parse("plan/outcome/weights/limits.tech, trades/symbol,as_of,plan/route/by").unwrap();
         let proposal = json!({
-            "as_of": "2026-11-20", "schema": 1,
+            "as_of": "2026-11-20", "schema": 2,
             "plan": { "outcome": { "tax": "1.00", "weights": { "limits.tech": 0.5, "limits.mag7": 0.4 } }, "route": null },
             "trades": [{ "symbol": "NVDA", "side": "sell" }, { "symbol": "XLI", "side": "buy" }],
         });

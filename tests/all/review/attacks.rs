@@ -85,6 +85,23 @@ fn a_hundred_megabytes_are_not_read() {
     assert_eq!(review.ask("plan", "{}").0, 200);
 }
 
+/// Hundreds that say nothing take no place from who asks.
+#[test]
+fn who_asks_is_answered_among_hundreds_that_say_nothing() {
+    let review = Review::of_the_demo();
+    let mut idle: Vec<TcpStream> = Vec::new();
+    for _ in 0..3 {
+        idle.extend((0..200).map(|_| TcpStream::connect(&review.host).unwrap()));
+        for (number, client) in idle.iter_mut().enumerate() {
+            // Those that were sent away do not hear it.
+            let _ = client.write_all(if number % 2 == 0 { b"GET / HTTP/1.1\r\nhost:" } else { b"P" });
+        }
+        let begun = Instant::now();
+        let (status, body) = review.get("/style.css");
+        assert!(status == 200 && !body.is_empty() && begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    }
+}
+
 /// Clients that say nothing, or a byte a second, hold nobody up and are sent away.
 #[test]
 fn slow_clients_are_sent_away() {
