@@ -1,7 +1,5 @@
 //! A misspelt key, table or section: told with its line, and with what may be meant.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-
 use broaden::diagnostics::{Diagnostic, Sink, Source};
 use broaden::model::RawFile;
 use broaden::pipeline::{self, Inputs};
