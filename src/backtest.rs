@@ -27,6 +27,8 @@ mod tune;
 mod tuned;
 mod vary;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chrono::{Datelike, NaiveDate};
 
 use crate::diagnostics::{Diagnostic, Sink};
@@ -78,9 +80,9 @@ pub struct Spec {
     pub reinvest: bool,
     /// Sessions between a decision and its trades.
     pub lag: usize,
-    /// Plans look beyond their own run, as the config says; else each run is planned alone, which is faster, and what it leaves
-    /// of the cash is invested as on a route.
-    pub route: bool,
+    /// Each run is planned alone, which is faster than a route and not what `advise` does; what it leaves of the cash is
+    /// invested as on a route.
+    pub alone: bool,
     /// Variants tried before this run, by the user's own count.
     pub tried: usize,
     /// `[ACCOUNT=]AMOUNT` that comes with the first run of every month.
@@ -99,7 +101,7 @@ impl Default for Spec {
             to: None,
             reinvest: true,
             lag: 1,
-            route: false,
+            alone: false,
             tried: 0,
             deposit: Vec::new(),
             withdraw: Vec::new(),
@@ -139,6 +141,8 @@ pub struct Report {
     pub caveats: Vec<String>,
     /// Variants run here and before.
     pub tried: usize,
+    /// How many rows there are when nothing interrupts it.
+    pub all: usize,
 }
 
 /// An answer about the past, however it is given.
@@ -191,7 +195,12 @@ pub struct Ground<'m> {
     pub monthly: Answered,
     /// Runs are planned alone for speed only: what a route would buy with the cash that is left is bought.
     pub invests: bool,
+    /// Once it is set nothing goes on; what was under way is worth nothing.
+    pub stop: &'m AtomicBool,
 }
+
+/// What is never set.
+pub static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl<'m> Ground<'m> {
     /// Finds the days and what is held on the first. `None` after problems went to the sink.
@@ -220,13 +229,18 @@ impl<'m> Ground<'m> {
         let (deposit, withdraw) = (spec.deposit.clone(), spec.withdraw.clone());
         let monthly = WhatIf { deposit, withdraw, ..WhatIf::default() }.answer(&start, sink);
         let span = Span { first, last: end - 1, lag: spec.lag };
-        let (reinvest, invests) = (spec.reinvest, false);
-        (!sink.has_errors()).then_some(Ground { shared, market, start, span, reinvest, monthly, invests })
+        let (reinvest, invests, stop) = (spec.reinvest, false, &NEVER);
+        (!sink.has_errors()).then_some(Ground { shared, market, start, span, reinvest, monthly, invests, stop })
     }
 
     /// Returns whether money comes or goes.
     fn comes_and_goes(&self, setup: &Setup) -> bool {
         !Flows::new(&self.start, setup, &self.monthly).is_none()
+    }
+
+    /// Returns whether it was stopped.
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     /// Runs a strategy of a config.
@@ -238,7 +252,8 @@ impl<'m> Ground<'m> {
     /// As [`Ground::course`], in a climate of the caller's.
     pub fn course_in(&self, setup: &Setup, climate: &Climate, strategy: &Strategy, start: &Portfolio) -> Course {
         let (tape, reinvest, monthly) = (&self.shared.tape, self.reinvest, &self.monthly);
-        let scene = Scene { setup, market: self.market, tape, reinvest, monthly, invests: self.invests };
+        let invests = self.invests && !setup.trading.route.looks_ahead;
+        let scene = Scene { setup, market: self.market, tape, reinvest, monthly, invests, stop: self.stop };
         let day = tape.days.get(self.span.first).copied().unwrap_or_default();
         run(&scene, climate, strategy, (start, &tax(setup, &self.start, day)), self.span)
     }
@@ -277,29 +292,34 @@ const FREE: &[&str] = &[
 /// Makes a plan look at its own run alone.
 const THIS_RUN: &str = "route.horizon=\"this-run\"";
 
-/// Returns the inputs with every run planned alone, unless a route is asked for; and whether the config asks for one, which
+/// Returns the inputs with every run planned alone, where that is asked for; and whether the config asks for a route, which
 /// would put idle cash into the neutral fund.
 fn planned(inputs: &Inputs, spec: &Spec) -> (Inputs, bool) {
-    if spec.route {
+    if !spec.alone {
         return (inputs.clone(), false);
     }
     let looks_ahead = pipeline::configure(inputs, &mut Sink::default()).trading.route.looks_ahead;
     (variant(inputs, &[THIS_RUN], &[]), looks_ahead)
 }
 
-/// Runs the rules and what they are compared with. `None` when something stops it; the sink then says what.
-pub fn backtest(inputs: &Inputs, spec: &Spec, sink: &mut Sink) -> Option<Report> {
+/// Runs the rules and what they are compared with, until it is stopped: then the rows that are finished are the report. `None`
+/// without the first of them, or when something is wrong; the sink then says what.
+pub fn backtest(inputs: &Inputs, spec: &Spec, stop: &AtomicBool, sink: &mut Sink) -> Option<Report> {
     let (inputs, invests) = &planned(inputs, spec);
     let setup = pipeline::configure(inputs, sink);
     let market = market::load_with(&inputs.market, &setup.given, sink);
     if sink.has_errors() {
         return None;
     }
-    let ground = Ground { invests: *invests, ..Ground::new(spec, &setup, &market, sink)? };
+    let ground = Ground { invests: *invests, stop, ..Ground::new(spec, &setup, &market, sink)? };
     let quiet =
         |set: &[&str], without: &[&str]| pipeline::configure(&variant(inputs, set, without), &mut Sink::default());
-    let mut rows = Vec::new();
+    let (mut rows, mut all) = (Vec::new(), 0);
     let mut row = |name: &str, about: &str, course: Course| {
+        all += 1;
+        if ground.stopped() {
+            return;
+        }
         let figures = course.figures();
         rows.push(Row { name: name.to_owned(), about: about.to_owned(), course, figures });
     };
@@ -322,6 +342,9 @@ pub fn backtest(inputs: &Inputs, spec: &Spec, sink: &mut Sink) -> Option<Report>
             row(name, about, ground.course(&setup, &Strategy::Hold, &start));
         }
     }
+    if rows.is_empty() {
+        return None;
+    }
     let days = climate.days.get(ground.span.first..=ground.span.last).unwrap_or_default();
     let levels: Vec<Level> = days.iter().map(|day| day.level).collect();
     let path: Vec<(NaiveDate, f64)> = days.iter().map(|day| (day.day, day.value)).collect();
@@ -335,6 +358,7 @@ pub fn backtest(inputs: &Inputs, spec: &Spec, sink: &mut Sink) -> Option<Report>
         strength: moments(&values).0,
         caveats: caveats(spec, &ground, &setup),
         rows,
+        all,
     })
 }
 
@@ -370,12 +394,6 @@ fn caveats(spec: &Spec, ground: &Ground<'_>, setup: &Setup) -> Vec<String> {
     list.extend(unknown_cost(&ground.start));
     if ground.comes_and_goes(setup) {
         list.push("Money comes and goes with the first run of a month, in every row; `all sold, a year` is the rate at which all of it would have grown to the end. What leaves accounts without tax is not taxed as income.".to_owned());
-    }
-    if !spec.route {
-        list.push(
-            "Each run is planned alone, and what it leaves of the cash goes to the neutral fund as on a route."
-                .to_owned(),
-        );
     }
     let all: Vec<&Symbol> = ground
         .start

@@ -19,6 +19,7 @@ mod holdings;
 mod import;
 mod init;
 mod inputs;
+mod interrupt;
 mod market;
 mod outputs;
 mod record;

@@ -14,7 +14,9 @@
 
 mod assemble;
 pub mod cells;
+mod commas;
 pub mod dates;
+pub mod exchange;
 pub mod facts;
 pub(crate) mod halves;
 pub mod jumps;
@@ -55,6 +57,7 @@ crate::codes! {
     WEEKLY "market-weekly" "The rows do not come as often as the series does: weekly or monthly bars where daily ones are needed, or a series of FRED saved at another frequency. The file is not used.";
     IMPOSSIBLE "market-impossible" "Values lie outside what the series can be, so they are in another unit or of another series: a percentage given as a fraction, an index as a yearly change, volumes as counts. They are not used.";
     OTHER_MARKET "market-other-market" "The name of the file or of a column says that the breadth in it is of another market (the Nasdaq, another index), so it is not taken for that of the NYSE or the S&P 500.";
+    EXCHANGE "market-exchange" "Nothing in the file says of which exchange its advances and declines are, so they are taken for those of `advances-of` under [market] in the config: the NYSE, unless it says otherwise. `nyse` or `nasdaq` in the name of the file says it.";
     NO_UNIVERSE "market-no-universe" "A table of fifty names or more is not counted for breadth, because they are not stocks of this market: coins, or shares of another exchange.";
     LATE_ROWS "market-late-rows" "Rows of a day whose session was not over when the program ran, or that lies in the future: a price of the running session is no close, and a day to come is a mistyped one. They are left out.";
     DISAGREE "market-disagree" "Two files give different closes for the same symbol and day, as happens when a split or dividend falls between two downloads. The file that reaches furthest is used alone.";
@@ -313,13 +316,15 @@ pub fn load(files: &[RawFile], sink: &mut Sink) -> Market {
 pub struct Given {
     /// The answers of `[splits]`.
     pub splits: jumps::Splits,
+    /// `[market]`: of which exchange advances and declines are counted.
+    pub advances: exchange::Exchange,
     /// The last day whose session is over; absent where nobody says.
     pub until: Option<NaiveDate>,
 }
 
 impl From<jumps::Splits> for Given {
     fn from(splits: jumps::Splits) -> Given {
-        Given { splits, until: None }
+        Given { splits, ..Given::default() }
     }
 }
 
@@ -327,7 +332,7 @@ impl From<jumps::Splits> for Given {
 pub fn load_with(files: &[RawFile], given: &Given, sink: &mut Sink) -> Market {
     let mut ordered: Vec<&RawFile> = files.iter().collect();
     ordered.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut pieces = pieces::Pieces::default();
+    let mut pieces = pieces::Pieces { advances: given.advances, ..pieces::Pieces::default() };
     let mut inputs = Vec::new();
     for file in ordered {
         match text::decode(file) {

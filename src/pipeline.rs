@@ -43,6 +43,7 @@ pub use checklist::checklist;
 pub use kept::Kept;
 pub use measured::measured;
 pub use middle::{Weather, problem, verdicts};
+pub use open::without_lots;
 pub use sections::config_schema;
 pub use twin::{Given, Twin};
 
@@ -88,6 +89,7 @@ pub const SECTIONS: &[&str] = &[
     "rotation",
     "screen",
     "splits",
+    "market",
     "fetch",
     "limits",
     "sleeves",

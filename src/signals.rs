@@ -268,7 +268,13 @@ fn kind_of(
 ) -> Option<usize> {
     let list = || kinds.join(", ");
     let Some(node) = table.get("kind") else {
-        let hint = format!("one of {}", list());
+        // One without a kind may be meant for another of a like name.
+        let defaults = Document::defaults();
+        let near = id.split_once('.').and_then(|(section, name)| {
+            let names = defaults.root.table(section)?.entries.keys().map(String::as_str);
+            Some(format!("did you mean [{section}.{}]? Else ", nearest(name, names)?))
+        });
+        let hint = format!("{}one of {}", near.unwrap_or_default(), list());
         sink.push(Diagnostic::error(MISSING_KEY, format!("[{id}] needs `kind`")).at(place).hint(hint));
         return None;
     };

@@ -6,6 +6,7 @@ pub use tax::cheapest;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use chrono::{Datelike, Days, NaiveDate};
 
@@ -64,6 +65,8 @@ pub struct Scene<'a> {
     pub monthly: &'a Answered,
     /// The plan of a run alone buys what a route would with the cash that is left.
     pub invests: bool,
+    /// Once it is set no further day is lived through.
+    pub stop: &'a AtomicBool,
 }
 
 impl Scene<'_> {

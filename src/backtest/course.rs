@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
@@ -158,7 +159,7 @@ pub fn run(
     // The last month whose money has come or gone.
     let mut came: Option<(i32, u32)> = None;
     for session in span.first..=span.last.min(days.len().saturating_sub(1)) {
-        let Some(day) = days.get(session).copied() else { break };
+        let Some(day) = days.get(session).copied().filter(|_| !scene.stop.load(Ordering::Relaxed)) else { break };
         let before = session.checked_sub(1).and_then(|before| days.get(before)).copied();
         let mut flow = Money::ZERO;
         let mut carry_out = |book: &mut Book, decision: &Decision| {

@@ -85,7 +85,10 @@ pub(super) fn tuning(tuning: &Tuning) -> String {
     ];
     let page = Page {
         title: format!("Tuning, {}", tuned::lead(tuning)),
-        lead: vec![plain(&tuned::plain(tuning)), tuned::HYPOTHETICAL.to_owned()],
+        lead: std::iter::once(plain(&tuned::plain(tuning)))
+            .chain(tuned::alone(tuning))
+            .chain([tuned::HYPOTHETICAL.to_owned()])
+            .collect(),
         parts: parts.into_iter().chain(map).chain(last).collect(),
     };
     page.render().unwrap_or_default()

@@ -58,12 +58,21 @@ pub(super) fn draw(
         });
         (name.clone(), points.collect::<Vec<_>>().join(" "))
     };
+    // Within a year the quarters are marked too, so that no picture is without days.
+    let quarters = span <= 400;
     let step = (last.year() - first.year()) / 8 + 1;
     let years = (first.year() + 1..=last.year()).filter(|year| (year - first.year() - 1) % step == 0);
     let years = years.filter_map(|year| Some((x(NaiveDate::from_ymd_opt(year, 1, 1)?), year.to_string())));
+    let months = (first.year()..=last.year()).flat_map(|year| [4, 7, 10].map(|month| (year, month)));
+    let months = months.filter_map(|(year, month)| {
+        let name = format!("{year}-{month:02}");
+        Some((x(NaiveDate::from_ymd_opt(year, month, 1)?), name)).filter(|_| quarters)
+    });
+    let mut years: Vec<(f64, String)> = years.chain(months).collect();
+    years.sort_by(|one, other| one.0.total_cmp(&other.0));
     // The text would be cut at the edges.
-    let years =
-        years.filter(|(at, _)| (0.03..=0.97).contains(at)).map(|(at, year)| (format!("{:.2}%", 100.0 * at), year));
+    let years = years.into_iter().filter(|(at, _)| (0.04..=0.96).contains(at));
+    let years = years.map(|(at, year)| (format!("{:.2}%", 100.0 * at), year));
     Some(Picture {
         title: title.to_owned(),
         lines: lines.iter().map(line).collect(),
@@ -123,6 +132,8 @@ mod tests {
         assert_eq!((points[0], points[points.len() - 1]), ("0.0,50.00", "1000.0,0.00"));
         assert_eq!(found.levels.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["$50", "$100", "$200"]);
         assert_eq!(found.years.iter().map(|(_, year)| year.as_str()).collect::<Vec<_>>(), ["2020", "2021", "2022"]);
+        let short = draw("value", Scale::Growth, &days[..200], [("a".to_owned(), vec![1.0; 200])].into_iter()).unwrap();
+        assert_eq!(short.years.iter().map(|(_, year)| year.as_str()).collect::<Vec<_>>(), ["2019-10", "2020"]);
         assert_eq!(draw("value", Scale::Growth, &days[..1], std::iter::empty()), None);
     }
 

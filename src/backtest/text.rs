@@ -35,7 +35,9 @@ pub fn render(report: &Report, width: usize) -> String {
 /// From when to when.
 pub(super) fn lead(report: &Report) -> String {
     let years = (report.to - report.from).num_days() as f64 / 365.25;
-    format!("{} to {} ({years:.1} years), hypothetical", report.from, report.to)
+    let rows = report.rows.len();
+    let part = if rows < report.all { format!("{rows} of {} rows, interrupted, ", report.all) } else { String::new() };
+    format!("{part}{} to {} ({years:.1} years), hypothetical", report.from, report.to)
 }
 
 fn headed(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {

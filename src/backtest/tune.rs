@@ -4,7 +4,7 @@
 //! whether the market rose. Months are what is compared; a setting is judged on months it was not chosen on.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::Datelike;
@@ -104,8 +104,12 @@ pub struct Tuning {
     pub axes: Vec<Axis>,
     /// The config as it is.
     pub now: Trial,
-    /// Every setting, the last key fastest.
+    /// The same planned as `advise` plans, where the settings are each run alone.
+    pub advised: Option<Trial>,
+    /// Every setting that is finished, the last key fastest.
     pub trials: Vec<Trial>,
+    /// How many there are when nothing interrupts it.
+    pub all: usize,
     /// The place of the best: the highest growth after tax, the first of equals.
     pub best: usize,
     /// How far to trust it.
@@ -135,21 +139,36 @@ pub struct Work<'w> {
     pub threads: usize,
     /// What an earlier run has finished.
     pub known: Vec<Trial>,
-    /// Is told of each setting that is finished, of how many are, and of how many there are; never of two at once.
+    /// Is told of each setting that is finished and of the config as it is, of how many are, and of how many there are; never
+    /// of two at once.
     pub done: &'w (dyn Fn(&Trial, usize, usize) + Sync),
+    /// Once it is set nothing goes on.
+    pub stop: &'w AtomicBool,
 }
 
-/// Runs every combination. The answer is the same for any number of threads, and for any part of it that is known already.
-/// `None` after problems went to the sink.
+/// A course that is to be run.
+struct Job<'a> {
+    /// The index of the value of each key; none for the config as it is.
+    at: &'a [usize],
+    /// Planned as `advise` plans, in a tuning that plans each run alone.
+    advised: bool,
+}
+
+/// Runs every combination until it is stopped. The answer is the same for any number of threads, and for any part of it that
+/// is known already. `None` after problems went to the sink, and when it was stopped before anything could be compared.
 pub fn tune(inputs: &Inputs, spec: &Spec, axes: &[Axis], work: Work<'_>, sink: &mut Sink) -> Option<Tuning> {
-    let Work { threads, known, done } = work;
-    let (inputs, invests) = &planned(inputs, spec);
+    let Work { threads, known, done, stop } = work;
+    let (as_advised, (inputs, invests)) = (inputs, &planned(inputs, spec));
     let setup = pipeline::configure(inputs, sink);
     let market = market::load_with(&inputs.market, &setup.given, sink);
     let all = combinations(axes);
     if all.len() > MOST {
         let message = format!("{} settings are more than the {MOST} of one run", all.len());
         sink.push(Diagnostic::error(TOO_MANY, message).hint("take fewer values, or vary fewer keys at once"));
+    }
+    if axes.is_empty() {
+        let hint = "give it keys and values: limits.tech.min=25%..40%/5%";
+        sink.push(Diagnostic::error(BAD_VARY, "nothing is varied").hint(hint));
     }
     // A mistake in a value is worth knowing before the first hour.
     for (index, axis) in axes.iter().enumerate() {
@@ -167,32 +186,46 @@ pub fn tune(inputs: &Inputs, spec: &Spec, axes: &[Axis], work: Work<'_>, sink: &
     if sink.has_errors() {
         return None;
     }
-    let ground = Ground { invests: *invests, ..Ground::new(spec, &setup, &market, sink)? };
+    let ground = Ground { invests: *invests, stop, ..Ground::new(spec, &setup, &market, sink)? };
     // The holdings are read; what is left of them is the day that the tables are of.
-    let lean = Inputs {
+    let lean = |inputs: &Inputs| Inputs {
         holdings: Vec::new(),
         market: Vec::new(),
         as_of: inputs.as_of.or(setup.portfolio.as_of),
         ..inputs.clone()
     };
-    let now = Trial::of(Vec::new(), &ground.course(&setup, &Strategy::Rules, &ground.start));
+    let (alone, as_advised) = (lean(inputs), lean(as_advised));
     let finished: BTreeSet<Vec<usize>> = known.iter().map(|trial| trial.at.clone()).collect();
-    let left: Vec<&Vec<usize>> = all.iter().filter(|at| !finished.contains(*at)).collect();
+    // What everything is compared with comes first.
+    let as_it_is = [Job { at: &[], advised: false }, Job { at: &[], advised: true }];
+    let as_it_is = as_it_is.into_iter().filter(|job| if job.advised { *invests } else { !finished.contains(job.at) });
+    let jobs = all.iter().map(|at| Job { at, advised: false }).filter(|job| !finished.contains(job.at));
+    let jobs: Vec<Job<'_>> = as_it_is.chain(jobs).collect();
     let next = AtomicUsize::new(0);
-    let found: Mutex<Vec<Trial>> = Mutex::new(known);
+    let found: Mutex<(Vec<Trial>, Option<Trial>)> = Mutex::new((known, None));
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(at) = left.get(index).copied() else { break };
-            let values =
-                axes.iter().zip(at).filter_map(|(axis, own)| Some(format!("{}={}", axis.key, axis.values.get(*own)?)));
-            let mut own = lean.clone();
+            let Some(job) = jobs.get(index) else { break };
+            let values = axes
+                .iter()
+                .zip(job.at)
+                .filter_map(|(axis, own)| Some(format!("{}={}", axis.key, axis.values.get(*own)?)));
+            let mut own = if job.advised { as_advised.clone() } else { alone.clone() };
             own.overrides.extend(values);
             let setup = pipeline::configure(&own, &mut Sink::default());
-            let trial = Trial::of(at.clone(), &ground.course(&setup, &Strategy::Rules, &ground.start));
+            let trial = Trial::of(job.at.to_vec(), &ground.course(&setup, &Strategy::Rules, &ground.start));
+            if ground.stopped() {
+                break;
+            }
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-            done(&trial, found.len() + 1, all.len());
-            found.push(trial);
+            if job.advised {
+                found.1 = Some(trial);
+                continue;
+            }
+            let settings = found.0.iter().chain([&trial]).filter(|own| !own.at.is_empty()).count();
+            done(&trial, settings, all.len());
+            found.0.push(trial);
         }
     };
     std::thread::scope(|scope| {
@@ -202,12 +235,16 @@ pub fn tune(inputs: &Inputs, spec: &Spec, axes: &[Axis], work: Work<'_>, sink: &
             .count();
         work();
     });
-    let mut trials = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (mut trials, advised) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let now = trials.extract_if(.., |trial| trial.at.is_empty()).last()?;
+    if trials.is_empty() {
+        return None;
+    }
     // The last key is the fastest.
     trials.sort_by(|one, other| one.at.cmp(&other.at));
     let days = ground.shared.tape.days;
     let span = (days.get(ground.span.first).copied()?, days.get(ground.span.last).copied()?);
-    Some(judged(axes, now, trials, spec.tried, span))
+    Some(Tuning { advised, ..judged(axes, now, trials, spec.tried, span) })
 }
 
 fn judged(
@@ -223,8 +260,12 @@ fn judged(
     };
     let best = trials.iter().enumerate().fold(0, better);
     let tried = trials.len() + before;
-    let trust = trusted(axes, &now, &trials, best, tried);
-    Tuning { axes: axes.to_vec(), now, trials, best, trust, tried, span }
+    let mut trust = trusted(axes, &now, &trials, best, tried);
+    let all = axes.iter().map(|axis| axis.values.len()).product();
+    if trials.len() < all {
+        trust.objections.insert(0, format!("only {} of {all} settings are finished", trials.len()));
+    }
+    Tuning { axes: axes.to_vec(), now, advised: None, trials, all, best, trust, tried, span }
 }
 
 fn trusted(axes: &[Axis], now: &Trial, trials: &[Trial], best: usize, tried: usize) -> Trust {

@@ -14,9 +14,12 @@ use crate::units::Weight;
 /// Most rows of the table; the JSON has all.
 const ROWS: usize = 12;
 
-/// Draws the tuning.
+/// Draws the tuning. Tables keep their columns, however wide they are.
 pub fn render(tuning: &Tuning, width: usize) -> String {
-    let mut out = format!("TUNE  {}\n\n  {}\n\n", lead(tuning), plain(tuning));
+    let prose = |text: &str| wrapped(text, width.max(100), 2);
+    let mut out = format!("TUNE  {}\n\n", lead(tuning));
+    std::iter::once(plain(tuning)).chain(alone(tuning)).for_each(|text| out.push_str(&prose(&format!("  {text}"))));
+    out.push('\n');
     table(&mut out, &settings(tuning));
     if let Some((title, map)) = heat_map(tuning) {
         let _ = writeln!(out, "\nHEAT MAP  {title}");
@@ -25,15 +28,19 @@ pub fn render(tuning: &Tuning, width: usize) -> String {
     }
     out.push_str("\nHOW FAR TO TRUST THE BEST  in months, against the config as it is\n");
     for (name, words) in trusted(tuning) {
-        let _ = writeln!(out, "  {name:<35} {words}");
+        let words = wrapped(&words, width.max(100) - NAMES - 3, 0);
+        for (index, line) in words.lines().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            let _ = writeln!(out, "  {name:<NAMES$} {line}");
+        }
     }
     out.push_str("\nMAY IT REPLACE WHAT YOU HAVE?\n");
-    verdict(tuning).iter().for_each(|why| {
-        let _ = writeln!(out, "  {why}");
-    });
-    let _ = writeln!(out, "\n  {HYPOTHETICAL}");
-    wrapped(&out, width.max(100), 2)
+    verdict(tuning).iter().for_each(|why| out.push_str(&prose(&format!("  {why}"))));
+    out + "\n" + &prose(&format!("  {HYPOTHETICAL}"))
 }
+
+/// The width of what is measured of trust.
+const NAMES: usize = 35;
 
 /// What everybody should know who reads it.
 pub(super) const HYPOTHETICAL: &str =
@@ -42,13 +49,33 @@ pub(super) const HYPOTHETICAL: &str =
 /// How many, and from when to when.
 pub(super) fn lead(tuning: &Tuning) -> String {
     let (from, to) = tuning.span;
-    format!("{}, {from} to {to}, hypothetical", counted(tuning.trials.len(), "setting", "settings"))
+    let settings = counted(tuning.all, "setting", "settings");
+    let finished = tuning.trials.len();
+    let settings = if finished < tuning.all { format!("{finished} of {settings}, interrupted") } else { settings };
+    format!("{settings}, {from} to {to}, hypothetical")
+}
+
+/// Says how runs were planned where it was not as `advise` plans, and what that makes.
+pub(super) fn alone(tuning: &Tuning) -> Option<String> {
+    let advised = tuning.advised.as_ref()?;
+    let points = 100.0 * (tuning.now.after_tax - advised.after_tax);
+    Some(format!(
+        "Each run is planned alone, which is faster and not what `advise` does: the config as it is comes to {} a year after tax so, and to {} planned as `advise` plans ({points:+.2} points). Look at what is best once more without --alone.",
+        exactly(tuning.now.after_tax),
+        exactly(advised.after_tax)
+    ))
+}
+
+/// Returns a fraction in percent with a sign and hundredths.
+fn exactly(fraction: f64) -> String {
+    format!("{:+.2}%", 100.0 * fraction)
 }
 
 /// Returns the table of the best settings, and the worst.
 pub(super) fn settings(tuning: &Tuning) -> Vec<Vec<String>> {
     let heads = ["", "after tax, a year", "a year", "volatility", "deepest fall", "sold a year", "orders"];
     let mut rows = vec![heads.map(str::to_owned).to_vec(), row("as it is", &tuning.now)];
+    rows.extend(tuning.advised.iter().map(|trial| row("as it is, as advised", trial)));
     let mut order: Vec<&Trial> = tuning.trials.iter().collect();
     order.sort_by(|a, b| b.after_tax.total_cmp(&a.after_tax).then_with(|| a.at.cmp(&b.at)));
     rows.extend(order.iter().take(ROWS).map(|trial| row(&words(tuning, trial), trial)));
@@ -74,8 +101,9 @@ pub(super) fn heat_map(tuning: &Tuning) -> Option<(String, Vec<Vec<Heat>>)> {
     let mut rows: Vec<Vec<Heat>> =
         vec![std::iter::once(head(&String::new())).chain(second.values.iter().map(head)).collect()];
     for (index, value) in first.values.iter().enumerate() {
-        let own = tuning.trials.iter().filter(|trial| trial.at.first() == Some(&index));
-        rows.push(std::iter::once(head(value)).chain(own.map(heat)).collect());
+        let own = |other: usize| tuning.trials.iter().find(|trial| trial.at == [index, other]);
+        let cells = (0..second.values.len()).map(|other| own(other).map_or_else(|| head(&String::new()), heat));
+        rows.push(std::iter::once(head(value)).chain(cells).collect());
     }
     Some((format!("growth a year after tax, {} down, {} across", first.key, second.key), rows))
 }
@@ -165,8 +193,8 @@ fn words(tuning: &Tuning, trial: &Trial) -> String {
 fn row(name: &str, trial: &Trial) -> Vec<String> {
     vec![
         name.to_owned(),
-        format!("{:+.2}%", 100.0 * trial.after_tax),
-        format!("{:+.2}%", 100.0 * trial.figures.cagr),
+        exactly(trial.after_tax),
+        exactly(trial.figures.cagr),
         Weight(trial.figures.volatility).percent(),
         Weight(trial.figures.drawdown).percent(),
         Weight(trial.turnover).percent(),
@@ -196,6 +224,9 @@ pub fn json(tuning: &Tuning) -> Value {
         "caution": HYPOTHETICAL,
         "plainly": plain(tuning),
         "as_it_is": trial(&tuning.now),
+        "as_it_is_advised": tuning.advised.as_ref().map(trial),
+        "settings": tuning.all,
+        "interrupted": tuning.trials.len() < tuning.all,
         "best": trial(tuning.best()),
         "trials": tuning.trials.iter().map(trial).collect::<Vec<_>>(),
         "probability_of_overfitting": trust.cross.map(|cross| cross.overfit),

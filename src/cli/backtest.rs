@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 
 use super::exit::Status;
 use super::inputs::{self, Gathered, gather, gather_market, here};
+use super::interrupt::Interrupt;
 use super::outputs::{Outputs, shown};
 use super::ui::Ui;
 
@@ -151,8 +152,8 @@ fn kind(text: &str) -> Result<TaxTreatment, String> {
 }
 
 impl Past {
-    /// Returns what is asked: whether runs are planned as [route] says, or each alone.
-    pub fn spec(&self, route: bool) -> Spec {
+    /// Returns what is asked: whether each run is planned alone, or as [route] says.
+    pub fn spec(&self, alone: bool) -> Spec {
         Spec {
             start: self.start.clone(),
             cash: self.cash,
@@ -161,7 +162,7 @@ impl Past {
             to: self.to,
             reinvest: !self.cash_dividends,
             lag: usize::from(self.lag),
-            route,
+            alone,
             tried: usize::try_from(self.tried).unwrap_or(usize::MAX),
             deposit: self.deposit.clone(),
             withdraw: self.withdraw.clone(),
@@ -192,11 +193,21 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let targets = args.answers.targets()?;
     let files = args.answers.files().chain(&args.values).chain(&args.orders);
     gathered.guard.check(&*disk, files.map(PathBuf::as_path))?;
+    let interrupt = Interrupt::listen()?;
+    let (spec, has_errors) = (args.past.spec(false), sink.has_errors());
     let report =
-        if sink.has_errors() { None } else { backtest::backtest(&gathered.inputs, &args.past.spec(true), &mut sink) };
+        if has_errors { None } else { backtest::backtest(&gathered.inputs, &spec, interrupt.flag(), &mut sink) };
     ui.diagnostics(&sink.items);
-    let Some(report) = report else { return Ok(Status::CouldNot) };
+    let stopped = interrupt.is_set() && report.as_ref().is_none_or(|report| report.rows.len() < report.all);
+    if stopped {
+        ui.say("interrupted: no file is written");
+    }
+    let Some(report) = report else { return Ok(if stopped { Status::Interrupted } else { Status::CouldNot }) };
     let mut outputs = Outputs::new(&*disk);
+    if stopped {
+        args.answers.give(&[], &report, &mut outputs, ui)?;
+        return Ok(Status::Interrupted);
+    }
     for (path, text) in [(&args.values, backtest::csv::values(&report)), (&args.orders, backtest::csv::orders(&report))]
     {
         if let Some(path) = path {

@@ -17,6 +17,8 @@ pub enum Status {
     CouldNot,
     /// `advise --exit-code`: trades are proposed.
     Trades,
+    /// Ctrl-C: what was finished is told.
+    Interrupted,
 }
 
 impl From<Status> for ExitCode {
@@ -26,6 +28,8 @@ impl From<Status> for ExitCode {
             Status::No => 1,
             Status::CouldNot => 2,
             Status::Trades => 3,
+            // What shells say of a program that Ctrl-C ended.
+            Status::Interrupted => 130,
         })
     }
 }

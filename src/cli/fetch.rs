@@ -2,6 +2,7 @@
 
 mod client;
 mod constituents;
+mod diary;
 mod keys;
 mod sources;
 mod store;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, mpsc};
 
 use anyhow::{Context, Result, bail};
-use broaden::config::fetch::{self, Addresses};
+use broaden::config::fetch::Addresses;
 use broaden::diagnostics::Sink;
 use broaden::market::wanted::Thing;
 use broaden::model::Symbol;
@@ -44,7 +45,8 @@ use store::{Fetched, Kept, Table};
 /// (api.tiingo.com) is asked before them and Alpha Vantage (www.alphavantage.co) after: in BROADEN_TIINGO_KEY or
 /// BROADEN_ALPHAVANTAGE_KEY, or in a file that you alone may read, named under [fetch] in broaden.toml, where addresses
 /// can be changed too, and `sources` says which are asked for what, in which order. Stooq is not asked: it answers programs
-/// with a challenge.
+/// with a challenge. The market diary of the NYSE (advances and declines of the last two sessions) is asked only where `diary`
+/// under [fetch] names its address, because the terms of the usual one forbid programs.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -104,7 +106,6 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let inputs = gathered.inputs;
     sink.items.retain(|item| item.code.id != super::inputs::NO_HOLDINGS.id);
     let setup = pipeline::configure(&inputs, &mut sink);
-    let addresses = fetch::configure(&setup.document, &mut sink);
     if sink.has_errors() {
         ui.diagnostics(&sink.items);
         return Ok(Status::CouldNot);
@@ -118,18 +119,22 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         disk: &*disk,
         guard: &gathered.guard,
         folder: &folder,
-        addresses: &addresses,
-        keys: Keys::find(&*disk, &args.path, &addresses)?,
+        addresses: &setup.addresses,
+        keys: Keys::find(&*disk, &args.path, &setup.addresses)?,
         today: inputs.today,
         client: Client::new(),
         saving: Mutex::default(),
     };
+    let diary = run.diary_address().filter(|_| args.only.is_empty());
     if args.dry_run && args.constituents {
         ui.answer(&run.plan_constituents())?;
         return Ok(Status::Done);
     }
     if args.dry_run || args.offline {
         let complete = run.plan(&things, |line| ui.answer(line))?;
+        if let Some(address) = diary.filter(|_| args.dry_run) {
+            ui.answer(&format!("{}: GET {address}\n", diary::FILE))?;
+        }
         return Ok(if complete || args.dry_run { Status::Done } else { Status::CouldNot });
     }
     // Each request has threads of its own, and would break off without.
@@ -145,7 +150,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         lines.iter().for_each(|line| ui.say(line));
         return Ok(if done { Status::Done } else { Status::CouldNot });
     }
-    let mut failed = 0;
+    let (mut failed, mut asked) = (0, things.len());
     run.fetch_all(&things, |thing, done, words| {
         bar.set_message(thing.save_as());
         bar.suspend(|| ui.say(&format!("{}: {words}", thing.save_as())));
@@ -153,7 +158,14 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         bar.inc(1);
     });
     bar.finish_and_clear();
-    ui.say(&format!("{} of {} are up to date in {}", things.len() - failed, things.len(), shown(&folder)));
+    if let Some(address) = diary {
+        let sessions = market.closes(&Symbol::new("SPY")).map(|closes| closes.dates.as_slice()).unwrap_or_default();
+        let (done, words) = run.diary(&address, sessions);
+        ui.say(&format!("{}: {words}", diary::FILE));
+        failed += usize::from(!done);
+        asked += 1;
+    }
+    ui.say(&format!("{} of {} are up to date in {}", asked - failed, asked, shown(&folder)));
     Ok(if failed == 0 { Status::Done } else { Status::CouldNot })
 }
 

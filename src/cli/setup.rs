@@ -21,12 +21,13 @@ use super::inputs::{CONFIG, CONFIG_NOT_TRUSTED, CONFIG_USED, Gathered, Options, 
 use super::outputs::{Outputs, shown, unchanged};
 use super::ui::Ui;
 use dialogue::Dialogue;
-use questions::Answers;
+use questions::{Answers, yes};
 
 /// Answer a few questions, and have them written into broaden.toml
 ///
 /// Asks how each account is taxed, for your filing status and income or your rates, for the gains of the year so far, for the
-/// fund that takes what is not to lie in cash, and for the cash that stays. Each question comes with an answer to take.
+/// fund that takes what is not to lie in cash, for the cash that stays, and whether purchase dates and costs that are missing are
+/// at hand: then it says into which file they go. Each question comes with an answer to take.
 /// Nothing is written before you have seen what changes and said yes; comments and order of a broaden.toml that is there
 /// stay. Scripts write the keys themselves.
 #[derive(clap::Args)]
@@ -134,11 +135,7 @@ fn converse(
     dialogue.say(&format!("\n{} {}:", shown(target), if is_new { "would be" } else { "would change" }))?;
     dialogue.show(&difference(old, &text))?;
     let offered = if is_new { "yes" } else { "no" };
-    let yes = dialogue.ask("Write this? yes or no", Some(offered), |answer| match answer.to_lowercase().as_str() {
-        "y" | "yes" => Ok(true),
-        "n" | "no" => Ok(false),
-        _ => Err("yes or no".to_owned()),
-    })?;
+    let yes = dialogue.ask("Write this? yes or no", Some(offered), yes)?;
     if !yes {
         dialogue.say("\nNothing is written")?;
     }
@@ -227,13 +224,13 @@ Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$3275
 
     #[test]
     fn answers_become_keys_and_defaults_do_not() {
-        let text = written(None, &["", "", "Joint", "$310,000", "330000", "5%", "-1,200", "$500.50", "", "", ""]);
+        let text = written(None, &["", "", "Joint", "$310,000", "330000", "5%", "-1,200", "$500.50", "", "", "", ""]);
         let keys = "[accounts.\"...5678\"]\nkind = \"taxable\"\n\n[accounts.\"...7891\"]\nkind = \"roth\"\n\n[tax]\n\
                     filing = \"joint\"\ntaxable-income = 310000\nmagi = 330000\nstate-short-rate = \"5%\"\n\
                     state-long-rate = \"5%\"\nrealised-short = -1200\nrealised-year = 2026\nrealised-long = 500.5\n";
         assert!(text.starts_with(&(HEAD.to_owned() + keys)), "{text}");
         assert!(!text.contains("cash-reserve"), "{text}");
-        let text = written(None, &["", "hsa", "rates", "37%", "0.188", "", "", "schb", "2.5%", "yes"]);
+        let text = written(None, &["", "hsa", "rates", "37%", "0.188", "", "", "schb", "2.5%", "no", "yes"]);
         let keys = "kind = \"hsa\"\n\n[tax]\nshort-rate = \"37%\"\nlong-rate = 0.188\n\n[sleeves]\nneutral = \"SCHB\"\n\n\
                     [household]\ncash-reserve = \"2.5%\"\n";
         assert!(text.ends_with(keys), "{text}");
@@ -244,7 +241,7 @@ Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$3275
     fn comments_and_order_stay_and_the_difference_is_shown_first() {
         let old = "# mine\n[tax] # ours\nshort-rate = 0.3 # from last year\nlong-rate = 0.15\n\n[limits.tech]\nbase = \"40%\"\n\n\
                    [accounts.\"Individual - TOD\"]\nkind = \"taxable\"\nmenu = [\"VTI\"] # all\n";
-        let answers = ["", "roth", "single", "90000", "", "0%", "", "0", "VTI", "1%"];
+        let answers = ["", "roth", "single", "90000", "", "0%", "", "0", "VTI", "1%", ""];
         let new = old.replace(
             "short-rate = 0.3 # from last year\nlong-rate = 0.15\n",
             "filing = \"single\"\ntaxable-income = 90000\n",
@@ -261,7 +258,7 @@ Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$3275
     fn what_is_as_it_was_is_not_written() {
         let all = "accounts.\"...5678\".kind = \"taxable\"\naccounts.\"...7891\".kind = \"roth\"\n\
                    tax.filing = \"single\"\ntax.taxable-income = 90000\nsleeves.neutral = \"VTI\"\n";
-        let (text, said) = answered(Some(all), &[""; 10]);
+        let (text, said) = answered(Some(all), &[""; 11]);
         assert_eq!(text, Ok(None), "{said}");
         assert!(said.ends_with("Nothing changes, so nothing is written\n"), "{said}");
     }
@@ -280,14 +277,47 @@ Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$3275
         ] {
             assert!(said.contains(part), "{part}: {said}");
         }
+        let (text, said) = answered(None, &["", "", "skip", "5%", "100", "", "", "", "", ""]);
+        assert!(text.is_ok_and(|text| text.is_some_and(|text| text.contains("realised-short = 100"))), "{said}");
+        assert!(said.contains("in dollars, such as 120000, and not a percent"), "{said}");
         let (text, said) = answered(None, &["", "", "rates", "37", "140%", "x"]);
         assert!(text.is_err_and(|why| why.contains("nothing is written")), "{said}");
         assert!(said.contains("write \"37%\" if you mean a percent"), "{said}");
     }
 
+    /// Whoever has the dates is told where they go, with what is known filled in; the file that is shown is read as lots.
+    #[test]
+    fn lots_that_are_at_hand_are_told_where_to_go() {
+        let all = "accounts.\"...5678\".kind = \"taxable\"\naccounts.\"...7891\".kind = \"roth\"\n\
+                   tax.filing = \"single\"\ntax.taxable-income = 90000\nsleeves.neutral = \"VTI\"\n";
+        let (text, said) = answered(Some(all), &["", "", "", "", "", "", "", "", "", "", "perhaps", "yes"]);
+        assert_eq!(text, Ok(None), "{said}");
+        let words = |said: &str| said.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in ["when NVDA and VTI were bought", "this there as lots.toml", "yes or no"] {
+            assert!(words(&said).contains(part), "{part}: {said}");
+        }
+        let file = said.split_once("[[lots]]").map(|(_, rest)| format!("[[lots]]{rest}")).unwrap_or_default();
+        let file = file.split_once("\nNothing changes").unwrap().0.replace("YYYY-MM-DD", "2024-02-01");
+        assert!(file.contains("quantity = 200, cost-basis = 6000") && !file.contains("SCHD"), "{file}");
+        let inputs = Inputs {
+            holdings: vec![
+                RawFile::new("Portfolio_Positions_Nov-20-2026.csv", EXPORT.as_bytes()),
+                RawFile::new("lots.toml", file.as_bytes()),
+            ],
+            today: chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+            ..Inputs::default()
+        };
+        let mut sink = Sink::default();
+        let setup = pipeline::configure(&inputs, &mut sink);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        assert_eq!(pipeline::without_lots(&setup.portfolio), None);
+        let (_, said) = answered(Some(all), &[""; 11]);
+        assert!(words(&said).contains("what has no cost is not sold"), "{said}");
+    }
+
     #[test]
     fn answers_that_end_write_nothing() {
-        let all = ["", "", "joint", "310000", "", "5%", "", "", "", ""];
+        let all = ["", "", "joint", "310000", "", "5%", "", "", "", "", ""];
         for given in 0..all.len() {
             let (text, said) = answered(None, &all[..given]);
             // What is joined of no answers is one empty line.

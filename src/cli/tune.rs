@@ -14,6 +14,7 @@ use super::disk::Disk;
 use super::edit::{as_toml, edited};
 use super::exit::Status;
 use super::inputs::{self, gather, named, read_text};
+use super::interrupt::Interrupt;
 use super::outputs::{Guard, Outputs, shown, unchanged};
 use super::run_record;
 use super::ui::Ui;
@@ -55,9 +56,12 @@ pub struct Args {
     resume: Option<PathBuf>,
     #[command(flatten)]
     answers: Answers,
-    /// Plan every run as [route] says; without it each is planned alone, and what it leaves of the cash goes to the neutral fund
-    #[arg(long)]
-    route: bool,
+    /// Plan each run alone, as `advise` does not: a faster first look, from which nothing is applied
+    ///
+    /// What such a run leaves of the cash goes to the neutral fund, as on a route. The answer says what the difference is for
+    /// the config as it is.
+    #[arg(long, conflicts_with_all = ["apply", "today"])]
+    alone: bool,
     /// Settings run at once [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
@@ -95,7 +99,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     }
     let targets = args.answers.targets()?;
     guard.check(&*disk, args.answers.files().chain(&args.resume).map(PathBuf::as_path))?;
-    let (inputs, spec) = (&gathered.inputs, args.past.spec(args.route));
+    let (inputs, spec) = (&gathered.inputs, args.past.spec(args.alone));
     let (finished, known) = match &args.resume {
         Some(path) if !sink.has_errors() => {
             let digest = run_record::digest(inputs, &format!("{spec:?} {axes:?}"));
@@ -104,6 +108,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         }
         _ => (None, Vec::new()),
     };
+    let interrupt = Interrupt::listen()?;
     let (found, kept) = if sink.has_errors() {
         (None, Ok(()))
     } else {
@@ -119,13 +124,28 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             bar.set_length(u64::try_from(all).unwrap_or(0));
             bar.set_position(u64::try_from(done).unwrap_or(0));
         };
-        let found = backtest::tune(inputs, &spec, &axes, Work { threads, known, done: &done }, &mut sink);
+        let work = Work { threads, known, done: &done, stop: interrupt.flag() };
+        let found = backtest::tune(inputs, &spec, &axes, work, &mut sink);
         bar.finish_and_clear();
         (found, finished.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Finished::settle))
     };
     ui.diagnostics(&sink.items);
-    let Some(tuning) = found else { return Ok(Status::CouldNot) };
     let mut outputs = Outputs::new(&*disk);
+    if interrupt.is_set() && found.as_ref().is_none_or(|tuning| tuning.trials.len() < tuning.all) {
+        if let Some(tuning) = &found {
+            args.answers.give(&[], tuning, &mut outputs, ui)?;
+        }
+        kept?;
+        ui.say(&match &args.resume {
+            Some(path) => {
+                format!("interrupted: the same command goes on from {}; no other file is written", shown(path))
+            }
+            None => "interrupted: no file is written; with --resume FILE the next run goes on from where this one ends"
+                .to_owned(),
+        });
+        return Ok(Status::Interrupted);
+    }
+    let Some(tuning) = found else { return Ok(Status::CouldNot) };
     args.answers.give(&targets, &tuning, &mut outputs, ui)?;
     outputs.commit()?;
     // The answer of hours is given first.

@@ -63,6 +63,11 @@ pub const PARAMS: &[Param] = &[
         "Advances and declines of the NYSE from 1965 to February 2020; asked only where `sources` names it.",
     ),
     Param::optional(
+        "diary",
+        Kind::Text,
+        "Where the market diary of the NYSE is asked for advances and declines of the last two sessions, which are added to nyse-diary.csv. The terms of the usual address, \"https://www.wsj.com\", forbid programs: without this key nobody is asked.",
+    ),
+    Param::optional(
         "sources",
         Kind::Table,
         "Which sources to ask for a series or ticker, in this order: { SPY = [\"nasdaq\", \"yahoo\"], NSHU = \"unicorn\" }.",

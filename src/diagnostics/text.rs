@@ -206,7 +206,8 @@ fn numbers(characters: &[char]) -> Vec<Range<usize>> {
         for _ in 0..2 {
             for length in [3, 1] {
                 if let Some((_, rest)) = part.split_at_checked(length).filter(|(head, _)| is_full_date(&text(head))) {
-                    part = rest;
+                    // Brokers put the time of a download behind its day: Individual-Positions-2026-11-20-101500.
+                    part = if is_time(&text(rest)) { &[] } else { rest };
                 }
                 if let Some(at) = part.len().checked_sub(length)
                     && let Some((rest, tail)) = part.split_at_checked(at)
@@ -303,6 +304,12 @@ fn is_full_date(text: &str) -> bool {
     }
 }
 
+/// 101500, a time of day.
+fn is_time(text: &str) -> bool {
+    let part = |at: usize, most: u32| text.get(at..at + 2).is_some_and(|part| is_within(part, 0..=most));
+    text.len() == 6 && part(0, 23) && part(2, 59) && part(4, 59)
+}
+
 /// Also 11-20-26, what follows a month in letters, as in Nov-20-2026, and 1999_2024.
 fn is_date(text: &str) -> bool {
     is_full_date(text)
@@ -335,6 +342,7 @@ mod tests {
             ("GB29 NWBK 6016 1331 9268 19", "**** **** **** **** **68 19"),
             ("９８７６５４３２", "****５４３２"),
             ("acct123456789x", "**********789x"),
+            ("2026-11-20-987654 and 101500", "2026-11-20-**7654 and **1500"),
         ] {
             assert_eq!(masked(shown), hidden, "{shown}");
         }
@@ -351,6 +359,7 @@ mod tests {
             "2026-11-20 and 20.11.2026 and 20-NOV-2026 and 20261120",
             "Individual-Positions-2026-11-20.csv, Portfolio_Positions_Nov-20-2026.csv, 11-20-26",
             "close_1999_2024.csv.gz, 2005-2025, 2024_11",
+            "Individual-Positions-2026-11-20-101500.csv, export_20261120_235959",
             "S&P 500, Target 2050, 401(k), BRK.B, 7-10 Year",
             "limits.turnover.max=10%",
             "0.1.0",

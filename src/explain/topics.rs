@@ -58,6 +58,7 @@ pub fn topics(codes: &[Code]) -> Vec<Topic> {
         add(format.id, "fund file", format.doc, &[]);
     }
     add("splits", "section", market::jumps::DOC, &[]);
+    add("market", "section", "What the market files do not say.", market::exchange::PARAMS);
     for (word, doc) in super::glossary::WORDS {
         add(word, "report word", doc, &[]);
     }

@@ -9,7 +9,7 @@ use super::lots::LotFile;
 use super::report::Report;
 use super::{Detection, Found, ReaderEntry, draft};
 use crate::config::{Document, Fields, Kind, Node, NodeValue, Param, Table, UNKNOWN_KEY, WRONG_TYPE};
-use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind};
+use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind, nearest};
 use crate::model::{
     Account, AccountKindOrigin, AssetKind, Currency, HeldIn, Lot, Position, Symbol, TaxTreatment, Term,
 };
@@ -98,8 +98,16 @@ const LOTS: &[Param] = &[
     Param::optional("lot", Kind::Text, "The lots, as [[lots.lot]]."),
 ];
 
+/// The tables of a portfolio.
+const TABLES: [&str; 2] = ["account", "lots"];
+
 fn detect(input: &Input<'_>) -> Detection {
-    let is_table = |line: &str| line.starts_with("[[account") || line.starts_with("[[lots");
+    // In a file called so a name that is nearly one of ours is a slip, and told with its line.
+    let is_toml = input.source.name.to_lowercase().ends_with(".toml");
+    let is_table = |line: &str| {
+        let name = line.strip_prefix("[[").and_then(|rest| rest.split([']', '.']).next()).unwrap_or_default().trim();
+        TABLES.contains(&name) || is_toml && nearest(name, TABLES).is_some()
+    };
     let mut lines = input.text().lines().take(400).map(str::trim_start);
     match lines.clone().find(|line| !line.is_empty() && !line.starts_with('#')) {
         // No export begins so, whatever the names of holdings below look like.
@@ -127,11 +135,14 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                         found.lots.extend(lots(table, &place, &mut sink));
                     }
                 }
-                other => sink.push(
-                    Diagnostic::error(UNKNOWN_KEY, format!("`{other}` is not part of a portfolio file"))
-                        .at(node.key_place.clone())
-                        .hint("a portfolio has [[account]] or [[lots]]; rules belong into broaden.toml"),
-                ),
+                other => {
+                    let hint = match nearest(other, TABLES) {
+                        Some(near) => format!("did you mean [[{near}]]?"),
+                        None => "a portfolio has [[account]] or [[lots]]; rules belong into broaden.toml".to_owned(),
+                    };
+                    let message = format!("`{other}` is not part of a portfolio file");
+                    sink.push(Diagnostic::error(UNKNOWN_KEY, message).at(node.key_place.clone()).hint(hint));
+                }
             }
         }
     }

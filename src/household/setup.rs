@@ -35,8 +35,10 @@ pub struct Setup {
     pub portfolio: Portfolio,
     /// Instruments and themes.
     pub registry: Arc<Registry>,
-    /// What is told of the market files: `[splits]`, and until when they count.
+    /// What is told of the market files: `[splits]`, `[market]`, and until when they count.
     pub given: crate::market::Given,
+    /// `[fetch]`.
+    pub addresses: config::fetch::Addresses,
     /// `[signals]` and `[brakes]`.
     pub signals: SignalSetup,
     /// `[rotation]`.
@@ -56,7 +58,11 @@ impl Setup {
         let rules = rules::configure(&document, &registry, &signals.drivers, sink);
         Setup {
             household: config::household(&document, sink),
-            given: crate::market::jumps::configure(&document, sink).into(),
+            given: crate::market::Given {
+                advances: crate::market::exchange::configure(&document, sink),
+                ..crate::market::jumps::configure(&document, sink).into()
+            },
+            addresses: config::fetch::configure(&document, sink),
             accounts,
             imports,
             portfolio,

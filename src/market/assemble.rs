@@ -20,7 +20,7 @@ pub fn assemble(mut pieces: Pieces, given: &Given, sink: &mut Sink) -> Market {
     if let Some(until) = given.until {
         pieces.leave_out_after(until);
     }
-    let Pieces { wide, bars, members, macros, breadth, facts, problems } = pieces;
+    let Pieces { wide, bars, members, macros, breadth, facts, problems, advances: _ } = pieces;
     problems.into_iter().for_each(|problem| sink.push(problem));
     market.facts = facts;
     if !members.is_empty() {

@@ -9,6 +9,8 @@ pub enum DateOrder {
     MonthFirst,
     /// `09-05-2025` is May 9.
     DayFirst,
+    /// `45786` is May 9, 2025: days are counted from the end of 1899, as spreadsheets keep them.
+    Serial,
 }
 
 /// A date cell: its day if that is certain, and the time of day when one is printed.
@@ -48,6 +50,9 @@ pub fn stamp(text: &str, order: DateOrder) -> Option<Stamp> {
     let text = text.trim().trim_matches('"');
     let bytes = text.as_bytes();
     let day = |date| Some(Stamp { date, minutes: None });
+    if order == DateOrder::Serial {
+        return serial(text).and_then(day);
+    }
     if let Some(date) = bytes.get(..10).and_then(iso) {
         return Some(Stamp { date, minutes: text.get(11..).and_then(minutes) });
     }
@@ -74,7 +79,8 @@ pub fn stamp(text: &str, order: DateOrder) -> Option<Stamp> {
     let (date, time) = text.split_once(' ').unwrap_or((text, ""));
     let (year, month, day) = match (digits(date)?, order) {
         ((year @ 1000.., month, day), _) => (year, month, day),
-        ((month, day, year), DateOrder::MonthFirst) | ((day, month, year), DateOrder::DayFirst) => (year, month, day),
+        ((day, month, year), DateOrder::DayFirst) => (year, month, day),
+        ((month, day, year), _) => (year, month, day),
     };
     let date = sensible(NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?)?;
     Some(Stamp { date, minutes: minutes(time) })
@@ -91,6 +97,16 @@ fn epoch(text: &str) -> Option<NaiveDate> {
     let number: i64 = text.parse().ok()?;
     let time = chrono::DateTime::from_timestamp(if seconds { number } else { number.div_euclid(1000) }, 0)?;
     sensible(time.date_naive())
+}
+
+/// Reads a day as a spreadsheet keeps it, of 1954 to 2119; what is behind the point is the time of day.
+fn serial(text: &str) -> Option<NaiveDate> {
+    let (days, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if days.len() != 5 || !days.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let days = days.parse().ok().filter(|days| (20_000..80_000).contains(days))?;
+    NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(chrono::Days::new(days))
 }
 
 fn minutes(text: &str) -> Option<u16> {
@@ -122,10 +138,12 @@ fn digits(text: &str) -> Option<(u32, u32, u32)> {
     Some((first.parse().ok()?, second.parse().ok()?, if short { full_year(third) } else { third }))
 }
 
-/// Decides the order of day and month over a whole file, and says whether that is certain: by a number above 12, else
-/// by the reading that puts no trade on a weekend.
+/// Decides the order of day and month over a whole file, and says whether that is certain: by a number above 12 or points
+/// between the numbers, else by the reading that puts no trade on a weekend. Days of a spreadsheet are told by there being
+/// nothing else.
 pub fn sniff_order<'a>(cells: impl Iterator<Item = &'a str>) -> (DateOrder, bool) {
     let (mut month_first, mut day_first, mut undecided) = (false, false, false);
+    let (mut serials, mut others) = (0_usize, 0_usize);
     // Weekend days under each reading.
     let mut weekends = (0_usize, 0_usize);
     let weekend = |cell: &str, order| {
@@ -135,14 +153,21 @@ pub fn sniff_order<'a>(cells: impl Iterator<Item = &'a str>) -> (DateOrder, bool
     };
     for cell in cells {
         let cell = cell.trim();
+        match serial(cell.trim_matches('"')) {
+            Some(_) => serials += 1,
+            None => others += usize::from(stamp(cell, DateOrder::DayFirst).is_some()),
+        }
         let date = cell.split_once(' ').map_or(cell, |(date, _)| date);
         if let Some((first @ ..1000, second, _)) = digits(date) {
-            day_first |= first > 12;
+            day_first |= first > 12 || date.contains('.');
             month_first |= second > 12;
             undecided |= first != second;
             weekends.0 += weekend(cell, DateOrder::MonthFirst);
             weekends.1 += weekend(cell, DateOrder::DayFirst);
         }
+    }
+    if serials > 0 && others == 0 {
+        return (DateOrder::Serial, true);
     }
     match (month_first, day_first) {
         (true, false) => (DateOrder::MonthFirst, true),
@@ -202,6 +227,18 @@ mod tests {
         ] {
             assert_eq!(stamp(text, DateOrder::MonthFirst), None, "{text}");
         }
+    }
+
+    /// 45992 is 2025-12-01; a footer that counts rows is no day of a file with other dates.
+    #[test]
+    fn days_of_a_spreadsheet_are_read_where_there_is_nothing_else() {
+        let date = |text: &str| stamp(text, DateOrder::Serial).map(|stamp| stamp.date.to_string());
+        assert_eq!(date("45992").as_deref(), Some("2025-12-01"));
+        assert_eq!(date("45992.6667").as_deref(), Some("2025-12-01"));
+        assert_eq!([date("141778"), date("4599"), date("99999"), date("2025-12-01")], [None, None, None, None]);
+        assert_eq!(sniff_order(["45992", "45993", ""].into_iter()), (DateOrder::Serial, true));
+        assert_eq!(sniff_order(["2025-12-01", "45993"].into_iter()).0, DateOrder::MonthFirst);
+        assert_eq!(sniff_order(["01.12.2025", "02.12.2025"].into_iter()), (DateOrder::DayFirst, true));
     }
 
     #[test]

@@ -89,8 +89,10 @@ pub struct Input<'a> {
     pub head: Head<'a>,
 }
 
-const DATE_KEYS: [&str; 11] = [
+const DATE_KEYS: [&str; 13] = [
     "date",
+    "datum",
+    "fecha",
     "time",
     "timestamp",
     "observationdate",
@@ -211,7 +213,7 @@ impl<'a> Input<'a> {
                 let date: String = cells.get(column).map_or("", |cell| cell).chars().take(40).collect();
                 Diagnostic::warning(UNRECOGNISED, format!("no row of this file has a date that can be read: `{date}`"))
                     .at(Place::line(&self.text.source, line))
-                    .hint("dates such as 2026-11-20, 11/20/2026, 11/20/26 or Nov 20, 2026 are understood")
+                    .hint("dates such as 2026-11-20, 11/20/2026, 11/20/26, 20.11.2026 or Nov 20, 2026 are understood")
             }
             None => Diagnostic::warning(UNRECOGNISED, "the file has a header and no rows").at(place),
         });

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::exchange::{self, Exchange};
 use super::facts::Facts;
 use super::layouts::{Input, WideFile};
 use super::macros::{MacroRow, Vintage};
 use super::special::{self, Breadth, Special};
-use super::{IMPOSSIBLE, LATE_ROWS, WEEKLY, cells, macros};
+use super::{EXCHANGE, IMPOSSIBLE, LATE_ROWS, OTHER_MARKET, WEEKLY, cells, macros};
 use crate::diagnostics::{Diagnostic, Place, counted};
 use crate::model::Symbol;
 
@@ -95,6 +96,8 @@ pub struct Pieces {
     pub macros: BTreeMap<String, Vec<Vintage>>,
     /// Ready-made breadth.
     pub breadth: BTreeMap<Breadth, Vec<BreadthFile>>,
+    /// Of which exchange advances and declines are wanted.
+    pub advances: Exchange,
     /// Fundamentals by company.
     pub facts: BTreeMap<Symbol, Facts>,
     /// What was refused while the pieces were collected.
@@ -196,8 +199,8 @@ impl Pieces {
         let series = || macros::known_id(&bars.name).map(Special::Macro);
         match special::meaning(&bars.name).or(counted).or_else(series) {
             Some(Special::Breadth(kind)) => {
-                let place = bars.place.clone();
-                self.add_breadth(kind, &bars.file, place, days().collect());
+                let (place, of) = (bars.place.clone(), Some(special::exchange(&bars.name)));
+                self.add_breadth((kind, of), &bars.file, place, days().collect());
             }
             Some(Special::Macro(id)) => {
                 let rows = days().map(|(reference, value)| MacroRow { reference, value: Some(value), available: None });
@@ -211,8 +214,17 @@ impl Pieces {
 
     /// Adds a ready-made breadth series. A percentage of exactly 0 or beyond 100, or a negative count, is a missing
     /// value: the tails of vendors' files are zeros. What cannot be such a series is refused: a percentage given as a
-    /// fraction, counts with decimals (volumes), weekly sums.
-    pub fn add_breadth(&mut self, kind: Breadth, file: &str, place: Option<Place>, mut values: Vec<(NaiveDate, f64)>) {
+    /// fraction, counts with decimals (volumes), weekly sums, counts of another exchange than the one that is wanted.
+    pub fn add_breadth(
+        &mut self,
+        (kind, of): (Breadth, Option<Exchange>),
+        file: &str,
+        place: Option<Place>,
+        mut values: Vec<(NaiveDate, f64)>,
+    ) {
+        if exchange::is_counted(kind) && !self.is_of_exchange(kind, of, place.as_ref()) {
+            return;
+        }
         let impossible = |value: f64| match kind {
             Breadth::PercentAbove(_) => !(0.0..=100.0).contains(&value),
             Breadth::Net | Breadth::Line => false,
@@ -246,6 +258,33 @@ impl Pieces {
         if !values.is_empty() {
             self.breadth.entry(kind).or_default().push(BreadthFile { file: file.to_owned(), values, place });
         }
+    }
+
+    /// Returns whether counts are of the exchange that is wanted. One that nothing names is taken for it.
+    fn is_of_exchange(&mut self, kind: Breadth, of: Option<Exchange>, place: Option<&Place>) -> bool {
+        let wanted = self.advances;
+        let problem = match of {
+            Some(of) if of == wanted => return true,
+            Some(of) => {
+                let message = format!("not used as {}: these are of the {}", kind.name(), of.name());
+                let key = of.name().to_lowercase();
+                Diagnostic::warning(OTHER_MARKET, message)
+                    .hint(format!("`advances-of = \"{key}\"` under [market] in broaden.toml counts those instead"))
+            }
+            None => {
+                let message = format!(
+                    "nothing says of which exchange these advances and declines are; taken for those of the {}",
+                    wanted.name()
+                );
+                Diagnostic::note(EXCHANGE, message).hint("put `nyse` or `nasdaq` into the name of the file")
+            }
+        };
+        let problem = Diagnostic { place: place.cloned(), ..problem };
+        // Once for a file, whatever columns it has.
+        if !self.problems.iter().any(|other| (other.code, &other.place) == (problem.code, &problem.place)) {
+            self.problems.push(problem);
+        }
+        of.is_none()
     }
 
     /// Adds a save of a macro series. Rows that do not come as often as the series does, and values that it cannot

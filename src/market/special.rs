@@ -1,5 +1,6 @@
 //! Tickers that are not prices: breadth and volatility series that vendors serve like shares.
 
+use super::exchange::Exchange;
 use crate::reference;
 
 /// A ready-made breadth series.
@@ -60,7 +61,22 @@ const TABLE: &[(&str, Special)] = &[
     ("DECLN", Special::Breadth(Breadth::Declines)),
     ("UNCHN", Special::Breadth(Breadth::Unchanged)),
     ("VIX", Special::Macro("VIXCLS")),
+    ("QSHU", Special::Breadth(Breadth::Advances)),
+    ("QSHD", Special::Breadth(Breadth::Declines)),
+    ("ADVQ", Special::Breadth(Breadth::Advances)),
+    ("DECQ", Special::Breadth(Breadth::Declines)),
+    ("DECLQ", Special::Breadth(Breadth::Declines)),
+    ("UNCHQ", Special::Breadth(Breadth::Unchanged)),
 ];
+
+/// Those of [`TABLE`] that count issues of Nasdaq; the others count those of the NYSE.
+const OF_NASDAQ: [&str; 6] = ["QSHU", "QSHD", "ADVQ", "DECQ", "DECLQ", "UNCHQ"];
+
+/// Returns the exchange whose issues a ticker of [`meaning`] or [`count`] counts.
+pub fn exchange(token: &str) -> Exchange {
+    let token = token.trim_start_matches(['$', '^']).to_uppercase();
+    if OF_NASDAQ.contains(&token.as_str()) { Exchange::Nasdaq } else { Exchange::Nyse }
+}
 
 /// Returns what a ticker means if it is not a price. `ADV` and `DECL` alone are not here: they may be shares.
 pub fn meaning(token: &str) -> Option<Special> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::sync::Arc;
 
+use super::commas;
 use crate::diagnostics::Source;
 use crate::model::RawFile;
 
@@ -29,6 +30,8 @@ pub const LONGEST_HEADER: usize = 1 << 20;
 pub struct Text {
     /// The name and the decoded text, shown when something is wrong with a line.
     pub source: Arc<Source>,
+    /// The same lines with decimal points, where the file has decimal commas.
+    points: Option<String>,
 }
 
 /// Why a file holds no text to read.
@@ -83,7 +86,8 @@ pub fn decode(file: &RawFile) -> Result<Text, NotText> {
     if text.bytes().take(LOOKED_AT).any(|byte| byte == 0) {
         return Err(NotText::Binary);
     }
-    Ok(Text { source: Source::file(file.name.clone(), text) })
+    let points = commas::with_points(&text);
+    Ok(Text { source: Source::file(file.name.clone(), text), points })
 }
 
 /// One line with content: its number (from 1) and its text without line ending.
@@ -98,7 +102,8 @@ pub struct Line<'a> {
 impl Text {
     /// Returns the lines with content. Blank lines, `#` comments and rows of empty fields are left out.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        let text = self.source.text.strip_prefix('\u{feff}').unwrap_or(&self.source.text);
+        let text = self.points.as_deref().unwrap_or(&self.source.text);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         text.split('\n').enumerate().filter_map(|(index, text)| {
             let text = text.strip_suffix('\r').unwrap_or(text);
             let first = text.bytes().find(|byte| !matches!(byte, b' ' | b'\t' | b',' | b';'))?;
@@ -155,12 +160,16 @@ pub fn cells(line: &str, delimiter: u8) -> Vec<Cow<'_, str>> {
     cells
 }
 
-/// Returns a header cell in the form in which names are compared: lower case, letters and digits only. Stooq writes
-/// its Polish header with and without accents.
+/// Returns a header cell in the form in which names are compared: lower case, letters and digits only, without accents, with
+/// and without which Stooq writes its Polish header.
 pub fn key(cell: &str) -> String {
     let plain = |c: char| match c {
-        'ę' | 'ê' => 'e',
+        'ę' | 'ê' | 'é' | 'è' => 'e',
         'ż' | '¿' => 'z',
+        'ä' | 'á' | 'à' | 'ã' => 'a',
+        'ö' | 'ó' | 'ô' | 'Ö' => 'o',
+        'ü' | 'ú' => 'u',
+        'í' => 'i',
         other => other,
     };
     cell.chars().map(plain).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

@@ -183,21 +183,47 @@ fn rates(proposal: &Proposal) -> Option<Question> {
 }
 
 /// Returns the positions whose sale would be taxed and of which something is missing.
-fn lacking(proposal: &Proposal, lacks: impl Fn(&Position) -> bool) -> Vec<(&Account, &Position)> {
-    let accounts = proposal.portfolio.accounts.iter().filter(|account| account.kind.is_taxable());
+fn lacking(portfolio: &Portfolio, lacks: impl Fn(&Position) -> bool) -> Vec<(&Account, &Position)> {
+    let accounts = portfolio.accounts.iter().filter(|account| account.kind.is_taxable());
     let all = accounts.flat_map(|account| account.positions.iter().map(move |position| (account, position)));
     let mut all: Vec<_> = all.filter(|(_, position)| position.kind.is_tradable() && lacks(position)).collect();
     all.sort_by_key(|(_, position)| std::cmp::Reverse(position.base_value()));
     all
 }
 
+/// Returns which holdings are taxed when they are sold and have no dates or no costs, and a file of lots for them with what is
+/// known filled in.
+pub fn without_lots(portfolio: &Portfolio) -> Option<(String, String)> {
+    let found = lacking(portfolio, |position| !is_dated(position) || !has_cost(position));
+    let file = found.iter().map(|one| lots_of(*one).join("\n") + "\n\n").collect();
+    (!found.is_empty()).then(|| (named(&found), file))
+}
+
+fn is_dated(position: &Position) -> bool {
+    let dated = |lot: &Lot| lot.opened.is_some() || lot.term.is_some();
+    !position.lots.is_empty() && position.lots.iter().all(dated)
+}
+
+fn has_cost(position: &Position) -> bool {
+    match position.lots.is_empty() {
+        true => position.cost_basis.is_some(),
+        false => position.lots.iter().all(|lot| lot.cost_basis.is_some()),
+    }
+}
+
 /// Returns the line of a lots file for the largest of some positions.
-fn lot_line((account, position): (&Account, &Position)) -> Vec<String> {
+fn lot_line(largest: (&Account, &Position)) -> Vec<String> {
+    let words =
+        "your broker's file of lots beside the export; or a file lots.toml beside it, with this for each:".to_owned();
+    std::iter::once(words).chain(lots_of(largest)).collect()
+}
+
+/// Returns the part of a lots file for a position.
+fn lots_of((account, position): (&Account, &Position)) -> Vec<String> {
     let shares =
         position.quantity.map_or_else(|| "SHARES".to_owned(), |quantity| quantity.decimal().normalize().to_string());
     let cost = position.cost_basis.map_or_else(|| "DOLLARS".to_owned(), |cost| cost.decimal().normalize().to_string());
     vec![
-        "your broker's file of lots beside the export; or a file lots.toml beside it, with this for each:".to_owned(),
         "[[lots]]".to_owned(),
         format!("account = {}", quoted(&holdings::account_key(account))),
         format!("symbol = {}", quoted(&position.label())),
@@ -218,8 +244,7 @@ fn named(found: &[(&Account, &Position)]) -> String {
 }
 
 fn dates(proposal: &Proposal) -> Option<Question> {
-    let dated = |lot: &Lot| lot.opened.is_some() || lot.term.is_some();
-    let found = lacking(proposal, |position| position.lots.is_empty() || !position.lots.iter().all(dated));
+    let found = lacking(&proposal.portfolio, |position| !is_dated(position));
     Some(Question {
         what: format!("when you bought {}", named(&found)),
         taken: "less than a year ago".to_owned(),
@@ -230,11 +255,7 @@ fn dates(proposal: &Proposal) -> Option<Question> {
 }
 
 fn costs(proposal: &Proposal) -> Option<Question> {
-    let known = |position: &Position| match position.lots.is_empty() {
-        true => position.cost_basis.is_some(),
-        false => position.lots.iter().all(|lot| lot.cost_basis.is_some()),
-    };
-    let found = lacking(proposal, |position| !known(position));
+    let found = lacking(&proposal.portfolio, |position| !has_cost(position));
     Some(Question {
         what: format!("what you paid for {}", named(&found)),
         taken: "not sold, since the tax is not known".to_owned(),

@@ -26,6 +26,7 @@ pub fn config_schema() -> String {
                 "additionalProperties": { "type": ["string", "array"], "items": { "type": "string" } },
             })),
         ),
+        ("market", Form::Keys(market::exchange::PARAMS)),
         ("limits", Form::Kinds(limits.collect())),
         ("sleeves", Form::Keys(rules::sleeves::PARAMS)),
         ("sleeve", Form::Named(rules::sleeves::SLEEVE_PARAMS, false)),

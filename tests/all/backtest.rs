@@ -6,7 +6,7 @@
 mod honest;
 mod stopped;
 
-use broaden::backtest::{Axis, Course, Ground, Spec, Strategy, Work, tune, weights};
+use broaden::backtest::{Axis, Course, Ground, NEVER, Spec, Strategy, Work, tune, weights};
 use broaden::diagnostics::{Sink, Source};
 use broaden::household::Setup;
 use broaden::market;
@@ -17,7 +17,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 /// Whole shares, no spread, 40% short-term and 20% long-term.
 const PLAIN: &str = "[tax]\nshort-rate = 0.4\nlong-rate = 0.2\nordinary-rate = 0.4\n[trading]\nhalf-spread-bps = 0\n\
-                     [splits]\nSPY = [\"2019-01-15 none\", \"2019-12-20 none\", \"2020-01-20 none\"]\n";
+                     [splits]\nSPY = [\"2019-01-15 none\", \"2019-12-16 none\", \"2019-12-20 none\", \"2020-01-20 none\"]\nRSP = [\"2019-11-15 none\"]\n";
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -179,7 +179,7 @@ fn a_start_that_means_nothing_says_so() {
         let inputs = Inputs { market: files, today: day("2026-01-01"), ..Inputs::default() };
         let spec = Spec { start: Some(text.to_owned()), from, ..Spec::default() };
         let mut sink = Sink::default();
-        assert!(broaden::backtest::backtest(&inputs, &spec, &mut sink).is_none());
+        assert!(broaden::backtest::backtest(&inputs, &spec, &NEVER, &mut sink).is_none());
         sink.items
             .iter()
             .map(|item| item.code.id.to_owned())
@@ -215,7 +215,8 @@ fn a_holding_without_a_close_is_kept_as_it_is() {
         ..Inputs::default()
     };
     let mut sink = Sink::default();
-    let report = broaden::backtest::backtest(&inputs, &Spec { reinvest: true, ..Spec::default() }, &mut sink).unwrap();
+    let report =
+        broaden::backtest::backtest(&inputs, &Spec { reinvest: true, ..Spec::default() }, &NEVER, &mut sink).unwrap();
     let told = sink.items.iter().find(|item| item.code.id == "backtest-no-close").unwrap();
     assert!(told.message.contains("WIDGET, 50.0% of the holdings"), "{}", told.message);
     let hold = report.rows.iter().find(|row| row.name.contains("hold")).unwrap();
@@ -299,7 +300,7 @@ fn a_tuning_is_the_same_for_any_number_of_threads() {
         .filter_map(|given| Axis::read(given, &mut sink))
         .collect();
     let run = |threads, known| {
-        let work = Work { threads, known, done: &|_, _, _| {} };
+        let work = Work { threads, known, done: &|_, _, _| {}, stop: &NEVER };
         tune(&inputs, &rotating(), &axes, work, &mut Sink::default()).unwrap()
     };
     let (one, three) = (run(1, Vec::new()), run(3, Vec::new()));
@@ -311,7 +312,7 @@ fn a_tuning_is_the_same_for_any_number_of_threads() {
     assert_eq!(one.trials[5].at, [2, 1]);
     let wrong = Axis::read("limits.tech.bse=30%..40%/10%", &mut sink).unwrap();
     let mut sink = Sink::default();
-    let work = || Work { threads: 1, known: Vec::new(), done: &|_, _, _| {} };
+    let work = || Work { threads: 1, known: Vec::new(), done: &|_, _, _| {}, stop: &NEVER };
     assert!(tune(&inputs, &rotating(), &[wrong], work(), &mut sink).is_none());
     assert!(sink.has_errors());
     let mut sink = Sink::default();

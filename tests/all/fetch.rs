@@ -526,6 +526,48 @@ fn a_key_is_sent_and_never_shown() {
     assert!(done && text.contains("/tiingo/daily/SPY"), "{text}");
 }
 
+/// The market diary is asked only where the config names it; its file grows by the sessions that it is asked on, and serves the
+/// advance-decline line.
+#[test]
+fn the_market_diary_is_asked_where_the_config_says_so_and_its_file_grows() {
+    let server = Server::start();
+    let folder = household(&server);
+    let config = std::fs::read_to_string(folder.path().join("broaden.toml")).unwrap();
+    let diary = |day: &str, last: (u32, u32), before: (u32, u32)| {
+        let row = |id: &str, last: u32, before: u32| serde_json::json!({"id": id, "name": id, "latestClose": last.to_string(), "previousClose": format!("{},{:03}", before / 1000, before % 1000)});
+        let rows = [row("advances", last.0, before.0), row("declines", last.1, before.1)];
+        ok(&serde_json::json!({"data": {"timestamp": day, "instrumentSets": [
+            {"headerFields": [{"value": "name", "label": "NYSE"}], "instruments": rows}]}})
+        .to_string())
+    };
+    server.says("/diary/market-data", &[diary("Friday, January 9, 2026", (1_700, 1_000), (1_600, 1_100))]);
+    assert!(!fetch(folder.path(), &["--dry-run"]).1.contains("diary"));
+    assert!(!fetch(folder.path(), &[]).1.contains("diary"));
+    std::fs::write(folder.path().join("broaden.toml"), format!("{config}diary = \"{}/diary\"\n", server.address))
+        .unwrap();
+    assert!(fetch(folder.path(), &["--dry-run"]).1.contains("nyse-diary.csv: GET http://"));
+    server.says("/yahoo/v8/finance/chart/SPY?", &[ok(&chart(&weekdays(20), |day| 700.0 + day as f64))]);
+    only(folder.path(), "SPY");
+    let file = || std::fs::read_to_string(folder.path().join("market/nyse-diary.csv")).unwrap();
+    let (_, text) = fetch(folder.path(), &[]);
+    assert!(text.contains("nyse-diary.csv: 2 new rows to 2026-01-09 from diary"), "{text}");
+    assert!(file().ends_with("\ndate,advancing,declining\n2026-01-08,1600,1100\n2026-01-09,1700,1000\n"), "{}", file());
+    server.says("/diary/market-data", &[diary("Monday, January 12, 2026", (1_800, 900), (1_701, 1_000))]);
+    let (_, text) = fetch(folder.path(), &[]);
+    assert!(text.contains("1 new rows to 2026-01-12 from diary; 2026-01-09 was 1700 and 1000, and is 1701"), "{text}");
+    server.says("/diary/market-data", &[diary("Thursday, January 15, 2026", (1_500, 900), (1_400, 1_000))]);
+    let (_, text) = fetch(folder.path(), &[]);
+    assert!(text.contains("the session of 2026-01-13 is missing"), "{text}");
+    assert_eq!(file().lines().count(), 7);
+    let before = file();
+    server.says("/diary/market-data", &[ok("<!DOCTYPE html><html>")]);
+    let (done, text) = fetch(folder.path(), &[]);
+    assert!(!done && text.contains("diary: the answer is no market diary"), "{text}");
+    assert_eq!(file(), before);
+    let output = Command::cargo_bin("broaden").unwrap().args(["market", "--json"]).arg(folder.path()).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("nyse-diary.csv"));
+}
+
 /// Sixty members, of which a first run gets thirty.
 #[test]
 fn the_members_of_an_index_are_fetched_over_several_runs() {

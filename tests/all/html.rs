@@ -324,7 +324,7 @@ fn unknown_is_not_zero() {
     }
     let page = html(&proposal);
     assert!(page.contains("gain unknown: the file has no cost basis"));
-    assert!(page.contains("<bdi>a</bdi><small><bdi>c</bdi></small></th><td role=\"cell\"><bdi>b</bdi></td><td role=\"cell\"><bdi>unknown</bdi>"));
+    assert!(page.contains("<bdi>a</bdi><small><bdi>c</bdi></small></th><td role=\"cell\" class=\"left\"><bdi>b</bdi></td><td role=\"cell\"><bdi>unknown</bdi>"));
 }
 
 /// With partial data the weights are those of the signals that have a value, and the products are right.

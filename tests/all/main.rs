@@ -26,6 +26,7 @@ mod html_sample;
 mod kills;
 mod layouts;
 mod market;
+mod misspelt;
 mod narrow;
 mod network;
 mod plan;

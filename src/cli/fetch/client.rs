@@ -2,12 +2,14 @@
 //! that helps.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::sources::Sending;
 use ureq::Agent;
 use ureq::http::Uri;
+use ureq::tls::TlsConfig;
 
 /// No answer is larger.
 const LARGEST: u64 = 32 << 20;
@@ -46,7 +48,10 @@ pub enum Failure {
     /// Too large.
     #[error("the answer is larger than {} MB", LARGEST >> 20)]
     Large,
-    /// Broken off, timed out, refused, or a certificate that cannot be verified.
+    /// Not the site, or not safely.
+    #[error("its certificate is not accepted ({0}), so nothing is taken from it")]
+    Certificate(String),
+    /// Broken off, timed out, or refused.
     #[error("{0}")]
     Transport(String),
 }
@@ -54,6 +59,7 @@ pub enum Failure {
 /// Makes requests, on several threads if need be.
 pub struct Client {
     agent: Agent,
+    longest: Duration,
     /// When a host was asked last, or will be by who waits for it.
     asked: Mutex<BTreeMap<String, Instant>>,
 }
@@ -67,14 +73,19 @@ enum Again {
 impl Client {
     /// Returns a client that has asked nobody yet.
     pub fn new() -> Client {
+        Client::with(LONGEST, TlsConfig::default())
+    }
+
+    fn with(longest: Duration, tls: TlsConfig) -> Client {
         let config = Agent::config_builder()
-            .timeout_global(Some(LONGEST))
+            .timeout_global(Some(longest))
+            .tls_config(tls)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .user_agent(AGENT)
             .build();
-        Client { agent: config.into(), asked: Mutex::default() }
+        Client { agent: config.into(), longest, asked: Mutex::default() }
     }
 
     /// Returns the body of an address, asking its host at most once in `pause`. A key goes in a header or the query.
@@ -108,6 +119,7 @@ impl Client {
             self.wait(here.host().unwrap_or_default(), pause);
             let request = self.agent.get(&address).header("Accept", "text/csv, application/json, text/plain, */*");
             let request = key.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+            let transport = |error| transport(error, self.longest);
             let mut response = request.call().map_err(transport)?;
             let status = response.status().as_u16();
             let header =
@@ -190,11 +202,19 @@ fn checked(address: &str) -> Result<Uri, Failure> {
     }
 }
 
-fn transport(error: ureq::Error) -> Again {
+fn transport(error: ureq::Error, longest: Duration) -> Again {
     match error {
         ureq::Error::BodyExceedsLimit(_) => Again::Never(Failure::Large),
         ureq::Error::Timeout(_) => {
-            Again::Never(Failure::Transport(format!("no whole answer within {} seconds", LONGEST.as_secs())))
+            Again::Never(Failure::Transport(format!("no whole answer within {} seconds", longest.as_secs())))
+        }
+        // What TLS finds wrong comes as data that cannot be; another try finds the same.
+        ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
+            let words = error.to_string();
+            Again::Never(match words.strip_prefix("invalid peer certificate: ") {
+                Some(why) => Failure::Certificate(why.to_owned()),
+                None => Failure::Transport(format!("the connection failed: {words}")),
+            })
         }
         ureq::Error::Io(error) => Again::Later(Failure::Transport(format!("the connection failed: {error}")), None),
         error => Again::Never(Failure::Transport(format!("the connection failed: {error}"))),
@@ -208,7 +228,127 @@ fn jitter() -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
+    use ureq::tls::{Certificate, RootCerts};
+
     use super::*;
+
+    /// Serves each connection on a thread of its own, and returns the port.
+    fn serving(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let serve = Arc::new(serve);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let serve = serve.clone();
+                std::thread::spawn(move || serve(stream));
+            }
+        });
+        port
+    }
+
+    fn heard(stream: &mut impl Read) {
+        let (mut request, mut part) = (Vec::<u8>::new(), [0; 1024]);
+        while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+            match stream.read(&mut part) {
+                Ok(0) | Err(_) => return,
+                Ok(count) => request.extend(&part[..count]),
+            }
+        }
+    }
+
+    /// A site that sends a byte now and then is not waited for longer than any other, whether in its head or its body.
+    #[test]
+    fn a_slow_site_is_given_up_after_the_time_of_one_request() {
+        for head in ["HTTP/1.1 200 OK\r\nX-Slow: ", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"] {
+            let port = serving(move |mut stream| {
+                heard(&mut stream);
+                let _ = stream.write_all(head.as_bytes());
+                while stream.write_all(b"H").is_ok() {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            });
+            let client = Client::with(Duration::from_secs(1), TlsConfig::default());
+            let begun = Instant::now();
+            let failure = client.get(&format!("http://127.0.0.1:{port}/"), None, Duration::ZERO).unwrap_err();
+            assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+            assert_eq!(failure.to_string(), "no whole answer within 1 seconds", "{head}");
+        }
+    }
+
+    /// Packed answers are unpacked, and bounded by what comes out of them.
+    #[test]
+    fn packed_answers_are_read_and_bounded() {
+        let answer = |bytes: usize| {
+            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            packed.write_all(&vec![b'x'; bytes]).unwrap();
+            let packed = packed.finish().unwrap();
+            let port = serving(move |mut stream| {
+                heard(&mut stream);
+                let head =
+                    format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.len());
+                let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&packed));
+            });
+            Client::new().get(&format!("http://127.0.0.1:{port}/"), None, Duration::ZERO)
+        };
+        assert_eq!(answer(100_000).unwrap(), vec![b'x'; 100_000]);
+        let large = usize::try_from(LARGEST).unwrap() + 1;
+        assert_eq!(answer(large).unwrap_err().to_string(), "the answer is larger than 32 MB");
+    }
+
+    /// A site with a certificate of a test's own authority, until a year.
+    fn tls(authority: &rcgen::Issuer<'_, rcgen::KeyPair>, name: &str, until: i32) -> u16 {
+        let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, authority).unwrap();
+        let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = Arc::new(versions.unwrap().with_no_client_auth().with_single_cert(chain, key).unwrap());
+        serving(move |stream| {
+            let Ok(connection) = ServerConnection::new(config.clone()) else { return };
+            let mut stream = StreamOwned::new(connection, stream);
+            heard(&mut stream);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+            let _ = stream.flush();
+        })
+    }
+
+    /// A certificate that ended, is of another site, or is of nobody known.
+    #[test]
+    fn a_certificate_that_cannot_be_verified_is_refused_at_once() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let root = params.self_signed(&key).unwrap();
+        let authority = rcgen::Issuer::new(params, key);
+        let known = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&[Certificate::from_der(root.der()).to_owned()]))
+            .build();
+        let asked = |port: u16, tls: TlsConfig| {
+            let client = Client::with(Duration::from_secs(5), tls);
+            client
+                .get(&format!("https://localhost:{port}/"), None, Duration::ZERO)
+                .map_err(|failure| failure.to_string())
+        };
+        assert_eq!(asked(tls(&authority, "localhost", 4000), known.clone()), Ok(b"ok".to_vec()));
+        for (name, until, roots, words) in [
+            ("localhost", 2021, known.clone(), "expired"),
+            ("example.org", 4000, known, "not valid for"),
+            ("localhost", 4000, TlsConfig::default(), "UnknownIssuer"),
+        ] {
+            let said = asked(tls(&authority, name, until), roots).unwrap_err();
+            assert!(said.starts_with("its certificate is not accepted (") && said.contains(words), "{words}: {said}");
+        }
+    }
 
     #[test]
     fn a_host_is_asked_by_one_thread_after_the_other() {

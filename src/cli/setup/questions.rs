@@ -47,7 +47,29 @@ impl<'a> Answers<'a> {
         }
         self.tax(dialogue)?;
         self.neutral(dialogue)?;
-        self.reserve(dialogue)
+        self.reserve(dialogue)?;
+        self.lots(dialogue)
+    }
+
+    /// Asks whether purchase dates and costs are at hand where they are missing, and says where they go: what they are only the
+    /// user knows.
+    fn lots(&mut self, dialogue: &mut Dialogue<'_>) -> Result<()> {
+        let setup = pipeline::configure(&self.inputs_with(&self.text), &mut Sink::default());
+        let Some((names, file)) = pipeline::without_lots(&setup.portfolio) else { return Ok(()) };
+        let question = format!(
+            "The files do not say when {names} were bought, or for how much, and the tax of selling them hangs on it. Do you have \
+             the dates and costs (the broker's page of lots, or its confirmations)? yes or no"
+        );
+        if !dialogue.ask(&question, Some("no"), yes)? {
+            return dialogue.say(
+                "  Until they are there, what has no date counts as bought less than a year ago, and what has no cost is not sold",
+            );
+        }
+        dialogue.say(
+            "  Save the broker's file of lots beside the export. Or save this there as lots.toml, with a day for each YYYY-MM-DD and \
+             a { } for each purchase; the shares must add up, and what has no date yet is left out:\n",
+        )?;
+        dialogue.show(&file)
     }
 
     /// Asks how an account is taxed, unless its own file says so.
@@ -272,6 +294,15 @@ impl<'a> Answers<'a> {
     }
 }
 
+/// Understands yes and no.
+pub fn yes(answer: &str) -> Result<bool, String> {
+    match answer.to_lowercase().as_str() {
+        "y" | "yes" => Ok(true),
+        "n" | "no" => Ok(false),
+        _ => Err("yes or no".to_owned()),
+    }
+}
+
 /// Returns the words that a key takes.
 fn choices(params: &[Param], name: &str) -> String {
     let found = params.iter().find(|param| param.name == name);
@@ -287,6 +318,9 @@ fn percent(rate: broaden::units::Decimal) -> String {
 
 /// Reads dollars, and writes them as TOML.
 fn amount(answer: &str) -> Result<String, String> {
+    if answer.contains('%') {
+        return Err("an amount in dollars, such as 120000, and not a percent".to_owned());
+    }
     match parse_number(answer, NumberStyle::Point) {
         Ok(Some(amount)) => Ok(amount.normalize().to_string()),
         Ok(None) => Err("an amount in dollars, such as 120000".to_owned()),

@@ -12,7 +12,7 @@ use crate::market::{BAD_CELLS, DUPLICATES, NO_SYMBOL, NON_SESSIONS, REFUSED, WEE
 use crate::reference;
 
 /// Columns that hold the close, best first.
-pub const CLOSE: [&str; 15] = [
+pub const CLOSE: [&str; 19] = [
     "close",
     "closelast",
     "closingprice",
@@ -24,7 +24,11 @@ pub const CLOSE: [&str; 15] = [
     "price",
     "zamkniecie",
     "schlusskurs",
+    "schluss",
     "zuletzt",
+    "dernier",
+    "cierre",
+    "ultimo",
     "settle",
     "nav",
     "value",
@@ -32,8 +36,24 @@ pub const CLOSE: [&str; 15] = [
 /// Columns that hold the close adjusted for dividends.
 pub const ADJUSTED: [&str; 4] = ["adjclose", "adjustedclose", "closeadj", "adjustedclosingprice"];
 /// Columns that only files of bars have.
-const MARKS: [&str; 10] =
-    ["open", "high", "low", "volume", "vol", "otwarcie", "change", "adjclose", "adjustedclose", "closelast"];
+const MARKS: [&str; 16] = [
+    "open",
+    "high",
+    "low",
+    "volume",
+    "vol",
+    "otwarcie",
+    "change",
+    "adjclose",
+    "adjustedclose",
+    "closelast",
+    "eroffnung",
+    "hoch",
+    "volumen",
+    "ouverture",
+    "apertura",
+    "massimo",
+];
 
 /// Bars of one symbol.
 pub const LAYOUT: Layout = Layout {
@@ -220,6 +240,28 @@ mod tests {
             assert_eq!(at("2020-01-02").as_deref(), Some("10.5"), "{content}\n{codes:?}");
             assert_eq!(at("2020-01-05").as_deref(), Some("11"), "{content}");
             assert!(!codes.iter().any(|code| code.starts_with("error")), "{content}\n{codes:?}");
+        }
+    }
+
+    /// As German, French, Spanish and Italian sites and spreadsheets write them: decimal commas, days first, or days counted
+    /// from 1899. A comma that may be of thousands is read as such only where nothing is decimal.
+    #[test]
+    fn bars_of_other_languages_and_of_spreadsheets_are_read() {
+        for content in [
+            "Datum;Eröffnung;Hoch;Tief;Schluss;Volumen\n27.11.2026;1,0;1,0;1,0;1.687,85;3\n26.11.2026;1,0;1,0;1,0;1.686,000;3\n",
+            "\u{feff}\"Datum\",\"Zuletzt\",\"Eröffn.\",\"Hoch\",\"Tief\",\"Vol.\",\"+/- %\"\n\"27.11.2026\",\"1.687,85\",\"1,0\",\"1,0\",\"1,0\",\"3,33M\",\"0,37%\"\n\"26.11.2026\",\"1.686,00\",\"1,0\",\"1,0\",\"1,0\",\"\",\"0,37%\"\n",
+            "Date;Dernier;Ouverture\n27/11/2026;1687,85;1,0\n26/11/2026;1686,00;1,0\n",
+            "Fecha;Cierre;Apertura\n27/11/2026;1687,85;1,0\n26/11/2026;1686;1,0\n",
+            "Data;Ultimo;Apertura;Massimo\n27.11.2026;1.687,85;1,0;1,0\n26.11.2026;1.686;1,0;1,0\n",
+            "Date,Close\n46353,1687.85\n46352,1686\n",
+            "Datum;Schluss\n46353;1687,85\n46352;1686,00\n",
+            "date;SPY\n46352,6667;1686\n46353,6667;1687,85\n",
+        ] {
+            let (market, codes) = market(&[("SPY.csv", content)]);
+            let at = |day: &str| market.price(&Symbol::new("SPY"), day.parse().unwrap()).map(|(_, p)| p.to_string());
+            assert_eq!(at("2026-11-26").as_deref(), Some("1686"), "{content}\n{codes:?}");
+            assert_eq!(at("2026-11-27").as_deref(), Some("1687.85"), "{content}\n{codes:?}");
+            assert!(codes.iter().all(|code| code == "note market-unadjusted-only"), "{content} {codes:?}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Input, Layout, is_weekday};
 use crate::diagnostics::{Diagnostic, Place, Sink};
+use crate::market::exchange::{self, Exchange};
 use crate::market::pieces::Pieces;
 use crate::market::special::{self, Breadth};
 use crate::market::{BAD_CELLS, OTHER_MARKET, cells, names};
@@ -9,7 +10,8 @@ use crate::market::{BAD_CELLS, OTHER_MARKET, cells, names};
 /// Ready-made breadth series.
 pub const LAYOUT: Layout = Layout {
     id: "breadth-series",
-    doc: "`date,advancing,declining,unchanged` (Nasdaq Trader: `Date,Advances,Declines,Unchanged`), \
+    doc: "`date,advancing,declining,unchanged` (`nyse` or `nasdaq` in the file's name says of which exchange; Nasdaq Trader's `daily2026.csv` is of the Nasdaq, and used \
+          where `advances-of` under [market] asks for it), \
           `date,pct_above_ma200`, `date,ad_line`, `Date,S&P500_Price,Breadth_Index_Raw` (a fraction); a `trading_day` column with 0 marks copies on holidays.",
     recognises: |input| {
         let columns = columns(input);
@@ -60,7 +62,8 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
     let trading = input.head.column(&["tradingday"]);
     let mut bad = None;
     for (column, kind) in columns(input) {
-        if let Some(word) = other_market(input, column) {
+        let of = if exchange::is_counted(kind) { Exchange::of_table(input, column) } else { None };
+        if let Some(word) = other_market(input, column).filter(|_| of.is_none()) {
             let message = format!("not used as {}: the name says that it is of another market, `{word}`", kind.name());
             sink.push(Diagnostic::warning(OTHER_MARKET, message).at(Place::whole(&input.text.source)));
             continue;
@@ -81,7 +84,7 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
                 }
             }
         }
-        pieces.add_breadth(kind, input.name(), Some(Place::whole(&input.text.source)), values);
+        pieces.add_breadth((kind, of), input.name(), Some(Place::whole(&input.text.source)), values);
     }
     if let Some(line) = bad {
         let message = "cells of this file are not numbers and are read as missing, the first in this line";
@@ -91,6 +94,7 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
 
 #[cfg(test)]
 mod tests {
+    use crate::market::exchange::Exchange;
     use crate::market::layouts::testing::market;
     use crate::market::special::Breadth;
 
@@ -103,11 +107,47 @@ mod tests {
 
     #[test]
     fn counts_of_an_exchange_are_read() {
-        let content =
-            "Date,Advances,Declines,Unchanged\n8/19/2026 0:00:00,2210,2051,140\n8/20/2026 0:00:00,1907,2399,133\n";
-        let (market, _) = market(&[("daily2026.csv", content)]);
+        let content = "Date,Advances,Declines,Unchanged\n8/19/2026,2210,2051,140\n8/20/2026,1907,2399,133\n";
+        let (market, codes) = market(&[("nyse 2026.csv", content)]);
         assert_eq!(market.breadth(Breadth::Advances).unwrap().values, [2210.0, 1907.0]);
         assert_eq!(market.breadth(Breadth::Declines).unwrap().values, [2051.0, 2399.0]);
+        assert_eq!(codes, [""; 0]);
+    }
+
+    /// The table of Nasdaq Trader says nowhere that it counts issues of Nasdaq; tickers and words say it. The config chooses,
+    /// and what nothing names is told of.
+    #[test]
+    fn counts_of_another_exchange_are_not_those_of_this_one() {
+        let table = "Date,Advances,Declines,Unchanged\n8/19/2026,2210,2051,140\n8/20/2026,1907,2399,133\n";
+        let at_midnight = table.replace("2026,", "2026 0:00:00,");
+        let bars = "Date,Close\n2026-08-19,2210\n2026-08-20,1907\n";
+        let read = |advances, name: &str, text: &str| {
+            let given = crate::market::Given { advances, ..Default::default() };
+            let mut sink = crate::diagnostics::Sink::default();
+            let files = [crate::model::RawFile::new(name, text.as_bytes())];
+            let market = crate::market::load_with(&files, &given, &mut sink);
+            let codes: Vec<&str> = sink.items.iter().map(|item| item.code.id).collect();
+            let codes = codes.into_iter().filter(|code| *code != "market-unadjusted-only").collect::<Vec<_>>();
+            (market.breadth(Breadth::Advances).is_some(), codes.join(" "))
+        };
+        let (used, refused) = ((true, String::new()), (false, "market-other-market".to_owned()));
+        for (name, text) in [
+            ("daily2026.csv", table),
+            ("breadth.csv", &at_midnight),
+            ("nasdaq.csv", table),
+            ("$QSHU.csv", bars),
+            ("ADVQ.csv", "20260819, 2210\n20260820, 1907\n"),
+            ("x.csv", "date,SPY,ADVQ\n2026-08-19,600,2210\n2026-08-20,600,1907\n"),
+        ] {
+            assert_eq!(read(Exchange::Nyse, name, text), refused, "{name}");
+            assert_eq!(read(Exchange::Nasdaq, name, text), used, "{name}");
+        }
+        for (name, text) in [("NYSE_Advancing_Stocks_$NSHU.csv", bars), ("nyse.csv", table), ("ADVN.csv", bars)] {
+            assert_eq!(read(Exchange::Nyse, name, text), used, "{name}");
+            assert_eq!(read(Exchange::Nasdaq, name, text), refused, "{name}");
+        }
+        assert_eq!(read(Exchange::Nyse, "breadth.csv", table), (true, "market-exchange".to_owned()));
+        assert!(!read(Exchange::Nyse, "russell.csv", table).0);
     }
 
     #[test]

@@ -35,7 +35,12 @@ fn read(input: &Input<'_>, pieces: &mut Pieces, sink: &mut Sink) {
         let value = |row: &super::Row<'_>| cells::number(row.cell(1)).ok().flatten().filter(|value| *value != 0.0);
         let days = rows.iter().filter(|row| is_weekday(row.stamp.date));
         let values = days.filter_map(|row| Some((row.stamp.date, value(row)?))).collect();
-        pieces.add_breadth(kind, input.name(), Some(Place::whole(&input.text.source)), values);
+        pieces.add_breadth(
+            (kind, Some(special::exchange(&name))),
+            input.name(),
+            Some(Place::whole(&input.text.source)),
+            values,
+        );
         return;
     }
     let mut bars = Bars::new(&name, Basis::said_by("", input.stem()), input);

@@ -239,7 +239,7 @@ fn add_special<'a>(input: &Input<'_>, names: &[&'a str], pieces: &mut Pieces, or
     let found: Vec<(usize, &str, Special)> = (names.iter().enumerate())
         .filter_map(|(index, name)| Some((date_column + 1 + index, *name, meaning(name)?)))
         .collect();
-    for (column, _, special) in &found {
+    for (column, name, special) in &found {
         let value = |line: &str| {
             let cells = text::cells(line, input.head.delimiter);
             let date = dates::stamp(cells.get(date_column)?, order)?.date;
@@ -248,7 +248,9 @@ fn add_special<'a>(input: &Input<'_>, names: &[&'a str], pieces: &mut Pieces, or
         let mut values: Vec<(NaiveDate, f64)> = input.rows().filter_map(|line| value(line.text)).collect();
         values.sort_by_key(|(date, _)| *date);
         match special {
-            Special::Breadth(kind) => pieces.add_breadth(*kind, input.name(), place(), values),
+            Special::Breadth(kind) => {
+                pieces.add_breadth((*kind, Some(special::exchange(name))), input.name(), place(), values);
+            }
             Special::Macro(id) => {
                 let row = |(reference, value)| MacroRow { reference, value: Some(value), available: None };
                 let rows = values.into_iter().map(row).collect();

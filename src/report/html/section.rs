@@ -21,8 +21,17 @@ pub(super) enum View {
 /// Figures.
 pub(super) struct Table {
     pub caption: Label,
+    /// The side of each column.
+    sides: Vec<char>,
     pub head: Vec<Label>,
     pub rows: Vec<Row>,
+}
+
+impl Table {
+    /// Returns whether a column is of words, which begin on the left.
+    pub fn is_left(&self, column: &usize) -> bool {
+        self.sides.get(*column) == Some(&'<')
+    }
 }
 
 /// A row of figures: its name, what is said of it, and the figures.
@@ -58,5 +67,11 @@ fn table(table: &brief::Table, title: &Label) -> Table {
             cells: row.cells.iter().skip(1).map(Label::figure).collect(),
         }
     };
-    Table { caption, head: table.head.iter().map(Label::name).collect(), rows: table.rows.iter().map(row).collect() }
+    let sides = table.sides.chars().collect();
+    Table {
+        caption,
+        sides,
+        head: table.head.iter().map(Label::name).collect(),
+        rows: table.rows.iter().map(row).collect(),
+    }
 }

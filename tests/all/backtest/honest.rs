@@ -1,6 +1,6 @@
 //! What a backtest must not flatter: tax, money that comes and goes, orders that wait, and chance.
 
-use broaden::backtest::{Answer, Course, Strategy, backtest};
+use broaden::backtest::{Answer, Course, NEVER, Strategy, backtest};
 use broaden::diagnostics::{Sink, Source};
 use broaden::model::{RawFile, Side};
 use broaden::pipeline::Inputs;
@@ -68,7 +68,7 @@ fn sold_down(config: &str) -> Course {
         ..Inputs::default()
     };
     let spec = Spec { from: Some(day("2019-12-02")), cash: dollars(100_000), ..start("100% QQQ", true, 1) };
-    let mut report = backtest(&inputs, &spec, &mut Sink::default()).unwrap();
+    let mut report = backtest(&inputs, &spec, &NEVER, &mut Sink::default()).unwrap();
     report.rows.remove(0).course
 }
 
@@ -113,7 +113,7 @@ fn money_that_comes_is_no_gain_and_comes_to_all() {
             ..Inputs::default()
         };
         let mut sink = Sink::default();
-        let report = backtest(&inputs, &Spec { cash: dollars(100_000), ..more }, &mut sink);
+        let report = backtest(&inputs, &Spec { cash: dollars(100_000), ..more }, &NEVER, &mut sink);
         assert!(!sink.has_errors(), "{:?}", sink.items);
         report.unwrap()
     };
@@ -196,7 +196,7 @@ fn a_sale_over_years_keeps_to_the_budget_of_each() {
         ..Inputs::default()
     };
     let mut sink = Sink::default();
-    let report = backtest(&inputs, &Spec::default(), &mut sink);
+    let report = backtest(&inputs, &Spec::default(), &NEVER, &mut sink);
     assert!(!sink.has_errors(), "{:?}", sink.items);
     let course = &report.as_ref().unwrap().rows[0].course;
     let sold = |year: i32| -> Shares {
@@ -219,7 +219,7 @@ fn the_page_has_pictures_and_no_script() {
     let market = files.iter().map(|(name, text)| RawFile::new(*name, text.as_bytes())).collect();
     let config = Some(Source::file("broaden.toml", format!("{PLAIN}{WITHOUT_ROUTE}")));
     let inputs = Inputs { market, config, today: day("2026-01-01"), ..Inputs::default() };
-    let report = backtest(&inputs, &rotating(), &mut Sink::default()).unwrap();
+    let report = backtest(&inputs, &rotating(), &NEVER, &mut Sink::default()).unwrap();
     let page = report.html();
     for heading in ["Value at each close", "Fall from the highest value before", "Part that is tech", "Year by year"] {
         assert!(page.contains(heading), "{heading}");

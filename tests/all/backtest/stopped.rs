@@ -1,12 +1,16 @@
-//! A tuning from files, stopped and gone on with; and what is written of it.
+//! A tuning from files, stopped and gone on with; what Ctrl-C leaves of a long run; and what is written.
 
 use std::fs;
 use std::path::Path;
+#[cfg(unix)]
+use std::process::{Command, Stdio};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::{PLAIN, WITHOUT_ROUTE, wandering};
-use crate::program::{Ran, run_in};
+use crate::program::{Ran, run_in, says};
 
 const BEGUN: [&str; 8] =
     ["house", "--start", "70% QQQ, 30% SPY", "--from", "2019-01-02", "--vary", "@vary.txt", "--threads=1"];
@@ -37,8 +41,8 @@ fn a_stopped_tuning_is_gone_on_with() {
     let kept = tune(folder.path(), &["--resume", "done.jsonl"]).done();
     assert_eq!(kept.out, whole.out);
     let text = fs::read_to_string(path("done.jsonl")).unwrap();
-    assert_eq!(text.lines().count(), 7);
-    let half: String = text.split_inclusive('\n').take(4).collect();
+    assert_eq!(text.lines().count(), 8, "the head, the config as it is, and six settings");
+    let half: String = text.split_inclusive('\n').take(5).collect();
     fs::write(path("done.jsonl"), format!("{half}{{\"at\":[2,")).unwrap();
     let again = tune(folder.path(), &["--resume", "done.jsonl", "-o", "again.html", "-o", "again.json"]).done();
     assert_eq!(again.out, whole.out);
@@ -65,6 +69,96 @@ fn what_cannot_be_is_said_before_the_first_hour() {
     assert!(said.contains("a.pdf: the end of the name picks the format: html, json, txt"), "{said}");
     let said = tune(folder.path(), &["--resume", "vary.txt"]).refused();
     assert!(said.contains("vary.txt is one of the files that are read"), "{said}");
+}
+
+/// Starts the program, waits for something, and sends it a Ctrl-C.
+#[cfg(unix)]
+fn interrupted(folder: &Path, arguments: &[&str], wait: impl Fn()) -> Ran {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("broaden"));
+    command.current_dir(folder).args(arguments).env("NO_COLOR", "1").env_remove("COLUMNS");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { status: output.status.code(), out: text(output.stdout), said: text(output.stderr) }
+}
+
+/// Ctrl-C in a tuning of hours: the table of what is finished, said to be a part, and nothing of it is applied.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_tells_what_is_finished() {
+    let folder = house();
+    fs::write(folder.path().join("vary.txt"), "limits.tech.base=30%..50%/10%\nrotation.step=0.01..1/0.01\n").unwrap();
+    let before = fs::read(folder.path().join("house/broaden.toml")).unwrap();
+    let (kept, limit) = (folder.path().join("done.jsonl"), Instant::now() + Duration::from_secs(120));
+    let finished = || fs::read_to_string(&kept).unwrap_or_default().matches("\n{\"at\":[").count();
+    let long = [&["tune"], &BEGUN[..], &["--resume", "done.jsonl", "-o", "a.html", "--apply", "--anyway"]].concat();
+    let ran = interrupted(folder.path(), &long, || {
+        while finished() < 4 && Instant::now() < limit {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let settings = finished() - 1;
+    assert_eq!(ran.status, Some(130), "{}", ran.said);
+    says(&ran.out, &[&format!("TUNE  {settings} of 300 settings, interrupted, "), "HEAT MAP"]);
+    says(&ran.out, &[&format!("no: only {settings} of 300 settings are finished")]);
+    says(&ran.said, &["interrupted: the same command goes on from done.jsonl; no other file is written"]);
+    assert!(!folder.path().join("a.html").exists());
+    assert_eq!(fs::read(folder.path().join("house/broaden.toml")).unwrap(), before);
+
+    let ran = interrupted(folder.path(), &long, || {
+        while finished() < settings + 3 && Instant::now() < limit {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    says(&ran.out, &[&format!("{} of 300 settings, interrupted", finished() - 1)]);
+}
+
+/// The rows of a backtest that are finished are told too. How fast they are is measured first.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_in_a_backtest_tells_the_rows_that_are_finished() {
+    let folder = house();
+    let whole = [&["backtest"], &BEGUN[..5]].concat();
+    let begun = Instant::now();
+    let all = run_in(folder.path(), &whole).done();
+    let mut delay = begun.elapsed() / 2;
+    assert!(!all.out.contains("interrupted"), "{}", all.out);
+    let more = [&whole[..], &["-o", "a.html"]].concat();
+    // Other work makes it slower or faster.
+    for _ in 0..12 {
+        let ran = interrupted(folder.path(), &more, || std::thread::sleep(delay));
+        if ran.status == Some(130) && ran.out.contains(" of 8 rows, interrupted, 2019-01-02 to ") {
+            says(&ran.said, &["interrupted: no file is written"]);
+            return;
+        }
+        delay = if ran.status == Some(130) { delay * 3 / 2 } else { delay * 3 / 5 };
+    }
+    panic!("no part of it in twelve runs, the last after {delay:?}");
+}
+
+/// A tuning plans as `advise` and `backtest` do. Each run alone is something else: it says so first, what it makes, and that
+/// nothing is applied from it.
+#[test]
+fn a_tuning_plans_as_advice_does() {
+    let folder = house();
+    let config = format!("# mine\n{PLAIN}[rotation]\nconfirm = 1\n[limits.turnover]\nmax = 0.1\n");
+    fs::write(folder.path().join("house/broaden.toml"), config).unwrap();
+    let begun = ["house", "--start", "70% QQQ, 30% SPY", "--from", "2019-09-03", "--to", "2020-01-31", "--json"];
+    let vary = ["--vary", "limits.tech.base=[\"30%\"]"];
+    let figures = |value: &serde_json::Value| value["figures"].clone();
+    let rules = figures(&run_in(folder.path(), &[&["backtest"], &begun[..]].concat()).done().json()["rows"][0]);
+    let tuned = run_in(folder.path(), &[&["tune"], &begun[..], &vary].concat()).done().json();
+    assert_eq!(figures(&tuned["as_it_is"]), rules);
+    assert!(tuned["as_it_is_advised"].is_null(), "{tuned}");
+    let alone = run_in(folder.path(), &[&["tune"], &begun[..], &vary, &["--alone"]].concat()).done().json();
+    assert_eq!(figures(&alone["as_it_is_advised"]), rules);
+    assert_ne!(figures(&alone["as_it_is"]), rules);
+    let text = run_in(folder.path(), &[&["tune"], &begun[..7], &vary, &["--alone"]].concat()).done().out;
+    says(&text, &["Each run is planned alone", "  as it is, as advised  "]);
+    let said = run_in(folder.path(), &[&["tune"], &begun[..7], &vary, &["--alone", "--apply"]].concat()).refused();
+    says(&said, &["'--alone' cannot be used with '--apply'"]);
 }
 
 /// Nothing is written that does not pass, unless it is asked for; then everything else of the config stays.

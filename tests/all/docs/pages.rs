@@ -240,11 +240,14 @@ fn market_files(all: &[Topic]) -> String {
 /// All brokers in one table.
 fn brokers() -> String {
     let mut text = String::from(
-        "# Every broker\n\nFiles are recognised by their content. `broaden holdings FILE` shows what was read; `broaden explain NAME` has the way\nthrough the menus, as below. What is not recognised is refused, and `[import.NAME]` in [the config](config.md) maps the\ncolumns of any other table.\n\n| from | files |\n|---|---|\n",
+        "# Every broker\n\nFiles are recognised by their content. `broaden holdings FILE` shows what was read; `broaden explain NAME` has the way\nthrough the menus, as below. What is not recognised is refused, and `[import.NAME]` in [the config](config.md) maps the\ncolumns of any other table.\n\n| from | file | the way to it |\n|---|---|---|\n",
     );
     for (slug, title, readers) in BROKERS {
-        let files: Vec<String> = readers.iter().map(|id| format!("`{id}`")).collect();
-        let _ = writeln!(text, "| [{}](brokers/{slug}.md) | {} |", escaped(title), files.join(", "));
+        for (index, id) in readers.iter().enumerate() {
+            let from = if index == 0 { format!("[{}](brokers/{slug}.md)", escaped(title)) } else { String::new() };
+            let way = READERS.iter().find(|reader| reader.id == *id).map_or("", |reader| reader.download);
+            let _ = writeln!(text, "| {from} | `{id}` | {} |", escaped(way).replace('|', "\\|"));
+        }
     }
     text
 }
