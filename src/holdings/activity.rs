@@ -181,7 +181,7 @@ fn take(
     };
     let opened = match super::trades::opened(row, names.find(&["opened"])) {
         Ok(opened) => opened.filter(|_| side == Side::Sell),
-        Err(problem) => return report.push(problem),
+        Err(problem) => return report.push(*problem),
     };
     let cost = row.amount(names.find(&["cost"]), report);
     if let Some((code, message)) = unsound(symbol, (side, quantity, price, cost), (date, opened)) {

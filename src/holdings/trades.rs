@@ -111,7 +111,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 price: row.amount(names.find(&["price"]), report).map(Price),
                 // The name of a lot, as some write, is no day either; the rest of the row stands.
                 opened: opened(&row, names.find(&["lot", "opened"])).unwrap_or_else(|problem| {
-                    report.push(Diagnostic { severity: Severity::Warning, ..problem });
+                    report.push(Diagnostic { severity: Severity::Warning, ..*problem });
                     None
                 }),
                 term: term(row.get(names.find(&["term"]))),
@@ -125,13 +125,12 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
 ///
 /// # Errors
 /// When what stands there is no day.
-pub fn opened(row: &Row<'_>, column: Option<usize>) -> Result<Option<NaiveDate>, Diagnostic> {
+pub fn opened(row: &Row<'_>, column: Option<usize>) -> Result<Option<NaiveDate>, Box<Diagnostic>> {
     let Some(column) = column.filter(|column| !row.is_null(Some(*column))) else { return Ok(None) };
     dates::leading(row.text(column)).map(Some).ok_or_else(|| {
         let problem = Diagnostic::error(BAD_DATE, format!("`{}` is not a date", row.text(column)));
-        problem
-            .at(row.cell_place(column))
-            .hint("write the day on which it was bought, or nothing where it is not known")
+        let hint = "write the day on which it was bought, or nothing where it is not known";
+        Box::new(problem.at(row.cell_place(column)).hint(hint))
     })
 }
 
