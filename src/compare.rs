@@ -83,8 +83,13 @@ fn odd(found: &Snapshot) -> Option<(String, String)> {
         return Some((format!("`{}` is no day", found.as_of), quoted("as_of", &found.as_of)));
     }
     for trade in &found.trades {
-        let (text, symbol) = (&trade.quantity, &trade.symbol);
-        if number(text).is_none_or(|shares| shares <= Decimal::ZERO) {
+        let symbol = &trade.symbol;
+        if let Some(text) = trade.value.as_ref().filter(|text| number(text).is_none()) {
+            return Some((format!("an order of {symbol} for `{text}` dollars"), quoted("value", text)));
+        }
+        if let Some(text) = trade.quantity.as_ref()
+            && number(text).is_none_or(|shares| shares <= Decimal::ZERO)
+        {
             return Some((format!("an order of `{text}` shares of {symbol}"), quoted("quantity", text)));
         }
         if !["sell", "buy"].contains(&trade.side.as_str()) {
@@ -117,11 +122,13 @@ fn orders(trades: &[TradeShot]) -> Orders {
     let mut all = Orders::new();
     for trade in trades {
         let side = if trade.side == "sell" { Side::Sell } else { Side::Buy };
-        let quantity = parse_number(&trade.quantity, NumberStyle::Point).ok().flatten().unwrap_or_default();
+        // What is ordered in dollars is compared in dollars.
+        let amount = trade.quantity.as_ref().or(trade.value.as_ref());
+        let amount = amount.and_then(|text| parse_number(text, NumberStyle::Point).ok().flatten()).unwrap_or_default();
         // The id of a lot may change with the file it comes from; its day does not.
         let lot = trade.lot.as_ref().map(|lot| lot.opened.clone().unwrap_or_else(|| lot.id.clone()));
         let lots = all.entry((trade.account.clone(), side, trade.symbol.clone())).or_default();
-        *lots.entry(lot.unwrap_or_default()).or_default() += quantity;
+        *lots.entry(lot.unwrap_or_default()).or_default() += amount;
     }
     all
 }

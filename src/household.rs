@@ -63,7 +63,7 @@ use reserve::reserve;
 crate::codes! {
     RATED "rates-elsewhere" "Something is held in another currency, and its file prints no rate. It is valued at the last rate of FRED's series in the market files (DEXUSEU for the euro, DEXJPUS for the yen, and so on), and is not traded. Without one it has no value, and that is said.";
     STALE_PRICE "stale-price" "The close or rate that prices a holding is more than five sessions older than the day of the answer, so its weight may be wrong by what it moved since. One that is older than three months is not used.";
-    NEUTRAL_UNPRICED "neutral-unpriced" "The fund that is to take in an account what sleeves do not has no price, so it cannot be bought.";
+    NEUTRAL_UNPRICED "neutral-unpriced" "The fund that is to take what sleeves do not, here or in an account, has no price and is not known, so it cannot be bought. A known one without a price is ordered in dollars.";
     FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";
     WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
     UNDATED_REPLACEMENT "undated-replacement" "The plan sells at a loss what another account, or the rest of the same one, holds with no purchase date, or an option to buy it. If any of that, or a reinvested dividend, was bought within 30 days of the sale, the loss is not deductible (IRC 1091), and lost for good where the account is an IRA (Rev. Rul. 2008-5).";
@@ -92,6 +92,8 @@ pub struct Household {
     lots: Vec<PlanLot>,
     fixed: Vec<FixedHolding>,
     prices: BTreeMap<Symbol, Price>,
+    /// What takes the rest of the cash and has no price: it is ordered in dollars, and a share of it counts as one.
+    in_dollars: BTreeSet<Symbol>,
     /// Value of each symbol over the household, fixed holdings included.
     pub held: Values,
     /// What is left alone, with the reason.
@@ -121,6 +123,7 @@ impl Household {
             lots: Vec::new(),
             fixed: Vec::new(),
             prices: BTreeMap::new(),
+            in_dollars: BTreeSet::new(),
             held: BTreeMap::new(),
             excluded: Vec::new(),
             closed: BTreeMap::new(),
@@ -175,6 +178,24 @@ impl Household {
         }
         number(&mut pool.lots);
         pool
+    }
+
+    /// Returns the fund that takes what sleeves do not: of those that are preferred the first that has a price.
+    fn neutral(&self, setup: &Setup) -> Option<Symbol> {
+        preferred(setup).into_iter().find(|symbol| self.prices.contains_key(symbol))
+    }
+
+    /// Has what is to take the rest ordered in dollars where it has no price and it is known what it is. Nothing that goes on
+    /// with what was bought can do so.
+    pub fn order_in_dollars(&mut self, setup: &Setup) {
+        let is_known = |symbol: &Symbol| setup.registry.get(symbol).is_some();
+        let of_all = preferred(setup).into_iter().filter(|_| self.neutral(setup).is_none()).find(is_known);
+        let of_accounts = setup.accounts.iter().filter_map(|settings| settings.neutral.clone()).filter(is_known);
+        let all: BTreeSet<Symbol> = of_all.into_iter().chain(of_accounts).collect();
+        for symbol in all.into_iter().filter(|symbol| !self.prices.contains_key(symbol)).collect::<Vec<_>>() {
+            self.prices.insert(symbol.clone(), Price(Decimal::ONE));
+            self.in_dollars.insert(symbol);
+        }
     }
 
     fn account(
@@ -426,11 +447,16 @@ fn number(lots: &mut [PlanLot]) {
 }
 
 fn buyable(setup: &Setup) -> Vec<Symbol> {
-    let of_accounts = setup.accounts.iter().filter_map(|settings| settings.neutral.clone());
-    setup.rules.sleeves.symbols().cloned().chain([neutral(setup)]).chain(of_accounts).collect()
+    setup.rules.sleeves.symbols().cloned().chain(takers(setup)).collect()
 }
 
-/// What takes the money that sleeves do not: an equal-weighted S&P 500 fund when nothing is configured.
-pub fn neutral(setup: &Setup) -> Symbol {
-    setup.rules.sleeves.neutral.clone().unwrap_or_else(|| Symbol::new("RSP"))
+/// What may take the money that sleeves do not, anywhere.
+fn takers(setup: &Setup) -> impl Iterator<Item = Symbol> + '_ {
+    preferred(setup).into_iter().chain(setup.accounts.iter().filter_map(|settings| settings.neutral.clone()))
+}
+
+/// What is to take the money that sleeves do not, in order of preference: an equal-weighted S&P 500 fund when nothing is
+/// configured; nothing where it is left in cash.
+pub fn preferred(setup: &Setup) -> Vec<Symbol> {
+    setup.rules.sleeves.neutral.clone().unwrap_or_else(|| vec![Symbol::new("RSP")])
 }

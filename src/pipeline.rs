@@ -38,7 +38,7 @@ use crate::signals::{self, SignalSetup};
 use crate::trades;
 use crate::units::{Decimal, Money};
 
-pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope, neutral};
+pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope, preferred};
 pub use checklist::checklist;
 pub use kept::Kept;
 pub use measured::measured;
@@ -263,7 +263,8 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     let history = kept.history(setup, market, as_of);
     let strength = strength::replay(&setup.rotation, &setup.signals, &history);
     let sleeves = &setup.rules.sleeves;
-    let pool = Household::new(&portfolio, setup, market, as_of, (&asked, &flows), &inputs.what_if.prices);
+    let mut pool = Household::new(&portfolio, setup, market, as_of, (&asked, &flows), &inputs.what_if.prices);
+    pool.order_in_dollars(setup);
     let without_market = market.is_empty();
     sleeves.check_prices(|symbol| pool.price(symbol).is_some() || (without_market && is_usual(symbol)), sink);
     household::check_trades(&portfolio.trades, &portfolio.accounts, sink);

@@ -51,7 +51,9 @@ pub use decided::Decided;
 pub use ground::term_of;
 pub use levels::{AIMS, Levels};
 pub(crate) use outcome::payment;
-pub use route::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
+pub use route::{
+    Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause, end_of_tax_year,
+};
 pub use settings::{
     Blackout, Budget, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TAX_RATES_ASSUMED,
     TRADING_PARAMS, TaxProfile, TradingSettings, settings,
@@ -195,6 +197,9 @@ pub struct TaxSettings {
     pub carry_long: Money,
     /// Where it is given, the tax is that of the federal tables, and not of the rates above.
     pub filing: Option<Filing>,
+    /// What a dollar of tax on a long-term gain counts for where a route weighs what it costs: 1 is the whole bill, less
+    /// means that part of it would come later anyway ([`deferral_weight`](crate::tax::deferral_weight)).
+    pub deferral_weight: f64,
 }
 
 /// What wash-sale rule applies.
@@ -243,6 +248,8 @@ pub struct Problem {
     pub tax: TaxSettings,
     /// Trades of the last 31 days (and planned vests), the whole household's.
     pub trades: Vec<PastTrade>,
+    /// What has no price and is ordered in dollars: a share of it counts as a dollar.
+    pub in_dollars: BTreeSet<Symbol>,
     /// Wash-sale identity of what was traded lately and has no price here: sold out, or held elsewhere.
     pub identities: BTreeMap<Symbol, String>,
     /// Holdings (account and symbol) whose lots share one average basis: they are sold oldest first (Reg.

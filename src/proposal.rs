@@ -17,7 +17,7 @@ pub use snapshot::{
     StrengthShot, TradeShot,
 };
 
-pub use what_if::{Circumstance, Difference, Looser, Rung, Wanted, WhatIf};
+pub use what_if::{Circumstance, Deadline, Difference, Looser, Rung, Wanted, WhatIf};
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ use crate::reference::TECH_BROAD;
 use crate::rules::Verdict;
 use crate::rules::strength::Strength;
 use crate::trades::{DoNotBuy, Reason, Trade};
-use crate::units::{Money, Weight};
+use crate::units::{Money, Price, Shares, Weight};
 
 /// Said once in every output.
 pub const DISCLAIMER: &str =
@@ -162,10 +162,23 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// Returns the price of a symbol that is held or may be bought; `None` too where it is ordered in dollars.
+    pub fn price(&self, symbol: &Symbol) -> Option<Price> {
+        let problem = &self.problem;
+        let security = problem.securities.get(symbol).filter(|_| !problem.in_dollars.contains(symbol))?;
+        Some(security.price)
+    }
+
+    /// Returns shares of a symbol in words, as dollars where it is ordered in dollars.
+    pub fn amount(&self, symbol: &Symbol, shares: Shares) -> String {
+        let dollars = || Money(shares.decimal()).whole_dollars();
+        if self.problem.in_dollars.contains(symbol) { dollars() } else { shares.text() }
+    }
+
     /// Returns the price of every symbol that is held or may be bought, as the JSON writes it.
     pub fn prices(&self) -> std::collections::BTreeMap<String, String> {
-        let text = |price: crate::units::Price| price.decimal().normalize().to_string();
-        self.problem.securities.iter().map(|(symbol, security)| (symbol.to_string(), text(security.price))).collect()
+        let known = self.problem.securities.keys().filter_map(|symbol| Some((symbol, self.price(symbol)?)));
+        known.map(|(symbol, price)| (symbol.to_string(), price.decimal().normalize().to_string())).collect()
     }
 
     /// Returns the deposits and withdrawals that every figure is after.

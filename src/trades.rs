@@ -107,6 +107,8 @@ pub struct Trade {
     pub quantity: Shares,
     /// Market price used.
     pub price: Price,
+    /// Whether no price is known: then a share counts as a dollar, and the order is one of dollars.
+    pub in_dollars: bool,
     /// Quantity times price, to the cent.
     pub value: Money,
     /// A limit price worth trying: the price less or plus half the spread, to the cent.
@@ -121,6 +123,32 @@ impl Trade {
     /// Returns why the trade is made; at least one reason.
     pub fn reasons(&self) -> impl Iterator<Item = &Reason> {
         std::iter::once(&self.first_reason).chain(&self.more_reasons)
+    }
+
+    /// Returns how many shares; `None` where no price is known.
+    pub fn shares(&self) -> Option<Shares> {
+        Some(self.quantity).filter(|_| !self.in_dollars)
+    }
+
+    /// Returns a price of the trade; `None` where none is known.
+    pub fn known(&self, price: Price) -> Option<Price> {
+        Some(price).filter(|_| !self.in_dollars)
+    }
+
+    /// Returns how many shares, or about how many dollars: `12`, `about $31,000`.
+    pub fn amount(&self) -> String {
+        self.shares().map_or_else(|| format!("about {}", self.value.whole_dollars()), |shares| shares.text())
+    }
+
+    /// Returns how much of what: `12 XLI`, `about $31,000 of RSP`.
+    pub fn words(&self) -> String {
+        let of = if self.in_dollars { " of" } else { "" };
+        format!("{}{of} {}", self.amount(), self.symbol)
+    }
+
+    /// Returns a price of the trade in words.
+    pub fn price_words(&self, price: Price) -> String {
+        self.known(price).map_or_else(|| "no price".to_owned(), Price::dollars)
     }
 }
 
@@ -189,7 +217,8 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
         let Some(security) = problem.securities.get(&buy.symbol) else { continue };
         let reasons = buy_reasons(&buy.symbol, verdicts);
         let id = bought.get(&(buy.account.as_str(), &buy.symbol)).copied().unwrap_or_default();
-        trades.push(trade(id, &buy.account, Side::Buy, &buy.symbol, buy.quantity, security, None, reasons));
+        let own = trade(id, &buy.account, Side::Buy, &buy.symbol, buy.quantity, security, None, reasons);
+        trades.push(Trade { in_dollars: problem.in_dollars.contains(&buy.symbol), ..own });
     }
     trades.sort_by(|a, b| {
         let key = |t: &Trade| (t.account.clone(), t.side, t.symbol.clone(), t.lot.as_ref().map(|l| (l.opened, l.lot)));
@@ -230,6 +259,7 @@ fn trade(
         symbol: symbol.clone(),
         quantity,
         price,
+        in_dollars: false,
         value: (price * quantity).to_cents(),
         limit_hint: Price(hint.round_dp(2)),
         lot,

@@ -257,6 +257,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         carry_short: Money(rate("carry_st")),
         carry_long: Money(rate("carry_lt")),
         filing: filing(case),
+        deferral_weight: 1.0,
     };
     let price = policy.get("price").filter(|price| price.is_object());
     let mode = price.map_or(Mode::Lexicographic, |price| Mode::Priced {
@@ -295,6 +296,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         route: policy.get("route").map(route),
         neutral: policy.get("neutral").and_then(Value::as_str).map(Symbol::new),
         elsewhere: BTreeMap::new(),
+        in_dollars: BTreeSet::new(),
         decided: Decided::default(),
     };
     result.targets = targets(&policy, &result);

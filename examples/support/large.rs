@@ -51,6 +51,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
             carry_short: Money::ZERO,
             carry_long: Money::ZERO,
             filing: None,
+            deferral_weight: 1.0,
         },
         trades: Vec::new(),
         identities: BTreeMap::new(),
@@ -67,6 +68,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         route: None,
         neutral: None,
         elsewhere: BTreeMap::new(),
+        in_dollars: BTreeSet::new(),
         decided: Decided::default(),
     }
 }

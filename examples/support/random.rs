@@ -197,6 +197,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         carry_short: carried(dice),
         carry_long: carried(dice),
         filing: None,
+        deferral_weight: 1.0,
     };
     let mut problem = Problem {
         as_of,
@@ -223,6 +224,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         route: None,
         neutral: None,
         elsewhere: BTreeMap::new(),
+        in_dollars: BTreeSet::new(),
         decided: Decided::default(),
     };
     if full {

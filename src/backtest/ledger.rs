@@ -234,6 +234,7 @@ mod tests {
             carry_short: Money::ZERO,
             carry_long: Money::ZERO,
             filing: None,
+            deferral_weight: 1.0,
         };
         Ledger::new(settings, day("2020-06-01"))
     }

@@ -84,7 +84,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
     let inputs = answers.inputs_with(&text);
     let after = pipeline::advise(&inputs, &mut sink);
-    let neutral = pipeline::neutral(&pipeline::configure(&inputs, &mut Sink::default()));
+    let neutral = neutral(&pipeline::configure(&inputs, &mut Sink::default()));
     let mut dialogue = Dialogue::new(&mut reader, &mut writer, width);
     dialogue.say(&format!("\nwrote {}", shown(&target)))?;
     match after {
@@ -142,13 +142,21 @@ fn converse(
     Ok(yes.then_some(text))
 }
 
+/// What takes the rest: the first of the funds that are named, or cash.
+pub(super) fn neutral(setup: &Setup) -> String {
+    pipeline::preferred(setup).first().map_or_else(|| "cash".to_owned(), Symbol::to_string)
+}
+
 /// Sections of the report that say what is still missing.
 const MISSING: [&str; 2] = ["takes", "missing"];
 
 /// Says what is still missing.
-fn missing(proposal: &Proposal, neutral: &Symbol, width: usize) -> String {
-    let unpriced = proposal.problem.neutral.is_none().then(|| {
-        format!("\n{neutral} has no price in your files, so it is not bought: `broaden fetch` gets one into market/\n")
+fn missing(proposal: &Proposal, neutral: &str, width: usize) -> String {
+    let is_in_dollars = proposal.problem.in_dollars.contains(&Symbol::new(neutral));
+    let unpriced = is_in_dollars.then(|| {
+        format!(
+            "\n{neutral} has no price in your files, so it is ordered in dollars: `broaden fetch` gets one into market/\n"
+        )
     });
     unpriced.unwrap_or_default() + &sections(proposal, width)
 }
@@ -174,7 +182,7 @@ fn by_hand(setup: &Setup, target: &Path) -> String {
     }
     lines.push("  tax.filing = \"single\"          # with the next; or tax.short-rate and tax.long-rate".to_owned());
     lines.push("  tax.taxable-income = 120000".to_owned());
-    let neutral = pipeline::neutral(setup);
+    let neutral = neutral(setup);
     lines.push(format!("  sleeves.neutral = \"{neutral}\"        # the fund that takes what is not to lie in cash"));
     lines.push(format!("  household.cash-reserve = \"{}\"", setup.household.cash_reserve.percent()));
     lines.push("hint: `broaden explain tax` and `broaden explain accounts` list all keys".to_owned());

@@ -33,7 +33,13 @@ pub(super) fn done(before: &Snapshot, proposal: &Proposal) -> Vec<DoneOrder> {
     }
     let mut found: BTreeMap<(String, Side, Symbol), (Shares, Shares)> = BTreeMap::new();
     for trade in &before.trades {
-        let shares = parse_number(&trade.quantity, NumberStyle::Point).ok().flatten().unwrap_or(Decimal::ZERO);
+        let number = |text: &String| parse_number(text, NumberStyle::Point).ok().flatten();
+        // What was ordered in dollars has a price once it is held.
+        let bought = || {
+            let price = proposal.price(&Symbol::new(&trade.symbol))?;
+            Some(number(trade.value.as_ref()?)?.checked_div(price.decimal())?.round())
+        };
+        let shares = trade.quantity.as_ref().and_then(number).or_else(bought).unwrap_or(Decimal::ZERO);
         let side = if trade.side == "sell" { Side::Sell } else { Side::Buy };
         let key = (trade.account.clone(), side, Symbol::new(&trade.symbol));
         found.entry(key).or_default().0 += Shares(shares);

@@ -44,6 +44,8 @@ pub enum Kind {
     Symbol,
     /// A list of tickers.
     Symbols,
+    /// A ticker, or a list of them, the first before the others.
+    Preference,
     /// A list of texts.
     Texts,
     /// A list of dates.
@@ -257,6 +259,11 @@ impl<'a> Fields<'a> {
     /// Returns tickers, each with its place.
     pub fn symbols(&self, name: &str) -> Option<Vec<(Symbol, Place)>> {
         Some(self.texts(name)?.into_iter().map(|(text, place)| (Symbol::new(&text), place)).collect())
+    }
+    /// Returns tickers in order of preference.
+    pub fn preference(&self, name: &str) -> Option<Vec<Symbol>> {
+        let one = || self.symbol(name).map(|symbol| vec![symbol]);
+        one().or_else(|| Some(self.symbols(name)?.into_iter().map(|(symbol, _)| symbol).collect()))
     }
     /// Returns texts, each with its place.
     pub fn texts(&self, name: &str) -> Option<Vec<(String, Place)>> {

@@ -120,6 +120,10 @@ fn key(param: &Param) -> Value {
         Kind::Date => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Symbols | Kind::Texts | Kind::Dates => json!({ "type": "array", "items": { "type": "string" } }),
+        Kind::Preference => json!({ "oneOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+        ] }),
         Kind::Pair => json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 }),
         Kind::Table => json!({ "type": "object" }),
     };

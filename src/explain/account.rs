@@ -75,7 +75,7 @@ pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
         for trade in proposal.trades.iter().filter(|trade| trade.account == label) {
             let verb = words::verb(trade.side);
             let ids: Vec<&str> = trade.reasons().map(|reason| reason.id.as_str()).collect();
-            lines.push(format!("  {verb} {} {}: {}", trade.quantity.text(), trade.symbol, ids.join(", ")));
+            lines.push(format!("  {verb} {} {}: {}", trade.amount(), trade.symbol, ids.join(", ")));
         }
     }
     lines

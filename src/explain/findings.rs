@@ -15,6 +15,7 @@ mod nothing;
 mod orders;
 pub(super) mod overshot;
 mod owned;
+mod pace;
 mod quiet;
 mod read;
 mod record;
@@ -65,6 +66,7 @@ pub static FINDINGS: &[Finding] = &[
     unsold::find,
     overshot::find,
     alternatives::find,
+    pace::find,
     nothing::find,
     reversal::find,
     untraded::find,

@@ -46,6 +46,10 @@ pub const WORDS: &[(&str, &str)] = &[
         "Other plans beside this one: all of it in this run whatever bounds a run, only accounts that are not taxed, and nothing. They are solved in fractions of shares, this plan in whole ones.",
     ),
     (
+        "How fast",
+        "What the whole way to the limits costs when it is to be done by another day: all of it now, at each end of January before the plan's own day, and never. A later day is not shown: where the plan chose its own, one more year would save less than 0.05% of the household. Tax of all years, the price of waiting, and what must then still be sold, in fractions of shares.",
+    ),
+    (
         "Doing nothing",
         "What stays as it is without the orders, and what a 20% fall of the leading theme would then cost, instead of after them.",
     ),
@@ -119,6 +123,12 @@ pub const WORDS: &[(&str, &str)] = &[
         "Dollars by which the limit that is exceeded most stays exceeded: one dollar sold may serve several limits, so they are not summed.",
     ),
     ("sleeves short", "Dollars that sleeves lack of what they are brought to."),
+    ("last run", "The day of the last run that trades; none where none does."),
+    (
+        "waiting",
+        "What it is priced at that dollars which must be sold are not sold yet: a risk in dollars, not a cost that anyone is billed.",
+    ),
+    ("still to sell", "The least dollars that must then still be sold to be inside every limit, each once."),
     ("account", "The end of the account's number and its name; `[accounts]` says what the files do not."),
     ("holding", "A ticker, or the name where there is none."),
     ("read as", "How the account is taken to be taxed: taxable, traditional, roth, hsa or 401k."),

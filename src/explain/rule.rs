@@ -117,7 +117,8 @@ fn measured(problem: &Problem, coefficients: &std::collections::BTreeMap<Symbol,
 /// the way of keeping it.
 fn consequences(proposal: &Proposal, id: &str) -> Vec<String> {
     let found = &proposal.what_if;
-    let mut lines: Vec<String> = found.without.get(id).map(|found| without(found.as_ref())).into_iter().collect();
+    let mut lines: Vec<String> =
+        found.without.get(id).map(|found| without(proposal, found.as_ref())).into_iter().collect();
     lines.extend(ladder_lines(proposal, id));
     lines.extend(conflict_line(proposal, id));
     if let (Some(looser), Some(plan)) = (found.looser.get(id), &found.fractions) {
@@ -133,11 +134,11 @@ fn consequences(proposal: &Proposal, id: &str) -> Vec<String> {
 }
 
 /// Says what the plan would be without a limit or target.
-pub(super) fn without(found: Option<&Difference>) -> String {
+pub(super) fn without(proposal: &Proposal, found: Option<&Difference>) -> String {
     let Some(difference) = found else { return "  without it the plan is the same".to_owned() };
     let moved = |word: &str, list: &[(Symbol, Shares, Shares)]| {
         let one = |(symbol, with, without): &(Symbol, Shares, Shares)| {
-            format!("{symbol} {} -> {}", with.text(), without.text())
+            format!("{symbol} {} -> {}", proposal.amount(symbol, *with), proposal.amount(symbol, *without))
         };
         let list: Vec<String> = list.iter().map(one).collect();
         if list.is_empty() { String::new() } else { format!("; {word} {}", list.join(", ")) }

@@ -66,7 +66,7 @@ pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
 }
 
 fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
-    let price = proposal.problem.securities.get(symbol).map(|security| format!(" at {}", security.price.dollars()));
+    let price = proposal.price(symbol).map(|price| format!(" at {}", price.dollars()));
     let mut lines = vec![format!("{symbol}{}", price.unwrap_or_default())];
     for holding in proposal.excluded.iter().filter(|holding| Symbol::new(&holding.label) == *symbol) {
         lines.push(format!("  in {}: never traded, {}", holding.account, holding.why));
@@ -92,7 +92,7 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
     }
     for trade in proposal.trades.iter().filter(|trade| trade.symbol == *symbol) {
         let verb = words::verb(trade.side);
-        lines.push(format!("  {verb} {} in {}, {}", trade.quantity.text(), trade.account, trade.value.dollars()));
+        lines.push(format!("  {verb} {} in {}, {}", trade.amount(), trade.account, trade.value.dollars()));
         for reason in trade.reasons() {
             let origin =
                 proposal.verdicts.iter().find(|verdict| verdict.id == reason.id).map(|verdict| &verdict.origin);

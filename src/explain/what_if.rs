@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{rule, ticker};
+use chrono::NaiveDate;
+
 use crate::model::{LotId, Measure, Side, Symbol};
-use crate::plan::{Outcome, Plan, Problem, Route, WashSales, solve};
-use crate::proposal::{Circumstance, Difference, Looser, Proposal, Rung, Wanted, WhatIf};
+use crate::plan::{Outcome, Plan, Problem, Route, WashSales, end_of_tax_year, solve};
+use crate::proposal::{Circumstance, Deadline, Difference, Looser, Proposal, Rung, Wanted, WhatIf};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 /// Excess below this is rounding, not a broken limit.
@@ -41,6 +43,8 @@ pub fn find(proposal: &Proposal, wanted: &Wanted) -> WhatIf {
         Wanted::About(name) => asked.about(name, &mut questions),
     }
     asked.answer(&questions.into_iter().collect::<Vec<_>>(), &mut found);
+    let own = plan.route.as_ref().filter(|_| !found.deadlines.is_empty());
+    found.deadlines.extend(own.map(|route| (route.by, Deadline::from(route))));
     found.fractions = Some(plan.outcome);
     found
 }
@@ -49,6 +53,7 @@ pub fn find(proposal: &Proposal, wanted: &Wanted) -> WhatIf {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Question {
     Alternative(Circumstance),
+    Deadline(NaiveDate),
     Ladder(String),
     Conflict(String),
     Without(String),
@@ -77,11 +82,25 @@ impl Asked<'_> {
     /// What every report shows.
     fn report(&self, questions: &mut BTreeSet<Question>) {
         questions.extend([Circumstance::AllNow, Circumstance::ShelteredOnly].map(Question::Alternative));
+        questions.extend(self.nearer().map(Question::Deadline));
         questions.extend(self.proposal.leading_cap().map(|cap| Question::Ladder(cap.id.clone())));
         // Which of the limits that a sale serves is its reason.
         let sales = self.proposal.trades.iter().filter(|trade| trade.side == Side::Sell);
         let ids = sales.flat_map(|trade| trade.reasons().map(|reason| reason.id.clone()));
         questions.extend(ids.map(Question::Without));
+    }
+
+    /// The deadline of a route with something to sell.
+    fn deadline(&self) -> Option<NaiveDate> {
+        let route = self.plan.route.as_ref()?;
+        (route.by > self.problem.as_of && route.to_sell > Money(Decimal::ONE)).then_some(route.by)
+    }
+
+    /// The nearer ones that it is compared with. A later one was not chosen because it saves little, and takes long to plan.
+    fn nearer(&self) -> impl Iterator<Item = NaiveDate> + use<'_> {
+        let ends = (0..).map(|years| end_of_tax_year(self.problem.as_of, years));
+        let own = self.deadline();
+        ends.take(TAX_YEARS).take_while(move |by| own.is_some_and(|own| *by < own))
     }
 
     /// What the explanation of the whole plan shows.
@@ -138,7 +157,16 @@ impl Asked<'_> {
                     Circumstance::ShelteredOnly => sheltered_only(self.problem),
                     Circumstance::AllNow => all_now(self.problem),
                 };
+                let deadline = plan.as_ref().and_then(|plan| plan.route.as_ref()).map(Deadline::from);
+                let is_asked = *circumstance == Circumstance::AllNow && self.deadline().is_some();
+                found.deadlines.extend(deadline.filter(|_| is_asked).map(|found| (self.problem.as_of, found)));
                 found.alternatives.extend(plan.map(|plan| (*circumstance, plan.outcome)));
+            }
+            Question::Deadline(by) => {
+                let mut other = self.problem.clone();
+                other.route = other.route.map(|route| Route { by: Some(*by), ..route });
+                let plan = solve(&other).ok().and_then(|plan| plan.route);
+                found.deadlines.extend(plan.as_ref().map(|route| (*by, Deadline::from(route))));
             }
             Question::Ladder(id) => found.ladders.extend(self.ladder_of(id).map(|rungs| (id.clone(), rungs))),
             Question::Conflict(id) => {
@@ -260,6 +288,8 @@ fn buys(plan: &Plan) -> BySymbol {
     all
 }
 
+/// Most ends of tax years that a route is compared with.
+const TAX_YEARS: usize = 3;
 /// Most rungs of a ladder.
 const RUNGS: usize = 32;
 /// Points below the bound that a ladder looks at.

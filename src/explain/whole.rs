@@ -41,7 +41,7 @@ fn orders(proposal: &Proposal) -> Option<Section> {
         let lot = trade.lot.as_ref().and_then(|lot| lot.opened);
         let lot = lot.map_or_else(String::new, |day| format!(", lot of {day}"));
         let ids: Vec<&str> = trade.reasons().map(|reason| reason.id.as_str()).collect();
-        let (verb, quantity, why) = (words::verb(trade.side), trade.quantity.text(), ids.join(", "));
+        let (verb, quantity, why) = (words::verb(trade.side), trade.amount(), ids.join(", "));
         format!("{verb} {quantity} {} in {}{lot}: {why}", trade.symbol, trade.account)
     };
     Section::new("orders", "What asks for each order", Place::Answer).words(proposal.trades.iter().map(order)).if_any()
@@ -53,7 +53,7 @@ fn rules(proposal: &Proposal) -> Option<Section> {
         .aside("each left out and solved again, in fractions of shares");
     for verdict in proposal.verdicts.iter().filter(|verdict| verdict.fired) {
         let found = proposal.what_if.without.get(&verdict.id);
-        let without = found.map(|found| format!("; {}", rule::without(found.as_ref()).trim()));
+        let without = found.map(|found| format!("; {}", rule::without(proposal, found.as_ref()).trim()));
         let conflict = rule::conflict_line(proposal, &verdict.id).map(|line| format!("; {}", line.trim()));
         let said = format!("{}: {} (from {})", verdict.id, verdict.evidence, verdict.origin);
         section = section.words([said + &without.unwrap_or_default() + &conflict.unwrap_or_default()]);
@@ -67,7 +67,7 @@ fn limits(proposal: &Proposal) -> Option<Section> {
     let own = proposal.problem.limits.iter().filter(|limit| !ruled(&limit.id));
     let changed = own.filter_map(|limit| {
         let found = proposal.what_if.without.get(&limit.id)?.as_ref()?;
-        Some(format!("{} (from {}): {}", limit.id, limit.origin, rule::without(Some(found)).trim()))
+        Some(format!("{} (from {}): {}", limit.id, limit.origin, rule::without(proposal, Some(found)).trim()))
     });
     Section::new("limits", "What other limits changed", Place::Appendix).words(changed).if_any()
 }

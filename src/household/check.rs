@@ -35,10 +35,12 @@ impl Household {
             let sweep: Money = account.positions.iter().filter(core).filter_map(Position::base_value).sum();
             let there = account.cash_in("USD").unwrap_or_default();
             let value = there + flows.net(index) + positions + account.pending.unwrap_or_default();
-            // What a withdrawal takes of a reserve is sold for; only what was never there is said.
+            // What a withdrawal takes of a reserve is sold for; only what was never there is said, and of the share that is
+            // kept in every account nothing: it comes with the first sale.
             let cash = there + flows.deposit(index);
             let wanted = reserve(settings.copied(), value, setup);
-            if wanted.is_positive() && wanted > cash + sweep {
+            let is_own = settings.is_some_and(|own| own.reserve.is_positive() || own.reserve_share.is_some());
+            if is_own && wanted > cash + sweep {
                 let have = (cash + sweep).dollars();
                 let message = format!("the reserve of {label} is {}, and its cash {have}", wanted.dollars());
                 let problem = Diagnostic::warning(RESERVE_SHORT, message);
@@ -73,11 +75,17 @@ impl Household {
                     .hint("a position-cap or issuer-cap of its own keeps it small"),
             );
         }
-        for account in &setup.accounts {
-            if let Some(symbol) = account.neutral.as_ref().filter(|symbol| self.price(symbol).is_none()) {
-                let message = format!("{symbol} is to take what sleeves do not, and has no price: the cash stays idle");
-                let hint = "add its prices to the market folder, or name a fund that is held";
-                sink.push(Diagnostic::warning(NEUTRAL_UNPRICED, message).at(account.place.clone()).hint(hint));
+        let of_all = super::preferred(setup).into_iter().filter(|_| self.neutral(setup).is_none());
+        let of_all = of_all.map(|symbol| (symbol, None));
+        let of_accounts = setup.accounts.iter().filter_map(|own| Some((own.neutral.clone()?, Some(own.place.clone()))));
+        for (symbol, place) in of_all.chain(of_accounts) {
+            if self.price(&symbol).is_none() {
+                let message = format!(
+                    "{symbol} is to take what sleeves do not, has no price and is not known: the cash stays idle"
+                );
+                let hint = "correct the ticker, add its prices to the market folder, or name a fund that is held";
+                let problem = Diagnostic::warning(NEUTRAL_UNPRICED, message).hint(hint);
+                sink.push(place.into_iter().fold(problem, Diagnostic::at));
             }
         }
         let named = |list: &[(Symbol, Place)], name: &'static str| {

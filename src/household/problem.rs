@@ -178,7 +178,6 @@ impl Household {
         limits.extend(tax_budget.iter().map(|own| budget(own, "budget", Measure::TaxBudget)));
         limits.extend(gain_budget.iter().map(|own| budget(own, "gain-budget", Measure::GainBudget)));
         limits.sort_by(|a, b| a.id.cmp(&b.id));
-        let neutral = super::neutral(setup);
         let route = self.route(setup, &limits, &tax);
         let share = |used: Money| used.share_of(self.value()).unwrap_or_default();
         if route.is_none() {
@@ -195,6 +194,7 @@ impl Household {
             accounts,
             kept_for_tax,
             securities,
+            in_dollars: self.in_dollars.clone(),
             lots: self.lots.clone(),
             fixed: self.fixed.clone(),
             limits,
@@ -217,7 +217,7 @@ impl Household {
             mode: trading.mode.clone(),
             trim_order: BTreeMap::new(),
             route,
-            neutral: Some(neutral).filter(|symbol| self.prices.contains_key(symbol)),
+            neutral: self.neutral(setup),
         }
     }
 }

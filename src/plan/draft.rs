@@ -3,7 +3,7 @@
 
 use super::constraints::worth::Worth;
 use super::ground::{Ground, Trade};
-use crate::model::{Reaction, Side, Symbol};
+use crate::model::{Measure, Reaction, Side, Symbol};
 use std::collections::BTreeMap;
 
 /// `constant + sum(coefficient * trade) + cost * trading cost <= most + excess`, with `0 <= excess <= worst`.
@@ -119,6 +119,27 @@ impl<'a> Draft<'a> {
             }
         }
         terms
+    }
+
+    /// Purchases that may add to what a cap is exceeded by, with what each adds: on a route, those of what takes the rest, where
+    /// it has less of it than the cap allows. All cash would wait else, until the last stock is inside its cap of which the fund
+    /// has two tenths of a percent.
+    pub fn harmless(&self, bound: &Bound) -> Vec<(usize, f64)> {
+        let problem = self.ground.problem;
+        let measure = problem.limits.get(bound.limit).map(|limit| &limit.measure);
+        let Some(Measure::ExposureCap { cap, .. }) = measure.filter(|_| problem.route.is_some() && bound.worst > 0.0)
+        else {
+            return Vec::new();
+        };
+        let takes_the_rest = |index: usize| {
+            let trade = self.ground.trades.get(index).filter(|trade| trade.side == Side::Buy)?;
+            let home = problem.accounts.get(*self.ground.accounts.get(trade.account)?)?;
+            Some(problem.neutral_in(home)? == *self.ground.symbols.get(trade.symbol)?)
+        };
+        let is_harmless = |(index, value): &&(usize, f64)| {
+            *value > 0.0 && *value < cap.0 && takes_the_rest(*index).unwrap_or_default()
+        };
+        bound.terms.iter().filter(is_harmless).copied().collect()
     }
 
     /// Returns the trades with the coefficients of a function, zeros left out.

@@ -70,7 +70,14 @@ impl<'d, 'a> Table<'d, 'a> {
         // What is planned to be paid for trading shrinks the value that a cap is a share of.
         let spread = |(index, trade): (usize, &Trade)| trade.spread * amounts.get(index).copied().unwrap_or(0.0);
         let cost: f64 = draft.ground.trades.iter().enumerate().map(spread).sum();
-        let slack = draft.bounds.iter().map(|bound| room(bound) - draft.used(bound) - bound.cost * cost).collect();
+        // What the purchases of the neutral fund add to a cap, to the share.
+        let bought = |(index, value): (usize, f64)| {
+            let step = draft.ground.trades.get(index).map_or(0.0, |own| own.unit * Shares(own.step).to_f64());
+            value * (amounts.get(index).copied().unwrap_or(0.0) + step)
+        };
+        let harmless = |bound| draft.harmless(bound).into_iter().map(bought).sum::<f64>();
+        let slack = |bound| room(bound) + harmless(bound) - draft.used(bound) - bound.cost * cost;
+        let slack = draft.bounds.iter().map(slack).collect();
         Table { draft, amounts, shares: vec![Decimal::ZERO; count], slack, bounds }
     }
 

@@ -9,7 +9,7 @@ use chrono::{Datelike, NaiveDate};
 use super::{Filing, Income, TaxSettings};
 use crate::config::{Document, Fields, Kind, Param, Table};
 use crate::diagnostics::{Diagnostic, Place, Sink};
-use crate::tax::{FilingStatus, brackets, marginal_rates, newest_brackets, table_year};
+use crate::tax::{FilingStatus, brackets, deferral_weight, marginal_rates, newest_brackets, table_year};
 use crate::units::{Decimal, Money};
 
 pub use exact::ExactTax;
@@ -70,11 +70,12 @@ pub const TAX_PARAMS: &[Param] = &[
         "Years the money would stay invested: what a trim must earn to repay its tax is reckoned over them.",
     ),
     Param::with_default("growth", Kind::Weight, "0.06", "Yearly growth assumed over the horizon."),
-    Param::with_default(
+    Param::optional(
         "p-never-taxed",
         Kind::Weight,
-        "0",
-        "How likely the gain would never be taxed otherwise: left to heirs, or given to charity.",
+        "How likely the gain would never be taxed otherwise: left to heirs, or given to charity. Where it is given, a route \
+         counts of the tax only what paying it now costs against paying it after `horizon-years`: 44% of it at 0%, all of it at \
+         100%. Where it is not, all of it.",
     ),
 ];
 
@@ -287,6 +288,12 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
     let given = (rate("short-rate"), rate("long-rate"), rate("ordinary-rate"));
     let state = (rate("state-short-rate").unwrap_or_default(), rate("state-long-rate").unwrap_or_default());
     let money = |name: &str| tax.money(name).unwrap_or_default();
+    let horizon = Horizon {
+        years: tax.number("horizon-years").unwrap_or(10.0),
+        growth: tax.weight("growth").map_or(0.06, |weight| weight.0),
+        never_taxed: tax.weight("p-never-taxed").map_or(0.0, |weight| weight.0),
+    };
+    let weighs = tax.is_given("p-never-taxed");
     let flat = TaxSettings {
         short_rate: Decimal::ZERO,
         long_rate: Decimal::ZERO,
@@ -297,11 +304,11 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
         carry_short: money("carry-short"),
         carry_long: money("carry-long"),
         filing: None,
-    };
-    let horizon = Horizon {
-        years: tax.number("horizon-years").unwrap_or(10.0),
-        growth: tax.weight("growth").map_or(0.06, |weight| weight.0),
-        never_taxed: tax.weight("p-never-taxed").map_or(0.0, |weight| weight.0),
+        deferral_weight: if weighs {
+            deferral_weight(1.0, 1.0, horizon.years, horizon.growth, horizon.never_taxed)
+        } else {
+            1.0
+        },
     };
     let budget = |name: &str| tax.yearly(name).map(|most| (most, tax.origin(name)));
     let budgets = (budget("budget"), budget("gain-budget"));

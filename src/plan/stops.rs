@@ -44,7 +44,9 @@ fn without_room(draft: &Draft<'_>, plan: &Plan) -> Vec<String> {
     let stops = draft.bounds.iter().filter(|bound| !bound.counted).filter(|bound| {
         let mut left = bound.most + bound.worst - bound.constant - draft.used(bound);
         let mut step = 0.0_f64;
-        for (index, value) in &bound.terms {
+        let harmless = draft.harmless(bound);
+        let terms = bound.terms.iter().filter(|(index, _)| !harmless.iter().any(|(own, _)| own == index));
+        for (index, value) in terms {
             left -= value * amounts.get(*index).copied().unwrap_or(0.0);
             let trade = draft.ground.trades.get(*index).filter(|trade| trade.most > 0.0 && *value > 0.0);
             step = step.max(trade.map_or(0.0, |trade| value * trade.unit * Shares(trade.step).to_f64()));

@@ -55,6 +55,7 @@ impl Household {
                     carry_short: Money::ZERO,
                     carry_long: Money::ZERO,
                     filing: None,
+                    deferral_weight: 1.0,
                 },
                 trades: vec![],
                 identities: BTreeMap::new(),
@@ -71,6 +72,7 @@ impl Household {
                 route: None,
                 neutral: None,
                 elsewhere: BTreeMap::new(),
+                in_dollars: BTreeSet::new(),
                 decided: Decided::default(),
             },
         }

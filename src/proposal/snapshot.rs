@@ -131,8 +131,11 @@ pub struct TradeShot {
     pub side: String,
     /// What.
     pub symbol: String,
-    /// Shares.
-    pub quantity: String,
+    /// Shares; `None` where no price was known, and the order was one of dollars.
+    pub quantity: Option<String>,
+    /// Dollars.
+    #[serde(default)]
+    pub value: Option<String>,
     /// The lot of a sale.
     #[serde(default)]
     pub lot: Option<LotShot>,
@@ -179,7 +182,8 @@ impl Snapshot {
             account: trade.account.clone(),
             side: if trade.side == Side::Sell { "sell" } else { "buy" }.to_owned(),
             symbol: trade.symbol.to_string(),
-            quantity: shares(trade.quantity),
+            quantity: trade.shares().map(shares),
+            value: Some(format!("{:.2}", trade.value.decimal())),
             lot: trade.lot.as_ref().map(|lot| LotShot {
                 id: lot.origin.words_in(&trade.account, &trade.symbol),
                 opened: lot.opened.map(|date| date.to_string()),

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::model::{LotId, Symbol};
-use crate::plan::Outcome;
+use crate::plan::{Outcome, RoutePlan};
 use crate::units::{Money, Shares, Weight};
 
 /// How much is asked beside the plan itself.
@@ -50,6 +52,9 @@ pub struct WhatIf {
     pub fractions: Option<Outcome>,
     /// The plan under other circumstances.
     pub alternatives: BTreeMap<Circumstance, Outcome>,
+    /// What the way to the limits costs when it is to be done by a day, by that day: this run, each end of January
+    /// before the plan's own day, and that. Empty where no run but this one is planned.
+    pub deadlines: BTreeMap<NaiveDate, Deadline>,
     /// The price ladder of a cap, from the highest cap down, by id.
     pub ladders: BTreeMap<String, Vec<Rung>>,
     /// What leaving a limit or target out changes, by id; `None` where it changes nothing.
@@ -68,6 +73,7 @@ impl WhatIf {
     /// Takes in other answers to the same proposal.
     pub(crate) fn take(&mut self, mut other: WhatIf) {
         self.alternatives.append(&mut other.alternatives);
+        self.deadlines.append(&mut other.deadlines);
         self.ladders.append(&mut other.ladders);
         self.without.append(&mut other.without);
         self.conflicts.append(&mut other.conflicts);
@@ -75,6 +81,36 @@ impl WhatIf {
         self.kept.append(&mut other.kept);
         self.lots.append(&mut other.lots);
         self.fractions = self.fractions.take().or(other.fractions);
+    }
+}
+
+/// What the way to the limits costs when it is to be done by a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// Tax of all years.
+    pub tax: Money,
+    /// The price of waiting.
+    pub wait_cost: Money,
+    /// Dollars sold.
+    pub sold: Money,
+    /// Least dollars that must still be sold on that day to be inside every limit, each once.
+    pub left: Money,
+    /// Runs until the last that trades.
+    pub runs: usize,
+    /// Day of the last run that trades.
+    pub done_by: Option<NaiveDate>,
+}
+
+impl From<&RoutePlan> for Deadline {
+    fn from(route: &RoutePlan) -> Deadline {
+        Deadline {
+            tax: route.tax,
+            wait_cost: route.wait_cost,
+            sold: route.sold,
+            left: route.to_sell_at_deadline,
+            runs: route.runs,
+            done_by: route.done_by,
+        }
     }
 }
 

@@ -26,14 +26,16 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
     let mut orders_by_key = BTreeMap::new();
     for trade in &proposal.trades {
         let key = (trade.side, trade.account.clone(), trade.symbol.clone());
-        let entry = orders_by_key.entry(key).or_insert((Shares::ZERO, trade.limit_hint));
-        entry.0 += trade.quantity;
+        let limit = trade.known(trade.limit_hint);
+        let entry = orders_by_key.entry(key).or_insert((trade.shares().map(|_| Shares::ZERO), limit));
+        entry.0 = entry.0.zip(trade.shares()).map(|(sum, own)| sum + own);
     }
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for ((side, account, symbol), (quantity, limit)) in orders_by_key {
         rows.push(vec![
             if side == Side::Sell { "SELL" } else { "BUY" }.to_owned(),
-            quantity.decimal().normalize().to_string(),
+            // What is ordered in dollars has neither: they are filled in before the basket is loaded.
+            quantity.map(|shares| shares.decimal().normalize().to_string()).unwrap_or_default(),
             // Class shares are spelt with a space there.
             symbol.as_str().replace('.', " "),
             "STK".to_owned(),
@@ -41,7 +43,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             "USD".to_owned(),
             "DAY".to_owned(),
             "LMT".to_owned(),
-            limit.to_string(),
+            limit.map(|limit| limit.to_string()).unwrap_or_default(),
             format!("broaden-{}", proposal.as_of),
             account,
         ]);

@@ -366,10 +366,10 @@ fn trade(proposal: &Proposal, trade: &Trade) -> TradeWire {
         account: trade.account.clone(),
         side: words::verb(trade.side).to_owned(),
         symbol: trade.symbol.to_string(),
-        quantity: trade.quantity.decimal().normalize().to_string(),
-        price: trade.price.decimal().normalize().to_string(),
+        quantity: trade.shares().map(|shares| shares.decimal().normalize().to_string()),
+        price: trade.known(trade.price).map(|price| price.decimal().normalize().to_string()),
         value: money(trade.value),
-        limit_hint: trade.limit_hint.to_string(),
+        limit_hint: trade.known(trade.limit_hint).map(|price| price.to_string()),
         lot: trade.lot.as_ref().map(|lot| LotWire {
             id: lot.origin.words_in(&trade.account, &trade.symbol),
             opened: lot.opened.map(|date| date.to_string()),
@@ -439,6 +439,7 @@ fn what_if(found: &WhatIf) -> WhatIfWire {
             .iter()
             .map(|(which, outcome)| (which.id().to_owned(), brief(outcome)))
             .collect(),
+        deadlines: found.deadlines.iter().map(|(by, found)| route::DeadlineWire::new(*by, found)).collect(),
         ladders: found.ladders.iter().map(|(id, rungs)| (id.clone(), rungs.iter().map(rung).collect())).collect(),
     }
 }

@@ -3,7 +3,8 @@
 //! Columns: `account`, `side`, `symbol`, `quantity`, `price` (used), `limit` (worth trying), `value`, `lot`, `opened`,
 //! `term`, `gain`, `reasons`, `repays` (by how much a year, as a fraction, what is bought must do better to repay the tax)
 //! `id` (the name by which the line is decided), `cost` (of a share of the lot) and `as-of` (the day of the proposal):
-//! what `broaden record` reads again.
+//! what `broaden record` reads again. What has no price is ordered in dollars: its `quantity`, `price` and `limit` are blank,
+//! and filled in once it is bought.
 //! Cells that a spreadsheet would take for a formula begin with an apostrophe.
 
 use super::{Options, neutral};
@@ -36,9 +37,9 @@ pub(super) fn rows(proposal: &Proposal) -> Vec<Vec<String>> {
             trade.account.clone(),
             words::verb(trade.side).to_owned(),
             trade.symbol.to_string(),
-            trade.quantity.decimal().normalize().to_string(),
-            trade.price.decimal().normalize().to_string(),
-            trade.limit_hint.to_string(),
+            trade.shares().map(|shares| shares.decimal().normalize().to_string()).unwrap_or_default(),
+            trade.known(trade.price).map(|price| price.decimal().normalize().to_string()).unwrap_or_default(),
+            trade.known(trade.limit_hint).map(|price| price.to_string()).unwrap_or_default(),
             format!("{:.2}", trade.value.decimal()),
             lot.map(|lot| lot.origin.words_in(&trade.account, &trade.symbol)).unwrap_or_default(),
             lot.and_then(|lot| lot.opened).map(|date| date.to_string()).unwrap_or_default(),

@@ -58,7 +58,7 @@ impl Sleeves {
     pub fn stand_ins(&self) -> BTreeMap<Symbol, Symbol> {
         let mut found = BTreeMap::new();
         let mut taken: Vec<&Symbol> =
-            self.sleeves.iter().map(|sleeve| &sleeve.symbol).chain(self.neutral.as_ref()).collect();
+            self.sleeves.iter().map(|sleeve| &sleeve.symbol).chain(self.neutral.iter().flatten()).collect();
         for sleeve in &self.sleeves {
             if let Some(other) = sleeve.substitute.as_ref().filter(|other| !taken.contains(other)) {
                 taken.push(other);
@@ -83,7 +83,7 @@ impl Sleeves {
 
     /// Returns every fund that is bought for itself; substitutes stand in for them.
     pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
-        self.sleeves.iter().map(|sleeve| &sleeve.symbol).chain(&self.neutral).chain(&self.safe)
+        self.sleeves.iter().map(|sleeve| &sleeve.symbol).chain(self.neutral.iter().flatten()).chain(&self.safe)
     }
 
     /// Returns what the economy does to the share of each sleeve.
@@ -136,7 +136,7 @@ impl Sleeves {
 
     /// What sleeves that do not take part leave goes to the neutral fund.
     fn neutral_verdict(&self, unused: f64, context: &Context<'_>) -> Option<Verdict> {
-        let neutral = self.neutral.as_ref().filter(|neutral| (context.priced)(neutral))?;
+        let neutral = self.neutral.iter().flatten().find(|neutral| (context.priced)(neutral))?;
         let sleeve = stand_in(neutral, "sleeves.neutral", "the share of sleeves that do not take part");
         let wish = Wish { sleeve: &sleeve, target: unused, closed: None, more: String::new(), band: self.band };
         (unused > 0.0 && context.freeze().is_none()).then(|| self.verdict(&wish, context))

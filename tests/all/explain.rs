@@ -92,7 +92,9 @@ fn the_price_ladder_of_a_cap() {
 #[test]
 fn a_cap_that_costs_nothing_more_is_said_to_cost_what_others_do() {
     let issuer = ["--set", "limits.issuer.enabled=true", "--set", "limits.issuer.trigger=0%"];
-    let text = Household::new().explain(&[&["limits.tech", "."], &issuer[..]].concat());
+    // A fund with some tech would leave the floor of the core more room.
+    let cash = ["--set", "sleeves.neutral=cash"];
+    let text = Household::new().explain(&[&["limits.tech", "."], &issuer[..], &cash[..]].concat());
     says(&text, &["costs no tax beyond the $1,350.00 that other limits cost (each point solved again)\n"]);
     assert!(!text.contains("costs no tax ("), "{text}");
 }
@@ -164,7 +166,7 @@ fn each_kind_of_name_has_an_answer() {
         ("sahm", "from caution at"),
         ("rotation", "score 0.462 x 1.00"),
         ("...5432", "sales here are not taxed"),
-        ("roth", "cash $2,150.33 + sales $11,965.80 - purchases $13,195.61, less spreads = $917.97"),
+        ("roth", "cash $2,150.33 + sales $11,965.80 - purchases $13,163.56, less spreads = $950.02"),
         ("household.cash-reserve", "\"1%\"  (portfolios/demo/broaden.toml:5)"),
         ("fund-data-aged", "hand in the issuer's holdings file"),
         ("tech-broad", "limits.tech: 62.0% is over"),

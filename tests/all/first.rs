@@ -93,6 +93,56 @@ fn the_range_of_tax_is_that_of_runs_in_which_all_is_known() {
     says(&text, &["your tax rates"]);
 }
 
+/// No file has a price of the fund that takes the rest: it is ordered in dollars, in every format, and no share of it is said.
+#[test]
+fn what_has_no_price_is_ordered_in_dollars() {
+    let folder = folder();
+    let config = "[limits.worth]\nenabled = false\n";
+    fs::write(folder.path().join("broaden.toml"), config).unwrap();
+    let orders = TempDir::new().unwrap();
+    let path = |name: &str| orders.path().join(name).to_str().unwrap().to_owned();
+    let names = ["o.csv", "o.ibkr.csv", "o.html", "o.ticket.txt"].map(path);
+    let outputs: Vec<&str> = names.iter().flat_map(|name| ["-o", name.as_str()]).collect();
+    let text = advise(folder.path(), &outputs).out;
+    let read = |name: &str| fs::read_to_string(path(name)).unwrap();
+    let report = advise(folder.path(), &["--json"]).json();
+    let trades = report["trades"].as_array().unwrap();
+    let buy = trades.iter().find(|own| own["side"] == "buy").unwrap();
+    assert_eq!((&buy["quantity"], &buy["price"], &buy["limit_hint"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert!(report["prices"]["RSP"].is_null() && buy["symbol"] == "RSP", "{buy}");
+    let dollars = whole(cents(&buy["value"]));
+    let about = format!("about {dollars}");
+    says(&text, &[&about, "RSP  no price", "RSP has no price in your files"]);
+    says(&read("o.html"), &[&about]);
+    says(&read("o.ticket.txt"), &[&about]);
+    says(&read("o.csv"), &[&format!(",buy,RSP,,,,{}", buy["value"].as_str().unwrap())]);
+    says(&read("o.ibkr.csv"), &["BUY,,RSP,STK,SMART,USD,DAY,LMT,,"]);
+    // What was bought is recorded in shares.
+    says(&run_in(folder.path(), &["record", &path("o.csv"), "."]).refused(), &["the trade has no number of shares"]);
+    let id = buy["id"].as_str().unwrap();
+    fs::write(folder.path().join("decisions.toml"), format!("accept = [{id:?}]\n")).unwrap();
+    says(&run_in(folder.path(), &["record", "decisions.toml", "."]).refused(), &["has no price in the files"]);
+    // The first of several that has a price is bought, cash is kept where that is asked for, and no letters are taken for a fund.
+    let with = |neutral: &str| {
+        fs::write(folder.path().join("broaden.toml"), format!("{config}[sleeves]\nneutral = {neutral}\n")).unwrap();
+        let ran = advise(folder.path(), &["--json"]);
+        let report = ran.json();
+        let trades = report["trades"].as_array().unwrap();
+        let bought =
+            trades.iter().find(|own| own["side"] == "buy").map(|own| own["symbol"].as_str().unwrap().to_owned());
+        (bought, report["brief"].to_string() + &ran.said)
+    };
+    assert_eq!(with("[\"RSP\", \"SCHD\"]").0.unwrap(), "SCHD");
+    assert_eq!(with("\"VTV\"").0.unwrap(), "VTV");
+    let (bought, said) = with("\"cash\"");
+    assert!(bought.is_none() && said.contains("it stays in cash, as sleeves.neutral says"), "{said}");
+    let (bought, said) = with("\"RSPPP\"");
+    assert!(
+        bought.is_none() && said.contains("RSPPP is to take what sleeves do not, has no price and is not known"),
+        "{said}"
+    );
+}
+
 /// Each line that is given can be pasted where it is said to go.
 #[test]
 fn the_lines_that_are_given_settle_what_they_are_given_for() {
@@ -100,7 +150,7 @@ fn the_lines_that_are_given_settle_what_they_are_given_for() {
     let open = section(&advise(folder.path(), &["--json"]).json(), "takes");
     let tables = open["blocks"].as_array().unwrap().iter().filter_map(|block| block.get("table"));
     let rows: Vec<Value> = tables.flat_map(|table| table["rows"].as_array().unwrap().clone()).collect();
-    assert_eq!(rows.len(), 3, "{open}");
+    assert_eq!(rows.len(), 2, "{open}");
     let (mut config, mut lots) = (String::new(), String::new());
     for row in &rows {
         let notes: Vec<&str> =
@@ -113,7 +163,7 @@ fn the_lines_that_are_given_settle_what_they_are_given_for() {
     fs::write(folder.path().join("broaden.toml"), config).unwrap();
     fs::write(folder.path().join("lots.toml"), lots).unwrap();
     let text = advise(folder.path(), &[]).out;
-    for settled in ["your tax rates", "which fund takes", "when you bought AAPL"] {
+    for settled in ["your tax rates", "when you bought AAPL"] {
         assert!(!text.contains(settled), "{settled}: {text}");
     }
     // The other lots are still open.

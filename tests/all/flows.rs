@@ -83,8 +83,9 @@ fn agree(proposal: &Proposal, words: &str) {
         };
         let cash = account.cash + account.flow + own(Side::Sell) - own(Side::Buy);
         let after = proposal.plan.outcome.cash[&account.id];
-        // Less spreads.
-        assert!(after <= cash && (cash - after) < dollars(100), "{words}: {cash:?} {after:?}");
+        // Less spreads: no more than ten basis points.
+        let spreads = (own(Side::Sell) + own(Side::Buy)).times(Decimal::new(1, 3));
+        assert!(after <= cash && cash - after <= spreads, "{words}: {cash:?} {after:?}");
     }
 }
 

@@ -298,6 +298,7 @@ fn problem() -> Problem {
             carry_short: Money::ZERO,
             carry_long: Money::ZERO,
             filing: None,
+            deferral_weight: 1.0,
         },
         trades: Vec::new(),
         identities: BTreeMap::new(),
@@ -313,6 +314,7 @@ fn problem() -> Problem {
         route: None,
         neutral: None,
         elsewhere: BTreeMap::new(),
+        in_dollars: BTreeSet::new(),
         decided: Decided::default(),
         caps_after_costs: true,
     }

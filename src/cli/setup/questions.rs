@@ -233,7 +233,7 @@ impl<'a> Answers<'a> {
 
     /// Asks for the fund that takes what is not to lie in cash.
     fn neutral(&mut self, dialogue: &mut Dialogue<'_>) -> Result<()> {
-        let now = pipeline::neutral(self.setup).to_string();
+        let now = super::neutral(self.setup);
         let question = format!(
             "Which fund takes what is sold and goes to no other, so that it is not left in cash? It is sold itself only \
              where cash is needed. A ticker, or `{SKIP}`:"

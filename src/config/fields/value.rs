@@ -157,6 +157,13 @@ fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
             NodeValue::Text(text) if !text.trim().is_empty() => Ok(()),
             _ => Err(wrong("a ticker in quotes".to_owned())),
         },
+        Kind::Preference => {
+            let is_ticker = |value: &NodeValue| matches!(value, NodeValue::Text(text) if !text.trim().is_empty());
+            let is_list = matches!(&node.value, NodeValue::List(items)
+                if !items.is_empty() && items.iter().all(|item| is_ticker(&item.value)));
+            let usual = || wrong("a ticker in quotes, or a list such as [\"RSP\", \"VTV\"]".to_owned());
+            (is_list || is_ticker(&node.value)).then_some(()).ok_or_else(usual)
+        }
         Kind::Symbols | Kind::Texts => match &node.value {
             NodeValue::List(items) => match items
                 .iter()

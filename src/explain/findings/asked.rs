@@ -74,7 +74,8 @@ fn changed(base: &Proposal, proposal: &Proposal) -> Table {
     for trade in proposal.trades.iter().chain(gone) {
         let (before, after) = (shares(base, &trade.id), shares(proposal, &trade.id));
         if before != after {
-            table.row([change(before, after).to_owned(), trade.id.clone(), before.text(), after.text()]);
+            let amount = |shares| proposal.amount(&trade.symbol, shares);
+            table.row([change(before, after).to_owned(), trade.id.clone(), amount(before), amount(after)]);
         }
     }
     table

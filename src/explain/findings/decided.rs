@@ -4,14 +4,16 @@ use super::asked::change;
 use crate::diagnostics::counted;
 use crate::explain::brief::{Place, Section, Table};
 use crate::proposal::Proposal;
-use crate::units::Money;
+use crate::trades;
+use crate::units::{Money, Shares};
 
 /// Says it.
 pub fn find(proposal: &Proposal) -> Option<Section> {
     let decided = proposal.decided.as_ref()?;
     let mut lines = Table::new("<<>>", &["", "line", "proposed", "now"]);
     for line in &decided.lines {
-        let (proposed, now) = (line.proposed.text(), line.now.text());
+        let amount = |shares| proposal.amount(&line.symbol, shares);
+        let (proposed, now) = (amount(line.proposed), amount(line.now));
         lines.row([line.choice.done().to_owned(), line.id.clone(), proposed, now]);
     }
     let mut changed = Table::new("<<>>", &["", "line", "proposed", "now"]);
@@ -19,9 +21,12 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         true => String::new(),
         false => "other lines that changed because of it".to_owned(),
     };
+    let all = trades::lines(&proposal.problem);
     for (index, line) in decided.changed.iter().enumerate() {
         let word = change(line.before, line.after);
-        let row = changed.row([word.to_owned(), line.id.clone(), line.before.text(), line.after.text()]);
+        let own = all.iter().find(|own| own.id == line.id);
+        let amount = |shares: Shares| own.map_or_else(|| shares.text(), |own| proposal.amount(&own.symbol, shares));
+        let row = changed.row([word.to_owned(), line.id.clone(), amount(line.before), amount(line.after)]);
         // Said once for lines that changed for the same reasons.
         if decided.changed.get(index + 1).is_none_or(|next| next.because != line.because) {
             row.notes.push(format!("because of {}", line.because.join(", ")));

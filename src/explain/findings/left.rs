@@ -18,6 +18,9 @@ const WORTH: Money = Money(Decimal::from_parts(5, 0, 0, false, 1));
 /// Idle cash of more than this part of the household is worth a warning.
 const IDLE: f64 = 0.02;
 
+/// The key of the fund that takes the rest.
+const NEUTRAL: &str = "sleeves.neutral";
+
 /// Says it.
 pub fn find(proposal: &Proposal) -> Option<Section> {
     let stopped = stopped(proposal, MOST_ROWS);
@@ -47,7 +50,10 @@ pub fn idle_cash(proposal: &Proposal) -> Option<String> {
         most.filter(|account| free(account) + free(account) > all).and_then(|account| off_menu(proposal, account));
     let bought = problem.targets.iter().any(|target| target.reaction == Reaction::Fill);
     let short = plan.outcome.gaps.values().any(|gap| gap.is_positive());
+    let is_wanted =
+        problem.neutral.is_none() && proposal.config.iter().any(|own| own.key == NEUTRAL && own.value.contains("cash"));
     let why = match (bought, short) {
+        _ if is_wanted && !short => format!("it stays in cash, as {NEUTRAL} says"),
         _ if problem.buyable.is_empty() => {
             "nothing is to be bought: no sleeve is below its band, and no fund takes what sleeves do not".to_owned()
         }
@@ -171,13 +177,16 @@ fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String>
         let smallest = smallest.max().unwrap_or_default();
         // More of an order that is placed is no order of its own.
         let is_placed = |own: &PlanAccount| plan.buys.iter().any(|buy| buy.symbol == *symbol && buy.account == own.id);
-        let can_pay = |(step, own): &(Money, &PlanAccount)| {
-            free(proposal, own) >= if is_placed(own) { *step } else { (*step).max(smallest) }
+        let order = |(step, own): &(Money, &PlanAccount)| {
+            let count = smallest.decimal().checked_div(step.decimal()).unwrap_or_default().ceil().max(Decimal::ONE);
+            if is_placed(own) { *step } else { step.times(count) }
         };
-        match () {
-            () if gap < least => Some("it is less than a share".to_owned()),
-            () if !steps.iter().any(can_pay) => Some("no cash is left for it in this run".to_owned()),
-            () => {
+        let paid = steps.iter().filter(|option| free(proposal, option.1) >= order(option)).map(order).min();
+        match paid {
+            _ if gap < least => Some("it is less than a share".to_owned()),
+            None => Some("no cash is left for it in this run".to_owned()),
+            Some(order) if gap < order => Some("it is less than the smallest order".to_owned()),
+            Some(_) => {
                 floor(proposal, symbol).map(|floor| format!("{} leaves no room for it", words::limit(proposal, floor)))
             }
         }

@@ -1,10 +1,10 @@
 //! What to do: the orders of each account with their lots and reasons.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::explain::brief::{Place, Section, Table};
 use crate::explain::{reasons, words};
-use crate::model::{Side, TaxTreatment};
+use crate::model::{Side, Symbol, TaxTreatment};
 use crate::proposal::Proposal;
 use crate::trades::{self, Trade, has_tax_by_lot};
 use crate::units::Money;
@@ -36,9 +36,9 @@ fn table(proposal: &Proposal, account: &str, trades: &[&Trade]) -> Table {
     for trade in trades {
         let row = table.row([
             words::verb(trade.side).to_owned(),
-            trade.quantity.text(),
+            trade.amount(),
             trade.symbol.to_string(),
-            trade.price.dollars(),
+            trade.price_words(trade.price),
             trade.value.dollars(),
             lot(trade),
         ]);
@@ -69,6 +69,14 @@ fn notes(proposal: &Proposal) -> Vec<String> {
         trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some()) && !average(trade)
     };
     let mut notes = Vec::new();
+    let unpriced: BTreeSet<&Symbol> =
+        proposal.trades.iter().filter(|trade| trade.in_dollars).map(|trade| &trade.symbol).collect();
+    for symbol in unpriced {
+        notes.push(format!(
+            "{symbol} has no price in your files: divide the dollars by its price when you buy, or get one into the market \
+             folder with `broaden fetch` and run again"
+        ));
+    }
     if has_tax_by_lot(&proposal.trades) {
         notes.push(trades::note(&proposal.problem).to_owned());
     }

@@ -77,9 +77,12 @@ fn unplanned(open: &Open) -> Option<String> {
 /// Says between what figures lie.
 fn changes(unsaid: &Unsaid) -> String {
     let (least, most) = (&unsaid.least, &unsaid.most);
-    let figures =
-        [("tax", least.tax, most.tax), ("sales", least.sold, most.sold), ("purchases", least.bought, most.bought)];
-    let apart = figures.into_iter().filter(|(_, least, most)| *most - *least >= WORTH);
+    let figures = [("tax", least.tax, most.tax), ("sales", least.sold, most.sold)];
+    let apart: Vec<_> = figures.into_iter().filter(|(_, least, most)| *most - *least >= WORTH).collect();
+    // What is bought with more or less of the same sales, after more or less tax, is no news.
+    let follows: Money = apart.iter().map(|(_, least, most)| *most - *least).sum::<Money>() + WORTH;
+    let bought = ("purchases", least.bought, most.bought);
+    let apart = apart.into_iter().chain(Some(bought).filter(|(_, least, most)| *most - *least >= follows));
     apart.map(|(name, least, most)| format!("{name} {}", between(least, most))).collect::<Vec<_>>().join("; ")
 }
 

@@ -21,16 +21,18 @@ const CLOSER: f64 = 1e-3;
 /// The levels up to the cost with their values.
 type Values = Vec<(Aim, f64)>;
 
+/// Returns the coming 31 January, or that of some years later.
+pub fn end_of_tax_year(as_of: NaiveDate, years: i32) -> NaiveDate {
+    let this = i32::from((as_of.month(), as_of.day()) > (1, 31));
+    NaiveDate::from_ymd_opt(as_of.year() + this + years, 1, 31).unwrap_or(as_of).max(as_of)
+}
+
 /// Returns the program until the first 31 January after which one more year brings limits and targets no closer and saves
 /// less than it is worth. At most three tax years; more only while a budget keeps them from being met.
 pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Candidate {
     let problem = draft.ground.problem;
     let as_of = problem.as_of;
-    let this = i32::from((as_of.month(), as_of.day()) > (1, 31));
-    let until = |years: i32| {
-        let end = NaiveDate::from_ymd_opt(as_of.year() + this + years, 1, 31).unwrap_or(as_of).max(as_of);
-        Candidate::new(Program::new(draft, route, end))
-    };
+    let until = |years: i32| Candidate::new(Program::new(draft, route, end_of_tax_year(as_of, years)));
     let has_budget =
         problem.limits.iter().any(|limit| matches!(limit.measure, Measure::GainBudget(_) | Measure::TaxBudget(_)));
     let mut candidate = until(0);
@@ -75,14 +77,15 @@ fn named(candidate: &Candidate, values: &[f64]) -> Values {
 
 /// Whether one more year brings limits or targets closer, or saves what it must.
 fn is_worth(values: &[(Aim, f64)], found: &[(Aim, f64)]) -> bool {
-    let early = |aim: Aim| aim < Aim::Cost && aim != Aim::LargestGap;
+    let early = |aim: Aim| aim < Aim::Cost && !matches!(aim, Aim::LargestGap | Aim::Added);
     let nearer = values.iter().zip(found).any(|((aim, one), (_, two))| early(*aim) && *two < one - CLOSER);
     let cost = |values: &[(Aim, f64)]| values.last().map_or(0.0, |(_, cost)| *cost);
     nearer || cost(values) - cost(found) > WORTH
 }
 
 fn is_met(values: &[(Aim, f64)]) -> bool {
-    let is_other = |aim: Aim| aim >= Aim::Cost || matches!(aim, Aim::LargestGap | Aim::Unasked | Aim::Overrun);
+    let is_other =
+        |aim: Aim| aim >= Aim::Cost || matches!(aim, Aim::LargestGap | Aim::Unasked | Aim::Overrun | Aim::Added);
     values.iter().all(|(aim, value)| is_other(*aim) || *value <= 1e-6)
 }
 
@@ -97,8 +100,7 @@ mod tests {
     /// (joint, 2026: up to 98,900), and 4,000 of losses are realised. Two years shelter 21,800 and cost 15% of the rest, $937;
     /// a third shelters it all, while 11,400 wait a year at 2%. What the losses would have saved at 12% is the tax: 3,000 of
     /// them this year, and 1,000 in the next.
-    #[test]
-    fn a_year_that_saves_more_than_waiting_costs_is_taken() {
+    fn home() -> Household {
         let mut home = Household::taxable(&[("MSFT", 200, 370, 90), ("VTV", 50, 3_125, 50)]);
         home.cap("msft", &[("MSFT", 1.0)], 0.10, 0.10);
         let income = Income { taxable: dollars(90_000), magi: None };
@@ -110,8 +112,22 @@ mod tests {
         });
         home.problem.tax.realised_long = dollars(-4_000);
         home.problem.route = Some(Route::default());
-        let route = home.plan().route.unwrap();
+        home
+    }
+
+    #[test]
+    fn a_year_that_saves_more_than_waiting_costs_is_taken() {
+        let route = home().plan().route.unwrap();
         assert_eq!(route.by.to_string(), "2028-01-31");
         assert_eq!([2026, 2027, 2028].map(|year| route.years[&year].tax.dollars()), ["$360.00", "$120.00", "$0.00"]);
+    }
+
+    /// Where the money is needed in two years, and taxed then at the latest, paying at once costs 1 - 1.06^-2 = 11% of the tax:
+    /// $103 of the $937, and a third year is not worth the wait.
+    #[test]
+    fn a_tax_that_comes_soon_anyway_is_no_reason_to_wait() {
+        let mut home = home();
+        home.problem.tax.deferral_weight = crate::tax::deferral_weight(1.0, 1.0, 2.0, 0.06, 0.0);
+        assert_eq!(home.plan().route.unwrap().by.to_string(), "2027-01-31");
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum Aim {
     LargestGap,
     /// Cash that lies idle at the end where it could be invested.
     Idle,
+    /// What purchases of the neutral fund add to caps at the end, and no sale makes good.
+    Added,
     /// Tax of every year, trading cost, and the price of waiting.
     Cost,
     Tax,
@@ -58,8 +60,19 @@ impl Builder<'_, '_> {
         let waiting = self.waiting();
         let program = &self.program;
         let mut tax: Expression = program.years.iter().map(|year| (year.tax, 1.0)).collect();
-        let mut cost: Expression = program.years.iter().map(|year| (year.tax, year.weight)).collect();
-        cost.extend(program.tail.column.map(|column| (column, 1.0)));
+        let weight = problem.tax.deferral_weight;
+        let mut cost: Expression = program.years.iter().map(|year| (year.tax, weight * year.weight)).collect();
+        cost.extend(program.tail.column.map(|column| (column, weight)));
+        let rates = match &problem.tax.filing {
+            Some(_) => (0.30, 0.15),
+            None => (float(problem.tax.short_rate), float(problem.tax.long_rate)),
+        };
+        if weight < 1.0 {
+            // Later a gain is long-term: what it is taxed above that now does not come later anyway.
+            let more = (1.0 - weight) * (rates.0 - rates.1).max(0.0);
+            let short = program.years.iter().flat_map(|year| self.gains(year.year, false));
+            cost.extend(short.filter(|(_, gain)| *gain > 0.0).map(|(column, gain)| (column, more * gain)));
+        }
         tax.extend(program.tail.column.map(|column| (column, 1.0)));
         cost.extend(program.cost.iter().flatten().copied());
         cost.extend(waiting.iter().copied());
@@ -76,10 +89,6 @@ impl Builder<'_, '_> {
         for (stage, left) in program.left.iter().enumerate().take(stages.saturating_sub(1)) {
             order.extend(left.map(|left| (left, span(stage))));
         }
-        let rates = match &problem.tax.filing {
-            Some(_) => (0.30, 0.15),
-            None => (float(problem.tax.short_rate), float(problem.tax.long_rate)),
-        };
         for sale in &program.sales {
             let Some(group) = program.groups.get(sale.group).filter(|group| group.taxed) else { continue };
             let long = group.classes.iter().any(|class| class.long && class.stages.contains(&sale.stage));
@@ -97,7 +106,7 @@ impl Builder<'_, '_> {
         unsold.extend(program.cannot.iter().map(|(_, column)| (*column, CANNOT)));
         let is_asked = |sale: &Sale| program.groups.get(sale.group).is_none_or(|group| group.asked);
         let unasked = program.sold(|sale| if is_asked(sale) { 0.0 } else { 1.0 });
-        let overruns = program.overruns.clone();
+        let (overruns, added) = (program.overruns.clone(), program.added.clone());
         let sold = program.sold(|_| 1.0);
         let mut turnover = sold.clone();
         turnover.extend(program.purchases.iter().map(|purchase| (purchase.column, 1.0)));
@@ -139,6 +148,7 @@ impl Builder<'_, '_> {
             level(Aim::Gaps, each),
             level(Aim::LargestGap, gaps.largest.map(|largest| (largest, 1.0)).into_iter().collect()),
             level(Aim::Idle, cash.idle_end),
+            level(Aim::Added, added),
             level(Aim::Cost, cost),
             level(Aim::Tax, tax),
             level(Aim::Sold, sold),

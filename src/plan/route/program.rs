@@ -73,6 +73,8 @@ pub(super) struct Program {
     pub tail: Tail,
     /// What budgets stay overrun by.
     pub overruns: Expression,
+    /// What purchases of the neutral fund add to caps that are exceeded at the end.
+    pub added: Expression,
     pub losses: Vec<Loss>,
     pub reasons: Vec<Reason>,
     /// Row with the dollars of each order of this run, whose size can be decided: account, side, symbol, sum.
@@ -151,6 +153,7 @@ impl Program {
             years: Vec::new(),
             tail: Tail::default(),
             overruns: Expression::new(),
+            added: Expression::new(),
             losses: Vec::new(),
             reasons: Vec::new(),
             orders: Vec::new(),

@@ -56,7 +56,7 @@ fn lots(proposal: &Proposal) -> Vec<LotTax> {
     let gains = sold.iter().filter_map(|(_, lot)| Some(lot.gain?.to_f64()));
     let range = gains.fold((0.0_f64, 0.0_f64), |(least, most), gain| (least.min(gain), most.max(gain)));
     let row = |(trade, lot): &(&crate::trades::Trade, &crate::trades::LotSale)| {
-        let name = format!("{} {}", trade.quantity.text(), Label::name(&trade.symbol));
+        let name = format!("{} {}", trade.amount(), Label::name(&trade.symbol));
         let picture = lot.gain.map(|gain| {
             let word = if gain.is_negative() { "loss" } else { "gain" };
             Gain::new(format!("{name}: {}-term {word} {}", lot.term.id(), gain.abs().dollars()), gain.to_f64(), range)

@@ -126,7 +126,7 @@ fn order(proposal: &Proposal, trades: &[&Trade], taxed: bool) -> Option<Order> {
         |id: &str| Rule { id: Label::name(id), row: proposal.verdicts.iter().position(|verdict| verdict.id == id) };
     let line = |trade: &&Trade| Line {
         id: Label::name(&trade.id),
-        quantity: trade.quantity.text(),
+        quantity: trade.amount(),
         value: trade.value.dollars(),
         lot: trade.lot.as_ref().map(|lot| lot_words(lot, &trade.symbol, taxed)),
         cost: trade.lot.as_ref().and_then(|lot| cost_words(lot, &trade.account)),
@@ -135,11 +135,15 @@ fn order(proposal: &Proposal, trades: &[&Trade], taxed: bool) -> Option<Order> {
     Some(Order {
         sell,
         verb: if sell { "Sell" } else { "Buy" },
-        quantity: trades.iter().map(|trade| trade.quantity).sum::<Shares>().text(),
+        quantity: if first.in_dollars {
+            first.amount()
+        } else {
+            trades.iter().map(|trade| trade.quantity).sum::<Shares>().text()
+        },
         symbol: Label::name(&first.symbol),
         value: trades.iter().map(|trade| trade.value).sum::<Money>().dollars(),
-        price: first.price.dollars(),
-        hint: first.limit_hint.dollars(),
+        price: first.price_words(first.price),
+        hint: first.price_words(first.limit_hint),
         lines: trades.iter().map(line).collect(),
         reasons: reasons.into_iter().map(Label::words).collect(),
         rules: ids.into_iter().map(rule).collect(),

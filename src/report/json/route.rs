@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -9,7 +10,7 @@ use super::money;
 use crate::explain::words;
 use crate::model::Side;
 use crate::plan::{RoutePlan, RouteStage, WaitCause};
-use crate::proposal::Proposal;
+use crate::proposal::{Deadline, Proposal};
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct RouteWire {
@@ -45,6 +46,37 @@ pub(super) struct RouteWire {
     pub waits: Vec<RouteWaitWire>,
 }
 
+/// The whole way, done by another day.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct DeadlineWire {
+    pub by: String,
+    /// Tax of all years.
+    pub tax: String,
+    /// The price of waiting.
+    pub wait_cost: String,
+    /// Dollars sold.
+    pub sold: String,
+    /// Least dollars that must then still be sold, each once.
+    pub left: String,
+    /// Runs until the last that trades, and its day.
+    pub runs: usize,
+    pub done_by: Option<String>,
+}
+
+impl DeadlineWire {
+    pub fn new(by: NaiveDate, found: &Deadline) -> DeadlineWire {
+        DeadlineWire {
+            by: by.to_string(),
+            tax: money(found.tax),
+            wait_cost: money(found.wait_cost),
+            sold: money(found.sold),
+            left: money(found.left),
+            runs: found.runs,
+            done_by: found.done_by.map(|day| day.to_string()),
+        }
+    }
+}
+
 #[derive(Serialize, JsonSchema)]
 pub(super) struct RouteYearWire {
     /// Tax with the route minus tax without.
@@ -73,8 +105,8 @@ pub(super) struct RouteOrderWire {
     pub symbol: String,
     /// As in `trades`; null for a purchase.
     pub lot: Option<String>,
-    /// In fractions of shares after this run.
-    pub shares: String,
+    /// In fractions of shares after this run; null for what has no price.
+    pub shares: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -101,14 +133,14 @@ pub(super) fn route(proposal: &Proposal) -> Option<RouteWire> {
             account: sale.account.clone(),
             symbol: sale.symbol.to_string(),
             lot: lot_name(sale.lot),
-            shares: sale.quantity.text(),
+            shares: Some(sale.quantity.text()),
         });
         let buys = stage.buys.iter().map(|buy| RouteOrderWire {
             side: words::verb(Side::Buy).to_owned(),
             account: buy.account.clone(),
             symbol: buy.symbol.to_string(),
             lot: None,
-            shares: buy.quantity.text(),
+            shares: Some(buy.quantity.text()).filter(|_| !proposal.problem.in_dollars.contains(&buy.symbol)),
         });
         RouteStageWire {
             first: stage.first.to_string(),

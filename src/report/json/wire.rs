@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::decided::DecidedWire;
-use super::route::RouteWire;
+use super::route::{DeadlineWire, RouteWire};
 use crate::explain::brief::Section;
 
 /// A broaden proposal.
@@ -235,10 +235,11 @@ pub(super) struct TradeWire {
     /// `sell` or `buy`.
     pub side: String,
     pub symbol: String,
-    pub quantity: String,
-    pub price: String,
+    /// Shares; null where no price is known: the order is one of `value` dollars.
+    pub quantity: Option<String>,
+    pub price: Option<String>,
     pub value: String,
-    pub limit_hint: String,
+    pub limit_hint: Option<String>,
     pub lot: Option<LotWire>,
     /// Never empty.
     pub reasons: Vec<ReasonWire>,
@@ -361,6 +362,8 @@ pub(super) struct WhatIfWire {
     /// `all-now`: what may be sold in one run without turnover limit or budgets; `sheltered-only`: only accounts without tax
     /// are traded; `untaxed`: gains cost nothing.
     pub alternatives: BTreeMap<String, AlternativeWire>,
+    /// The whole way, done by another day: this run, each end of January before the plan's own day, and that day.
+    pub deadlines: Vec<DeadlineWire>,
     /// Tax for each point of a cap, from the highest down, by the id of the cap.
     pub ladders: BTreeMap<String, Vec<RungWire>>,
 }

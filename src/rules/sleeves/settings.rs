@@ -32,8 +32,9 @@ pub const PARAMS: &[Param] = &[
     ),
     Param::optional(
         "neutral",
-        Kind::Symbol,
-        "What the share of sleeves that do not take part is put in; cash when absent.",
+        Kind::Preference,
+        "What takes the cash that sleeves do not, RSP when absent: a ticker, or several, of which the first with a price is \
+         bought; `cash` leaves it in cash. Where it is given, the share of sleeves that do not take part is put in it too.",
     ),
     Param::optional(
         "safe",
@@ -124,11 +125,15 @@ pub struct Sleeves {
     pub by_trend: bool,
     /// The user's view of the central bank.
     pub stance: Stance,
-    /// What the share of non-participants is put in.
-    pub neutral: Option<Symbol>,
+    /// What takes the cash that sleeves do not, and the share of non-participants, in order of preference; empty where it is
+    /// left in cash, `None` where nothing is said.
+    pub neutral: Option<Vec<Symbol>>,
     /// What deposits are put in while a stop freezes the rotation.
     pub safe: Option<Symbol>,
 }
+
+/// No fund at all.
+const CASH: &str = "cash";
 
 /// Reads `[sleeves]` and `[sleeve.*]`.
 pub fn configure(document: &Document, drivers: &[Driver], sink: &mut Sink) -> Sleeves {
@@ -149,7 +154,9 @@ pub fn configure(document: &Document, drivers: &[Driver], sink: &mut Sink) -> Sl
         _ => Stance::Hold,
     };
     let by_trend = fields.text("weights").as_deref() == Some("trend");
-    let (neutral, safe) = (fields.symbol("neutral"), fields.symbol("safe"));
+    let is_fund = |symbol: &Symbol| !symbol.as_str().eq_ignore_ascii_case(CASH);
+    let neutral = fields.preference("neutral").map(|list| list.into_iter().take_while(is_fund).collect());
+    let safe = fields.symbol("safe");
     let mut sleeves = Vec::new();
     for (name, node, table) in document.root.table("sleeve").unwrap_or(&none).tables() {
         let mut fields =

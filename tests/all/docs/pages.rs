@@ -170,6 +170,9 @@ fn takes(about: &Value) -> String {
             .join(", ");
     }
     if let Some(forms) = about["oneOf"].as_array() {
+        if forms.iter().any(|form| form["type"] == "array") {
+            return "a ticker, or a list of them".to_owned();
+        }
         let pattern = forms.iter().find_map(|form| form["pattern"].as_str()).unwrap_or_default();
         return match (pattern.contains("benchmark"), pattern.is_empty()) {
             (true, _) => "a weight, or `benchmark + 8`",

@@ -42,6 +42,7 @@ spacing = 1
 on-stop = "STOP"
 [sleeves]
 safe = "BIL"
+neutral = "cash"
 [tax]
 short-rate = "37%"
 long-rate = "18.8%"

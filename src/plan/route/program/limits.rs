@@ -1,4 +1,7 @@
-//! Limits on the state, held after every stage: no excess grows from one stage to the next.
+//! Limits on the state, held after every stage: no excess grows from one stage to the next, but by what the neutral fund has of
+//! it.
+
+use std::collections::BTreeMap;
 
 use super::Builder;
 use crate::model::{Measure, Side};
@@ -37,17 +40,28 @@ impl Builder<'_, '_> {
         let changes = self.changes(|symbol| shares.get(symbol).copied().unwrap_or(0.0));
         let stages = self.program.stages.len();
         let room = bound.most - bound.constant;
+        let harmless: BTreeMap<usize, f64> = self.draft.harmless(bound).into_iter().collect();
         let mut before: Option<usize> = None;
         for stage in 0..stages {
             let until = changes.iter().filter(|(_, own, _)| *own <= stage).map(|(column, _, value)| (*column, *value));
+            let mut terms: Vec<(usize, f64)> = until.collect();
+            let bought = self.program.purchases.iter().filter(|own| own.stage <= stage);
+            let bought = bought.filter_map(|own| Some((own.column, -harmless.get(&own.trade)?)));
+            let bought: Vec<(usize, f64)> = bought.collect();
+            if !bought.is_empty() {
+                let more = self.program.model.column(0.0, f64::INFINITY);
+                self.program.model.row(f64::NEG_INFINITY, 0.0, None, bought.into_iter().chain([(more, 1.0)]));
+                terms.push((more, -1.0));
+                self.overs.push((more, stage));
+            }
             if !bound.counted {
                 let most = room + bound.worst;
-                self.program.model.row(f64::NEG_INFINITY, most, Some(bound.limit), until);
+                self.program.model.row(f64::NEG_INFINITY, most, Some(bound.limit), terms);
                 continue;
             }
             let over = self.program.model.column(0.0, bound.worst);
             self.program.model.high.push(over);
-            let terms: Vec<(usize, f64)> = until.chain([(over, -1.0)]).collect();
+            terms.push((over, -1.0));
             self.program.model.row(f64::NEG_INFINITY, room, Some(bound.limit), terms);
             if let Some(before) = before {
                 self.program.model.row(f64::NEG_INFINITY, 0.0, None, [(over, 1.0), (before, -1.0)]);
@@ -71,6 +85,16 @@ impl Builder<'_, '_> {
                 }
             }
             terms.push((cannot, -1.0));
+            // Nothing is sold for what the neutral fund has of it before the cash is invested; then as much as can be.
+            let bought = self.program.purchases.iter();
+            let bought = bought.filter_map(|own| Some((own.column, -harmless.get(&own.trade)?)));
+            let bought: Vec<(usize, f64)> = bought.collect();
+            if !bought.is_empty() {
+                let added = self.program.model.column(0.0, f64::INFINITY);
+                self.program.model.row(f64::NEG_INFINITY, 0.0, None, bought.into_iter().chain([(added, 1.0)]));
+                terms.push((added, -1.0));
+                self.program.added.push((added, 1.0));
+            }
             let row = self.program.model.row(f64::NEG_INFINITY, room, None, terms);
             if room < 0.0 {
                 self.program.model.basics.push((row, cannot));
@@ -88,5 +112,32 @@ impl Builder<'_, '_> {
         let over = self.program.unsold.iter().filter(|(symbol, _)| share(*symbol) > intended);
         let most = |column: usize| self.program.model.columns.get(column).map_or(0.0, |column| column.hi);
         -over.map(|(symbol, column)| (share(*symbol) - least) * most(*column)).sum::<f64>() <= room
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Measure, Symbol};
+    use crate::plan::Route;
+    use crate::plan::testing::Household;
+    use crate::units::Weight;
+
+    /// 500 of 10,000 may be sold in a run, all of AAPL, which is at a loss; the fund has 0.2% of NVDA, which is sold later. The
+    /// cash is invested at once and adds $1 to what NVDA is over. A fund that has as much of it as the cap allows waits.
+    #[test]
+    fn cash_does_not_wait_for_the_last_cap() {
+        let bought = |share: f64| {
+            let mut home = Household::taxable(&[("AAPL", 100, 20, 110), ("NVDA", 100, 20, 10), ("AGG", 100, 60, 100)]);
+            home.cap("aapl", &[("AAPL", 1.0), ("RSP", 0.002)], 0.10, 0.0);
+            home.cap("nvda", &[("NVDA", 1.0), ("RSP", share)], 0.10, 0.0);
+            home.limit("turnover", Measure::Turnover(Weight(0.05)));
+            home.price("RSP", 100);
+            home.problem.neutral = Some(Symbol::new("RSP"));
+            home.problem.route = Some(Route::default());
+            let plan = home.plan();
+            assert_eq!((home.sold(&plan, "AAPL"), home.sold(&plan, "NVDA")), ("5".to_owned(), "0".to_owned()));
+            home.bought(&plan, "RSP")
+        };
+        assert_eq!([bought(0.002), bought(0.10)], ["5", "0"]);
     }
 }

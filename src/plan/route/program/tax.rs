@@ -57,7 +57,7 @@ const YEARS_COUNTED: i32 = 2;
 
 impl Builder<'_, '_> {
     /// Gains of a year and term: columns with what a basis point sold realises.
-    fn gains(&self, year: i32, long: bool) -> Expression {
+    pub(in crate::plan::route) fn gains(&self, year: i32, long: bool) -> Expression {
         let ground = &self.draft.ground;
         let gain = |trade: usize| ground.trades.get(trade).and_then(|trade| trade.gain).map_or(0.0, |(_, gain)| gain);
         let mut gains = Expression::new();

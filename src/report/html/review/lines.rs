@@ -60,6 +60,10 @@ struct Line {
     verb: &'static str,
     /// Shares of the plan; nothing for a line that is not done.
     quantity: String,
+    /// The same in words, with `of` where it is of dollars.
+    amount: String,
+    /// What is counted.
+    unit: &'static str,
     /// `accept`, `reject` or `later`, where it is decided.
     choice: &'static str,
     /// What was proposed, where another number is decided.
@@ -117,6 +121,8 @@ fn undone(line: &DecidedLine) -> Line {
         id: Label::words(&line.id),
         verb: if line.side == Side::Sell { "Sell" } else { "Buy" },
         quantity: String::new(),
+        amount: "none of".to_owned(),
+        unit: "shares",
         choice: line.choice.id(),
         proposed: Some(proposed(line)),
         symbol: Label::name(&line.symbol),
@@ -139,15 +145,13 @@ fn side(trade: &Trade) -> &'static str {
 }
 
 fn named(trade: &Trade) -> String {
-    format!("{} {} {} in {}", side(trade).to_lowercase(), trade.quantity.text(), trade.symbol, trade.account)
+    format!("{} {} in {}", side(trade).to_lowercase(), trade.words(), trade.account)
 }
 
 fn change(now: &Trade, before: Option<&Trade>) -> Option<Label> {
     match before {
         None => Some(Label::words("new")),
-        Some(before) if before.quantity != now.quantity => {
-            Some(Label::words(format!("was {}", before.quantity.text())))
-        }
+        Some(before) if before.quantity != now.quantity => Some(Label::words(format!("was {}", before.amount()))),
         Some(_) => None,
     }
 }
@@ -159,11 +163,13 @@ fn line(proposal: &Proposal, trade: &Trade, decided: Option<&DecidedLine>, chang
         id: Label::words(&trade.id),
         verb: side(trade),
         quantity: plain_number(trade.quantity),
+        amount: if trade.in_dollars { format!("{} of", trade.amount()) } else { plain_number(trade.quantity) },
+        unit: if trade.in_dollars { "dollars" } else { "shares" },
         choice: decided.map_or("", |line| line.choice.id()),
         proposed: decided.filter(|line| line.proposed != trade.quantity).map(proposed),
         symbol: Label::name(&trade.symbol),
         value: trade.value.dollars(),
-        price: trade.limit_hint.dollars(),
+        price: trade.price_words(trade.limit_hint),
         lot: trade.lot.as_ref().map(|lot| lot_words(lot, &trade.symbol, taxed)),
         tax: Label::figure(tax(trade, taxed)),
         reasons: reasons::sentences(proposal, trade).into_iter().map(Label::words).collect(),

@@ -1,0 +1,49 @@
+//! How fast: what the whole way costs when it is to be done by another day.
+
+use chrono::NaiveDate;
+
+use crate::explain::brief::{Place, Section, Table};
+use crate::proposal::{Deadline, Proposal};
+use crate::units::{Decimal, Money};
+
+/// Less than this is no difference.
+const DOLLAR: Money = Money(Decimal::ONE);
+
+/// Says it, where another day costs something else.
+pub fn find(proposal: &Proposal) -> Option<Section> {
+    let route = proposal.plan.route.as_ref()?;
+    let all = &proposal.what_if.deadlines;
+    let own = all.get(&route.by)?;
+    let rows: Vec<(NaiveDate, &Deadline)> =
+        all.iter().filter(|(by, other)| **by == route.by || differs(own, other)).map(|(by, own)| (*by, own)).collect();
+    if rows.len() < 2 {
+        return None;
+    }
+    let mut table = Table::new("<<>>>", &["", "last run", "tax", "waiting", "still to sell"]);
+    for (by, found) in rows {
+        let name = if by == proposal.problem.as_of { "all of it now".to_owned() } else { format!("until {by}") };
+        let last = found.done_by.map_or_else(|| "none".to_owned(), |day| day.to_string());
+        let row = table.row([name, last, found.tax.dollars(), found.wait_cost.dollars(), found.left.whole_dollars()]);
+        if by == route.by {
+            row.aside = "this plan".to_owned();
+        }
+    }
+    let yearly = Money::from_f64(route.to_sell.to_f64() * route.wait_price);
+    table.row([
+        "never".to_owned(),
+        "none".to_owned(),
+        Money::ZERO.dollars(),
+        format!("{} a year", yearly.whole_dollars()),
+        route.to_sell.whole_dollars(),
+    ]);
+    Section::new("pace", "How fast", Place::After)
+        .aside("tax of all years, in fractions of shares")
+        .table(table)
+        .if_any()
+}
+
+/// Whether another day costs something else, or leaves something else.
+fn differs(own: &Deadline, other: &Deadline) -> bool {
+    let apart = |one: Money, two: Money| (one - two).abs() >= DOLLAR;
+    apart(own.tax, other.tax) || apart(own.left, other.left) || apart(own.wait_cost, other.wait_cost)
+}
