@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use broaden::decisions::{self, Choice};
-use broaden::diagnostics::{Diagnostic, Severity, Sink, Source, counted};
+use broaden::diagnostics::{Diagnostic, Place, Severity, Sink, Source, counted};
 use broaden::holdings::{self, activity, key_matches};
 use broaden::model::{Account, PastTrade, RawFile, TradeDetails};
 use broaden::pipeline::{self, Inputs};
@@ -35,7 +35,7 @@ FILE is one of:
 Examples:
   broaden record orders.csv household/ --date 2026-11-23
   broaden record decisions.toml household/ --date 2026-11-23
-  broaden record ~/Downloads/Accounts_History.csv household/
+  broaden record ~/Downloads/Accounts_History.csv household/ --proposed 2026-11-20
   broaden record activity.csv household/ --account ...417")]
 pub struct Args {
     /// What was done: orders.csv, decisions.toml, or a broker's list of activity
@@ -49,6 +49,9 @@ pub struct Args {
     /// The day of trades that have none in the file, and of orders.csv, whose day is that of the proposal
     #[arg(long, value_name = "DATE")]
     date: Option<NaiveDate>,
+    /// The day of the proposal that they carry out, where the file does not say: they use the turnover of its week
+    #[arg(long, value_name = "DATE")]
+    proposed: Option<NaiveDate>,
     /// Whose trades they are, where the file does not say
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
@@ -97,6 +100,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         others = found.others;
         found.trades
     };
+    trades.iter_mut().for_each(|trade| trade.details.proposed = trade.details.proposed.or(args.proposed));
     name_accounts(&mut trades, &portfolio.accounts, &mut sink);
     holdings::check_recorded(&trades, &portfolio, inputs.today, &mut sink);
     // How the household's files were read is the report's to say.
@@ -155,10 +159,16 @@ fn accepted(file: &RawFile, inputs: &Inputs, day: Option<NaiveDate>, sink: &mut 
             gain: own.lot.as_ref().and_then(|lot| lot.gain),
             outside: false,
             place: None,
-            details: TradeDetails { price: Some(own.price), opened, term },
+            details: TradeDetails { price: Some(own.price), opened, term, proposed: Some(proposal.as_of) },
         }
     };
-    proposal.trades.iter().filter(|own| is_accepted(&own.id)).map(trade).collect()
+    let accepted: Vec<_> = proposal.trades.iter().filter(|own| is_accepted(&own.id)).collect();
+    for own in accepted.iter().filter(|own| own.in_dollars) {
+        let message = format!("{} has no price in the files, so how many shares were bought is not known", own.words());
+        let problem = Diagnostic::error(holdings::BAD_TRADE, message).at(Place::whole(&source));
+        sink.push(problem.hint("record an orders.csv with its quantity and price filled in, or your broker's list"));
+    }
+    accepted.into_iter().map(trade).collect()
 }
 
 /// Names the accounts of trades as the household does, by the end of their number. One that is not in the files is said.

@@ -215,6 +215,8 @@ fn take(
             .map(|opened| tax::term_on(opened, date))
             .or_else(|| term(row, names))
             .filter(|_| side == Side::Sell),
+        // In broaden's own orders; a broker's `as of` is something else.
+        proposed: dates::leading(row.get(names.find(&["as-of"]).filter(|_| names.find(&["repays"]).is_some()))),
     };
     let symbol = Symbol::new(symbol);
     let place: Option<Place> = Some(row.place());

@@ -100,6 +100,7 @@ fn line(trade: &PastTrade, columns: &[String]) -> String {
         "gain" | "realised gain" | "realized gain" => {
             trade.gain.map(|gain| format!("{:.2}", gain.decimal())).unwrap_or_default()
         }
+        "proposed" => trade.details.proposed.map(|day| day.to_string()).unwrap_or_default(),
         "outside" => if trade.outside { "yes" } else { "" }.to_owned(),
         _ => String::new(),
     };
@@ -121,8 +122,7 @@ mod tests {
     /// Two equal purchases are two rows; recorded again they add nothing, and a third one adds one.
     #[test]
     fn what_is_there_is_kept_and_not_added_again() {
-        let own =
-            "date,account,side,symbol,quantity,price,lot,term,gain,outside\n2026-11-02,...417,buy,VTI,5,300,,,,\n";
+        let own = "date,account,side,symbol,quantity,price,lot,term,gain,outside,proposed\n2026-11-02,...417,buy,VTI,5,300,,,,,\n";
         let (read, _) = portfolio(&[own]);
         let one = read.trades[0].clone();
         let first = append("", &[], &[one.clone(), one.clone()]).unwrap();
@@ -148,7 +148,7 @@ mod tests {
         let mut other = read.trades[0].clone();
         other.quantity = crate::units::Shares(crate::units::Decimal::TWO);
         assert_eq!(append(own, &read.trades, &[other]).unwrap().text, format!("{own}\nVTI,buy,2,2026-11-02,...417\n"));
-        assert_eq!(lacks(own), ["price", "lot", "term", "gain", "outside"]);
+        assert_eq!(lacks(own), ["price", "lot", "term", "gain", "outside", "proposed"]);
     }
 
     /// A row in columns, or with marks between them, that are not those of the file would be another trade, or none.

@@ -185,6 +185,7 @@ mod tests {
                 price: Some(Price(Decimal::ONE_HUNDRED)),
                 opened: opened.and_then(|day| day.parse().ok()),
                 term: None,
+                proposed: None,
             },
         }
     }

@@ -11,11 +11,13 @@ use crate::model::{PastTrade, Side, Symbol, Term, TradeDetails};
 use crate::units::{Money, Price, Shares};
 
 /// What the reader does.
-pub const DOC: &str = "Reads trades already made: `date,account,side,symbol,quantity,price,lot,term,gain,outside`, columns in any order.\n\
+pub const DOC: &str = "Reads trades already made: `date,account,side,symbol,quantity,price,lot,term,gain,outside,proposed`, columns in any\n\
+order.\n\
 `side` is buy or sell (reinvest and vest count as buys). `gain` is the realised gain of a sale, negative for a loss,\n\
 empty when unknown. `outside` is yes for a trade in an account that is not in the files (a spouse's, another\n\
 broker's): it matters for wash sales all the same. `lot` is the day on which what was sold was bought, `term` short\n\
-or long: a gain with its term counts to the tax year. `broaden record` adds rows.";
+or long: a gain with its term counts to the tax year. `proposed` is the day of the proposal that it carries out, and uses\n\
+the turnover of that week. `broaden record` adds rows.";
 
 /// The registry entry.
 pub const READER: ReaderEntry = ReaderEntry {
@@ -29,8 +31,8 @@ pub const READER: ReaderEntry = ReaderEntry {
 };
 
 /// The columns of a new file.
-pub const HEADER: [&str; 10] =
-    ["date", "account", "side", "symbol", "quantity", "price", "lot", "term", "gain", "outside"];
+pub const HEADER: [&str; 11] =
+    ["date", "account", "side", "symbol", "quantity", "price", "lot", "term", "gain", "outside", "proposed"];
 
 const SIDE: &[&str] = &["side", "action"];
 const GAIN: &[&str] = &["gain", "realised gain", "realized gain"];
@@ -115,6 +117,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                     None
                 }),
                 term: term(row.get(names.find(&["term"]))),
+                proposed: dates::leading(row.get(names.find(&["proposed"]))),
             },
         });
     }

@@ -40,7 +40,7 @@ pub fn with_records(settings: &Settings, trades: &[PastTrade], accounts: &[Accou
     settings.carried(&tax, as_of.year())
 }
 
-/// Dollars sold in the period of a day, by recorded trades of the household's own accounts: at their own prices where these
+/// Dollars sold for the runs of the period of a day, by recorded trades of the household's own accounts: at their own prices where these
 /// are known, else at today's.
 pub(super) fn sold_in_period(
     trades: &[PastTrade],
@@ -52,9 +52,9 @@ pub(super) fn sold_in_period(
         Cadence::Weekly => day.iso_week() == as_of.iso_week(),
         Cadence::Monthly => (day.year(), day.month()) == (as_of.year(), as_of.month()),
     };
-    let own = trades
-        .iter()
-        .filter(|trade| trade.side == Side::Sell && !trade.outside && in_period(trade.date) && trade.date <= as_of);
+    let own = trades.iter().filter(|trade| {
+        trade.side == Side::Sell && !trade.outside && in_period(trade.day_of_run()) && trade.date <= as_of
+    });
     let worth =
         |trade: &PastTrade| trade.details.price.or_else(|| price(&trade.symbol)).map(|own| own * trade.quantity);
     own.filter_map(worth).sum()
@@ -98,5 +98,18 @@ mod tests {
         assert_eq!(sold(Cadence::Weekly, "2026-11-23"), dollars(0));
         assert_eq!(sold(Cadence::Weekly, "2026-11-16"), dollars(0));
         assert_eq!(sold(Cadence::Monthly, "2026-11-23"), dollars(1_000));
+    }
+
+    /// Proposed on Friday the 13th and sold on Tuesday the 17th: the 20th has all of its own week. What is sold before it is proposed
+    /// is of its own day.
+    #[test]
+    fn a_sale_uses_the_week_of_its_proposal() {
+        let sold = |proposed: &str, day: &str| {
+            let mut trades = [sale("2026-11-17", 0, Term::Short)];
+            trades[0].details.proposed = Some(proposed.parse().unwrap());
+            sold_in_period(&trades, Cadence::Weekly, day.parse().unwrap(), |_| None)
+        };
+        assert_eq!([sold("2026-11-13", "2026-11-20"), sold("2026-11-13", "2026-11-13")], [dollars(0); 2]);
+        assert_eq!([sold("2026-11-16", "2026-11-20"), sold("2026-11-27", "2026-11-20")], [dollars(1_000); 2]);
     }
 }

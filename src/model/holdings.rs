@@ -363,6 +363,16 @@ pub struct TradeDetails {
     pub opened: Option<NaiveDate>,
     /// How long it was held. With it the gain counts to the tax year.
     pub term: Option<Term>,
+    /// The day of the proposal that it carries out.
+    pub proposed: Option<NaiveDate>,
+}
+
+impl PastTrade {
+    /// Returns the day whose turnover it uses: that of the proposal that it carries out, where this is known. Who runs on Friday
+    /// and trades on Monday uses the turnover of the week that has passed.
+    pub fn day_of_run(&self) -> NaiveDate {
+        self.details.proposed.map_or(self.date, |proposed| proposed.min(self.date))
+    }
 }
 
 /// A file that was read.

@@ -218,7 +218,10 @@ fn an_edited_list_of_orders_is_recorded_as_it_was_done() {
     let trades = house.trades();
     assert_eq!(trades.len(), lines.len() - 1);
     // 10 at 180 that cost 196.55 each.
-    assert!(trades.contains(&"2026-11-20,...417,sell,NVDA,10,180,2026-03-03,short,-165.50,".to_owned()), "{trades:?}");
+    assert!(
+        trades.contains(&"2026-11-20,...417,sell,NVDA,10,180,2026-03-03,short,-165.50,,2026-11-20".to_owned()),
+        "{trades:?}"
+    );
     // Lots that no record explains go by the broker's order, which is named; with named lots that is no answer.
     let positions = fs::read_to_string(house.path(FIRST)).unwrap();
     let fewer = positions.replace(
@@ -246,14 +249,15 @@ fn decisions_and_a_brokers_activity_are_recorded_too() {
                     \"11/19/2026\",\"Buy\",\"VTI\",\"VANGUARD\",\"3\",\"$300.00\",\"\",\"-$900.00\"\n\
                     \"11/19/2026\",\"Bank Interest\",\"\",\"INTEREST\",\"\",\"\",\"\",\"$1.00\"\n";
     fs::write(house.path("Individual_XXX417_Transactions.csv"), activity).unwrap();
-    let ran = house.run(&["record", "Individual_XXX417_Transactions.csv", "house"]).done();
+    let of_friday = ["--proposed", "2026-11-13"];
+    let ran = house.run(&[&["record", "Individual_XXX417_Transactions.csv", "house"], &of_friday[..]].concat()).done();
     assert!(
         ran.said.contains("1 row of Individual_XXX417_Transactions.csv neither bought nor sold")
             && ran.said.contains("recorded 1 trade in"),
         "{}",
         ran.said
     );
-    assert_eq!(house.trades()[1], "2026-11-19,...417,buy,VTI,3,300,,,,");
+    assert_eq!(house.trades()[1], "2026-11-19,...417,buy,VTI,3,300,,,,,2026-11-13");
     // Whose trades they are must be known, and nothing is written before.
     fs::write(house.path("activity.csv"), activity).unwrap();
     fs::copy(house.path(FIRST), house.path("positions.csv")).unwrap();
