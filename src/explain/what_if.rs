@@ -2,11 +2,15 @@
 //! what each limit changed, what the plan would be under other circumstances. Duals of a degenerate program are not unique;
 //! a second answer is. All of it is asked of the program in fractions of shares, where a difference is no rounding.
 
+mod alternatives;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{rule, ticker};
+use alternatives::{all_now, in_one_run, looser, sheltered_only, without_tax};
 use chrono::NaiveDate;
+
+use super::{rule, ticker};
 
 use crate::model::{LotId, Measure, Side, Symbol};
 use crate::plan::{Outcome, Plan, Problem, Route, WashSales, end_of_tax_year, solve};
@@ -404,86 +408,6 @@ fn take_away(problem: &mut Problem, restraint: &Restraint) {
         Restraint::WashSales => problem.wash_sales = WashSales::Warn,
         Restraint::NearLongTerm => problem.near_long_term_days = 0,
     }
-}
-
-/// Returns the plan as it would be if gains were not taxed.
-fn without_tax(problem: &Problem) -> Option<Plan> {
-    let mut untaxed = problem.clone();
-    untaxed.tax.short_rate = Decimal::ZERO;
-    untaxed.tax.long_rate = Decimal::ZERO;
-    untaxed.tax.ordinary_rate = Decimal::ZERO;
-    untaxed.tax.filing = None;
-    solve(&untaxed).ok()
-}
-
-/// Returns the plan as it would be if only accounts without tax were traded.
-fn sheltered_only(problem: &Problem) -> Option<Plan> {
-    let mut sheltered = problem.clone();
-    let taxable: Vec<String> =
-        problem.accounts.iter().filter(|account| account.kind.is_taxable()).map(|account| account.id.clone()).collect();
-    for lot in sheltered.lots.iter_mut().filter(|lot| taxable.contains(&lot.account)) {
-        lot.locked = Some("only accounts without tax are traded".to_owned());
-    }
-    for account in sheltered.accounts.iter_mut().filter(|account| taxable.contains(&account.id)) {
-        account.menu = Some(Vec::new());
-    }
-    solve(&sheltered).ok()
-}
-
-/// Returns the plan with a limit on actions a little looser, and in words how much; `None` for other limits.
-fn looser(problem: &Problem, id: &str) -> Option<(String, Plan)> {
-    let mut other = problem.clone();
-    let withdrawn = problem.accounts.iter().any(|account| account.flow.is_negative());
-    let limit = other.limits.iter_mut().find(|limit| limit.id == id)?;
-    let point = |weight: &mut Weight| {
-        weight.0 = (weight.0 + 0.01).min(1.0);
-        format!("with a point more ({})", weight.percent())
-    };
-    let thousand = |money: &mut Money| {
-        *money += Money(Decimal::from(1_000));
-        format!("with $1,000 more ({})", money.dollars())
-    };
-    let words = match &mut limit.measure {
-        // What a withdrawal needs comes on top: the whole is no share of the config, and may be more than all that stays.
-        Measure::Turnover(most) if withdrawn => {
-            most.0 += 0.01;
-            "with a point more of what stays".to_owned()
-        }
-        Measure::Turnover(most) => point(most),
-        Measure::BuyCap { cap, .. } => point(cap),
-        Measure::GainBudget(most) | Measure::TaxBudget(most) => thousand(most),
-        Measure::MaxTrades(most) => {
-            *most += 1;
-            format!("with one order more ({most})")
-        }
-        _ => return None,
-    };
-    Some((words, solve(&other).ok()?))
-}
-
-/// Returns the problem of one run that looks no farther, without the turnover limit, which is of a run of many. It stays a
-/// route, of one stage: what it is compared with is planned by the same rules.
-fn in_one_run(problem: &Problem) -> Problem {
-    let mut other = problem.clone();
-    if let Some(route) = other.route.take() {
-        other.limits.retain(|limit| !matches!(limit.measure, Measure::Turnover(_)));
-        let by = Some(problem.as_of);
-        other.route = Some(Route { by, ..route });
-    }
-    other
-}
-
-/// Returns the plan as it would be in one run that nothing but the calendar and what must be kept bounds: no turnover limit,
-/// no budget, no count of orders.
-fn all_now(problem: &Problem) -> Option<Plan> {
-    let mut other = in_one_run(problem);
-    other.limits.retain(|limit| {
-        !matches!(
-            limit.measure,
-            Measure::Turnover(_) | Measure::GainBudget(_) | Measure::TaxBudget(_) | Measure::MaxTrades(_)
-        )
-    });
-    solve(&other).ok()
 }
 
 /// Says what cash a plan lacks that the plan at hand has, which the other figures do not tell; nothing when it lacks none.
