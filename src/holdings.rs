@@ -75,7 +75,7 @@ mod yahoo;
 use std::collections::BTreeMap;
 
 pub use accounts::key as account_key;
-pub use append::{append as append_trades, lacks as trades_lack};
+pub use append::append as append_trades;
 pub use detection::{Recognised, recognise};
 pub use files::{read_as, read_with};
 pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, read_imports};

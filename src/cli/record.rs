@@ -113,10 +113,6 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         let rows = counted(others, "row", "rows");
         ui.say(&format!("{rows} of {} neither bought nor sold anything", shown(&args.file)));
     }
-    let lacks = holdings::trades_lack(&text);
-    if !text.trim().is_empty() && !lacks.is_empty() {
-        ui.say(&format!("{} has no column {}: add it to its header to keep it", shown(&target), lacks.join(", ")));
-    }
     let Some(found) = holdings::append_trades(&text, &portfolio.trades, &trades) else {
         let target = shown(&target);
         bail!(

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::read_as;
-use super::trades::{HEADER, READER};
+use super::trades::{GAIN, HEADER, READER, SIDE};
 use crate::diagnostics::Sink;
 use crate::diagnostics::text::neutral;
 use crate::model::{PastTrade, RawFile, Side};
@@ -43,25 +43,24 @@ fn is_same(one: &PastTrade, other: &PastTrade) -> bool {
 pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Option<Appended> {
     let mut left: BTreeMap<_, Vec<&PastTrade>> = BTreeMap::new();
     known.iter().for_each(|trade| left.entry(key(trade)).or_default().push(trade));
-    let columns = columns(old);
-    let mut found = Appended { text: old.to_owned(), added: 0, known: 0 };
-    if old.trim().is_empty() {
-        found.text = format!("{}\n", HEADER.join(","));
-    } else if !old.ends_with('\n') {
-        found.text.push('\n');
-    }
     let mut added = Vec::new();
     for trade in trades {
         let alike = left.entry(key(trade)).or_default();
-        if let Some(place) = alike.iter().position(|other| is_same(trade, other)) {
-            alike.remove(place);
-            found.known += 1;
-            continue;
+        match alike.iter().position(|other| is_same(trade, other)) {
+            Some(place) => drop(alike.remove(place)),
+            None => added.push(trade),
         }
-        found.text += &line(trade, &columns);
-        found.added += 1;
-        added.push(trade);
     }
+    let mut text = widened(old, &lacks(old, &added));
+    if text.trim().is_empty() {
+        text = format!("{}\n", HEADER.join(","));
+    } else if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    let columns = columns(&text);
+    added.iter().for_each(|trade| text += &line(trade, &columns));
+    let known = trades.len() - added.len();
+    let found = Appended { text: if added.is_empty() { old.to_owned() } else { text }, added: added.len(), known };
     let read = |text: &str, more: &[&PastTrade]| {
         let own = read_as(READER.id, &RawFile::new("trades.csv", text.as_bytes()), &mut Sink::default()).trades;
         let mut keys: Vec<_> = own.iter().chain(more.iter().copied()).map(key).collect();
@@ -80,14 +79,34 @@ fn columns(old: &str) -> Vec<String> {
     }
 }
 
-/// Returns what columns a file lacks for a trade to be told in full.
-pub fn lacks(old: &str) -> Vec<&'static str> {
+/// Returns the columns that a file lacks for what is known of some trades: a sale without its price and gain is no tax that is
+/// due, and one without its term another.
+fn lacks(old: &str, trades: &[&PastTrade]) -> Vec<&'static str> {
     let columns = columns(old);
-    HEADER.into_iter().filter(|name| !columns.iter().any(|own| own == name)).collect()
+    let is_there = |name: &str| {
+        let names = [SIDE, GAIN].into_iter().find(|names| names.contains(&name));
+        columns.iter().any(|own| own == name || names.is_some_and(|names| names.contains(&own.as_str())))
+    };
+    let is_known = |name: &str| trades.iter().any(|trade| !cell(trade, name).is_empty());
+    HEADER.into_iter().filter(|name| !is_there(name) && is_known(name)).collect()
 }
 
-fn line(trade: &PastTrade, columns: &[String]) -> String {
-    let cell = |name: &String| match name.as_str() {
+/// The text with more columns at the end, which are empty in the rows that are there.
+fn widened(old: &str, more: &[&str]) -> String {
+    let mut header = true;
+    let widen = |line: &str| {
+        let text = line.trim_end_matches(['\n', '\r']);
+        if more.is_empty() || text.trim().is_empty() || text.starts_with('#') {
+            return line.to_owned();
+        }
+        let names = if std::mem::take(&mut header) { more.join(",") } else { ",".repeat(more.len() - 1) };
+        format!("{text},{names}{}", line.get(text.len()..).unwrap_or_default())
+    };
+    old.split_inclusive('\n').map(widen).collect()
+}
+
+fn cell(trade: &PastTrade, name: &str) -> String {
+    match name {
         "date" => trade.date.to_string(),
         // A name from a file may be a formula to a spreadsheet; how the account is found does not go by signs.
         "account" => neutral(&trade.account),
@@ -103,10 +122,13 @@ fn line(trade: &PastTrade, columns: &[String]) -> String {
         "proposed" => trade.details.proposed.map(|day| day.to_string()).unwrap_or_default(),
         "outside" => if trade.outside { "yes" } else { "" }.to_owned(),
         _ => String::new(),
-    };
+    }
+}
+
+fn line(trade: &PastTrade, columns: &[String]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail.
-    let _ = writer.write_record(columns.iter().map(cell));
+    let _ = writer.write_record(columns.iter().map(|name| cell(trade, name)));
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
@@ -148,7 +170,25 @@ mod tests {
         let mut other = read.trades[0].clone();
         other.quantity = crate::units::Shares(crate::units::Decimal::TWO);
         assert_eq!(append(own, &read.trades, &[other]).unwrap().text, format!("{own}\nVTI,buy,2,2026-11-02,...417\n"));
-        assert_eq!(lacks(own), ["price", "lot", "term", "gain", "outside", "proposed"]);
+    }
+
+    /// The tax that is due, and what a loss may not be replaced by, are told by what the hint of a report leaves out.
+    #[test]
+    fn a_file_gets_the_columns_that_a_sale_needs() {
+        let full = "date,account,side,symbol,quantity,price,lot,term,gain\n2026-11-27,...417,sell,NVDA,30,170,2026-11-05,short,-90.50\n";
+        let sale = portfolio(&[full]).0.trades.remove(0);
+        for header in ["date,account,symbol,action,quantity", "date,account,symbol,action,quantity,realised gain"] {
+            let cells = header.split(',').count() - 5;
+            let old = format!("# mine\n{header}\r\n2026-11-02,...417,VTI,buy,5{}\r\n", ",".repeat(cells));
+            let known = portfolio(&[&old]).0.trades;
+            let found = append(&old, &known, std::slice::from_ref(&sale)).unwrap();
+            let (read, sink) = portfolio(&[&found.text]);
+            assert_eq!((read.trades.len(), sink.has_errors()), (2, false), "{}", found.text);
+            assert_eq!(read.trades[0].symbol, known[0].symbol);
+            assert_eq!((&read.trades[1].details, read.trades[1].gain), (&sale.details, sale.gain), "{}", found.text);
+            let again = append(&found.text, &read.trades, std::slice::from_ref(&sale)).unwrap();
+            assert_eq!((again.added, again.text), (0, found.text));
+        }
     }
 
     /// A row in columns, or with marks between them, that are not those of the file would be another trade, or none.
@@ -159,7 +199,6 @@ mod tests {
         for old in [
             "date;account;side;symbol;quantity;gain\n2026-11-01;...417;buy;VTI;2;\n",
             "date\taccount\tside\tsymbol\tquantity\tgain\n2026-11-01\t...417\tbuy\tVTI\t2\t\n",
-            "date,account,side,symbol\n",
             "a note of mine\n\ndate,account,side,symbol,quantity,gain\n",
         ] {
             assert!(append(old, &[], one).is_none(), "{old}");

@@ -34,8 +34,8 @@ pub const READER: ReaderEntry = ReaderEntry {
 pub const HEADER: [&str; 11] =
     ["date", "account", "side", "symbol", "quantity", "price", "lot", "term", "gain", "outside", "proposed"];
 
-const SIDE: &[&str] = &["side", "action"];
-const GAIN: &[&str] = &["gain", "realised gain", "realized gain"];
+pub const SIDE: &[&str] = &["side", "action"];
+pub const GAIN: &[&str] = &["gain", "realised gain", "realized gain"];
 const NEEDS: &[&[&str]] = &[&["date"], &["symbol"], SIDE, &["quantity"]];
 
 fn detect(input: &Input<'_>) -> Detection {
