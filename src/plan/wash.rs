@@ -18,7 +18,7 @@ pub(super) struct Bought<'a> {
     account: Option<&'a str>,
     date: NaiveDate,
     quantity: Shares,
-    /// Known by the lot that is left of it, not by a row of `trades.csv`.
+    /// Known by the lot that it made, of which some is left or sold, not by a row of `trades.csv`.
     from_lot: bool,
 }
 
@@ -40,7 +40,8 @@ fn identity<'a>(problem: &'a Problem, symbol: &'a Symbol) -> &'a str {
     held.or_else(|| problem.identities.get(symbol).map(String::as_str)).unwrap_or(symbol.as_str())
 }
 
-/// Returns every purchase of the household in the window, from lots and from past and planned trades.
+/// Returns every purchase of the household in the window, from lots, from past and planned trades, and from the lots of past
+/// sales.
 pub(super) fn recent_purchases(problem: &Problem) -> Vec<Bought<'_>> {
     let lots = problem.lots.iter().filter_map(|lot| {
         let (symbol, account) = (&lot.symbol, Some(lot.account.as_str()));
@@ -52,7 +53,13 @@ pub(super) fn recent_purchases(problem: &Problem) -> Vec<Bought<'_>> {
         let (symbol, date, quantity) = (&trade.symbol, trade.date, trade.quantity);
         Bought { identity: identity(problem, symbol), symbol, account, date, quantity, from_lot: false }
     });
-    lots.chain(trades).filter(|bought| tax::in_wash_window(problem.as_of, bought.date)).collect()
+    // What was sold again was bought: of it no lot is left, or less.
+    let sold = problem.trades.iter().filter(|trade| trade.side == Side::Sell).filter_map(|trade| {
+        let account = (!trade.outside).then_some(trade.account.as_str());
+        let (symbol, date, quantity) = (&trade.symbol, trade.details.opened?, trade.quantity);
+        Some(Bought { identity: identity(problem, symbol), symbol, account, date, quantity, from_lot: true })
+    });
+    lots.chain(trades).chain(sold).filter(|bought| tax::in_wash_window(problem.as_of, bought.date)).collect()
 }
 
 /// Returns the first and the last date of the purchases that would replace a loss lot: the same identity, anywhere in the
@@ -261,6 +268,20 @@ mod tests {
         assert_eq!(home.sold(&home.plan(), "NVDA"), "100");
         home.problem.trades[0].account = "other".to_owned();
         assert_eq!(home.sold(&home.plan(), "NVDA"), "0");
+    }
+
+    /// 30 bought on the fifth and sold on the twentieth replace what is sold on the thirtieth: the window looks at what was
+    /// bought. The row of the sale names the day, and no lot is left.
+    #[test]
+    fn what_was_bought_and_sold_again_is_a_replacement() {
+        let sold = |opened: &str| {
+            let mut home = home();
+            let mut sale = trade("2026-06-20", "A", "NVDA", Side::Sell, 30, Some(50));
+            sale.details.opened = opened.parse().ok();
+            home.problem.trades.push(sale);
+            home.sold(&home.plan(), "NVDA")
+        };
+        assert_eq!(["2026-06-05", "2026-05-30"].map(sold), ["0", "100"]);
     }
 
     #[test]
