@@ -56,7 +56,7 @@ pub use scope::in_scope;
 pub(crate) use scope::why_outside;
 pub use setup::{Read, Setup};
 
-use locks::{hands_off, untradable};
+use locks::{Lock, hands_off, locked_until, untradable};
 use pledge::{pledge, pledged};
 use reserve::reserve;
 
@@ -182,14 +182,18 @@ impl Household {
 
     /// Returns the fund that takes what sleeves do not: of those that are preferred the first that has a price.
     fn neutral(&self, setup: &Setup) -> Option<Symbol> {
-        preferred(setup).into_iter().find(|symbol| self.prices.contains_key(symbol))
+        self.priced(setup).next()
+    }
+
+    fn priced(&self, setup: &Setup) -> impl Iterator<Item = Symbol> {
+        preferred(setup).into_iter().filter(|symbol| self.prices.contains_key(symbol))
     }
 
     /// Has what is to take the rest ordered in dollars where it has no price and it is known what it is. Nothing that goes on
     /// with what was bought can do so.
     pub fn order_in_dollars(&mut self, setup: &Setup) {
         let is_known = |symbol: &Symbol| setup.registry.get(symbol).is_some();
-        let of_all = preferred(setup).into_iter().filter(|_| self.neutral(setup).is_none()).find(is_known);
+        let of_all = preferred(setup).into_iter().filter(|_| self.neutral(setup).is_none()).filter(is_known);
         let of_accounts = setup.accounts.iter().filter_map(|settings| settings.neutral.clone()).filter(is_known);
         let all: BTreeSet<Symbol> = of_all.into_iter().chain(of_accounts).collect();
         for symbol in all.into_iter().filter(|symbol| !self.prices.contains_key(symbol)).collect::<Vec<_>>() {
@@ -234,6 +238,10 @@ impl Household {
         // A reserve never forces a sale, and neither does a margin debit: what must stay is at most what is there. But what is
         // sold in the account pays the debit back first: nothing earns its interest for sure.
         let owes = (cash + flow.max(zero)).is_negative();
+        // An employer's plan offers its own funds: without its menu only those are known that it holds.
+        let held = || account.positions.iter().filter_map(|position| position.canonical.clone()).collect();
+        let menu = settings.and_then(|settings| settings.menu.clone());
+        let menu = menu.or_else(|| (account.kind == TaxTreatment::K401).then(held));
         let reserve = reserve(settings, value, setup).min(cash + flow.max(zero));
         let trading = &setup.trading.trading;
         let usual = if trading.whole_shares { Decimal::ONE } else { trading.increment };
@@ -243,7 +251,7 @@ impl Household {
             cash,
             flow,
             reserve,
-            menu: if owes { Some(Vec::new()) } else { settings.and_then(|settings| settings.menu.clone()) },
+            menu: if owes { Some(Vec::new()) } else { menu },
             neutral: settings.and_then(|settings| settings.neutral.clone()),
             do_not_buy: settings.map_or_else(Vec::new, |settings| settings.do_not_buy.clone()),
             do_not_sell: settings.map_or_else(Vec::new, |settings| settings.do_not_sell.clone()),
@@ -318,10 +326,10 @@ impl Household {
         let until = settings.and_then(|settings| settings.locked.iter().find(|(name, _)| name == symbol));
         let locked = settings
             .filter(|settings| settings.do_not_sell.contains(symbol))
-            .map(|_| "do-not-sell in [accounts]".to_owned())
-            .or(until.filter(|(_, date)| *date > self.as_of).map(|(_, date)| format!("locked until {date}")))
+            .map(|_| ("do-not-sell in [accounts]".to_owned(), None))
+            .or(until.filter(|(_, date)| *date > self.as_of).map(|(_, date)| locked_until(*date)))
             .or_else(|| hands_off(symbol, setup, self.as_of));
-        let lot = |origin, quantity, basis, acquired, term, locked| PlanLot {
+        let lot = |origin, quantity, basis, acquired, term, lock: Option<Lock>| PlanLot {
             // The number comes when the lots of the household are in order.
             id: LotId::default(),
             origin,
@@ -331,7 +339,8 @@ impl Household {
             basis,
             acquired,
             term,
-            locked,
+            unlocks: lock.as_ref().and_then(|(_, day)| *day),
+            locked: lock.map(|(why, _)| why),
         };
         let mut lots = Vec::new();
         if position.lots.is_empty() {
@@ -346,11 +355,10 @@ impl Household {
                     is_pledged: false,
                     place: own.place.clone().or_else(|| position.place.clone()),
                 };
-                let until = own.locked_until.filter(|date| *date > self.as_of);
-                let until = until.map(|date| format!("locked until {date}"));
+                let until = own.locked_until.filter(|date| *date > self.as_of).map(locked_until);
                 let later = own.opened.filter(|date| *date > self.as_of);
-                let until = until.or(later.map(|date| format!("bought on {date}, after the day of the plan")));
-                let until = until.or_else(|| own.hold.clone());
+                let until = until.or(later.map(|date| (format!("bought on {date}, after the day of the plan"), None)));
+                let until = until.or_else(|| Some((own.hold.clone()?, None)));
                 let basis = gift::basis(own, price);
                 lots.push(lot(origin, own.quantity, basis, own.opened, own.term, locked.clone().or(until)));
             }

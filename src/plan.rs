@@ -48,11 +48,13 @@ use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use decided::Decided;
+pub(crate) use ground::NOT_ASKED;
 pub use ground::term_of;
 pub use levels::{AIMS, Levels};
 pub(crate) use outcome::payment;
 pub use route::{
-    Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause, end_of_tax_year,
+    Cadence, LAST_OWN_YEAR, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause,
+    end_of_tax_year,
 };
 pub use settings::{
     Blackout, Budget, CODES, ExactTax, Horizon, ROUTE_PARAMS, RouteSettings, Settings, TAX_PARAMS, TAX_RATES_ASSUMED,
@@ -128,6 +130,8 @@ pub struct PlanLot {
     pub term: Option<Term>,
     /// Why it may not be sold (locked, do-not-sell, blackout); shown in the explanation.
     pub locked: Option<String>,
+    /// First day on which it may be sold again; `None` where that is not known.
+    pub unlocks: Option<NaiveDate>,
 }
 
 impl PlanLot {
@@ -293,16 +297,21 @@ impl Problem {
         account.neutral.as_ref().or(self.neutral.as_ref())
     }
 
-    /// Returns whether what takes the rest may be bought on a route although it adds to a cap that is exceeded: it has less than
-    /// a tenth as much of it as the cap allows. `share` is what a dollar of it has.
+    /// Returns whether what takes the rest may be bought on a route although it adds to what is at a cap or above it: it has less
+    /// than a tenth as much of it as the cap allows. `share` is what a dollar of it has.
     pub fn adds_little(&self, share: f64, cap: Weight) -> bool {
-        self.route.is_some() && share > 0.0 && share < cap.0 / 10.0
+        self.route.is_some() && share > 0.0 && is_little(share, cap)
     }
 
     /// Returns whether some account buys a symbol with what targets do not take.
     pub fn is_neutral(&self, symbol: &Symbol) -> bool {
         self.neutral.iter().chain(self.accounts.iter().filter_map(|own| own.neutral.as_ref())).any(|own| own == symbol)
     }
+}
+
+/// Whether a fund has less than a tenth as much of something as a cap on it allows. `share` is what a dollar of it has.
+pub fn is_little(share: f64, cap: Weight) -> bool {
+    share < cap.0 / 10.0
 }
 
 /// A sale of part of a lot.

@@ -238,6 +238,13 @@ impl Proposal {
         trade.reasons().partition(decides)
     }
 
+    /// Returns whether a cap that is exceeded after the plan acts: by no more than its trigger, nothing is sold for it.
+    pub fn acts(&self, id: &str) -> bool {
+        let verdict = self.verdicts.iter().find(|verdict| verdict.id == id);
+        let fires = verdict.and_then(|verdict| Some(verdict.bound?.0 + verdict.trigger?.0));
+        fires.is_none_or(|fires| self.plan.outcome.weights.get(id).is_none_or(|weight| *weight > fires))
+    }
+
     /// Returns how many holdings have no value, and so count in no figure.
     pub fn without_value(&self) -> usize {
         self.excluded.iter().filter(|holding| holding.value.is_none()).count()

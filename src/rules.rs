@@ -119,6 +119,8 @@ pub struct Verdict {
     pub range: Option<(Weight, Weight)>,
     /// The bound it is held against.
     pub bound: Option<Weight>,
+    /// By how much it must be exceeded to fire, where that is more than nothing.
+    pub trigger: Option<Weight>,
     /// The benchmark's own figure.
     pub benchmark: Option<Weight>,
     /// The state in words, ending in numbers: `61.3% is over 38.4% by 22.9 points`.

@@ -167,6 +167,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
             basis: lot.get("basis").and_then(decimal).map(Money),
             acquired: text(lot, "acquired").parse().ok(),
             term: None,
+            unlocks: None,
             locked: lot.get("locked").and_then(|locked| match locked {
                 Value::Bool(true) => Some("locked".to_owned()),
                 Value::String(reason) => Some(reason.clone()),

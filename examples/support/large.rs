@@ -98,6 +98,7 @@ fn lots(dice: &mut Dice, problem: &mut Problem, count: usize, tickers: usize, ho
             acquired: problem.as_of.checked_sub_days(Days::new(days)),
             term: None,
             locked: None,
+            unlocks: None,
         });
     }
 }
@@ -157,6 +158,7 @@ pub fn account(table: &Value) -> Option<Problem> {
             acquired: Some(text("date")?.parse().ok()?),
             term: None,
             locked: None,
+            unlocks: None,
         });
     }
     let targets = table.get("targets")?.as_object()?.iter();

@@ -165,6 +165,7 @@ pub fn applied(problem: &Problem, plan: &Plan) -> Option<Problem> {
             acquired: Some(problem.as_of),
             term: None,
             locked: None,
+            unlocks: None,
         });
     }
     let route = next.route.as_mut()?;

@@ -252,6 +252,7 @@ fn lot(dice: &mut Dice, index: i64, accounts: u64, dates: &[&str], full: bool) -
         acquired: acquired.filter(|_| !unknown_date),
         term: unknown_date.then_some(if dice.chance(50) { Term::Long } else { Term::Short }),
         locked: (full && dice.chance(3)).then(|| "restricted until 2027".to_owned()),
+        unlocks: None,
     }
 }
 

@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use super::{rule, ticker};
 
 use crate::model::{LotId, Measure, Side, Symbol};
-use crate::plan::{Outcome, Plan, Problem, Route, WashSales, end_of_tax_year, solve};
+use crate::plan::{LAST_OWN_YEAR, Outcome, Plan, Problem, Route, WashSales, end_of_tax_year, solve};
 use crate::proposal::{Circumstance, Deadline, Difference, Looser, Proposal, Rung, Wanted, WhatIf};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
@@ -86,7 +86,7 @@ impl Asked<'_> {
     /// What every report shows.
     fn report(&self, questions: &mut BTreeSet<Question>) {
         questions.extend([Circumstance::AllNow, Circumstance::ShelteredOnly].map(Question::Alternative));
-        questions.extend(self.nearer().map(Question::Deadline));
+        questions.extend(self.others().map(Question::Deadline));
         questions.extend(self.proposal.leading_cap().map(|cap| Question::Ladder(cap.id.clone())));
         // Which of the limits that a sale serves is its reason.
         let sales = self.proposal.trades.iter().filter(|trade| trade.side == Side::Sell);
@@ -100,11 +100,16 @@ impl Asked<'_> {
         (route.by > self.problem.as_of && route.to_sell > Money(Decimal::ONE)).then_some(route.by)
     }
 
-    /// The nearer ones that it is compared with. A later one was not chosen because it saves little, and takes long to plan.
-    fn nearer(&self) -> impl Iterator<Item = NaiveDate> + use<'_> {
-        let ends = (0..).map(|years| end_of_tax_year(self.problem.as_of, years));
+    /// The other ones that it is compared with: those that are nearer, and two more where the plan took the last that it may
+    /// choose by itself. Otherwise a later one was not chosen because it saves little.
+    fn others(&self) -> impl Iterator<Item = NaiveDate> + use<'_> {
+        let end = |years| end_of_tax_year(self.problem.as_of, years);
         let own = self.deadline();
-        ends.take(TAX_YEARS).take_while(move |by| own.is_some_and(|own| *by < own))
+        let asked = self.proposal.problem.route.as_ref().and_then(|route| route.by);
+        let last = own.is_some_and(|own| asked.is_none() && own == end(LAST_OWN_YEAR));
+        let later = (1..=LATER).filter(move |_| last).map(move |years| end(LAST_OWN_YEAR + years));
+        let nearer = (0..).map(end).take(TAX_YEARS).take_while(move |by| own.is_some_and(|own| *by < own));
+        nearer.chain(later)
     }
 
     /// What the explanation of the whole plan shows.
@@ -292,8 +297,9 @@ fn buys(plan: &Plan) -> BySymbol {
     all
 }
 
-/// Most ends of tax years that a route is compared with.
+/// Most nearer ends of tax years that a route is compared with, and later ones.
 const TAX_YEARS: usize = 3;
+const LATER: i32 = 2;
 /// Most rungs of a ladder.
 const RUNGS: usize = 32;
 /// Points below the bound that a ladder looks at.

@@ -143,7 +143,13 @@ pub fn why_nothing(proposal: &Proposal) -> Vec<String> {
     let why = if let Some(unvalued) = unvalued {
         unvalued.message.clone()
     } else if outcome.excess.values().any(|excess| excess.is_positive()) {
+        let later = proposal.plan.route.iter().flat_map(|route| route.stages.iter().skip(1));
+        let next = later.filter(|stage| stage.sold > Money(Decimal::ONE)).map(|stage| stage.first).min();
         match left::stopped(proposal, 2) {
+            _ if next.is_some() => {
+                let day = next.map_or_else(String::new, |day| day.to_string());
+                format!("what is over its limit is sold from {day} on; the route says why")
+            }
             Some(stops) => format!("what is over its limit is not sold; {stops}"),
             None => "what is over its limit cannot be sold under the limits on actions; see what was left".to_owned(),
         }

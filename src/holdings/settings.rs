@@ -22,7 +22,7 @@ pub const PARAMS: &[Param] = &[
     Param::optional(
         "menu",
         Kind::Symbols,
-        "The only tickers that can be bought here: the fund menu of an employer plan.",
+        "The only tickers that can be bought here: the fund menu of an employer plan. Without it a 401(k) buys only what it holds.",
     ),
     Param::optional(
         "neutral",

@@ -39,7 +39,7 @@ pub(super) fn pool(mut lots: Vec<PlanLot>, as_of: NaiveDate) -> (Vec<PlanLot>, V
         }
         let known = |lot: &PlanLot| lot.acquired.is_some() || lot.term.is_some();
         let alike = |last: &PlanLot| {
-            last.locked == lot.locked
+            (&last.locked, last.unlocks) == (&lot.locked, lot.unlocks)
                 && known(last) == known(&lot)
                 && term_of(last, as_of, true) == term_of(&lot, as_of, true)
         };
@@ -79,6 +79,7 @@ mod tests {
             acquired: Some(day(date)),
             term: None,
             locked: None,
+            unlocks: None,
         }
     }
 

@@ -6,13 +6,21 @@ use super::Setup;
 use crate::model::{Position, Symbol};
 use crate::units::Shares;
 
+/// Why something is not sold, and the first day on which it is again, where there is one.
+pub(super) type Lock = (String, Option<NaiveDate>);
+
 /// Returns why a symbol is not sold on a day: restricted, or in a blackout.
-pub(super) fn hands_off(symbol: &Symbol, setup: &Setup, as_of: NaiveDate) -> Option<String> {
+pub(super) fn hands_off(symbol: &Symbol, setup: &Setup, as_of: NaiveDate) -> Option<Lock> {
     let trading = &setup.trading.trading;
     let restricted = trading.restricted.iter().any(|(own, _)| own == symbol);
     let window = trading.blackouts.iter().find(|window| window.symbol == *symbol && window.covers(as_of));
-    let blackout = window.map(|window| format!("in a blackout until {}", window.to));
-    restricted.then(|| "restricted in [trading]".to_owned()).or(blackout)
+    let blackout = window.map(|window| (format!("in a blackout until {}", window.to), window.to.succ_opt()));
+    restricted.then(|| ("restricted in [trading]".to_owned(), None)).or(blackout)
+}
+
+/// What is locked until a day may be sold on it.
+pub(super) fn locked_until(day: NaiveDate) -> Lock {
+    (format!("locked until {day}"), Some(day))
 }
 
 /// Returns why a position is never traded, `None` when it may be.
@@ -41,10 +49,11 @@ mod tests {
     fn a_blackout_holds_on_its_first_and_last_day_and_no_other() {
         let setup = setup("[trading]\nrestricted = [\"GE\"]\nblackout = { ACME = [\"2026-12-15\", \"2027-02-05\"] }\n");
         let why = |symbol: &str, day: &str| hands_off(&Symbol::new(symbol), &setup, day.parse().unwrap());
+        let opens = "2027-02-06".parse().ok();
         for (day, held) in [("2026-12-14", false), ("2026-12-15", true), ("2027-02-05", true), ("2027-02-06", false)] {
-            assert_eq!(why("ACME", day), held.then(|| "in a blackout until 2027-02-05".to_owned()), "{day}");
+            assert_eq!(why("ACME", day), held.then(|| ("in a blackout until 2027-02-05".to_owned(), opens)), "{day}");
         }
-        assert_eq!(why("GE", "2026-12-14").as_deref(), Some("restricted in [trading]"));
+        assert_eq!(why("GE", "2026-12-14"), Some(("restricted in [trading]".to_owned(), None)));
         assert_eq!(why("MSFT", "2026-12-20"), None);
     }
 

@@ -30,7 +30,7 @@ pub(super) fn pledge(lots: &mut Vec<PlanLot>, shares: Shares) {
         left -= locked;
         let why = "pledged to a written call".to_owned();
         if locked == lot.quantity {
-            lot.locked = Some(why);
+            (lot.locked, lot.unlocks) = (Some(why), None);
         } else {
             let part = locked.decimal() / lot.quantity.decimal();
             let basis = lot.basis.map(|basis| basis.times(part).to_cents());
@@ -39,6 +39,7 @@ pub(super) fn pledge(lots: &mut Vec<PlanLot>, shares: Shares) {
                 quantity: locked,
                 basis,
                 locked: Some(why),
+                unlocks: None,
                 ..lot.clone()
             });
             lot.quantity -= locked;
@@ -65,6 +66,7 @@ mod tests {
             acquired: None,
             term: None,
             locked: None,
+            unlocks: None,
         }
     }
 

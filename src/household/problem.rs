@@ -119,6 +119,22 @@ impl Household {
         })
     }
 
+    /// The fund that takes what sleeves do not, under limits: of those that have a price the first of which no more than a little would be added to what is over its limit, or else the
+    /// first.
+    fn neutral_under(&self, limits: &[Limit], setup: &Setup) -> Option<Symbol> {
+        let value = self.value();
+        let adds = |symbol: &Symbol| {
+            limits.iter().any(|limit| {
+                let Measure::ExposureCap { coefficients, cap, .. } = &limit.measure else { return false };
+                let of = |symbol: &Symbol| coefficients.get(symbol).copied().unwrap_or_default();
+                let share = |held: Money| held.share_of(value).unwrap_or_default().0;
+                let exposure: f64 = self.held.iter().map(|(symbol, held)| of(symbol) * share(*held)).sum();
+                exposure > cap.0 && of(symbol) > 0.0 && !plan::is_little(of(symbol), *cap)
+            })
+        };
+        self.priced(setup).find(|symbol| !adds(symbol)).or_else(|| self.neutral(setup))
+    }
+
     /// How far the plan looks. Sales of this period that are already carried out use up its turnover. Priced excess is
     /// weighed in a single run, and a cap on risk, which no price of waiting knows, acts in one.
     fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings) -> Option<Route> {
@@ -192,6 +208,7 @@ impl Household {
                 most.0 = (most.0 - share(self.to_raise()).0).max(0.0);
             }
         }
+        let neutral = self.neutral_under(&limits, setup);
         Problem {
             as_of: self.as_of,
             accounts,
@@ -220,7 +237,7 @@ impl Household {
             mode: trading.mode.clone(),
             trim_order: BTreeMap::new(),
             route,
-            neutral: self.neutral(setup),
+            neutral,
         }
     }
 }

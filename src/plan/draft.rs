@@ -121,13 +121,14 @@ impl<'a> Draft<'a> {
         terms
     }
 
-    /// Purchases that may add to what a cap is exceeded by, with what each adds: those of what takes the rest, where it has little
-    /// of it. All cash would wait else, until the last stock is inside its cap of which the fund has two tenths of a percent. What
-    /// has more of it waits: a purchase that makes a household which is too far in tech more so is no advice.
+    /// Purchases that may add to what is at a cap or above it, with what each adds: those of what takes the rest, where it has
+    /// little of it. All cash would wait else, for a stock of which the fund has two tenths of a percent: until it is inside its
+    /// cap, and for good where it was sold down to it. What has more of it waits: a purchase that makes a household which is too
+    /// far in tech more so is no advice.
     pub fn harmless(&self, bound: &Bound) -> Vec<(usize, f64)> {
         let problem = self.ground.problem;
         let measure = problem.limits.get(bound.limit).map(|limit| &limit.measure);
-        let Some(Measure::ExposureCap { cap, .. }) = measure.filter(|_| bound.worst > 0.0) else {
+        let Some(Measure::ExposureCap { cap, .. }) = measure else {
             return Vec::new();
         };
         let takes_the_rest = |index: usize| {

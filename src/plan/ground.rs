@@ -19,7 +19,7 @@ use crate::tax;
 use crate::units::{Decimal, Money};
 
 /// Why most lots are not sold.
-pub(super) const NOT_ASKED: &str = "no broken limit asks for it";
+pub(crate) const NOT_ASKED: &str = "no broken limit asks for it";
 /// Why others are not, where a sale must earn its tax.
 const MOSTLY_OTHER: &str = "less than half of it is of what is over a limit, and its gain is taxed";
 
@@ -408,7 +408,14 @@ fn held_back(
     gain: Option<f64>,
 ) -> Option<(String, Option<NaiveDate>)> {
     if let Some(reason) = &lot.locked {
-        return Some((reason.clone(), None));
+        let Some(unlocks) = lot.unlocks else { return Some((reason.clone(), None)) };
+        // What else keeps it from being sold may do so for longer.
+        let free = PlanLot { locked: None, ..lot.clone() };
+        let opens = match held_back(problem, purchases, &free, taxable, gain) {
+            None => Some(unlocks),
+            Some((_, opens)) => opens.map(|opens| opens.max(unlocks)),
+        };
+        return Some((reason.clone(), opens));
     }
     if !taxable {
         return None;

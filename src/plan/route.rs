@@ -26,7 +26,7 @@ use super::draft::Draft;
 use crate::model::Symbol;
 use crate::units::{Money, Shares};
 pub(super) use answer::tax_of_years;
-pub use deadline::end_of_tax_year;
+pub use deadline::{LAST_OWN_YEAR, end_of_tax_year};
 use program::Program;
 use search::Candidate;
 

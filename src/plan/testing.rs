@@ -108,6 +108,7 @@ impl Household {
             acquired: Some("2020-01-02".parse().unwrap()),
             term: None,
             locked: None,
+            unlocks: None,
         });
     }
 

@@ -54,6 +54,7 @@ impl Common {
             measured: None,
             range: None,
             bound: None,
+            trigger: None,
             benchmark: None,
             evidence: String::new(),
             origin: self.origin.clone(),
@@ -113,6 +114,7 @@ pub(crate) fn cap_verdict(common: &Common, cap: Cap, context: &Context<'_>) -> V
     verdict.fired = over > cap.trigger;
     (verdict.measured, verdict.bound) = (Some(Weight(measured)), Some(Weight(cap.cap)));
     verdict.range = (cap.unknown > 0.0).then_some((Weight(measured), Weight(measured + cap.unknown)));
+    verdict.trigger = (cap.trigger > 0.0).then_some(Weight(cap.trigger));
     verdict.benchmark = cap.benchmark.map(Weight);
     let (now, bound) = (Weight(measured).percent(), Weight(cap.cap).percent());
     verdict.evidence = match over > 0.0 {

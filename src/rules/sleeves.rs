@@ -229,6 +229,7 @@ impl Sleeves {
             range: None,
             measured: Some(Weight(now)),
             bound: (open || unwind.is_some()).then_some(Weight(target)),
+            trigger: None,
             benchmark: None,
             evidence,
             origin: sleeve.origin.clone(),

@@ -273,3 +273,89 @@ fn a_fund_does_not_go_whole_for_the_little_it_has_of_a_stock() {
     let now = &found["what_if"]["alternatives"]["all-now"];
     assert!(cents(&route["tax"]) <= cents(&now["tax"]) * 105 / 100 + 10_000, "{} and {}", route["tax"], now["tax"]);
 }
+
+/// Meta is at its limit of 10% to the dollar, where a route has sold it down to it, and RSP has 0.2% of it: the cash lay idle
+/// for good.
+#[test]
+fn cash_is_invested_beside_a_stock_that_is_at_its_limit() {
+    let lots = lot("META", 500, ("2016-01-05", 200, 20_000)) + &lot("BND", 80, ("2020-01-06", 8_750, 700_000));
+    let home = Home::new(&account("Individual", "taxable", 200_000, &lots), "[sleeves]\ntotal = 0\n");
+    let found = home.json();
+    let trades = found["trades"].as_array().unwrap();
+    let spent = trades.iter().filter(|trade| trade["symbol"] == "RSP").map(|trade| cents(&trade["value"])).sum::<i64>();
+    assert!(spent > 18_000_000 && trades.iter().all(|trade| trade["side"] == "buy"), "{trades:?}");
+    // A few dollars above a limit are no order of the next run, and are not called one.
+    let text = home.text();
+    says(&text, &["too little to sell anything for it (limits.issuer.META)"]);
+    assert!(!text.contains("still exceeded"), "{text}");
+}
+
+/// JPM is half of all: a fund of banks would be sold again for the same limit, RSP is 12% financials, and what follows it in
+/// the list has none.
+#[test]
+fn nothing_is_bought_that_a_broken_limit_is_about() {
+    let lots = lot("JPM", 300, ("2016-01-05", 1_000, 100_000)) + &lot("BND", 80, ("2020-01-06", 3_000, 240_000));
+    let bought = |neutral: &str| {
+        let config = format!("[sleeves]\nneutral = {neutral}\n[limits.worth]\nenabled = false\n");
+        let home = Home::new(&account("Individual", "taxable", 60_000, &lots), &config);
+        let found = home.json();
+        let buys = found["trades"].as_array().unwrap().iter().filter(|trade| trade["side"] == "buy");
+        let buys: Vec<String> = buys.map(|trade| trade["symbol"].as_str().unwrap().to_owned()).collect();
+        assert!(!buys.iter().any(|symbol| ["KRE", "XLF"].contains(&symbol.as_str())), "{buys:?}");
+        buys
+    };
+    assert!(bought("[\"RSP\", \"BND\"]").contains(&"BND".to_owned()));
+    assert!(!bought("\"RSP\"").contains(&"BND".to_owned()));
+}
+
+/// The plan of an employer offers its own funds: without its menu only what it holds can be bought there.
+#[test]
+fn a_plan_of_an_employer_without_a_menu_buys_what_it_holds() {
+    let lots = shares("FXAIX", 230, 500) + &shares("NVDA", 180, 800);
+    let home = |kind: &str| Home::new(&account("Acme", kind, 10_000, &lots), "").json();
+    let buys = |found: &Value| {
+        let trades = found["trades"].as_array().unwrap().clone();
+        trades.into_iter().filter(|trade| trade["side"] == "buy").count()
+    };
+    assert!(buys(&home("traditional")) > 0);
+    let found = home("401k");
+    assert_eq!(buys(&found), 0);
+    says(&found["brief"].to_string(), &["no fund on the menu of Acme takes it; name one there"]);
+}
+
+/// Intel is 36% of its cost, and tech is over its limit; NVIDIA alone brings it there, with tax.
+#[test]
+fn a_loss_that_no_limit_asks_for_is_named() {
+    let lots = lot("NVDA", 180, ("2019-05-09", 400, 1_600))
+        + &lot("INTC", 22, ("2021-04-09", 800, 52_000))
+        + &lot("BND", 80, ("2020-01-06", 1_000, 80_000));
+    let home = Home::new(
+        &account("Individual", "taxable", 2_500, &lots),
+        "[tax]\nfiling = \"single\"\ntaxable-income = 150000\n",
+    );
+    says(
+        &home.text(),
+        &["INTC is held at a loss of $34,400, and no limit asks for its sale", "sell-INTC-individual-2021-04-09"],
+    );
+}
+
+/// Of a year 36,900 of gain are untaxed, and 700,000 must go: with each further year the bill is smaller. Three tax years are
+/// all that a plan takes unasked, and what a later day saves is said with the key for it.
+#[test]
+fn days_after_the_last_that_a_plan_takes_unasked_are_compared() {
+    let text = retired().text();
+    says(
+        &text,
+        &["until 2029-01-31", "until 2030-01-31", "a plan takes three tax years at most unasked; `route.by = "],
+    );
+}
+
+/// Where a route begins later, that is why nothing is to be done.
+#[test]
+fn nothing_is_done_before_the_day_on_which_the_route_begins() {
+    let lots = lot("PLTR", 180, ("2023-05-09", 300, 43_000)) + &lot("BND", 80, ("2020-01-06", 1_500, 120_000));
+    let config = "[sleeves]\ntotal = 0\n[accounts.Individual]\nlocked = { PLTR = \"2026-12-10\" }\n";
+    let text = Home::new(&account("Individual", "taxable", 0, &lots), config).text();
+    says(&text, &["what is over its limit is sold from 2026-12-11 on; the route says why"]);
+    says(&text, &["is sold not before 2026-12-11: a lock or a wash-sale window ends"]);
+}

@@ -70,6 +70,7 @@ fn lot(id: &str, account: &str, symbol: &str, quantity: &str, basis: Option<&str
         acquired: Some(day(acquired)),
         term: None,
         locked: None,
+        unlocks: None,
     }
 }
 
@@ -109,6 +110,7 @@ pub fn cap(
         measured: Some(Weight(measured)),
         bound: Some(Weight(bound)),
         benchmark: Some(Weight(benchmark)),
+        trigger: None,
         evidence: format!(
             "{} is {side} {} by {:.1} points",
             Weight(measured).percent(),
@@ -150,6 +152,7 @@ fn sleeve(symbol: &str, measured: f64, target: Result<f64, &str>, reason: &str) 
         measured: Some(Weight(measured)),
         bound: target.ok().map(Weight),
         benchmark: None,
+        trigger: None,
         evidence,
         origin: "default".to_owned(),
         reason: Some(reason.to_owned()),
@@ -175,6 +178,7 @@ fn action(id: &str, kind: &'static RuleKind, subject: Subject, evidence: &str) -
         measured: None,
         bound: None,
         benchmark: None,
+        trigger: None,
         evidence: evidence.to_owned(),
         origin: "broaden.toml:61".to_owned(),
         reason: None,

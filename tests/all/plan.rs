@@ -386,6 +386,7 @@ fn applied(problem: &Problem, plan: &Plan) -> Problem {
             acquired: Some(problem.as_of),
             term: None,
             locked: None,
+            unlocks: None,
         });
     }
     next.tax.realised_short += plan.outcome.realised_short;

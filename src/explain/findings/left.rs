@@ -24,7 +24,18 @@ const NEUTRAL: &str = "sleeves.neutral";
 /// Says it.
 pub fn find(proposal: &Proposal) -> Option<Section> {
     let stopped = stopped(proposal, MOST_ROWS);
-    Section::new("left", "What was left", Place::After).words(left(proposal)).words(stopped).if_any()
+    let left = Section::new("left", "What was left", Place::After).words(left(proposal)).words(stopped);
+    left.words(inside_triggers(proposal)).if_any()
+}
+
+/// Says of each cap that is exceeded by too little to act.
+fn inside_triggers(proposal: &Proposal) -> Vec<String> {
+    let over = proposal.plan.outcome.excess.iter().filter(|(id, over)| **over > WORTH && !proposal.acts(id));
+    over.map(|(id, over)| {
+        let name = words::subject(proposal, id);
+        format!("{name} is over its limit by {}, too little to sell anything for it ({id})", over.whole_dollars())
+    })
+    .collect()
 }
 
 /// Says how much cash lies idle after the plan beyond what must stay, and why; `None` where that is little.
@@ -97,7 +108,10 @@ fn unbought(proposal: &Proposal) -> String {
 /// Says which caps keep what takes the rest from being bought.
 fn rest_unbought(proposal: &Proposal) -> Option<String> {
     let neutral = proposal.problem.neutral.as_ref()?;
-    Some(format!("{neutral}, which takes the rest, is not bought: {}", no_room(proposal, neutral)?))
+    let why = no_room(proposal, neutral)?;
+    Some(format!(
+        "{neutral}, which takes the rest, is not bought: {why}; a fund with less of it may follow in {NEUTRAL}"
+    ))
 }
 
 /// Returns a sentence, without a full stop, for each thing that is left; none where everything is reached.
@@ -108,7 +122,7 @@ pub fn left(proposal: &Proposal) -> Vec<String> {
         let short = outcome.levels.cash_shortfall.dollars();
         lines.push(format!("CASH IS SHORT by {short}: a withdrawal, a reserve or the tax set aside is not covered"));
     }
-    for (id, excess) in outcome.excess.iter().filter(|(_, excess)| **excess > WORTH) {
+    for (id, excess) in outcome.excess.iter().filter(|(id, excess)| **excess > WORTH && proposal.acts(id)) {
         let points = excess.share_of(outcome.value).map_or(0.0, |weight| weight.0 * 100.0);
         // Less than a tenth of a point is not called none.
         let points = if points >= 0.05 { format!("{points:.1} points, ") } else { String::new() };
@@ -244,7 +258,7 @@ fn no_room(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
         let of = |outcome: &Outcome| outcome.excess.get(&limit.id).copied().unwrap_or_default();
         let over = of(&plan.outcome);
         let adds_little = problem.is_neutral(symbol) && share.is_some_and(|share| problem.adds_little(share, *cap));
-        if adds_little && of(&plan.nothing).is_positive() {
+        if adds_little {
             return false;
         }
         let room = match over.is_positive() {

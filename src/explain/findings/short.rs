@@ -4,7 +4,7 @@ use crate::diagnostics::counted;
 use crate::explain::brief::{Block, Place, Section};
 use crate::explain::words;
 use crate::proposal::Proposal;
-use crate::units::{Money, Weight};
+use crate::units::{Decimal, Money, Weight};
 
 /// Says it.
 pub fn find(proposal: &Proposal) -> Option<Section> {
@@ -37,13 +37,22 @@ fn brings(proposal: &Proposal) -> Option<String> {
 /// Says what stays over its limit, and how long the rest takes.
 fn left(proposal: &Proposal) -> Option<String> {
     let cent = crate::explain::what_if::CENT;
-    let over: Vec<&Money> = proposal.plan.outcome.excess.values().filter(|over| **over > cent).collect();
+    let excess = proposal.plan.outcome.excess.iter();
+    let over = excess.filter(|(id, over)| **over > cent && proposal.acts(id)).map(|(_, over)| over);
+    let over: Vec<&Money> = over.collect();
     let most = over.iter().max()?;
     let limits = counted(over.len(), "limit is", "limits are");
     let by = if over.len() > 1 { "by at most" } else { "by" };
     let runs = proposal.plan.route.as_ref().filter(|route| route.runs > 1).and_then(|route| {
         let more = counted(route.runs - 1, "more run", "more runs");
-        route.done_by.map(|day| format!("; the rest takes {more}, until {day}"))
+        let never = route.to_sell_at_deadline;
+        let rest = match never > Money(Decimal::ONE) {
+            true => format!("what of it is sold takes {more}, until {}", route.done_by?),
+            false => format!("the rest takes {more}, until {}", route.done_by?),
+        };
+        let stays =
+            if never > Money(Decimal::ONE) { format!("; {} stays", never.whole_dollars()) } else { String::new() };
+        Some(format!("; {rest}{stays}"))
     });
     Some(format!("{limits} still exceeded, {by} {}{}", most.whole_dollars(), runs.unwrap_or_default()))
 }

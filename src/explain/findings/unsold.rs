@@ -9,15 +9,17 @@ use crate::explain::brief::{Place, Section};
 use crate::explain::what_if::CENT;
 use crate::explain::words;
 use crate::model::{Limit, Measure, Symbol};
-use crate::plan::PlanLot;
+use crate::plan::{NOT_ASKED, PlanLot};
 use crate::proposal::Proposal;
 use crate::trades::{Line, Taxed, lines};
-use crate::units::{Money, Shares};
+use crate::units::{Decimal, Money, Shares};
 
 /// Most sentences.
 const MOST: usize = 3;
 /// A part of a cap's total below this is not what a reader looks for.
 const LARGE: f64 = 0.1;
+/// A tax, or a loss, that is worth a sentence.
+const TAXED: Money = Money(Decimal::from_parts(250, 0, 0, false, 0));
 /// Differences of a tax per dollar below this are none.
 const TIE: f64 = 0.0005;
 
@@ -95,7 +97,36 @@ pub fn unsold(proposal: &Proposal) -> Vec<Unsold> {
         lines: Vec::new(),
     }));
     found.truncate(MOST);
+    found.extend(losses(proposal));
     found
+}
+
+/// Names what is held at a loss and not sold although gains of the route are taxed: no limit asks for it, and a route sells
+/// nothing for its loss alone. Whoever owns it may think otherwise.
+fn losses(proposal: &Proposal) -> Vec<Unsold> {
+    let (problem, plan) = (&proposal.problem, &proposal.plan);
+    let Some(route) = plan.route.as_ref().filter(|route| route.tax > TAXED) else { return Vec::new() };
+    let sells = |index: usize| route.stages.iter().any(|stage| stage.sells.iter().any(|sale| sale.lot == index));
+    let is_free = |lot: &PlanLot| held_back(proposal, lot).is_none_or(|why| why == NOT_ASKED);
+    let is_taxed = |lot: &PlanLot| problem.accounts.iter().any(|own| own.id == lot.account && own.kind.is_taxable());
+    let mut of: BTreeMap<&Symbol, Money> = BTreeMap::new();
+    for (index, lot) in problem.lots.iter().enumerate() {
+        let (Some(basis), Some(security)) = (lot.basis, problem.securities.get(&lot.symbol)) else { continue };
+        let loss = basis - security.price * lot.quantity;
+        if loss > TAXED && !sells(index) && is_free(lot) && is_taxed(lot) {
+            *of.entry(&lot.symbol).or_default() += loss;
+        }
+    }
+    let mut found: Vec<(&Symbol, Money)> = of.into_iter().collect();
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let said = |(symbol, loss): (&Symbol, Money)| {
+        let (loss, tax) = (loss.whole_dollars(), route.tax.whole_dollars());
+        let words = format!(
+            "{symbol} is held at a loss of {loss}, and no limit asks for its sale; sold, the loss would meet gains of this route before they are taxed ({tax})"
+        );
+        Unsold { words, limits: Vec::new(), lines: for_sale(proposal, symbol) }
+    };
+    found.into_iter().map(said).filter(|one| !one.lines.is_empty()).take(MOST).collect()
 }
 
 /// Returns the lines of the lots of a symbol that could be sold and are not.

@@ -1,8 +1,8 @@
 //! A cap on an exposure after look-through: a theme, a sector, an issuer, a position.
 
-use crate::model::Measure;
+use crate::model::{Measure, Side};
 use crate::plan::draft::{Bound, Draft};
-use crate::plan::ground::is_active;
+use crate::plan::ground::{beta, is_active};
 
 /// Printed by `broaden explain exposure-cap`.
 pub const DOC: &str = "\
@@ -10,13 +10,19 @@ Caps the weight of an exposure: dollars of exposure per dollar held, funds looke
 portfolio value after trading costs. E' <= cap * V' + v, with the excess v no larger than it is without trades.
 A cap that is broken by more than its trigger is active: its excess is brought down first, before anything else but
 cash, and what contributes to it may be sold. A cap that is kept, or broken by less than its trigger, is never made
-worse. What cannot be repaired within the hard limits is reported in dollars.";
+worse. While it is broken, nothing is bought that has more of it than the cap allows. What cannot be repaired within the hard limits is reported in dollars.";
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::ExposureCap { coefficients, cap, trigger } = measure else { return };
     let exposure = draft.ground.exposure(coefficients);
     let most = 10_000.0 * cap.0;
     let terms = draft.exposure_terms(coefficients);
+    if exposure > most + 1e-9 {
+        // What is sold of one bank would pay for a fund of banks, to be sold later for the same cap.
+        let id = draft.ground.problem.limits.get(limit).map_or("", |limit| limit.id.as_str());
+        let why = format!("{id} is exceeded, and it has more of that than the cap allows");
+        draft.close(&why, |trade, symbol| trade.side == Side::Buy && beta(coefficients, symbol) > cap.0);
+    }
     draft.bound(Bound {
         limit,
         terms,
@@ -31,6 +37,7 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
 
 #[cfg(test)]
 mod tests {
+    use crate::plan::Route;
     use crate::plan::testing::{Household, dollars};
 
     #[test]
@@ -42,6 +49,41 @@ mod tests {
         assert_eq!(plan.outcome.excess["tech"], dollars(0));
         home.cap("tech", &[("NVDA", 1.0)], 0.50, 0.0);
         assert!(home.plan().sells.is_empty());
+    }
+
+    /// XLF has its target of 10% and the cash for it. While JPM is over its cap on financials it is not bought.
+    #[test]
+    fn what_a_broken_cap_is_about_is_not_bought() {
+        let bought = |cap: f64| {
+            let mut home = Household::taxable(&[("JPM", 100, 20, 150), ("AGG", 100, 60, 100)]);
+            home.cap("financials", &[("JPM", 1.0), ("XLF", 1.0)], cap, 0.0);
+            home.price("XLF", 50);
+            home.target("XLF", 0.10);
+            home.problem.accounts[0].cash = dollars(2_000);
+            let plan = home.plan();
+            (home.bought(&plan, "XLF"), plan.not_bought.len())
+        };
+        assert_eq!([bought(0.15), bought(0.40)], [("0".to_owned(), 1), ("20".to_owned(), 0)]);
+    }
+
+    /// What is locked for three weeks is sold when the lock ends, and the route says until when it waits.
+    #[test]
+    fn a_lock_with_an_end_is_waited_for() {
+        let way = |unlocks: Option<&str>| {
+            let mut home = Household::taxable(&[("PLTR", 100, 500, 90), ("AGG", 100, 500, 100)]);
+            home.cap("issuer", &[("PLTR", 1.0)], 0.40, 0.0);
+            home.problem.lots[0].locked = Some("locked".to_owned());
+            home.problem.lots[0].unlocks = unlocks.map(|day| day.parse().unwrap());
+            home.problem.route = Some(Route::default());
+            let plan = home.plan();
+            assert_eq!(home.sold(&plan, "PLTR"), "0");
+            let waits = plan.route.map(|route| route.waits).unwrap_or_default();
+            waits.into_iter().map(|wait| wait.until.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(way(None), Vec::<String>::new());
+        // Runs are a week apart from the thirtieth of June.
+        assert_eq!(way(Some("2026-07-21")), ["2026-07-21"]);
+        assert_eq!(way(Some("2026-07-22")), ["2026-07-28"]);
     }
 
     #[test]

@@ -349,7 +349,7 @@ fn waits(draft: &Draft<'_>, stages: &[RouteStage]) -> Vec<Wait> {
     let ground = &draft.ground;
     let Some(now) = stages.first() else { return Vec::new() };
     let mut waits: Vec<Wait> = Vec::new();
-    for stage in stages.iter().skip(1) {
+    for (before, stage) in stages.iter().zip(stages.iter().skip(1)) {
         for sale in &stage.sells {
             let is_known = waits.iter().any(|wait| wait.lot == sale.lot);
             if is_known || now.sells.iter().any(|own| own.lot == sale.lot) {
@@ -361,7 +361,7 @@ fn waits(draft: &Draft<'_>, stages: &[RouteStage]) -> Vec<Wait> {
             let turns = is_long(ground, trade, stage.first) && !is_long(ground, trade, now.first);
             let cause = if has_gain && turns {
                 WaitCause::LongTerm
-            } else if trade.opens.is_some() {
+            } else if trade.opens.is_some_and(|opens| opens > before.first) {
                 WaitCause::Window
             } else if stage.first.year() > now.first.year() && trade.gain.is_some() {
                 WaitCause::TaxYear

@@ -12,8 +12,8 @@ use crate::plan::draft::Draft;
 /// What one more year must save to be worth it, in basis points of the household: absolute, so that planning again does
 /// not push the day away.
 const WORTH: f64 = 5.0;
-/// Years that are tried after the coming 31 January, and where a budget of a year forces more.
-const YEARS: i32 = 1;
+/// Years after the coming 31 January that are chosen unasked, and where a budget of a year forces more.
+pub const LAST_OWN_YEAR: i32 = 1;
 const FORCED_YEARS: i32 = 9;
 /// Basis points that bring a limit or target no closer.
 const CLOSER: f64 = 1e-3;
@@ -39,12 +39,12 @@ pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Candidate {
     for years in 1..=FORCED_YEARS {
         let Some(own) = values(&mut candidate) else { break };
         let nothing_to_do = is_met(&own) && candidate.program.sales.is_empty();
-        if nothing_to_do || years > YEARS && (!has_budget || is_met(&own)) {
+        if nothing_to_do || years > LAST_OWN_YEAR && (!has_budget || is_met(&own)) {
             break;
         }
         let mut longer = until(years);
         // At flat rates a year more opens no bracket, and the programs without their choices show what it is worth.
-        let is_flat = problem.tax.filing.is_none() && years <= YEARS;
+        let is_flat = problem.tax.filing.is_none() && years <= LAST_OWN_YEAR;
         if is_flat && !bound(&candidate).zip(bound(&longer)).is_some_and(|(own, longer)| is_worth(&own, &longer)) {
             break;
         }

@@ -14,7 +14,7 @@ impl Checker<'_> {
         if self.problem.caps_after_costs { was } else { was + share_of_costs }
     }
 
-    /// What purchases of the fund that takes the rest may add to what a cap is exceeded by, where it has little of it.
+    /// What purchases of the fund that takes the rest may add to what is at a cap or above it, where it has little of it.
     pub(super) fn may_add<'b>(
         &self,
         (coefficients, cap): (&BTreeMap<Symbol, f64>, Weight),
@@ -75,7 +75,7 @@ impl Checker<'_> {
                     let cap = fraction(cap.0);
                     let was = (exposure(coefficients, &before) - cap * value).max(Decimal::ZERO);
                     let is = (exposure(coefficients, &after) - cap * value_after).max(Decimal::ZERO);
-                    let allowed = self.allowed(was, cap * cost) + if was.is_zero() { Decimal::ZERO } else { more };
+                    let allowed = self.allowed(was, cap * cost) + more;
                     by = is - allowed;
                     (is > allowed + SLACK).then(|| format!("the excess grows from {was} to {is}"))
                 }

@@ -44,7 +44,8 @@ impl Checker<'_> {
                     found.push(("lots".to_owned(), format!("the route sells a lot that is not there: {}", sale.lot)));
                     continue;
                 };
-                if lot.account != sale.account || lot.symbol != sale.symbol || lot.locked.is_some() {
+                let is_locked = lot.locked.is_some() && lot.unlocks.is_none_or(|day| stage.first < day);
+                if lot.account != sale.account || lot.symbol != sale.symbol || is_locked {
                     found
                         .push(("lots".to_owned(), format!("the route may not sell {} of {}", lot.symbol, lot.account)));
                 }
@@ -124,17 +125,14 @@ impl Checker<'_> {
             let lots = self.problem.lots.iter().map(|lot| of(&lot.symbol) * self.worth(&lot.symbol, lot.quantity));
             let fixed = self.problem.fixed.iter().map(|holding| of(&holding.symbol) * holding.value.decimal());
             let mut exposure: Decimal = lots.chain(fixed).sum();
-            let is_over = exposure > fraction(cap.0) * value;
             let mut most = (fraction(cap.0) * value).max(exposure) + share;
             for stage in &way.stages {
                 exposure -=
                     stage.sells.iter().map(|s| of(&s.symbol) * self.worth(&s.symbol, s.quantity)).sum::<Decimal>();
                 exposure +=
                     stage.buys.iter().map(|b| of(&b.symbol) * self.worth(&b.symbol, b.quantity)).sum::<Decimal>();
-                if is_over {
-                    let buys = stage.buys.iter().map(|buy| (buy.account.as_str(), &buy.symbol, buy.quantity));
-                    most += self.may_add((coefficients, *cap), buys);
-                }
+                let buys = stage.buys.iter().map(|buy| (buy.account.as_str(), &buy.symbol, buy.quantity));
+                most += self.may_add((coefficients, *cap), buys);
                 if exposure > most {
                     found.push((limit.id.clone(), format!("{exposure} after {}, above {most}", stage.last)));
                 }

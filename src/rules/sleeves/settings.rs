@@ -34,7 +34,7 @@ pub const PARAMS: &[Param] = &[
         "neutral",
         Kind::Preference,
         "What takes the cash that sleeves do not, RSP when absent: a ticker, or several, of which the first with a price is \
-         bought; `cash` leaves it in cash. Where it is given, the share of sleeves that do not take part is put in it too.",
+         bought, of which little or none would be added to what is over its limit; `cash` leaves it in cash. Where it is given, the share of sleeves that do not take part is put in it too.",
     ),
     Param::optional(
         "safe",
