@@ -13,7 +13,7 @@ const COLUMNS: &[&str] = &[
     "trans code", "activity", "activity type", "activitytype", "activity date", "trade type", "tradetype", "trade date", "order",
     "order id", "order type", "ordertype", "order date", "buy/sell", "operation", "time-in-force", "filled", "filled qty",
     "run date", "settlement date", "settle date", "execution time", "date sold", "sold date", "sell date", "sale date",
-    "sale price", "proceeds", "insider", "date closed", "closed date", "close date", "closing date",
+    "sale price", "sell price", "sold price", "exit price", "exit date", "date exited", "proceeds", "insider", "date closed", "closed date", "close date", "closing date",
 ];
 
 /// What transactions are called; the first word of a cell decides.
@@ -97,7 +97,8 @@ pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<u
             continue;
         }
         // What a position is long or short of is held.
-        let held = name == "side" && filled.iter().all(|text| matches!(plain(text).as_str(), "long" | "short"));
+        let held =
+            name == "side" && filled.iter().all(|text| matches!(plain(text).as_str(), "long" | "short" | "l" | "s"));
         if COLUMNS.contains(&name) && !held {
             return Found::Transactions(at(), format!("it has a column `{}`", header.text(column)));
         }
