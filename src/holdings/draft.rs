@@ -150,6 +150,9 @@ fn described(symbol: &str) -> Option<(&str, &str)> {
 fn ticker(symbol: &str) -> Option<Symbol> {
     const AMERICAN: &[&str] = &[
         "NASDAQ",
+        "NASDAQGS",
+        "NASDAQGM",
+        "NASDAQCM",
         "NYSE",
         "NYSEARCA",
         "NYSEAMERICAN",

@@ -100,7 +100,7 @@ const PLAIN: [(&str, &[&str]); 16] = [
         "current price", "last price", "market price", "current share price", "latest price", "price", "share price", "last",
         "close", "closing price",
         "unit price", "price per share", "price $", "px", "last price $", "market price per share",
-        "closing price per share", "unit value", "price per unit", "nav", "mkt price", "latest", "live price", "mark", "quote",
+        "closing price per share", "unit value", "price per unit", "nav", "mkt price", "latest", "live price", "quote",
         "today's price", "todays price", "price today", "price/share", "market price/share", "px last", "spot price", "share value", "现价", "現價", "最新价", "最新價", "价格", "市价",
         "最后价格", "最後價格",
     ]),

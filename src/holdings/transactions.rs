@@ -114,7 +114,12 @@ pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<u
             }
         }
     }
+    // A position beside the word may have its shares without a sign.
+    let side = names.find(&["side", "position side", "direction", "long/short"]);
     let against = |row: &&Row<'_>| {
+        if plain(row.get(side)).starts_with("short") {
+            return false;
+        }
         let quantity = row.quiet(cells.quantity).filter(|number| !number.is_zero());
         let value = row.quiet(cells.value).filter(|number| !number.is_zero());
         quantity.zip(value).is_some_and(|(quantity, value)| quantity.is_sign_negative() != value.is_sign_negative())
@@ -200,6 +205,7 @@ mod tests {
             (",Ex-Date", ",2026-11-20"),
             (",Purchase Date", ",2024-01-05"),
             (",Side", ",long"),
+            (",Status", ",Vested"),
             (",Notes", ",Sell in December"),
         ] {
             let other = cells.replace("Buy", "Hold").replace("2024-01-05", "2025-02-03");

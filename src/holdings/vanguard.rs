@@ -61,6 +61,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 quantity: names.find(&["shares"]),
                 price: names.find(&["share price", "price"]),
                 value: names.find(VALUE),
+                cost: names.find(&["cost basis", "total cost"]),
                 ..Cells::default()
             };
             section = layout.map(|layout| (names, cells, layout));

@@ -344,7 +344,7 @@ impl Read {
                 continue;
             }
             if CLOSED.contains(&row.get(status).to_lowercase().as_str()) {
-                report.skipped(row, "it says that it is closed");
+                report.skipped(row, "its status says that it is not held");
                 continue;
             }
             // Sheets name an account once, above its rows or in the first of them.
@@ -420,8 +420,8 @@ impl Read {
     }
 }
 
-/// What a column of the state of a position says of one that is held no more.
-const CLOSED: &[&str] = &["closed", "sold", "exited", "liquidated", "inactive"];
+/// What a column of the state of a position says of one that is held no more, or not yet.
+const CLOSED: &[&str] = &["closed", "sold", "exited", "liquidated", "inactive", "unvested", "not vested", "forfeited"];
 
 /// Which columns say whose a row is.
 struct Whose {

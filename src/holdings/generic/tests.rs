@@ -492,6 +492,8 @@ fn two_accounts_of_one_name_stay_two() {
 
 #[test]
 fn a_short_position_is_owed_however_the_column_says_so() {
+    let text = "Symbol,Side,Shares,Price,Value\nTSLA,short,5,400,-2000\nVTI,long,10,300,3000\n";
+    assert_eq!(one(text).positions[0].quantity.unwrap().text(), "-5");
     for (name, short, long) in
         [("Type", "Short", "ETF"), ("Long/Short", "S", "L"), ("Position Side", "short position", "long position")]
     {
@@ -508,7 +510,9 @@ fn what_is_paid_in_cash_is_no_cash() {
 
 #[test]
 fn what_was_sold_is_not_held() {
-    let account = one("Symbol,Status,Shares,Price,Value\nVTI,Open,10,300,3000\nNVDA,Closed,5,180,900\n");
+    let account = one(
+        "Symbol,Status,Shares,Price,Value\nVTI,Open,10,300,3000\nNVDA,Closed,5,180,900\nMSFT,Unvested,5,400,2000\n",
+    );
     assert_eq!(account.positions.len(), 1);
     let text = "Symbol,Shares,Buy Price,Current Price,Sell Price\nVTI,10,200,300,\nNVDA,5,100,180,150\n";
     assert_eq!(errors(text), ["refused-file"]);
