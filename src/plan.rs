@@ -44,7 +44,7 @@ use chrono::NaiveDate;
 use crate::diagnostics::counted;
 use crate::model::{Limit, LotId, LotOrigin, PastTrade, Symbol, Target, TaxTreatment, Term};
 use crate::tax::{Brackets, FilingStatus, newest_brackets};
-use crate::units::{Decimal, Money, Price, Shares};
+use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 pub use constraints::{CONSTRAINTS, Constraint};
 pub use decided::Decided;
@@ -291,6 +291,12 @@ impl Problem {
     /// Returns what takes in an account what targets do not.
     pub fn neutral_in<'p>(&'p self, account: &'p PlanAccount) -> Option<&'p Symbol> {
         account.neutral.as_ref().or(self.neutral.as_ref())
+    }
+
+    /// Returns whether what takes the rest may be bought on a route although it adds to a cap that is exceeded: it has less than
+    /// a tenth as much of it as the cap allows. `share` is what a dollar of it has.
+    pub fn adds_little(&self, share: f64, cap: Weight) -> bool {
+        self.route.is_some() && share > 0.0 && share < cap.0 / 10.0
     }
 
     /// Returns whether some account buys a symbol with what targets do not take.

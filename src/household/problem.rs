@@ -113,7 +113,10 @@ impl Household {
 
     /// Dollars that recorded trades sold in the period of the day.
     fn sold_in_period(&self, setup: &Setup) -> Money {
-        super::recorded::sold_in_period(&self.trades, cadence(setup), self.as_of, |symbol| self.price(symbol))
+        super::recorded::sold_in_period(&self.trades, cadence(setup), self.as_of, |symbol| {
+            // What is ordered in dollars has no price: its dollar is none.
+            self.price(symbol).filter(|_| !self.in_dollars.contains(symbol))
+        })
     }
 
     /// How far the plan looks. Sales of this period that are already carried out use up its turnover. Priced excess is

@@ -121,14 +121,13 @@ impl<'a> Draft<'a> {
         terms
     }
 
-    /// Purchases that may add to what a cap is exceeded by, with what each adds: on a route, those of what takes the rest, where
-    /// it has less of it than the cap allows. All cash would wait else, until the last stock is inside its cap of which the fund
-    /// has two tenths of a percent.
+    /// Purchases that may add to what a cap is exceeded by, with what each adds: those of what takes the rest, where it has little
+    /// of it. All cash would wait else, until the last stock is inside its cap of which the fund has two tenths of a percent. What
+    /// has more of it waits: a purchase that makes a household which is too far in tech more so is no advice.
     pub fn harmless(&self, bound: &Bound) -> Vec<(usize, f64)> {
         let problem = self.ground.problem;
         let measure = problem.limits.get(bound.limit).map(|limit| &limit.measure);
-        let Some(Measure::ExposureCap { cap, .. }) = measure.filter(|_| problem.route.is_some() && bound.worst > 0.0)
-        else {
+        let Some(Measure::ExposureCap { cap, .. }) = measure.filter(|_| bound.worst > 0.0) else {
             return Vec::new();
         };
         let takes_the_rest = |index: usize| {
@@ -137,7 +136,7 @@ impl<'a> Draft<'a> {
             Some(problem.neutral_in(home)? == *self.ground.symbols.get(trade.symbol)?)
         };
         let is_harmless = |(index, value): &&(usize, f64)| {
-            *value > 0.0 && *value < cap.0 && takes_the_rest(*index).unwrap_or_default()
+            problem.adds_little(*value, *cap) && takes_the_rest(*index).unwrap_or_default()
         };
         bound.terms.iter().filter(is_harmless).copied().collect()
     }

@@ -143,6 +143,19 @@ fn what_has_no_price_is_ordered_in_dollars() {
     );
 }
 
+/// RSP is about 15% tech: while tech is over its limit and stays so, idle cash does not make it more, and the report says why.
+#[test]
+fn idle_cash_makes_nothing_worse_that_is_over_its_limit() {
+    let folder = folder();
+    let ran = advise(folder.path(), &["--json"]);
+    let report = ran.json();
+    assert_eq!(report["trades"], serde_json::json!([]), "{report}");
+    let (before, after) = (&report["plan"]["nothing"]["weights"], &report["plan"]["outcome"]["weights"]);
+    assert!(before["limits.tech"].as_f64().unwrap() > 0.7 && before == after, "{before} {after}");
+    let because = "RSP, which takes the rest, is not bought: more of it would add to tech-broad";
+    says(&report["brief"].to_string(), &[because]);
+}
+
 /// Each line that is given can be pasted where it is said to go.
 #[test]
 fn the_lines_that_are_given_settle_what_they_are_given_for() {

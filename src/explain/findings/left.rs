@@ -52,8 +52,10 @@ pub fn idle_cash(proposal: &Proposal) -> Option<String> {
     let short = plan.outcome.gaps.values().any(|gap| gap.is_positive());
     let is_wanted =
         problem.neutral.is_none() && proposal.config.iter().any(|own| own.key == NEUTRAL && own.value.contains("cash"));
+    let neutral = rest_unbought(proposal);
     let why = match (bought, short) {
         _ if is_wanted && !short => format!("it stays in cash, as {NEUTRAL} says"),
+        _ if !bought && neutral.is_some() => neutral.unwrap_or_default(),
         _ if problem.buyable.is_empty() => {
             "nothing is to be bought: no sleeve is below its band, and no fund takes what sleeves do not".to_owned()
         }
@@ -88,10 +90,14 @@ fn unbought(proposal: &Proposal) -> String {
         ))
     });
     let sleeve = why.next().unwrap_or_else(|| "what sleeves are short of may not be bought in its account".to_owned());
-    let neutral = problem.neutral.as_ref().and_then(|neutral| {
-        Some(format!("; {neutral}, which takes the rest, is not bought: {}", no_room(proposal, neutral)?))
-    });
+    let neutral = rest_unbought(proposal).map(|neutral| format!("; {neutral}"));
     format!("{sleeve}{}", neutral.unwrap_or_default())
+}
+
+/// Says which caps keep what takes the rest from being bought.
+fn rest_unbought(proposal: &Proposal) -> Option<String> {
+    let neutral = proposal.problem.neutral.as_ref()?;
+    Some(format!("{neutral}, which takes the rest, is not bought: {}", no_room(proposal, neutral)?))
 }
 
 /// Returns a sentence, without a full stop, for each thing that is left; none where everything is reached.
@@ -237,6 +243,10 @@ fn no_room(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
         let added = share.map(|share| step.times(Decimal::from_f64_retain(share).unwrap_or_default()));
         let of = |outcome: &Outcome| outcome.excess.get(&limit.id).copied().unwrap_or_default();
         let over = of(&plan.outcome);
+        let adds_little = problem.is_neutral(symbol) && share.is_some_and(|share| problem.adds_little(share, *cap));
+        if adds_little && of(&plan.nothing).is_positive() {
+            return false;
+        }
         let room = match over.is_positive() {
             true => of(&plan.nothing) - over,
             false => dollars(cap.0) - dollars(plan.outcome.weights.get(&limit.id).copied().unwrap_or_default()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Breach, Checker, SLACK, first_long_day, fraction};
 use crate::model::{Measure, Symbol, Term};
 use crate::plan::PlanLot;
-use crate::units::{Decimal, Money, Shares};
+use crate::units::{Decimal, Money, Shares, Weight};
 
 impl Checker<'_> {
     /// How far above its cap something may end that was so far above it: no further (domain brief 8.2, "do no harm"). But
@@ -14,17 +14,16 @@ impl Checker<'_> {
         if self.problem.caps_after_costs { was } else { was + share_of_costs }
     }
 
-    /// What purchases of the fund that takes the rest may add to what a cap is exceeded by: on a route, where that fund has less
-    /// of it than the cap allows.
+    /// What purchases of the fund that takes the rest may add to what a cap is exceeded by, where it has little of it.
     pub(super) fn may_add<'b>(
         &self,
-        (coefficients, cap): (&BTreeMap<Symbol, f64>, f64),
+        (coefficients, cap): (&BTreeMap<Symbol, f64>, Weight),
         buys: impl Iterator<Item = (&'b str, &'b Symbol, Shares)>,
     ) -> Decimal {
         let one = |(account, symbol, quantity): (&str, &Symbol, Shares)| {
             let home = self.problem.accounts.iter().find(|home| home.id == account)?;
-            let share = coefficients.get(symbol).copied().filter(|share| *share > 0.0 && *share < cap)?;
-            let is_rest = self.problem.route.is_some() && self.problem.neutral_in(home) == Some(symbol);
+            let share = coefficients.get(symbol).copied().filter(|share| self.problem.adds_little(*share, cap))?;
+            let is_rest = self.problem.neutral_in(home) == Some(symbol);
             is_rest.then(|| fraction(share) * self.price(symbol) * quantity.decimal())
         };
         buys.filter_map(one).sum()
@@ -72,7 +71,7 @@ impl Checker<'_> {
             let broken = match &limit.measure {
                 Measure::ExposureCap { coefficients, cap, .. } => {
                     let buys = self.plan.buys.iter().map(|buy| (buy.account.as_str(), &buy.symbol, buy.quantity));
-                    let more = self.may_add((coefficients, cap.0), buys);
+                    let more = self.may_add((coefficients, *cap), buys);
                     let cap = fraction(cap.0);
                     let was = (exposure(coefficients, &before) - cap * value).max(Decimal::ZERO);
                     let is = (exposure(coefficients, &after) - cap * value_after).max(Decimal::ZERO);

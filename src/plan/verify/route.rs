@@ -133,7 +133,7 @@ impl Checker<'_> {
                     stage.buys.iter().map(|b| of(&b.symbol) * self.worth(&b.symbol, b.quantity)).sum::<Decimal>();
                 if is_over {
                     let buys = stage.buys.iter().map(|buy| (buy.account.as_str(), &buy.symbol, buy.quantity));
-                    most += self.may_add((coefficients, cap.0), buys);
+                    most += self.may_add((coefficients, *cap), buys);
                 }
                 if exposure > most {
                     found.push((limit.id.clone(), format!("{exposure} after {}, above {most}", stage.last)));

@@ -1,5 +1,5 @@
-//! Limits on the state, held after every stage: no excess grows from one stage to the next, but by what the neutral fund has of
-//! it.
+//! Limits on the state, held after every stage: no excess grows from one stage to the next, but by what purchases of
+//! the neutral fund add where it has little of it.
 
 use std::collections::BTreeMap;
 
@@ -45,12 +45,7 @@ impl Builder<'_, '_> {
         for stage in 0..stages {
             let until = changes.iter().filter(|(_, own, _)| *own <= stage).map(|(column, _, value)| (*column, *value));
             let mut terms: Vec<(usize, f64)> = until.collect();
-            let bought = self.program.purchases.iter().filter(|own| own.stage <= stage);
-            let bought = bought.filter_map(|own| Some((own.column, -harmless.get(&own.trade)?)));
-            let bought: Vec<(usize, f64)> = bought.collect();
-            if !bought.is_empty() {
-                let more = self.program.model.column(0.0, f64::INFINITY);
-                self.program.model.row(f64::NEG_INFINITY, 0.0, None, bought.into_iter().chain([(more, 1.0)]));
+            if let Some(more) = self.added(&harmless, stage) {
                 terms.push((more, -1.0));
                 self.overs.push((more, stage));
             }
@@ -86,12 +81,7 @@ impl Builder<'_, '_> {
             }
             terms.push((cannot, -1.0));
             // Nothing is sold for what the neutral fund has of it before the cash is invested; then as much as can be.
-            let bought = self.program.purchases.iter();
-            let bought = bought.filter_map(|own| Some((own.column, -harmless.get(&own.trade)?)));
-            let bought: Vec<(usize, f64)> = bought.collect();
-            if !bought.is_empty() {
-                let added = self.program.model.column(0.0, f64::INFINITY);
-                self.program.model.row(f64::NEG_INFINITY, 0.0, None, bought.into_iter().chain([(added, 1.0)]));
+            if let Some(added) = self.added(&harmless, stages) {
                 terms.push((added, -1.0));
                 self.program.added.push((added, 1.0));
             }
@@ -101,6 +91,20 @@ impl Builder<'_, '_> {
             }
             self.program.cannot.push((bound.limit, cannot));
         }
+    }
+
+    /// A column for at most what harmless purchases up to a stage add to what a cap is exceeded by; none without such.
+    fn added(&mut self, harmless: &BTreeMap<usize, f64>, until: usize) -> Option<usize> {
+        let bought = self.program.purchases.iter().filter(|own| own.stage <= until);
+        let bought = bought.filter_map(|own| Some((own.column, -harmless.get(&own.trade)?)));
+        let mut terms: Vec<(usize, f64)> = bought.collect();
+        if terms.is_empty() {
+            return None;
+        }
+        let added = self.program.model.column(0.0, f64::INFINITY);
+        terms.push((added, 1.0));
+        self.program.model.row(f64::NEG_INFINITY, 0.0, None, terms);
+        Some(added)
     }
 
     /// Whether a cap can be met when all is sold that has more of it than the neutral fund. Where it cannot, the rest is not
@@ -123,7 +127,8 @@ mod tests {
     use crate::units::Weight;
 
     /// 500 of 10,000 may be sold in a run, all of AAPL, which is at a loss; the fund has 0.2% of NVDA, which is sold later. The
-    /// cash is invested at once and adds $1 to what NVDA is over. A fund that has as much of it as the cap allows waits.
+    /// cash is invested at once and adds $1 to what NVDA is over. A fund that has a tenth as much of it as
+    /// the cap allows waits.
     #[test]
     fn cash_does_not_wait_for_the_last_cap() {
         let bought = |share: f64| {
@@ -138,6 +143,6 @@ mod tests {
             assert_eq!((home.sold(&plan, "AAPL"), home.sold(&plan, "NVDA")), ("5".to_owned(), "0".to_owned()));
             home.bought(&plan, "RSP")
         };
-        assert_eq!([bought(0.002), bought(0.10)], ["5", "0"]);
+        assert_eq!([bought(0.002), bought(0.01), bought(0.10)], ["5", "0", "0"]);
     }
 }
