@@ -107,7 +107,7 @@ const PLAIN: [(&str, &[&str]); 16] = [
     ("value", &[
         "market value", "current value", "value", "total value", "amount", "mkt value", "mkt val", "position value",
         "market value $", "value $", "balance", "current market value", "total market value", "holding value", "equity", "current balance", "total balance", "ending balance",
-        "holdings value", "ending value", "market val", "mv", "worth", "net value", "ending market value", "市值", "总市值",
+        "holdings value", "ending value", "market val", "mv", "net value", "ending market value", "市值", "总市值",
         "總市值",
     ]),
     ("cost", &[

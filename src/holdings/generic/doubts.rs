@@ -210,8 +210,11 @@ pub fn side(part: &Part<'_, '_>) -> Option<usize> {
     let mut columns = columns.filter(|(column, _)| Some(*column) != part.cells.symbol);
     let found = columns.find(|(column, name)| {
         let mut filled = part.rows.iter().map(|row| row.text(*column)).filter(|text| !text.is_empty()).peekable();
-        // A letter alone says so only below such a name.
-        filled.peek().is_some() && filled.all(|text| is_side(text) && (text.len() > 1 || NAMES.contains(name)))
+        // A letter alone says so only below such a name, and of a lot a word may tell its tax: `Term`, `Holding Period`.
+        let named = NAMES.contains(name);
+        let of_tax = ["term", "holding", "period", "gain"].iter().any(|word| name.contains(word));
+        let term = !named && (of_tax || part.role("opened").is_some());
+        filled.peek().is_some() && !term && filled.all(|text| is_side(text) && (text.len() > 1 || named))
     });
     found.map(|(column, _)| column)
 }

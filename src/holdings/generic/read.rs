@@ -312,7 +312,9 @@ impl Read {
         }
         let [owner, currency, opened] = ["owner", "currency", "opened"].map(|role| part.role(role));
         let whose = Whose::of(part);
-        let sums = opened.map(|opened| sums_of_lots(part, opened, &whose, report)).unwrap_or_default();
+        let sums = sums_of_lots(part, opened, &whose, report);
+        // Beside the day of a purchase `Short` is how long it is held.
+        let short_kind = |row: &Row<'_>| opened.is_none() && row.get(part.cells.kind).eq_ignore_ascii_case("short");
         let status = part.names.find(&["status", "position status", "state"]);
         let (mut between, mut last, mut filled, mut summed) = (None, ("", String::new()), false, false);
         for row in &part.rows {
@@ -381,10 +383,10 @@ impl Read {
             let mut position = part.cells.position(row, strike.then_some(AssetKind::Option), report);
             part.denominate(&mut position, currency, row, report);
             // A column of kinds may say which are owed.
-            if doubts::is_short(row.get(part.side)) || row.get(part.cells.kind).eq_ignore_ascii_case("short") {
+            if doubts::is_short(row.get(part.side)) || short_kind(row) {
                 sell_short(&mut position);
             }
-            let nameless = position.symbol.is_none() && position.name.is_empty();
+            let nameless = is_lot(part, row);
             if part.mapping.name.is_empty() {
                 doubts::without_shares(row, &position, report);
             }
@@ -392,8 +394,7 @@ impl Read {
                 .lots
                 .extend(opened.filter(|_| sum.is_none()).and_then(|opened| lot(row, opened, &position, report)));
             // The row above has the shares of all lots, and this is one of them.
-            let above = account.positions.last_mut().filter(|_| nameless && summed);
-            if let Some(above) = above.filter(|_| !position.lots.is_empty()) {
+            if let Some(above) = account.positions.last_mut().filter(|_| nameless && summed) {
                 above.lots.extend(position.lots);
                 continue;
             }
@@ -452,10 +453,20 @@ impl Whose {
     }
 }
 
+/// Returns whether a row is a lot of the position above it: it has no symbol of its own, or says `Lot 2`.
+fn is_lot(part: &Part<'_, '_>, row: &Row<'_>) -> bool {
+    let none = |column: Option<usize>| {
+        let text = row.get(column).to_lowercase();
+        let rest = text.strip_prefix("lot").map(|rest| rest.trim_start_matches([' ', '#']));
+        is_null(&text) || rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    none(part.cells.symbol) && none(part.cells.name)
+}
+
 /// Returns the lines of rows that are the sum of the lots beside them: a row without a day whose shares are those of the
 /// dated rows of the same symbol below or above it. Added up, they would count twice. With each whether it stands above lots
 /// without a symbol, and names them.
-fn sums_of_lots(part: &Part<'_, '_>, opened: usize, whose: &Whose, report: &mut Report) -> Vec<(usize, bool)> {
+fn sums_of_lots(part: &Part<'_, '_>, opened: Option<usize>, whose: &Whose, report: &mut Report) -> Vec<(usize, bool)> {
     struct Group<'g> {
         rows: Vec<&'g Row<'g>>,
         symbol: String,
@@ -463,10 +474,22 @@ fn sums_of_lots(part: &Part<'_, '_>, opened: usize, whose: &Whose, report: &mut 
         /// The lots have no symbol of their own.
         nameless: bool,
     }
+    // A row with a symbol alone, or with the value of all, names lots that have none.
+    let headed = part.rows.iter().zip(part.rows.iter().skip(1)).find(|(above, below)| {
+        let without = !above.is_null(part.cells.symbol) && above.quiet(part.cells.quantity).is_none();
+        without && opened.is_some() && is_lot(part, below) && below.quiet(part.cells.quantity).is_some()
+    });
+    if let Some((_, lot)) = headed {
+        report.push(
+            Diagnostic::error(REFUSED, "lots stand below a row that has their symbol and no shares")
+                .at(lot.place())
+                .hint("write the symbol into each row of a lot, and leave the row above them out"),
+        );
+    }
     let mut groups: Vec<Group<'_>> = Vec::new();
     for row in part.rows.iter().filter(|row| row.quiet(part.cells.quantity).is_some()) {
         let (symbol, account) = (row.get(part.cells.symbol), whose.account(row));
-        let nameless = is_null(symbol) && row.is_null(part.cells.name);
+        let nameless = is_lot(part, row);
         match groups.last_mut() {
             Some(group) if nameless || group.symbol == symbol && (account.is_empty() || group.account == *account) => {
                 group.nameless |= nameless;
@@ -480,19 +503,28 @@ fn sums_of_lots(part: &Part<'_, '_>, opened: usize, whose: &Whose, report: &mut 
             }),
         }
     }
-    let is_dated =
-        |row: &Row<'_>| dates::leading(row.text(opened)).or_else(|| dates::serial(row.text(opened))).is_some();
+    let is_day = |text: &str| dates::leading(text).or_else(|| dates::serial(text)).is_some();
     let shares = |row: &Row<'_>| row.quiet(part.cells.quantity).unwrap_or_default();
     let mut found: Vec<(&Row<'_>, bool, bool)> = Vec::new();
     for group in &groups {
-        let (lots, whole): (Vec<&Row<'_>>, Vec<&Row<'_>>) = group.rows.iter().copied().partition(|row| is_dated(row));
+        // Without days, the first or last of three or more rows that has the shares of the others.
+        let all: Decimal = group.rows.iter().map(|row| shares(row)).sum();
+        let is_lot = |row: &Row<'_>| match opened {
+            Some(opened) => is_day(row.text(opened)),
+            None => all != shares(row) * Decimal::TWO,
+        };
+        let (lots, whole): (Vec<&Row<'_>>, Vec<&Row<'_>>) = group.rows.iter().copied().partition(|row| is_lot(row));
         let ([whole], false) = (whole.as_slice(), lots.is_empty()) else { continue };
+        let mut ends = [group.rows.first(), group.rows.last()].into_iter().flatten();
+        if opened.is_none() && (lots.len() < 2 || !ends.any(|row| row.line() == whole.line())) {
+            continue;
+        }
         let sum: Decimal = lots.iter().map(|row| shares(row)).sum();
         let apart = (sum - shares(whole)).abs();
+        let names = group.nameless && group.rows.first().is_some_and(|first| first.line() == whole.line());
         if apart <= Decimal::new(1, 3) * Decimal::from(lots.len()) {
-            let names = group.nameless && group.rows.first().is_some_and(|first| first.line() == whole.line());
             found.push((whole, names, group.nameless || lots.len() > 1));
-        } else if group.nameless {
+        } else if names {
             let message = format!("the lots of {} add up to {sum} shares, its row has {}", group.symbol, shares(whole));
             report.push(Diagnostic::error(LOTS_DISAGREE, message).at(whole.place()).hint("give all lots, or none"));
         }

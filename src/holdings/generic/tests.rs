@@ -6,7 +6,7 @@ use crate::holdings;
 use crate::holdings::generic::read_imports;
 use crate::holdings::testing::{errors, one, portfolio};
 use crate::model::RawFile;
-use crate::units::Money;
+use crate::units::{Decimal, Money};
 
 #[test]
 fn a_mapping_decides_which_column_is_what() {
@@ -469,6 +469,37 @@ fn the_sum_of_the_lots_does_not_count_beside_them() {
     let doubt = format!("{head}VTI,,10,300,3000,2000\nVTI,01/02/2020,10,300,3000,2000\n");
     assert_eq!(errors(&doubt)[0], "columns-by-name");
     assert_eq!(errors(&format!("{head}VTI,,12,300,3600,2000\n{nameless}")), ["lots-disagree"]);
+}
+
+#[test]
+fn lots_without_days_or_with_names_of_their_own_are_lots() {
+    for text in [
+        "Symbol,Shares,Price,Value\nVTI,10,300,3000\nVTI,6,300,1800\nVTI,4,300,1200\n",
+        "Symbol,Name,Date Acquired,Shares,Price,Value\nVTI,V,,10,300,3000\n,Lot 1,01/02/2020,6,300,1800\n,Lot 2,02/02/2021,4,300,1200\n",
+        "Symbol,Date Acquired,Shares,Price,Value\nVTI,,10,300,3000\nLot,01/02/2020,6,300,1800\nLot,02/02/2021,4,300,1200\n",
+    ] {
+        let account = one(text);
+        let shares: Decimal =
+            account.positions.iter().filter_map(|position| position.quantity).map(|q| q.decimal()).sum();
+        assert_eq!(shares, Decimal::TEN, "{text}");
+    }
+    // A total may count the shares of all.
+    let total =
+        "Symbol,Date Acquired,Shares,Price,Value\nVTI,01/02/2020,10,300,3000\nBND,01/02/2020,5,70,350\n,,15,,3350\n";
+    assert_eq!(one(total).positions.len(), 2);
+    let headed =
+        "Symbol,Date Acquired,Shares,Price,Value\nVTI,,,,3000\n,01/02/2020,6,300,1800\n,02/02/2021,4,300,1200\n";
+    assert!(errors(headed).contains(&"refused-file"));
+}
+
+#[test]
+fn how_long_a_lot_is_held_is_no_side() {
+    for head in ["Symbol,Term,Shares,Price,Value", "Symbol,Holding Period,Shares,Price,Value"] {
+        let account = one(&format!("{head}\nVTI,Short,10,300,3000\nBND,Long,10,70,700\n"));
+        assert_eq!(account.positions[0].quantity.unwrap().text(), "10", "{head}");
+    }
+    let lots = "Symbol,Type,Date Acquired,Shares,Price,Value\nVTI,Short,01/02/2026,10,300,3000\nBND,Long,01/02/2020,10,70,700\n";
+    assert_eq!(one(lots).positions[0].quantity.unwrap().text(), "10");
 }
 
 #[test]
