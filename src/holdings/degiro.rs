@@ -64,7 +64,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             report.skipped(&row, "it is a total");
             continue;
         }
-        if isin.is_empty() && row.is_null(Some(2)) {
+        if row.is_null(Some(1)) && row.is_null(Some(2)) {
             let own = *currency == *account.base_currency;
             account.cash.extend(
                 row.number(Some(if own { 6 } else { 5 }), report).map(|cash| (currency.to_owned(), Money(cash))),

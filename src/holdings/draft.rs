@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::table::Row;
-use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, SKIPPED_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
+use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, SKIPPED_ROW, TOTAL_GAP, VALUE_GAP, currencies, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Currency, Position, Symbol};
 use crate::reference;
@@ -46,7 +46,8 @@ impl Cells {
         position.cost_basis = row.number(self.cost, report).map(Money);
         // It is read where it is not used too: text there tells that cells stand in the wrong columns.
         let per_share = row.number(self.cost_per_share, report);
-        if let (None, Some(each), Some(quantity)) = (self.cost, per_share, position.quantity) {
+        let untold = self.cost.is_none_or(|cost| row.text(cost).is_empty());
+        if let (true, Some(each), Some(quantity)) = (untold, per_share, position.quantity) {
             let units = quantity.decimal().checked_mul(position.unit_factor());
             position.cost_basis = units.and_then(|units| units.checked_mul(each)).map(Money);
         }
@@ -90,6 +91,14 @@ pub fn priced(
     if said.is_none() && !one && kinds::guess(Some(symbol), name).is_cash() {
         return Some(kinds::security(symbol, name));
     }
+    // `Cash` also says how a stock was paid for: not on margin.
+    if said == Some(AssetKind::Cash)
+        && !one
+        && !currencies::is_code(symbol)
+        && kinds::cash_currency(symbol, name).is_none()
+    {
+        return Some(kinds::security(symbol, name));
+    }
     let product = quantity.saturating_mul(price);
     let is_worth =
         |worth: Decimal| value.is_some_and(|value| (value - worth).abs() <= value.abs() * Decimal::new(5, 3));
@@ -108,9 +117,32 @@ fn spelled(symbol: &str) -> String {
     let symbol = unstarred(&symbol);
     let bare = symbol.trim_start_matches(['\'', '$', '\u{2019}']);
     let bare = if bare.starts_with(|c: char| c.is_ascii_alphanumeric()) { bare } else { symbol };
+    let bare = unmarked(bare);
     // A sheet in small letters means the same.
     let small = bare.len() <= 5 && bare.bytes().all(|byte| byte.is_ascii_lowercase());
     if small { bare.to_ascii_uppercase() } else { bare.to_owned() }
+}
+
+/// Returns a symbol without the mark of a footnote behind it: `NVDA†`, `NVDA¹`, `NVDA [1]`.
+fn unmarked(symbol: &str) -> &str {
+    let bare =
+        symbol.trim_end_matches(['\u{2020}', '\u{2021}', '^', '\u{b9}', '\u{b2}', '\u{b3}', '\u{ae}', '\u{2122}']);
+    let note = |open, close| {
+        let (before, number) = bare.strip_suffix(close)?.rsplit_once(open)?;
+        let is_note = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_note.then(|| before.trim_end())
+    };
+    note('[', ']').or_else(|| note('(', ')')).filter(|before| !before.is_empty()).unwrap_or(bare)
+}
+
+/// Returns the ticker and the name of a symbol that holds both, where the ticker is known: `NVIDIA Corp (NVDA)`,
+/// `NVDA - NVIDIA Corp`.
+fn described(symbol: &str) -> Option<(&str, &str)> {
+    let behind = || symbol.strip_suffix(')')?.rsplit_once(" (").map(|(name, ticker)| (ticker, name));
+    let before = || symbol.split_once(" - ");
+    let (ticker, name) = behind().or_else(before)?;
+    let (ticker, name) = (ticker.trim(), name.trim());
+    (ticker.bytes().all(|byte| !byte.is_ascii_lowercase()) && reference::is_listed(ticker)).then_some((ticker, name))
 }
 
 /// Returns the ticker of a symbol that is one: `NASDAQ:GOOG`, `NVDA.US`, `BRK_B`, `LENB`. One of another country's
@@ -118,6 +150,9 @@ fn spelled(symbol: &str) -> String {
 fn ticker(symbol: &str) -> Option<Symbol> {
     const AMERICAN: &[&str] = &[
         "NASDAQ",
+        "NASDAQGS",
+        "NASDAQGM",
+        "NASDAQCM",
         "NYSE",
         "NYSEARCA",
         "NYSEAMERICAN",
@@ -132,12 +167,25 @@ fn ticker(symbol: &str) -> Option<Symbol> {
         "XNAS",
         "XNYS",
         "ARCX",
+        "NYSE ARCA",
+        "NYSE AMERICAN",
+        "NMS",
+        "NGM",
+        "NYQ",
+        "PCX",
+        "STK",
     ];
+    let is_american = |exchange: &str| AMERICAN.contains(&exchange.trim());
     let bare = match symbol.split_once(':') {
-        Some((exchange, ticker)) => Some(ticker).filter(|_| AMERICAN.contains(&exchange))?,
+        Some((exchange, ticker)) if is_american(exchange) => ticker.trim(),
+        Some((ticker, exchange)) if is_american(exchange) => ticker.trim(),
+        Some(_) => return None,
         None => symbol,
     };
-    let bare = bare.strip_suffix(".US").or_else(|| bare.strip_suffix(".us")).unwrap_or(bare);
+    // Terminals: `NVDA US Equity`, `NVDA UW`; `NVDA.OQ`.
+    const ENDS: &[&str] = &[".US", ".us", "-US", ".O", ".OQ", " US", " UW", " UQ", " UN", " UP", " UR", " UA"];
+    let listing = bare.strip_suffix(" Equity").unwrap_or(bare);
+    let bare = ENDS.iter().find_map(|end| listing.strip_suffix(end)).unwrap_or(bare);
     let mark = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/' | b' ' | b'_');
     let is_ticker = !bare.is_empty() && bare.len() <= 12 && bare.bytes().all(mark);
     is_ticker.then(|| Symbol::new(reference::share_class(bare).unwrap_or(bare)))
@@ -146,6 +194,10 @@ fn ticker(symbol: &str) -> Option<Symbol> {
 /// Returns a position of which symbol, name and kind are known.
 pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     let bare = &*spelled(symbol);
+    let (bare, name) = match described(bare).filter(|_| options::parse(bare).is_none()) {
+        Some((ticker, told)) => (ticker, if is_null(name) { told } else { name }),
+        None => (bare, name),
+    };
     // `NA` is a ticker too.
     let bare = if is_null(bare) && !(bare == "NA" && kinds::is_company(name)) { "" } else { bare };
     let name = if is_null(name) { "" } else { name.trim() };
@@ -163,6 +215,7 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
         position.details.multiplier = Some(100);
         return position;
     }
+    let said = said.or_else(|| options::resembles(bare).then_some(AssetKind::Option));
     let symbol = (!bare.is_empty()).then_some(bare);
     let cusip = symbol.is_some_and(kinds::is_cusip);
     let kind = match said {
@@ -362,6 +415,8 @@ mod tests {
             (described.kind, described.canonical.unwrap().as_str()),
             (AssetKind::Option, "NVDA  261218C00200000")
         );
+        let undated = identify("SPY 12/18 500P", "", None);
+        assert_eq!((undated.kind, undated.details.multiplier, undated.canonical), (AssetKind::Option, Some(100), None));
         let core = identify("SPAXX**", "HELD IN MONEY MARKET", None);
         assert_eq!((core.symbol.as_deref(), core.kind), (Some("SPAXX"), AssetKind::MoneyMarket));
         let right = identify("000CVR000", "CVR", Some(AssetKind::Equity));
@@ -408,6 +463,17 @@ mod tests {
             ("LENB", "LEN.B"),
             ("NYSEARCA:VTI", "VTI"),
             ("MKC.V", "MKC.V"),
+            ("NVDA US Equity", "NVDA"),
+            ("NVDA UW", "NVDA"),
+            ("NVDA.OQ", "NVDA"),
+            ("NVDA-US", "NVDA"),
+            ("NVDA:NASDAQ", "NVDA"),
+            ("BRK/B US", "BRK.B"),
+            ("NVDA\u{2020}", "NVDA"),
+            ("NVDA [1]", "NVDA"),
+            ("NVIDIA Corp (NVDA)", "NVDA"),
+            ("NVDA - NVIDIA Corp", "NVDA"),
+            ("TRP", "TRP"),
             ("VFV.TO", "VFV.TO"),
         ] {
             assert_eq!(identify(symbol, "", None).canonical.map(|found| found.to_string()).as_deref(), Some(ticker));
@@ -430,5 +496,13 @@ mod tests {
         };
         assert_eq!(bond(500, 23, 11_500), Some(AssetKind::Etf));
         assert_eq!(bond(1000, 98, 980), Some(AssetKind::Bond));
+        // How it was paid for is not what it is.
+        let cash = |symbol: &str, price: i64| {
+            let numbers = (Some(10.into()), Some(price.into()), Some((10 * price).into()));
+            priced(symbol, "", Some(AssetKind::Cash), numbers)
+        };
+        assert_eq!(cash("VTI", 300), Some(AssetKind::Etf));
+        assert_eq!(cash("VTI", 1), Some(AssetKind::Cash));
+        assert_eq!(cash("EUR", 2), Some(AssetKind::Cash));
     }
 }

@@ -70,9 +70,12 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let mut header: Option<Header> = None;
     let mut shares: Vec<Vec<Share<'_>>> = Vec::new();
     let mut above = Above::default();
+    let names = table.rows().find_map(|row| Columns::of_if(&row, "account").filter(|names| names.has(NEEDS)));
+    let column = |wanted: &[&str]| names.as_ref().and_then(|names| names.find(wanted));
+    let (number, name, symbol) = (column(ACCOUNT), column(&["account name"]), column(SYMBOL));
     let linked = table.rows().any(|row| {
-        row.texts().take(2).any(|text| text.to_lowercase().contains("brokeragelink"))
-            && !row.text(2).eq_ignore_ascii_case("brokeragelink")
+        [number, name].iter().any(|column| row.get(*column).to_lowercase().contains("brokeragelink"))
+            && !row.get(symbol).eq_ignore_ascii_case("brokeragelink")
     });
     for row in table.rows().filter(|row| !row.is_blank()) {
         if let Some(names) = Columns::of_if(&row, "account").filter(|names| names.has(NEEDS)) {
@@ -234,6 +237,15 @@ mod tests {
         let row = |cells: &str| errors(&format!("{head}Z1,A,VTI,X,{cells}\n"));
         assert_eq!(row("1,$302.10,$302.10,$200.00,$200.00,Cash"), [""; 0]);
         assert_eq!(row("1,$302.10,,$200.00,Cash,"), ["bad-number"]);
+    }
+
+    #[test]
+    fn the_cost_of_one_share_gives_that_of_all_where_it_stands_alone() {
+        let head = "Account Number,Account Name,Symbol,Description,Quantity,Last Price,Current Value,Cost Basis Total,Average Cost Basis,Type\n";
+        let cost =
+            |cells: &str| one(&format!("{head}Z1,A,VTI,X,10,$300.00,$3000.00,{cells},Cash\n")).positions[0].cost_basis;
+        assert_eq!(cost(",$200.00").map(|cost| cost.dollars()).as_deref(), Some("$2,000.00"));
+        assert_eq!(cost("n/a,n/a"), None);
     }
 
     #[test]

@@ -72,9 +72,10 @@ const ROLES: [&str; 13] = [
     "opened",
 ];
 
-/// Names that leave no doubt, for tables without a mapping; compared by their letters and digits alone.
+/// Names that leave no doubt, for tables without a mapping; compared by their letters and digits alone. The roles that a
+/// mapping does not have tell accounts apart.
 #[rustfmt::skip]
-const PLAIN: [(&str, &[&str]); 13] = [
+const PLAIN: [(&str, &[&str]); 16] = [
     ("symbol", &[
         "symbol", "ticker", "tickers", "ticker symbol", "stock symbol", "instrument symbol", "symbol/cusip", "stock ticker",
         "security ticker", "asset symbol", "security symbol", "sym",
@@ -83,7 +84,8 @@ const PLAIN: [(&str, &[&str]); 13] = [
     ("quantity", &[
         "quantity", "shares", "qty", "units", "# of shares", "no. of shares", "number of shares", "share count",
         "shares owned", "shares held", "position", "total shares", "total quantity", "amount of shares", "share quantity",
-        "quantity owned", "quantity held", "units/shares", "shares/units", "number of units", "total units",
+        "quantity owned", "quantity held", "units/shares", "shares/units", "number of units", "total units", "# shares", "current shares", "current quantity",
+        "current qty", "net quantity", "net qty",
         "数量", "數量", "股数", "股數", "持股数量", "持仓数量",
     ]),
     ("name", &[
@@ -95,27 +97,31 @@ const PLAIN: [(&str, &[&str]); 13] = [
     ("kind", &["asset type", "security type", "asset class", "type", "instrument type", "product type", "category"]),
     // What is called current or of the market goes before a bare word, which may be what was paid.
     ("price", &[
-        "current price", "last price", "market price", "current share price", "latest price", "price", "share price", "close", "closing price", "last",
+        "current price", "last price", "market price", "current share price", "latest price", "price", "share price", "last",
+        "close", "closing price",
         "unit price", "price per share", "price $", "px", "last price $", "market price per share",
-        "closing price per share", "unit value", "price per unit", "nav", "share value", "现价", "現價", "最新价", "最新價", "价格", "市价",
+        "closing price per share", "unit value", "price per unit", "nav", "mkt price", "latest", "live price", "quote",
+        "today's price", "todays price", "price today", "price/share", "market price/share", "px last", "spot price", "share value", "现价", "現價", "最新价", "最新價", "价格", "市价",
         "最后价格", "最後價格",
     ]),
     ("value", &[
         "market value", "current value", "value", "total value", "amount", "mkt value", "mkt val", "position value",
-        "market value $", "value $", "balance", "current market value", "total market value", "holding value", "equity", "current balance", "total balance", "ending balance", "市值", "总市值",
+        "market value $", "value $", "balance", "current market value", "total market value", "holding value", "equity", "current balance", "total balance", "ending balance",
+        "holdings value", "ending value", "market val", "mv", "net value", "ending market value", "市值", "总市值",
         "總市值",
     ]),
     ("cost", &[
         "cost basis", "total cost", "cost basis total", "total cost basis", "cost", "book cost", "book value",
         "purchase value", "amount invested", "invested", "cost basis $", "adjusted cost", "total cost $", "invested amount",
-        "original cost", "basis", "总成本", "總成本",
+        "original cost", "basis", "total basis", "tax cost", "amount paid", "total invested", "purchase cost", "net cost",
+        "total purchase price", "adj cost basis", "adjusted cost basis", "acb", "总成本", "總成本",
     ]),
     ("cost-per-share", &[
         "cost per share", "avg cost", "average cost", "unit cost", "cost/share", "avg price", "average price",
         "avg cost basis", "average cost basis", "average cost per share", "average buy price", "avg buy price",
         "purchase price", "buy price", "cost basis per share", "cost basis/share", "avg entry price", "price paid",
         "average entry price", "entry price", "average purchase price", "avg purchase price", "average unit cost",
-        "unit cost basis", "avg unit cost", "avg cost per share", "avg price paid", "average price paid", "book price",
+        "unit cost basis", "avg unit cost", "basis/share", "basis per share", "cost per unit", "avg cost/share", "average cost/share", "avg cost per share", "avg price paid", "average price paid", "book price",
         "成本价", "成本價", "平均成本", "单位成本", "買入均價", "买入均价",
     ]),
     ("gain", &[
@@ -123,7 +129,13 @@ const PLAIN: [(&str, &[&str]); 13] = [
         "unrealised gain", "unrealized p/l", "unrealized pnl", "unrealized pl", "total gain/loss", "total gain/loss dollar",
         "unrealized gain $", "profit", "profit/loss", "total return $",
     ]),
-    ("account", &["account", "account name", "account number", "acct", "acct #", "portfolio", "账户", "帳戶"]),
+    ("account", &["account", "account name", "acct", "acct name", "account nickname", "portfolio", "账户", "帳戶"]),
+    ("account-number", &[
+        "account number", "account #", "account no", "account num", "account id", "acct #", "acct no", "acct num",
+        "acct number", "acct id",
+    ]),
+    ("account-type", &["account type", "account registration", "registration"]),
+    ("institution", &["institution", "institution name", "financial institution", "broker", "brokerage", "custodian"]),
     ("owner", &["owner", "account owner", "account holder", "owned by", "holder"]),
     ("currency", &["currency", "ccy", "currency code", "币种", "幣種", "货币", "貨幣"]),
     ("opened", &[
@@ -247,7 +259,7 @@ impl ImportMapping {
         }
         let columns: BTreeMap<&'static str, String> =
             found.into_iter().map(|(role, (.., name))| (role, name.to_owned())).collect();
-        let owned = ["cost", "cost-per-share", "gain", "account", "owner", "opened"]
+        let owned = ["cost", "cost-per-share", "gain", "account", "account-number", "owner", "opened"]
             .iter()
             .any(|role| columns.contains_key(role));
         if names.find(NOT_HOLDINGS).is_some() && !owned {

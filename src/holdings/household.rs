@@ -67,6 +67,7 @@ pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[
     portfolio.accounts.iter_mut().for_each(tidy);
     name_by_cusip(&mut portfolio.accounts);
     same_numbers(&portfolio.accounts, report);
+    same_holdings(&portfolio.accounts, report);
     let (whole, joined) = (portfolio.accounts.len(), !lots.is_empty());
     lots::join(&mut portfolio.accounts, lots, (&portfolio.trades, settings), report);
     lots::recorded(&mut portfolio.accounts, &portfolio.trades, settings);
@@ -192,6 +193,58 @@ fn same_numbers(accounts: &[Account], report: &mut Report) {
     }
 }
 
+/// Reports accounts of two files of which one has no number to tell, or is a table of no broker, when they hold the same: a
+/// list of one's own beside the broker's export, its lots, or the export of another day. Counted as two they double.
+fn same_holdings(accounts: &[Account], report: &mut Report) {
+    let number = |account: &Account| -> Option<String> {
+        let number = account.id.as_deref().or(account.mask.as_deref())?;
+        let end: Vec<char> = number.chars().filter(|c| c.is_alphanumeric()).rev().take(SHORTEST_MASK).collect();
+        Some(end.iter().collect())
+    };
+    let file = |account: &Account| account.place.as_ref().map(|place| place.source.name.clone());
+    let invested = |account: &Account| -> BTreeMap<String, Option<String>> {
+        let positions = account.positions.iter().filter(|position| !position.kind.is_cash());
+        let symbol =
+            |position: &Position| position.canonical.as_ref().map_or_else(|| position.label(), Symbol::to_string);
+        positions.map(|position| (symbol(position), position.quantity.map(|quantity| quantity.text()))).collect()
+    };
+    let all: Vec<_> =
+        accounts.iter().map(|account| (account, number(account), file(account), invested(account))).collect();
+    for (at, (one, number, file, held)) in all.iter().enumerate() {
+        for (other, other_number, other_file, other_held) in all.iter().skip(at + 1) {
+            let generic = [one, other].iter().any(|account| account.broker == "generic");
+            let unnumbered = number.is_none() || other_number.is_none();
+            let same_number = number.is_some() && number == other_number;
+            let comparable = unnumbered && (generic || one.broker == other.broker) || same_number && generic;
+            if file.is_none() || file == other_file || !comparable {
+                continue;
+            }
+            let (fewer, more) = if held.len() <= other_held.len() { (held, other_held) } else { (other_held, held) };
+            let within = fewer.iter().all(|(symbol, shares)| more.get(symbol) == Some(shares));
+            let same = within && (fewer.len() > 1 || fewer.len() == 1 && more.len() == 1);
+            // Of another day some shares may differ; two lists of one's own are two people's as well.
+            let exported =
+                !generic && one.layout != "portfolio" && one.broker == other.broker && one.name == other.name;
+            let alike = exported && fewer.len() > 2 && fewer.keys().eq(more.keys());
+            if !same && !alike {
+                continue;
+            }
+            let (first, second) = (one.label(), other.label());
+            let message = format!("{first} and {second} are in two files and hold the same; each is counted");
+            let message = if same_number {
+                format!("{first} and {second} are one account: they have one number and hold the same")
+            } else {
+                message
+            };
+            let severe = if same_number && same { Diagnostic::error } else { Diagnostic::warning };
+            let problem = severe(DUPLICATE_ACCOUNT, message)
+                .hint("if they are one account, leave one of the files out; lots alone go into a file of [[lots]]");
+            let problem = other.place.iter().fold(problem, |problem, place| problem.at(place.clone()));
+            report.push(one.place.iter().fold(problem, |problem, place| problem.with(place.clone(), "also here")));
+        }
+    }
+}
+
 /// The fewest characters that brokers leave of a number.
 const SHORTEST_MASK: usize = 3;
 
@@ -275,6 +328,32 @@ mod tests {
             let text = crate::holdings::to_toml(&read);
             assert_eq!(crate::holdings::to_toml(&portfolio(&[&text]).0), text);
         }
+    }
+
+    #[test]
+    fn accounts_that_hold_the_same_are_told() {
+        let fidelity = "Account Number,Account Name,Symbol,Description,Quantity,Last Price,Current Value,Type\n\
+            Z1234567,Individual,VTI,V,10,$300.00,$3000.00,Cash\nZ1234567,Individual,BND,B,5,$70.00,$350.00,Cash\n";
+        let lots = "Symbol,Date Acquired,Shares,Price,Value\nVTI,01/02/2020,6,300,1800\nVTI,01/02/2021,4,300,1200\n\
+            BND,01/02/2021,5,70,350\n";
+        let told = |files: &[&str]| -> Vec<&str> {
+            let codes = crate::holdings::testing::problems(files);
+            codes.into_iter().filter(|code| *code == "duplicate-account").collect()
+        };
+        assert_eq!(told(&[fidelity, lots]), ["duplicate-account"]);
+        let numbered = "Account,Symbol,Shares,Price,Value\nZ1234567,VTI,10,300,3000\nZ1234567,BND,5,70,350\n";
+        assert_eq!(told(&[fidelity, numbered]), ["duplicate-account"]);
+        assert!(portfolio(&[fidelity, numbered]).1.has_errors());
+        let day = |shares: u32| {
+            format!(
+                "Symbol,Name,Quantity,Avg. Price,Cost Basis,Value\nVTI,V,{shares},1,1,3000\nBND,B,5,1,1,350\nVXUS,X,5,1,1,300\n"
+            )
+        };
+        assert_eq!(told(&[&day(10), &day(11)]), ["duplicate-account"]);
+        // Another person's may have the same funds.
+        let hers = "Symbol,Shares,Price,Value\nVTI,7,300,2100\nBND,5,70,350\n";
+        assert_eq!(told(&[fidelity, hers]), Vec::<&str>::new());
+        assert_eq!(told(&[&numbered.replace("Z1234567", "Z7654321"), fidelity]), Vec::<&str>::new());
     }
 
     #[test]

@@ -87,12 +87,103 @@ pub fn parse(text: &str) -> Option<OptionContract> {
         [root, rest] => occ(root, rest),
         // VTI261218C300, VTI261218C00300000
         [one] => {
+            // `O:SPY261218P00500000`, and `SPY_121826P500` with the year last.
+            let one = one.strip_prefix("O:").unwrap_or(one);
+            if let Some((root, rest)) = one.split_once('_') {
+                let (month_day, year) = (rest.get(..4)?, rest.get(4..6)?);
+                return occ(root, &format!("{year}{month_day}{}", rest.get(6..)?));
+            }
             let digits = one.find(|c: char| c.is_ascii_digit())?;
             let (root, rest) = one.split_at_checked(digits)?;
             occ(root, rest)
         }
         _ => None,
     }
+    .or_else(|| loose(&words))
+}
+
+/// Reads an option whose parts stand in another order: `SPY $500 Put 12/18/2026`, `PUT SPY $500 EXP 12/18/26`,
+/// `SPY Dec 18 2026 500 P`, `SPY 12/18/26 P500`. Each part must be there once, and nothing else.
+fn loose(words: &[&str]) -> Option<OptionContract> {
+    let (mut root, mut expiry, mut side, mut strike) = (None, None, None, None);
+    let mut rest = words;
+    // A part that is there twice makes it something else.
+    fn take<T>(slot: &mut Option<T>, found: T) -> Option<()> {
+        slot.replace(found).is_none().then_some(())
+    }
+    let is_side = |word: &str| matches!(word.to_ascii_uppercase().as_str(), "C" | "P" | "CALL" | "PUT");
+    while let [word, after @ ..] = rest {
+        rest = after;
+        let fused = [word.split_at_checked(1), word.split_at_checked(word.len() - 1).map(|(a, b)| (b, a))];
+        let fused = fused.into_iter().flatten().find(|(letter, number)| is_side(letter) && is_price(number));
+        if word.eq_ignore_ascii_case("EXP") {
+            continue;
+        }
+        if is_side(word) {
+            take(&mut side, *word)?;
+        } else if let Some((letter, number)) = fused {
+            take(&mut side, letter)?;
+            take(&mut strike, number)?;
+        } else if let Some(day) = dates::date(word).or_else(|| packed_day(word)) {
+            take(&mut expiry, day)?;
+        } else if let Some((day, behind)) = spelled_day(word, after) {
+            take(&mut expiry, day)?;
+            rest = behind;
+        } else if is_price(word) {
+            take(&mut strike, *word)?;
+        } else {
+            take(&mut root, *word)?;
+        }
+    }
+    build(root.filter(|root| root.bytes().all(|byte| !byte.is_ascii_lowercase()))?, expiry?, side?, strike?)
+}
+
+/// Returns whether a text is that of an option of which a part is not said, such as the year: `SPY 12/18 500P`,
+/// `SPY DEC 26 500 PUT`. Its price is that of one share of a hundred all the same.
+pub fn resembles(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let fused = |word: &str| {
+        word.is_ascii()
+            && word.len() > 1
+            && word.split_at_checked(word.len() - 1).is_some_and(|(number, side)| {
+                matches!(side, "C" | "P" | "c" | "p") && is_price(number) && !number.contains('/')
+            })
+    };
+    let is_side = |word: &str| ["CALL", "PUT"].iter().any(|side| side.eq_ignore_ascii_case(word));
+    let is_day = |word: &str| {
+        dates::month(word).is_some() || word.split_once('/').is_some_and(|(a, b)| is_price(a) && is_price(b))
+    };
+    let count = |is: &dyn Fn(&str) -> bool| words.iter().filter(|word| is(word)).count();
+    let others: Vec<&&str> =
+        words.iter().filter(|word| !fused(word) && !is_side(word) && !is_day(word) && !is_price(word)).collect();
+    let root =
+        matches!(others.as_slice(), [root] if root.len() <= 6 && root.bytes().all(|byte| !byte.is_ascii_lowercase()));
+    let strike = count(&fused) == 1 || count(&is_side) == 1 && count(&is_price) > 0;
+    root && count(&is_day) == 1 && strike && count(&fused) + count(&is_side) == 1
+}
+
+fn is_price(text: &str) -> bool {
+    let digits = text.trim_start_matches('$');
+    digits.bytes().any(|byte| byte.is_ascii_digit()) && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// Reads a day of three words, `Dec 18 2026` or `18 Dec 26`, and returns what stands behind it.
+fn spelled_day<'a, 'w>(first: &str, after: &'a [&'w str]) -> Option<(NaiveDate, &'a [&'w str])> {
+    let [second, year, behind @ ..] = after else { return None };
+    let (month, day) = match (dates::month(first), dates::month(second)) {
+        (Some(month), None) => (month, *second),
+        (None, Some(month)) => (month, first),
+        _ => return None,
+    };
+    let day = day.trim_end_matches(',').parse().ok()?;
+    let digits = year.trim_start_matches('\'');
+    let year: i32 = digits.parse().ok()?;
+    let year = match digits.len() {
+        2 => 2000 + year,
+        4 => year,
+        _ => return None,
+    };
+    Some((NaiveDate::from_ymd_opt(year, month, day)?, behind))
 }
 
 /// `18DEC26`.
@@ -139,6 +230,16 @@ mod tests {
             "VTI 100 18 DEC 26 300 CALL",
             "VTI 12/18/2026 Call $300.00",
             "VTI 2026-12-18 300 C",
+            "VTI 12/18/26 C300",
+            "VTI 300C 12/18/26",
+            "VTI 12/18/2026 300.00 Call",
+            "VTI Dec 18 2026 300 Call",
+            "VTI 18 Dec 26 300 Call",
+            "VTI 2026-12-18 300 CALL",
+            "VTI $300 Call 12/18/2026",
+            "CALL VTI $300 EXP 12/18/26",
+            "VTI_121826C300",
+            "O:VTI261218C00300000",
         ] {
             assert_eq!(parse(text).and_then(|c| c.occ()).as_deref(), Some("VTI   261218C00300000"), "{text}");
         }
@@ -147,6 +248,16 @@ mod tests {
             parse("VTI 100 (Weeklys) 18 DEC 26 .5 PUT").unwrap().occ().as_deref(),
             Some("VTI   261218P00000500")
         );
+    }
+
+    #[test]
+    fn an_option_without_its_year_is_one() {
+        for text in ["SPY 12/18 500P", "SPY $500 Put 12/18", "SPY DEC 26 500 PUT"] {
+            assert!(resembles(text), "{text}");
+        }
+        for text in ["BRK B", "T 4 1/4 11/15/34", "SPY DEC 26", "VANGUARD 500", "CALL MAY 5 FUND CO"] {
+            assert!(!resembles(text), "{text}");
+        }
     }
 
     #[test]
@@ -174,6 +285,9 @@ mod tests {
             "T 4 1/4 11/15/34",
             "KEY BANK CD FDIC INS 3.85% 08/24/2026",
             "09261F572",
+            "T 4.25 11/15/34",
+            "CALL OF DUTY 12/18/26 300",
+            "Capital Group 12/18/2026 P 300",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

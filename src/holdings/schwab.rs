@@ -10,8 +10,8 @@ use super::draft::{self, Cells};
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, ReaderEntry, dates, totals};
-use crate::diagnostics::Place;
+use super::{Detection, Found, NO_CASH, ReaderEntry, SKIPPED_ROW, dates, totals};
+use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind};
 use crate::units::Money;
 
@@ -68,6 +68,8 @@ const MAP: ColumnMap = ColumnMap {
 #[derive(Default)]
 struct Reading {
     account: Option<Account>,
+    /// The account that a line names, where only a header below it shows that it is one.
+    next: Option<Account>,
     total_place: Option<Place>,
     /// Where the columns are.
     cells: Cells,
@@ -88,10 +90,15 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             let subject = subject.split(" as of ").next().unwrap_or("");
             titled = subject.strip_prefix("account ").map(|label| (label.to_owned(), row.place()));
             all_accounts = titled.is_none();
+            no_account(reading.next.take(), report);
             continue;
         }
         if let Some(header) = Columns::of_if(&row, "symbol").filter(is_header) {
             reading.cells = MAP.cells(&header);
+            if let Some(next) = reading.next.take() {
+                finish(&mut reading, &mut found, report);
+                reading.account = Some(next);
+            }
             if reading.account.is_none() {
                 let (label, place) = titled.clone().unwrap_or((String::new(), row.place()));
                 reading.account = Some(account(&label, place));
@@ -100,8 +107,12 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         if let Some(label) = label(&row) {
-            finish(&mut reading, &mut found, report);
-            reading.account = Some(account(&label, row.place()));
+            no_account(reading.next.take(), report);
+            reading.next = Some(account(&label, row.place()));
+            if split_label(&label).1.is_some() {
+                finish(&mut reading, &mut found, report);
+                reading.account = reading.next.take();
+            }
             continue;
         }
         let cells = reading.cells;
@@ -117,8 +128,17 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             }
             "" => report.skipped(&row, "it has no symbol"),
             name if name.starts_with("cash & cash") || name.starts_with("cash and ") || name == "futures cash" => {
-                if let Some(amount) = row.number(cells.value, report) {
-                    account.cash.push(("USD".to_owned(), Money(amount)));
+                match row.number(cells.value, report) {
+                    Some(amount) => account.cash.push(("USD".to_owned(), Money(amount))),
+                    None if cells.value.is_none() => report.push(
+                        Diagnostic::warning(
+                            NO_CASH,
+                            "the view has no column of values, so what is in cash is not known",
+                        )
+                        .at(row.place())
+                        .hint("download it again with the column `Mkt Val (Market Value)`"),
+                    ),
+                    None => {}
                 }
             }
             _ if totals::says_total(symbol) && row.is_null(cells.price) => report.skipped(&row, "it is a total"),
@@ -133,6 +153,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             _ => {}
         }
     }
+    no_account(reading.next.take(), report);
     finish(&mut reading, &mut found, report);
     let layout = layout(columns.as_ref(), when.as_ref(), all_accounts);
     for account in &mut found.accounts {
@@ -141,6 +162,13 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         account.as_of_text = when.as_ref().map(|when| when.text.clone());
     }
     found
+}
+
+/// Notes that a line which might have named an account names none.
+fn no_account(next: Option<Account>, report: &mut Report) {
+    if let Some(place) = next.and_then(|account| account.place) {
+        report.push(Diagnostic::note(SKIPPED_ROW, "a line is not used: it is a single text").at(place));
+    }
 }
 
 fn finish(reading: &mut Reading, found: &mut Found, report: &mut Report) {
@@ -225,6 +253,28 @@ mod tests {
         assert_eq!(account.reported_total.unwrap().dollars(), "$2,000.00");
         assert_eq!(account.layout, "positions-2026");
         assert_eq!(account.as_of_text.as_deref(), Some("2026-09-05T21:04 America/New_York"));
+    }
+
+    #[test]
+    fn a_line_of_text_is_no_account() {
+        let row = "\"VTI\",\"VANGUARD\",\"10\",\"$250.00\",\"$2,500.00\",\"$1.00\",\"Equity\",\n";
+        let total = "\"Positions Total\",\"\",\"--\",\"--\",\"$2,500.00\",\"$1.00\",\"--\",\n";
+        for file in [
+            format!("My export\n\n{HEAD}{row}{total}"),
+            format!("{HEAD}{row}{total}\nPrices are delayed and may differ.\n"),
+            format!("{HEAD}Equities\n{row}{total}"),
+        ] {
+            let account = one(&file);
+            assert_eq!((account.label().as_str(), account.positions.len()), ("...417 Individual", 1), "{file}");
+        }
+    }
+
+    #[test]
+    fn cash_without_a_column_of_values_is_told() {
+        let file = "\"Positions for account Individual ...417 as of 09:04 PM ET, 2026/09/05\"\n\n\
+            \"Symbol\",\"Qty (Quantity)\",\"Price\",\"Asset Type\",\n\"VTI\",\"10\",\"300.00\",\"Equity\",\n\
+            \"Cash & Cash Investments\",\"--\",\"--\",\"Cash and Money Market\",\n";
+        assert_eq!(errors(file), ["no-cash"]);
     }
 
     #[test]

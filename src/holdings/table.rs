@@ -410,7 +410,8 @@ impl Columns {
 /// Lower case, single spaces, no footnote stars.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
+    // A mark of the encoding may stand before the first name, within its quotes.
+    for word in text.trim_start_matches('\u{feff}').split_whitespace() {
         if !out.is_empty() {
             out.push(' ');
         }

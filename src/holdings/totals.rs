@@ -27,6 +27,8 @@ pub struct Above {
     since_total: Sum,
     /// The cash among them, of which `Total cash` is the sum.
     cash: Sum,
+    /// The symbol of the last position, of whose lots `VTI Total` is the sum.
+    last: String,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -55,6 +57,10 @@ impl Above {
         let product = || quantity.zip(price).and_then(|(quantity, price)| quantity.checked_mul(price));
         let value = row.quiet(cells.value).or_else(product).map(Money);
         let label = if is_null(symbol) { name } else { symbol };
+        if of_lots(label, &self.last) {
+            report.skipped(row, "it is the total of the rows above it");
+            return RowKind::Total;
+        }
         let bare = quantity.is_none() && price.is_none() && !is_symbol(symbol);
         if bare && (label.to_lowercase().contains("ing power") || of_result(label)) {
             report.skipped(row, "it says what could be bought or was gained, not what is held");
@@ -102,6 +108,13 @@ impl Above {
             [&mut self.all, &mut self.since_total, &mut self.cash].into_iter().for_each(|sum| sum.add(amount));
             return RowKind::Cash("USD".to_owned(), amount);
         }
+        // A symbol without shares and price may be a short name for the whole: `NLV`.
+        let unpriced = quantity.is_none() && price.is_none() && is_null(name);
+        if value.filter(|_| unpriced && !is_null(symbol)).is_some_and(|value| self.is_sum(value, 2)) {
+            report.skipped(row, "its value is the sum of the rows above it, so it is their total");
+            self.since_total = Sum::default();
+            return RowKind::Total;
+        }
         let whole = || words(label).any(|word| WHOLE.contains(&word.as_str())) || kinds::from_word(label).is_some();
         let fewest = || if has_total(label) || whole() { 1 } else { 2 };
         if value.filter(|_| bare).is_some_and(|value| self.is_sum(value, fewest())) {
@@ -109,6 +122,7 @@ impl Above {
             self.since_total = Sum::default();
             return RowKind::Total;
         }
+        symbol.clone_into(&mut self.last);
         if let Some(value) = value {
             self.all.add(value);
             self.since_total.add(value);
@@ -145,6 +159,13 @@ impl Above {
 fn is_symbol(text: &str) -> bool {
     let bare = text.trim_end_matches('*');
     !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Returns whether a label is that of the total of one symbol's rows, which has their shares: `VTI Total`.
+fn of_lots(label: &str, symbol: &str) -> bool {
+    let named: Vec<String> = words(symbol).collect();
+    let mut rest = words(label).filter(|word| !TOTAL.contains(&word.as_str()) && word != "for" && word != "of");
+    !named.is_empty() && has_total(label) && !has_total(symbol) && rest.by_ref().eq(named)
 }
 
 /// Returns whether a row says that it is a total, or says nothing at all. `SUM` was a company: what has shares and a price

@@ -13,7 +13,7 @@ const COLUMNS: &[&str] = &[
     "trans code", "activity", "activity type", "activitytype", "activity date", "trade type", "tradetype", "trade date", "order",
     "order id", "order type", "ordertype", "order date", "buy/sell", "operation", "time-in-force", "filled", "filled qty",
     "run date", "settlement date", "settle date", "execution time", "date sold", "sold date", "sell date", "sale date",
-    "sale price", "proceeds", "insider", "date closed", "closed date", "close date", "closing date",
+    "sale price", "sell price", "sold price", "exit price", "exit date", "date exited", "proceeds", "insider", "date closed", "closed date", "close date", "closing date",
 ];
 
 /// What transactions are called; the first word of a cell decides.
@@ -97,7 +97,8 @@ pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<u
             continue;
         }
         // What a position is long or short of is held.
-        let held = name == "side" && filled.iter().all(|text| matches!(plain(text).as_str(), "long" | "short"));
+        let held =
+            name == "side" && filled.iter().all(|text| matches!(plain(text).as_str(), "long" | "short" | "l" | "s"));
         if COLUMNS.contains(&name) && !held {
             return Found::Transactions(at(), format!("it has a column `{}`", header.text(column)));
         }
@@ -113,7 +114,12 @@ pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<u
             }
         }
     }
+    // A position beside the word may have its shares without a sign.
+    let side = names.find(&["side", "position side", "direction", "long/short"]);
     let against = |row: &&Row<'_>| {
+        if plain(row.get(side)).starts_with("short") {
+            return false;
+        }
         let quantity = row.quiet(cells.quantity).filter(|number| !number.is_zero());
         let value = row.quiet(cells.value).filter(|number| !number.is_zero());
         quantity.zip(value).is_some_and(|(quantity, value)| quantity.is_sign_negative() != value.is_sign_negative())
@@ -199,6 +205,7 @@ mod tests {
             (",Ex-Date", ",2026-11-20"),
             (",Purchase Date", ",2024-01-05"),
             (",Side", ",long"),
+            (",Status", ",Vested"),
             (",Notes", ",Sell in December"),
         ] {
             let other = cells.replace("Buy", "Hold").replace("2024-01-05", "2025-02-03");

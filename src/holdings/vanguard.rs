@@ -61,6 +61,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 quantity: names.find(&["shares"]),
                 price: names.find(&["share price", "price"]),
                 value: names.find(VALUE),
+                cost: names.find(&["cost basis", "total cost"]),
                 ..Cells::default()
             };
             section = layout.map(|layout| (names, cells, layout));
@@ -76,7 +77,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
         if above.next(&row, cells, report) == RowKind::Total || !report.fits(&row, names.width(), &cells.needed()) {
             continue;
         }
-        let number = row.text(0);
+        let number = row.get(names.find(&["account number", "plan number", "fund account number"]));
         let index = found.account(number, |account| {
             account.broker = "vanguard".to_owned();
             account.layout = (*layout).to_owned();
@@ -103,6 +104,13 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
 mod tests {
     use crate::holdings::testing::one;
     use crate::model::AssetKind;
+
+    #[test]
+    fn a_column_before_that_of_the_account_makes_no_accounts() {
+        let account = one("#,Account Number,Investment Name,Symbol,Shares,Share Price,Total Value,\n\
+            1,12345678,VANGUARD TOTAL STOCK MARKET,VTI,10,300,3000,\n2,12345678,VANGUARD TOTAL BOND,BND,10,70,700,\n");
+        assert_eq!((account.label().as_str(), account.positions.len()), ("...5678", 2));
+    }
 
     #[test]
     fn fund_accounts_with_signed_dollars_are_read() {

@@ -65,14 +65,21 @@ pub fn parse_number(text: &str, style: NumberStyle) -> Result<Option<Decimal>, N
     if trimmed.len() > 100 {
         return Err(bad());
     }
+    // What is in dollars is no other number: `US$300`, `300 USD`. Ledgers write the minus behind.
+    let trimmed = trimmed.strip_prefix("US").filter(|rest| rest.starts_with('$')).unwrap_or(trimmed);
+    let trimmed = trimmed.strip_suffix("USD").map_or(trimmed, str::trim_end);
+    let (trimmed, behind) = match trimmed.strip_suffix('-') {
+        Some(rest) if rest.ends_with(|c: char| c.is_ascii_digit()) => (rest, true),
+        _ => (trimmed, false),
+    };
     // Spreadsheets write `$(700.00)` where brokers write `($700.00)`.
     let inner = trimmed.strip_prefix('$').map_or(trimmed, str::trim_start);
     let (body, bracketed) = match inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         Some(inner) => (inner, true),
         None => (trimmed, false),
     };
-    let mut negative = bracketed;
-    let mut signs = usize::from(bracketed);
+    let mut negative = bracketed || behind;
+    let mut signs = usize::from(bracketed) + usize::from(behind);
     let mut plain = String::new();
     let (group, point) = match style {
         NumberStyle::Point => (',', '.'),
@@ -189,6 +196,13 @@ mod tests {
                 "{text}"
             );
         }
+        for (text, number) in
+            [("US$300", "300"), ("3,000.50 USD", "3000.50"), ("USD", ""), ("-US$1", ""), ("500.25-", "-500.25")]
+        {
+            let read = parse_number(text, NumberStyle::Point).ok().flatten().map(|read| read.to_string());
+            assert_eq!(read.unwrap_or_default(), number, "{text}");
+        }
+        assert!(parse_number("-500-", NumberStyle::Point).is_err());
         assert_eq!(parse_number("1 950,60", NumberStyle::Comma).unwrap().unwrap().to_string(), "1950.60");
         assert_eq!(parse_number("1\u{a0}950,60", NumberStyle::Comma).unwrap().unwrap().to_string(), "1950.60");
     }

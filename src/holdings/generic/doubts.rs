@@ -204,9 +204,22 @@ pub fn gains_are_ratios(part: &Part<'_, '_>, report: &mut Report) -> bool {
 
 /// Returns the column that says whether a position is long or short, where it says nothing else.
 pub fn side(part: &Part<'_, '_>) -> Option<usize> {
-    (0..part.names.width()).filter(|column| Some(*column) != part.cells.symbol).find(|column| {
+    const NAMES: &[&str] = &["side", "long/short", "l/s", "direction", "position", "position side", "position type"];
+    let is_side = |text: &str| is_short(text) || matches!(text.to_lowercase().as_str(), "long" | "l" | "long position");
+    let columns = (0..part.names.width()).zip(part.names.names());
+    let mut columns = columns.filter(|(column, _)| Some(*column) != part.cells.symbol);
+    let found = columns.find(|(column, name)| {
         let mut filled = part.rows.iter().map(|row| row.text(*column)).filter(|text| !text.is_empty()).peekable();
-        filled.peek().is_some()
-            && filled.all(|text| text.eq_ignore_ascii_case("long") || text.eq_ignore_ascii_case("short"))
-    })
+        // A letter alone says so only below such a name, and of a lot a word may tell its tax: `Term`, `Holding Period`.
+        let named = NAMES.contains(name);
+        let of_tax = ["term", "holding", "period", "gain"].iter().any(|word| name.contains(word));
+        let term = !named && (of_tax || part.role("opened").is_some());
+        filled.peek().is_some() && !term && filled.all(|text| is_side(text) && (text.len() > 1 || named))
+    });
+    found.map(|(column, _)| column)
+}
+
+/// Returns whether the cell of such a column says that the position is owed.
+pub fn is_short(text: &str) -> bool {
+    matches!(text.to_lowercase().as_str(), "short" | "s" | "short position")
 }

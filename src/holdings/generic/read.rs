@@ -14,10 +14,11 @@ use crate::holdings::report::Report;
 use crate::holdings::table::{Columns, Delimiter, Row, Table};
 use crate::holdings::totals::{self, Above, RowKind};
 use crate::holdings::{
-    BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, Found, REFUSED, accounts, currencies, dates, kinds, transactions,
+    BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, Found, LOTS_DISAGREE, REFUSED, accounts, currencies, dates, kinds,
+    transactions,
 };
-use crate::model::{Account, AssetKind, Currency, Lot, Position};
-use crate::units::{Money, NumberStyle, Shares};
+use crate::model::{Account, AssetKind, Currency, HeldIn, Lot, Position};
+use crate::units::{Decimal, Money, NumberStyle, Shares, is_null};
 
 /// What a table is called that is no account.
 const CLASSES: &[&str] = &[
@@ -64,10 +65,15 @@ impl Part<'_, '_> {
         self.mapping.column(&self.names, role)
     }
 
+    /// Returns whether a column says in which account a row is.
+    fn names_accounts(&self) -> bool {
+        ["account", "account-number"].iter().any(|role| self.role(role).is_some())
+    }
+
     /// Returns the account that the title names, where no column does: that of one of several tables, or one whose words
     /// tell how an account is taxed.
     fn titled(&self, several: bool) -> Option<&str> {
-        if self.role("account").is_some() {
+        if self.names_accounts() {
             return None;
         }
         let title = self.title.and_then(|title| title.only()).map(|title| title.trim_end_matches(':'));
@@ -80,7 +86,7 @@ impl Part<'_, '_> {
         let label = only.trim_end_matches(':');
         let short = label.split_whitespace().count() <= 6;
         let told = short && may_be_account(label) && accounts::guess(label).is_some();
-        Some(label).filter(|_| told && self.role("account").is_none())
+        Some(label).filter(|_| told && !self.names_accounts())
     }
 }
 
@@ -304,8 +310,13 @@ impl Read {
         if let Some(title) = part.title.filter(|_| titled.is_none()) {
             report.skipped(&title, "it is a single text");
         }
-        let [owner, account, currency, opened] = ["owner", "account", "currency", "opened"].map(|role| part.role(role));
-        let (mut between, mut last, mut filled) = (None, ("", ""), false);
+        let [owner, currency, opened] = ["owner", "currency", "opened"].map(|role| part.role(role));
+        let whose = Whose::of(part);
+        let sums = sums_of_lots(part, opened, &whose, report);
+        // Beside the day of a purchase `Short` is how long it is held.
+        let short_kind = |row: &Row<'_>| opened.is_none() && row.get(part.cells.kind).eq_ignore_ascii_case("short");
+        let status = part.names.find(&["status", "position status", "state"]);
+        let (mut between, mut last, mut filled, mut summed) = (None, ("", String::new()), false, false);
         for row in &part.rows {
             if let Some(only) = row.only() {
                 if let Some(label) = part.between(only) {
@@ -329,20 +340,32 @@ impl Read {
             if kind == RowKind::Total || !report.fits(row, part.names.width(), &part.cells.needed()) {
                 continue;
             }
+            let sum = sums.iter().find(|(line, _)| *line == row.line());
+            if let Some((_, false)) = sum {
+                report.skipped(row, "it is the sum of its lots, which have rows of their own");
+                continue;
+            }
+            if CLOSED.contains(&row.get(status).to_lowercase().as_str()) {
+                report.skipped(row, "its status says that it is not held");
+                continue;
+            }
             // Sheets name an account once, above its rows or in the first of them.
-            let own = (row.get(owner), row.get(account));
+            let account = whose.account(row);
+            let own = (row.get(owner), &*account);
             let is_unnamed = own == ("", "");
-            if is_unnamed && last != own && !filled {
+            if is_unnamed && (last.0, &*last.1) != own && !filled {
                 filled = true;
-                let name = joined(last);
+                let name = joined((last.0, &last.1));
                 let message =
                     format!("this row and others below name no account: they are of `{name}`, which stands above");
                 report.push(Diagnostic::note(COLUMNS_BY_NAME, message).at(row.place()));
             }
-            last = if is_unnamed { last } else { own };
-            let whose = (last.0, between.or(titled).unwrap_or(last.1));
-            let index = self.found.account(&joined(whose), |account| {
-                named(account, whose);
+            if !is_unnamed {
+                last = (own.0, account.into_owned());
+            }
+            let label = (last.0, between.or(titled).unwrap_or(&last.1));
+            let index = self.found.account(&joined(label), |account| {
+                named(account, label);
                 part.mapping.broker.clone_into(&mut account.broker);
                 let layout = if part.mapping.name.is_empty() { "google-sheets" } else { part.mapping.name.as_str() };
                 layout.clone_into(&mut account.layout);
@@ -359,14 +382,23 @@ impl Read {
             let strike = !row.is_null(part.strike);
             let mut position = part.cells.position(row, strike.then_some(AssetKind::Option), report);
             part.denominate(&mut position, currency, row, report);
-            if row.get(part.side).eq_ignore_ascii_case("short") {
+            // A column of kinds may say which are owed.
+            if doubts::is_short(row.get(part.side)) || short_kind(row) {
                 sell_short(&mut position);
             }
-            let nameless = position.symbol.is_none() && position.name.is_empty();
+            let nameless = is_lot(part, row);
             if part.mapping.name.is_empty() {
                 doubts::without_shares(row, &position, report);
             }
-            position.lots.extend(opened.and_then(|opened| lot(row, opened, &position, report)));
+            position
+                .lots
+                .extend(opened.filter(|_| sum.is_none()).and_then(|opened| lot(row, opened, &position, report)));
+            // The row above has the shares of all lots, and this is one of them.
+            if let Some(above) = account.positions.last_mut().filter(|_| nameless && summed) {
+                above.lots.extend(position.lots);
+                continue;
+            }
+            summed = sum.is_some();
             // A lot whose symbol stands in a row above.
             let above = account.positions.last_mut().filter(|above| nameless && !above.lots.is_empty());
             if let Some(above) = above.filter(|_| !position.lots.is_empty()) {
@@ -387,6 +419,128 @@ impl Read {
             account.positions.push(position);
         }
     }
+}
+
+/// What a column of the state of a position says of one that is held no more, or not yet.
+const CLOSED: &[&str] = &["closed", "sold", "exited", "liquidated", "inactive", "unvested", "not vested", "forfeited"];
+
+/// Which columns say whose a row is.
+struct Whose {
+    institution: Option<usize>,
+    name: Option<usize>,
+    number: Option<usize>,
+}
+
+impl Whose {
+    fn of(part: &Part<'_, '_>) -> Self {
+        let [name, kind, number, institution] =
+            ["account", "account-type", "account-number", "institution"].map(|role| part.role(role));
+        // A type that says how an account is taxed names it where nothing else does; `Cash` and `Margin` do not.
+        let taxed = |cell: &str| accounts::guess(cell).is_some() && HeldIn::from_word(cell).is_none();
+        let kind = kind.filter(|kind| part.rows.iter().any(|row| taxed(row.text(*kind))));
+        Whose { institution, name: name.or(kind), number }
+    }
+
+    /// Returns the account of a row: two of one name differ by their number, or by where they are held.
+    fn account<'t>(&self, row: &Row<'t>) -> Cow<'t, str> {
+        let parts = [self.institution, self.name, self.number].map(|column| row.get(column));
+        let mut told = parts.iter().filter(|part| !part.is_empty());
+        match (told.next(), told.next()) {
+            (None, _) => Cow::Borrowed(""),
+            (Some(one), None) => Cow::Borrowed(one),
+            _ => Cow::Owned(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")),
+        }
+    }
+}
+
+/// Returns whether a row is a lot of the position above it: it has no symbol of its own, or says `Lot 2`.
+fn is_lot(part: &Part<'_, '_>, row: &Row<'_>) -> bool {
+    let none = |column: Option<usize>| {
+        let text = row.get(column).to_lowercase();
+        let rest = text.strip_prefix("lot").map(|rest| rest.trim_start_matches([' ', '#']));
+        is_null(&text) || rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    none(part.cells.symbol) && none(part.cells.name)
+}
+
+/// Returns the lines of rows that are the sum of the lots beside them: a row without a day whose shares are those of the
+/// dated rows of the same symbol below or above it. Added up, they would count twice. With each whether it stands above lots
+/// without a symbol, and names them.
+fn sums_of_lots(part: &Part<'_, '_>, opened: Option<usize>, whose: &Whose, report: &mut Report) -> Vec<(usize, bool)> {
+    struct Group<'g> {
+        rows: Vec<&'g Row<'g>>,
+        symbol: String,
+        account: String,
+        /// The lots have no symbol of their own.
+        nameless: bool,
+    }
+    // A row with a symbol alone, or with the value of all, names lots that have none.
+    let headed = part.rows.iter().zip(part.rows.iter().skip(1)).find(|(above, below)| {
+        let without = !above.is_null(part.cells.symbol) && above.quiet(part.cells.quantity).is_none();
+        without && opened.is_some() && is_lot(part, below) && below.quiet(part.cells.quantity).is_some()
+    });
+    if let Some((_, lot)) = headed {
+        report.push(
+            Diagnostic::error(REFUSED, "lots stand below a row that has their symbol and no shares")
+                .at(lot.place())
+                .hint("write the symbol into each row of a lot, and leave the row above them out"),
+        );
+    }
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for row in part.rows.iter().filter(|row| row.quiet(part.cells.quantity).is_some()) {
+        let (symbol, account) = (row.get(part.cells.symbol), whose.account(row));
+        let nameless = is_lot(part, row);
+        match groups.last_mut() {
+            Some(group) if nameless || group.symbol == symbol && (account.is_empty() || group.account == *account) => {
+                group.nameless |= nameless;
+                group.rows.push(row);
+            }
+            _ => groups.push(Group {
+                rows: vec![row],
+                symbol: symbol.to_owned(),
+                account: account.into_owned(),
+                nameless,
+            }),
+        }
+    }
+    let is_day = |text: &str| dates::leading(text).or_else(|| dates::serial(text)).is_some();
+    let shares = |row: &Row<'_>| row.quiet(part.cells.quantity).unwrap_or_default();
+    let mut found: Vec<(&Row<'_>, bool, bool)> = Vec::new();
+    for group in &groups {
+        // Without days, the first or last of three or more rows that has the shares of the others.
+        let all: Decimal = group.rows.iter().map(|row| shares(row)).sum();
+        let is_lot = |row: &Row<'_>| match opened {
+            Some(opened) => is_day(row.text(opened)),
+            None => all != shares(row) * Decimal::TWO,
+        };
+        let (lots, whole): (Vec<&Row<'_>>, Vec<&Row<'_>>) = group.rows.iter().copied().partition(|row| is_lot(row));
+        let ([whole], false) = (whole.as_slice(), lots.is_empty()) else { continue };
+        let mut ends = [group.rows.first(), group.rows.last()].into_iter().flatten();
+        if opened.is_none() && (lots.len() < 2 || !ends.any(|row| row.line() == whole.line())) {
+            continue;
+        }
+        let sum: Decimal = lots.iter().map(|row| shares(row)).sum();
+        let apart = (sum - shares(whole)).abs();
+        let names = group.nameless && group.rows.first().is_some_and(|first| first.line() == whole.line());
+        if apart <= Decimal::new(1, 3) * Decimal::from(lots.len()) {
+            found.push((whole, names, group.nameless || lots.len() > 1));
+        } else if names {
+            let message = format!("the lots of {} add up to {sum} shares, its row has {}", group.symbol, shares(whole));
+            report.push(Diagnostic::error(LOTS_DISAGREE, message).at(whole.place()).hint("give all lots, or none"));
+        }
+    }
+    // One lot of as many shares may be another lot of unknown day.
+    let is_sure = found.iter().any(|(.., sure)| *sure) || found.len() > 1 && found.len() == groups.len();
+    if let Some((row, ..)) = found.first().filter(|_| !is_sure) {
+        let message = "this row without a day has the shares of the lot beside it: it counts as another lot";
+        report.push(
+            Diagnostic::warning(COLUMNS_BY_NAME, message)
+                .at(row.place())
+                .hint("if it is the sum of the lots, leave it out"),
+        );
+        return Vec::new();
+    }
+    found.into_iter().map(|(row, names, _)| (row.line(), names)).collect()
 }
 
 /// Turns a position that the file counts in positive numbers beside the word into one that is owed.
@@ -458,6 +612,25 @@ fn by_names(part: &Part<'_, '_>, report: &mut Report) {
         // A damaged header has what stood in a row.
         .map(|name| format!("`{}`", masked(name)))
         .collect();
+    // What may be the price or the value and is not known as either would leave everything without one.
+    let is_amount = |column: &usize| {
+        let mut held = part.rows.iter().filter(|row| row.quiet(part.cells.quantity).is_some()).peekable();
+        let told = |row: &Row<'_>| row.quiet(Some(*column)).is_some() && !row.text(*column).contains('%');
+        held.peek().is_some() && held.all(told)
+    };
+    let priced = part.cells.price.is_some() || part.cells.value.is_some();
+    let amount = (0..width).find(|column| !priced && !used.contains(&Some(*column)) && is_amount(column));
+    if let Some(column) = amount {
+        let message = format!(
+            "no column is known to hold prices or values, and `{}` is not used",
+            masked(part.header.text(column))
+        );
+        report.push(
+            Diagnostic::warning(COLUMNS_BY_NAME, message)
+                .at(part.header.cell_place(column))
+                .hint("if it holds them, call it `Price` or `Value`, or map it with [import.NAME] in broaden.toml"),
+        );
+    }
     let unused = if unused.is_empty() { String::new() } else { format!("; not used: {}", unused.join(", ")) };
     let message = format!("no broker's format; read by its column names: {}{unused}", taken.join(", "));
     report.push(

@@ -2,9 +2,11 @@
 
 use crate::config::Document;
 use crate::diagnostics::{Severity, Sink, Source};
-use crate::holdings::{self, generic::read_imports, testing::portfolio};
+use crate::holdings;
+use crate::holdings::generic::read_imports;
+use crate::holdings::testing::{errors, one, portfolio};
 use crate::model::RawFile;
-use crate::units::Money;
+use crate::units::{Decimal, Money};
 
 #[test]
 fn a_mapping_decides_which_column_is_what() {
@@ -441,4 +443,130 @@ fn a_table_in_another_language_is_told_how_to_be_read() {
     assert_eq!(account.positions[0].value.unwrap().dollars(), "$227,912.50");
     assert_eq!(account.positions[0].quantity.unwrap().text(), "1,250");
     assert_eq!(account.cash_in("USD").unwrap().dollars(), "$12,345.60");
+}
+
+#[test]
+fn the_sum_of_the_lots_does_not_count_beside_them() {
+    let head = "Symbol,Date Acquired,Shares,Price,Value,Cost Basis\n";
+    let lots = "VTI,01/02/2020,6,300,1800,1200\nVTI,02/03/2021,4,300,1200,800\n";
+    let nameless = lots.replace("VTI", "");
+    for rows in [
+        format!("VTI,,10,300,3000,2000\n{lots}"),
+        format!("VTI,Various,10,300,3000,2000\n{lots}BND,01/02/2020,1,70,70,70\n"),
+        format!("{lots}VTI,,10,300,3000,2000\n"),
+        format!("{lots}VTI Total,,10,300,3000,2000\nBND,01/02/2020,1,70,70,70\n"),
+        format!("VTI,,10,300,3000,2000\n{nameless}BND,,1,70,70,80\n"),
+    ] {
+        let account = one(&format!("{head}{rows}"));
+        let vti = &account.positions[0];
+        assert_eq!(vti.symbol.as_deref(), Some("VTI"), "{rows}");
+        assert_eq!((vti.quantity.unwrap().text().as_str(), vti.lots.len()), ("10", 2), "{rows}");
+        assert_eq!(vti.cost_basis.unwrap().dollars(), "$2,000.00");
+    }
+    // A lot of unknown day is a lot, and one that is as large as another is in doubt.
+    let unknown = one(&format!("{head}VTI,,3,300,900,600\n{lots}"));
+    assert_eq!(unknown.positions[0].quantity.unwrap().text(), "13");
+    let doubt = format!("{head}VTI,,10,300,3000,2000\nVTI,01/02/2020,10,300,3000,2000\n");
+    assert_eq!(errors(&doubt)[0], "columns-by-name");
+    assert_eq!(errors(&format!("{head}VTI,,12,300,3600,2000\n{nameless}")), ["lots-disagree"]);
+}
+
+#[test]
+fn lots_without_days_or_with_names_of_their_own_are_lots() {
+    for text in [
+        "Symbol,Shares,Price,Value\nVTI,10,300,3000\nVTI,6,300,1800\nVTI,4,300,1200\n",
+        "Symbol,Name,Date Acquired,Shares,Price,Value\nVTI,V,,10,300,3000\n,Lot 1,01/02/2020,6,300,1800\n,Lot 2,02/02/2021,4,300,1200\n",
+        "Symbol,Date Acquired,Shares,Price,Value\nVTI,,10,300,3000\nLot,01/02/2020,6,300,1800\nLot,02/02/2021,4,300,1200\n",
+    ] {
+        let account = one(text);
+        let shares: Decimal =
+            account.positions.iter().filter_map(|position| position.quantity).map(|q| q.decimal()).sum();
+        assert_eq!(shares, Decimal::TEN, "{text}");
+    }
+    // A total may count the shares of all.
+    let total =
+        "Symbol,Date Acquired,Shares,Price,Value\nVTI,01/02/2020,10,300,3000\nBND,01/02/2020,5,70,350\n,,15,,3350\n";
+    assert_eq!(one(total).positions.len(), 2);
+    let headed =
+        "Symbol,Date Acquired,Shares,Price,Value\nVTI,,,,3000\n,01/02/2020,6,300,1800\n,02/02/2021,4,300,1200\n";
+    assert!(errors(headed).contains(&"refused-file"));
+}
+
+#[test]
+fn how_long_a_lot_is_held_is_no_side() {
+    for head in ["Symbol,Term,Shares,Price,Value", "Symbol,Holding Period,Shares,Price,Value"] {
+        let account = one(&format!("{head}\nVTI,Short,10,300,3000\nBND,Long,10,70,700\n"));
+        assert_eq!(account.positions[0].quantity.unwrap().text(), "10", "{head}");
+    }
+    let lots = "Symbol,Type,Date Acquired,Shares,Price,Value\nVTI,Short,01/02/2026,10,300,3000\nBND,Long,01/02/2020,10,70,700\n";
+    assert_eq!(one(lots).positions[0].quantity.unwrap().text(), "10");
+}
+
+#[test]
+fn two_accounts_of_one_name_stay_two() {
+    for (head, first, second) in [
+        ("Account,Account Number", "Individual,11111", "Individual,22222"),
+        ("Institution,Account", "Fidelity,Roth IRA", "Schwab,Roth IRA"),
+        ("Broker,Account Type", "Fidelity,Roth IRA", "Schwab,Taxable"),
+        ("Account Type", "Roth IRA", "Taxable"),
+        ("Account ID", "11111", "22222"),
+        ("Acct No.", "11111", "22222"),
+    ] {
+        let text = format!("{head},Symbol,Shares,Price,Value\n{first},VTI,10,300,3000\n{second},BND,10,70,700\n");
+        let (read, _) = portfolio(&[&text]);
+        assert_eq!(read.accounts.len(), 2, "{text}");
+    }
+    // What a position is paid with is no account.
+    let text = "Account Type,Symbol,Shares,Price,Value\nCash,VTI,10,300,3000\nMargin,BND,10,70,700\n";
+    assert_eq!(one(text).positions.len(), 2);
+}
+
+#[test]
+fn a_short_position_is_owed_however_the_column_says_so() {
+    let text = "Symbol,Side,Shares,Price,Value\nTSLA,short,5,400,-2000\nVTI,long,10,300,3000\n";
+    assert_eq!(one(text).positions[0].quantity.unwrap().text(), "-5");
+    for (name, short, long) in
+        [("Type", "Short", "ETF"), ("Long/Short", "S", "L"), ("Position Side", "short position", "long position")]
+    {
+        let text = format!("Symbol,{name},Shares,Price,Value\nTSLA,{short},5,400,2000\nVTI,{long},10,300,3000\n");
+        assert_eq!(one(&text).positions[0].value.unwrap().dollars(), "-$2,000.00", "{text}");
+    }
+}
+
+#[test]
+fn what_is_paid_in_cash_is_no_cash() {
+    let account = one("Symbol,Type,Shares,Price,Value\nVTI,Cash,10,300,3000\nNVDA,Margin,5,180,900\n");
+    assert!(account.positions.iter().all(|position| !position.kind.is_cash()));
+}
+
+#[test]
+fn what_was_sold_is_not_held() {
+    let account = one(
+        "Symbol,Status,Shares,Price,Value\nVTI,Open,10,300,3000\nNVDA,Closed,5,180,900\nMSFT,Unvested,5,400,2000\n",
+    );
+    assert_eq!(account.positions.len(), 1);
+    let text = "Symbol,Shares,Buy Price,Current Price,Sell Price\nVTI,10,200,300,\nNVDA,5,100,180,150\n";
+    assert_eq!(errors(text), ["refused-file"]);
+}
+
+#[test]
+fn a_short_name_for_the_whole_is_a_total() {
+    let text = "Symbol,Name,Shares,Price,Value\nVTI,V,10,300,3000\nBND,B,10,70,700\nNLV,,,,3700\n";
+    assert_eq!(one(text).positions.len(), 2);
+}
+
+#[test]
+fn amounts_that_are_not_known_as_prices_are_told() {
+    assert_eq!(errors("Symbol,Shares,Current\nVTI,10,300\nBND,10,70\n")[0], "columns-by-name");
+    assert!(!errors("Symbol,Shares,Target\nVTI,10,60%\nBND,10,40%\n").contains(&"columns-by-name"));
+}
+
+#[test]
+fn the_last_price_counts_before_the_close_of_the_day_before() {
+    let account = one("Symbol,Shares,Close,Last\nVTI,10,290,300\n");
+    assert_eq!(account.positions[0].value.unwrap().dollars(), "$3,000.00");
+    for name in ["Mkt Price", "Live Price", "Today's Price", "Price/Share"] {
+        let account = one(&format!("Symbol,Shares,Avg Cost,{name}\nVTI,10,200,300\n"));
+        assert_eq!(account.positions[0].value.unwrap().dollars(), "$3,000.00", "{name}");
+    }
 }
