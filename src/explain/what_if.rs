@@ -347,14 +347,19 @@ enum Restraint {
     NearLongTerm,
 }
 
-/// Returns the smallest set of limits that together keep a cap from being met (deletion filter): the cap and what
-/// stands in its way. Empty when the plan meets it.
+/// Returns the smallest set of limits that together keep a cap from being met in this run (deletion filter): the cap and what
+/// stands in its way. Empty when the plan meets it, or could.
 fn conflict(problem: &Problem, plan: &Plan, id: &str, noise: Money) -> Vec<String> {
     let broken = |plan: &Plan| plan.outcome.excess.get(id).is_some_and(|excess| *excess > noise);
     if !broken(plan) {
         return Vec::new();
     }
-    let mut current = problem.clone();
+    // In this run: a route may leave it until a cheaper day, and that is no conflict.
+    let now = |route: &Route| Route { by: Some(problem.as_of), ..route.clone() };
+    let mut current = Problem { route: problem.route.as_ref().map(now), ..problem.clone() };
+    if !solve(&current).is_ok_and(|plan| broken(&plan)) {
+        return Vec::new();
+    }
     // Other state limits do not stop this one from being repaired unless they are worth more to repair; they are taken
     // away first, so that what is left is the cap against limits on actions.
     let mut restraints: Vec<Restraint> = Vec::new();

@@ -359,3 +359,16 @@ fn nothing_is_done_before_the_day_on_which_the_route_begins() {
     says(&text, &["what is over its limit is sold from 2026-12-11 on; the route says why"]);
     says(&text, &["is sold not before 2026-12-11: a lock or a wash-sale window ends"]);
 }
+
+/// Leveraged funds are not traded. Here they alone are more tech than the limit allows: that comes before any order.
+#[test]
+fn what_no_sale_can_meet_is_said_first() {
+    let lots = lot("TQQQ", 112, ("2023-01-06", 400, 6_900)) + &lot("NVDA", 180, ("2019-05-09", 100, 1_600));
+    let rest = lot("BND", 80, ("2020-01-06", 400, 32_000));
+    let text = Home::new(&account("Individual", "taxable", 1_000, &(lots + &rest)), "").text();
+    let first = text.split("WHAT YOU OWN").next().unwrap();
+    says(
+        first,
+        &["what is not to be sold here (TQQQ) is", "tech-broad alone", "no sale of the rest can meet it (limits.tech)"],
+    );
+}
