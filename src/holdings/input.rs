@@ -192,6 +192,13 @@ fn decode(file: &RawFile) -> Result<Arc<Source>, Refused> {
     // A spreadsheet's "CSV (Macintosh)" ends lines with a carriage return alone; as long as a line feed, so places stay.
     let old_mac = !text.trim_end().contains('\n') && text.contains('\r');
     let text = if old_mac { text.replace('\r', "\n") } else { text };
+    // A spreadsheet's line that names the separator is no title.
+    let text = match text.split_once('\n') {
+        Some((first, rest)) if first.trim_end().len() == 5 && first.to_ascii_lowercase().starts_with("sep=") => {
+            format!("\n{rest}")
+        }
+        _ => text,
+    };
     Ok(Source::made_of(SourceKind::File, &file.name, text, file.keys().clone()))
 }
 
@@ -250,6 +257,12 @@ mod tests {
         assert_eq!(text(b"a,b\r1,2\r"), Ok("a,b\n1,2\n".to_owned()));
         assert_eq!(text(b"a,b\r1,2\r\n"), Ok("a,b\n1,2\n\n".to_owned()));
         assert_eq!(text(b"a,\"b\rc\"\r\n1,2\r\n"), Ok("a,\"b\rc\"\r\n1,2\r\n".to_owned()));
+    }
+
+    #[test]
+    fn a_line_that_names_the_separator_is_no_title() {
+        assert_eq!(text(b"sep=,\r\na,b\n"), Ok("\na,b\n".to_owned()));
+        assert_eq!(text(b"SEP IRA\na,b\n"), Ok("SEP IRA\na,b\n".to_owned()));
     }
 
     #[test]
