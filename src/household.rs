@@ -262,7 +262,7 @@ impl Household {
     /// Takes an account out of trading, for `--only` another one. It still counts in every figure.
     fn leave_alone(&mut self, label: &str) {
         for lot in self.lots.iter_mut().filter(|lot| lot.account == label) {
-            lot.locked.get_or_insert_with(|| "the account is not one of `--only`".to_owned());
+            lot.lock("the account is not one of `--only`");
         }
         for account in self.accounts.iter_mut().filter(|account| account.id == label) {
             account.menu = Some(Vec::new());

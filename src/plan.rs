@@ -135,6 +135,12 @@ pub struct PlanLot {
 }
 
 impl PlanLot {
+    /// Locks it for good. A reason that is there already stays.
+    pub fn lock(&mut self, why: &str) {
+        self.locked.get_or_insert_with(|| why.to_owned());
+        self.unlocks = None;
+    }
+
     /// Returns how reports name the lot: `...417 AAPL #1.2 2025-12-11`.
     pub fn words(&self) -> String {
         self.origin.words_in(&self.account, &self.symbol)

@@ -172,7 +172,7 @@ fn forbid(problem: &mut Problem, line: &Line, choice: Choice) {
         (Choice::Accept, _) => {}
         (Choice::Reject, Some(id)) => {
             for lot in problem.lots.iter_mut().filter(|lot| lot.id == id) {
-                lot.locked.get_or_insert_with(|| "you rejected its sale".to_owned());
+                lot.lock("you rejected its sale");
             }
         }
         (Choice::Reject, None) => {

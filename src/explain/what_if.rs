@@ -206,7 +206,7 @@ impl Asked<'_> {
     fn locked(&self, lots: impl Fn(&crate::plan::PlanLot) -> bool) -> Option<Plan> {
         let mut other = self.problem.clone();
         for lot in other.lots.iter_mut().filter(|lot| lots(lot)) {
-            lot.locked.get_or_insert_with(|| "asked to be kept".to_owned());
+            lot.lock("asked to be kept");
         }
         solve(&other).ok()
     }

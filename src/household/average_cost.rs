@@ -52,7 +52,7 @@ pub(super) fn pool(mut lots: Vec<PlanLot>, as_of: NaiveDate) -> (Vec<PlanLot>, V
     for lot in &mut pooled {
         lot.basis = share_of(lot.quantity);
         if held.is_some() && lot.locked.is_none() {
-            lot.locked = Some("it is held at average cost, and older shares are locked".to_owned());
+            lot.lock("it is held at average cost, and older shares are locked");
         }
         held = held.or_else(|| lot.locked.clone());
     }

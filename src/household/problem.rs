@@ -16,7 +16,7 @@ use crate::units::{Decimal, Money, Price, Shares, Weight};
 /// Leaves nothing to be traded: too much of the household has no value.
 pub fn hold_back(problem: &mut Problem) {
     for lot in &mut problem.lots {
-        lot.locked.get_or_insert_with(|| "too much of what is held has no value for any order".to_owned());
+        lot.lock("too much of what is held has no value for any order");
     }
     problem.buyable.clear();
     // Nor does the neutral fund take the cash.

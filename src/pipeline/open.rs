@@ -55,8 +55,12 @@ struct Question {
     decides_tax: Option<&'static str>,
 }
 
+/// What a dollar may cost where all of it is asked for.
+const ANY_COST: &str = "100%";
+
 /// Finds what is open; `None` where nothing is. What it takes to be inside the limits is all of it: what a plan leaves because
-/// it is not worth its tax would be left at the dear end of what could be, and the range would lie between two bargains.
+/// it is not worth its tax would be left at the dear end of what could be, and the range would lie between two bargains. What
+/// is for sale, and that a dollar must save to be moved, stays: plans by other rules would be no ends of this one.
 pub(super) fn find(inputs: &Inputs, kept: &Kept, proposal: &Proposal) -> Option<Open> {
     let questions = questions(proposal);
     if questions.is_empty() {
@@ -67,10 +71,10 @@ pub(super) fn find(inputs: &Inputs, kept: &Kept, proposal: &Proposal) -> Option<
         .filter(|limit| matches!(limit.measure, Measure::Worth(_)))
         .map(|limit| limit.id.clone())
         .collect();
-    let without = [&*inputs.without, &*worth].concat();
+    let dear = End { set: worth.iter().map(|id| format!("{id}.max={ANY_COST}")).collect(), suppose: Vec::new() };
     let unplanned = Cell::new(0);
     let plan = |end: &End| {
-        let found = if many { None } else { again(inputs, &without, kept, end).as_ref().map(takes) };
+        let found = if many { None } else { again(inputs, kept, &dear.and(end)).as_ref().map(takes) };
         unplanned.set(unplanned.get() + usize::from(found.is_none()));
         found
     };
@@ -118,9 +122,9 @@ impl End {
 }
 
 /// Plans again at one end.
-fn again(inputs: &Inputs, without: &[String], kept: &Kept, end: &End) -> Option<Proposal> {
+fn again(inputs: &Inputs, kept: &Kept, end: &End) -> Option<Proposal> {
     let overrides = [&*inputs.overrides, &*end.set].concat();
-    let inputs = Inputs { overrides, without: without.to_vec(), ..inputs.clone() };
+    let inputs = Inputs { overrides, ..inputs.clone() };
     let mut sink = Sink::default();
     let mut setup = configure_with(&inputs, kept, &mut sink);
     end.suppose.iter().for_each(|what| suppose(&mut setup.portfolio, *what));

@@ -89,7 +89,7 @@ fn after(problem: &Problem, done: &Outcome) -> Result<Problem, PlanError> {
         account.do_not_buy.extend(closed.iter().cloned());
     }
     for lot in after.lots.iter_mut().filter(|lot| identity(&lot.symbol).is_some_and(|own| bought.contains(own))) {
-        lot.locked.get_or_insert_with(|| "it is bought in the same plan".to_owned());
+        lot.lock("it is bought in the same plan");
     }
     after.trades.extend(super::booked(problem, &decided.sells, &decided.buys));
     for buy in &decided.buys {
@@ -194,7 +194,7 @@ fn only_what_is_asked(problem: &Problem, after: &mut Problem) -> Result<(), Plan
     let before = Ground::new(problem)?;
     let asked = before.universe();
     for lot in after.lots.iter_mut().filter(|lot| asked.forbids(&lot.symbol, false).is_some()) {
-        lot.locked.get_or_insert_with(|| ground::NOT_ASKED.to_owned());
+        lot.lock(ground::NOT_ASKED);
     }
     Ok(())
 }

@@ -42,7 +42,9 @@ fn section(report: &Value, id: &str) -> Value {
 
 /// Returns the tax of the whole route, in cents, when all that is over the limits is sold.
 fn tax(folder: &Path, more: &[&str]) -> i64 {
-    cents(&advise(folder, &[&["--json", "--without", "limits.worth"], more].concat()).json()["plan"]["route"]["tax"])
+    cents(
+        &advise(folder, &[&["--json", "--set", "limits.worth.max=100%"], more].concat()).json()["plan"]["route"]["tax"],
+    )
 }
 
 fn whole(cents: i64) -> String {

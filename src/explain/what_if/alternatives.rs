@@ -20,7 +20,7 @@ pub(super) fn sheltered_only(problem: &Problem) -> Option<Plan> {
     let taxable: Vec<String> =
         problem.accounts.iter().filter(|account| account.kind.is_taxable()).map(|account| account.id.clone()).collect();
     for lot in sheltered.lots.iter_mut().filter(|lot| taxable.contains(&lot.account)) {
-        lot.locked = Some("only accounts without tax are traded".to_owned());
+        lot.lock("only accounts without tax are traded");
     }
     for account in sheltered.accounts.iter_mut().filter(|account| taxable.contains(&account.id)) {
         account.menu = Some(Vec::new());

@@ -1,6 +1,6 @@
 //! A cap on an exposure after look-through: a theme, a sector, an issuer, a position.
 
-use crate::model::{Measure, Side};
+use crate::model::{Measure, Side, Symbol};
 use crate::plan::draft::{Bound, Draft};
 use crate::plan::ground::{beta, is_active};
 
@@ -21,7 +21,10 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
         // What is sold of one bank would pay for a fund of banks, to be sold later for the same cap.
         let id = draft.ground.problem.limits.get(limit).map_or("", |limit| limit.id.as_str());
         let why = format!("{id} is exceeded, and it has more of that than the cap allows");
-        draft.close(&why, |trade, symbol| trade.side == Side::Buy && beta(coefficients, symbol) > cap.0);
+        let problem = draft.ground.problem;
+        // What takes the rest is chosen by who owns it: a fund of the index for one stock is still nearer to the cap.
+        let is_about = |symbol: &Symbol| beta(coefficients, symbol) > cap.0 && !problem.is_neutral(symbol);
+        draft.close(&why, |trade, symbol| trade.side == Side::Buy && is_about(symbol));
     }
     draft.bound(Bound {
         limit,
@@ -84,6 +87,15 @@ mod tests {
         // Runs are a week apart from the thirtieth of June.
         assert_eq!(way(Some("2026-07-21")), ["2026-07-21"]);
         assert_eq!(way(Some("2026-07-22")), ["2026-07-28"]);
+    }
+
+    /// What is locked for good after all (it was rejected, or is not to be traded) is not sold when another lock ends.
+    #[test]
+    fn a_lock_for_good_has_no_end() {
+        let mut lot = Household::taxable(&[("PLTR", 100, 500, 90)]).problem.lots.remove(0);
+        (lot.locked, lot.unlocks) = (Some("locked until 2026-07-21".to_owned()), "2026-07-21".parse().ok());
+        lot.lock("you rejected its sale");
+        assert_eq!((lot.locked.as_deref(), lot.unlocks), (Some("locked until 2026-07-21"), None));
     }
 
     #[test]
