@@ -21,6 +21,9 @@ pub struct Appended {
     pub known: usize,
 }
 
+/// Columns at the head of [`HEADER`] without which a table is no list of trades.
+const NEEDED: usize = 5;
+
 /// What makes two rows one trade. A row without a price, or without the day of its lot, is known by the rest.
 fn key(trade: &PastTrade) -> (String, String, String, Side, String) {
     let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
@@ -79,7 +82,7 @@ fn columns(old: &str) -> Vec<String> {
     }
 }
 
-/// Returns the columns that a file lacks for what is known of some trades: a sale without its price and gain is no tax that is
+/// Returns the columns that a list of trades lacks for what is known of some: a sale without its price and gain is no tax that is
 /// due, and one without its term another.
 fn lacks(old: &str, trades: &[&PastTrade]) -> Vec<&'static str> {
     let columns = columns(old);
@@ -88,7 +91,7 @@ fn lacks(old: &str, trades: &[&PastTrade]) -> Vec<&'static str> {
         columns.iter().any(|own| own == name || names.is_some_and(|names| names.contains(&own.as_str())))
     };
     let is_known = |name: &str| trades.iter().any(|trade| !cell(trade, name).is_empty());
-    HEADER.into_iter().filter(|name| !is_there(name) && is_known(name)).collect()
+    HEADER.into_iter().skip(NEEDED).filter(|name| !is_there(name) && is_known(name)).collect()
 }
 
 /// The text with more columns at the end, which are empty in the rows that are there.
@@ -199,6 +202,7 @@ mod tests {
         for old in [
             "date;account;side;symbol;quantity;gain\n2026-11-01;...417;buy;VTI;2;\n",
             "date\taccount\tside\tsymbol\tquantity\tgain\n2026-11-01\t...417\tbuy\tVTI\t2\t\n",
+            "date,account,side,symbol\n",
             "a note of mine\n\ndate,account,side,symbol,quantity,gain\n",
         ] {
             assert!(append(old, &[], one).is_none(), "{old}");
