@@ -193,6 +193,9 @@ fn same_numbers(accounts: &[Account], report: &mut Report) {
     }
 }
 
+/// Accounts up to which each is compared with all.
+const MOST_COMPARED: usize = 1_000;
+
 /// Reports accounts of two files of which one has no number to tell, or is a table of no broker, when they hold the same: a
 /// list of one's own beside the broker's export, its lots, or the export of another day. Counted as two they double.
 fn same_holdings(accounts: &[Account], report: &mut Report) {
@@ -202,6 +205,15 @@ fn same_holdings(accounts: &[Account], report: &mut Report) {
         Some(end.iter().collect())
     };
     let file = |account: &Account| account.place.as_ref().map(|place| place.source.name.clone());
+    let files: BTreeSet<_> = accounts.iter().filter_map(file).collect();
+    if files.len() < 2 {
+        return;
+    }
+    if accounts.len() > MOST_COMPARED {
+        let message = format!("{} accounts are too many to look for one that is in two files", accounts.len());
+        report.push(Diagnostic::warning(DUPLICATE_ACCOUNT, message).hint("give the files of one household"));
+        return;
+    }
     let invested = |account: &Account| -> BTreeMap<String, Option<String>> {
         let positions = account.positions.iter().filter(|position| !position.kind.is_cash());
         let symbol =
