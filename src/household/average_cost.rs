@@ -3,12 +3,12 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{PastTrade, Side};
+use crate::model::{PastTrade, Side, Term};
 use crate::plan::{PlanLot, term_of};
 use crate::units::{Decimal, Money, Shares};
 
-/// Pools the lots of one taxable holding. What a sale takes is the oldest shares, so only neighbours in that order with
-/// the same holding period are joined; what is locked holds back everything newer. Purchases of the wash-sale window keep
+/// Pools the lots of one taxable holding. What a sale takes is the oldest shares, so only neighbours in that order are joined
+/// that are long-term both, or of one day: a route knows when each turns long-term; what is locked holds back everything newer. Purchases of the wash-sale window keep
 /// their dates as trades, since the joined lot has only its oldest.
 pub(super) fn pool(mut lots: Vec<PlanLot>, as_of: NaiveDate) -> (Vec<PlanLot>, Vec<PastTrade>) {
     lots.sort_by_key(|lot| (lot.acquired, lot.origin.position, lot.origin.lot, lot.origin.is_pledged));
@@ -41,7 +41,10 @@ pub(super) fn pool(mut lots: Vec<PlanLot>, as_of: NaiveDate) -> (Vec<PlanLot>, V
         let alike = |last: &PlanLot| {
             (&last.locked, last.unlocks) == (&lot.locked, lot.unlocks)
                 && known(last) == known(&lot)
-                && term_of(last, as_of, true) == term_of(&lot, as_of, true)
+                && match (term_of(last, as_of, true), term_of(&lot, as_of, true)) {
+                    (Term::Long, Term::Long) => true,
+                    (one, other) => one == other && last.acquired == lot.acquired,
+                }
         };
         match pooled.last_mut() {
             Some(last) if alike(last) => last.quantity += lot.quantity,
@@ -99,6 +102,17 @@ mod tests {
         // 7,000 over 100 shares: 70 each.
         assert_eq!(brief(&pooled), [("a", "90".into(), money(6_300)), ("c", "10".into(), money(700))]);
         assert_eq!(purchases.len(), 3);
+    }
+
+    /// 30 turn long-term in December and 12 in September after: as one lot all 42 would be taken for long-term in December.
+    #[test]
+    fn what_turns_long_term_on_another_day_is_another_lot() {
+        let bought =
+            [("a", "2025-12-12", 20), ("b", "2025-12-12", 10), ("c", "2026-09-12", 12), ("d", "2020-01-06", 5)];
+        let lots = bought.iter().map(|(id, date, shares)| lot(id, date, *shares, Some(10 * shares))).collect();
+        let (pooled, _) = pool(lots, day("2026-11-27"));
+        let found: Vec<(&str, String)> = brief(&pooled).into_iter().map(|(id, shares, _)| (id, shares)).collect();
+        assert_eq!(found, [("d", "5".to_owned()), ("a", "30".to_owned()), ("c", "12".to_owned())]);
     }
 
     #[test]
