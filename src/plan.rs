@@ -52,6 +52,7 @@ pub(crate) use ground::NOT_ASKED;
 pub use ground::term_of;
 pub use levels::{AIMS, Levels};
 pub(crate) use outcome::payment;
+use route::Opinion;
 pub use route::{
     Cadence, LAST_OWN_YEAR, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause,
     end_of_tax_year,
@@ -461,9 +462,10 @@ fn in_fractions(draft: &draft::Draft<'_>, twice: bool) -> Option<Solution> {
             bound: None,
             route: Some(routed.plan),
             notes: routed.notes,
-            solver: match routed.agrees {
-                true => format!("{OWN_SOLVER} and {}: two solvers agree to the cent", solve::NAME),
-                false => OWN_SOLVER.to_owned(),
+            solver: match routed.opinion {
+                Opinion::Same => format!("{OWN_SOLVER} and {}: two solvers agree to the cent", solve::NAME),
+                Opinion::NoAnswer => format!("{OWN_SOLVER}; {} found no answer to compare with", solve::NAME),
+                Opinion::NotAsked | Opinion::Different(_) => OWN_SOLVER.to_owned(),
             },
         });
     }

@@ -201,32 +201,41 @@ pub(super) struct Routed {
     pub amounts: Vec<f64>,
     pub binding: Vec<usize>,
     pub notes: Vec<String>,
-    /// Whether the general solver comes to the same to the cent.
-    pub agrees: bool,
+    pub opinion: Opinion,
+}
+
+/// What the general solver says of a program.
+pub(super) enum Opinion {
+    /// It was not asked: the program is too large for it, or nobody wanted to know.
+    NotAsked,
+    /// It comes to the same to the cent.
+    Same,
+    /// It found nothing to compare with.
+    NoAnswer,
+    /// The difference in words.
+    Different(String),
 }
 
 /// Columns up to which the general solver is asked too.
 const MOST_ASKED: usize = 2_000;
 
-/// Solves the levels that ask for something once more with the general solver. `None` where the program is too large for
-/// it; the difference in words where it comes to something else.
-fn second_opinion(program: &Program, model: &super::model::Model, values: &[f64]) -> Option<Result<(), String>> {
+/// Solves the levels that ask for something once more with the general solver.
+fn second_opinion(program: &Program, model: &super::model::Model, values: &[f64]) -> Opinion {
     if model.columns.len() > MOST_ASKED {
-        return None;
+        return Opinion::NotAsked;
     }
     let wishes = || program.levels.iter().filter(|level| level.aim <= levels::Aim::Cost);
     let objectives: Vec<&[(usize, f64)]> = wishes().map(|level| level.expression.as_slice()).collect();
-    let Ok((others, _)) = super::solve::levels(model, &objectives) else {
-        return Some(Err(format!("{} found no answer to compare with", super::solve::NAME)));
-    };
+    let Ok((others, _)) = super::solve::levels(model, &objectives) else { return Opinion::NoAnswer };
     let cent = 0.01 * program.scale;
     let apart = wishes().zip(values).zip(&others).find(|((_, own), other)| (*own - *other).abs() > cent);
-    Some(apart.map_or(Ok(()), |((level, own), other)| {
+    apart.map_or(Opinion::Same, |((level, own), other)| {
         let dollars =
             |value: f64| Money(crate::units::Decimal::from_f64_retain(value / program.scale).unwrap_or_default());
         let (own, other) = (dollars(*own).dollars(), dollars(*other).dollars());
-        Err(format!("two solvers differ at {:?}: {own}, and {other} by {}", level.aim, super::solve::NAME))
-    }))
+        let by = super::solve::NAME;
+        Opinion::Different(format!("two solvers differ at {:?}: {own}, and {other} by {by}", level.aim))
+    })
 }
 
 /// Finds the best route. `None` when not even a first program can be solved.
@@ -245,15 +254,11 @@ pub(super) fn solve(draft: &Draft<'_>, route: &Route, twice: bool) -> Option<Rou
     let plan = answer::plan(draft, route, &program, &best, is_complete);
     let amounts = answer::this_run(draft, &program, &best.x);
     let asked = || second_opinion(&program, &search::chosen(&program, &matrix, &least, &best), &best.values);
-    let agrees = match twice.then(asked).flatten() {
-        Some(Ok(())) => true,
-        Some(Err(words)) => {
-            notes.push(words);
-            false
-        }
-        None => false,
-    };
-    Some(Routed { plan, amounts, binding: best.binding, notes, agrees })
+    let opinion = if twice { asked() } else { Opinion::NotAsked };
+    if let Opinion::Different(words) = &opinion {
+        notes.push(words.clone());
+    }
+    Some(Routed { plan, amounts, binding: best.binding, notes, opinion })
 }
 
 /// The size that each order of this run must have: the smallest order, in whole steps.

@@ -200,7 +200,11 @@ fn unsold(household: &str, config: &str) -> Vec<String> {
         // Wrapped in the text, not in Markdown.
         text.replace("\n  ", " ").replace("\n- ", "\n")
     };
-    let markdown: Vec<String> = lines("md").lines().filter(|line| line.contains(" sold")).map(str::to_owned).collect();
+    let markdown: Vec<String> = lines("md")
+        .lines()
+        .filter(|line| line.contains(" sold") && !line.contains("warning: "))
+        .map(str::to_owned)
+        .collect();
     let markdown: Vec<String> = markdown
         .into_iter()
         .filter(|line| line.contains(" (limits.tech") || line.contains("but is not for sale"))

@@ -6,10 +6,12 @@ use crate::plan::Outcome;
 use crate::proposal::Proposal;
 use crate::tax::break_even;
 use crate::trades::Taxed;
-use crate::units::{Money, Weight};
+use crate::units::{Decimal, Money, Weight};
 
 /// The years and the yearly growth that the break-even is stated for, where no sale says those of the config.
 const HORIZON: (f64, f64) = (10.0, 0.06);
+/// Gains that may move more than their own tax.
+const LARGE: Money = Money(Decimal::from_parts(10_000, 0, 0, false, 0));
 /// The lead of what is sold over what is bought for which the regret is stated.
 const LEAD: f64 = 0.1;
 
@@ -57,6 +59,15 @@ fn wrong(proposal: &Proposal) -> Vec<String> {
                 even.if_never_taxed * 100.0
             ));
         }
+    }
+    let realised: Money =
+        proposal.plan.route.iter().flat_map(|route| route.years.values()).map(|own| own.short + own.long).sum();
+    if proposal.problem.tax.filing.is_some() && realised > LARGE {
+        lines.push(format!(
+            "if gains of {} cost more than their tax: they count to what is taxed of Social Security, to Medicare premiums and to \
+             credits for health insurance, and none of that is in the figures",
+            realised.whole_dollars()
+        ));
     }
     let near = proposal.strength.brakes.iter().filter(|brake| brake.nearness.is_some());
     if let Some(brake) = near.min_by(|a, b| a.nearness.unwrap_or(0.0).total_cmp(&b.nearness.unwrap_or(0.0))) {

@@ -10,15 +10,15 @@ Caps the weight of an exposure: dollars of exposure per dollar held, funds looke
 portfolio value after trading costs. E' <= cap * V' + v, with the excess v no larger than it is without trades.
 A cap that is broken by more than its trigger is active: its excess is brought down first, before anything else but
 cash, and what contributes to it may be sold. A cap that is kept, or broken by less than its trigger, is never made
-worse. While it is broken, nothing is bought that has more of it than the cap allows. What cannot be repaired within the hard limits is reported in dollars.";
+worse. While it is broken, a route buys nothing that has more of it than the cap allows. What cannot be repaired within the hard limits is reported in dollars.";
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::ExposureCap { coefficients, cap, trigger } = measure else { return };
     let exposure = draft.ground.exposure(coefficients);
     let most = 10_000.0 * cap.0;
     let terms = draft.exposure_terms(coefficients);
-    if exposure > most + 1e-9 {
-        // What is sold of one bank would pay for a fund of banks, to be sold later for the same cap.
+    if exposure > most + 1e-9 && draft.ground.problem.route.is_some() {
+        // On a route what is sold of one bank would pay for a fund of banks, to be sold later for the same cap.
         let id = draft.ground.problem.limits.get(limit).map_or("", |limit| limit.id.as_str());
         let why = format!("{id} is exceeded, and it has more of that than the cap allows");
         let problem = draft.ground.problem;
@@ -63,6 +63,7 @@ mod tests {
             home.price("XLF", 50);
             home.target("XLF", 0.10);
             home.problem.accounts[0].cash = dollars(2_000);
+            home.problem.route = Some(Route::default());
             let plan = home.plan();
             (home.bought(&plan, "XLF"), plan.not_bought.len())
         };
