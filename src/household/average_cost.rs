@@ -8,8 +8,8 @@ use crate::plan::{PlanLot, term_of};
 use crate::units::{Decimal, Money, Shares};
 
 /// Pools the lots of one taxable holding. What a sale takes is the oldest shares, so only neighbours in that order are joined
-/// that are long-term both, or of one day: a route knows when each turns long-term; what is locked holds back everything newer. Purchases of the wash-sale window keep
-/// their dates as trades, since the joined lot has only its oldest.
+/// that are long-term both, or of one day: a route knows when each turns long-term; what is locked holds back everything
+/// newer. Purchases of the wash-sale window keep their dates as trades, since the joined lot has only its oldest.
 pub(super) fn pool(mut lots: Vec<PlanLot>, as_of: NaiveDate) -> (Vec<PlanLot>, Vec<PastTrade>) {
     lots.sort_by_key(|lot| (lot.acquired, lot.origin.position, lot.origin.lot, lot.origin.is_pledged));
     let shares: Shares = lots.iter().map(|lot| lot.quantity).sum();

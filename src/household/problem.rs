@@ -119,8 +119,8 @@ impl Household {
         })
     }
 
-    /// The fund that takes what sleeves do not, under limits: of those that have a price the first of which no more than a little would be added to what is over its limit, or else the
-    /// first.
+    /// The fund that takes what sleeves do not, under limits: of those that have a price the first of which no more than a little
+    /// would be added to what is over its limit, or else the first.
     fn neutral_under(&self, limits: &[Limit], setup: &Setup) -> Option<Symbol> {
         let value = self.value();
         let adds = |symbol: &Symbol| {

@@ -10,7 +10,8 @@ Caps the weight of an exposure: dollars of exposure per dollar held, funds looke
 portfolio value after trading costs. E' <= cap * V' + v, with the excess v no larger than it is without trades.
 A cap that is broken by more than its trigger is active: its excess is brought down first, before anything else but
 cash, and what contributes to it may be sold. A cap that is kept, or broken by less than its trigger, is never made
-worse. While it is broken, a route buys nothing that has more of it than the cap allows. What cannot be repaired within the hard limits is reported in dollars.";
+worse. While it is broken, a route buys nothing that has more of it than the cap allows. What cannot be repaired within
+the hard limits is reported in dollars.";
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::ExposureCap { coefficients, cap, trigger } = measure else { return };
