@@ -45,14 +45,11 @@ fn left(proposal: &Proposal) -> Option<String> {
     let by = if over.len() > 1 { "by at most" } else { "by" };
     let runs = proposal.plan.route.as_ref().filter(|route| route.runs > 1).and_then(|route| {
         let more = counted(route.runs - 1, "more run", "more runs");
-        let never = route.to_sell_at_deadline;
-        let rest = match never > Money(Decimal::ONE) {
-            true => format!("what of it is sold takes {more}, until {}", route.done_by?),
-            false => format!("the rest takes {more}, until {}", route.done_by?),
-        };
-        let stays =
-            if never > Money(Decimal::ONE) { format!("; {} stays", never.whole_dollars()) } else { String::new() };
-        Some(format!("; {rest}{stays}"))
+        let (day, never) = (route.done_by?, route.to_sell_at_deadline);
+        Some(match never > Money(Decimal::ONE) {
+            true => format!("; what of it is sold takes {more}, until {day}; {} stays", never.whole_dollars()),
+            false => format!("; the rest takes {more}, until {day}"),
+        })
     });
     Some(format!("{limits} still exceeded, {by} {}{}", most.whole_dollars(), runs.unwrap_or_default()))
 }

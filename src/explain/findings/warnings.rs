@@ -1,5 +1,5 @@
-//! What must be known before acting: warnings of the run, cash that lies idle, limits that no sale can meet, what withdrawals cost, and cash that is not to
-//! be spent.
+//! What must be known before acting: warnings of the run, cash that lies idle, limits that no sale can meet, what
+//! withdrawals cost, and cash that is not to be spent.
 
 use std::collections::BTreeMap;
 
