@@ -41,7 +41,7 @@ fn household(seed: u64, problem: &Problem, found: &mut Found) {
     let Some(first) = run(seed, problem, found) else { return };
     found.trading += usize::from(!first.sells.is_empty() || !first.buys.is_empty());
     let Some(announced) = first.route.as_ref() else {
-        found.broken.push(format!("seed {seed}: there is no route"));
+        found.broken.push(format!("seed {seed}: there is no route: {}", first.notes.join("; ")));
         return;
     };
     // The deadline stays while the route is carried out.

@@ -97,7 +97,8 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
     let shares = |amount: f64, unit: f64| {
         Shares(Decimal::from_f64_retain(amount / unit.max(f64::MIN_POSITIVE)).unwrap_or_default().round_dp(6))
     };
-    let to_sell: f64 = program.unsold_now;
+    let missed = program.gaps.iter().map(|(symbol, gap)| (*symbol, at(*gap))).collect();
+    let to_sell: f64 = program.asked.now(&missed);
     let mut stages: Vec<RouteStage> = program
         .stages
         .iter()

@@ -26,6 +26,7 @@ use chrono::{Datelike, NaiveDate};
 pub(super) use cash::Cash;
 pub(super) use losses::{Loss, Reason};
 pub(super) use tax::{Tail, TaxYear};
+pub(super) use unsold::Asked;
 
 /// Lots up to which every month, and every change of a lot's class, begins a stage of its own.
 const FEW_LOTS: usize = 24;
@@ -77,14 +78,14 @@ pub(super) struct Program {
     pub added: Expression,
     pub losses: Vec<Loss>,
     pub reasons: Vec<Reason>,
-    /// Row with the dollars of each order of this run, whose size can be decided: account, side, symbol, sum.
+    /// Row with the dollars of each order whose size can be decided: of this run, and of the whole route.
     pub orders: Vec<OrderRow>,
     /// Wash-sale identities that may be sold and bought, with the columns of either side.
     pub sides: Vec<(Expression, Expression)>,
     /// Dollars that still must be sold after each stage.
     pub left: Vec<Option<usize>>,
-    /// The same before the first run.
-    pub unsold_now: f64,
+    /// What asks for them.
+    pub asked: Asked,
     /// Holdings that would still have to be sold at the end, by symbol.
     pub unsold: Vec<(usize, usize)>,
     /// What no allowed sale cures, by limit.
@@ -101,9 +102,10 @@ pub(super) struct Program {
     pub scale: f64,
 }
 
-/// An order of this run.
+/// An order of this run, or what the route trades of a symbol on one side of an account.
 #[derive(Clone, Debug)]
 pub(super) struct OrderRow {
+    pub of_route: bool,
     pub account: usize,
     pub symbol: usize,
     pub side: Side,
@@ -158,7 +160,7 @@ impl Program {
             reasons: Vec::new(),
             orders: Vec::new(),
             sides: Vec::new(),
-            unsold_now: 0.0,
+            asked: Asked::default(),
             unsold: Vec::new(),
             cannot: Vec::new(),
             waiting: Expression::new(),
@@ -326,23 +328,30 @@ impl Builder<'_, '_> {
             sides.into_values().filter(|(sold, bought)| !sold.is_empty() && !bought.is_empty()).collect();
     }
 
-    /// Orders of this run, where they must reach a size.
+    /// Orders of this run, where they must reach a size; and what the whole route trades, since no run can place less than
+    /// that.
     fn orders(&mut self) {
         if self.draft.min_trade <= 0.0 && self.draft.max_trades.is_none() {
             return;
         }
-        let mut orders: BTreeMap<(usize, Side, usize), Expression> = BTreeMap::new();
-        for sale in self.program.sales.iter().filter(|sale| sale.stage == 0) {
+        let mut orders: BTreeMap<(bool, usize, Side, usize), Expression> = BTreeMap::new();
+        let mut add = |stage: usize, account, side, symbol, column| {
+            orders.entry((true, account, side, symbol)).or_default().push((column, 1.0));
+            if stage == 0 {
+                orders.entry((false, account, side, symbol)).or_default().push((column, 1.0));
+            }
+        };
+        for sale in &self.program.sales {
             let Some(group) = self.program.groups.get(sale.group) else { continue };
-            orders.entry((group.account, Side::Sell, group.symbol)).or_default().push((sale.column, 1.0));
+            add(sale.stage, group.account, Side::Sell, group.symbol, sale.column);
         }
-        for purchase in self.program.purchases.iter().filter(|purchase| purchase.stage == 0) {
+        for purchase in &self.program.purchases {
             let Some(trade) = self.draft.ground.trades.get(purchase.trade) else { continue };
-            orders.entry((trade.account, Side::Buy, trade.symbol)).or_default().push((purchase.column, 1.0));
+            add(purchase.stage, trade.account, Side::Buy, trade.symbol, purchase.column);
         }
-        for ((account, side, symbol), columns) in orders {
+        for ((of_route, account, side, symbol), columns) in orders {
             let row = self.program.model.row(f64::NEG_INFINITY, f64::INFINITY, None, columns.iter().copied());
-            self.program.orders.push(OrderRow { account, symbol, side, row, columns });
+            self.program.orders.push(OrderRow { of_route, account, symbol, side, row, columns });
         }
     }
 

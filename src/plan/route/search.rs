@@ -22,7 +22,7 @@ const DUST: f64 = 1e-6;
 const MOST_NODES: usize = 500;
 const NODE_WORK: usize = 400_000;
 const LEAST_NODES: usize = 24;
-/// Orders of this run whose size is decided one by one.
+/// Orders whose size is decided one by one.
 const MOST_ORDERS: usize = 16;
 
 /// A route with the state of the simplex that found it.
@@ -56,7 +56,7 @@ struct Node {
 struct Search<'s> {
     program: &'s Program,
     matrix: &'s Rc<Matrix>,
-    /// Least basis points of an order of this run, by order.
+    /// Least basis points of an order, by order.
     least: &'s [f64],
 }
 
@@ -98,8 +98,8 @@ impl Candidate {
         self.search().relax(&node, &levels, None).ok().map(|best| best.values)
     }
 
-    /// Returns the best route at every level. `least` is the size that each order of this run must have, and `most` how
-    /// many orders there may be.
+    /// Returns the best route at every level. `least` is the size that each order must have, and `most` how many orders
+    /// this run may have.
     pub fn best(&mut self, least: &[f64], most: Option<u32>) -> Option<(Best, bool)> {
         let found = self.searched();
         let (best, complete) = (found.best.clone()?, found.complete);
@@ -213,31 +213,44 @@ impl Search<'_> {
         if finished.is_ok() { own } else { best }
     }
 
-    /// Orders of this run that are neither nothing nor large enough, the largest first, with what they come to.
+    /// Orders that are neither nothing nor large enough, with what they come to: those of the whole route first, since what
+    /// would wait for a later run is told there; of each the sales, which pay for purchases, and then the largest.
     fn small(&self, x: &[f64]) -> Vec<(usize, f64)> {
         let mut small: Vec<(usize, f64)> = (self.program.orders.iter().zip(self.least).enumerate())
             .map(|(order, (own, least))| (order, Self::sum(&own.columns, x), *least))
             .filter(|(_, sum, least)| *sum > DUST && *sum < least - DUST)
             .map(|(order, sum, _)| (order, sum))
             .collect();
-        small.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        let kind = |order: usize| self.program.orders.get(order).map(|own| (!own.of_route, own.side == Side::Buy));
+        small.sort_by(|one, other| {
+            kind(one.0).cmp(&kind(other.0)).then(other.1.total_cmp(&one.1)).then(one.0.cmp(&other.0))
+        });
         small
     }
 
-    /// Makes every order of this run nothing or large enough: a sale is made larger where that costs nothing, because
-    /// what is small now may be small for ever; a purchase waits.
+    /// Makes every order nothing or large enough: a sale is made larger where that costs nothing, because what is small now
+    /// may be small for ever; a purchase waits. More tax than planned is paid for what is owed and for limits, not for targets.
     fn sized(&self, best: Best) -> Best {
         let mut best = best;
         for _ in 0..MOST_ORDERS {
             let Some((order, _)) = self.small(&best.x).first().copied() else { return best };
-            let is_sale = self.program.orders.get(order).is_some_and(|own| own.side == Side::Sell);
-            let ways = [Choice::Open(order), Choice::Close(order)];
-            let ways = if is_sale { ways } else { [Choice::Close(order), Choice::Open(order)] };
+            let Some(row) = self.program.orders.get(order) else { return best };
+            let is_sale = row.side == Side::Sell;
+            let ways: &[Choice] = match row.side {
+                Side::Sell => &[Choice::Open(order), Choice::Close(order)],
+                // No sale is made for a purchase to be large enough.
+                Side::Buy if row.of_route => &[Choice::Close(order)],
+                Side::Buy => &[Choice::Close(order), Choice::Open(order)],
+            };
             let mut found: Option<Best> = None;
-            for way in ways {
+            for way in ways.iter().copied() {
                 let Some(own) = self.with(&best, [way]) else { continue };
                 let costs_nothing = !is_less(self.wishes(&best), self.wishes(&own));
-                if costs_nothing || found.as_ref().is_none_or(|known| is_less(self.wishes(&own), self.wishes(known))) {
+                let is_better = |known: &Best| {
+                    let only_for_targets = is_sale && self.is_dearer(known, &best) && !self.leaves_more(&own, known);
+                    only_for_targets || is_less(self.wishes(&own), self.wishes(known))
+                };
+                if costs_nothing || found.as_ref().is_none_or(is_better) {
                     found = Some(own);
                 }
                 if costs_nothing {
@@ -254,10 +267,24 @@ impl Search<'_> {
         best
     }
 
+    fn is_dearer(&self, one: &Best, other: &Best) -> bool {
+        let tax = self.program.levels.iter().position(|level| level.aim == Aim::Tax);
+        let of = |best: &Best| tax.and_then(|level| best.values.get(level)).copied().unwrap_or(0.0);
+        of(one) > of(other) + DUST
+    }
+
+    /// Whether a route leaves more to raise or to sell than another.
+    fn leaves_more(&self, one: &Best, other: &Best) -> bool {
+        let first = self.program.levels.iter().take_while(|level| level.aim <= Aim::ToSell).count();
+        let of = |best: &'_ Best| best.values.iter().take(first).copied().collect::<Vec<f64>>();
+        is_less(&of(other), &of(one))
+    }
+
     /// Keeps the largest orders of this run.
     fn fewer(&self, best: Best, most: usize) -> Best {
+        let of_run = self.program.orders.iter().enumerate().filter(|(_, own)| !own.of_route);
         let mut placed: Vec<(usize, f64)> =
-            self.program.orders.iter().map(|own| Self::sum(&own.columns, &best.x)).enumerate().collect();
+            of_run.map(|(order, own)| (order, Self::sum(&own.columns, &best.x))).collect();
         if placed.iter().filter(|(_, sum)| *sum > DUST).count() <= most {
             return best;
         }

@@ -9,10 +9,40 @@ use crate::plan::draft::Bound;
 use crate::plan::model::Model;
 use crate::plan::simplex::{Matrix, Simplex};
 
-/// `sum share * what is left of each holding <= most`, shares net of what the proceeds are invested in.
-struct Wanted {
+/// `sum share * what is left of each holding <= most + sum wish * what the target misses at the end`, shares net of what the
+/// proceeds are invested in. What is not bought needs neither money nor room: a wish only ever asks for less.
+#[derive(Clone, Debug)]
+pub(in crate::plan::route) struct Wanted {
     shares: BTreeMap<usize, f64>,
+    wishes: BTreeMap<usize, f64>,
     most: f64,
+}
+
+/// What is asked of the holdings that are not bought.
+#[derive(Clone, Debug, Default)]
+pub(in crate::plan::route) struct Asked {
+    wanted: Vec<Wanted>,
+    /// What of each symbol may be sold.
+    free: BTreeMap<usize, f64>,
+}
+
+impl Asked {
+    /// The least dollars that must be sold before any run, given what each target misses at the end.
+    pub fn now(&self, missed: &BTreeMap<usize, f64>) -> f64 {
+        let mut model = Model::default();
+        let columns: Vec<(usize, usize)> =
+            self.free.iter().map(|(symbol, value)| (*symbol, model.column(0.0, *value))).collect();
+        for own in &self.wanted {
+            let share = |symbol: &usize| own.shares.get(symbol).copied().unwrap_or(0.0);
+            let terms = columns.iter().map(|(symbol, column)| (*column, -share(symbol)));
+            let spared: f64 = own.wishes.iter().filter_map(|(symbol, wish)| Some(wish * missed.get(symbol)?)).sum();
+            model.row(f64::NEG_INFINITY, own.most + spared, None, terms);
+        }
+        let matrix = std::rc::Rc::new(Matrix::new(&model));
+        let mut simplex = Simplex::new(&model, &matrix);
+        let all: Vec<(usize, f64)> = columns.iter().map(|(_, column)| (*column, 1.0)).collect();
+        simplex.restore().and_then(|()| simplex.minimise(&all)).unwrap_or(0.0)
+    }
 }
 
 impl Builder<'_, '_> {
@@ -45,14 +75,16 @@ impl Builder<'_, '_> {
     /// Columns of the dollars that must still be sold after each stage.
     pub(super) fn unsold(&mut self) {
         let wanted = self.wanted();
-        self.program.unsold_now = self.now(&wanted);
+        let buyable = self.buyable();
+        let mut free = self.for_sale();
+        free.retain(|symbol, _| !buyable.contains(symbol));
+        self.program.asked = Asked { wanted: wanted.clone(), free: free.clone() };
         let stages = self.program.stages.len();
         let last_months = self.program.stages.last().is_some_and(|stage| !stage.months.is_empty());
         if stages < 2 {
             return;
         }
-        let free = self.for_sale();
-        let buyable = self.buyable();
+        let gaps: BTreeMap<usize, usize> = self.program.gaps.iter().copied().collect();
         for stage in 0..stages {
             if stage + 1 == stages && !last_months {
                 continue;
@@ -60,7 +92,7 @@ impl Builder<'_, '_> {
             let left = self.program.model.column(0.0, f64::INFINITY);
             let mut sum = vec![(left, 1.0)];
             let mut columns: BTreeMap<usize, usize> = BTreeMap::new();
-            for (symbol, value) in free.iter().filter(|(symbol, _)| !buyable.contains(symbol)) {
+            for (symbol, value) in &free {
                 if wanted.iter().all(|own| own.shares.get(symbol).is_none_or(|share| *share <= 0.0)) {
                     continue;
                 }
@@ -86,6 +118,7 @@ impl Builder<'_, '_> {
                 terms.extend(
                     columns.iter().map(|(symbol, column)| (*column, -own.shares.get(symbol).copied().unwrap_or(0.0))),
                 );
+                terms.extend(own.wishes.iter().filter_map(|(symbol, wish)| Some((*gaps.get(symbol)?, -wish))));
                 terms.retain(|(_, value)| *value != 0.0);
                 self.program.model.row(f64::NEG_INFINITY, own.most, None, terms);
             }
@@ -93,25 +126,6 @@ impl Builder<'_, '_> {
                 *slot = Some(left);
             }
         }
-    }
-
-    /// The least dollars that must be sold before any run.
-    fn now(&self, wanted: &[Wanted]) -> f64 {
-        let mut model = Model::default();
-        let buyable = self.buyable();
-        let free = self.for_sale();
-        let columns: Vec<(usize, usize)> = (free.iter().filter(|(symbol, _)| !buyable.contains(symbol)))
-            .map(|(symbol, value)| (*symbol, model.column(0.0, *value)))
-            .collect();
-        for own in wanted {
-            let terms =
-                columns.iter().map(|(symbol, column)| (*column, -own.shares.get(symbol).copied().unwrap_or(0.0)));
-            model.row(f64::NEG_INFINITY, own.most, None, terms);
-        }
-        let matrix = std::rc::Rc::new(Matrix::new(&model));
-        let mut simplex = Simplex::new(&model, &matrix);
-        let all: Vec<(usize, f64)> = columns.iter().map(|(_, column)| (*column, 1.0)).collect();
-        simplex.restore().and_then(|()| simplex.minimise(&all)).unwrap_or(0.0)
     }
 
     /// Symbols that may be bought at all.
@@ -154,12 +168,14 @@ impl Builder<'_, '_> {
             let most = 10_000.0 * net
                 - kept.iter().map(|symbol| (share(*symbol) - neutral) * held(*symbol)).sum::<f64>()
                 + neutral * reserve;
-            wanted.push(self.asked(&buyable, |symbol| share_of(symbol) - neutral, most));
+            let of_wish = wishes.iter().map(|(symbol, _)| (*symbol, (share(*symbol) - neutral).max(0.0))).collect();
+            wanted.push(self.asked(&buyable, |symbol| share_of(symbol) - neutral, of_wish, most));
         }
         if !wishes.is_empty() {
             let net = 1.0 - wishes.iter().map(|(_, x)| x).sum::<f64>();
             let others: f64 = kept.iter().copied().chain(self.neutral).map(held).sum();
-            wanted.push(self.asked(&buyable, |_| 1.0, 10_000.0 * net - reserve - others));
+            let of_wish = wishes.iter().map(|(symbol, _)| (*symbol, 1.0)).collect();
+            wanted.push(self.asked(&buyable, |_| 1.0, of_wish, 10_000.0 * net - reserve - others));
         }
         wanted
     }
@@ -173,7 +189,13 @@ impl Builder<'_, '_> {
     /// A bound on what is left of the holdings that are not bought; what cannot be sold is not asked for. What has less of
     /// the exposure than the proceeds' fund counts against it when it is sold, but only where everything could go and the
     /// bound hold: else two bounds could ask for opposite sales, and nothing would meet both.
-    fn asked(&self, buyable: &BTreeSet<usize>, share: impl Fn(&Symbol) -> f64, most: f64) -> Wanted {
+    fn asked(
+        &self,
+        buyable: &BTreeSet<usize>,
+        share: impl Fn(&Symbol) -> f64,
+        wishes: BTreeMap<usize, f64>,
+        most: f64,
+    ) -> Wanted {
         let free = self.for_sale();
         let mut holdings: Vec<(Option<usize>, f64, f64, f64)> = Vec::new();
         for (symbol, held) in self.draft.ground.holdings() {
@@ -191,6 +213,6 @@ impl Builder<'_, '_> {
         let least: f64 =
             holdings.iter().map(|(_, own, held, may_go)| own * (held - may_go) + own.min(0.0) * may_go).sum();
         let shares = holdings.iter().filter_map(|(index, own, ..)| Some(((*index)?, *own))).collect();
-        Wanted { shares, most: most.max(least) - now }
+        Wanted { shares, wishes, most: most.max(least) - now }
     }
 }

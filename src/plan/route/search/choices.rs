@@ -31,7 +31,7 @@ pub enum Choice {
     /// A reason to sell losses is there, or is not.
     Tight(usize),
     Loose(usize),
-    /// An order of this run is of at least the smallest size, or is not placed.
+    /// An order of this run or of the route is of at least the smallest size, or is not placed.
     Open(usize),
     Close(usize),
 }
