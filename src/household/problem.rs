@@ -50,12 +50,11 @@ fn leave(limits: &mut [Limit], used: Weight, tax: &TaxSettings, year: i32) {
     }
 }
 
-/// Returns the problem of this run alone, at flat rates: for cash that is owed and that a route leaves missing. `value` is that
-/// of the household.
+/// Returns the problem of this run alone: for cash that is owed and that a route leaves missing. `value` is that of the
+/// household.
 pub fn alone(problem: &Problem, value: Money) -> Option<Problem> {
     let route = problem.route.as_ref()?;
-    let tax = TaxSettings { filing: None, ..problem.tax.clone() };
-    let mut alone = Problem { route: None, tax, ..problem.clone() };
+    let mut alone = Problem { route: None, ..problem.clone() };
     let used = route.used_turnover.share_of(value).unwrap_or_default();
     leave(&mut alone.limits, used, &problem.tax, chrono::Datelike::year(&problem.as_of));
     Some(alone)

@@ -5,8 +5,9 @@ use super::draft::{Draft, Margins};
 use super::ground::Ground;
 use super::{AIMS, Breach, OWN_SOLVER, Plan, PlanError, PlannedBuy, PlannedSale, Problem};
 use super::{average, evaluate, in_fractions, risk, round, verify};
+use super::verify::SET_ASIDE;
 use crate::model::LotId;
-use crate::units::{Decimal, Shares};
+use crate::units::{Decimal, Money, Shares};
 
 /// Dollars of room that the first further attempt gives up.
 const FIRST: f64 = 0.01;
@@ -14,6 +15,10 @@ const FIRST: f64 = 0.01;
 const GROWTH: i32 = 2;
 /// Attempts after the first: the last gives up $1,311, more than a share of most of what is traded.
 const MORE: usize = 17;
+/// Of these, the ones that look for the tax of what is sold for cash, and what they raise for a dollar that is short: what is
+/// sold for it is taxed too.
+const FOR_TAX: usize = 6;
+const TAXED_TOO: f64 = 1.2;
 
 /// Plans, and plans again until a plan passes the check. `twice` asks a second solver about the first attempt.
 pub(super) fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError> {
@@ -21,6 +26,7 @@ pub(super) fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError>
     let idle = Plan { outcome: nothing.clone(), nothing, solver: OWN_SOLVER.to_owned(), ..Plan::default() };
     let scale = Ground::new(problem)?.scale;
     let (mut first, mut margins) = (None, Margins::new());
+    let mut nearest: Option<Plan> = None;
     for attempt in 0..=MORE {
         let (plan, trades) = attempted(problem, &margins, &idle, twice && attempt == 0)?;
         let Some((sells, buys)) = trades else { break };
@@ -37,6 +43,19 @@ pub(super) fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError>
             }
         }
         let Some(breach) = breach else {
+            // The tax of what is sold for cash that is owed is known only when it is sold.
+            let short = |plan: &Plan| plan.outcome.levels.cash_shortfall.to_cents();
+            let is_nearer = nearest.as_ref().is_none_or(|known| short(&candidate) < short(known));
+            let is_short = problem.set_aside_tax && short(&candidate).is_positive();
+            if is_short && attempt < FOR_TAX {
+                let before = margins.get(SET_ASIDE).copied().unwrap_or(0.0);
+                let due = candidate.outcome.tax.max(Money::ZERO).to_f64();
+                let more = (scale * due).max(before + scale * TAXED_TOO * short(&candidate).to_f64());
+                margins.insert(SET_ASIDE.to_owned(), more);
+                nearest = if is_nearer { Some(candidate) } else { nearest };
+                continue;
+            }
+            let candidate = nearest.filter(|_| !is_nearer).unwrap_or(candidate);
             // What no plan can be better than is that of the limits as they are.
             let bound = first.map_or(candidate.bound.clone(), |(plan, _): (Plan, _)| plan.bound);
             let cost = candidate.outcome.trading_cost;
@@ -48,6 +67,9 @@ pub(super) fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError>
             Some((Plan { notes: [plan.notes, vec![note]].concat(), ..plan }, candidate.sells))
         });
         widen(&mut margins, &breach, attempt, scale);
+    }
+    if let Some(nearest) = nearest {
+        return Ok(nearest);
     }
     let Some((plan, sells)) = first else { return Ok(attempted(problem, &margins, &idle, twice)?.0) };
     // Where a purchase breaks a rule that only the checker knows, the sales may stand alone.
@@ -141,7 +163,6 @@ fn neighbours(problem: &Problem, sells: &[PlannedSale], buys: &[PlannedBuy]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Money;
 
     #[test]
     fn each_attempt_gives_up_more_room() {
@@ -180,5 +201,31 @@ mod tests {
         let kept = 1_000.0 - plan.outcome.sold.to_f64() / 100.0;
         // x shares are kept: x + 0.5 * (1,000 - x) * (1 - 0.33 * 0.99) >= 450 where x is 171.
         assert!((171.0..190.0).contains(&kept), "{kept}: {:?}", plan.notes);
+    }
+
+    /// $50,000 are withdrawn by who has $88,000 of income, where $98,900 are untaxed: x shares of $100 with $90 of gain each
+    /// must come to 50,000 + 0.15 * (88,000 + 90 x - 98,900), so x is 559.1.
+    #[test]
+    fn the_tax_of_what_is_withdrawn_is_raised_too() {
+        use crate::plan::testing::{Household, dollars};
+        use crate::plan::{Filing, Income, Route};
+        use crate::tax::FilingStatus;
+        let mut home = Household::taxable(&[("AAPL", 100, 1_000, 10)]);
+        let income = Income { taxable: dollars(88_000), magi: None };
+        home.problem.tax.filing = Some(Filing {
+            status: FilingStatus::Joint,
+            state_short: Decimal::ZERO,
+            state_long: Decimal::ZERO,
+            years: [(2026, income)].into(),
+        });
+        (home.problem.tax.short_rate, home.problem.tax.long_rate) = (Decimal::new(12, 2), Decimal::ZERO);
+        home.problem.set_aside_tax = true;
+        home.problem.accounts[0].flow = dollars(-50_000);
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        let plan = home.plan();
+        let sold = plan.outcome.sold.to_f64() / 100.0;
+        assert!((560.0..564.0).contains(&sold), "{sold}");
+        let due = 0.15 * (90.0 * sold - 10_900.0);
+        assert_eq!((plan.outcome.tax.to_f64(), plan.outcome.levels.cash_shortfall), (due, Money::ZERO));
     }
 }

@@ -3,6 +3,7 @@
 use super::{Builder, Sale};
 use crate::plan::PlanAccount;
 use crate::plan::model::{Expression, Model};
+use crate::plan::verify::SET_ASIDE;
 
 /// Columns of cash.
 #[derive(Debug, Default)]
@@ -59,7 +60,32 @@ impl Builder<'_, '_> {
                 }
             }
         }
+        let short = self.set_aside();
+        cash.short.extend(short.map(|short| (short, 1.0)));
         cash
+    }
+
+    /// What the taxable accounts together keep of this run for the tax that an earlier attempt left missing. Returns the
+    /// column of what is short of it.
+    fn set_aside(&mut self) -> Option<usize> {
+        let ground = &self.draft.ground;
+        let aside = self.draft.margin_of(SET_ASIDE);
+        if aside <= 0.0 {
+            return None;
+        }
+        let (mut over, mut flows) = (0.0, Expression::new());
+        for (place, index) in ground.accounts.iter().enumerate() {
+            let Some(home) = ground.problem.accounts.get(*index).filter(|home| home.kind.is_taxable()) else { continue };
+            over += ground.scale * (home.cash + home.flow - home.reserve).to_f64();
+            flows.extend(self.cash_flows(place, 0));
+        }
+        let short = self.program.model.column(0.0, f64::INFINITY);
+        flows.push((short, 1.0));
+        let row = self.program.model.row(aside - over, f64::INFINITY, None, flows);
+        if over < aside {
+            self.program.model.basics.push((row, short));
+        }
+        Some(short)
     }
 
     /// What the sales of this run leave to their tax where cash is owed: each at its own rate, before losses shelter it. To
