@@ -3,9 +3,9 @@
 
 use super::draft::{Draft, Margins};
 use super::ground::Ground;
+use super::verify::SET_ASIDE;
 use super::{AIMS, Breach, OWN_SOLVER, Plan, PlanError, PlannedBuy, PlannedSale, Problem};
 use super::{average, evaluate, in_fractions, risk, round, verify};
-use super::verify::SET_ASIDE;
 use crate::model::LotId;
 use crate::units::{Decimal, Money, Shares};
 

@@ -18,8 +18,8 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
 #[cfg(test)]
 mod tests {
     use crate::model::{Measure, PastTrade, Side, Symbol};
-    use crate::plan::{Plan, Route};
     use crate::plan::testing::{Household, dollars};
+    use crate::plan::{Plan, Route};
     use crate::units::{Decimal, Shares};
 
     #[test]
@@ -63,7 +63,10 @@ mod tests {
             let stages = &plan.route.as_ref().unwrap().stages[1..];
             stages.iter().flat_map(|stage| &stage.buys).count() + stages.iter().flat_map(|stage| &stage.sells).count()
         };
-        assert_eq!((home.sold(&plan, "NVDA").as_str(), home.bought(&plan, "RSP").as_str(), later(&plan)), ("10", "5", 0));
+        assert_eq!(
+            (home.sold(&plan, "NVDA").as_str(), home.bought(&plan, "RSP").as_str(), later(&plan)),
+            ("10", "5", 0)
+        );
         let mut home = home.with_cash(300);
         home.cap("nvda", &[("NVDA", 1.0)], 0.10, 0.0);
         let plan = home.plan();

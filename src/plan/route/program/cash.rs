@@ -75,7 +75,9 @@ impl Builder<'_, '_> {
         }
         let (mut over, mut flows) = (0.0, Expression::new());
         for (place, index) in ground.accounts.iter().enumerate() {
-            let Some(home) = ground.problem.accounts.get(*index).filter(|home| home.kind.is_taxable()) else { continue };
+            let Some(home) = ground.problem.accounts.get(*index).filter(|home| home.kind.is_taxable()) else {
+                continue;
+            };
             over += ground.scale * (home.cash + home.flow - home.reserve).to_f64();
             flows.extend(self.cash_flows(place, 0));
         }

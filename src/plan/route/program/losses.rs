@@ -131,23 +131,35 @@ impl<'d> Builder<'d, '_> {
         let stages = self.program.stages.len();
         let problem = self.draft.ground.problem;
         let symbols: Vec<usize> = losses.keys().filter_map(|(group, ..)| Some(self.group(*group)?.symbol)).collect();
+        let draft = self.draft;
+        let trade = |purchase: &Purchase| draft.ground.trades.get(purchase.trade);
+        let wished: BTreeSet<usize> =
+            self.wished.iter().filter(|(_, weight)| **weight > 0.0).map(|(own, _)| *own).collect();
+        let held = |symbol: usize| draft.ground.held.get(symbol).copied().unwrap_or(0.0);
         // Caps that end at their bound.
         let mut caps: Vec<(usize, Vec<f64>)> = Vec::new();
         for (bound, shares, intended) in self.reached() {
             if symbols.iter().all(|symbol| shares.get(*symbol).is_none_or(|share| *share <= 0.0)) {
                 continue;
             }
-            let changes = self.changes(|symbol| shares.get(symbol).map_or(0.0, |share| share + intended));
-            let terms = changes.into_iter().map(|(column, _, value)| (column, value)).collect();
+            // A target counts as no less than the fund that would be bought instead, what is held of it too: to leave it
+            // unfilled is no way to make room for losses.
+            let share = |symbol: usize| shares.get(symbol).map_or(0.0, |share| share + intended);
+            let counted =
+                |symbol: usize| if wished.contains(&symbol) { share(symbol).max(intended) } else { share(symbol) };
+            let sold = self.program.sold(|sale| -self.group(sale.group).map_or(0.0, |group| share(group.symbol)));
+            let bought =
+                self.program.purchases.iter().filter_map(|own| Some((own.column, counted(trade(own)?.symbol))));
+            let terms = sold.into_iter().chain(bought.filter(|(_, share)| *share != 0.0)).collect();
+            let more = |symbol: &usize| (counted(*symbol) - share(*symbol)) * held(*symbol);
+            let more: f64 = wished.iter().map(more).sum();
             let most = if bound.counted { bound.most } else { bound.most.max(bound.constant) };
-            let reason = self.reason(vec![(terms, most - bound.constant - 1e-7, WIDE)]);
+            let reason = self.reason(vec![(terms, most - bound.constant - more - 1e-7, WIDE)]);
             caps.push((reason, shares));
         }
         // Cash that is all spent, in the account and wherever a target may be bought, and on targets only.
         let accounts: Vec<usize> = losses.keys().filter_map(|(group, ..)| Some(self.group(*group)?.account)).collect();
-        let trade = |purchase: &Purchase| self.draft.ground.trades.get(purchase.trade);
-        let is_wished = |symbol: &usize| self.wished.get(symbol).is_some_and(|weight| *weight > 0.0);
-        let of_targets = self.program.purchases.iter().filter_map(trade).filter(|trade| is_wished(&trade.symbol));
+        let of_targets = self.program.purchases.iter().filter_map(trade).filter(|trade| wished.contains(&trade.symbol));
         let of_targets: BTreeSet<usize> = of_targets.map(|trade| trade.account).collect();
         let mut bought: BTreeMap<usize, Expression> = BTreeMap::new();
         for purchase in &self.program.purchases {
@@ -167,8 +179,7 @@ impl<'d> Builder<'d, '_> {
                 conditions.push((self.cash_flows(own, stages), -WIDE, room + AT));
             }
             for (symbol, terms) in &bought {
-                let held = self.draft.ground.held.get(*symbol).copied().unwrap_or(0.0);
-                let missing = 10_000.0 * self.wished.get(symbol).copied().unwrap_or(0.0) - held;
+                let missing = 10_000.0 * self.wished.get(symbol).copied().unwrap_or(0.0) - held(*symbol);
                 conditions.push((terms.clone(), -WIDE, missing.max(0.0) + 1e-7));
             }
             let reason = self.reason(conditions);
