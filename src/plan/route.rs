@@ -224,11 +224,13 @@ fn second_opinion(program: &Program, model: &super::model::Model, values: &[f64]
     if model.columns.len() > MOST_ASKED {
         return Opinion::NotAsked;
     }
-    let wishes = || program.levels.iter().filter(|level| level.aim <= levels::Aim::Cost);
-    let objectives: Vec<&[(usize, f64)]> = wishes().map(|level| level.expression.as_slice()).collect();
+    // What is kept of a level without keeping its value is in the rows of the model.
+    let is_wish = |level: &levels::Level| level.aim <= levels::Aim::Cost && level.kept.is_empty();
+    let wishes = || program.levels.iter().zip(values).filter(|(level, _)| is_wish(level));
+    let objectives: Vec<&[(usize, f64)]> = wishes().map(|(level, _)| level.expression.as_slice()).collect();
     let Ok((others, _)) = super::solve::levels(model, &objectives) else { return Opinion::NoAnswer };
     let cent = 0.01 * program.scale;
-    let apart = wishes().zip(values).zip(&others).find(|((_, own), other)| (*own - *other).abs() > cent);
+    let apart = wishes().zip(&others).find(|((_, own), other)| (*own - *other).abs() > cent);
     apart.map_or(Opinion::Same, |((level, own), other)| {
         let dollars =
             |value: f64| Money(crate::units::Decimal::from_f64_retain(value / program.scale).unwrap_or_default());

@@ -184,6 +184,16 @@ impl Simplex {
         self.x[column]
     }
 
+    /// Returns what a row comes to.
+    pub fn row(&self, row: usize) -> f64 {
+        -self.x[self.matrix.width() + row]
+    }
+
+    /// Returns the upper bound of a row.
+    pub fn most_of_row(&self, row: usize) -> f64 {
+        -self.lo[self.matrix.width() + row]
+    }
+
     /// Moves the nonbasic variables inside their bounds and then finds a feasible point.
     pub fn restore(&mut self) -> Result<(), Stop> {
         for variable in 0..self.x.len() {

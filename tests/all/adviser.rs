@@ -383,7 +383,8 @@ fn sleeves_are_not_left_short_for_the_sake_of_a_loss() {
         lot("VTI", 328, ("2016-05-05", 200, 21_000)),
         lot("BND", 74, ("2021-05-05", 400, 34_200)),
     ];
-    let tax = "[tax]\nfiling = \"joint\"\ntaxable-income = 1200000\nstate-short-rate = 0.133\nstate-long-rate = 0.133\n";
+    let tax =
+        "[tax]\nfiling = \"joint\"\ntaxable-income = 1200000\nstate-short-rate = 0.133\nstate-long-rate = 0.133\n";
     let found = Home::new(&account("Joint", "taxable", 9_000, &positions.concat()), tax).json();
     let bought = found["trades"].as_array().unwrap().iter().filter(|trade| trade["side"] == "buy");
     let mut bought: Vec<&str> = bought.map(|trade| trade["symbol"].as_str().unwrap()).collect();

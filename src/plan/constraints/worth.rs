@@ -13,7 +13,8 @@ per dollar sold: at the short- or long-term rate of its day, with what a dollar 
 dollar once. That is its share in a broken cap, its proceeds invested, beside the share of the last dollar that would be
 sold for that cap if what has most of it went first: 1 where it is needed, and less where others would do with less. Dear sales are made only as far as losses shelter them: those of earlier, and those that the plan sells.
   sum of dear gains <= net losses so far + losses sold
-And a holding with a taxed gain is sold only if its share in some broken cap is half or more. What is untaxed or at a loss is
+No tax is paid to buy a target: in a route the tax is the least that limits ask for, and targets get what is there, the
+proceeds of those sales, and what is sold free of tax. And a holding with a taxed gain is sold only if its share in some broken cap is half or more. What is untaxed or at a loss is
 free of both; but in a route a dollar that moves must save two cents of tax, and a fund with a little of what is over does not
 go whole to spare a small gain. Where cash is owed, what is dear or not asked for is sold as far as that needs it; in a plan of this run alone everything
 is free then.";
@@ -193,6 +194,18 @@ mod tests {
             home.problem.lots[1].term = Some(Term::Long);
             let plan = home.plan();
             assert_eq!((home.sold(&plan, "VOO").as_str(), why(&plan, 1)), (sold, because));
+        }
+    }
+
+    /// NVDA is 2,000 over its cap, and XLI misses 5,000: what is sold for the cap pays for as much of it as it comes to. What
+    /// has no gain is sold for the rest.
+    #[test]
+    fn no_tax_is_paid_for_a_target() {
+        for (basis, sold) in [(10, "20"), (100, "50")] {
+            let mut home = worth(&[("NVDA", 100, 420, basis), ("AGG", 100, 580, 100)], &[("NVDA", 1.0)], 0.25);
+            home.target("XLI", 0.05);
+            let plan = home.plan();
+            assert_eq!((home.sold(&plan, "NVDA").as_str(), home.bought(&plan, "XLI").as_str()), (sold, sold));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The aims of a route, in order: each is minimised after those before it are at their least.
 
 use super::program::{Builder, Cash, Gaps, Sale, float};
-use crate::model::{Measure, Side};
+use crate::model::Side;
 use crate::plan::model::Expression;
 
 /// What no sale of at least a twentieth of an effect can cure is left, and not chased.
@@ -24,6 +24,8 @@ pub(super) enum Aim {
     Overrun,
     /// Dollars that would still have to be sold at the end, each once.
     ToSell,
+    /// Tax and waiting of what limits ask for, where a sale must earn its tax: for targets no more is paid.
+    Earned,
     Gaps,
     LargestGap,
     /// Cash that lies idle at the end where it could be invested.
@@ -50,6 +52,8 @@ pub(super) enum Aim {
 pub(super) struct Level {
     pub aim: Aim,
     pub expression: Expression,
+    /// What is kept of it for the aims after it: rows at what they come to then, and so much more. The value itself where none.
+    pub kept: Vec<(usize, f64)>,
 }
 
 impl Builder<'_, '_> {
@@ -74,11 +78,15 @@ impl Builder<'_, '_> {
             cost.extend(short.filter(|(_, gain)| *gain > 0.0).map(|(column, gain)| (column, more * gain)));
         }
         tax.extend(program.tail.column.map(|column| (column, 1.0)));
+        let (taxed, mut earned) = (cost.clone(), Expression::new());
         cost.extend(program.cost.iter().flatten().copied());
         cost.extend(waiting.iter().copied());
         // Also where cash is owed, which only lifts what a sale for it may cost.
-        if problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_))) {
+        if self.must_earn {
             cost.extend(program.sold(|_| MOVED));
+            if !gaps.each.is_empty() {
+                earned = cost.clone();
+            }
         }
         let span =
             |stage: usize| if stage == 0 { 1.0 } else { program.stages.get(stage).map_or(1.0, |s| s.runs as f64) };
@@ -139,12 +147,13 @@ impl Builder<'_, '_> {
             tie_break.push((part.column, rank as f64 / program.parts.len().max(1) as f64 / 65_536.0));
         }
         let each = gaps.each.iter().filter(|(_, stage)| *stage == last).map(|(gap, _)| (*gap, 1.0)).collect();
-        let level = |aim, expression| Level { aim, expression };
-        let levels = vec![
+        let level = |aim, expression| Level { aim, expression, kept: Vec::new() };
+        let mut levels = vec![
             level(Aim::Shortfall, cash.short),
             level(Aim::Unasked, unasked),
             level(Aim::Overrun, overruns),
             level(Aim::ToSell, unsold),
+            level(Aim::Earned, earned),
             level(Aim::Gaps, each),
             level(Aim::LargestGap, gaps.largest.map(|largest| (largest, 1.0)).into_iter().collect()),
             level(Aim::Idle, cash.idle_end),
@@ -159,9 +168,22 @@ impl Builder<'_, '_> {
             level(Aim::Location, location),
             level(Aim::TieBreak, tie_break),
         ];
+        for level in levels.iter_mut().filter(|level| level.aim == Aim::Earned && !level.expression.is_empty()) {
+            let allowed = self.waits_for_targets();
+            let mut row =
+                |terms: &Expression| self.program.model.row(f64::NEG_INFINITY, f64::INFINITY, None, terms.clone());
+            level.kept = vec![(row(&taxed), 0.0), (row(&waiting), allowed)];
+        }
         debug_assert!(ground.trades.iter().all(|trade| trade.side == Side::Buy || trade.lot.is_some()));
         self.program.waiting = waiting;
         self.program.levels = levels;
+    }
+
+    /// The most that the price of waiting grows by because targets have some of what is capped too.
+    fn waits_for_targets(&self) -> f64 {
+        let route = self.route;
+        let years = (self.program.by - self.draft.ground.problem.as_of).num_days() as f64 / 365.0;
+        route.wait_price * years.max(0.0) * self.program.asked.of_targets()
     }
 
     /// The price of waiting: at each end of a month a twelfth of the yearly price of the dollars that still must be sold.

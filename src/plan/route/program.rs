@@ -119,6 +119,8 @@ pub(super) struct Builder<'d, 'a> {
     pub program: Program,
     /// The symbol of the neutral fund.
     pub neutral: Option<usize>,
+    /// Whether a sale must earn its tax.
+    pub must_earn: bool,
     /// Weight that every target asks for, by symbol.
     pub wished: BTreeMap<usize, f64>,
     /// Excess of the caps to be repaired, with the stage.
@@ -176,7 +178,9 @@ impl Program {
                 *wished.entry(symbol).or_default() += target.weight.0;
             }
         }
-        let mut builder = Builder { draft, route, program, neutral, wished, overs: Vec::new(), budgets: Vec::new() };
+        let must_earn = ground.problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_)));
+        let (overs, budgets) = (Vec::new(), Vec::new());
+        let mut builder = Builder { draft, route, program, neutral, must_earn, wished, overs, budgets };
         builder.build();
         builder.program
     }

@@ -18,6 +18,8 @@ use choices::Choice;
 
 /// Amounts below this many basis points are no trade.
 const DUST: f64 = 1e-6;
+/// Basis points that what is kept of an aim may be off by.
+const KEPT: f64 = 1e-7;
 /// Most linear programs of a search, and for programs so large that each takes long.
 const MOST_NODES: usize = 500;
 const NODE_WORK: usize = 400_000;
@@ -121,6 +123,9 @@ pub(super) fn chosen(program: &Program, matrix: &Rc<Matrix>, least: &[f64], best
         search.apply(*choice, &mut simplex);
     }
     search.close_losses(&best.choices, &mut simplex);
+    for (row, _) in program.levels.iter().flat_map(|level| &level.kept) {
+        simplex.bound_row(*row, f64::NEG_INFINITY, best.simplex.most_of_row(*row));
+    }
     let mut model = program.model.clone();
     simplex.copy_bounds(&mut model);
     model
@@ -349,6 +354,13 @@ impl Search<'_> {
                 && is_less(known, &best.values)
             {
                 return Err(Stop::Infeasible);
+            }
+            for (row, more) in &level.kept {
+                let most = best.simplex.row(*row) + more + KEPT;
+                best.simplex.bound_row(*row, f64::NEG_INFINITY, most);
+            }
+            if !level.kept.is_empty() {
+                continue;
             }
             let open = value > DUST && level.aim <= Aim::Cost;
             let rows = &self.program.model.rows;

@@ -24,9 +24,20 @@ pub(in crate::plan::route) struct Asked {
     wanted: Vec<Wanted>,
     /// What of each symbol may be sold.
     free: BTreeMap<usize, f64>,
+    /// What each target misses before any run.
+    missed: BTreeMap<usize, f64>,
 }
 
 impl Asked {
+    /// Dollars that targets, filled, add to what must be sold.
+    pub fn of_targets(&self) -> f64 {
+        self.wanted
+            .iter()
+            .flat_map(|own| &own.wishes)
+            .map(|(symbol, wish)| wish * self.missed.get(symbol).unwrap_or(&0.0))
+            .sum()
+    }
+
     /// The least dollars that must be sold before any run, given what each target misses at the end.
     pub fn now(&self, missed: &BTreeMap<usize, f64>) -> f64 {
         let mut model = Model::default();
@@ -78,7 +89,9 @@ impl Builder<'_, '_> {
         let buyable = self.buyable();
         let mut free = self.for_sale();
         free.retain(|symbol, _| !buyable.contains(symbol));
-        self.program.asked = Asked { wanted: wanted.clone(), free: free.clone() };
+        let held = |symbol: &usize| self.draft.ground.held.get(*symbol).copied().unwrap_or(0.0);
+        let missed = self.wished.iter().map(|(own, weight)| (*own, (10_000.0 * weight - held(own)).max(0.0))).collect();
+        self.program.asked = Asked { wanted: wanted.clone(), free: free.clone(), missed };
         let stages = self.program.stages.len();
         let last_months = self.program.stages.last().is_some_and(|stage| !stage.months.is_empty());
         if stages < 2 {
@@ -171,7 +184,8 @@ impl Builder<'_, '_> {
             let of_wish = wishes.iter().map(|(symbol, _)| (*symbol, (share(*symbol) - neutral).max(0.0))).collect();
             wanted.push(self.asked(&buyable, |symbol| share_of(symbol) - neutral, of_wish, most));
         }
-        if !wishes.is_empty() {
+        // Where a sale must earn its tax nothing taxed is sold for targets, and nothing waits for their money.
+        if !wishes.is_empty() && !self.must_earn {
             let net = 1.0 - wishes.iter().map(|(_, x)| x).sum::<f64>();
             let others: f64 = kept.iter().copied().chain(self.neutral).map(held).sum();
             let of_wish = wishes.iter().map(|(symbol, _)| (*symbol, 1.0)).collect();
