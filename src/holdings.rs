@@ -27,6 +27,7 @@ mod ghostfolio;
 mod household;
 mod ibkr;
 mod ibkr_flex;
+mod identity;
 mod input;
 mod jpmorgan;
 pub mod json;

@@ -1,6 +1,8 @@
 //! Any other table: columns mapped by the user in `[import.NAME]`, or by names that leave no doubt.
 
 mod doubts;
+mod lots;
+mod part;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ pub mod analyst;
 use std::collections::BTreeMap;
 
 use super::draft;
+use super::identity;
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
@@ -239,7 +240,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
                 other if other.contains("Crypto") => Some(AssetKind::Crypto),
                 _ => Some(AssetKind::Other),
             };
-            let mut position = draft::identify(symbol, "", said);
+            let mut position = identity::identify(symbol, "", said);
             position.symbol = Some(symbol.into());
             position.quantity = row.number(column("quantity"), report).map(Shares);
             position.price = row.number(column("close price"), report).map(Price);

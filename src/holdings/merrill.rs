@@ -1,6 +1,7 @@
 //! Merrill Edge: `ExportData*.csv` in four layouts, with cells joined by `" ,"` and two numbers in one cell.
 
 use super::draft::{self, Cells};
+use super::identity;
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
@@ -212,7 +213,7 @@ fn holding(
     let upper = name.to_uppercase();
     let sweep =
         upper.contains("DIRECT DEPOSIT PROGR") || upper.contains("BANK DEPOSIT") || upper.contains("DEPOSIT PROGRAM");
-    let mut position: Position = draft::identify(symbol, name, sweep.then_some(AssetKind::Cash));
+    let mut position: Position = identity::identify(symbol, name, sweep.then_some(AssetKind::Cash));
     position.core = sweep;
     if let Some(cusip) = Some(row.get(names.find(&["cusip #"]))).filter(|cusip| cusip.len() == 9) {
         position.details.cusip = Some(cusip.into());

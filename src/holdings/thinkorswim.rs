@@ -1,6 +1,7 @@
 //! thinkorswim: the Position Statement, grouped by underlying, with customised columns.
 
 use super::draft;
+use super::identity;
 use super::input::Input;
 use super::options;
 use super::report::Report;
@@ -126,7 +127,7 @@ fn title(account: &mut Account, text: &str, row: &Row<'_>) {
 
 fn position(symbol: &str, leg: bool, row: &Row<'_>, names: &Columns, report: &mut Report) -> Position {
     let contract = if leg { options::parse(symbol) } else { None };
-    let mut position = draft::identify(symbol, "", leg.then_some(AssetKind::Option));
+    let mut position = identity::identify(symbol, "", leg.then_some(AssetKind::Option));
     if let Some(contract) = &contract {
         let side = if contract.call { 'C' } else { 'P' };
         position.symbol = Some(format!("{} {} {} {side}", contract.underlying, contract.expiry, contract.strike));

@@ -1,6 +1,6 @@
 //! What the names of a table leave in doubt, and what its numbers say of it.
 
-use super::read::Part;
+use super::part::Part;
 use crate::diagnostics::Diagnostic;
 use crate::holdings::report::Report;
 use crate::holdings::table::Row;

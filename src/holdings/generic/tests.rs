@@ -6,7 +6,7 @@ use crate::holdings;
 use crate::holdings::generic::read_imports;
 use crate::holdings::testing::{errors, one, portfolio};
 use crate::model::RawFile;
-use crate::units::{Decimal, Money};
+use crate::units::Money;
 
 #[test]
 fn a_mapping_decides_which_column_is_what() {
@@ -132,44 +132,6 @@ fn costs_are_known_under_each_of_their_names() {
 }
 
 #[test]
-fn tables_under_one_another_are_accounts_of_their_own() {
-    let text = "Brokerage\nTicker,Shares,Price,Value\nVTI,10,300,3000\nBND,10,70,700\nTotal,,,3700\n\n\
-        Roth IRA:\nSymbol,Quantity,Market Value\nAAPL,10,2000\nCash,,500\nTotal,,2500\nGrand total,,6200\n";
-    let (read, sink) = portfolio(&[text]);
-    assert!(!sink.has_errors(), "{:?}", sink.items);
-    let told: Vec<_> = read
-        .accounts
-        .iter()
-        .map(|account| (account.label(), account.kind.id(), account.positions.len(), account.cash.len()))
-        .collect();
-    assert_eq!(told, [("Brokerage".to_owned(), "taxable", 2, 0), ("Roth IRA".to_owned(), "roth", 1, 1)]);
-    assert!(!sink.items.iter().any(|item| item.code.id == "total-gap"), "{:?}", sink.items);
-    // Classes of one account are no accounts.
-    let (read, _) = portfolio(&["Stocks\nTicker,Shares,Price\nAAPL,10,200\n\nETFs\nTicker,Shares,Price\nVTI,10,300\n"]);
-    assert_eq!((read.accounts.len(), read.accounts[0].positions.len()), (1, 2));
-    // A header that is printed again belongs to the same table.
-    let (read, _) = portfolio(&["Ticker,Shares,Price\nVTI,10,300\n\nTicker,Shares,Price\nBND,10,70\n"]);
-    assert_eq!(read.accounts.len(), 1);
-    assert_eq!(read.accounts[0].positions.len(), 2);
-    // A table of transactions below is seen.
-    let below = "Ticker,Shares,Price\nVTI,10,300\n\nTicker,Shares,Price,Action\nBND,10,70,Buy\n";
-    assert_eq!(crate::holdings::testing::errors(below), ["refused-file"]);
-}
-
-#[test]
-fn rows_that_say_when_they_were_bought_are_lots_of_one_position() {
-    let (read, _) =
-        portfolio(&["Ticker,Shares,Price,Cost,Purchase Date\nVTI,10,300,2000,2024-01-05\nVTI,5,300,1400,2026-02-03\n"]);
-    let position = &read.accounts[0].positions[0];
-    assert_eq!((read.accounts[0].positions.len(), position.lots.len()), (1, 2));
-    assert_eq!(
-        (position.quantity.unwrap().text().as_str(), position.cost_basis.unwrap().dollars().as_str()),
-        ("15", "$3,400.00")
-    );
-    assert_eq!(position.lots[1].opened.unwrap().to_string(), "2026-02-03");
-}
-
-#[test]
 fn a_sheet_with_chinese_names_is_read_and_its_numbered_tickers_are_not_in_dollars() {
     let (read, sink) =
         portfolio(&["代码,名称,数量,现价,市值,成本价\nAAPL,苹果,10,200,2000,150\n00700,腾讯,100,600,60000,400\n"]);
@@ -269,44 +231,6 @@ fn a_currency_in_the_name_of_a_column_is_that_of_its_amounts() {
 }
 
 #[test]
-fn accounts_named_between_rows_or_once_for_several_are_theirs() {
-    let told = |text: &str| -> Vec<(String, &'static str, usize)> {
-        let (read, sink) = portfolio(&[text]);
-        assert!(!sink.has_errors(), "{:?}", sink.items);
-        read.accounts.iter().map(|account| (account.label(), account.kind.id(), account.positions.len())).collect()
-    };
-    let two = vec![("Brokerage".to_owned(), "taxable", 1), ("Roth IRA".to_owned(), "roth", 2)];
-    let (head, rows) = ("Symbol,Shares,Price", ["VTI,10,300", "NVDA,10,180", "BND,10,70"]);
-    let between = format!("{head}\nBrokerage,,\n{}\nRoth IRA,,\n{}\n{}\n", rows[0], rows[1], rows[2]);
-    assert_eq!(told(&between), two);
-    let once = format!("Account,{head}\nBrokerage,{}\nRoth IRA,{}\n,{}\n", rows[0], rows[1], rows[2]);
-    assert_eq!(told(&once), two);
-    let lines = format!(
-        "Account:,Brokerage\n{head}\n{}\n\nAccount:,Roth IRA\nAs of:,11/20/2026\n{head}\n{}\n{}\n",
-        rows[0], rows[1], rows[2]
-    );
-    assert_eq!(told(&lines), two);
-    // Classes and cash are no accounts.
-    let classes =
-        format!("{head}\nStocks,,\n{}\nCash and equivalents,,\nCash,5,1\nFixed Income,,\n{}\n", rows[1], rows[2]);
-    assert_eq!(told(&classes), [("generic".to_owned(), "taxable", 2)]);
-}
-
-#[test]
-fn a_lot_below_its_symbol_is_one_of_it() {
-    let (read, sink) = portfolio(&[
-        "Symbol,Date Acquired,Shares,Price,Cost Basis\nVTI,2024-01-02,10,300,2000\n,2025-01-03,5,300,1200\nBND,2024-01-02,10,70,700\n",
-    ]);
-    assert!(!sink.has_errors(), "{:?}", sink.items);
-    let held: Vec<_> = read.accounts[0]
-        .positions
-        .iter()
-        .map(|held| (held.label(), held.quantity.unwrap().text(), held.lots.len()))
-        .collect();
-    assert_eq!(held, [("VTI".to_owned(), "15".to_owned(), 2), ("BND".to_owned(), "10".to_owned(), 1)]);
-}
-
-#[test]
 fn what_is_short_is_owed_and_an_option_is_one_by_its_strike() {
     let (read, _) = portfolio(&["Symbol,Side,Shares,Price,Value\nVTI,Long,10,300,3000\nGME,Short,10,25,250\n"]);
     let short = &read.accounts[0].positions[1];
@@ -356,169 +280,6 @@ fn a_figure_of_the_sheets_own_counts_only_with_a_warning() {
     // Two columns that say how much, and not the same.
     assert_eq!(errors("Symbol,Quantity,Shares,Price\nVTI,10,12,300\n"), ["columns-by-name"]);
     assert_eq!(errors("Symbol,Quantity,Shares,Price\nVTI,10,10,300\n"), [""; 0]);
-}
-
-/// Husband and wife have a Roth IRA each: one name, two accounts.
-#[test]
-fn accounts_of_one_name_are_told_apart_by_their_owners() {
-    let of = |text: &str| {
-        let (read, sink) = portfolio(&[text]);
-        assert!(!sink.has_errors(), "{:?}", sink.items);
-        let mut found: Vec<_> =
-            read.accounts.iter().map(|own| (own.label(), own.kind.id(), own.positions.len(), own.cash.len())).collect();
-        found.sort();
-        found.into_iter().map(|(label, kind, held, cash)| format!("{label} {kind} {held} {cash}")).collect::<Vec<_>>()
-    };
-    let rows = "Owner,Account,Ticker,Shares,Price\nAnn,Roth IRA,VTI,10,300\nBob,Roth IRA,VTI,20,300\n,,BND,5,70\n\
-                Bob,Brokerage,CASH,1000,1\nJoint,12345678,NVDA,5,180\n";
-    assert_eq!(
-        of(rows),
-        ["...5678 Joint taxable 1 0", "Ann Roth IRA roth 1 0", "Bob Brokerage taxable 0 1", "Bob Roth IRA roth 2 0"]
-    );
-    // Without an account it is theirs.
-    let bare = "Ticker,Shares,Price,Account Owner\nVTI,10,300,Ann\nVTI,20,300,Bob\n";
-    assert_eq!(of(bare), ["Ann taxable 1 0", "Bob taxable 1 0"]);
-    // A mapping names the column as it likes.
-    let mut sink = Sink::default();
-    let config = "[import.sheet]\nsymbol = \"T\"\nquantity = \"N\"\nowner = \"Whose\"\naccount = \"A\"\n";
-    let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
-    let imports = read_imports(&document, &mut sink);
-    let file = RawFile::new("0.csv", b"T,N,Whose,A\nVTI,10,Ann,IRA\nVTI,20,Bob,IRA\n".to_vec());
-    let read = holdings::read_with(&[file], &[], &imports, &mut sink);
-    assert_eq!(read.accounts.iter().map(|own| own.label()).collect::<Vec<_>>(), ["Ann IRA", "Bob IRA"]);
-}
-
-/// Employer plans head their table with the plan and the day.
-#[test]
-fn a_title_and_a_day_stand_above_a_table() {
-    let text = "Plan: Example University 403(b)\nAs of 11/20/2026\nInvestment,Units,Unit Value,Balance\n\
-                CREF Stock R3,100,600,60000\nTIAA Traditional,,,40000\nTotal,,,100000\n";
-    let (read, _) = portfolio(&[text]);
-    let account = &read.accounts[0];
-    assert_eq!((account.label().as_str(), account.kind.id()), ("Plan: Example University 403(b)", "401k"));
-    assert_eq!(account.as_of.unwrap().to_string(), "2026-11-20");
-    assert_eq!(account.positions.len(), 2);
-}
-
-/// Sections of one account, which is named once above all of them; its number is known for one and masked.
-#[test]
-fn sections_of_an_account_that_is_named_above_them_are_one() {
-    let head = "Market Value,Shares,Description,Symbol,Unrealized Gain/(Loss),Last Price";
-    let text = format!(
-        "My Brokerage - Holdings Report\nAccount: 5567-8890 (Joint)\nAs of: Nov 20, 2026\n\nEQUITIES\n{head}\n\
-         \"18,233.00\",100,NVIDIA CORP,NVDA,\"9,233.00\",182.33\n\"(2,684.00)\",(10),APPLE INC (SHORT),AAPL,(184.00),268.40\n\
-         \"15,549.00\",,Subtotal Equities,,,\n\nFUNDS\n{head}\n\"61,275.00\",100,VANGUARD S&P 500 ETF,VOO,\"20,275.00\",612.75\n\
-         \"61,275.00\",,Subtotal Funds,,,\n\nCASH AND SWEEP\n{head}\n\"4,321.09\",4321.09,FDIC INSURED DEPOSIT SWEEP,,,1.00\n\
-         \"(1,000.00)\",,MARGIN BALANCE,,,\n\"3,321.09\",,Subtotal Cash,,,\n\n\"80,145.09\",,TOTAL ACCOUNT VALUE,,,\n"
-    );
-    let (read, sink) = portfolio(&[&text]);
-    assert!(sink.items.iter().all(|item| item.severity == Severity::Note), "{:?}", sink.items);
-    assert_eq!(read.accounts.iter().map(|own| own.label()).collect::<Vec<_>>(), ["...8890 Joint"]);
-    let account = &read.accounts[0];
-    let held: Vec<_> = account.positions.iter().map(|own| own.value.unwrap().dollars()).collect();
-    assert_eq!(held, ["$18,233.00", "-$2,684.00", "$61,275.00"]);
-    assert_eq!(account.cash_in("USD").unwrap().dollars(), "$3,321.09");
-    assert_eq!(account.as_of.unwrap().to_string(), "2026-11-20");
-}
-
-/// A sheet in another language is told its columns and where to say what they are; said so, it is read.
-#[test]
-fn a_table_in_another_language_is_told_how_to_be_read() {
-    let text = "Depotauszug;Familie Muster;20.11.2026\n;;;\nKurs;Bezeichnung;St\u{fc}ck;Marktwert;Ticker;Einstand\n\
-                182.33;NVIDIA CORP;1'250;227'912.50;NVDA;45'000.00\n;Barbestand USD;;12'345.60;;\n;Summe;;240'258.10;;\n";
-    let (_, sink) = portfolio(&[text]);
-    let said = &sink.items[0];
-    let columns = "the columns `Kurs`, `Bezeichnung`, `St\u{fc}ck`, `Marktwert`, `Ticker`, `Einstand`, and";
-    assert!(said.message.contains(columns), "{}", said.message);
-    assert!(said.hint.as_ref().is_some_and(|hint| hint.contains("import.sheet.symbol")), "{:?}", said.hint);
-    let mut sink = Sink::default();
-    let config = "import.sheet.symbol = \"Ticker\"\nimport.sheet.quantity = \"St\u{fc}ck\"\nimport.sheet.value = \"Marktwert\"\n\
-                  import.sheet.price = \"Kurs\"\nimport.sheet.cost = \"Einstand\"\nimport.sheet.name = \"Bezeichnung\"\n";
-    let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
-    let imports = read_imports(&document, &mut sink);
-    let file = RawFile::new("depot.csv", text.as_bytes().to_vec());
-    let read = holdings::read_with(&[file], &[], &imports, &mut sink);
-    assert!(!sink.has_errors(), "{:?}", sink.items);
-    let account = &read.accounts[0];
-    assert_eq!(account.positions[0].value.unwrap().dollars(), "$227,912.50");
-    assert_eq!(account.positions[0].quantity.unwrap().text(), "1,250");
-    assert_eq!(account.cash_in("USD").unwrap().dollars(), "$12,345.60");
-}
-
-#[test]
-fn the_sum_of_the_lots_does_not_count_beside_them() {
-    let head = "Symbol,Date Acquired,Shares,Price,Value,Cost Basis\n";
-    let lots = "VTI,01/02/2020,6,300,1800,1200\nVTI,02/03/2021,4,300,1200,800\n";
-    let nameless = lots.replace("VTI", "");
-    for rows in [
-        format!("VTI,,10,300,3000,2000\n{lots}"),
-        format!("VTI,Various,10,300,3000,2000\n{lots}BND,01/02/2020,1,70,70,70\n"),
-        format!("{lots}VTI,,10,300,3000,2000\n"),
-        format!("{lots}VTI Total,,10,300,3000,2000\nBND,01/02/2020,1,70,70,70\n"),
-        format!("VTI,,10,300,3000,2000\n{nameless}BND,,1,70,70,80\n"),
-    ] {
-        let account = one(&format!("{head}{rows}"));
-        let vti = &account.positions[0];
-        assert_eq!(vti.symbol.as_deref(), Some("VTI"), "{rows}");
-        assert_eq!((vti.quantity.unwrap().text().as_str(), vti.lots.len()), ("10", 2), "{rows}");
-        assert_eq!(vti.cost_basis.unwrap().dollars(), "$2,000.00");
-    }
-    // A lot of unknown day is a lot, and one that is as large as another is in doubt.
-    let unknown = one(&format!("{head}VTI,,3,300,900,600\n{lots}"));
-    assert_eq!(unknown.positions[0].quantity.unwrap().text(), "13");
-    let doubt = format!("{head}VTI,,10,300,3000,2000\nVTI,01/02/2020,10,300,3000,2000\n");
-    assert_eq!(errors(&doubt)[0], "columns-by-name");
-    assert_eq!(errors(&format!("{head}VTI,,12,300,3600,2000\n{nameless}")), ["lots-disagree"]);
-}
-
-#[test]
-fn lots_without_days_or_with_names_of_their_own_are_lots() {
-    for text in [
-        "Symbol,Shares,Price,Value\nVTI,10,300,3000\nVTI,6,300,1800\nVTI,4,300,1200\n",
-        "Symbol,Name,Date Acquired,Shares,Price,Value\nVTI,V,,10,300,3000\n,Lot 1,01/02/2020,6,300,1800\n,Lot 2,02/02/2021,4,300,1200\n",
-        "Symbol,Date Acquired,Shares,Price,Value\nVTI,,10,300,3000\nLot,01/02/2020,6,300,1800\nLot,02/02/2021,4,300,1200\n",
-    ] {
-        let account = one(text);
-        let shares: Decimal =
-            account.positions.iter().filter_map(|position| position.quantity).map(|q| q.decimal()).sum();
-        assert_eq!(shares, Decimal::TEN, "{text}");
-    }
-    // A total may count the shares of all.
-    let total =
-        "Symbol,Date Acquired,Shares,Price,Value\nVTI,01/02/2020,10,300,3000\nBND,01/02/2020,5,70,350\n,,15,,3350\n";
-    assert_eq!(one(total).positions.len(), 2);
-    let headed =
-        "Symbol,Date Acquired,Shares,Price,Value\nVTI,,,,3000\n,01/02/2020,6,300,1800\n,02/02/2021,4,300,1200\n";
-    assert!(errors(headed).contains(&"refused-file"));
-}
-
-#[test]
-fn how_long_a_lot_is_held_is_no_side() {
-    for head in ["Symbol,Term,Shares,Price,Value", "Symbol,Holding Period,Shares,Price,Value"] {
-        let account = one(&format!("{head}\nVTI,Short,10,300,3000\nBND,Long,10,70,700\n"));
-        assert_eq!(account.positions[0].quantity.unwrap().text(), "10", "{head}");
-    }
-    let lots = "Symbol,Type,Date Acquired,Shares,Price,Value\nVTI,Short,01/02/2026,10,300,3000\nBND,Long,01/02/2020,10,70,700\n";
-    assert_eq!(one(lots).positions[0].quantity.unwrap().text(), "10");
-}
-
-#[test]
-fn two_accounts_of_one_name_stay_two() {
-    for (head, first, second) in [
-        ("Account,Account Number", "Individual,11111", "Individual,22222"),
-        ("Institution,Account", "Fidelity,Roth IRA", "Schwab,Roth IRA"),
-        ("Broker,Account Type", "Fidelity,Roth IRA", "Schwab,Taxable"),
-        ("Account Type", "Roth IRA", "Taxable"),
-        ("Account ID", "11111", "22222"),
-        ("Acct No.", "11111", "22222"),
-    ] {
-        let text = format!("{head},Symbol,Shares,Price,Value\n{first},VTI,10,300,3000\n{second},BND,10,70,700\n");
-        let (read, _) = portfolio(&[&text]);
-        assert_eq!(read.accounts.len(), 2, "{text}");
-    }
-    // What a position is paid with is no account.
-    let text = "Account Type,Symbol,Shares,Price,Value\nCash,VTI,10,300,3000\nMargin,BND,10,70,700\n";
-    assert_eq!(one(text).positions.len(), 2);
 }
 
 #[test]
