@@ -193,6 +193,19 @@ fn same_numbers(accounts: &[Account], report: &mut Report) {
     }
 }
 
+/// What is no broker and shows what is held at others.
+const TRACKERS: &[&str] = &[
+    "yahoo",
+    "empower",
+    "ghostfolio",
+    "wealthfolio",
+    "portfolio-performance",
+    "plaid",
+    "snaptrade",
+    "beancount",
+    "hledger",
+];
+
 /// Accounts up to which each is compared with all.
 const MOST_COMPARED: usize = 1_000;
 
@@ -225,9 +238,11 @@ fn same_holdings(accounts: &[Account], report: &mut Report) {
     for (at, (one, number, file, held)) in all.iter().enumerate() {
         for (other, other_number, other_file, other_held) in all.iter().skip(at + 1) {
             let generic = [one, other].iter().any(|account| account.broker == "generic");
+            let tracked = [one, other].iter().any(|account| TRACKERS.contains(&account.broker.as_str()));
             let unnumbered = number.is_none() || other_number.is_none();
             let same_number = number.is_some() && number == other_number;
-            let comparable = unnumbered && (generic || one.broker == other.broker) || same_number && generic;
+            let comparable = unnumbered && (generic || tracked || one.broker == other.broker)
+                || same_number && (generic || one.broker != other.broker);
             if file.is_none() || file == other_file || !comparable {
                 continue;
             }
@@ -243,12 +258,17 @@ fn same_holdings(accounts: &[Account], report: &mut Report) {
             }
             let (first, second) = (one.label(), other.label());
             let message = format!("{first} and {second} are in two files and hold the same; each is counted");
-            let message = if same_number {
-                format!("{first} and {second} are one account: they have one number and hold the same")
-            } else {
-                message
+            let message = match same_number {
+                true if generic => {
+                    format!("{first} and {second} are one account: they have one number and hold the same")
+                }
+                true => format!(
+                    "{first} and {second} end alike and hold the same, so they may be one account; each is counted"
+                ),
+                false => message,
             };
-            let severe = if same_number && same { Diagnostic::error } else { Diagnostic::warning };
+            // Two brokers may have given the same last figures.
+            let severe = if same_number && same && generic { Diagnostic::error } else { Diagnostic::warning };
             let problem = severe(DUPLICATE_ACCOUNT, message)
                 .hint("if they are one account, leave one of the files out; lots alone go into a file of [[lots]]");
             let problem = other.place.iter().fold(problem, |problem, place| problem.at(place.clone()));
@@ -387,6 +407,13 @@ mod tests {
         assert_eq!(codes(&[csv, ofx]), ["duplicate-account"]);
         // Another account may end in the same digits.
         assert_eq!(codes(&[csv, &ofx.replace("<UNITS>10", "<UNITS>5").replace("3000", "1500")]), [""; 0]);
-        assert_eq!(codes(&[csv, &ofx.replace("schwab", "vanguard")]), [""; 0]);
+        // A broker calls itself otherwise there, or another broker gave the same last figures.
+        for broker in ["ameritrade.com", "0062", ""] {
+            let (read, sink) = portfolio(&[csv, &ofx.replace("schwab.com", broker)]);
+            assert!(sink.items.iter().any(|item| item.code.id == "duplicate-account"), "{broker}");
+            assert_eq!((read.accounts.len(), sink.has_errors()), (2, false), "{broker}");
+        }
+        let other = ofx.replace("schwab.com", "vanguard.com").replace("12345678", "12345999");
+        assert_eq!(codes(&[csv, &other]), [""; 0]);
     }
 }
