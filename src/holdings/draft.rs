@@ -3,11 +3,11 @@
 use super::identity::{identify, priced};
 use super::report::Report;
 use super::table::Row;
-use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, SKIPPED_ROW, TOTAL_GAP, VALUE_GAP, kinds, options};
+use super::{BAD_NUMBER, NO_TOTAL, SHORT_ROW, SKIPPED_ROW, TOTAL_GAP, UNCLEAR, VALUE_GAP, kinds, options};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Currency, Position};
 use crate::reference;
-use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares};
+use crate::units::{Decimal, LARGEST_INPUT, MOST_DECIMALS, Money, Price, Shares, is_null};
 
 /// Columns of a positions table; `None` where the user's view has no such column.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,6 +40,7 @@ impl Cells {
         let quantity = row.number(self.quantity, report);
         let price = row.number(self.price, report);
         let value = row.number(self.value, report);
+        let said = said.or_else(|| unclear(row, symbol, name, (quantity, price, value), report));
         let mut position = identify(symbol, name, priced(symbol, name, said, (quantity, price, value)));
         position.quantity = quantity.map(Shares);
         position.price = price.map(Price);
@@ -75,6 +76,60 @@ impl Cells {
             );
         }
         position
+    }
+}
+
+/// Returns what a row is whose symbol may mean two things, as its numbers say, and names the doubt where they do not.
+fn unclear(
+    row: &Row<'_>,
+    symbol: &str,
+    name: &str,
+    (quantity, price, value): (Option<Decimal>, Option<Decimal>, Option<Decimal>),
+    report: &mut Report,
+) -> Option<AssetKind> {
+    let mut doubt = |message: String, hint: &str| {
+        report.push(Diagnostic::warning(UNCLEAR, message).at(row.place()).hint(hint));
+    };
+    if options::lacks_a_part(symbol) {
+        let product = quantity.zip(price).and_then(|(quantity, price)| quantity.checked_mul(price));
+        let is_worth = |factor: Decimal| {
+            let (value, product) = value.zip(product)?;
+            Some((value - product.checked_mul(factor)?).abs() <= value.abs() * Decimal::new(1, 2))
+        };
+        if is_worth(Decimal::ONE) == Some(true) || is_worth(Decimal::new(1, 2)) == Some(true) {
+            return None;
+        }
+        if is_worth(Decimal::ONE_HUNDRED) != Some(true) {
+            doubt(
+                format!("`{symbol}` is taken as an option that does not say all of itself, on 100 shares a contract"),
+                "write it in full, as in `SPY 12/18/2026 500 C`, or give its value",
+            );
+        }
+        return Some(AssetKind::Option);
+    }
+    if !is_null(name) {
+        if matches!(symbol, "NA" | "NULL") && !kinds::is_company(name) && !kinds::is_fund(name) && quantity.is_some() {
+            doubt(
+                format!("`{symbol}` may be a ticker, or say that there is none: it is taken as none"),
+                "write `N/A` where there is none; a company's ticker is known by a name such as `Nano Labs Ltd`",
+            );
+        }
+        return None;
+    }
+    let coin =
+        kinds::is_coin_at(symbol, price.or_else(|| value?.checked_div(quantity.filter(|held| !held.is_zero())?)));
+    if coin.is_none() && quantity.is_some() {
+        let taken = if kinds::guess(Some(symbol), "") == AssetKind::Crypto { "the coin" } else { "the stock or fund" };
+        doubt(
+            format!("`{symbol}` may be a coin, or a stock or fund of that ticker: it is taken as {taken}"),
+            "say its name or its kind in a column, or write a coin as `BTC-USD`",
+        );
+    }
+    match coin {
+        Some(true) => Some(AssetKind::Crypto),
+        // The ticker of a coin at the price of a fund.
+        Some(false) if kinds::guess(Some(symbol), "") == AssetKind::Crypto => Some(kinds::security(symbol, "")),
+        _ => None,
     }
 }
 

@@ -172,6 +172,28 @@ pub const OF_A_FUND: &[&str] = &[
 /// it is.
 const NOT_HOLDINGS: &[&str] = &["weight", "weight (%)", "weight %", "weighting", "open", "high", "low", "volume"];
 
+/// Of these the quotes.
+const QUOTES: &[&str] = &["open", "high", "low", "volume"];
+
+/// Columns by which funds tell their securities, and people hardly do.
+const OF_SECURITIES: &[&str] = &[
+    "cusip",
+    "isin",
+    "identifier",
+    "security identifier",
+    "country",
+    "location",
+    "exchange",
+    "sector",
+    "fund",
+    "date",
+    "coupon",
+    "maturity",
+    "class of shares",
+    "shares/par value",
+    "asset group",
+];
+
 /// The role of each plain name, and its rank among those of the role.
 static ROLE_OF: LazyLock<HashMap<String, (&'static str, usize)>> = LazyLock::new(|| {
     let names =
@@ -264,7 +286,11 @@ impl ImportMapping {
         let owned = ["cost", "cost-per-share", "gain", "account", "account-number", "owner", "opened"]
             .iter()
             .any(|role| columns.contains_key(role));
-        if names.find(NOT_HOLDINGS).is_some() && !owned {
+        // Shares, a price and a value beside a weight are somebody's own where nothing is printed that funds print.
+        let own = ["symbol", "quantity", "price", "value"].iter().all(|role| columns.contains_key(role))
+            && names.find(QUOTES).is_none()
+            && names.find(OF_SECURITIES).is_none();
+        if names.find(NOT_HOLDINGS).is_some() && !owned && !own {
             return None;
         }
         // Employer plans print no tickers; what is not called a fund or an investment may be anything that is counted.

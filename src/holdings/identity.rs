@@ -126,8 +126,9 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
         Some((ticker, told)) => (ticker, if is_null(name) { told } else { name }),
         None => (bare, name),
     };
-    // `NA` is a ticker too.
-    let bare = if is_null(bare) && !(bare == "NA" && kinds::is_company(name)) { "" } else { bare };
+    // `NA` and `NULL` may be tickers too: of a company, or where nothing else says what is held.
+    let spoken = matches!(bare, "NA" | "NULL") && (is_null(name) || kinds::is_company(name));
+    let bare = if is_null(bare) && !spoken { "" } else { bare };
     let name = if is_null(name) { "" } else { name.trim() };
     if matches!(said, None | Some(AssetKind::Option))
         && let Some((contract, shown)) = options::parse(bare).map(|contract| (contract, bare)).or_else(|| {

@@ -3,6 +3,7 @@
 use super::currencies;
 use crate::model::AssetKind;
 use crate::reference;
+use crate::units::Decimal;
 
 /// Returns whether a symbol is a CUSIP: nine letters and digits, some of them digits. No ticker has nine characters.
 pub fn is_cusip(symbol: &str) -> bool {
@@ -305,11 +306,43 @@ pub fn is_etf(symbol: &str) -> bool {
 
 /// A bare symbol of a coin is that of a stock or a fund too, so a name decides.
 fn is_coin(symbol: &str, words: &Words, nameless: bool) -> bool {
-    const COINS: &[&str] = &["BTC", "ETH", "SOL", "DOGE", "XRP", "ADA", "LTC", "BCH"];
-    let pair = symbol.strip_suffix("-USD").or_else(|| symbol.strip_suffix("USD"));
+    let pair = ["-USD", "/USD", "USD"].iter().find_map(|end| symbol.strip_suffix(end));
     let coin = words.tell(COIN) && !words.tell(WRAPPED | COMPANY | TRADED);
-    coin || pair.is_some_and(|coin| COINS.contains(&coin))
-        || nameless && COINS.iter().take(5).any(|coin| *coin == symbol) && !is_etf(symbol)
+    let is = |list: &[&str], text: &str| list.contains(&text);
+    coin || pair.is_some_and(|coin| is(COINS, coin) || is(STOCKS_TOO, coin))
+        || nameless && is(COINS, symbol) && !is_etf(symbol)
+}
+
+/// Coins whose ticker is no stock of which many are held.
+const COINS: &[&str] = &[
+    "BTC", "ETH", "SOL", "DOGE", "XRP", "ADA", "AVAX", "DOT", "SHIB", "XLM", "MATIC", "USDC", "USDT", "ALGO", "XTZ",
+    "HBAR",
+];
+/// Coins whose ticker is that of a company.
+const STOCKS_TOO: &[&str] = &["LTC", "BCH", "LINK", "ATOM", "UNI"];
+
+/// Coins whose ticker is that of a stock or fund too, and the prices between which neither can be told.
+const TWO_MEANINGS: &[(&str, i64, i64)] = &[
+    ("BTC", 500, 5_000),
+    ("ETH", 150, 300),
+    ("SOL", 5, 15),
+    ("BCH", 60, 120),
+    ("LTC", 0, i64::MAX),
+    ("LINK", 0, i64::MAX),
+    ("ATOM", 0, i64::MAX),
+];
+
+/// Returns whether a ticker without a name is a coin, where its price tells; `None` where it may be one or a security.
+pub fn is_coin_at(symbol: &str, price: Option<Decimal>) -> Option<bool> {
+    let Some((_, below, above)) = TWO_MEANINGS.iter().find(|(coin, ..)| *coin == symbol) else {
+        return Some(COINS.contains(&symbol));
+    };
+    let price = price?;
+    match (price <= Decimal::from(*below), price >= Decimal::from(*above)) {
+        (true, _) => Some(false),
+        (_, true) => Some(true),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

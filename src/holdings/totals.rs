@@ -8,6 +8,7 @@ use super::report::Report;
 use super::table::Row;
 use super::{BAD_NUMBER, TOTAL_GAP, kinds};
 use crate::diagnostics::Diagnostic;
+use crate::reference;
 use crate::units::{Decimal, Money, is_null};
 
 /// What a row is.
@@ -115,6 +116,13 @@ impl Above {
             self.since_total = Sum::default();
             return RowKind::Total;
         }
+        // One share of the sum of the rows above is that sum.
+        let one_of_it = quantity == Some(Decimal::ONE) && is_null(name) && !reference::is_listed(symbol);
+        if value.filter(|_| one_of_it && self.all.rows > 1).is_some_and(|value| self.is_sum(value, 2)) {
+            report.skipped(row, "its value is the sum of the rows above it, so it is their total");
+            self.since_total = Sum::default();
+            return RowKind::Total;
+        }
         let whole = || words(label).any(|word| WHOLE.contains(&word.as_str())) || kinds::from_word(label).is_some();
         let fewest = || if has_total(label) || whole() { 1 } else { 2 };
         if value.filter(|_| bare).is_some_and(|value| self.is_sum(value, fewest())) {
@@ -176,7 +184,9 @@ fn says_so(row: &Row<'_>, cells: &Cells, has_quantity: bool, has_price: bool) ->
     let nameless = is_null(symbol) && is_null(name) && !has_quantity;
     // Where the first column is that of the account, `Total` there means all accounts.
     let apart = cells.symbol != Some(0) && cells.name != Some(0) && says_total(row.text(0));
-    nameless || apart || !held && [row.text(0), symbol, name].into_iter().any(says_total)
+    // Shares or a price make it a ticker.
+    let short = !has_quantity && !has_price && is_null(name) && is_short(symbol);
+    nameless || apart || short || !held && [row.text(0), symbol, name].into_iter().any(says_total)
 }
 
 /// Words that make a label a total.
@@ -184,6 +194,13 @@ fn says_so(row: &Row<'_>, cells: &Cells, has_quantity: bool, has_price: bool) ->
 const TOTAL: &[&str] = &[
     "total", "totals", "subtotal", "subtotals", "sum", "worth", "balance", "totaal", "totale", "gesamt", "gesamtsumme", "summe",
     "总计", "總計", "合计", "合計", "小计", "小計",
+];
+/// What people write for the value of everything, alone in a row.
+#[rustfmt::skip]
+const SHORT: &[&str] = &[
+    "nlv", "netliq", "netliquidation", "netliquidationvalue", "liquidationvalue", "accountliquidationvalue", "liq", "tot", "ttl",
+    "mv", "nav", "aum", "acctvalue", "acctval", "accountval", "portfoliovalue", "portval", "equityvalue", "networth", "nw",
+    "sumtotal", "alltold",
 ];
 /// Words for everything that is held, of which a row that is the sum of those above is the total.
 const WHOLE: &[&str] = &["overall", "portfolio", "all", "accounts", "household", "everything", "combined", "liq"];
@@ -205,6 +222,12 @@ const BESIDE: &[&str] = &[
 fn words(label: &str) -> impl Iterator<Item = String> {
     let words = label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().into_iter()
+}
+
+/// Returns whether a label is short for the value of everything.
+fn is_short(label: &str) -> bool {
+    let letters: String = words(label).collect();
+    SHORT.contains(&letters.as_str())
 }
 
 fn has_total(label: &str) -> bool {

@@ -4,14 +4,18 @@ use super::part::Part;
 use crate::diagnostics::Diagnostic;
 use crate::holdings::report::Report;
 use crate::holdings::table::Row;
-use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, NO_SHARES, REFUSED, kinds};
-use crate::model::Position;
-use crate::units::Decimal;
+use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, Found, NO_SHARES, REFUSED, SKIPPED_ROW, draft, kinds};
+use crate::model::{Account, Position};
+use crate::reference;
+use crate::units::{Decimal, Money};
 
 /// Names of a cost that may be that of one share or of all.
 const EITHER: &[&str] = &["cost", "basis", "original cost"];
 /// Names of a price that may be what was paid.
 const PAID: &[&str] = &["price", "share price", "unit price", "price per share", "price $"];
+
+/// What no household has in a table with weights, in dollars, and what even a small fund has twice.
+const SMALLEST_FUND: i64 = 40_000_000;
 
 /// Looks for what would make figures wrong: two columns of one name, percents where amounts belong, rows that are only
 /// watched, and prices that may be what was paid. Returns whether the table cannot be read.
@@ -75,6 +79,33 @@ pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
         );
         return true;
     }
+    let weights = part.names.find(super::NOT_HOLDINGS).filter(|_| {
+        !["cost", "cost-per-share", "gain", "account", "account-number", "owner", "opened"]
+            .iter()
+            .any(|role| part.role(role).is_some())
+    });
+    if let Some(weights) = weights {
+        let total =
+            part.rows.iter().filter_map(|row| row.quiet(cells.value)).fold(Decimal::ZERO, Decimal::saturating_add);
+        let name = part.header.text(weights);
+        let place = part.header.cell_place(weights);
+        if total > Decimal::from(SMALLEST_FUND) {
+            report.push(
+                Diagnostic::error(
+                    REFUSED,
+                    format!("with a column `{name}` and so much in it this is a list of what a fund holds"),
+                )
+                .at(place)
+                .hint("give it with --funds; a table of your own is known by a column with its cost or its account"),
+            );
+            return true;
+        }
+        report.push(
+            Diagnostic::note(COLUMNS_BY_NAME, format!("beside `{name}` the table is taken as your own holdings"))
+                .at(place)
+                .hint("if it is what a fund holds, give it with --funds"),
+        );
+    }
     if let (Some(price), Some(opened)) = (cells.price, part.role("opened")) {
         let alone = cells.value.is_none() && cells.cost.is_none() && cells.cost_per_share.is_none();
         let name = part.header.text(price);
@@ -99,9 +130,9 @@ pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
         return;
     }
     let symbol = position.symbol.as_deref().unwrap_or_default();
-    let small = symbol.bytes().any(|byte| byte.is_ascii_lowercase() || byte == b' ');
-    let words = symbol.is_empty() || symbol.len() > 6 || small;
-    let ticker = !words && row.texts().any(|text| text == symbol);
+    // Capitals alone may be short for the whole: only what is known is a ticker.
+    let fund = symbol.len() == 5 && symbol.ends_with('X') && symbol.bytes().all(|byte| byte.is_ascii_uppercase());
+    let ticker = (fund || reference::is_listed(symbol)) && row.texts().any(|text| text == symbol);
     if ticker || kinds::is_fund(&position.label()) {
         return;
     }
@@ -112,6 +143,37 @@ pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
             .at(row.place())
             .hint("if it is none, put a # before the line or leave it out"),
     );
+}
+
+/// Takes out rows with a value alone that is the sum of everything else, in the account or in the file: a total that stands
+/// above or between what it counts.
+pub fn sums_of_others(found: &mut Found, report: &mut Report) {
+    let bare =
+        |position: &Position| position.quantity.is_none() && position.price.is_none() && position.value.is_some();
+    let sum = |account: &Account| -> (usize, Money) {
+        let values = account.positions.iter().filter_map(|position| position.value);
+        let cash = account.cash.iter().map(|(_, amount)| *amount);
+        values.chain(cash).fold((0, Money::ZERO), |(rows, sum), value| (rows + 1, sum + value))
+    };
+    if !found.accounts.iter().any(|account| account.positions.iter().any(bare)) {
+        return;
+    }
+    let all =
+        found.accounts.iter().map(sum).fold((0, Money::ZERO), |(rows, total), (more, one)| (rows + more, total + one));
+    for account in &mut found.accounts {
+        let own = sum(account);
+        account.positions.retain(|position| {
+            let Some(value) = position.value.filter(|value| bare(position) && !value.is_zero()) else { return true };
+            // Two rows may be as large as each other.
+            let is_sum = [own, all].iter().any(|(rows, sum)| *rows > 2 && draft::agree(*sum - value, value, *rows));
+            if is_sum {
+                let message = format!("`{}` is not used: its value is the sum of the other rows", position.label());
+                let note = Diagnostic::note(SKIPPED_ROW, message);
+                report.push(position.place.iter().fold(note, |note, place| note.at(place.clone())));
+            }
+            !is_sum
+        });
+    }
 }
 
 /// Returns whether the cells of the column of costs are those of one share, and reports where that is in doubt. A gain

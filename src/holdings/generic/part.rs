@@ -10,7 +10,7 @@ use crate::diagnostics::text::masked;
 use crate::holdings::draft::Cells;
 use crate::holdings::report::Report;
 use crate::holdings::table::{Columns, Row, Table};
-use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, accounts, currencies, dates, kinds, totals};
+use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, SKIPPED_ROW, accounts, currencies, dates, kinds, totals};
 use crate::model::{Currency, Position};
 
 /// What a table is called that is no account.
@@ -184,8 +184,39 @@ fn account_line<'t>(row: &Row<'t>) -> Option<&'t str> {
     row.texts().skip(1).find(|text| is_pair && !text.is_empty())
 }
 
-pub fn is_remark(row: &Row<'_>) -> bool {
+fn is_remark(row: &Row<'_>) -> bool {
     row.text(0).starts_with('#') || row.text(0).starts_with("//")
+}
+
+impl<'t> Part<'t, '_> {
+    /// Takes the remarks out. One that reads as a holding is told: people write a ticker as `#NVDA`, and number their rows.
+    pub fn leave_remarks_out(&mut self, report: &mut Report) {
+        let numbers = self.cells.symbol != Some(0) && self.cells.name != Some(0);
+        let is_number = |text: &str| {
+            text.strip_prefix('#')
+                .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let (cells, width) = (self.cells, self.names.width());
+        self.rows.retain(|row| {
+            if !is_remark(row) || numbers && is_number(row.text(0)) {
+                return true;
+            }
+            let attached =
+                row.text(0).strip_prefix('#').is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric()));
+            let held = row.quiet(cells.quantity).filter(|shares| !shares.is_zero() && row.len() <= width);
+            if let Some(shares) = held {
+                let message = format!(
+                    "a line that begins with # is a remark: {shares} of `{}` do not count",
+                    masked(row.text(0))
+                );
+                let hint =
+                    "take the # away if it is held; `# ` with a blank behind it leaves a holding out without this";
+                let problem = if attached { Diagnostic::warning } else { Diagnostic::note };
+                report.push(problem(SKIPPED_ROW, message).at(row.place()).hint(hint));
+            }
+            false
+        });
+    }
 }
 
 /// Returns the day that a line above the table or a remark says, as in `As of 2026-11-20`.

@@ -31,7 +31,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     let day = mapping.as_of.or(part::told_day(&above, report));
     read.several = parts.len() > 1;
     for part in &mut parts {
-        part.rows.retain(|row| !part::is_remark(row));
+        part.leave_remarks_out(report);
         read.above.begin_table();
         let day = part::told_day(part.preamble.get(1..).unwrap_or_default(), report).or(day);
         let mapped = ROLES.map(|role| part.role(role));
@@ -61,6 +61,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     for account in &mut read.found.accounts {
         draft::close(account, None, report);
     }
+    doubts::sums_of_others(&mut read.found, report);
     read.found
 }
 

@@ -331,3 +331,72 @@ fn the_last_price_counts_before_the_close_of_the_day_before() {
         assert_eq!(account.positions[0].value.unwrap().dollars(), "$3,000.00", "{name}");
     }
 }
+
+#[test]
+fn a_line_behind_a_hash_that_reads_as_a_holding_is_told() {
+    let head = "Symbol,Shares,Price,Value\nVTI,10,300,3000\n";
+    assert_eq!(errors(&format!("{head}#NVDA,5,180,900\n")), ["skipped-row"]);
+    for remark in ["# NVDA,5,180,900", "# sold in May", "#House,,,4700"] {
+        assert_eq!(errors(&format!("{head}{remark}\n")), [""; 0], "{remark}");
+    }
+    // A number of the row is no remark.
+    assert_eq!(one("#,Symbol,Shares,Price\n#1,VTI,10,300\n#2,BND,5,70\n").positions.len(), 2);
+}
+
+#[test]
+fn the_value_of_everything_is_no_holding_wherever_it_stands() {
+    let (head, rows) = ("Symbol,Name,Shares,Price,Value\n", ["VTI,V,10,300,3000\n", "BND,B,5,100,500\n"]);
+    for label in ["NLV", "NetLiq", "Net Liquidation", "NAV", "TOT", "Mine", "EQUITY"] {
+        let whole = format!("{label},,,,3500\n");
+        for text in [[&whole, rows[0], rows[1]], [rows[0], &whole, rows[1]], [rows[0], rows[1], &whole]] {
+            let (read, _) = portfolio(&[&format!("{head}{}", text.concat())]);
+            assert_eq!(read.accounts[0].positions.len(), 2, "{text:?}");
+        }
+    }
+    assert_eq!(one(&format!("{head}{}NLV,,1,3500,3500\n", rows.concat())).positions.len(), 2);
+    // Of another day it is a total that does not add up, and a ticker with shares is one.
+    assert_eq!(errors(&format!("{head}{}NLV,,,,3600\n", rows.concat())), ["total-gap"]);
+    assert_eq!(one(&format!("{head}{}NAV,,10,5,50\n", rows.concat())).positions.len(), 3);
+    assert_eq!(errors(&format!("{head}{}XYZQ,,,,700\n", rows.concat())), ["no-shares"]);
+}
+
+#[test]
+fn words_for_nothing_may_be_tickers() {
+    let labels = |text: &str| one(text).positions.iter().map(|held| held.label()).collect::<Vec<_>>();
+    assert_eq!(labels("Symbol,Shares,Price\nNA,10,3\nNULL,5,70\nVTI,1,300\n"), ["NA", "NULL", "VTI"]);
+    let named = "Symbol,Name,Shares,Price,Value\nNA,Nano Labs Ltd,10,3,30\nNA,Target Retirement 2050 Trust,5,70,350\n";
+    assert_eq!(labels(named), ["NA", "Target Retirement 2050 Trust"]);
+    assert_eq!(errors("Symbol,Name,Shares,Price\nNA,Nano Labs,10,3\n"), ["unclear-symbol"]);
+}
+
+#[test]
+fn a_coin_and_a_stock_of_one_ticker_are_told_apart_by_their_price() {
+    let kinds = |text: &str| one(text).positions.iter().map(|held| held.kind.id()).collect::<Vec<_>>();
+    let head = "Symbol,Shares,Price,Value\n";
+    assert_eq!(kinds(&format!("{head}BTC,0.5,60000,30000\nETH,4,3000,12000\nADA,100,0.5,50\n")), ["crypto"; 3]);
+    assert_eq!(kinds(&format!("{head}BTC,10,40,400\nBCH,10,28,280\n")), ["equity"; 2]);
+    assert_eq!(errors("Symbol,Shares\nBTC,0.5\nVTI,10\n"), ["unclear-symbol"]);
+    assert_eq!(errors(&format!("{head}LTC,10,90,900\n")), ["unclear-symbol"]);
+}
+
+#[test]
+fn an_option_without_its_strike_is_one_of_a_hundred_shares() {
+    let head = "Symbol,Shares,Price,Value\n";
+    let account = one(&format!("{head}VTI,10,300,3000\nSPY 26DEC18,2,5,1000\n"));
+    assert_eq!(
+        (account.positions[1].kind.id(), account.positions[1].value.unwrap().dollars()),
+        ("option", "$1,000.00".to_owned())
+    );
+    assert_eq!(errors("Symbol,Shares,Price\nVTI,10,300\nSPY 26DEC18,2,5\n"), ["unclear-symbol"]);
+}
+
+#[test]
+fn a_weight_beside_what_is_held_is_ones_own_unless_it_is_a_funds() {
+    let head = "Symbol,Shares,Price,Value,Weight\n";
+    assert_eq!(one(&format!("{head}VTI,10,300,3000,81%\nBND,10,70,700,19%\n")).positions.len(), 2);
+    assert_eq!(errors(&format!("{head}VTI,1000000,300,300000000,100%\n")), ["refused-file"]);
+    assert_eq!(
+        errors("Symbol,CUSIP,Shares,Price,Value,Weight\nVTI,922908769,10,300,3000,81%\n"),
+        ["unrecognised-file"]
+    );
+}
