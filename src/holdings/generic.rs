@@ -10,6 +10,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
+pub use part::is_apart;
 pub use read::read;
 
 use super::draft::Cells;
@@ -80,7 +81,7 @@ const ROLES: [&str; 13] = [
 const PLAIN: [(&str, &[&str]); 16] = [
     ("symbol", &[
         "symbol", "ticker", "tickers", "ticker symbol", "stock symbol", "instrument symbol", "symbol/cusip", "stock ticker",
-        "security ticker", "asset symbol", "security symbol", "sym",
+        "security ticker", "asset symbol", "security symbol", "sym", "financial instrument", "stock code", "security code", "code",
         "代码", "代號", "代号", "股票代码", "股票代號", "股票代号", "证券代码", "證券代號",
     ]),
     ("quantity", &[
@@ -103,13 +104,13 @@ const PLAIN: [(&str, &[&str]); 16] = [
         "close", "closing price",
         "unit price", "price per share", "price $", "px", "last price $", "market price per share",
         "closing price per share", "unit value", "price per unit", "nav", "mkt price", "latest", "live price", "quote",
-        "today's price", "todays price", "price today", "price/share", "market price/share", "px last", "spot price", "share value", "现价", "現價", "最新价", "最新價", "价格", "市价",
+        "today's price", "todays price", "price today", "price/share", "market price/share", "px last", "spot price", "share value", "mark", "mark price", "现价", "現價", "最新价", "最新價", "价格", "市价",
         "最后价格", "最後價格",
     ]),
     ("value", &[
         "market value", "current value", "value", "total value", "amount", "mkt value", "mkt val", "position value",
         "market value $", "value $", "balance", "current market value", "total market value", "holding value", "equity", "current balance", "total balance", "ending balance",
-        "holdings value", "ending value", "market val", "mv", "net value", "ending market value", "市值", "总市值",
+        "holdings value", "ending value", "market val", "mv", "net value", "ending market value", "net liq", "netliq", "市值", "总市值",
         "總市值",
     ]),
     ("cost", &[

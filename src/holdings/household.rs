@@ -9,6 +9,7 @@ use super::settings::{self, AccountSettings};
 use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, OLDER_EXPORT, draft};
 use crate::diagnostics::{Diagnostic, Place, text};
 use crate::model::{Account, AssetKind, Portfolio, Position, Symbol};
+use crate::units::Decimal;
 
 /// What makes an account the same in two files: broker, number or mask, and name. `None` where no number is known.
 fn identity(account: &Account) -> Option<(String, String, Option<String>)> {
@@ -227,11 +228,18 @@ fn same_holdings(accounts: &[Account], report: &mut Report) {
         report.push(Diagnostic::warning(DUPLICATE_ACCOUNT, message).hint("give the files of one household"));
         return;
     }
-    let invested = |account: &Account| -> BTreeMap<String, Option<String>> {
+    let invested = |account: &Account| -> BTreeMap<String, Option<Decimal>> {
         let positions = account.positions.iter().filter(|position| !position.kind.is_cash());
         let symbol =
             |position: &Position| position.canonical.as_ref().map_or_else(|| position.label(), Symbol::to_string);
-        positions.map(|position| (symbol(position), position.quantity.map(|quantity| quantity.text()))).collect()
+        positions.map(|position| (symbol(position), position.quantity.map(|quantity| quantity.decimal()))).collect()
+    };
+    // One of them may round.
+    let agree = |one: &Option<Decimal>, other: Option<&Option<Decimal>>| match (one, other) {
+        (Some(one), Some(Some(other))) => {
+            (*one - *other).abs() <= Decimal::new(1, 2).min(one.abs().saturating_mul(Decimal::new(1, 3)))
+        }
+        (one, other) => other == Some(one),
     };
     let all: Vec<_> =
         accounts.iter().map(|account| (account, number(account), file(account), invested(account))).collect();
@@ -247,7 +255,7 @@ fn same_holdings(accounts: &[Account], report: &mut Report) {
                 continue;
             }
             let (fewer, more) = if held.len() <= other_held.len() { (held, other_held) } else { (other_held, held) };
-            let within = fewer.iter().all(|(symbol, shares)| more.get(symbol) == Some(shares));
+            let within = fewer.iter().all(|(symbol, shares)| agree(shares, more.get(symbol)));
             let same = within && (fewer.len() > 1 || fewer.len() == 1 && more.len() == 1);
             // Of another day some shares may differ; two lists of one's own are two people's as well.
             let exported =
@@ -373,6 +381,12 @@ mod tests {
             codes.into_iter().filter(|code| *code == "duplicate-account").collect()
         };
         assert_eq!(told(&[fidelity, lots]), ["duplicate-account"]);
+        // A list of one's own may round, and a tracker knows no numbers.
+        let rounded = "Symbol,Shares,Price,Value\nVTI,10.004,300,3001.20\nBND,5,70,350\n";
+        let yahoo = "Symbol,Current Price,Date,Time,Change,Open,High,Low,Volume,Trade Date,Purchase Price,Quantity,Commission,High Limit,Low Limit,Comment\n\
+            VTI,300,2026/11/20,16:00 EDT,,,,,,,,10,,,,\nBND,70,2026/11/20,16:00 EDT,,,,,,,,5,,,,\n";
+        assert_eq!(told(&[fidelity, rounded]), ["duplicate-account"]);
+        assert_eq!(told(&[fidelity, yahoo]), ["duplicate-account"]);
         let numbered = "Account,Symbol,Shares,Price,Value\nZ1234567,VTI,10,300,3000\nZ1234567,BND,5,70,350\n";
         assert_eq!(told(&[fidelity, numbered]), ["duplicate-account"]);
         assert!(portfolio(&[fidelity, numbered]).1.has_errors());

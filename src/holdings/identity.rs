@@ -42,13 +42,23 @@ pub fn priced(
 fn spelled(symbol: &str) -> String {
     let seen = |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
     let symbol: String = symbol.chars().filter(seen).collect();
-    let symbol = unstarred(&symbol);
+    let symbol = unstarred(shown(&symbol));
     let bare = symbol.trim_start_matches(['\'', '$', '\u{2019}']);
     let bare = if bare.starts_with(|c: char| c.is_ascii_alphanumeric()) { bare } else { symbol };
     let bare = unmarked(bare);
     // A sheet in small letters means the same.
     let small = bare.len() <= 5 && bare.bytes().all(|byte| byte.is_ascii_lowercase());
     if small { bare.to_ascii_uppercase() } else { bare.to_owned() }
+}
+
+/// Returns what a formula shows, `=HYPERLINK("...","VTI")`, and what stands between single quotes.
+fn shown(symbol: &str) -> &str {
+    let formula = symbol.strip_prefix('=').and_then(|formula| {
+        let (_, last) = formula.trim_end_matches([')', ' ']).strip_suffix('"')?.rsplit_once('"')?;
+        Some(last)
+    });
+    let quoted = || symbol.trim().strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    formula.or_else(quoted).unwrap_or(symbol)
 }
 
 /// Returns a symbol without the mark of a footnote behind it: `NVDA†`, `NVDA¹`, `NVDA [1]`.
@@ -103,7 +113,7 @@ fn ticker(symbol: &str) -> Option<Symbol> {
         "PCX",
         "STK",
     ];
-    let is_american = |exchange: &str| AMERICAN.contains(&exchange.trim());
+    let is_american = |exchange: &str| AMERICAN.iter().any(|known| known.eq_ignore_ascii_case(exchange.trim()));
     let bare = match symbol.split_once(':') {
         Some((exchange, ticker)) if is_american(exchange) => ticker.trim(),
         Some((ticker, exchange)) if is_american(exchange) => ticker.trim(),
@@ -124,6 +134,8 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     let bare = &*spelled(symbol);
     let (bare, name) = match described(bare).filter(|_| options::parse(bare).is_none()) {
         Some((ticker, told)) => (ticker, if is_null(name) { told } else { name }),
+        // A list of funds has both in one column.
+        None if is_null(bare) => described(name.trim()).unwrap_or((bare, name)),
         None => (bare, name),
     };
     // `NA` and `NULL` may be tickers too: of a company, or where nothing else says what is held.
@@ -212,6 +224,7 @@ mod tests {
             ("NVDA.OQ", "NVDA"),
             ("NVDA-US", "NVDA"),
             ("NVDA:NASDAQ", "NVDA"),
+            ("NasdaqGS:NVDA", "NVDA"),
             ("BRK/B US", "BRK.B"),
             ("NVDA\u{2020}", "NVDA"),
             ("NVDA [1]", "NVDA"),

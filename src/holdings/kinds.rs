@@ -40,7 +40,7 @@ pub fn is_isin(text: &str) -> bool {
 
 /// What brokers call each kind, in lower case.
 const BROKERS_WORDS: &[(AssetKind, &[&str])] = &[
-    (AssetKind::Equity, &["equity", "equities", "stock", "stocks", "common", "common stock", "adr", "reit"]),
+    (AssetKind::Equity, &["equity", "equities", "stock", "stocks", "stk", "common", "common stock", "adr", "reit"]),
     (
         AssetKind::Etf,
         &[
@@ -203,6 +203,13 @@ pub fn is_company(name: &str) -> bool {
 
 /// Returns whether a name is that of a fund, a bond or a money market, which may be held without a count of shares.
 pub fn is_fund(name: &str) -> bool {
+    // What money is kept for is called a fund as well.
+    const KEPT: &[&str] =
+        &["EMERGENCY", "RAINY", "SINKING", "VACATION", "TRAVEL", "HOUSE", "HOME", "CAR", "WEDDING", "COLLEGE", "SLUSH"];
+    let upper = name.to_ascii_uppercase();
+    if upper.split(|c: char| !c.is_alphanumeric()).any(|word| KEPT.contains(&word)) {
+        return false;
+    }
     let words = Words::of(name);
     words.tell(FUND | TRADED | WRAPPED | DEBT) || words.cash() || words.money_fund()
 }

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use super::generic::is_apart;
+use super::unique;
 use super::workbook::Sheet;
 use crate::diagnostics::text::plain;
 
@@ -17,7 +19,8 @@ const MOST_COLUMNS: usize = 200;
 /// for another text.
 pub fn tables(text: &str) -> Vec<Sheet> {
     let mut found = Vec::new();
-    if let Some(root) = text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten() {
+    if let Some(root) = text.trim_start().starts_with(['{', '[']).then(|| unique::value(text.as_bytes()).ok()).flatten()
+    {
         look(&root, "", DEEPEST, &mut found);
     }
     found
@@ -25,6 +28,8 @@ pub fn tables(text: &str) -> Vec<Sheet> {
 
 fn look(value: &Value, name: &str, deep: usize, found: &mut Vec<Sheet>) {
     match value {
+        // What is closed or watched is not held.
+        Value::Array(_) if is_apart(&spaced(name)) => {}
         Value::Array(items) if items.iter().any(Value::is_object) && found.len() < MOST_LISTS => {
             found.push(Sheet { name: plain(name), text: table(items), money: None });
         }
@@ -139,6 +144,13 @@ mod tests {
         assert_eq!((found.len(), found[0].name.as_str()), (1, "holdings"));
         assert_eq!(found[0].text, "cost basis\tid\tticker\tlast price\n2.50\t1\tA B\t\n\t\t\t3\n");
         assert!(tables("a,b\n").is_empty() && tables("{").is_empty() && tables("[1, 2]").is_empty());
+    }
+
+    #[test]
+    fn what_is_closed_is_no_list_of_holdings_and_a_key_twice_is_none() {
+        let text = r#"{"open": [{"symbol": "VTI", "quantity": 10, "price": 300}], "closed": [{"symbol": "AAPL", "quantity": 5, "price": 200}]}"#;
+        assert_eq!(one(text).positions[0].label(), "VTI");
+        assert!(!errors(r#"[{"symbol": "VTI", "quantity": 10, "quantity": 100, "price": 300}]"#).is_empty());
     }
 
     #[test]

@@ -62,6 +62,10 @@ impl Above {
             report.skipped(row, "it is the total of the rows above it");
             return RowKind::Total;
         }
+        if is_null(name) && STATISTICS.contains(&symbol.to_lowercase().as_str()) && !reference::is_listed(symbol) {
+            report.skipped(row, "it is reckoned from the rows above it");
+            return RowKind::Total;
+        }
         let bare = quantity.is_none() && price.is_none() && !is_symbol(symbol);
         if bare && (label.to_lowercase().contains("ing power") || of_result(label)) {
             report.skipped(row, "it says what could be bought or was gained, not what is held");
@@ -87,7 +91,9 @@ impl Above {
         // Without a currency column the amount is in dollars; a price other than 1 is that of a security.
         let one = price.is_none_or(|price| price == Decimal::ONE);
         let amount = value.or(quantity.map(Money));
-        let same = quantity.is_none_or(|quantity| amount == Some(Money(quantity)));
+        // People write one of it at the price of all.
+        let once = quantity == Some(Decimal::ONE) && price.is_none_or(|price| amount == Some(Money(price)));
+        let (one, same) = (one || once, once || quantity.is_none_or(|quantity| amount == Some(Money(quantity))));
         let cash = || kinds::cash_currency(symbol, name);
         if let (Some(amount), Some(currency)) = (amount, (one && same).then(cash).flatten()) {
             if has_total(label) && self.cash.rows > 0 {
@@ -195,6 +201,9 @@ const TOTAL: &[&str] = &[
     "total", "totals", "subtotal", "subtotals", "sum", "worth", "balance", "totaal", "totale", "gesamt", "gesamtsumme", "summe",
     "总计", "總計", "合计", "合計", "小计", "小計",
 ];
+/// What is reckoned from rows and is none.
+const STATISTICS: &[&str] =
+    &["average", "avg", "averages", "mean", "median", "count", "minimum", "maximum", "std dev", "stdev"];
 /// What people write for the value of everything, alone in a row.
 #[rustfmt::skip]
 const SHORT: &[&str] = &[

@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use super::ImportMapping;
-use crate::diagnostics::Diagnostic;
 use crate::diagnostics::text::masked;
+use crate::diagnostics::{Diagnostic, Place};
 use crate::holdings::draft::Cells;
 use crate::holdings::report::Report;
 use crate::holdings::table::{Columns, Row, Table};
-use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, SKIPPED_ROW, accounts, currencies, dates, kinds, totals};
-use crate::model::{Currency, Position};
+use crate::holdings::{
+    BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, REFUSED, SKIPPED_ROW, accounts, currencies, dates, kinds, options, totals,
+};
+use crate::model::{AssetKind, Currency, Position, Symbol};
 
 /// What a table is called that is no account.
 const CLASSES: &[&str] = &[
@@ -80,6 +82,138 @@ impl Part<'_, '_> {
         let short = label.split_whitespace().count() <= 6;
         let told = short && may_be_account(label) && accounts::guess(label).is_some();
         Some(label).filter(|_| told && !self.names_accounts())
+    }
+}
+
+/// What is not held though it is listed.
+const APART: &[&[&str]] = &[
+    &["sold"],
+    &["closed"],
+    &["exited"],
+    &["realized"],
+    &["realised"],
+    &["watchlist"],
+    &["watch", "list"],
+    &["watching"],
+    &["wishlist"],
+    &["wish", "list"],
+    &["to", "buy"],
+    &["buy", "list"],
+    &["ideas"],
+    &["planned"],
+    &["proposed"],
+    &["former"],
+    &["past"],
+    &["previous"],
+    &["history"],
+    &["target"],
+    &["targets"],
+    &["model"],
+    &["benchmark"],
+    &["archive"],
+    &["archived"],
+];
+/// Words beside which these mean something else: `Target Retirement 2050`, `Past Employer 401k`.
+const HELD: &[&str] = &[
+    "date",
+    "retirement",
+    "fund",
+    "funds",
+    "employer",
+    "401k",
+    "401",
+    "ira",
+    "account",
+    "accounts",
+    "plan",
+    "roth",
+    "held",
+    "end",
+    "trust",
+];
+
+/// Returns whether a single text heads what is not held: `Sold positions`, `Watchlist`, `To buy`, `Target`.
+pub fn is_apart(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.len() <= 4
+        && !words.iter().any(|word| HELD.contains(word))
+        && APART.iter().any(|wanted| words.windows(wanted.len()).any(|window| window == *wanted))
+}
+
+/// Refuses tables of several days or years under one another: each shows the same holdings at another time.
+pub fn of_several_days(parts: &[Part<'_, '_>], above: &[Row<'_>], report: &mut Report) -> bool {
+    let time = |text: &str| -> Option<String> {
+        let year = text.trim_end_matches(':');
+        let is_year = year.len() == 4
+            && (year.starts_with("20") || year.starts_with("19"))
+            && year.bytes().all(|byte| byte.is_ascii_digit());
+        if is_year {
+            return Some(year.to_owned());
+        }
+        dates::find(text).map(|when| when.date.to_string())
+    };
+    let mut first: Option<(String, Place)> = None;
+    for (at, part) in parts.iter().enumerate() {
+        // What stands above a header stands at the end of the table before it.
+        let before = match at.checked_sub(1).and_then(|at| parts.get(at)) {
+            Some(earlier) => earlier.rows.as_slice(),
+            None => above,
+        };
+        let rows = before.iter().rev().take_while(|row| row.only().is_some());
+        let told =
+            rows.chain(&part.preamble).chain(&part.title).filter_map(|row| Some((time(row.only()?)?, row.place())));
+        let Some((day, place)) = told.last() else { continue };
+        match &first {
+            Some((earlier, also)) if *earlier != day => {
+                let message = format!("the tables are of several days, {earlier} and {day}");
+                report.push(
+                    Diagnostic::error(REFUSED, message)
+                        .at(place)
+                        .with(also.clone(), "also here")
+                        .hint("leave the newest in the file: of several days each holding would count several times"),
+                );
+                return true;
+            }
+            Some(_) => {}
+            None => first = Some((day, place)),
+        }
+    }
+    false
+}
+
+impl Part<'_, '_> {
+    /// Returns whether a row lists what is only watched: it has a symbol, and nothing of shares or value.
+    pub fn is_unheld(&self, row: &Row<'_>) -> bool {
+        let cells = &self.cells;
+        let numbers = [cells.quantity, cells.value, cells.cost];
+        numbers.iter().flatten().all(|column| row.text(*column).is_empty() || row.text(*column) == "-")
+    }
+
+    /// Names the contract of an option whose parts stand in columns: its day, its side and its strike.
+    pub fn contract(&self, row: &Row<'_>, position: &mut Position) {
+        if position.kind != AssetKind::Option || position.canonical.is_some() {
+            return;
+        }
+        let day =
+            self.names.find(&["expiration", "expiration date", "expiry", "expiry date", "exp date", "exp", "exp."]);
+        let Some(day) = dates::leading(row.get(day)) else { return };
+        let sides = ["call/put", "put/call", "c/p", "right", "option type", "type", "kind", "p/c"];
+        let is_side =
+            |text: &&str| matches!(text.to_lowercase().as_str(), "call" | "put" | "c" | "p" | "calls" | "puts");
+        let side = sides.iter().map(|name| row.get(self.names.find(&[name]))).find(is_side);
+        let Some(side) = side.and_then(|side| side.get(..1)) else { return };
+        let written = format!(
+            "{} {day} {} {}",
+            row.get(self.cells.symbol),
+            row.get(self.strike).trim_start_matches('$'),
+            side.to_uppercase()
+        );
+        if let Some(occ) = options::parse(&written).and_then(|contract| contract.occ()) {
+            position.canonical = Some(Symbol::new(&occ));
+            position.symbol = Some(written);
+            position.details.multiplier = Some(100);
+        }
     }
 }
 

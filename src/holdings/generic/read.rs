@@ -13,9 +13,12 @@ use crate::holdings::input::Input;
 use crate::holdings::report::Report;
 use crate::holdings::table::{Delimiter, Row};
 use crate::holdings::totals::{self, Above, RowKind};
-use crate::holdings::{COLUMNS_BY_NAME, Found, REFUSED, accounts, currencies, dates, draft, transactions};
+use crate::holdings::{
+    COLUMNS_BY_NAME, Found, REFUSED, SKIPPED_ROW, accounts, currencies, dates, draft, kinds, transactions,
+};
 use crate::model::{Account, AssetKind, HeldIn, Position};
-use crate::units::{Money, NumberStyle, Shares};
+use crate::reference;
+use crate::units::{Money, NumberStyle, Shares, is_null};
 
 /// Reads a file with a mapping.
 pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> Found {
@@ -30,6 +33,9 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     let (above, mut parts) = part::parts(&table, mapping);
     let day = mapping.as_of.or(part::told_day(&above, report));
     read.several = parts.len() > 1;
+    if mapping.name.is_empty() && part::of_several_days(&parts, &above, report) {
+        return Found::default();
+    }
     for part in &mut parts {
         part.leave_remarks_out(report);
         read.above.begin_table();
@@ -101,8 +107,14 @@ impl Read {
         let short_kind = |row: &Row<'_>| opened.is_none() && row.get(part.cells.kind).eq_ignore_ascii_case("short");
         let status = part.names.find(&["status", "position status", "state"]);
         let (mut between, mut last, mut filled, mut summed) = (None, ("", String::new()), false, false);
+        let above = subtotals_above(part);
+        let mut apart = part.title.and_then(|title| title.only()).filter(|title| part::is_apart(title));
+        let mut left_out = 0;
         for row in &part.rows {
             if let Some(only) = row.only() {
+                if part::is_apart(only) || apart.is_some() && !totals::says_total(only) {
+                    apart = Some(only).filter(|only| part::is_apart(only));
+                }
                 if let Some(label) = part.between(only) {
                     between = Some(label);
                     continue;
@@ -115,6 +127,32 @@ impl Read {
                 }
                 continue;
             }
+            if !row.is_cut(part.names.width()) && is_prose(row) {
+                report.skipped(row, "it is a text");
+                continue;
+            }
+            if let Some(title) = apart {
+                if row.quiet(part.cells.quantity).is_some_and(|shares| !shares.is_zero()) {
+                    left_out += 1;
+                    if left_out == 1 {
+                        let message = format!("what stands below `{title}` is not held and does not count");
+                        report.push(
+                            Diagnostic::warning(SKIPPED_ROW, message)
+                                .at(row.place())
+                                .hint("call the section otherwise if it is held"),
+                        );
+                    }
+                }
+                continue;
+            }
+            if above.contains(&row.line()) {
+                report.skipped(row, "its value is the sum of the rows below it");
+                if let Some(name) = whose.heads(row, part) {
+                    last = (row.get(owner), name);
+                    self.above.begin_table();
+                }
+                continue;
+            }
             let kind = if part.mapping.is_cash(row.get(part.cells.symbol)) {
                 let amount = row.quiet(part.cells.value).or_else(|| row.quiet(part.cells.quantity));
                 RowKind::Cash("USD".to_owned(), Money(amount.unwrap_or_default()))
@@ -122,6 +160,10 @@ impl Read {
                 self.above.next(row, &part.cells, report)
             };
             if kind == RowKind::Total || !report.fits(row, part.names.width(), &part.cells.needed()) {
+                continue;
+            }
+            if kind == RowKind::Position && part.is_unheld(row) {
+                report.skipped(row, "it has neither shares nor a value");
                 continue;
             }
             let sum = sums.iter().find(|(line, _)| *line == row.line());
@@ -148,7 +190,9 @@ impl Read {
                 last = (own.0, account.into_owned());
             }
             let label = (last.0, between.or(titled).unwrap_or(&last.1));
-            let index = self.found.account(&joined(label), |account| {
+            // A name is the same in capitals and with more blanks.
+            let key = joined(label).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+            let index = self.found.account(&key, |account| {
                 named(account, label);
                 part.mapping.broker.clone_into(&mut account.broker);
                 let layout = if part.mapping.name.is_empty() { "google-sheets" } else { part.mapping.name.as_str() };
@@ -163,8 +207,12 @@ impl Read {
                 account.cash.push((named.map_or(code, |currency| currency.to_string()), amount));
                 continue;
             }
-            let strike = !row.is_null(part.strike);
-            let mut position = part.cells.position(row, strike.then_some(AssetKind::Option), report);
+            // A view of several kinds prints a strike of nothing beside stocks.
+            let strike = row.get(part.strike);
+            let is_struck = !is_null(strike) && row.quiet(part.strike).is_none_or(|strike| !strike.is_zero());
+            let mut position = part.cells.position(row, is_struck.then_some(AssetKind::Option), report);
+            part.contract(row, &mut position);
+            position.cost_basis = signed(position.cost_basis, position.quantity);
             part.denominate(&mut position, currency, row, report);
             // A column of kinds may say which are owed.
             if doubts::is_short(row.get(part.side)) || short_kind(row) {
@@ -225,6 +273,12 @@ impl Whose {
         Whose { institution, name: name.or(kind), number }
     }
 
+    /// Returns the account that a row names for those below it: it has no security of its own.
+    fn heads(&self, row: &Row<'_>, part: &Part<'_, '_>) -> Option<String> {
+        let none = row.is_null(part.cells.symbol) && row.is_null(part.cells.name);
+        Some(self.account(row).into_owned()).filter(|name| none && !name.is_empty() && !totals::says_total(name))
+    }
+
     /// Returns the account of a row: two of one name differ by their number, or by where they are held.
     pub fn account<'t>(&self, row: &Row<'t>) -> Cow<'t, str> {
         let parts = [self.institution, self.name, self.number].map(|column| row.get(column));
@@ -235,6 +289,54 @@ impl Whose {
             _ => Cow::Owned(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")),
         }
     }
+}
+
+/// Returns the lines of rows with a value alone that is the sum of the rows below them, of the next of them or of all: the
+/// subtotal of a group, or the total of a table, that stands above what it counts.
+fn subtotals_above(part: &Part<'_, '_>) -> Vec<usize> {
+    let cells = &part.cells;
+    let worth = |row: &Row<'_>| {
+        let product = || row.quiet(cells.quantity)?.checked_mul(row.quiet(cells.price)?);
+        row.quiet(cells.value).or_else(product).map(Money)
+    };
+    let is_bare = |row: &Row<'_>| row.quiet(cells.quantity).is_none() && row.quiet(cells.price).is_none();
+    let mut found = Vec::new();
+    for (at, row) in part.rows.iter().enumerate() {
+        let known = reference::is_listed(row.get(cells.symbol))
+            || kinds::cash_currency(row.get(cells.symbol), row.get(cells.name)).is_some();
+        let Some(value) = worth(row).filter(|value| is_bare(row) && !value.is_zero() && !known) else { continue };
+        let below = || part.rows.iter().skip(at + 1);
+        let group: Vec<Money> =
+            below().take_while(|row| !is_bare(row) || row.quiet(cells.value).is_none()).filter_map(worth).collect();
+        let held: Vec<Money> = below().filter(|row| !is_bare(row)).filter_map(worth).collect();
+        let is_sum = |rows: &[Money]| !rows.is_empty() && draft::agree(value, rows.iter().copied().sum(), rows.len());
+        // Below another row of the same kind one row of that value may be chance.
+        if is_sum(&group) || held.len() > 1 && is_sum(&held) {
+            found.push(row.line());
+        }
+        if found.len() > MOST_SUBTOTALS {
+            break;
+        }
+    }
+    found
+}
+
+/// No sheet has more groups; each is compared with the rows below it.
+const MOST_SUBTOTALS: usize = 200;
+
+/// Returns a cost with the sign of its shares: some print what was paid with a minus, and what was received for shares that
+/// are owed without one.
+fn signed(cost: Option<Money>, quantity: Option<Shares>) -> Option<Money> {
+    let (cost, quantity) = (cost?, quantity);
+    let turned =
+        quantity.is_some_and(|held| !held.is_zero() && held.is_negative() != cost.is_negative()) && !cost.is_zero();
+    Some(if turned { Money(-cost.decimal()) } else { cost })
+}
+
+/// Returns whether a row is a sentence that its commas split: words alone, the first cell of several.
+fn is_prose(row: &Row<'_>) -> bool {
+    let words = row.text(0).split_whitespace().filter(|word| word.starts_with(char::is_alphabetic)).count();
+    words > 3 && (1..row.len()).all(|column| row.quiet(Some(column)).is_none())
 }
 
 /// Turns a position that the file counts in positive numbers beside the word into one that is owed.

@@ -400,3 +400,82 @@ fn a_weight_beside_what_is_held_is_ones_own_unless_it_is_a_funds() {
         ["unrecognised-file"]
     );
 }
+
+#[test]
+fn what_was_sold_or_is_only_meant_stands_below_its_own_title() {
+    let head = "Symbol,Shares,Price,Value\n";
+    for title in ["Sold positions", "Closed Positions", "Watchlist", "To buy", "Target"] {
+        for text in [
+            format!("Current\n{head}VTI,10,300,3000\n\n{title}\n{head}NVDA,5,180,900\n"),
+            format!("{head}VTI,10,300,3000\n\n{title}\nNVDA,5,180,900\n"),
+        ] {
+            let (read, sink) = portfolio(&[&text]);
+            let held: Vec<_> = read.accounts.iter().flat_map(|own| &own.positions).map(|own| own.label()).collect();
+            assert_eq!(held, ["VTI"], "{text}");
+            assert!(sink.items.iter().any(|item| item.severity == Severity::Warning && item.code.id == "skipped-row"));
+        }
+    }
+    for title in ["Target Retirement", "Past Employer 401k"] {
+        let (read, _) = portfolio(&[&format!("{title}\n{head}VTI,10,300,3000\n")]);
+        assert_eq!(read.accounts[0].positions.len(), 1, "{title}");
+    }
+    let years = format!("2026\n{head}VTI,10,300,3000\n\n2025\n{head}VTI,8,280,2240\n");
+    assert_eq!(errors(&years), ["refused-file"]);
+    assert_eq!(
+        errors(&years.replace("2026", "As of 11/20/2026").replace("2025", "As of 11/20/2025")),
+        ["refused-file"]
+    );
+    assert_eq!(errors(&years.replace("2026", "Mine").replace("\n2025\n", "\nYours\n")), [""; 0]);
+}
+
+#[test]
+fn a_subtotal_above_its_rows_counts_once_and_may_name_their_account() {
+    let head = "Symbol,Shares,Price,Value\n";
+    let grouped = one(&format!(
+        "{head}Equities,,,3600\nVTI,10,300,3000\nVXUS,10,60,600\nBonds,,,350\nBND,5,70,350\nTotal,,,3950\n"
+    ));
+    assert_eq!(grouped.positions.len(), 3);
+    let (read, sink) = portfolio(&[
+        "Account,Symbol,Shares,Price,Value\nBrokerage,,,,3000\n,VTI,10,300,3000\nRoth IRA,,,,350\n,BND,5,70,350\n",
+    ]);
+    assert!(sink.items.iter().all(|item| item.severity == Severity::Note), "{:?}", sink.items);
+    let told: Vec<_> = read.accounts.iter().map(|own| (own.label(), own.positions.len())).collect();
+    assert_eq!(told, [("Brokerage".to_owned(), 1), ("Roth IRA".to_owned(), 1)]);
+}
+
+#[test]
+fn the_parts_of_an_option_may_stand_in_columns() {
+    let account = one(
+        "Symbol,Type,Shares,Expiration,Strike,Price,Value\nVTI,ETF,100,,0,300,30000\nSPY,Call,-1,12/18/2026,$500,4.50,-450\n",
+    );
+    assert_eq!(account.positions[0].kind.id(), "etf");
+    assert_eq!(account.positions[1].canonical.as_ref().unwrap().as_str(), "SPY   261218C00500000");
+    assert_eq!(account.positions[1].value.unwrap().dollars(), "-$450.00");
+}
+
+#[test]
+fn a_cost_has_the_sign_of_its_shares() {
+    let head = "Ticker,Shares,Price,Cost,Value\n";
+    assert_eq!(costs(&format!("{head}VTI,10,300,-2000,3000\n")).0, [Some("$2,000.00".to_owned())]);
+    assert_eq!(costs(&format!("{head}VTI,-10,300,2000,-3000\n")).0, [Some("-$2,000.00".to_owned())]);
+}
+
+#[test]
+fn habits_of_sheets_that_are_no_holdings() {
+    let head = "Symbol,Shares,Price,Value\n";
+    let cash = one(&format!("{head}VTI,10,300,3000\nCASH,1,1234.56,1234.56\n"));
+    assert_eq!((cash.positions.len(), cash.cash_in("USD").unwrap().dollars()), (1, "$1,234.56".to_owned()));
+    assert_eq!(one(&format!("{head}VTI,10,300,3000\nBND,5,70,350\nAverage,7.5,185,1675\n")).positions.len(), 2);
+    assert_eq!(one(&format!("{head}VTI,10,300,3000\nAMD,,150,\n")).positions.len(), 1);
+    assert_eq!(
+        one(&format!("{head}VTI,10,300,3000\n\nData provided by XYZ, delayed 15 minutes, see terms\n")).positions.len(),
+        1
+    );
+    assert_eq!(errors(&format!("{head}VTI,10,300,3000\nEmergency fund,,,600\n")), ["no-shares"]);
+    let linked = one(&format!("{head}\"=HYPERLINK(\"\"https://x.y\"\",\"\"VTI\"\")\",10,300,3000\n'BND',5,70,350\n"));
+    assert_eq!(linked.positions.iter().map(|own| own.label()).collect::<Vec<_>>(), ["VTI", "BND"]);
+    let named = one("Fund,Shares,Price,Value\nVTI - Vanguard Total Stock Market ETF,10,300,3000\n");
+    assert_eq!(named.positions[0].canonical.as_ref().unwrap().as_str(), "VTI");
+    let (read, _) = portfolio(&["Account,Symbol,Shares,Price\nRoth IRA,VTI,10,300\nroth  ira,BND,5,70\n"]);
+    assert_eq!(read.accounts.len(), 1);
+}
