@@ -128,7 +128,7 @@ fn headers_of(input: &Input<'_>) -> Vec<usize> {
         let text = row.joined();
         !text.bytes().any(|byte| byte.is_ascii_digit()) && !seen.insert(text)
     };
-    let headers = table.rows().filter(|row| row.filled(NAMES) == NAMES);
+    let headers = table.rows().filter(|row| !row.is_data() && row.filled(NAMES) == NAMES);
     let headers = headers.filter(|row| again(row) || is_header(&Columns::of(row)));
     headers.map(|row| row.place().span().start).collect()
 }
