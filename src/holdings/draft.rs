@@ -34,12 +34,29 @@ impl Cells {
     /// Returns the position of a row. `said` is the broker's own word on its kind, where that is not a column.
     pub fn position(&self, row: &Row<'_>, said: Option<AssetKind>, report: &mut Report) -> Position {
         let (symbol, name) = (row.get(self.symbol), row.get(self.name));
-        let said = said.or_else(|| kinds::from_word(row.get(self.kind)));
+        let said = said.or_else(|| kinds::of_row(row.get(self.kind), symbol, name));
         // Some views call an option a stock, after its underlying.
         let said = said.filter(|kind| *kind != AssetKind::Equity || options::parse(symbol).is_none());
         let quantity = row.number(self.quantity, report);
         let price = row.number(self.price, report);
         let value = row.number(self.value, report);
+        let class = ["option", "options"].iter().any(|word| row.get(self.kind).eq_ignore_ascii_case(word));
+        let open = said == Some(AssetKind::Option)
+            && value.is_none()
+            && options::parse(symbol).is_none()
+            && options::parse(name).is_none();
+        if class && open && reference::is_listed(symbol) && !options::resembles(symbol) {
+            report.push(
+                Diagnostic::warning(
+                    UNCLEAR,
+                    format!(
+                        "`{symbol}` is taken as an option on 100 shares a contract: the row says so, and not which"
+                    ),
+                )
+                .at(row.place())
+                .hint("write it in full, as in `SPY 12/18/2026 500 C`, or give its value; of a stock say `Stock`"),
+            );
+        }
         let said = said.or_else(|| unclear(row, symbol, name, (quantity, price, value), report));
         let mut position = identify(symbol, name, priced(symbol, name, said, (quantity, price, value)));
         position.quantity = quantity.map(Shares);

@@ -13,8 +13,18 @@ pub fn priced(
     said: Option<AssetKind>,
     (quantity, price, value): (Option<Decimal>, Option<Decimal>, Option<Decimal>),
 ) -> Option<AssetKind> {
-    let (Some(quantity), Some(price)) = (quantity, price) else { return said };
     let symbol = unstarred(symbol);
+    // A class of assets that is called bonds holds funds too, which are not priced in percent; a bond has no ticker.
+    if said == Some(AssetKind::Bond) && value.is_none() && kinds::is_ticker(symbol) && !kinds::is_dated(name) {
+        let kind = kinds::security(symbol, name);
+        return Some(if kind == AssetKind::Bond { AssetKind::Other } else { kind });
+    }
+    // What is kept as cash may be a fund of short bonds, known by its ticker.
+    let known = reference::is_listed(symbol) && kinds::cash_currency(symbol, name).is_none();
+    if said == Some(AssetKind::Cash) && price.is_none() && known {
+        return Some(kinds::security(symbol, name));
+    }
+    let (Some(quantity), Some(price)) = (quantity, price) else { return said };
     let one = (price - Decimal::ONE).abs() <= Decimal::new(1, 2);
     if said.is_none() && !one && kinds::guess(Some(symbol), name).is_cash() {
         return Some(kinds::security(symbol, name));
@@ -30,6 +40,14 @@ pub fn priced(
     let product = quantity.saturating_mul(price);
     let is_worth =
         |worth: Decimal| value.is_some_and(|value| (value - worth).abs() <= value.abs() * Decimal::new(5, 3));
+    let contract = options::parse(symbol).is_some() || options::parse(name).is_some() || options::resembles(symbol);
+    if said == Some(AssetKind::Option)
+        && !contract
+        && is_worth(product)
+        && !is_worth(product.saturating_mul(Decimal::ONE_HUNDRED))
+    {
+        return Some(kinds::security(symbol, name));
+    }
     if said == Some(AssetKind::Bond) && is_worth(product) && !is_worth(product / Decimal::ONE_HUNDRED) {
         let kind = kinds::security(symbol, name);
         return Some(if kind == AssetKind::Bond { AssetKind::Other } else { kind });

@@ -104,6 +104,31 @@ pub fn from_word(word: &str) -> Option<AssetKind> {
     BROKERS_WORDS.iter().find(|(_, words)| means(words)).map(|(kind, _)| *kind)
 }
 
+/// Returns the kind that the word of a row means. A class of assets, `Other` or `Crypto`, is no kind of what is known by its
+/// ticker: a fund of gold or of coins is a fund.
+pub fn of_row(word: &str, symbol: &str, name: &str) -> Option<AssetKind> {
+    let kind = from_word(word)?;
+    let vague = kind == AssetKind::Crypto
+        || ["other", "alternative investment", "alternative investments"]
+            .iter()
+            .any(|vague| vague.eq_ignore_ascii_case(word.trim()));
+    let told = vague && reference::is_listed(symbol.trim()) && guess(Some(symbol.trim()), name) != AssetKind::Crypto;
+    Some(if told { security(symbol.trim(), name) } else { kind })
+}
+
+/// Returns whether a symbol has the shape of a ticker of the United States: up to five letters, perhaps with a class.
+pub fn is_ticker(symbol: &str) -> bool {
+    let root = symbol.split(['.', '/', '-']).next().unwrap_or_default();
+    (1..=5).contains(&root.len())
+        && root.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && symbol.len() <= root.len() + 2
+}
+
+/// Returns whether a description has a day or a rate, as that of a bond does.
+pub fn is_dated(name: &str) -> bool {
+    Words::of(name).dated
+}
+
 /// What a word of a description tells; a description tells what all its words do.
 mod tells {
     pub const COIN: u32 = 1;

@@ -5,9 +5,9 @@ use crate::diagnostics::Diagnostic;
 use crate::holdings::report::Report;
 use crate::holdings::table::Row;
 use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, Found, NO_SHARES, REFUSED, SKIPPED_ROW, draft, kinds};
-use crate::model::{Account, Position};
+use crate::model::{Account, AssetKind, Position};
 use crate::reference;
-use crate::units::{Decimal, Money};
+use crate::units::{Decimal, Money, Shares};
 
 /// Names of a cost that may be that of one share or of all.
 const EITHER: &[&str] = &["cost", "basis", "original cost"];
@@ -124,9 +124,19 @@ pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
     false
 }
 
+/// What of the shares that are listed only few cost.
+const DEAREST_SHARE: i64 = 5_000;
+
 /// Warns of a row with a value alone that no name of a fund explains: it may be a line of the sheet's own figures.
 pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
-    if position.quantity.is_some() || position.price.is_some() || position.value.is_none() {
+    // A house is one of its kind.
+    let once = position.quantity == Some(Shares(Decimal::ONE))
+        && position.price.is_some_and(|price| price.decimal() >= Decimal::from(DEAREST_SHARE))
+        && !position.kind.is_cash()
+        && matches!(position.kind, AssetKind::Equity | AssetKind::Other)
+        && position.details.cusip.is_none();
+    let bare = position.quantity.is_none() && position.price.is_none() && position.value.is_some();
+    if !bare && !once {
         return;
     }
     let symbol = position.symbol.as_deref().unwrap_or_default();
@@ -137,7 +147,11 @@ pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
         return;
     }
     let value = position.value.unwrap_or_default().dollars();
-    let message = format!("`{}` has neither shares nor a price, and counts as a holding of {value}", position.label());
+    let value = if once { position.price.map_or(value, |price| Money(price.decimal()).dollars()) } else { value };
+    let message = match once {
+        true => format!("one `{}` counts as a holding of {value}, which few shares cost", position.label()),
+        false => format!("`{}` has neither shares nor a price, and counts as a holding of {value}", position.label()),
+    };
     report.push(
         Diagnostic::warning(NO_SHARES, message)
             .at(row.place())

@@ -33,6 +33,22 @@ const CLASSES: &[&str] = &[
     "domestic",
     "core",
     "satellite",
+    "tax lots",
+    "open tax lots",
+    "open lots",
+    "lots",
+    "lot details",
+    "details",
+    "detail",
+    "summary",
+    "current",
+    "current holdings",
+    "current positions",
+    "open positions",
+    "my holdings",
+    "my positions",
+    "account positions",
+    "account holdings",
 ];
 
 /// One of the tables that stand under one another.
@@ -80,7 +96,9 @@ impl Part<'_, '_> {
     pub fn between<'t>(&self, only: &'t str) -> Option<&'t str> {
         let label = only.trim_end_matches(':');
         let short = label.split_whitespace().count() <= 6;
-        let told = short && may_be_account(label) && accounts::guess(label).is_some();
+        let words = || label.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+        let named = words().any(|word| matches!(word.as_str(), "account" | "acct")) && words().count() > 1;
+        let told = short && may_be_account(label) && (accounts::guess(label).is_some() || named || is_number(label));
         Some(label).filter(|_| told && !self.names_accounts())
     }
 }
@@ -217,6 +235,15 @@ impl Part<'_, '_> {
     }
 }
 
+/// Returns whether a text is the number of an account, in full or its end: `X12345678`, `...1234`, `1234-5678`.
+fn is_number(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let masked =
+        text.starts_with("...") || text.starts_with(['*', '\u{2026}']) || text.to_lowercase().starts_with("xx");
+    let marks = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '*' | '#' | '\u{2026}');
+    text.chars().all(marks) && (digits >= 6 && digits * 2 > text.len() || masked && digits >= 3)
+}
+
 /// Returns whether a single text may be the name of an account: `Stocks` and `ETFs` are parts of one.
 fn may_be_account(text: &str) -> bool {
     let class = kinds::from_word(text).is_some() || CLASSES.contains(&text.to_lowercase().as_str());
@@ -269,6 +296,10 @@ impl Part<'_, '_> {
 pub fn parts<'t, 'm>(table: &'t Table<'t>, mapping: &'m ImportMapping) -> (Vec<Row<'t>>, Vec<Part<'t, 'm>>) {
     let (mut above, mut parts) = (Vec::<Row<'t>>::new(), Vec::<Part<'t, 'm>>::new());
     for row in table.rows().filter(|row| !row.is_blank()) {
+        if row.is_data() {
+            parts.last_mut().map_or(&mut above, |part| &mut part.rows).push(row);
+            continue;
+        }
         let names = Columns::of(&row);
         let own = || mapping.name.is_empty().then(|| ImportMapping::of(&names)).flatten();
         let header = if mapping.fits(&names) { Some(Cow::Borrowed(mapping)) } else { own().map(Cow::Owned) };
@@ -616,6 +647,19 @@ mod tests {
         assert_eq!(account.positions[0].value.unwrap().dollars(), "$227,912.50");
         assert_eq!(account.positions[0].quantity.unwrap().text(), "1,250");
         assert_eq!(account.cash_in("USD").unwrap().dollars(), "$12,345.60");
+    }
+
+    /// A number alone or a word such as `account` heads the rows of an account, and `Tax Lots` does not.
+    #[test]
+    fn numbers_and_persons_head_their_rows() {
+        let head = "Symbol,Quantity,Price,Value";
+        for (first, second) in [("X12345678", "Y87654321"), ("...1234", "...5678"), ("Ann's account", "Bob's account")]
+        {
+            let (read, _) = portfolio(&[&format!("{head}\n{first}\nVTI,10,300,3000\n{second}\nBND,5,70,350\n")]);
+            assert_eq!(read.accounts.len(), 2, "{first}");
+        }
+        let lots = format!("Positions\n{head}\nVTI,10,300,3000\n\nTax Lots\n{head}\nVTI,6,300,1800\nVTI,4,300,1200\n");
+        assert!(!crate::holdings::testing::errors(&lots).is_empty());
     }
 
     #[test]

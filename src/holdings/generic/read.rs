@@ -26,7 +26,9 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     if mapping.comma {
         table.style = NumberStyle::Comma;
     }
-    if mapping.name.is_empty() && part::has_commas(&part::parts(&table, mapping).1) {
+    // In a file with commas between its cells a number with one is quoted.
+    let may = input.delimiter != Delimiter::Comma || input.text().contains('"');
+    if mapping.name.is_empty() && may && part::has_commas(&part::parts(&table, mapping).1) {
         table.style = NumberStyle::Comma;
     }
     let mut read = Read::default();
@@ -115,7 +117,8 @@ impl Read {
                 if part::is_apart(only) || apart.is_some() && !totals::says_total(only) {
                     apart = Some(only).filter(|only| part::is_apart(only));
                 }
-                if let Some(label) = part.between(only) {
+                // The last line may be cut off.
+                if let Some(label) = part.between(only).filter(|_| !row.is_cut(part.names.width())) {
                     between = Some(label);
                     continue;
                 }

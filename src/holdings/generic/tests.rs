@@ -479,3 +479,48 @@ fn habits_of_sheets_that_are_no_holdings() {
     let (read, _) = portfolio(&["Account,Symbol,Shares,Price\nRoth IRA,VTI,10,300\nroth  ira,BND,5,70\n"]);
     assert_eq!(read.accounts.len(), 1);
 }
+
+/// A class of assets is no kind: bonds are priced in percent, and funds of bonds are not.
+#[test]
+fn the_class_of_assets_does_not_make_a_fund_a_bond_or_cash() {
+    let told = |class: &str, symbol: &str, price: &str| {
+        let account = one(&format!("Symbol,Asset Class,Quantity,Price\n{symbol},{class},10,{price}\n"));
+        (account.positions[0].kind.id(), account.positions[0].value.map(Money::dollars).unwrap_or_default())
+    };
+    assert_eq!(told("Fixed Income", "AGG", "100"), ("etf", "$1,000.00".to_owned()));
+    assert_eq!(told("Bonds", "VBTLX", "10"), ("mutual_fund", "$100.00".to_owned()));
+    assert_eq!(told("Bond", "91282CLW9", "99"), ("bond", "$9.90".to_owned()));
+    assert_eq!(told("Crypto", "IBIT", "60"), ("etf", "$600.00".to_owned()));
+    assert_eq!(told("Other", "AAPL", "200"), ("equity", "$2,000.00".to_owned()));
+    assert_eq!(told("Alternative Investments", "GLD", "200").0, "etf");
+    assert_eq!(told("Futures", "ES", "6000").0, "other");
+    let cash = one("Symbol,Asset Class,Quantity\nSGOV,Cash,10\n");
+    assert_eq!((cash.positions[0].kind.id(), cash.cash.len()), ("etf", 0));
+    let dated = one("Symbol,Name,Type,Quantity,Price\nT,US TREASURY 4.25% 11/15/34,Bond,10000,99\n");
+    assert_eq!(dated.positions[0].value.unwrap().dollars(), "$9,900.00");
+    // Of an option the value tells, and without one the doubt is named.
+    assert_eq!(
+        one("Symbol,Category,Quantity,Price,Value\nAAPL,Options,10,200,2000\n").positions[0].kind.id(),
+        "equity"
+    );
+    assert_eq!(errors("Symbol,Category,Quantity,Price\nAAPL,Options,10,5\n"), ["unclear-symbol"]);
+}
+
+#[test]
+fn one_of_a_thing_that_few_shares_cost_is_told() {
+    let head = "Symbol,Name,Quantity,Price,Value\nVTI,V,10,300,3000\n";
+    assert_eq!(errors(&format!("{head}HOUSE,12 Main St,1,500000,500000\n")), ["no-shares"]);
+    assert_eq!(
+        errors(&format!("{head}BRK.A,Berkshire Hathaway,1,700000,700000\nBTC,Bitcoin,1,60000,60000\n")),
+        [""; 0]
+    );
+}
+
+/// In a long file rows of numbers are not looked at as headers, and headers below them are found.
+#[test]
+fn two_downloads_in_one_long_file_are_seen() {
+    let rows: String = (0..300).map(|row| format!("Q{row:03}X,{row},10,{row}0\n")).collect();
+    let text = format!("Symbol,Shares,Price,Value\n{rows}");
+    assert_eq!(one(&text).positions.len(), 300);
+    assert_eq!(errors(&format!("{text}\n{text}")), ["duplicate-account"]);
+}
