@@ -128,9 +128,9 @@ const PLAIN: [(&str, &[&str]); 16] = [
         "成本价", "成本價", "平均成本", "单位成本", "買入均價", "买入均价",
     ]),
     ("gain", &[
-        "gain", "gain/loss", "gain/loss $", "total gain", "total gain $", "unrealized gain", "unrealized gain/loss",
+        "total gain", "total gain $", "unrealized gain", "unrealized gain/loss",
         "unrealised gain", "unrealized p/l", "unrealized pnl", "unrealized pl", "total gain/loss", "total gain/loss dollar",
-        "unrealized gain $", "profit", "profit/loss", "total return $",
+        "unrealized gain $", "total return $", "gain/loss $", "gain/loss", "gain", "profit/loss", "profit",
     ]),
     ("account", &["account", "account name", "acct", "acct name", "account nickname", "portfolio", "账户", "帳戶"]),
     ("account-number", &[
@@ -396,6 +396,11 @@ pub fn foreign<'t>(input: &'t Input<'_>) -> Option<(Row<'t>, Vec<String>)> {
     let header = rows.windows(2).find(heads)?.first().copied()?;
     let names = header.texts().filter(|name| !name.is_empty()).take(20).map(|name| format!("`{}`", masked(name)));
     Some((header, names.collect()))
+}
+
+/// Returns what a column of a plain name holds.
+pub fn role_named(name: &str) -> Option<&'static str> {
+    role_of(name).map(|(role, _)| role)
 }
 
 /// Returns whether a name is one that any table may have.

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::generic::is_apart;
+use super::generic::{is_apart, role_named};
 use super::unique;
 use super::workbook::Sheet;
 use crate::diagnostics::text::plain;
@@ -31,7 +31,8 @@ fn look(value: &Value, name: &str, deep: usize, found: &mut Vec<Sheet>) {
         // What is closed or watched is not held.
         Value::Array(_) if is_apart(&spaced(name)) => {}
         Value::Array(items) if items.iter().any(Value::is_object) && found.len() < MOST_LISTS => {
-            found.push(Sheet { name: plain(name), text: table(items), money: None });
+            let rows = of_accounts(items).unwrap_or_else(|| items.iter().map(|item| cells(item, DEEPEST)).collect());
+            found.push(Sheet { name: plain(name), text: table(&rows), money: None });
         }
         Value::Object(fields) if deep > 0 => fields.iter().for_each(|(name, value)| look(value, name, deep - 1, found)),
         _ => {}
@@ -39,8 +40,7 @@ fn look(value: &Value, name: &str, deep: usize, found: &mut Vec<Sheet>) {
 }
 
 /// Writes the objects as rows below their names. A name inside another object stands for itself where no other has it.
-fn table(items: &[Value]) -> String {
-    let rows: Vec<Vec<(&str, String)>> = items.iter().map(|item| cells(item, DEEPEST)).collect();
+fn table(rows: &[Vec<(&str, String)>]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in rows.iter().flatten() {
         if !names.contains(name) && names.len() < MOST_COLUMNS {
@@ -49,7 +49,7 @@ fn table(items: &[Value]) -> String {
     }
     let header: Vec<String> = names.iter().map(|name| cell(&spaced(name))).collect();
     let mut text = header.join("\t");
-    for row in &rows {
+    for row in rows {
         let of = |name: &&str| row.iter().find(|(found, _)| found == name).map_or("", |(_, text)| text.as_str());
         let line: Vec<&str> = names.iter().map(of).collect();
         text.push('\n');
@@ -57,6 +57,37 @@ fn table(items: &[Value]) -> String {
     }
     text.push('\n');
     text
+}
+
+/// Lists of holdings inside an account, and what the account is called.
+const HELD: &[&str] = &["holdings", "positions", "assets", "securities", "stocks", "investments"];
+const CALLED: &[&str] =
+    &["name", "account_name", "accountName", "displayName", "nickname", "label", "account", "type", "id"];
+
+/// Returns the holdings of accounts that have a list of them each, with the account of each and its cash; `None` for
+/// another list.
+fn of_accounts(items: &[Value]) -> Option<Vec<Vec<(&str, String)>>> {
+    let mut rows = Vec::new();
+    for item in items {
+        let fields = item.as_object()?;
+        let mut lists = fields.iter().filter(|(key, _)| HELD.contains(&&*key.to_lowercase()));
+        let held = lists.find_map(|(_, list)| list.as_array().filter(|list| list.iter().all(Value::is_object)))?;
+        let name = CALLED.iter().find_map(|key| scalar(fields.get(*key)?)).unwrap_or_default();
+        let inner: Vec<Vec<(&str, String)>> = held.iter().map(|holding| cells(holding, DEEPEST)).collect();
+        let named =
+            |role: &str| inner.iter().flatten().map(|(key, _)| *key).find(|key| role_named(&spaced(key)) == Some(role));
+        let cash =
+            fields.iter().find(|(key, _)| key.to_lowercase().contains("cash")).and_then(|(_, cash)| scalar(cash));
+        let symbol = named("symbol").unwrap_or("symbol");
+        let quantity = named("quantity").unwrap_or("quantity");
+        let cash = cash.map(|cash| vec![(symbol, "CASH".to_owned()), (quantity, cash)]);
+        for mut row in inner.into_iter().chain(cash) {
+            row.retain(|(key, _)| role_named(&spaced(key)) != Some("account"));
+            row.push(("account name", name.clone()));
+            rows.push(row);
+        }
+    }
+    (!rows.is_empty()).then_some(rows)
 }
 
 /// Returns the values of an object by name, its own before those of the objects inside it.
@@ -151,6 +182,17 @@ mod tests {
         let text = r#"{"open": [{"symbol": "VTI", "quantity": 10, "price": 300}], "closed": [{"symbol": "AAPL", "quantity": 5, "price": 200}]}"#;
         assert_eq!(one(text).positions[0].label(), "VTI");
         assert!(!errors(r#"[{"symbol": "VTI", "quantity": 10, "quantity": 100, "price": 300}]"#).is_empty());
+    }
+
+    #[test]
+    fn accounts_have_lists_of_their_own() {
+        let text = r#"{"accounts": [{"name": "Brokerage", "cash": 500, "holdings": [{"symbol": "VTI", "quantity": 10, "price": 300, "value": 3000}]},
+            {"name": "Roth IRA", "holdings": [{"symbol": "AAPL", "quantity": 5, "price": 200, "value": 1000}]}, {"name": "Empty", "holdings": []}]}"#;
+        let (read, sink) = portfolio(&[text]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let told: Vec<_> = read.accounts.iter().map(|own| (own.label(), own.kind.id(), own.positions.len())).collect();
+        assert_eq!(told, [("Brokerage".to_owned(), "taxable", 1), ("Roth IRA".to_owned(), "roth", 1)]);
+        assert_eq!(read.accounts[0].cash_in("USD").unwrap().dollars(), "$500.00");
     }
 
     #[test]

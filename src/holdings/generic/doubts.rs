@@ -4,7 +4,7 @@ use super::part::Part;
 use crate::diagnostics::Diagnostic;
 use crate::holdings::report::Report;
 use crate::holdings::table::Row;
-use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, Found, NO_SHARES, REFUSED, SKIPPED_ROW, draft, kinds};
+use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, Found, NO_SHARES, REFUSED, SKIPPED_ROW, UNCLEAR, draft, kinds};
 use crate::model::{Account, AssetKind, Position};
 use crate::reference;
 use crate::units::{Decimal, Money, Shares};
@@ -155,7 +155,48 @@ pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
     report.push(
         Diagnostic::warning(NO_SHARES, message)
             .at(row.place())
-            .hint("if it is none, put a # before the line or leave it out"),
+            .hint("if it is none, put `# ` before the line or leave it out"),
+    );
+}
+
+/// Warns of a row that does not say what is held.
+pub fn without_name(row: &Row<'_>, position: &Position, report: &mut Report) {
+    if position.symbol.is_none() && position.name.is_empty() && position.details.cusip.is_none() {
+        report.push(
+            Diagnostic::warning(UNCLEAR, "a row has neither a symbol nor a name, and counts as an unnamed holding")
+                .at(row.place())
+                .hint("write what it is, or leave it out if it is none"),
+        );
+    }
+}
+
+/// Warns where the costs of one share, by their name, are nearer to the value of all than to the price, in every row.
+pub fn each_is_of_all(part: &Part<'_, '_>, report: &mut Report) {
+    let cells = &part.cells;
+    let Some(column) = cells.cost_per_share else { return };
+    let far = |row: &Row<'_>| {
+        let positive = |column| row.quiet(column).filter(|number| *number > Decimal::ZERO);
+        let (quantity, cost) = (positive(cells.quantity)?, positive(cells.cost_per_share)?);
+        let value = positive(cells.value).or_else(|| quantity.checked_mul(positive(cells.price)?))?;
+        let price = positive(cells.price).or_else(|| value.checked_div(quantity))?;
+        if quantity < Decimal::TWO {
+            return None;
+        }
+        let apart = |a: Decimal, b: Decimal| a.max(b).checked_div(a.min(b));
+        Some(apart(cost, value)? < apart(cost, price)?)
+    };
+    let told: Vec<bool> = part.rows.iter().filter_map(far).collect();
+    let Some(row) = part.rows.iter().find(|row| far(row) == Some(true)).filter(|_| told.iter().all(|far| *far)) else {
+        return;
+    };
+    let message = format!(
+        "`{}` is taken as the cost of one share, and is nearer to the value of all shares in every row",
+        part.header.text(column)
+    );
+    report.push(
+        Diagnostic::warning(COLUMNS_BY_NAME, message)
+            .at(row.cell_place(column))
+            .hint("call the column `Total cost` if it is that, or say which in [import.NAME] of broaden.toml"),
     );
 }
 

@@ -59,6 +59,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
             if doubts::gains_are_ratios(part, report) {
                 part.cells.gain = None;
             }
+            doubts::each_is_of_all(part, report);
             if doubts::is_of_one_share(part, report) {
                 part.cells.cost_per_share = part.cells.cost.take();
             }
@@ -110,7 +111,7 @@ impl Read {
         let status = part.names.find(&["status", "position status", "state"]);
         let (mut between, mut last, mut filled, mut summed) = (None, ("", String::new()), false, false);
         let above = subtotals_above(part);
-        let mut apart = part.title.and_then(|title| title.only()).filter(|title| part::is_apart(title));
+        let mut apart = part.title.and_then(|title| title.only()).filter(|title| self.several && part::is_apart(title));
         let mut left_out = 0;
         for row in &part.rows {
             if let Some(only) = row.only() {
@@ -224,6 +225,9 @@ impl Read {
             let nameless = is_lot(part, row);
             if part.mapping.name.is_empty() {
                 doubts::without_shares(row, &position, report);
+                if !nameless || opened.is_none() {
+                    doubts::without_name(row, &position, report);
+                }
             }
             position
                 .lots

@@ -524,3 +524,17 @@ fn two_downloads_in_one_long_file_are_seen() {
     assert_eq!(one(&text).positions.len(), 300);
     assert_eq!(errors(&format!("{text}\n{text}")), ["duplicate-account"]);
 }
+
+#[test]
+fn what_a_sheet_leaves_open_is_told() {
+    let head = "Symbol,Shares,Price,Value\nVTI,10,300,3000\n";
+    assert_eq!(errors(&format!("{head},5,70,350\n")), ["unclear-symbol"]);
+    // A cost of one share by its name, and of all by its size.
+    let costs = |cost: &str| errors(&format!("Symbol,Shares,Avg Cost,Price,Value\nVTI,10,{cost},300,3000\n"));
+    assert_eq!((costs("2000"), costs("200")), (vec!["columns-by-name"], vec![]));
+    // The gain of the day is none of all days.
+    let gains = one("Symbol,Shares,Price,Value,Gain,Total Gain\nVTI,10,300,3000,30,1000\n");
+    assert_eq!(gains.positions[0].cost_basis.unwrap().dollars(), "$2,000.00");
+    // The title of the only table is its title.
+    assert_eq!(one("Model 3 Fund Portfolio\nSymbol,Shares,Price,Value\nVTI,10,300,3000\n").positions.len(), 1);
+}
