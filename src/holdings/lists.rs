@@ -70,6 +70,10 @@ fn of_accounts(items: &[Value]) -> Option<Vec<Vec<(&str, String)>>> {
     let mut rows = Vec::new();
     for item in items {
         let fields = item.as_object()?;
+        // What has a symbol or shares of its own is a holding: a fund with its contents.
+        if fields.keys().any(|key| matches!(role_named(&spaced(key)), Some("symbol" | "quantity"))) {
+            return None;
+        }
         let mut lists = fields.iter().filter(|(key, _)| HELD.contains(&&*key.to_lowercase()));
         let held = lists.find_map(|(_, list)| list.as_array().filter(|list| list.iter().all(Value::is_object)))?;
         let name = CALLED.iter().find_map(|key| scalar(fields.get(*key)?)).unwrap_or_default();
@@ -193,6 +197,9 @@ mod tests {
         let told: Vec<_> = read.accounts.iter().map(|own| (own.label(), own.kind.id(), own.positions.len())).collect();
         assert_eq!(told, [("Brokerage".to_owned(), "taxable", 1), ("Roth IRA".to_owned(), "roth", 1)]);
         assert_eq!(read.accounts[0].cash_in("USD").unwrap().dollars(), "$500.00");
+        let fund =
+            r#"[{"symbol": "VTI", "quantity": 10, "price": 300, "holdings": [{"symbol": "AAPL", "quantity": 1000}]}]"#;
+        assert_eq!(one(fund).positions[0].label(), "VTI");
     }
 
     #[test]

@@ -190,8 +190,9 @@ pub fn lacks_a_part(text: &str) -> bool {
             return false;
         }
     }
-    // Behind a month alone a number may be the year.
-    days + sides > 0 && days <= 1 && sides <= 1 && numbers <= 2
+    // Behind a month alone a number may be the year; `BAC P` is a share of a class.
+    let class = rest.iter().all(|word| word.len() == 1);
+    !class && days + sides > 0 && days <= 1 && sides <= 1 && numbers <= 2
 }
 
 fn is_side(word: &str) -> bool {
@@ -286,6 +287,8 @@ mod tests {
         for text in [
             "SPY",
             "BRK B",
+            "BAC P",
+            "GOOG C",
             "BRK.B",
             "SPY US",
             "T 4 1/4 11/15/34",

@@ -210,7 +210,8 @@ pub fn sums_of_others(found: &mut Found, report: &mut Report) {
         let cash = account.cash.iter().map(|(_, amount)| *amount);
         values.chain(cash).fold((0, Money::ZERO), |(rows, sum), value| (rows + 1, sum + value))
     };
-    if !found.accounts.iter().any(|account| account.positions.iter().any(bare)) {
+    let positions = || found.accounts.iter().flat_map(|account| &account.positions);
+    if !positions().any(bare) || positions().filter(|position| position.quantity.is_some()).nth(1).is_none() {
         return;
     }
     let all =
@@ -219,6 +220,11 @@ pub fn sums_of_others(found: &mut Found, report: &mut Report) {
         let own = sum(account);
         account.positions.retain(|position| {
             let Some(value) = position.value.filter(|value| bare(position) && !value.is_zero()) else { return true };
+            // A fund may be held without a count of shares, and a ticker is one.
+            let symbol = position.symbol.as_deref().unwrap_or_default();
+            if reference::is_listed(symbol) || kinds::is_fund(&position.label()) {
+                return true;
+            }
             // Two rows may be as large as each other.
             let is_sum = [own, all].iter().any(|(rows, sum)| *rows > 2 && draft::agree(*sum - value, value, *rows));
             if is_sum {

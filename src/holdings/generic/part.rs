@@ -171,7 +171,7 @@ pub fn of_several_days(parts: &[Part<'_, '_>], above: &[Row<'_>], report: &mut R
         }
         dates::find(text).map(|when| when.date.to_string())
     };
-    let mut first: Option<(String, Place)> = None;
+    let (mut first, mut owner): (Option<(String, Place)>, Option<String>) = (None, None);
     for (at, part) in parts.iter().enumerate() {
         // What stands above a header stands at the end of the table before it.
         let before = match at.checked_sub(1).and_then(|at| parts.get(at)) {
@@ -179,9 +179,18 @@ pub fn of_several_days(parts: &[Part<'_, '_>], above: &[Row<'_>], report: &mut R
             None => above,
         };
         let rows = before.iter().rev().take_while(|row| row.only().is_some());
-        let told =
-            rows.chain(&part.preamble).chain(&part.title).filter_map(|row| Some((time(row.only()?)?, row.place())));
-        let Some((day, place)) = told.last() else { continue };
+        let told = rows.chain(&part.preamble).chain(&part.title).filter_map(|row| Some((time(row.only()?)?, row)));
+        let Some((day, row)) = told.last() else { continue };
+        let place = row.place();
+        // Two accounts may be of two days.
+        let named = part.account.or(part.title.and_then(|title| title.only())).or(row.only());
+        let account = named.filter(|name| accounts::guess(name).is_some()).map(str::to_owned);
+        if let (Some(account), Some(earlier)) = (&account, &owner)
+            && account != earlier
+        {
+            continue;
+        }
+        owner = owner.or(account);
         match &first {
             Some((earlier, also)) if *earlier != day => {
                 let message = format!("the tables are of several days, {earlier} and {day}");
@@ -240,14 +249,19 @@ fn is_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let masked =
         text.starts_with("...") || text.starts_with(['*', '\u{2026}']) || text.to_lowercase().starts_with("xx");
-    let marks = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '*' | '#' | '\u{2026}');
+    // An amount is none.
+    let marks = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '*' | '#' | '\u{2026}') || masked && c == '.';
     text.chars().all(marks) && (digits >= 6 && digits * 2 > text.len() || masked && digits >= 3)
+}
+
+/// Returns whether a text is that of a class of holdings.
+pub fn is_class(text: &str) -> bool {
+    kinds::from_word(text).is_some() || CLASSES.contains(&text.to_lowercase().as_str())
 }
 
 /// Returns whether a single text may be the name of an account: `Stocks` and `ETFs` are parts of one.
 fn may_be_account(text: &str) -> bool {
-    let class = kinds::from_word(text).is_some() || CLASSES.contains(&text.to_lowercase().as_str());
-    let names = text.len() <= 60 && dates::find(text).is_none() && !totals::says_total(text) && !class;
+    let names = text.len() <= 60 && dates::find(text).is_none() && !totals::says_total(text) && !is_class(text);
     names && kinds::cash_currency("", text).is_none()
 }
 

@@ -1,7 +1,7 @@
 //! What each row of a table is, and the accounts that they make.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
@@ -110,7 +110,7 @@ impl Read {
         let short_kind = |row: &Row<'_>| opened.is_none() && row.get(part.cells.kind).eq_ignore_ascii_case("short");
         let status = part.names.find(&["status", "position status", "state"]);
         let (mut between, mut last, mut filled, mut summed) = (None, ("", String::new()), false, false);
-        let above = subtotals_above(part);
+        let above: HashSet<usize> = subtotals_above(part, &whose).into_iter().collect();
         let mut apart = part.title.and_then(|title| title.only()).filter(|title| self.several && part::is_apart(title));
         let mut left_out = 0;
         for row in &part.rows {
@@ -300,36 +300,36 @@ impl Whose {
 
 /// Returns the lines of rows with a value alone that is the sum of the rows below them, of the next of them or of all: the
 /// subtotal of a group, or the total of a table, that stands above what it counts.
-fn subtotals_above(part: &Part<'_, '_>) -> Vec<usize> {
+fn subtotals_above(part: &Part<'_, '_>, whose: &Whose) -> Vec<usize> {
     let cells = &part.cells;
     let worth = |row: &Row<'_>| {
         let product = || row.quiet(cells.quantity)?.checked_mul(row.quiet(cells.price)?);
         row.quiet(cells.value).or_else(product).map(Money)
     };
     let is_bare = |row: &Row<'_>| row.quiet(cells.quantity).is_none() && row.quiet(cells.price).is_none();
-    let mut found = Vec::new();
-    for (at, row) in part.rows.iter().enumerate() {
-        let known = reference::is_listed(row.get(cells.symbol))
-            || kinds::cash_currency(row.get(cells.symbol), row.get(cells.name)).is_some();
-        let Some(value) = worth(row).filter(|value| is_bare(row) && !value.is_zero() && !known) else { continue };
-        let below = || part.rows.iter().skip(at + 1);
-        let group: Vec<Money> =
-            below().take_while(|row| !is_bare(row) || row.quiet(cells.value).is_none()).filter_map(worth).collect();
-        let held: Vec<Money> = below().filter(|row| !is_bare(row)).filter_map(worth).collect();
-        let is_sum = |rows: &[Money]| !rows.is_empty() && draft::agree(value, rows.iter().copied().sum(), rows.len());
-        // Below another row of the same kind one row of that value may be chance.
-        if is_sum(&group) || held.len() > 1 && is_sum(&held) {
+    // From the last row up: what is held below, of which the group is what stands above the next row with a value alone.
+    let (mut found, mut held, mut group) = (Vec::new(), (0, Money::ZERO), (0, Money::ZERO));
+    for row in part.rows.iter().rev() {
+        let Some(value) = worth(row) else { continue };
+        if !is_bare(row) {
+            for sum in [&mut held, &mut group] {
+                *sum = (sum.0 + 1, sum.1 + value);
+            }
+            continue;
+        }
+        let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
+        let label = if is_null(symbol) { name } else { symbol };
+        let known = reference::is_listed(symbol) || kinds::cash_currency(symbol, name).is_some();
+        // One row of that value may be chance, unless the row is called after what it heads.
+        let heads = part::is_class(label) || accounts::guess(symbol).is_some() || whose.heads(row, part).is_some();
+        let is_sum = |(rows, sum): (usize, Money), fewest| rows >= fewest && draft::agree(value, sum, rows);
+        if !known && !value.is_zero() && (is_sum(group, if heads { 1 } else { 2 }) || is_sum(held, 2)) {
             found.push(row.line());
         }
-        if found.len() > MOST_SUBTOTALS {
-            break;
-        }
+        group = (0, Money::ZERO);
     }
     found
 }
-
-/// No sheet has more groups; each is compared with the rows below it.
-const MOST_SUBTOTALS: usize = 200;
 
 /// Returns a cost with the sign of its shares: some print what was paid with a minus, and what was received for shares that
 /// are owed without one.

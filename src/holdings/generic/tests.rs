@@ -538,3 +538,23 @@ fn what_a_sheet_leaves_open_is_told() {
     // The title of the only table is its title.
     assert_eq!(one("Model 3 Fund Portfolio\nSymbol,Shares,Price,Value\nVTI,10,300,3000\n").positions.len(), 1);
 }
+
+/// What is held without a count of shares may be as much as other rows together.
+#[test]
+fn a_value_that_is_as_large_as_others_is_no_total() {
+    let held = |text: &str| portfolio(&[text]).0.accounts.iter().map(|own| own.positions.len()).sum::<usize>();
+    assert_eq!(held("Symbol,Shares,Value\nVXUS,,4000\nVTI,,3000\nBND,,1000\n"), 3);
+    assert_eq!(held("Fund,Shares,Price,Balance\nFund C,,,4000\nFund A,,,3000\nFund B,,,1000\n"), 3);
+    assert_eq!(
+        held("Fund,Ticker,Shares,Price,Balance\nStable Value Fund,,,,5000\nVanguard 500,VFIAX,10,500,5000\n"),
+        2
+    );
+    assert_eq!(held("Symbol,Name,Shares,Price,Value\n,Acme LLC,,,3000\nVTI,V,10,300,3000\n"), 2);
+    // And two accounts may be of two days, and an amount is no number of an account.
+    let head = "Symbol,Shares,Price,Value";
+    let days = format!(
+        "Brokerage as of 11/20/2026\n{head}\nVTI,10,300,3000\n\nRoth IRA as of 11/19/2026\n{head}\nBND,5,70,350\n"
+    );
+    assert_eq!(held(&days), 2);
+    assert_eq!(one(&format!("{head}\nVTI,10,300,3000\n3350.00,,,\nBND,5,70,350\n")).positions.len(), 2);
+}
