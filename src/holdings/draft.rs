@@ -124,6 +124,10 @@ fn unclear(
         }
         return Some(AssetKind::Option);
     }
+    // Money of another country at its rate.
+    if is_null(name) && kinds::cash_currency(symbol, "").is_some_and(|code| code == symbol && code != "USD") {
+        return Some(AssetKind::Cash);
+    }
     if !is_null(name) {
         if matches!(symbol, "NA" | "NULL") && !kinds::is_company(name) && !kinds::is_fund(name) && quantity.is_some() {
             doubt(

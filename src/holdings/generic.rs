@@ -29,7 +29,8 @@ A row whose symbol is CASH (or one of `cash-symbols`) is cash. A last row withou
 Without a mapping a table is read if its names leave no doubt: Symbol or Ticker, and Shares or Quantity; a list of\n\
 these two alone is priced from the market files. A note says which column was taken for what. Lines that begin with #\n\
 are remarks. A comma that can be nothing but the decimal point is one. Several tables under one another are read one by\n\
-one; a line above a table names its account, and a column `Owner` whose it is.";
+one; a line above a table names its account, and a column `Owner` whose it is. What stands below `Sold`, `Closed`, `Watchlist`,\n\
+`To buy` or `Target` is left out, and so is an account that is the sum of all others.";
 
 /// The keys of `[import.NAME]`.
 pub const PARAMS: &[Param] = &[
@@ -281,6 +282,19 @@ impl ImportMapping {
             let told = (rank, is_foreign(name), name);
             let best = found.entry(role).or_insert(told);
             *best = (*best).min(told);
+        }
+        // `Investment ticker symbol` is no name of the list, and leaves no doubt where no other column is.
+        let said = |name: &&str| {
+            let mut words = name.split(|c: char| !c.is_alphanumeric());
+            words.any(|word| matches!(word, "ticker" | "symbol"))
+                && !["underlying", "currency", "exchange", "old", "previous", "benchmark"]
+                    .iter()
+                    .any(|word| name.contains(word))
+        };
+        if !found.contains_key("symbol")
+            && let Some(name) = names.names().find(said)
+        {
+            found.insert("symbol", (usize::MAX, false, name));
         }
         let columns: BTreeMap<&'static str, String> =
             found.into_iter().map(|(role, (.., name))| (role, name.to_owned())).collect();

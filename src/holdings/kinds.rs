@@ -245,6 +245,9 @@ pub fn is_borrowed(name: &str) -> bool {
     words.tell(BORROWED) && !words.tell(COMPANY | TRADED | FUND | WRAPPED | DEBT)
 }
 
+/// Codes of currencies that alone in a row are money.
+const MONEYS: &[&str] = &["EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "NZD", "HKD", "SGD"];
+
 /// Symbols that mean cash where the name does not say otherwise: each is that of a security too.
 const CASH_SYMBOLS: &[&str] = &["CASH", "USD", "CORE", "FCASH"];
 
@@ -259,6 +262,10 @@ pub fn cash_currency(symbol: &str, name: &str) -> Option<String> {
     let code = words.iter().find(|word| currencies::is_code(word)).copied();
     if marked && (words.len() > 1 || symbol.starts_with('$') || named) {
         return Some(code.unwrap_or("USD").to_owned());
+    }
+    // No share of which many are held has the code of one of these.
+    if MONEYS.contains(&symbol) && name.is_empty() {
+        return Some(symbol.to_owned());
     }
     if CASH_SYMBOLS.contains(&upper.as_str()) {
         return named.then(|| "USD".to_owned());

@@ -346,3 +346,11 @@ pub fn side(part: &Part<'_, '_>) -> Option<usize> {
 pub fn is_short(text: &str) -> bool {
     matches!(text.to_lowercase().as_str(), "short" | "s" | "short position")
 }
+
+/// Returns whether the kind of an option says that it was sold: `Short Call`, `Covered Call`, `Cash-Secured Put`.
+pub fn is_written(kind: &str) -> bool {
+    let lower = kind.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
+    has(&["call", "calls", "put", "puts"]) && has(&["short", "sold", "written", "covered", "secured"])
+}

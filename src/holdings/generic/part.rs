@@ -228,7 +228,9 @@ impl Part<'_, '_> {
         let sides = ["call/put", "put/call", "c/p", "right", "option type", "type", "kind", "p/c"];
         let is_side =
             |text: &&str| matches!(text.to_lowercase().as_str(), "call" | "put" | "c" | "p" | "calls" | "puts");
-        let side = sides.iter().map(|name| row.get(self.names.find(&[name]))).find(is_side);
+        // `Short Call` says it in one of its words.
+        let words = sides.iter().flat_map(|name| row.get(self.names.find(&[name])).split([' ', '-']));
+        let side = words.into_iter().find(is_side);
         let Some(side) = side.and_then(|side| side.get(..1)) else { return };
         let written = format!(
             "{} {day} {} {}",

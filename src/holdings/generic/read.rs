@@ -107,7 +107,10 @@ impl Read {
         let whose = Whose::of(part);
         let sums = sums_of_lots(part, opened, &whose, report);
         // Beside the day of a purchase `Short` is how long it is held.
-        let short_kind = |row: &Row<'_>| opened.is_none() && row.get(part.cells.kind).eq_ignore_ascii_case("short");
+        let short_kind = |row: &Row<'_>| {
+            doubts::is_written(row.get(part.cells.kind))
+                || opened.is_none() && row.get(part.cells.kind).eq_ignore_ascii_case("short")
+        };
         let status = part.names.find(&["status", "position status", "state"]);
         let (mut between, mut last, mut filled, mut summed) = (None, ("", String::new()), false, false);
         let above: HashSet<usize> = subtotals_above(part, &whose).into_iter().collect();

@@ -558,3 +558,35 @@ fn a_value_that_is_as_large_as_others_is_no_total() {
     assert_eq!(held(&days), 2);
     assert_eq!(one(&format!("{head}\nVTI,10,300,3000\n3350.00,,,\nBND,5,70,350\n")).positions.len(), 2);
 }
+
+#[test]
+fn options_that_were_sold_and_money_of_other_countries_are_what_they_are() {
+    let text = |kind: &str| {
+        format!(
+            "Ticker,Type,Strike,Expiry,Qty,Price,Value\nAAPL,Stock,,,100,200,20000\nAAPL,{kind},250,12/18/2026,1,3,300\n"
+        )
+    };
+    for kind in ["Short Call", "Covered Call", "Written call"] {
+        let account = one(&text(kind));
+        let option = &account.positions[1];
+        assert_eq!(option.canonical.as_ref().unwrap().as_str(), "AAPL  261218C00250000", "{kind}");
+        assert_eq!(
+            (option.quantity.unwrap().text().as_str(), option.value.unwrap().dollars().as_str()),
+            ("-1", "-$300.00"),
+            "{kind}"
+        );
+    }
+    assert_eq!(one(&text("Call")).positions[1].quantity.unwrap().text(), "1");
+    let (read, _) = portfolio(&["Symbol,Shares,Price,Value\nVTI,10,300,3000\nEUR,100,1.16,116\n"]);
+    let money = &read.accounts[0].positions[1];
+    assert_eq!((money.kind.id(), money.value.unwrap().dollars().as_str()), ("cash", "$116.00"));
+    let (read, _) = portfolio(&["Symbol,Shares,Price,Value,Currency\nVTI,10,300,3000,USD\nEUR,100,1,100,EUR\n"]);
+    assert_eq!(read.accounts[0].cash_in("EUR").unwrap().decimal().to_string(), "100");
+}
+
+#[test]
+fn a_column_that_says_symbol_among_other_words_is_that_of_the_symbols() {
+    let text = "Investment ticker symbol,Investment name,Shares owned,Price,Value (USD)\nVTI,Vanguard,10,300,3000\n";
+    assert_eq!(one(text).positions[0].canonical.as_ref().unwrap().as_str(), "VTI");
+    assert_eq!(errors("Currency symbol,Shares,Price\n$,10,300\n"), ["unrecognised-file"]);
+}
