@@ -64,6 +64,9 @@ pub fn check(found: &mut Found, report: &mut Report) {
     let told = |own: &BTreeMap<String, Decimal>| own.len() > 1 || held.len() > 2 && !own.is_empty();
     let whole = held.iter().position(|own| told(own) && is_sum(own));
     let named = found.accounts.iter().position(is_named);
+    if whole.is_none() {
+        groups(&found.accounts, &held, report);
+    }
     let (Some(at), others) = (whole.or(named), found.accounts.len() - 1) else { return };
     let Some(account) = found.accounts.get(at) else { return };
     let label = account.label();
@@ -99,6 +102,42 @@ pub fn check(found: &mut Found, report: &mut Report) {
         at_place(Diagnostic::warning(DUPLICATE_ACCOUNT, message))
             .hint("if it is their sum, leave it out of the file: it doubles what they hold"),
     );
+}
+
+/// More accounts than these are no household's, and are not compared.
+const MOST_ACCOUNTS: usize = 100;
+
+/// Warns of an account that holds what several accounts right below or above it hold together: `Taxable` above two
+/// brokerages.
+fn groups(accounts: &[Account], held: &[BTreeMap<String, Decimal>], report: &mut Report) {
+    if accounts.len() > MOST_ACCOUNTS {
+        return;
+    }
+    let tolerance = Decimal::new(1, 2);
+    for (at, (account, own)) in accounts.iter().zip(held).enumerate().filter(|(_, (_, own))| own.len() > 1) {
+        let below = held.iter().skip(at + 1).collect::<Vec<_>>();
+        let above = held.iter().take(at).rev().collect::<Vec<_>>();
+        let is_sum = |others: &[&BTreeMap<String, Decimal>]| {
+            let mut sum = BTreeMap::<&str, Decimal>::new();
+            others.iter().enumerate().any(|(count, other)| {
+                for (label, amount) in *other {
+                    let all = sum.entry(label).or_default();
+                    *all = all.saturating_add(*amount);
+                }
+                let same = |(label, amount): (&String, &Decimal)| {
+                    sum.get(label.as_str()).is_some_and(|all| (*all - *amount).abs() <= tolerance)
+                };
+                count > 0 && sum.len() == own.len() && own.iter().all(same)
+            })
+        };
+        if is_sum(&below) || is_sum(&above) {
+            let message =
+                format!("`{}` holds what several accounts beside it hold together; all are counted", account.label());
+            let warning = Diagnostic::warning(DUPLICATE_ACCOUNT, message)
+                .hint("if it is their sum, leave it out of the file: it doubles what they hold");
+            report.push(account.place.iter().fold(warning, |warning, place| warning.at(place.clone())));
+        }
+    }
 }
 
 /// Returns what an account holds, by label, in shares, or in money where there are none.
@@ -154,6 +193,10 @@ mod tests {
         assert_eq!((told(&older).0.len(), told(&older).1.len()), (3, 1));
         let single = "Account,Symbol,Shares,Price\nAnn,VTI,15,300\nBrokerage,VTI,10,300\nRoth IRA,VTI,5,300\n";
         assert_eq!((told(single).0.len(), told(single).1.len()), (3, 1));
+        // The sum of some of them.
+        let group = "Account,Symbol,Shares,Price\nTaxable,VTI,10,300\nTaxable,BND,5,70\nBrokerage A,VTI,6,300\nBrokerage B,VTI,4,300\n\
+            Brokerage B,BND,5,70\nRoth IRA,VTI,5,300\n";
+        assert_eq!((told(group).0.len(), told(group).1.len()), (4, 1));
         // Accounts that are none.
         assert_eq!(told(&two).1.len(), 0);
     }

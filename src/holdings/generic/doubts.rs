@@ -143,7 +143,8 @@ pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
     // Capitals alone may be short for the whole: only what is known is a ticker.
     let fund = symbol.len() == 5 && symbol.ends_with('X') && symbol.bytes().all(|byte| byte.is_ascii_uppercase());
     let ticker = (fund || reference::is_listed(symbol)) && row.texts().any(|text| text == symbol);
-    if ticker || kinds::is_fund(&position.label()) {
+    let listed = position.canonical.as_ref().is_some_and(|ticker| reference::is_listed(ticker.as_str()));
+    if ticker || once && listed || kinds::is_fund(&position.label()) {
         return;
     }
     let value = position.value.unwrap_or_default().dollars();

@@ -511,7 +511,7 @@ fn one_of_a_thing_that_few_shares_cost_is_told() {
     let head = "Symbol,Name,Quantity,Price,Value\nVTI,V,10,300,3000\n";
     assert_eq!(errors(&format!("{head}HOUSE,12 Main St,1,500000,500000\n")), ["no-shares"]);
     assert_eq!(
-        errors(&format!("{head}BRK.A,Berkshire Hathaway,1,700000,700000\nBTC,Bitcoin,1,60000,60000\n")),
+        errors(&format!("{head}BRK-A,Berkshire Hathaway,1,700000,700000\nBTC,Bitcoin,1,60000,60000\n")),
         [""; 0]
     );
 }
