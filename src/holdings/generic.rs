@@ -6,12 +6,13 @@ mod part;
 mod read;
 #[cfg(test)]
 mod tests;
+mod titles;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
-pub use part::is_apart;
 pub use read::read;
+pub use titles::is_apart;
 
 use super::draft::Cells;
 use super::input::Input;

@@ -4,59 +4,21 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use super::ImportMapping;
+use super::{ImportMapping, titles};
+use crate::diagnostics::Diagnostic;
 use crate::diagnostics::text::masked;
-use crate::diagnostics::{Diagnostic, Place};
 use crate::holdings::draft::Cells;
 use crate::holdings::report::Report;
 use crate::holdings::table::{Columns, Row, Table};
-use crate::holdings::{
-    BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, REFUSED, SKIPPED_ROW, accounts, currencies, dates, kinds, options, totals,
-};
+use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, SKIPPED_ROW, accounts, currencies, dates, options};
 use crate::model::{AssetKind, Currency, Position, Symbol};
-
-/// What a table is called that is no account.
-const CLASSES: &[&str] = &[
-    "positions",
-    "holdings",
-    "portfolio",
-    "my portfolio",
-    "assets",
-    "investments",
-    "securities",
-    "funds",
-    "index funds",
-    "individual stocks",
-    "us stocks",
-    "international stocks",
-    "international",
-    "domestic",
-    "core",
-    "satellite",
-    "tax lots",
-    "open tax lots",
-    "open lots",
-    "lots",
-    "lot details",
-    "details",
-    "detail",
-    "summary",
-    "current",
-    "current holdings",
-    "current positions",
-    "open positions",
-    "my holdings",
-    "my positions",
-    "account positions",
-    "account holdings",
-];
 
 /// One of the tables that stand under one another.
 pub struct Part<'t, 'm> {
     /// What stands above it and may name its account.
     pub title: Option<Row<'t>>,
     /// The account that a line such as `Account: Roth IRA` above it names.
-    account: Option<&'t str>,
+    pub account: Option<&'t str>,
     /// The account that such a line above an earlier table names: sections of one account.
     earlier: Option<&'t str>,
     /// That line and what stands between it and the table.
@@ -88,7 +50,7 @@ impl Part<'_, '_> {
             return None;
         }
         let title = self.title.and_then(|title| title.only()).map(|title| title.trim_end_matches(':'));
-        let told = |title: &&str| may_be_account(title) && (several || accounts::guess(title).is_some());
+        let told = |title: &&str| titles::may_be_account(title) && (several || accounts::guess(title).is_some());
         self.account.or(title.filter(told)).or(self.earlier)
     }
 
@@ -98,115 +60,11 @@ impl Part<'_, '_> {
         let short = label.split_whitespace().count() <= 6;
         let words = || label.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
         let named = words().any(|word| matches!(word.as_str(), "account" | "acct")) && words().count() > 1;
-        let told = short && may_be_account(label) && (accounts::guess(label).is_some() || named || is_number(label));
+        let told = short
+            && titles::may_be_account(label)
+            && (accounts::guess(label).is_some() || named || titles::is_number(label));
         Some(label).filter(|_| told && !self.names_accounts())
     }
-}
-
-/// What is not held though it is listed.
-const APART: &[&[&str]] = &[
-    &["sold"],
-    &["closed"],
-    &["exited"],
-    &["realized"],
-    &["realised"],
-    &["watchlist"],
-    &["watch", "list"],
-    &["watching"],
-    &["wishlist"],
-    &["wish", "list"],
-    &["to", "buy"],
-    &["buy", "list"],
-    &["ideas"],
-    &["planned"],
-    &["proposed"],
-    &["former"],
-    &["past"],
-    &["previous"],
-    &["history"],
-    &["target"],
-    &["targets"],
-    &["model"],
-    &["benchmark"],
-    &["archive"],
-    &["archived"],
-];
-/// Words beside which these mean something else: `Target Retirement 2050`, `Past Employer 401k`.
-const HELD: &[&str] = &[
-    "date",
-    "retirement",
-    "fund",
-    "funds",
-    "employer",
-    "401k",
-    "401",
-    "ira",
-    "account",
-    "accounts",
-    "plan",
-    "roth",
-    "held",
-    "end",
-    "trust",
-];
-
-/// Returns whether a single text heads what is not held: `Sold positions`, `Watchlist`, `To buy`, `Target`.
-pub fn is_apart(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.len() <= 4
-        && !words.iter().any(|word| HELD.contains(word))
-        && APART.iter().any(|wanted| words.windows(wanted.len()).any(|window| window == *wanted))
-}
-
-/// Refuses tables of several days or years under one another: each shows the same holdings at another time.
-pub fn of_several_days(parts: &[Part<'_, '_>], above: &[Row<'_>], report: &mut Report) -> bool {
-    let time = |text: &str| -> Option<String> {
-        let year = text.trim_end_matches(':');
-        let is_year = year.len() == 4
-            && (year.starts_with("20") || year.starts_with("19"))
-            && year.bytes().all(|byte| byte.is_ascii_digit());
-        if is_year {
-            return Some(year.to_owned());
-        }
-        dates::find(text).map(|when| when.date.to_string())
-    };
-    let (mut first, mut owner): (Option<(String, Place)>, Option<String>) = (None, None);
-    for (at, part) in parts.iter().enumerate() {
-        // What stands above a header stands at the end of the table before it.
-        let before = match at.checked_sub(1).and_then(|at| parts.get(at)) {
-            Some(earlier) => earlier.rows.as_slice(),
-            None => above,
-        };
-        let rows = before.iter().rev().take_while(|row| row.only().is_some());
-        let told = rows.chain(&part.preamble).chain(&part.title).filter_map(|row| Some((time(row.only()?)?, row)));
-        let Some((day, row)) = told.last() else { continue };
-        let place = row.place();
-        // Two accounts may be of two days.
-        let named = part.account.or(part.title.and_then(|title| title.only())).or(row.only());
-        let account = named.filter(|name| accounts::guess(name).is_some()).map(str::to_owned);
-        if let (Some(account), Some(earlier)) = (&account, &owner)
-            && account != earlier
-        {
-            continue;
-        }
-        owner = owner.or(account);
-        match &first {
-            Some((earlier, also)) if *earlier != day => {
-                let message = format!("the tables are of several days, {earlier} and {day}");
-                report.push(
-                    Diagnostic::error(REFUSED, message)
-                        .at(place)
-                        .with(also.clone(), "also here")
-                        .hint("leave the newest in the file: of several days each holding would count several times"),
-                );
-                return true;
-            }
-            Some(_) => {}
-            None => first = Some((day, place)),
-        }
-    }
-    false
 }
 
 impl Part<'_, '_> {
@@ -244,27 +102,6 @@ impl Part<'_, '_> {
             position.details.multiplier = Some(100);
         }
     }
-}
-
-/// Returns whether a text is the number of an account, in full or its end: `X12345678`, `...1234`, `1234-5678`.
-fn is_number(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let masked =
-        text.starts_with("...") || text.starts_with(['*', '\u{2026}']) || text.to_lowercase().starts_with("xx");
-    // An amount is none.
-    let marks = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '*' | '#' | '\u{2026}') || masked && c == '.';
-    text.chars().all(marks) && (digits >= 6 && digits * 2 > text.len() || masked && digits >= 3)
-}
-
-/// Returns whether a text is that of a class of holdings.
-pub fn is_class(text: &str) -> bool {
-    kinds::from_word(text).is_some() || CLASSES.contains(&text.to_lowercase().as_str())
-}
-
-/// Returns whether a single text may be the name of an account: `Stocks` and `ETFs` are parts of one.
-fn may_be_account(text: &str) -> bool {
-    let names = text.len() <= 60 && dates::find(text).is_none() && !totals::says_total(text) && !is_class(text);
-    names && kinds::cash_currency("", text).is_none()
 }
 
 impl Part<'_, '_> {
@@ -327,12 +164,14 @@ pub fn parts<'t, 'm>(table: &'t Table<'t>, mapping: &'m ImportMapping) -> (Vec<R
         // The day may stand between the title and the table.
         let dated = |row: &Row<'_>| row.only().is_some_and(|text| dates::find(text).is_some());
         let title = before.iter().rposition(|row| !dated(row)).filter(|at| {
-            before.get(*at).is_some_and(|row| row.only().is_some() && !is_remark(row) && account_line(row).is_none())
+            before
+                .get(*at)
+                .is_some_and(|row| row.only().is_some() && !is_remark(row) && titles::account_line(row).is_none())
         });
         let title = title.map(|at| before.remove(at));
-        let account = before.iter().rposition(|row| account_line(row).is_some());
+        let account = before.iter().rposition(|row| titles::account_line(row).is_some());
         let preamble = account.map(|at| before.split_off(at)).unwrap_or_default();
-        let account = preamble.first().and_then(account_line);
+        let account = preamble.first().and_then(titles::account_line);
         let earlier = parts.last().and_then(|part| part.account.or(part.earlier));
         let cells = mapping.cells(&names);
         let strike = names.find(&["strike", "strike price"]);
@@ -351,18 +190,6 @@ pub fn parts<'t, 'm>(table: &'t Table<'t>, mapping: &'m ImportMapping) -> (Vec<R
         });
     }
     (above, parts)
-}
-
-/// Returns the account of a line `Account: Roth IRA`, in one cell or two.
-fn account_line<'t>(row: &Row<'t>) -> Option<&'t str> {
-    const WORDS: &[&str] = &["account", "account name", "account number", "portfolio"];
-    if let Some((word, name)) = row.only().and_then(|text| text.split_once(':')) {
-        let name = name.trim();
-        return Some(name).filter(|name| !name.is_empty() && WORDS.contains(&word.trim().to_lowercase().as_str()));
-    }
-    let word = row.text(0).trim_end_matches(':').to_lowercase();
-    let is_pair = row.filled(3) == 2 && WORDS.contains(&word.as_str());
-    row.texts().skip(1).find(|text| is_pair && !text.is_empty())
 }
 
 fn is_remark(row: &Row<'_>) -> bool {

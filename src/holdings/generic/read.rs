@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::lots::{is_lot, join, lot, sums_of_lots};
 use super::part::{self, Part};
-use super::{ImportMapping, ROLES, doubts};
+use super::{ImportMapping, ROLES, doubts, titles};
 use crate::diagnostics::Diagnostic;
 use crate::holdings::input::Input;
 use crate::holdings::report::Report;
@@ -35,7 +35,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     let (above, mut parts) = part::parts(&table, mapping);
     let day = mapping.as_of.or(part::told_day(&above, report));
     read.several = parts.len() > 1;
-    if mapping.name.is_empty() && part::of_several_days(&parts, &above, report) {
+    if mapping.name.is_empty() && titles::of_several_days(&parts, &above, report) {
         return Found::default();
     }
     for part in &mut parts {
@@ -114,12 +114,13 @@ impl Read {
         let status = part.names.find(&["status", "position status", "state"]);
         let (mut between, mut last, mut filled, mut summed) = (None, ("", String::new()), false, false);
         let above: HashSet<usize> = subtotals_above(part, &whose).into_iter().collect();
-        let mut apart = part.title.and_then(|title| title.only()).filter(|title| self.several && part::is_apart(title));
+        let mut apart =
+            part.title.and_then(|title| title.only()).filter(|title| self.several && titles::is_apart(title));
         let mut left_out = 0;
         for row in &part.rows {
             if let Some(only) = row.only() {
-                if part::is_apart(only) || apart.is_some() && !totals::says_total(only) {
-                    apart = Some(only).filter(|only| part::is_apart(only));
+                if titles::is_apart(only) || apart.is_some() && !totals::says_total(only) {
+                    apart = Some(only).filter(|only| titles::is_apart(only));
                 }
                 // The last line may be cut off.
                 if let Some(label) = part.between(only).filter(|_| !row.is_cut(part.names.width())) {
@@ -324,7 +325,7 @@ fn subtotals_above(part: &Part<'_, '_>, whose: &Whose) -> Vec<usize> {
         let label = if is_null(symbol) { name } else { symbol };
         let known = reference::is_listed(symbol) || kinds::cash_currency(symbol, name).is_some();
         // One row of that value may be chance, unless the row is called after what it heads.
-        let heads = part::is_class(label) || accounts::guess(symbol).is_some() || whose.heads(row, part).is_some();
+        let heads = titles::is_class(label) || accounts::guess(symbol).is_some() || whose.heads(row, part).is_some();
         let is_sum = |(rows, sum): (usize, Money), fewest| rows >= fewest && draft::agree(value, sum, rows);
         if !known && !value.is_zero() && (is_sum(group, if heads { 1 } else { 2 }) || is_sum(held, 2)) {
             found.push(row.line());
