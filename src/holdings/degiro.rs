@@ -2,6 +2,7 @@
 //! price, currency (under a name that says "local value"), amount (without a name), value in the base currency.
 
 use super::draft;
+use super::identity;
 use super::input::Input;
 use super::report::Report;
 use super::table::{Row, plain};
@@ -78,7 +79,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             position.details.isin = Some(isin.into());
             position
         } else {
-            draft::identify(isin, name, Some(kind))
+            identity::identify(isin, name, Some(kind))
         };
         position.quantity = row.number(Some(2), report).map(Shares);
         position.price = row.number(Some(3), report).map(Price);

@@ -127,6 +127,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             "brokeragelink" if linked => {
                 report.skipped(&row, "the BrokerageLink account is in the file too, and its money would count twice");
             }
+            _ if kinds::is_borrowed(row.get(cells.symbol)) && row.is_null(cells.quantity) => {
+                account.cash.extend(row.number(cells.value, report).map(|owed| ("USD".to_owned(), Money(owed))));
+            }
             _ if above.next(&row, cells, report) == RowKind::Total => continue,
             _ if report.fits(&row, cells.width, &cells.needed()) => {
                 let position = header.holding(&row, report);
@@ -218,6 +221,14 @@ mod tests {
         assert_eq!(core, [true, false]);
         assert_eq!(account.positions[1].kind, AssetKind::MoneyMarket);
         assert_eq!(account.label(), "...5678 Individual");
+    }
+
+    #[test]
+    fn what_is_owed_is_cash() {
+        let account = one(&format!(
+            "{HEAD}Z1,A,VTI,V,10,$300.00,$3000.00,$1.00,Margin,\r\nZ1,A,Margin balance,,,,-$500.00,,,\r\n"
+        ));
+        assert_eq!((account.positions.len(), account.cash_in("USD").unwrap().dollars()), (1, "-$500.00".to_owned()));
     }
 
     #[test]

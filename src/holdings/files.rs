@@ -6,7 +6,8 @@ use super::lots::LotFile;
 use super::report::Report;
 use super::{
     AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_CASH, NO_DATE, NO_HOLDINGS, NO_SHEET,
-    OTHER_SHEETS, READERS, ReaderEntry, accounts, dates, generic, household, lists, repeated, transactions,
+    OTHER_SHEETS, READERS, ReaderEntry, accounts, consolidated, dates, generic, household, lists, repeated,
+    transactions,
 };
 use crate::diagnostics::{Diagnostic, Place, Sink, text};
 use crate::model::{Account, Currency, InputFile, Portfolio, Position, RawFile};
@@ -173,6 +174,7 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
         }
     };
     repeated::check(&found, input, by_names, report);
+    consolidated::check(&mut found, report);
     let dollars = |held: &Position| held.currency == Currency::USD;
     let all_dollars = found.accounts.iter().flat_map(|account| &account.positions).all(dollars);
     if let Some(money) = text.money.as_ref().filter(|_| all_dollars && !found.accounts.is_empty()) {

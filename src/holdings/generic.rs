@@ -1,14 +1,18 @@
 //! Any other table: columns mapped by the user in `[import.NAME]`, or by names that leave no doubt.
 
 mod doubts;
+mod lots;
+mod part;
 mod read;
 #[cfg(test)]
 mod tests;
+mod titles;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 pub use read::read;
+pub use titles::is_apart;
 
 use super::draft::Cells;
 use super::input::Input;
@@ -26,7 +30,8 @@ A row whose symbol is CASH (or one of `cash-symbols`) is cash. A last row withou
 Without a mapping a table is read if its names leave no doubt: Symbol or Ticker, and Shares or Quantity; a list of\n\
 these two alone is priced from the market files. A note says which column was taken for what. Lines that begin with #\n\
 are remarks. A comma that can be nothing but the decimal point is one. Several tables under one another are read one by\n\
-one; a line above a table names its account, and a column `Owner` whose it is.";
+one; a line above a table names its account, and a column `Owner` whose it is. What stands below `Sold`, `Closed`, `Watchlist`,\n\
+`To buy` or `Target` is left out, and so is an account that is the sum of all others.";
 
 /// The keys of `[import.NAME]`.
 pub const PARAMS: &[Param] = &[
@@ -78,7 +83,7 @@ const ROLES: [&str; 13] = [
 const PLAIN: [(&str, &[&str]); 16] = [
     ("symbol", &[
         "symbol", "ticker", "tickers", "ticker symbol", "stock symbol", "instrument symbol", "symbol/cusip", "stock ticker",
-        "security ticker", "asset symbol", "security symbol", "sym",
+        "security ticker", "asset symbol", "security symbol", "sym", "financial instrument", "stock code", "security code", "code",
         "代码", "代號", "代号", "股票代码", "股票代號", "股票代号", "证券代码", "證券代號",
     ]),
     ("quantity", &[
@@ -101,13 +106,13 @@ const PLAIN: [(&str, &[&str]); 16] = [
         "close", "closing price",
         "unit price", "price per share", "price $", "px", "last price $", "market price per share",
         "closing price per share", "unit value", "price per unit", "nav", "mkt price", "latest", "live price", "quote",
-        "today's price", "todays price", "price today", "price/share", "market price/share", "px last", "spot price", "share value", "现价", "現價", "最新价", "最新價", "价格", "市价",
+        "today's price", "todays price", "price today", "price/share", "market price/share", "px last", "spot price", "share value", "mark", "mark price", "现价", "現價", "最新价", "最新價", "价格", "市价",
         "最后价格", "最後價格",
     ]),
     ("value", &[
         "market value", "current value", "value", "total value", "amount", "mkt value", "mkt val", "position value",
         "market value $", "value $", "balance", "current market value", "total market value", "holding value", "equity", "current balance", "total balance", "ending balance",
-        "holdings value", "ending value", "market val", "mv", "net value", "ending market value", "市值", "总市值",
+        "holdings value", "ending value", "market val", "mv", "net value", "ending market value", "net liq", "netliq", "市值", "总市值",
         "總市值",
     ]),
     ("cost", &[
@@ -125,9 +130,9 @@ const PLAIN: [(&str, &[&str]); 16] = [
         "成本价", "成本價", "平均成本", "单位成本", "買入均價", "买入均价",
     ]),
     ("gain", &[
-        "gain", "gain/loss", "gain/loss $", "total gain", "total gain $", "unrealized gain", "unrealized gain/loss",
+        "total gain", "total gain $", "unrealized gain", "unrealized gain/loss",
         "unrealised gain", "unrealized p/l", "unrealized pnl", "unrealized pl", "total gain/loss", "total gain/loss dollar",
-        "unrealized gain $", "profit", "profit/loss", "total return $",
+        "unrealized gain $", "total return $", "gain/loss $", "gain/loss", "gain", "profit/loss", "profit",
     ]),
     ("account", &["account", "account name", "acct", "acct name", "account nickname", "portfolio", "账户", "帳戶"]),
     ("account-number", &[
@@ -169,6 +174,28 @@ pub const OF_A_FUND: &[&str] = &[
 /// Names of weights and quotes: the table holds the contents of a fund, or prices, unless it says what was paid or whose
 /// it is.
 const NOT_HOLDINGS: &[&str] = &["weight", "weight (%)", "weight %", "weighting", "open", "high", "low", "volume"];
+
+/// Of these the quotes.
+const QUOTES: &[&str] = &["open", "high", "low", "volume"];
+
+/// Columns by which funds tell their securities, and people hardly do.
+const OF_SECURITIES: &[&str] = &[
+    "cusip",
+    "isin",
+    "identifier",
+    "security identifier",
+    "country",
+    "location",
+    "exchange",
+    "sector",
+    "fund",
+    "date",
+    "coupon",
+    "maturity",
+    "class of shares",
+    "shares/par value",
+    "asset group",
+];
 
 /// The role of each plain name, and its rank among those of the role.
 static ROLE_OF: LazyLock<HashMap<String, (&'static str, usize)>> = LazyLock::new(|| {
@@ -257,12 +284,29 @@ impl ImportMapping {
             let best = found.entry(role).or_insert(told);
             *best = (*best).min(told);
         }
+        // `Investment ticker symbol` is no name of the list, and leaves no doubt where no other column is.
+        let said = |name: &&str| {
+            let mut words = name.split(|c: char| !c.is_alphanumeric());
+            words.any(|word| matches!(word, "ticker" | "symbol"))
+                && !["underlying", "currency", "exchange", "old", "previous", "benchmark"]
+                    .iter()
+                    .any(|word| name.contains(word))
+        };
+        if !found.contains_key("symbol")
+            && let Some(name) = names.names().find(said)
+        {
+            found.insert("symbol", (usize::MAX, false, name));
+        }
         let columns: BTreeMap<&'static str, String> =
             found.into_iter().map(|(role, (.., name))| (role, name.to_owned())).collect();
         let owned = ["cost", "cost-per-share", "gain", "account", "account-number", "owner", "opened"]
             .iter()
             .any(|role| columns.contains_key(role));
-        if names.find(NOT_HOLDINGS).is_some() && !owned {
+        // Shares, a price and a value beside a weight are somebody's own where nothing is printed that funds print.
+        let own = ["symbol", "quantity", "price", "value"].iter().all(|role| columns.contains_key(role))
+            && names.find(QUOTES).is_none()
+            && names.find(OF_SECURITIES).is_none();
+        if names.find(NOT_HOLDINGS).is_some() && !owned && !own {
             return None;
         }
         // Employer plans print no tickers; what is not called a fund or an investment may be anything that is counted.
@@ -367,6 +411,11 @@ pub fn foreign<'t>(input: &'t Input<'_>) -> Option<(Row<'t>, Vec<String>)> {
     let header = rows.windows(2).find(heads)?.first().copied()?;
     let names = header.texts().filter(|name| !name.is_empty()).take(20).map(|name| format!("`{}`", masked(name)));
     Some((header, names.collect()))
+}
+
+/// Returns what a column of a plain name holds.
+pub fn role_named(name: &str) -> Option<&'static str> {
+    role_of(name).map(|(role, _)| role)
 }
 
 /// Returns whether a name is one that any table may have.

@@ -9,6 +9,7 @@ use super::settings::{self, AccountSettings};
 use super::{DUPLICATE_ACCOUNT, NO_DATE, NO_LOTS, OLDER_EXPORT, draft};
 use crate::diagnostics::{Diagnostic, Place, text};
 use crate::model::{Account, AssetKind, Portfolio, Position, Symbol};
+use crate::units::Decimal;
 
 /// What makes an account the same in two files: broker, number or mask, and name. `None` where no number is known.
 fn identity(account: &Account) -> Option<(String, String, Option<String>)> {
@@ -193,6 +194,19 @@ fn same_numbers(accounts: &[Account], report: &mut Report) {
     }
 }
 
+/// What is no broker and shows what is held at others.
+const TRACKERS: &[&str] = &[
+    "yahoo",
+    "empower",
+    "ghostfolio",
+    "wealthfolio",
+    "portfolio-performance",
+    "plaid",
+    "snaptrade",
+    "beancount",
+    "hledger",
+];
+
 /// Accounts up to which each is compared with all.
 const MOST_COMPARED: usize = 1_000;
 
@@ -214,25 +228,34 @@ fn same_holdings(accounts: &[Account], report: &mut Report) {
         report.push(Diagnostic::warning(DUPLICATE_ACCOUNT, message).hint("give the files of one household"));
         return;
     }
-    let invested = |account: &Account| -> BTreeMap<String, Option<String>> {
+    let invested = |account: &Account| -> BTreeMap<String, Option<Decimal>> {
         let positions = account.positions.iter().filter(|position| !position.kind.is_cash());
         let symbol =
             |position: &Position| position.canonical.as_ref().map_or_else(|| position.label(), Symbol::to_string);
-        positions.map(|position| (symbol(position), position.quantity.map(|quantity| quantity.text()))).collect()
+        positions.map(|position| (symbol(position), position.quantity.map(|quantity| quantity.decimal()))).collect()
+    };
+    // One of them may round.
+    let agree = |one: &Option<Decimal>, other: Option<&Option<Decimal>>| match (one, other) {
+        (Some(one), Some(Some(other))) => {
+            (*one - *other).abs() <= Decimal::new(1, 2).min(one.abs().saturating_mul(Decimal::new(1, 3)))
+        }
+        (one, other) => other == Some(one),
     };
     let all: Vec<_> =
         accounts.iter().map(|account| (account, number(account), file(account), invested(account))).collect();
     for (at, (one, number, file, held)) in all.iter().enumerate() {
         for (other, other_number, other_file, other_held) in all.iter().skip(at + 1) {
             let generic = [one, other].iter().any(|account| account.broker == "generic");
+            let tracked = [one, other].iter().any(|account| TRACKERS.contains(&account.broker.as_str()));
             let unnumbered = number.is_none() || other_number.is_none();
             let same_number = number.is_some() && number == other_number;
-            let comparable = unnumbered && (generic || one.broker == other.broker) || same_number && generic;
+            let comparable = unnumbered && (generic || tracked || one.broker == other.broker)
+                || same_number && (generic || one.broker != other.broker);
             if file.is_none() || file == other_file || !comparable {
                 continue;
             }
             let (fewer, more) = if held.len() <= other_held.len() { (held, other_held) } else { (other_held, held) };
-            let within = fewer.iter().all(|(symbol, shares)| more.get(symbol) == Some(shares));
+            let within = fewer.iter().all(|(symbol, shares)| agree(shares, more.get(symbol)));
             let same = within && (fewer.len() > 1 || fewer.len() == 1 && more.len() == 1);
             // Of another day some shares may differ; two lists of one's own are two people's as well.
             let exported =
@@ -243,12 +266,17 @@ fn same_holdings(accounts: &[Account], report: &mut Report) {
             }
             let (first, second) = (one.label(), other.label());
             let message = format!("{first} and {second} are in two files and hold the same; each is counted");
-            let message = if same_number {
-                format!("{first} and {second} are one account: they have one number and hold the same")
-            } else {
-                message
+            let message = match same_number {
+                true if generic => {
+                    format!("{first} and {second} are one account: they have one number and hold the same")
+                }
+                true => format!(
+                    "{first} and {second} end alike and hold the same, so they may be one account; each is counted"
+                ),
+                false => message,
             };
-            let severe = if same_number && same { Diagnostic::error } else { Diagnostic::warning };
+            // Two brokers may have given the same last figures.
+            let severe = if same_number && same && generic { Diagnostic::error } else { Diagnostic::warning };
             let problem = severe(DUPLICATE_ACCOUNT, message)
                 .hint("if they are one account, leave one of the files out; lots alone go into a file of [[lots]]");
             let problem = other.place.iter().fold(problem, |problem, place| problem.at(place.clone()));
@@ -353,6 +381,12 @@ mod tests {
             codes.into_iter().filter(|code| *code == "duplicate-account").collect()
         };
         assert_eq!(told(&[fidelity, lots]), ["duplicate-account"]);
+        // A list of one's own may round, and a tracker knows no numbers.
+        let rounded = "Symbol,Shares,Price,Value\nVTI,10.004,300,3001.20\nBND,5,70,350\n";
+        let yahoo = "Symbol,Current Price,Date,Time,Change,Open,High,Low,Volume,Trade Date,Purchase Price,Quantity,Commission,High Limit,Low Limit,Comment\n\
+            VTI,300,2026/11/20,16:00 EDT,,,,,,,,10,,,,\nBND,70,2026/11/20,16:00 EDT,,,,,,,,5,,,,\n";
+        assert_eq!(told(&[fidelity, rounded]), ["duplicate-account"]);
+        assert_eq!(told(&[fidelity, yahoo]), ["duplicate-account"]);
         let numbered = "Account,Symbol,Shares,Price,Value\nZ1234567,VTI,10,300,3000\nZ1234567,BND,5,70,350\n";
         assert_eq!(told(&[fidelity, numbered]), ["duplicate-account"]);
         assert!(portfolio(&[fidelity, numbered]).1.has_errors());
@@ -387,6 +421,13 @@ mod tests {
         assert_eq!(codes(&[csv, ofx]), ["duplicate-account"]);
         // Another account may end in the same digits.
         assert_eq!(codes(&[csv, &ofx.replace("<UNITS>10", "<UNITS>5").replace("3000", "1500")]), [""; 0]);
-        assert_eq!(codes(&[csv, &ofx.replace("schwab", "vanguard")]), [""; 0]);
+        // A broker calls itself otherwise there, or another broker gave the same last figures.
+        for broker in ["ameritrade.com", "0062", ""] {
+            let (read, sink) = portfolio(&[csv, &ofx.replace("schwab.com", broker)]);
+            assert!(sink.items.iter().any(|item| item.code.id == "duplicate-account"), "{broker}");
+            assert_eq!((read.accounts.len(), sink.has_errors()), (2, false), "{broker}");
+        }
+        let other = ofx.replace("schwab.com", "vanguard.com").replace("12345678", "12345999");
+        assert_eq!(codes(&[csv, &other]), [""; 0]);
     }
 }

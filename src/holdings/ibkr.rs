@@ -8,6 +8,7 @@ pub mod analyst;
 use std::collections::BTreeMap;
 
 use super::draft;
+use super::identity;
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
@@ -179,6 +180,11 @@ fn data(
         "Net Asset Value" if field.contains("Accrual") => {
             statement.due += Money(row.number(header.find(&["current total"]), report).unwrap_or_default());
         }
+        // Where no currency has a row of its own.
+        "Cash Report" if field == "Ending Cash" && value == "Base Currency Summary" => {
+            let amount = row.number(header.find(&["total"]), report).map(Money);
+            statement.net_cash = statement.net_cash.or(amount);
+        }
         "Cash Report" if field == "Ending Cash" && value.len() == 3 => {
             statement.cash_report = true;
             if let Some(amount) = row.number(header.find(&["total"]), report) {
@@ -239,7 +245,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
                 other if other.contains("Crypto") => Some(AssetKind::Crypto),
                 _ => Some(AssetKind::Other),
             };
-            let mut position = draft::identify(symbol, "", said);
+            let mut position = identity::identify(symbol, "", said);
             position.symbol = Some(symbol.into());
             position.quantity = row.number(column("quantity"), report).map(Shares);
             position.price = row.number(column("close price"), report).map(Price);
@@ -382,6 +388,19 @@ mod tests {
         Cash Report,Header,Currency Summary,Currency,Total\nCash Report,Data,Ending Cash,USD,0\n\
         Open Positions,Header,DataDiscriminator,Asset Category,Currency,Symbol,Open,Quantity,Mult,Cost Price,Cost Basis,Close Price,Value,Unrealized P/L,Code\n\
         Open Positions,Data,Summary,Stocks,USD,XYZ,-,5,1,10,50,20,100,50,\n";
+
+    #[test]
+    fn cash_may_stand_in_the_base_currency_alone() {
+        let account = one(
+            "Statement,Header,Field Name,Field Value\nStatement,Data,BrokerName,Interactive Brokers LLC\n\
+            Statement,Data,Title,Activity Statement\nStatement,Data,Period,\"November 20, 2026\"\n\
+            Account Information,Header,Field Name,Field Value\nAccount Information,Data,Account,U1234567\nAccount Information,Data,Base Currency,USD\n\
+            Open Positions,Header,DataDiscriminator,Asset Category,Currency,Symbol,Quantity,Mult,Cost Price,Cost Basis,Close Price,Value,Unrealized P/L,Code\n\
+            Open Positions,Data,Summary,Stocks,USD,AAPL,10,1,150,1500,200,2000,500,\n\
+            Cash Report,Header,Currency Summary,Currency,Total\nCash Report,Data,Ending Cash,Base Currency Summary,3000\n",
+        );
+        assert_eq!(account.cash_in("USD").unwrap().dollars(), "$3,000.00");
+    }
 
     #[test]
     fn lots_may_follow_a_total_and_vest_later() {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use rows::{Line, csv, xml};
 
 use super::draft;
+use super::identity;
 use super::input::Input;
 use super::report::Report;
 use super::{Detection, Found, NO_CASH, ReaderEntry, SKIPPED_ROW, dates, kinds, lots};
@@ -251,7 +252,7 @@ fn position(line: &Line, report: &mut Report) -> Position {
         _ => Some(AssetKind::Other),
     };
     let symbol = line.get(&["symbol"]);
-    let mut position = draft::identify(symbol, line.get(&["description"]), said);
+    let mut position = identity::identify(symbol, line.get(&["description"]), said);
     if !symbol.is_empty() {
         position.symbol = Some(symbol.into());
     }

@@ -3,6 +3,7 @@
 use super::currencies;
 use crate::model::AssetKind;
 use crate::reference;
+use crate::units::Decimal;
 
 /// Returns whether a symbol is a CUSIP: nine letters and digits, some of them digits. No ticker has nine characters.
 pub fn is_cusip(symbol: &str) -> bool {
@@ -39,7 +40,7 @@ pub fn is_isin(text: &str) -> bool {
 
 /// What brokers call each kind, in lower case.
 const BROKERS_WORDS: &[(AssetKind, &[&str])] = &[
-    (AssetKind::Equity, &["equity", "equities", "stock", "stocks", "common", "common stock", "adr", "reit"]),
+    (AssetKind::Equity, &["equity", "equities", "stock", "stocks", "stk", "common", "common stock", "adr", "reit"]),
     (
         AssetKind::Etf,
         &[
@@ -101,6 +102,31 @@ pub fn from_word(word: &str) -> Option<AssetKind> {
     }
     let means = |words: &&[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     BROKERS_WORDS.iter().find(|(_, words)| means(words)).map(|(kind, _)| *kind)
+}
+
+/// Returns the kind that the word of a row means. A class of assets, `Other` or `Crypto`, is no kind of what is known by its
+/// ticker: a fund of gold or of coins is a fund.
+pub fn of_row(word: &str, symbol: &str, name: &str) -> Option<AssetKind> {
+    let kind = from_word(word)?;
+    let vague = kind == AssetKind::Crypto
+        || ["other", "alternative investment", "alternative investments"]
+            .iter()
+            .any(|vague| vague.eq_ignore_ascii_case(word.trim()));
+    let told = vague && reference::is_listed(symbol.trim()) && guess(Some(symbol.trim()), name) != AssetKind::Crypto;
+    Some(if told { security(symbol.trim(), name) } else { kind })
+}
+
+/// Returns whether a symbol has the shape of a ticker of the United States: up to five letters, perhaps with a class.
+pub fn is_ticker(symbol: &str) -> bool {
+    let root = symbol.split(['.', '/', '-']).next().unwrap_or_default();
+    (1..=5).contains(&root.len())
+        && root.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && symbol.len() <= root.len() + 2
+}
+
+/// Returns whether a description has a day or a rate, as that of a bond does.
+pub fn is_dated(name: &str) -> bool {
+    Words::of(name).dated
 }
 
 /// What a word of a description tells; a description tells what all its words do.
@@ -202,6 +228,13 @@ pub fn is_company(name: &str) -> bool {
 
 /// Returns whether a name is that of a fund, a bond or a money market, which may be held without a count of shares.
 pub fn is_fund(name: &str) -> bool {
+    // What money is kept for is called a fund as well.
+    const KEPT: &[&str] =
+        &["EMERGENCY", "RAINY", "SINKING", "VACATION", "TRAVEL", "HOUSE", "HOME", "CAR", "WEDDING", "COLLEGE", "SLUSH"];
+    let upper = name.to_ascii_uppercase();
+    if upper.split(|c: char| !c.is_alphanumeric()).any(|word| KEPT.contains(&word)) {
+        return false;
+    }
     let words = Words::of(name);
     words.tell(FUND | TRADED | WRAPPED | DEBT) || words.cash() || words.money_fund()
 }
@@ -211,6 +244,9 @@ pub fn is_borrowed(name: &str) -> bool {
     let words = Words::of(name);
     words.tell(BORROWED) && !words.tell(COMPANY | TRADED | FUND | WRAPPED | DEBT)
 }
+
+/// Codes of currencies that alone in a row are money.
+const MONEYS: &[&str] = &["EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "NZD", "HKD", "SGD"];
 
 /// Symbols that mean cash where the name does not say otherwise: each is that of a security too.
 const CASH_SYMBOLS: &[&str] = &["CASH", "USD", "CORE", "FCASH"];
@@ -226,6 +262,10 @@ pub fn cash_currency(symbol: &str, name: &str) -> Option<String> {
     let code = words.iter().find(|word| currencies::is_code(word)).copied();
     if marked && (words.len() > 1 || symbol.starts_with('$') || named) {
         return Some(code.unwrap_or("USD").to_owned());
+    }
+    // No share of which many are held has the code of one of these.
+    if MONEYS.contains(&symbol) && name.is_empty() {
+        return Some(symbol.to_owned());
     }
     if CASH_SYMBOLS.contains(&upper.as_str()) {
         return named.then(|| "USD".to_owned());
@@ -305,11 +345,43 @@ pub fn is_etf(symbol: &str) -> bool {
 
 /// A bare symbol of a coin is that of a stock or a fund too, so a name decides.
 fn is_coin(symbol: &str, words: &Words, nameless: bool) -> bool {
-    const COINS: &[&str] = &["BTC", "ETH", "SOL", "DOGE", "XRP", "ADA", "LTC", "BCH"];
-    let pair = symbol.strip_suffix("-USD").or_else(|| symbol.strip_suffix("USD"));
+    let pair = ["-USD", "/USD", "USD"].iter().find_map(|end| symbol.strip_suffix(end));
     let coin = words.tell(COIN) && !words.tell(WRAPPED | COMPANY | TRADED);
-    coin || pair.is_some_and(|coin| COINS.contains(&coin))
-        || nameless && COINS.iter().take(5).any(|coin| *coin == symbol) && !is_etf(symbol)
+    let is = |list: &[&str], text: &str| list.contains(&text);
+    coin || pair.is_some_and(|coin| is(COINS, coin) || is(STOCKS_TOO, coin))
+        || nameless && is(COINS, symbol) && !is_etf(symbol)
+}
+
+/// Coins whose ticker is no stock of which many are held.
+const COINS: &[&str] = &[
+    "BTC", "ETH", "SOL", "DOGE", "XRP", "ADA", "AVAX", "DOT", "SHIB", "XLM", "MATIC", "USDC", "USDT", "ALGO", "XTZ",
+    "HBAR",
+];
+/// Coins whose ticker is that of a company.
+const STOCKS_TOO: &[&str] = &["LTC", "BCH", "LINK", "ATOM", "UNI"];
+
+/// Coins whose ticker is that of a stock or fund too, and the prices between which neither can be told.
+const TWO_MEANINGS: &[(&str, i64, i64)] = &[
+    ("BTC", 500, 5_000),
+    ("ETH", 150, 300),
+    ("SOL", 5, 15),
+    ("BCH", 60, 120),
+    ("LTC", 0, i64::MAX),
+    ("LINK", 0, i64::MAX),
+    ("ATOM", 0, i64::MAX),
+];
+
+/// Returns whether a ticker without a name is a coin, where its price tells; `None` where it may be one or a security.
+pub fn is_coin_at(symbol: &str, price: Option<Decimal>) -> Option<bool> {
+    let Some((_, below, above)) = TWO_MEANINGS.iter().find(|(coin, ..)| *coin == symbol) else {
+        return Some(COINS.contains(&symbol));
+    };
+    let price = price?;
+    match (price <= Decimal::from(*below), price >= Decimal::from(*above)) {
+        (true, _) => Some(false),
+        (_, true) => Some(true),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

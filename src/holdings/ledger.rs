@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::draft;
+use super::identity;
 use super::report::Report;
 use super::{INCOMPLETE_HISTORY, UNKNOWN_COST};
 use crate::diagnostics::{Diagnostic, Place};
@@ -167,7 +167,7 @@ impl Ledger {
             if holding.quantity.is_zero() {
                 continue;
             }
-            let mut position = draft::identify(symbol, holding.name.as_str(), None);
+            let mut position = identity::identify(symbol, holding.name.as_str(), None);
             position.symbol = Some(symbol.as_str().into());
             position.quantity = Some(holding.quantity);
             position.place = holding.place;

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use super::generic::{is_apart, role_named};
+use super::unique;
 use super::workbook::Sheet;
 use crate::diagnostics::text::plain;
 
@@ -17,7 +19,8 @@ const MOST_COLUMNS: usize = 200;
 /// for another text.
 pub fn tables(text: &str) -> Vec<Sheet> {
     let mut found = Vec::new();
-    if let Some(root) = text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten() {
+    if let Some(root) = text.trim_start().starts_with(['{', '[']).then(|| unique::value(text.as_bytes()).ok()).flatten()
+    {
         look(&root, "", DEEPEST, &mut found);
     }
     found
@@ -25,8 +28,11 @@ pub fn tables(text: &str) -> Vec<Sheet> {
 
 fn look(value: &Value, name: &str, deep: usize, found: &mut Vec<Sheet>) {
     match value {
+        // What is closed or watched is not held.
+        Value::Array(_) if is_apart(&spaced(name)) => {}
         Value::Array(items) if items.iter().any(Value::is_object) && found.len() < MOST_LISTS => {
-            found.push(Sheet { name: plain(name), text: table(items), money: None });
+            let rows = of_accounts(items).unwrap_or_else(|| items.iter().map(|item| cells(item, DEEPEST)).collect());
+            found.push(Sheet { name: plain(name), text: table(&rows), money: None });
         }
         Value::Object(fields) if deep > 0 => fields.iter().for_each(|(name, value)| look(value, name, deep - 1, found)),
         _ => {}
@@ -34,8 +40,7 @@ fn look(value: &Value, name: &str, deep: usize, found: &mut Vec<Sheet>) {
 }
 
 /// Writes the objects as rows below their names. A name inside another object stands for itself where no other has it.
-fn table(items: &[Value]) -> String {
-    let rows: Vec<Vec<(&str, String)>> = items.iter().map(|item| cells(item, DEEPEST)).collect();
+fn table(rows: &[Vec<(&str, String)>]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in rows.iter().flatten() {
         if !names.contains(name) && names.len() < MOST_COLUMNS {
@@ -44,7 +49,7 @@ fn table(items: &[Value]) -> String {
     }
     let header: Vec<String> = names.iter().map(|name| cell(&spaced(name))).collect();
     let mut text = header.join("\t");
-    for row in &rows {
+    for row in rows {
         let of = |name: &&str| row.iter().find(|(found, _)| found == name).map_or("", |(_, text)| text.as_str());
         let line: Vec<&str> = names.iter().map(of).collect();
         text.push('\n');
@@ -52,6 +57,41 @@ fn table(items: &[Value]) -> String {
     }
     text.push('\n');
     text
+}
+
+/// Lists of holdings inside an account, and what the account is called.
+const HELD: &[&str] = &["holdings", "positions", "assets", "securities", "stocks", "investments"];
+const CALLED: &[&str] =
+    &["name", "account_name", "accountName", "displayName", "nickname", "label", "account", "type", "id"];
+
+/// Returns the holdings of accounts that have a list of them each, with the account of each and its cash; `None` for
+/// another list.
+fn of_accounts(items: &[Value]) -> Option<Vec<Vec<(&str, String)>>> {
+    let mut rows = Vec::new();
+    for item in items {
+        let fields = item.as_object()?;
+        // What has a symbol or shares of its own is a holding: a fund with its contents.
+        if fields.keys().any(|key| matches!(role_named(&spaced(key)), Some("symbol" | "quantity"))) {
+            return None;
+        }
+        let mut lists = fields.iter().filter(|(key, _)| HELD.contains(&&*key.to_lowercase()));
+        let held = lists.find_map(|(_, list)| list.as_array().filter(|list| list.iter().all(Value::is_object)))?;
+        let name = CALLED.iter().find_map(|key| scalar(fields.get(*key)?)).unwrap_or_default();
+        let inner: Vec<Vec<(&str, String)>> = held.iter().map(|holding| cells(holding, DEEPEST)).collect();
+        let named =
+            |role: &str| inner.iter().flatten().map(|(key, _)| *key).find(|key| role_named(&spaced(key)) == Some(role));
+        let cash =
+            fields.iter().find(|(key, _)| key.to_lowercase().contains("cash")).and_then(|(_, cash)| scalar(cash));
+        let symbol = named("symbol").unwrap_or("symbol");
+        let quantity = named("quantity").unwrap_or("quantity");
+        let cash = cash.map(|cash| vec![(symbol, "CASH".to_owned()), (quantity, cash)]);
+        for mut row in inner.into_iter().chain(cash) {
+            row.retain(|(key, _)| role_named(&spaced(key)) != Some("account"));
+            row.push(("account name", name.clone()));
+            rows.push(row);
+        }
+    }
+    (!rows.is_empty()).then_some(rows)
 }
 
 /// Returns the values of an object by name, its own before those of the objects inside it.
@@ -139,6 +179,27 @@ mod tests {
         assert_eq!((found.len(), found[0].name.as_str()), (1, "holdings"));
         assert_eq!(found[0].text, "cost basis\tid\tticker\tlast price\n2.50\t1\tA B\t\n\t\t\t3\n");
         assert!(tables("a,b\n").is_empty() && tables("{").is_empty() && tables("[1, 2]").is_empty());
+    }
+
+    #[test]
+    fn what_is_closed_is_no_list_of_holdings_and_a_key_twice_is_none() {
+        let text = r#"{"open": [{"symbol": "VTI", "quantity": 10, "price": 300}], "closed": [{"symbol": "AAPL", "quantity": 5, "price": 200}]}"#;
+        assert_eq!(one(text).positions[0].label(), "VTI");
+        assert!(!errors(r#"[{"symbol": "VTI", "quantity": 10, "quantity": 100, "price": 300}]"#).is_empty());
+    }
+
+    #[test]
+    fn accounts_have_lists_of_their_own() {
+        let text = r#"{"accounts": [{"name": "Brokerage", "cash": 500, "holdings": [{"symbol": "VTI", "quantity": 10, "price": 300, "value": 3000}]},
+            {"name": "Roth IRA", "holdings": [{"symbol": "AAPL", "quantity": 5, "price": 200, "value": 1000}]}, {"name": "Empty", "holdings": []}]}"#;
+        let (read, sink) = portfolio(&[text]);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let told: Vec<_> = read.accounts.iter().map(|own| (own.label(), own.kind.id(), own.positions.len())).collect();
+        assert_eq!(told, [("Brokerage".to_owned(), "taxable", 1), ("Roth IRA".to_owned(), "roth", 1)]);
+        assert_eq!(read.accounts[0].cash_in("USD").unwrap().dollars(), "$500.00");
+        let fund =
+            r#"[{"symbol": "VTI", "quantity": 10, "price": 300, "holdings": [{"symbol": "AAPL", "quantity": 1000}]}]"#;
+        assert_eq!(one(fund).positions[0].label(), "VTI");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::report::Report;
 use super::settings::AccountSettings;
 use super::settings::key_matches;
 use super::table::Row;
-use super::{LOTS_BEHIND, LOTS_DISAGREE, LOTS_UNPLACED, TOO_LARGE, draft};
+use super::{LOTS_BEHIND, LOTS_DISAGREE, LOTS_UNPLACED, TOO_LARGE, draft, identity};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, Lot, PastTrade, Position, Symbol};
 use crate::units::{Decimal, Money, Price, Shares};
@@ -74,7 +74,7 @@ impl LotFile {
 
     /// Returns the position that the lots alone make.
     fn position(&self) -> Position {
-        let mut position = draft::identify(&self.symbol, "", None);
+        let mut position = identity::identify(&self.symbol, "", None);
         position.quantity = Some(self.shares());
         position.cost_basis = self.cost();
         position.price = self.price;
@@ -217,8 +217,8 @@ fn at(diagnostic: Diagnostic, place: Option<&Place>) -> Diagnostic {
 fn join_one(account: &mut Account, mut file: LotFile, (trades, relief): (&[PastTrade], Relief), report: &mut Report) {
     // What is of one day must agree.
     let is_behind = file.account.as_of.is_none_or(|day| account.as_of != Some(day));
-    let symbol = draft::identify(&file.symbol, "", None).canonical.unwrap_or_else(|| Symbol::new(&file.symbol));
-    let wanted = draft::identify(&file.symbol, "", None);
+    let symbol = identity::identify(&file.symbol, "", None).canonical.unwrap_or_else(|| Symbol::new(&file.symbol));
+    let wanted = identity::identify(&file.symbol, "", None);
     let label = account.label();
     let same = |position: &Position| {
         position.symbol == wanted.symbol || (position.canonical.is_some() && position.canonical == wanted.canonical)

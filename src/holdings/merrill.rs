@@ -1,11 +1,12 @@
 //! Merrill Edge: `ExportData*.csv` in four layouts, with cells joined by `" ,"` and two numbers in one cell.
 
 use super::draft::{self, Cells};
+use super::identity;
 use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
 use super::totals::{Above, RowKind};
-use super::{BAD_NUMBER, Detection, Found, ReaderEntry, TOTAL_GAP, dates};
+use super::{BAD_NUMBER, Detection, Found, ReaderEntry, SKIPPED_ROW, TOTAL_GAP, dates};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position};
 use crate::units::{Decimal, Money, NumberStyle, Price, Shares, parse_number};
@@ -38,6 +39,9 @@ fn detect(input: &Input<'_>) -> Detection {
     let titled = input.begins("Exported on:");
     Detection::when(input.has(JOINED) || input.has(FLAT) || input.has(OLD) || titled && input.has(LOTS))
 }
+
+/// Rows that are no securities.
+const BALANCES: &[&str] = &["balances", "total", "money accounts", "cash balance", "pending activity"];
 
 #[derive(Default)]
 struct Reading {
@@ -172,11 +176,28 @@ fn holding(
         None => reading.label.clone(),
     };
     let Some(account) = account(&label, reading, layout, found, row.place()) else { return };
-    let text = row.get(cells.symbol).to_owned();
+    let text = row.get(cells.symbol);
+    // The words of the balances stand in the first column, whichever that is in the view.
+    let text = if text.is_empty() {
+        row.texts().find(|text| BALANCES.contains(&&*text.to_lowercase())).unwrap_or("")
+    } else {
+        text
+    };
     match text.to_lowercase().as_str() {
         "balances" => return,
         "" => {
-            report.skipped(row, "it has no symbol");
+            let worth = row.quiet(cells.value).filter(|value| !value.is_zero());
+            match worth {
+                Some(value) => report.push(
+                    Diagnostic::warning(
+                        SKIPPED_ROW,
+                        format!("a row without a symbol is not used: {} are missing", Money(value).dollars()),
+                    )
+                    .at(row.place())
+                    .hint("download it again with the column of symbols in the view"),
+                ),
+                None => report.skipped(row, "it has no symbol"),
+            }
             return;
         }
         "total" => {
@@ -212,7 +233,7 @@ fn holding(
     let upper = name.to_uppercase();
     let sweep =
         upper.contains("DIRECT DEPOSIT PROGR") || upper.contains("BANK DEPOSIT") || upper.contains("DEPOSIT PROGRAM");
-    let mut position: Position = draft::identify(symbol, name, sweep.then_some(AssetKind::Cash));
+    let mut position: Position = identity::identify(symbol, name, sweep.then_some(AssetKind::Cash));
     position.core = sweep;
     if let Some(cusip) = Some(row.get(names.find(&["cusip #"]))).filter(|cusip| cusip.len() == 9) {
         position.details.cusip = Some(cusip.into());
@@ -264,6 +285,18 @@ mod tests {
         assert_eq!((account.layout.as_str(), account.label().as_str()), ("flat-2026-07", "...1B22 CMA-Edge"));
         assert_eq!(account.positions[0].symbol.as_deref(), Some("JEPI"));
         assert_eq!(account.positions[0].cost_basis.unwrap().dollars(), "$450.00");
+        assert_eq!(account.cash_in("USD").unwrap().dollars(), "$25.00");
+        assert_eq!(account.reported_total.unwrap().dollars(), "$525.00");
+    }
+
+    /// The columns stand in the order of the view, and the words of the balances in the first of them.
+    #[test]
+    fn another_column_may_stand_first() {
+        let account = one("Exported on: 07/31/2026 08:48 PM ET \n,\nSelected account(s):CMA-Edge 7AA-11B22 \n,\n\
+             \"Description\" ,\"Symbol \" ,\"Price\" ,\"Quantity\" ,\"Value\" ,\"Total Client Investment\" \n\
+             \"JPMORGAN EQUITY PREMIUM\" ,\"JEPI\" ,\"$50.00\" ,\"10\" ,\"$500.00\" ,\"$450.00\" \n\
+             \"Balances\" ,\"\" \n\"Money accounts\" ,\"\" ,\"\" ,\"\" ,\"$25.00\" \n\"Total\" ,\"\" ,\"\" ,\"\" ,\"$525.00\" \n");
+        assert_eq!(account.positions.len(), 1);
         assert_eq!(account.cash_in("USD").unwrap().dollars(), "$25.00");
         assert_eq!(account.reported_total.unwrap().dollars(), "$525.00");
     }

@@ -72,7 +72,7 @@ pub fn tell(input: &Input<'_>) -> Option<Diagnostic> {
     {
         return is(
             "the answer of an interface of an aggregator or broker (JSON)",
-            "of such files broaden reads those of Plaid, SnapTrade and Ghostfolio, and lists with a symbol and a quantity",
+            "of such files broaden reads those of Plaid, SnapTrade, Schwab's Trader API and Ghostfolio, and lists with a symbol and a quantity",
         );
     }
     None

@@ -162,6 +162,54 @@ pub fn resembles(text: &str) -> bool {
     root && count(&is_day) == 1 && strike && count(&fused) + count(&is_side) == 1
 }
 
+/// Returns whether a text is that of an option that lacks its strike, its side or its day: `SPY 26DEC18`, `SPY DEC26 C`,
+/// `SPY Call`. A stock has neither a day nor a side.
+pub fn lacks_a_part(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [root, rest @ ..] = words.as_slice() else { return false };
+    let is_root = root.len() <= 6 && root.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'.');
+    if !is_root || rest.is_empty() || !text.is_ascii() || parse(text).is_some() || resembles(text) {
+        return false;
+    }
+    let (mut days, mut sides, mut numbers, mut left) = (0, 0, 0, rest);
+    while let [word, after @ ..] = left {
+        left = after;
+        let fused =
+            word.split_at_checked(word.len() - 1).is_some_and(|(number, side)| is_side(side) && is_price(number));
+        if let Some((_, behind)) = spelled_day(word, after) {
+            (days, left) = (days + 1, behind);
+        } else if is_side(word) {
+            sides += 1;
+        } else if fused {
+            (sides, numbers) = (sides + 1, numbers + 1);
+        } else if dates::date(word).is_some() || is_packed(word) || dates::month(word).is_some() {
+            days += 1;
+        } else if is_price(word) {
+            numbers += 1;
+        } else {
+            return false;
+        }
+    }
+    // Behind a month alone a number may be the year; `BAC P` is a share of a class.
+    let class = rest.iter().all(|word| word.len() == 1);
+    !class && days + sides > 0 && days <= 1 && sides <= 1 && numbers <= 2
+}
+
+fn is_side(word: &str) -> bool {
+    ["C", "P", "CALL", "PUT", "CALLS", "PUTS"].iter().any(|side| side.eq_ignore_ascii_case(word))
+}
+
+/// Returns whether a word is a day whose parts stand together, in whatever order: `26DEC18`, `18DEC26`, `DEC26`, `261218`.
+fn is_packed(word: &str) -> bool {
+    let month = |at: usize| word.get(at..at + 3).is_some_and(|name| dates::month(name).is_some());
+    let digits = |part: Option<&str>| {
+        part.is_some_and(|part| matches!(part.len(), 2 | 4) && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let both = |at: usize| month(at) && digits(word.get(..at)) && digits(word.get(at + 3..));
+    let packed = word.len() == 6 && dates::date(&format!("20{word}")).is_some();
+    packed || both(2) || both(4) || month(0) && digits(word.get(3..))
+}
+
 fn is_price(text: &str) -> bool {
     let digits = text.trim_start_matches('$');
     digits.bytes().any(|byte| byte.is_ascii_digit()) && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
@@ -218,6 +266,40 @@ fn build(root: &str, expiry: NaiveDate, side: &str, strike: &str) -> Option<Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_option_that_lacks_a_part_is_known_as_one() {
+        for text in [
+            "SPY 26DEC18",
+            "SPY 26DEC18 C",
+            "SPY DEC26",
+            "SPY 12/18/2026",
+            "SPY Call",
+            "SPY 26DEC18 500",
+            "SPY 500 Call",
+            "SPY 18DEC26",
+            "SPY Dec 18 2026",
+            "SPY 261218",
+            "SPY DEC 26",
+        ] {
+            assert!(lacks_a_part(text), "{text}");
+        }
+        for text in [
+            "SPY",
+            "BRK B",
+            "BAC P",
+            "GOOG C",
+            "BRK.B",
+            "SPY US",
+            "T 4 1/4 11/15/34",
+            "NVDA US Equity",
+            "SPY 12/18/2026 500 C",
+            "Total Call Fund",
+            "CASH 2026",
+        ] {
+            assert!(!lacks_a_part(text), "{text}");
+        }
+    }
 
     #[test]
     fn every_spelling_is_the_same_contract() {

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::input::Input;
 use super::lots::LotFile;
 use super::report::Report;
-use super::{Detection, Found, ReaderEntry, draft};
+use super::{Detection, Found, ReaderEntry, draft, identity};
 use crate::config::{Document, Fields, Kind, Node, NodeValue, Param, Table, UNKNOWN_KEY, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind, nearest};
 use crate::model::{
@@ -261,7 +261,7 @@ fn position(table: &Table, place: &Place, base: Currency, sink: &mut Sink) -> Po
     let mut fields = Fields::new(&rest, "account.position", Some(place.clone()), POSITION, sink);
     let kind = fields.text("kind").and_then(|id| asset(&id));
     let (symbol, name) = (fields.text("symbol"), fields.text("name").unwrap_or_default());
-    let mut position = draft::identify(symbol.as_deref().unwrap_or(""), name.as_str(), kind);
+    let mut position = identity::identify(symbol.as_deref().unwrap_or(""), name.as_str(), kind);
     // A broker's `NA` is no symbol; one that was written here is a ticker, as National Bank of Canada's is.
     if let Some(ticker) = symbol.as_ref().filter(|text| is_null(text) && text.chars().all(|c| c.is_ascii_uppercase())) {
         position.symbol = Some(ticker.as_str().into());

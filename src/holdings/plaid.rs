@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::input::Input;
 use super::report::Report;
 use super::value::{self, items, text};
-use super::{BAD_JSON, Detection, Found, ReaderEntry, SKIPPED_ROW, accounts, currencies, dates, draft, kinds};
+use super::{
+    BAD_JSON, Detection, Found, ReaderEntry, SKIPPED_ROW, accounts, currencies, dates, draft, identity, kinds,
+};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Currency, Position};
 use crate::units::{Decimal, Money, Price, Shares};
@@ -129,7 +131,7 @@ fn position(holding: &Value, security: &Value, input: &Input<'_>, report: &mut R
         _ => None,
     };
     let numbers = (quantity, price, worth);
-    let mut position = draft::identify(symbol, title, draft::priced(symbol, title, said, numbers));
+    let mut position = identity::identify(symbol, title, identity::priced(symbol, title, said, numbers));
     position.quantity = quantity.map(Shares);
     position.price = price.map(Price);
     position.value = worth.map(Money);

@@ -3,12 +3,12 @@
 //! A broker may split a holding (cash and margin, lots), and then the rows have one price and differ in something. Two
 //! downloads in one file have the header twice; two days or purchases have two prices.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::generic;
 use super::input::Input;
 use super::report::Report;
-use super::table::Columns;
+use super::table::{Columns, Row};
 use super::{DUPLICATE_ACCOUNT, Found, REFUSED, REPEATED_ROW};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position};
@@ -122,7 +122,14 @@ fn problem(
 fn headers_of(input: &Input<'_>) -> Vec<usize> {
     let table = input.table(&mut Report::default());
     let is_header = |names: &Columns| names.names().filter(|name| generic::is_plain(name)).count() >= NAMES;
-    let headers = table.rows().filter(|row| row.filled(NAMES) == NAMES && is_header(&Columns::of(row)));
+    // A broker's own words are known as a header by their second time.
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut again = |row: &Row<'_>| {
+        let text = row.joined();
+        !text.bytes().any(|byte| byte.is_ascii_digit()) && !seen.insert(text)
+    };
+    let headers = table.rows().filter(|row| !row.is_data() && row.filled(NAMES) == NAMES);
+    let headers = headers.filter(|row| again(row) || is_header(&Columns::of(row)));
     headers.map(|row| row.place().span().start).collect()
 }
 
@@ -142,7 +149,8 @@ mod tests {
         let plan =
             "Plan Number,Plan Name,Fund Name,Shares,Price,Total Value\n001234,PLAN,Target 2050 Trust,10,300,3000\n";
         let morgan = "Asset Class,Description,Ticker,CUSIP,Quantity,Base CCY,Value\nEquity,V,VTI,922908769,10,USD,3000\nFOOTNOTES\n";
-        for text in [vanguard, m1, fidelity, empower, own, plan, morgan] {
+        let degiro = "Produkt,Symbol/ISIN,Anzahl,Schlusskurs,Wert,,Wert in USD\nAMAZON.COM INC,US0231351067,10,300,USD,3000,3000\n";
+        for text in [vanguard, m1, fidelity, empower, own, plan, morgan, degiro] {
             assert_eq!(errors(text), [""; 0], "{text}");
             assert_eq!(errors(&format!("{text}\n{text}")), ["duplicate-account"], "{text}");
             let newer = text.replace("3000", "3100").replace("300,", "310,").replace("300.00", "310.00");

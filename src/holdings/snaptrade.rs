@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::input::Input;
 use super::report::Report;
 use super::value::{self, items, text};
-use super::{Detection, Found, ReaderEntry, accounts, currencies, dates, draft, kinds};
+use super::{Detection, Found, ReaderEntry, accounts, currencies, dates, draft, identity, kinds};
 use crate::diagnostics::Place;
 use crate::model::{Account, AssetKind, Currency, Position};
 use crate::units::{Money, Price, Shares};
@@ -98,7 +98,7 @@ fn position(held: &Value, option: bool, input: &Input<'_>, report: &mut Report) 
         "cs" | "ad" | "ps" => Some(kinds::security(symbol, name)),
         _ => None,
     };
-    let mut position = draft::identify(symbol, name, said);
+    let mut position = identity::identify(symbol, name, said);
     position.quantity = units.map(Shares);
     position.price = price.map(Price);
     // The purchase price of an option is that of a contract, its price that of a share.

@@ -22,6 +22,8 @@ const MOST_CELLS: usize = 4096;
 const MOST_UNCLOSED: usize = 5;
 /// A quoted cell longer than this was never closed.
 const LONGEST_QUOTED: usize = 16 * 1024;
+/// Lines that are looked at whatever they hold: the names of columns may be years.
+const FIRST_ROWS: usize = 200;
 /// Bytes in which the first rows of a file are looked for.
 const HEAD: usize = 256 * 1024;
 
@@ -336,6 +338,15 @@ impl<'t> Row<'t> {
     /// Returns how many cells are not empty, counting no further than `most`.
     pub fn filled(&self, most: usize) -> usize {
         self.texts().filter(|text| !text.is_empty()).take(most).count()
+    }
+    /// Returns whether it holds numbers, in two cells at least, far below the first rows: then it is no header, and need not
+    /// be looked at as one.
+    pub fn is_data(&self) -> bool {
+        let is_number = |text: &str| {
+            text.bytes().any(|byte| byte.is_ascii_digit())
+                && text.bytes().all(|byte| byte.is_ascii_digit() || b"$.,-+%() ".contains(&byte))
+        };
+        self.line() > FIRST_ROWS && (0..self.len()).filter(|column| is_number(self.text(*column))).nth(1).is_some()
     }
     /// Returns whether a cell says "unknown" or is empty.
     pub fn is_null(&self, column: Option<usize>) -> bool {

@@ -1,11 +1,12 @@
 //! thinkorswim: the Position Statement, grouped by underlying, with customised columns.
 
 use super::draft;
+use super::identity;
 use super::input::Input;
 use super::options;
 use super::report::Report;
 use super::table::{Columns, Row};
-use super::{Detection, Found, ReaderEntry, TOTAL_GAP, dates};
+use super::{Detection, Found, REFUSED, ReaderEntry, TOTAL_GAP, dates};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, AssetKind, Position};
 use crate::units::{Money, Price, Shares};
@@ -37,7 +38,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
     let table = input.table(report);
     let mut account = Account::new("thinkorswim", "position-statement");
     let mut header: Option<Columns> = None;
-    let mut underlying = String::new();
+    let mut underlying = Underlying::default();
     let mut total_place: Option<Place> = None;
     // The first position of the group.
     let mut since = 0;
@@ -48,6 +49,9 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
             continue;
         }
         if let Some(names) = Columns::of_if(&row, "instrument").filter(|names| names.has(NEEDS)) {
+            if let Some(names) = &header {
+                underlying.end(&account, names.find(VALUE), report);
+            }
             header = Some(names);
             continue;
         }
@@ -63,6 +67,7 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 account.cash.extend(row.number(column, report).map(|cash| ("USD".to_owned(), Money(cash))));
             }
             "subtotals" | "subtotals:" => {
+                underlying.end(&account, value, report);
                 subtotal(account.positions.get(since..).unwrap_or_default(), value, &row, report);
                 since = account.positions.len();
             }
@@ -76,21 +81,56 @@ fn read(input: &Input<'_>, report: &mut Report) -> Found {
                 let words: Vec<&str> = first.split_whitespace().collect();
                 let leg = words.first().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
                     && words.len() >= 6;
-                if !leg {
-                    underlying.clone_from(&first);
-                }
                 if row.is_null(quantity) {
+                    underlying.end(&account, value, report);
+                    underlying = Underlying { name: first, row: Some(row), since: account.positions.len() };
+                    continue;
+                }
+                if !leg && first != underlying.name {
+                    underlying.end(&account, value, report);
+                }
+                if leg && underlying.row.is_none() {
+                    report.push(
+                        Diagnostic::error(
+                            REFUSED,
+                            "the option is not below a row of what it is on, which its own does not say",
+                        )
+                        .at(row.place())
+                        .hint("the rows were sorted; export the statement grouped by symbol, as it is at first"),
+                    );
                     continue;
                 }
                 if report.fits(&row, names.width(), &[quantity, names.find(&["trade price"]), value]) {
-                    let symbol = if leg { format!("{underlying} {first}") } else { first };
+                    let symbol = if leg { format!("{} {first}", underlying.name) } else { first };
                     account.positions.push(position(&symbol, leg, &row, names, report));
                 }
             }
         }
     }
+    if let Some(names) = &header {
+        underlying.end(&account, names.find(VALUE), report);
+    }
     draft::close(&mut account, total_place, report);
     Found { accounts: vec![account], ..Found::default() }
+}
+
+/// What the legs of options are on: a row without a quantity names it above them and has their sum.
+#[derive(Default)]
+struct Underlying<'t> {
+    name: String,
+    row: Option<Row<'t>>,
+    /// The first position below it.
+    since: usize,
+}
+
+impl Underlying<'_> {
+    /// Ends its group: its value is the sum of the legs.
+    fn end(&mut self, account: &Account, value: Option<usize>, report: &mut Report) {
+        if let Some(row) = self.row.take().filter(|row| !row.is_null(value)) {
+            subtotal(account.positions.get(self.since..).unwrap_or_default(), value, &row, report);
+        }
+        self.name.clear();
+    }
 }
 
 /// The subtotal of a group is the sum of its legs.
@@ -126,7 +166,7 @@ fn title(account: &mut Account, text: &str, row: &Row<'_>) {
 
 fn position(symbol: &str, leg: bool, row: &Row<'_>, names: &Columns, report: &mut Report) -> Position {
     let contract = if leg { options::parse(symbol) } else { None };
-    let mut position = draft::identify(symbol, "", leg.then_some(AssetKind::Option));
+    let mut position = identity::identify(symbol, "", leg.then_some(AssetKind::Option));
     if let Some(contract) = &contract {
         let side = if contract.call { 'C' } else { 'P' };
         position.symbol = Some(format!("{} {} {} {side}", contract.underlying, contract.expiry, contract.strike));
@@ -165,6 +205,29 @@ mod tests {
         assert_eq!(account.positions.len(), 2);
         assert_eq!(account.positions[0].symbol.as_deref(), Some("MSFT 2027-06-17 480 C"));
         assert_eq!(account.positions[0].cost_basis.unwrap().dollars(), "-$600.00");
+    }
+
+    /// Sorted rows would put an option on another stock.
+    #[test]
+    fn an_option_away_from_its_underlying_is_not_read() {
+        let text = |rows: &str| {
+            format!(
+                "Position Statement for 12345678SCHW (Joint) on 9/29/26 22:14:27\n\nAll\n\
+                 Instrument,Qty,Trade Price,Mark,Net Liq\n{rows}"
+            )
+        };
+        let (leg, own, other, head) = (
+            "100 17 JUN 27 480 CALL,-3,2.00,1.00,($300.00)\n",
+            "MSFT,+4,50.00,100.00,$400.00\n",
+            "AAPL,+2,50.00,250.00,$500.00\n",
+            "MSFT,,,,$100.00\n",
+        );
+        assert_eq!(errors(&text(&[head, leg, own, other].concat())), [""; 0]);
+        assert_eq!(errors(&text(&[head, own, leg, other].concat())), [""; 0]);
+        assert_eq!(errors(&text(&[leg, own, other].concat())), ["refused-file"]);
+        assert_eq!(errors(&text(&[other, leg, own, head].concat())), ["refused-file", "total-gap"]);
+        assert!(errors(&text(&[head, own, other, leg].concat())).contains(&"refused-file"));
+        assert_eq!(errors(&text(&["AAPL,,,,$500.00\n", other, leg, head, own].concat())), ["total-gap", "total-gap"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::report::Report;
 use super::table::Row;
 use super::{BAD_NUMBER, TOTAL_GAP, kinds};
 use crate::diagnostics::Diagnostic;
+use crate::reference;
 use crate::units::{Decimal, Money, is_null};
 
 /// What a row is.
@@ -61,6 +62,10 @@ impl Above {
             report.skipped(row, "it is the total of the rows above it");
             return RowKind::Total;
         }
+        if is_null(name) && STATISTICS.contains(&symbol.to_lowercase().as_str()) && !reference::is_listed(symbol) {
+            report.skipped(row, "it is reckoned from the rows above it");
+            return RowKind::Total;
+        }
         let bare = quantity.is_none() && price.is_none() && !is_symbol(symbol);
         if bare && (label.to_lowercase().contains("ing power") || of_result(label)) {
             report.skipped(row, "it says what could be bought or was gained, not what is held");
@@ -86,7 +91,9 @@ impl Above {
         // Without a currency column the amount is in dollars; a price other than 1 is that of a security.
         let one = price.is_none_or(|price| price == Decimal::ONE);
         let amount = value.or(quantity.map(Money));
-        let same = quantity.is_none_or(|quantity| amount == Some(Money(quantity)));
+        // People write one of it at the price of all.
+        let once = quantity == Some(Decimal::ONE) && price.is_none_or(|price| amount == Some(Money(price)));
+        let (one, same) = (one || once, once || quantity.is_none_or(|quantity| amount == Some(Money(quantity))));
         let cash = || kinds::cash_currency(symbol, name);
         if let (Some(amount), Some(currency)) = (amount, (one && same).then(cash).flatten()) {
             if has_total(label) && self.cash.rows > 0 {
@@ -111,6 +118,13 @@ impl Above {
         // A symbol without shares and price may be a short name for the whole: `NLV`.
         let unpriced = quantity.is_none() && price.is_none() && is_null(name);
         if value.filter(|_| unpriced && !is_null(symbol)).is_some_and(|value| self.is_sum(value, 2)) {
+            report.skipped(row, "its value is the sum of the rows above it, so it is their total");
+            self.since_total = Sum::default();
+            return RowKind::Total;
+        }
+        // One share of the sum of the rows above is that sum.
+        let one_of_it = quantity == Some(Decimal::ONE) && is_null(name) && !reference::is_listed(symbol);
+        if value.filter(|_| one_of_it && self.all.rows > 1).is_some_and(|value| self.is_sum(value, 2)) {
             report.skipped(row, "its value is the sum of the rows above it, so it is their total");
             self.since_total = Sum::default();
             return RowKind::Total;
@@ -176,7 +190,9 @@ fn says_so(row: &Row<'_>, cells: &Cells, has_quantity: bool, has_price: bool) ->
     let nameless = is_null(symbol) && is_null(name) && !has_quantity;
     // Where the first column is that of the account, `Total` there means all accounts.
     let apart = cells.symbol != Some(0) && cells.name != Some(0) && says_total(row.text(0));
-    nameless || apart || !held && [row.text(0), symbol, name].into_iter().any(says_total)
+    // Shares or a price make it a ticker.
+    let short = !has_quantity && !has_price && is_null(name) && is_short(symbol);
+    nameless || apart || short || !held && [row.text(0), symbol, name].into_iter().any(says_total)
 }
 
 /// Words that make a label a total.
@@ -184,6 +200,16 @@ fn says_so(row: &Row<'_>, cells: &Cells, has_quantity: bool, has_price: bool) ->
 const TOTAL: &[&str] = &[
     "total", "totals", "subtotal", "subtotals", "sum", "worth", "balance", "totaal", "totale", "gesamt", "gesamtsumme", "summe",
     "总计", "總計", "合计", "合計", "小计", "小計",
+];
+/// What is reckoned from rows and is none.
+const STATISTICS: &[&str] =
+    &["average", "avg", "averages", "mean", "median", "count", "minimum", "maximum", "std dev", "stdev"];
+/// What people write for the value of everything, alone in a row.
+#[rustfmt::skip]
+const SHORT: &[&str] = &[
+    "nlv", "netliq", "netliquidation", "netliquidationvalue", "liquidationvalue", "accountliquidationvalue", "liq", "tot", "ttl",
+    "mv", "nav", "aum", "acctvalue", "acctval", "accountval", "portfoliovalue", "portval", "equityvalue", "networth", "nw",
+    "sumtotal", "alltold",
 ];
 /// Words for everything that is held, of which a row that is the sum of those above is the total.
 const WHOLE: &[&str] = &["overall", "portfolio", "all", "accounts", "household", "everything", "combined", "liq"];
@@ -205,6 +231,12 @@ const BESIDE: &[&str] = &[
 fn words(label: &str) -> impl Iterator<Item = String> {
     let words = label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().into_iter()
+}
+
+/// Returns whether a label is short for the value of everything.
+fn is_short(label: &str) -> bool {
+    let letters: String = words(label).collect();
+    SHORT.contains(&letters.as_str())
 }
 
 fn has_total(label: &str) -> bool {

@@ -1,17 +1,21 @@
 //! What the names of a table leave in doubt, and what its numbers say of it.
 
-use super::read::Part;
+use super::part::Part;
 use crate::diagnostics::Diagnostic;
 use crate::holdings::report::Report;
 use crate::holdings::table::Row;
-use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, NO_SHARES, REFUSED, kinds};
-use crate::model::Position;
-use crate::units::Decimal;
+use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, Found, NO_SHARES, REFUSED, SKIPPED_ROW, UNCLEAR, draft, kinds};
+use crate::model::{Account, AssetKind, Position};
+use crate::reference;
+use crate::units::{Decimal, Money, Shares};
 
 /// Names of a cost that may be that of one share or of all.
 const EITHER: &[&str] = &["cost", "basis", "original cost"];
 /// Names of a price that may be what was paid.
 const PAID: &[&str] = &["price", "share price", "unit price", "price per share", "price $"];
+
+/// What no household has in a table with weights, in dollars, and what even a small fund has twice.
+const SMALLEST_FUND: i64 = 40_000_000;
 
 /// Looks for what would make figures wrong: two columns of one name, percents where amounts belong, rows that are only
 /// watched, and prices that may be what was paid. Returns whether the table cannot be read.
@@ -75,6 +79,33 @@ pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
         );
         return true;
     }
+    let weights = part.names.find(super::NOT_HOLDINGS).filter(|_| {
+        !["cost", "cost-per-share", "gain", "account", "account-number", "owner", "opened"]
+            .iter()
+            .any(|role| part.role(role).is_some())
+    });
+    if let Some(weights) = weights {
+        let total =
+            part.rows.iter().filter_map(|row| row.quiet(cells.value)).fold(Decimal::ZERO, Decimal::saturating_add);
+        let name = part.header.text(weights);
+        let place = part.header.cell_place(weights);
+        if total > Decimal::from(SMALLEST_FUND) {
+            report.push(
+                Diagnostic::error(
+                    REFUSED,
+                    format!("with a column `{name}` and so much in it this is a list of what a fund holds"),
+                )
+                .at(place)
+                .hint("give it with --funds; a table of your own is known by a column with its cost or its account"),
+            );
+            return true;
+        }
+        report.push(
+            Diagnostic::note(COLUMNS_BY_NAME, format!("beside `{name}` the table is taken as your own holdings"))
+                .at(place)
+                .hint("if it is what a fund holds, give it with --funds"),
+        );
+    }
     if let (Some(price), Some(opened)) = (cells.price, part.role("opened")) {
         let alone = cells.value.is_none() && cells.cost.is_none() && cells.cost_per_share.is_none();
         let name = part.header.text(price);
@@ -93,25 +124,118 @@ pub fn refuse(part: &Part<'_, '_>, report: &mut Report) -> bool {
     false
 }
 
+/// What of the shares that are listed only few cost.
+const DEAREST_SHARE: i64 = 5_000;
+
 /// Warns of a row with a value alone that no name of a fund explains: it may be a line of the sheet's own figures.
 pub fn without_shares(row: &Row<'_>, position: &Position, report: &mut Report) {
-    if position.quantity.is_some() || position.price.is_some() || position.value.is_none() {
+    // A house is one of its kind.
+    let once = position.quantity == Some(Shares(Decimal::ONE))
+        && position.price.is_some_and(|price| price.decimal() >= Decimal::from(DEAREST_SHARE))
+        && !position.kind.is_cash()
+        && matches!(position.kind, AssetKind::Equity | AssetKind::Other)
+        && position.details.cusip.is_none();
+    let bare = position.quantity.is_none() && position.price.is_none() && position.value.is_some();
+    if !bare && !once {
         return;
     }
     let symbol = position.symbol.as_deref().unwrap_or_default();
-    let small = symbol.bytes().any(|byte| byte.is_ascii_lowercase() || byte == b' ');
-    let words = symbol.is_empty() || symbol.len() > 6 || small;
-    let ticker = !words && row.texts().any(|text| text == symbol);
-    if ticker || kinds::is_fund(&position.label()) {
+    // Capitals alone may be short for the whole: only what is known is a ticker.
+    let fund = symbol.len() == 5 && symbol.ends_with('X') && symbol.bytes().all(|byte| byte.is_ascii_uppercase());
+    let ticker = (fund || reference::is_listed(symbol)) && row.texts().any(|text| text == symbol);
+    let listed = position.canonical.as_ref().is_some_and(|ticker| reference::is_listed(ticker.as_str()));
+    if ticker || once && listed || kinds::is_fund(&position.label()) {
         return;
     }
     let value = position.value.unwrap_or_default().dollars();
-    let message = format!("`{}` has neither shares nor a price, and counts as a holding of {value}", position.label());
+    let value = if once { position.price.map_or(value, |price| Money(price.decimal()).dollars()) } else { value };
+    let message = match once {
+        true => format!("one `{}` counts as a holding of {value}, which few shares cost", position.label()),
+        false => format!("`{}` has neither shares nor a price, and counts as a holding of {value}", position.label()),
+    };
     report.push(
         Diagnostic::warning(NO_SHARES, message)
             .at(row.place())
-            .hint("if it is none, put a # before the line or leave it out"),
+            .hint("if it is none, put `# ` before the line or leave it out"),
     );
+}
+
+/// Warns of a row that does not say what is held.
+pub fn without_name(row: &Row<'_>, position: &Position, report: &mut Report) {
+    if position.symbol.is_none() && position.name.is_empty() && position.details.cusip.is_none() {
+        report.push(
+            Diagnostic::warning(UNCLEAR, "a row has neither a symbol nor a name, and counts as an unnamed holding")
+                .at(row.place())
+                .hint("write what it is, or leave it out if it is none"),
+        );
+    }
+}
+
+/// Warns where the costs of one share, by their name, are nearer to the value of all than to the price, in every row.
+pub fn each_is_of_all(part: &Part<'_, '_>, report: &mut Report) {
+    let cells = &part.cells;
+    let Some(column) = cells.cost_per_share else { return };
+    let far = |row: &Row<'_>| {
+        let positive = |column| row.quiet(column).filter(|number| *number > Decimal::ZERO);
+        let (quantity, cost) = (positive(cells.quantity)?, positive(cells.cost_per_share)?);
+        let value = positive(cells.value).or_else(|| quantity.checked_mul(positive(cells.price)?))?;
+        let price = positive(cells.price).or_else(|| value.checked_div(quantity))?;
+        if quantity < Decimal::TWO {
+            return None;
+        }
+        let apart = |a: Decimal, b: Decimal| a.max(b).checked_div(a.min(b));
+        Some(apart(cost, value)? < apart(cost, price)?)
+    };
+    let told: Vec<bool> = part.rows.iter().filter_map(far).collect();
+    let Some(row) = part.rows.iter().find(|row| far(row) == Some(true)).filter(|_| told.iter().all(|far| *far)) else {
+        return;
+    };
+    let message = format!(
+        "`{}` is taken as the cost of one share, and is nearer to the value of all shares in every row",
+        part.header.text(column)
+    );
+    report.push(
+        Diagnostic::warning(COLUMNS_BY_NAME, message)
+            .at(row.cell_place(column))
+            .hint("call the column `Total cost` if it is that, or say which in [import.NAME] of broaden.toml"),
+    );
+}
+
+/// Takes out rows with a value alone that is the sum of everything else, in the account or in the file: a total that stands
+/// above or between what it counts.
+pub fn sums_of_others(found: &mut Found, report: &mut Report) {
+    let bare =
+        |position: &Position| position.quantity.is_none() && position.price.is_none() && position.value.is_some();
+    let sum = |account: &Account| -> (usize, Money) {
+        let values = account.positions.iter().filter_map(|position| position.value);
+        let cash = account.cash.iter().map(|(_, amount)| *amount);
+        values.chain(cash).fold((0, Money::ZERO), |(rows, sum), value| (rows + 1, sum + value))
+    };
+    let positions = || found.accounts.iter().flat_map(|account| &account.positions);
+    if !positions().any(bare) || positions().filter(|position| position.quantity.is_some()).nth(1).is_none() {
+        return;
+    }
+    let all =
+        found.accounts.iter().map(sum).fold((0, Money::ZERO), |(rows, total), (more, one)| (rows + more, total + one));
+    for account in &mut found.accounts {
+        let own = sum(account);
+        account.positions.retain(|position| {
+            let Some(value) = position.value.filter(|value| bare(position) && !value.is_zero()) else { return true };
+            // A fund may be held without a count of shares, and a ticker is one.
+            let symbol = position.symbol.as_deref().unwrap_or_default();
+            if reference::is_listed(symbol) || kinds::is_fund(&position.label()) {
+                return true;
+            }
+            // Two rows may be as large as each other.
+            let is_sum = [own, all].iter().any(|(rows, sum)| *rows > 2 && draft::agree(*sum - value, value, *rows));
+            if is_sum {
+                let message = format!("`{}` is not used: its value is the sum of the other rows", position.label());
+                let note = Diagnostic::note(SKIPPED_ROW, message);
+                report.push(position.place.iter().fold(note, |note, place| note.at(place.clone())));
+            }
+            !is_sum
+        });
+    }
 }
 
 /// Returns whether the cells of the column of costs are those of one share, and reports where that is in doubt. A gain
@@ -222,4 +346,12 @@ pub fn side(part: &Part<'_, '_>) -> Option<usize> {
 /// Returns whether the cell of such a column says that the position is owed.
 pub fn is_short(text: &str) -> bool {
     matches!(text.to_lowercase().as_str(), "short" | "s" | "short position")
+}
+
+/// Returns whether the kind of an option says that it was sold: `Short Call`, `Covered Call`, `Cash-Secured Put`.
+pub fn is_written(kind: &str) -> bool {
+    let lower = kind.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
+    has(&["call", "calls", "put", "puts"]) && has(&["short", "sold", "written", "covered", "secured"])
 }

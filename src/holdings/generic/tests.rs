@@ -6,7 +6,7 @@ use crate::holdings;
 use crate::holdings::generic::read_imports;
 use crate::holdings::testing::{errors, one, portfolio};
 use crate::model::RawFile;
-use crate::units::{Decimal, Money};
+use crate::units::Money;
 
 #[test]
 fn a_mapping_decides_which_column_is_what() {
@@ -132,44 +132,6 @@ fn costs_are_known_under_each_of_their_names() {
 }
 
 #[test]
-fn tables_under_one_another_are_accounts_of_their_own() {
-    let text = "Brokerage\nTicker,Shares,Price,Value\nVTI,10,300,3000\nBND,10,70,700\nTotal,,,3700\n\n\
-        Roth IRA:\nSymbol,Quantity,Market Value\nAAPL,10,2000\nCash,,500\nTotal,,2500\nGrand total,,6200\n";
-    let (read, sink) = portfolio(&[text]);
-    assert!(!sink.has_errors(), "{:?}", sink.items);
-    let told: Vec<_> = read
-        .accounts
-        .iter()
-        .map(|account| (account.label(), account.kind.id(), account.positions.len(), account.cash.len()))
-        .collect();
-    assert_eq!(told, [("Brokerage".to_owned(), "taxable", 2, 0), ("Roth IRA".to_owned(), "roth", 1, 1)]);
-    assert!(!sink.items.iter().any(|item| item.code.id == "total-gap"), "{:?}", sink.items);
-    // Classes of one account are no accounts.
-    let (read, _) = portfolio(&["Stocks\nTicker,Shares,Price\nAAPL,10,200\n\nETFs\nTicker,Shares,Price\nVTI,10,300\n"]);
-    assert_eq!((read.accounts.len(), read.accounts[0].positions.len()), (1, 2));
-    // A header that is printed again belongs to the same table.
-    let (read, _) = portfolio(&["Ticker,Shares,Price\nVTI,10,300\n\nTicker,Shares,Price\nBND,10,70\n"]);
-    assert_eq!(read.accounts.len(), 1);
-    assert_eq!(read.accounts[0].positions.len(), 2);
-    // A table of transactions below is seen.
-    let below = "Ticker,Shares,Price\nVTI,10,300\n\nTicker,Shares,Price,Action\nBND,10,70,Buy\n";
-    assert_eq!(crate::holdings::testing::errors(below), ["refused-file"]);
-}
-
-#[test]
-fn rows_that_say_when_they_were_bought_are_lots_of_one_position() {
-    let (read, _) =
-        portfolio(&["Ticker,Shares,Price,Cost,Purchase Date\nVTI,10,300,2000,2024-01-05\nVTI,5,300,1400,2026-02-03\n"]);
-    let position = &read.accounts[0].positions[0];
-    assert_eq!((read.accounts[0].positions.len(), position.lots.len()), (1, 2));
-    assert_eq!(
-        (position.quantity.unwrap().text().as_str(), position.cost_basis.unwrap().dollars().as_str()),
-        ("15", "$3,400.00")
-    );
-    assert_eq!(position.lots[1].opened.unwrap().to_string(), "2026-02-03");
-}
-
-#[test]
 fn a_sheet_with_chinese_names_is_read_and_its_numbered_tickers_are_not_in_dollars() {
     let (read, sink) =
         portfolio(&["代码,名称,数量,现价,市值,成本价\nAAPL,苹果,10,200,2000,150\n00700,腾讯,100,600,60000,400\n"]);
@@ -269,44 +231,6 @@ fn a_currency_in_the_name_of_a_column_is_that_of_its_amounts() {
 }
 
 #[test]
-fn accounts_named_between_rows_or_once_for_several_are_theirs() {
-    let told = |text: &str| -> Vec<(String, &'static str, usize)> {
-        let (read, sink) = portfolio(&[text]);
-        assert!(!sink.has_errors(), "{:?}", sink.items);
-        read.accounts.iter().map(|account| (account.label(), account.kind.id(), account.positions.len())).collect()
-    };
-    let two = vec![("Brokerage".to_owned(), "taxable", 1), ("Roth IRA".to_owned(), "roth", 2)];
-    let (head, rows) = ("Symbol,Shares,Price", ["VTI,10,300", "NVDA,10,180", "BND,10,70"]);
-    let between = format!("{head}\nBrokerage,,\n{}\nRoth IRA,,\n{}\n{}\n", rows[0], rows[1], rows[2]);
-    assert_eq!(told(&between), two);
-    let once = format!("Account,{head}\nBrokerage,{}\nRoth IRA,{}\n,{}\n", rows[0], rows[1], rows[2]);
-    assert_eq!(told(&once), two);
-    let lines = format!(
-        "Account:,Brokerage\n{head}\n{}\n\nAccount:,Roth IRA\nAs of:,11/20/2026\n{head}\n{}\n{}\n",
-        rows[0], rows[1], rows[2]
-    );
-    assert_eq!(told(&lines), two);
-    // Classes and cash are no accounts.
-    let classes =
-        format!("{head}\nStocks,,\n{}\nCash and equivalents,,\nCash,5,1\nFixed Income,,\n{}\n", rows[1], rows[2]);
-    assert_eq!(told(&classes), [("generic".to_owned(), "taxable", 2)]);
-}
-
-#[test]
-fn a_lot_below_its_symbol_is_one_of_it() {
-    let (read, sink) = portfolio(&[
-        "Symbol,Date Acquired,Shares,Price,Cost Basis\nVTI,2024-01-02,10,300,2000\n,2025-01-03,5,300,1200\nBND,2024-01-02,10,70,700\n",
-    ]);
-    assert!(!sink.has_errors(), "{:?}", sink.items);
-    let held: Vec<_> = read.accounts[0]
-        .positions
-        .iter()
-        .map(|held| (held.label(), held.quantity.unwrap().text(), held.lots.len()))
-        .collect();
-    assert_eq!(held, [("VTI".to_owned(), "15".to_owned(), 2), ("BND".to_owned(), "10".to_owned(), 1)]);
-}
-
-#[test]
 fn what_is_short_is_owed_and_an_option_is_one_by_its_strike() {
     let (read, _) = portfolio(&["Symbol,Side,Shares,Price,Value\nVTI,Long,10,300,3000\nGME,Short,10,25,250\n"]);
     let short = &read.accounts[0].positions[1];
@@ -358,169 +282,6 @@ fn a_figure_of_the_sheets_own_counts_only_with_a_warning() {
     assert_eq!(errors("Symbol,Quantity,Shares,Price\nVTI,10,10,300\n"), [""; 0]);
 }
 
-/// Husband and wife have a Roth IRA each: one name, two accounts.
-#[test]
-fn accounts_of_one_name_are_told_apart_by_their_owners() {
-    let of = |text: &str| {
-        let (read, sink) = portfolio(&[text]);
-        assert!(!sink.has_errors(), "{:?}", sink.items);
-        let mut found: Vec<_> =
-            read.accounts.iter().map(|own| (own.label(), own.kind.id(), own.positions.len(), own.cash.len())).collect();
-        found.sort();
-        found.into_iter().map(|(label, kind, held, cash)| format!("{label} {kind} {held} {cash}")).collect::<Vec<_>>()
-    };
-    let rows = "Owner,Account,Ticker,Shares,Price\nAnn,Roth IRA,VTI,10,300\nBob,Roth IRA,VTI,20,300\n,,BND,5,70\n\
-                Bob,Brokerage,CASH,1000,1\nJoint,12345678,NVDA,5,180\n";
-    assert_eq!(
-        of(rows),
-        ["...5678 Joint taxable 1 0", "Ann Roth IRA roth 1 0", "Bob Brokerage taxable 0 1", "Bob Roth IRA roth 2 0"]
-    );
-    // Without an account it is theirs.
-    let bare = "Ticker,Shares,Price,Account Owner\nVTI,10,300,Ann\nVTI,20,300,Bob\n";
-    assert_eq!(of(bare), ["Ann taxable 1 0", "Bob taxable 1 0"]);
-    // A mapping names the column as it likes.
-    let mut sink = Sink::default();
-    let config = "[import.sheet]\nsymbol = \"T\"\nquantity = \"N\"\nowner = \"Whose\"\naccount = \"A\"\n";
-    let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
-    let imports = read_imports(&document, &mut sink);
-    let file = RawFile::new("0.csv", b"T,N,Whose,A\nVTI,10,Ann,IRA\nVTI,20,Bob,IRA\n".to_vec());
-    let read = holdings::read_with(&[file], &[], &imports, &mut sink);
-    assert_eq!(read.accounts.iter().map(|own| own.label()).collect::<Vec<_>>(), ["Ann IRA", "Bob IRA"]);
-}
-
-/// Employer plans head their table with the plan and the day.
-#[test]
-fn a_title_and_a_day_stand_above_a_table() {
-    let text = "Plan: Example University 403(b)\nAs of 11/20/2026\nInvestment,Units,Unit Value,Balance\n\
-                CREF Stock R3,100,600,60000\nTIAA Traditional,,,40000\nTotal,,,100000\n";
-    let (read, _) = portfolio(&[text]);
-    let account = &read.accounts[0];
-    assert_eq!((account.label().as_str(), account.kind.id()), ("Plan: Example University 403(b)", "401k"));
-    assert_eq!(account.as_of.unwrap().to_string(), "2026-11-20");
-    assert_eq!(account.positions.len(), 2);
-}
-
-/// Sections of one account, which is named once above all of them; its number is known for one and masked.
-#[test]
-fn sections_of_an_account_that_is_named_above_them_are_one() {
-    let head = "Market Value,Shares,Description,Symbol,Unrealized Gain/(Loss),Last Price";
-    let text = format!(
-        "My Brokerage - Holdings Report\nAccount: 5567-8890 (Joint)\nAs of: Nov 20, 2026\n\nEQUITIES\n{head}\n\
-         \"18,233.00\",100,NVIDIA CORP,NVDA,\"9,233.00\",182.33\n\"(2,684.00)\",(10),APPLE INC (SHORT),AAPL,(184.00),268.40\n\
-         \"15,549.00\",,Subtotal Equities,,,\n\nFUNDS\n{head}\n\"61,275.00\",100,VANGUARD S&P 500 ETF,VOO,\"20,275.00\",612.75\n\
-         \"61,275.00\",,Subtotal Funds,,,\n\nCASH AND SWEEP\n{head}\n\"4,321.09\",4321.09,FDIC INSURED DEPOSIT SWEEP,,,1.00\n\
-         \"(1,000.00)\",,MARGIN BALANCE,,,\n\"3,321.09\",,Subtotal Cash,,,\n\n\"80,145.09\",,TOTAL ACCOUNT VALUE,,,\n"
-    );
-    let (read, sink) = portfolio(&[&text]);
-    assert!(sink.items.iter().all(|item| item.severity == Severity::Note), "{:?}", sink.items);
-    assert_eq!(read.accounts.iter().map(|own| own.label()).collect::<Vec<_>>(), ["...8890 Joint"]);
-    let account = &read.accounts[0];
-    let held: Vec<_> = account.positions.iter().map(|own| own.value.unwrap().dollars()).collect();
-    assert_eq!(held, ["$18,233.00", "-$2,684.00", "$61,275.00"]);
-    assert_eq!(account.cash_in("USD").unwrap().dollars(), "$3,321.09");
-    assert_eq!(account.as_of.unwrap().to_string(), "2026-11-20");
-}
-
-/// A sheet in another language is told its columns and where to say what they are; said so, it is read.
-#[test]
-fn a_table_in_another_language_is_told_how_to_be_read() {
-    let text = "Depotauszug;Familie Muster;20.11.2026\n;;;\nKurs;Bezeichnung;St\u{fc}ck;Marktwert;Ticker;Einstand\n\
-                182.33;NVIDIA CORP;1'250;227'912.50;NVDA;45'000.00\n;Barbestand USD;;12'345.60;;\n;Summe;;240'258.10;;\n";
-    let (_, sink) = portfolio(&[text]);
-    let said = &sink.items[0];
-    let columns = "the columns `Kurs`, `Bezeichnung`, `St\u{fc}ck`, `Marktwert`, `Ticker`, `Einstand`, and";
-    assert!(said.message.contains(columns), "{}", said.message);
-    assert!(said.hint.as_ref().is_some_and(|hint| hint.contains("import.sheet.symbol")), "{:?}", said.hint);
-    let mut sink = Sink::default();
-    let config = "import.sheet.symbol = \"Ticker\"\nimport.sheet.quantity = \"St\u{fc}ck\"\nimport.sheet.value = \"Marktwert\"\n\
-                  import.sheet.price = \"Kurs\"\nimport.sheet.cost = \"Einstand\"\nimport.sheet.name = \"Bezeichnung\"\n";
-    let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
-    let imports = read_imports(&document, &mut sink);
-    let file = RawFile::new("depot.csv", text.as_bytes().to_vec());
-    let read = holdings::read_with(&[file], &[], &imports, &mut sink);
-    assert!(!sink.has_errors(), "{:?}", sink.items);
-    let account = &read.accounts[0];
-    assert_eq!(account.positions[0].value.unwrap().dollars(), "$227,912.50");
-    assert_eq!(account.positions[0].quantity.unwrap().text(), "1,250");
-    assert_eq!(account.cash_in("USD").unwrap().dollars(), "$12,345.60");
-}
-
-#[test]
-fn the_sum_of_the_lots_does_not_count_beside_them() {
-    let head = "Symbol,Date Acquired,Shares,Price,Value,Cost Basis\n";
-    let lots = "VTI,01/02/2020,6,300,1800,1200\nVTI,02/03/2021,4,300,1200,800\n";
-    let nameless = lots.replace("VTI", "");
-    for rows in [
-        format!("VTI,,10,300,3000,2000\n{lots}"),
-        format!("VTI,Various,10,300,3000,2000\n{lots}BND,01/02/2020,1,70,70,70\n"),
-        format!("{lots}VTI,,10,300,3000,2000\n"),
-        format!("{lots}VTI Total,,10,300,3000,2000\nBND,01/02/2020,1,70,70,70\n"),
-        format!("VTI,,10,300,3000,2000\n{nameless}BND,,1,70,70,80\n"),
-    ] {
-        let account = one(&format!("{head}{rows}"));
-        let vti = &account.positions[0];
-        assert_eq!(vti.symbol.as_deref(), Some("VTI"), "{rows}");
-        assert_eq!((vti.quantity.unwrap().text().as_str(), vti.lots.len()), ("10", 2), "{rows}");
-        assert_eq!(vti.cost_basis.unwrap().dollars(), "$2,000.00");
-    }
-    // A lot of unknown day is a lot, and one that is as large as another is in doubt.
-    let unknown = one(&format!("{head}VTI,,3,300,900,600\n{lots}"));
-    assert_eq!(unknown.positions[0].quantity.unwrap().text(), "13");
-    let doubt = format!("{head}VTI,,10,300,3000,2000\nVTI,01/02/2020,10,300,3000,2000\n");
-    assert_eq!(errors(&doubt)[0], "columns-by-name");
-    assert_eq!(errors(&format!("{head}VTI,,12,300,3600,2000\n{nameless}")), ["lots-disagree"]);
-}
-
-#[test]
-fn lots_without_days_or_with_names_of_their_own_are_lots() {
-    for text in [
-        "Symbol,Shares,Price,Value\nVTI,10,300,3000\nVTI,6,300,1800\nVTI,4,300,1200\n",
-        "Symbol,Name,Date Acquired,Shares,Price,Value\nVTI,V,,10,300,3000\n,Lot 1,01/02/2020,6,300,1800\n,Lot 2,02/02/2021,4,300,1200\n",
-        "Symbol,Date Acquired,Shares,Price,Value\nVTI,,10,300,3000\nLot,01/02/2020,6,300,1800\nLot,02/02/2021,4,300,1200\n",
-    ] {
-        let account = one(text);
-        let shares: Decimal =
-            account.positions.iter().filter_map(|position| position.quantity).map(|q| q.decimal()).sum();
-        assert_eq!(shares, Decimal::TEN, "{text}");
-    }
-    // A total may count the shares of all.
-    let total =
-        "Symbol,Date Acquired,Shares,Price,Value\nVTI,01/02/2020,10,300,3000\nBND,01/02/2020,5,70,350\n,,15,,3350\n";
-    assert_eq!(one(total).positions.len(), 2);
-    let headed =
-        "Symbol,Date Acquired,Shares,Price,Value\nVTI,,,,3000\n,01/02/2020,6,300,1800\n,02/02/2021,4,300,1200\n";
-    assert!(errors(headed).contains(&"refused-file"));
-}
-
-#[test]
-fn how_long_a_lot_is_held_is_no_side() {
-    for head in ["Symbol,Term,Shares,Price,Value", "Symbol,Holding Period,Shares,Price,Value"] {
-        let account = one(&format!("{head}\nVTI,Short,10,300,3000\nBND,Long,10,70,700\n"));
-        assert_eq!(account.positions[0].quantity.unwrap().text(), "10", "{head}");
-    }
-    let lots = "Symbol,Type,Date Acquired,Shares,Price,Value\nVTI,Short,01/02/2026,10,300,3000\nBND,Long,01/02/2020,10,70,700\n";
-    assert_eq!(one(lots).positions[0].quantity.unwrap().text(), "10");
-}
-
-#[test]
-fn two_accounts_of_one_name_stay_two() {
-    for (head, first, second) in [
-        ("Account,Account Number", "Individual,11111", "Individual,22222"),
-        ("Institution,Account", "Fidelity,Roth IRA", "Schwab,Roth IRA"),
-        ("Broker,Account Type", "Fidelity,Roth IRA", "Schwab,Taxable"),
-        ("Account Type", "Roth IRA", "Taxable"),
-        ("Account ID", "11111", "22222"),
-        ("Acct No.", "11111", "22222"),
-    ] {
-        let text = format!("{head},Symbol,Shares,Price,Value\n{first},VTI,10,300,3000\n{second},BND,10,70,700\n");
-        let (read, _) = portfolio(&[&text]);
-        assert_eq!(read.accounts.len(), 2, "{text}");
-    }
-    // What a position is paid with is no account.
-    let text = "Account Type,Symbol,Shares,Price,Value\nCash,VTI,10,300,3000\nMargin,BND,10,70,700\n";
-    assert_eq!(one(text).positions.len(), 2);
-}
-
 #[test]
 fn a_short_position_is_owed_however_the_column_says_so() {
     let text = "Symbol,Side,Shares,Price,Value\nTSLA,short,5,400,-2000\nVTI,long,10,300,3000\n";
@@ -569,4 +330,263 @@ fn the_last_price_counts_before_the_close_of_the_day_before() {
         let account = one(&format!("Symbol,Shares,Avg Cost,{name}\nVTI,10,200,300\n"));
         assert_eq!(account.positions[0].value.unwrap().dollars(), "$3,000.00", "{name}");
     }
+}
+
+#[test]
+fn a_line_behind_a_hash_that_reads_as_a_holding_is_told() {
+    let head = "Symbol,Shares,Price,Value\nVTI,10,300,3000\n";
+    assert_eq!(errors(&format!("{head}#NVDA,5,180,900\n")), ["skipped-row"]);
+    for remark in ["# NVDA,5,180,900", "# sold in May", "#House,,,4700"] {
+        assert_eq!(errors(&format!("{head}{remark}\n")), [""; 0], "{remark}");
+    }
+    // A number of the row is no remark.
+    assert_eq!(one("#,Symbol,Shares,Price\n#1,VTI,10,300\n#2,BND,5,70\n").positions.len(), 2);
+}
+
+#[test]
+fn the_value_of_everything_is_no_holding_wherever_it_stands() {
+    let (head, rows) = ("Symbol,Name,Shares,Price,Value\n", ["VTI,V,10,300,3000\n", "BND,B,5,100,500\n"]);
+    for label in ["NLV", "NetLiq", "Net Liquidation", "NAV", "TOT", "Mine", "EQUITY"] {
+        let whole = format!("{label},,,,3500\n");
+        for text in [[&whole, rows[0], rows[1]], [rows[0], &whole, rows[1]], [rows[0], rows[1], &whole]] {
+            let (read, _) = portfolio(&[&format!("{head}{}", text.concat())]);
+            assert_eq!(read.accounts[0].positions.len(), 2, "{text:?}");
+        }
+    }
+    assert_eq!(one(&format!("{head}{}NLV,,1,3500,3500\n", rows.concat())).positions.len(), 2);
+    // Of another day it is a total that does not add up, and a ticker with shares is one.
+    assert_eq!(errors(&format!("{head}{}NLV,,,,3600\n", rows.concat())), ["total-gap"]);
+    assert_eq!(one(&format!("{head}{}NAV,,10,5,50\n", rows.concat())).positions.len(), 3);
+    assert_eq!(errors(&format!("{head}{}XYZQ,,,,700\n", rows.concat())), ["no-shares"]);
+}
+
+#[test]
+fn words_for_nothing_may_be_tickers() {
+    let labels = |text: &str| one(text).positions.iter().map(|held| held.label()).collect::<Vec<_>>();
+    assert_eq!(labels("Symbol,Shares,Price\nNA,10,3\nNULL,5,70\nVTI,1,300\n"), ["NA", "NULL", "VTI"]);
+    let named = "Symbol,Name,Shares,Price,Value\nNA,Nano Labs Ltd,10,3,30\nNA,Target Retirement 2050 Trust,5,70,350\n";
+    assert_eq!(labels(named), ["NA", "Target Retirement 2050 Trust"]);
+    assert_eq!(errors("Symbol,Name,Shares,Price\nNA,Nano Labs,10,3\n"), ["unclear-symbol"]);
+}
+
+#[test]
+fn a_coin_and_a_stock_of_one_ticker_are_told_apart_by_their_price() {
+    let kinds = |text: &str| one(text).positions.iter().map(|held| held.kind.id()).collect::<Vec<_>>();
+    let head = "Symbol,Shares,Price,Value\n";
+    assert_eq!(kinds(&format!("{head}BTC,0.5,60000,30000\nETH,4,3000,12000\nADA,100,0.5,50\n")), ["crypto"; 3]);
+    assert_eq!(kinds(&format!("{head}BTC,10,40,400\nBCH,10,28,280\n")), ["equity"; 2]);
+    assert_eq!(errors("Symbol,Shares\nBTC,0.5\nVTI,10\n"), ["unclear-symbol"]);
+    assert_eq!(errors(&format!("{head}LTC,10,90,900\n")), ["unclear-symbol"]);
+}
+
+#[test]
+fn an_option_without_its_strike_is_one_of_a_hundred_shares() {
+    let head = "Symbol,Shares,Price,Value\n";
+    let account = one(&format!("{head}VTI,10,300,3000\nSPY 26DEC18,2,5,1000\n"));
+    assert_eq!(
+        (account.positions[1].kind.id(), account.positions[1].value.unwrap().dollars()),
+        ("option", "$1,000.00".to_owned())
+    );
+    assert_eq!(errors("Symbol,Shares,Price\nVTI,10,300\nSPY 26DEC18,2,5\n"), ["unclear-symbol"]);
+}
+
+#[test]
+fn a_weight_beside_what_is_held_is_ones_own_unless_it_is_a_funds() {
+    let head = "Symbol,Shares,Price,Value,Weight\n";
+    assert_eq!(one(&format!("{head}VTI,10,300,3000,81%\nBND,10,70,700,19%\n")).positions.len(), 2);
+    assert_eq!(errors(&format!("{head}VTI,1000000,300,300000000,100%\n")), ["refused-file"]);
+    assert_eq!(
+        errors("Symbol,CUSIP,Shares,Price,Value,Weight\nVTI,922908769,10,300,3000,81%\n"),
+        ["unrecognised-file"]
+    );
+}
+
+#[test]
+fn what_was_sold_or_is_only_meant_stands_below_its_own_title() {
+    let head = "Symbol,Shares,Price,Value\n";
+    for title in ["Sold positions", "Closed Positions", "Watchlist", "To buy", "Target"] {
+        for text in [
+            format!("Current\n{head}VTI,10,300,3000\n\n{title}\n{head}NVDA,5,180,900\n"),
+            format!("{head}VTI,10,300,3000\n\n{title}\nNVDA,5,180,900\n"),
+        ] {
+            let (read, sink) = portfolio(&[&text]);
+            let held: Vec<_> = read.accounts.iter().flat_map(|own| &own.positions).map(|own| own.label()).collect();
+            assert_eq!(held, ["VTI"], "{text}");
+            assert!(sink.items.iter().any(|item| item.severity == Severity::Warning && item.code.id == "skipped-row"));
+        }
+    }
+    for title in ["Target Retirement", "Past Employer 401k"] {
+        let (read, _) = portfolio(&[&format!("{title}\n{head}VTI,10,300,3000\n")]);
+        assert_eq!(read.accounts[0].positions.len(), 1, "{title}");
+    }
+    let years = format!("2026\n{head}VTI,10,300,3000\n\n2025\n{head}VTI,8,280,2240\n");
+    assert_eq!(errors(&years), ["refused-file"]);
+    assert_eq!(
+        errors(&years.replace("2026", "As of 11/20/2026").replace("2025", "As of 11/20/2025")),
+        ["refused-file"]
+    );
+    assert_eq!(errors(&years.replace("2026", "Mine").replace("\n2025\n", "\nYours\n")), [""; 0]);
+}
+
+#[test]
+fn a_subtotal_above_its_rows_counts_once_and_may_name_their_account() {
+    let head = "Symbol,Shares,Price,Value\n";
+    let grouped = one(&format!(
+        "{head}Equities,,,3600\nVTI,10,300,3000\nVXUS,10,60,600\nBonds,,,350\nBND,5,70,350\nTotal,,,3950\n"
+    ));
+    assert_eq!(grouped.positions.len(), 3);
+    let (read, sink) = portfolio(&[
+        "Account,Symbol,Shares,Price,Value\nBrokerage,,,,3000\n,VTI,10,300,3000\nRoth IRA,,,,350\n,BND,5,70,350\n",
+    ]);
+    assert!(sink.items.iter().all(|item| item.severity == Severity::Note), "{:?}", sink.items);
+    let told: Vec<_> = read.accounts.iter().map(|own| (own.label(), own.positions.len())).collect();
+    assert_eq!(told, [("Brokerage".to_owned(), 1), ("Roth IRA".to_owned(), 1)]);
+}
+
+#[test]
+fn the_parts_of_an_option_may_stand_in_columns() {
+    let account = one(
+        "Symbol,Type,Shares,Expiration,Strike,Price,Value\nVTI,ETF,100,,0,300,30000\nSPY,Call,-1,12/18/2026,$500,4.50,-450\n",
+    );
+    assert_eq!(account.positions[0].kind.id(), "etf");
+    assert_eq!(account.positions[1].canonical.as_ref().unwrap().as_str(), "SPY   261218C00500000");
+    assert_eq!(account.positions[1].value.unwrap().dollars(), "-$450.00");
+}
+
+#[test]
+fn a_cost_has_the_sign_of_its_shares() {
+    let head = "Ticker,Shares,Price,Cost,Value\n";
+    assert_eq!(costs(&format!("{head}VTI,10,300,-2000,3000\n")).0, [Some("$2,000.00".to_owned())]);
+    assert_eq!(costs(&format!("{head}VTI,-10,300,2000,-3000\n")).0, [Some("-$2,000.00".to_owned())]);
+}
+
+#[test]
+fn habits_of_sheets_that_are_no_holdings() {
+    let head = "Symbol,Shares,Price,Value\n";
+    let cash = one(&format!("{head}VTI,10,300,3000\nCASH,1,1234.56,1234.56\n"));
+    assert_eq!((cash.positions.len(), cash.cash_in("USD").unwrap().dollars()), (1, "$1,234.56".to_owned()));
+    assert_eq!(one(&format!("{head}VTI,10,300,3000\nBND,5,70,350\nAverage,7.5,185,1675\n")).positions.len(), 2);
+    assert_eq!(one(&format!("{head}VTI,10,300,3000\nAMD,,150,\n")).positions.len(), 1);
+    assert_eq!(
+        one(&format!("{head}VTI,10,300,3000\n\nData provided by XYZ, delayed 15 minutes, see terms\n")).positions.len(),
+        1
+    );
+    assert_eq!(errors(&format!("{head}VTI,10,300,3000\nEmergency fund,,,600\n")), ["no-shares"]);
+    let linked = one(&format!("{head}\"=HYPERLINK(\"\"https://x.y\"\",\"\"VTI\"\")\",10,300,3000\n'BND',5,70,350\n"));
+    assert_eq!(linked.positions.iter().map(|own| own.label()).collect::<Vec<_>>(), ["VTI", "BND"]);
+    let named = one("Fund,Shares,Price,Value\nVTI - Vanguard Total Stock Market ETF,10,300,3000\n");
+    assert_eq!(named.positions[0].canonical.as_ref().unwrap().as_str(), "VTI");
+    let (read, _) = portfolio(&["Account,Symbol,Shares,Price\nRoth IRA,VTI,10,300\nroth  ira,BND,5,70\n"]);
+    assert_eq!(read.accounts.len(), 1);
+}
+
+/// A class of assets is no kind: bonds are priced in percent, and funds of bonds are not.
+#[test]
+fn the_class_of_assets_does_not_make_a_fund_a_bond_or_cash() {
+    let told = |class: &str, symbol: &str, price: &str| {
+        let account = one(&format!("Symbol,Asset Class,Quantity,Price\n{symbol},{class},10,{price}\n"));
+        (account.positions[0].kind.id(), account.positions[0].value.map(Money::dollars).unwrap_or_default())
+    };
+    assert_eq!(told("Fixed Income", "AGG", "100"), ("etf", "$1,000.00".to_owned()));
+    assert_eq!(told("Bonds", "VBTLX", "10"), ("mutual_fund", "$100.00".to_owned()));
+    assert_eq!(told("Bond", "91282CLW9", "99"), ("bond", "$9.90".to_owned()));
+    assert_eq!(told("Crypto", "IBIT", "60"), ("etf", "$600.00".to_owned()));
+    assert_eq!(told("Other", "AAPL", "200"), ("equity", "$2,000.00".to_owned()));
+    assert_eq!(told("Alternative Investments", "GLD", "200").0, "etf");
+    assert_eq!(told("Futures", "ES", "6000").0, "other");
+    let cash = one("Symbol,Asset Class,Quantity\nSGOV,Cash,10\n");
+    assert_eq!((cash.positions[0].kind.id(), cash.cash.len()), ("etf", 0));
+    let dated = one("Symbol,Name,Type,Quantity,Price\nT,US TREASURY 4.25% 11/15/34,Bond,10000,99\n");
+    assert_eq!(dated.positions[0].value.unwrap().dollars(), "$9,900.00");
+    // Of an option the value tells, and without one the doubt is named.
+    assert_eq!(
+        one("Symbol,Category,Quantity,Price,Value\nAAPL,Options,10,200,2000\n").positions[0].kind.id(),
+        "equity"
+    );
+    assert_eq!(errors("Symbol,Category,Quantity,Price\nAAPL,Options,10,5\n"), ["unclear-symbol"]);
+}
+
+#[test]
+fn one_of_a_thing_that_few_shares_cost_is_told() {
+    let head = "Symbol,Name,Quantity,Price,Value\nVTI,V,10,300,3000\n";
+    assert_eq!(errors(&format!("{head}HOUSE,12 Main St,1,500000,500000\n")), ["no-shares"]);
+    assert_eq!(
+        errors(&format!("{head}BRK-A,Berkshire Hathaway,1,700000,700000\nBTC,Bitcoin,1,60000,60000\n")),
+        [""; 0]
+    );
+}
+
+/// In a long file rows of numbers are not looked at as headers, and headers below them are found.
+#[test]
+fn two_downloads_in_one_long_file_are_seen() {
+    let rows: String = (0..300).map(|row| format!("Q{row:03}X,{row},10,{row}0\n")).collect();
+    let text = format!("Symbol,Shares,Price,Value\n{rows}");
+    assert_eq!(one(&text).positions.len(), 300);
+    assert_eq!(errors(&format!("{text}\n{text}")), ["duplicate-account"]);
+}
+
+#[test]
+fn what_a_sheet_leaves_open_is_told() {
+    let head = "Symbol,Shares,Price,Value\nVTI,10,300,3000\n";
+    assert_eq!(errors(&format!("{head},5,70,350\n")), ["unclear-symbol"]);
+    // A cost of one share by its name, and of all by its size.
+    let costs = |cost: &str| errors(&format!("Symbol,Shares,Avg Cost,Price,Value\nVTI,10,{cost},300,3000\n"));
+    assert_eq!((costs("2000"), costs("200")), (vec!["columns-by-name"], vec![]));
+    // The gain of the day is none of all days.
+    let gains = one("Symbol,Shares,Price,Value,Gain,Total Gain\nVTI,10,300,3000,30,1000\n");
+    assert_eq!(gains.positions[0].cost_basis.unwrap().dollars(), "$2,000.00");
+    // The title of the only table is its title.
+    assert_eq!(one("Model 3 Fund Portfolio\nSymbol,Shares,Price,Value\nVTI,10,300,3000\n").positions.len(), 1);
+}
+
+/// What is held without a count of shares may be as much as other rows together.
+#[test]
+fn a_value_that_is_as_large_as_others_is_no_total() {
+    let held = |text: &str| portfolio(&[text]).0.accounts.iter().map(|own| own.positions.len()).sum::<usize>();
+    assert_eq!(held("Symbol,Shares,Value\nVXUS,,4000\nVTI,,3000\nBND,,1000\n"), 3);
+    assert_eq!(held("Fund,Shares,Price,Balance\nFund C,,,4000\nFund A,,,3000\nFund B,,,1000\n"), 3);
+    assert_eq!(
+        held("Fund,Ticker,Shares,Price,Balance\nStable Value Fund,,,,5000\nVanguard 500,VFIAX,10,500,5000\n"),
+        2
+    );
+    assert_eq!(held("Symbol,Name,Shares,Price,Value\n,Acme LLC,,,3000\nVTI,V,10,300,3000\n"), 2);
+    // And two accounts may be of two days, and an amount is no number of an account.
+    let head = "Symbol,Shares,Price,Value";
+    let days = format!(
+        "Brokerage as of 11/20/2026\n{head}\nVTI,10,300,3000\n\nRoth IRA as of 11/19/2026\n{head}\nBND,5,70,350\n"
+    );
+    assert_eq!(held(&days), 2);
+    assert_eq!(one(&format!("{head}\nVTI,10,300,3000\n3350.00,,,\nBND,5,70,350\n")).positions.len(), 2);
+}
+
+#[test]
+fn options_that_were_sold_and_money_of_other_countries_are_what_they_are() {
+    let text = |kind: &str| {
+        format!(
+            "Ticker,Type,Strike,Expiry,Qty,Price,Value\nAAPL,Stock,,,100,200,20000\nAAPL,{kind},250,12/18/2026,1,3,300\n"
+        )
+    };
+    for kind in ["Short Call", "Covered Call", "Written call"] {
+        let account = one(&text(kind));
+        let option = &account.positions[1];
+        assert_eq!(option.canonical.as_ref().unwrap().as_str(), "AAPL  261218C00250000", "{kind}");
+        assert_eq!(
+            (option.quantity.unwrap().text().as_str(), option.value.unwrap().dollars().as_str()),
+            ("-1", "-$300.00"),
+            "{kind}"
+        );
+    }
+    assert_eq!(one(&text("Call")).positions[1].quantity.unwrap().text(), "1");
+    let (read, _) = portfolio(&["Symbol,Shares,Price,Value\nVTI,10,300,3000\nEUR,100,1.16,116\n"]);
+    let money = &read.accounts[0].positions[1];
+    assert_eq!((money.kind.id(), money.value.unwrap().dollars().as_str()), ("cash", "$116.00"));
+    let (read, _) = portfolio(&["Symbol,Shares,Price,Value,Currency\nVTI,10,300,3000,USD\nEUR,100,1,100,EUR\n"]);
+    assert_eq!(read.accounts[0].cash_in("EUR").unwrap().decimal().to_string(), "100");
+}
+
+#[test]
+fn a_column_that_says_symbol_among_other_words_is_that_of_the_symbols() {
+    let text = "Investment ticker symbol,Investment name,Shares owned,Price,Value (USD)\nVTI,Vanguard,10,300,3000\n";
+    assert_eq!(one(text).positions[0].canonical.as_ref().unwrap().as_str(), "VTI");
+    assert_eq!(errors("Currency symbol,Shares,Price\n$,10,300\n"), ["unrecognised-file"]);
 }

@@ -6,6 +6,7 @@
 use super::{Statement, has_sections, settle};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::holdings::draft;
+use crate::holdings::identity;
 use crate::holdings::input::Input;
 use crate::holdings::report::Report;
 use crate::holdings::table::{Columns, Row};
@@ -140,7 +141,7 @@ fn holding(row: &Row<'_>, header: &Columns, account: &mut Account, statement: &m
         other if other.contains("Crypto") => AssetKind::Crypto,
         _ => AssetKind::Other,
     };
-    let mut position = draft::identify(symbol, name, Some(said));
+    let mut position = identity::identify(symbol, name, Some(said));
     position.symbol = Some(symbol.into());
     position.quantity = row.number(column("quantity"), report).map(Shares);
     position.price = row.number(column("closeprice"), report).map(Price);

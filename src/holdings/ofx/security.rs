@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::markup::Node;
 use super::{amount, day};
 use crate::holdings::report::Report;
-use crate::holdings::{draft, kinds, options};
+use crate::holdings::{identity, kinds, options};
 use crate::model::{AssetKind, Position};
 use crate::reference;
 use crate::units::{Decimal, is_null};
@@ -72,7 +72,7 @@ impl<'m> Securities<'m> {
                     ("POSDEBT", _) => Some(AssetKind::Bond),
                     _ => None,
                 };
-                draft::identify(&symbol, &name, draft::priced(&symbol, &name, said, numbers))
+                identity::identify(&symbol, &name, identity::priced(&symbol, &name, said, numbers))
             }
         };
         if kinds::is_cusip(&id) {
@@ -99,7 +99,7 @@ impl<'m> Securities<'m> {
                 shown = format!("{under} {expiry} {strike} {side}");
             }
         }
-        let mut position = draft::identify(&shown, name, Some(AssetKind::Option));
+        let mut position = identity::identify(&shown, name, Some(AssetKind::Option));
         // A contract of no shares is one of the usual hundred, unless the value says otherwise.
         let printed =
             entry.and_then(|entry| amount(entry, "SHPERCTRCT", &mut quiet)).filter(|shares| *shares > Decimal::ZERO);

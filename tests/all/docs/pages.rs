@@ -18,7 +18,7 @@ type Broker = (&'static str, &'static str, &'static [&'static str]);
 
 /// Every reader has its place on one page; `every_reader_is_on_one_page` says when one has none.
 pub const BROKERS: [Broker; 27] = [
-    ("schwab", "Charles Schwab", &["schwab-positions", "schwab-lots"]),
+    ("schwab", "Charles Schwab", &["schwab-positions", "schwab-lots", "schwab-api"]),
     ("fidelity", "Fidelity", &["fidelity-positions", "fidelity-statement"]),
     ("vanguard", "Vanguard", &["vanguard"]),
     ("interactive-brokers", "Interactive Brokers", &["ibkr-statement", "ibkr-flex", "ibkr-portfolio-analyst"]),
