@@ -83,7 +83,7 @@ pub use detection::{Recognised, recognise};
 pub use files::{read_as, read_with};
 pub use generic::{DOC as IMPORT_DOC, ImportMapping, PARAMS as IMPORT_PARAMS, read_imports};
 pub use input::LARGEST_FILE;
-pub use options::{parse as option_contract, underlying};
+pub use options::{contract, parse as option_contract};
 pub use own::to_toml;
 pub use recorded::check as check_recorded;
 pub use relief::Relief;

@@ -37,7 +37,7 @@ use crate::market::Market;
 use crate::model::{Account, AssetKind, LotId, LotOrigin, PastTrade, Portfolio, Position, Symbol, TaxTreatment};
 use crate::plan::{FixedHolding, Plan, PlanAccount, PlanLot, Problem};
 use crate::proposal::{Excluded, Flow};
-use crate::units::{Decimal, Money, Price, Shares};
+use crate::units::{Decimal, Money, Price};
 
 pub(crate) use apply::put;
 pub use apply::{Applied, apply, tax_at};
@@ -57,7 +57,7 @@ pub(crate) use scope::why_outside;
 pub use setup::{Read, Setup};
 
 use locks::{Lock, hands_off, locked_until, untradable};
-use pledge::{pledge, pledged};
+use pledge::{Written, pledge, written};
 use reserve::reserve;
 
 crate::codes! {
@@ -212,7 +212,7 @@ impl Household {
     ) {
         let mut cash = account.cash_in("USD").unwrap_or_default();
         let mut value = cash + flow;
-        let pledged = pledged(account);
+        let calls = written(account, self.as_of);
         for (index, position) in account.positions.iter().enumerate() {
             value += position.base_value().unwrap_or_default();
             if position.core && position.kind.is_cash() {
@@ -223,7 +223,7 @@ impl Household {
                 Some(why) => self.exclude(&label, position, why, setup),
                 None => {
                     let taxable = account.kind.is_taxable();
-                    self.tradable((&label, taxable), index, position, settings, &pledged, setup);
+                    self.tradable((&label, taxable), index, position, settings, &calls, setup);
                 }
             }
         }
@@ -309,7 +309,7 @@ impl Household {
         index: usize,
         position: &Position,
         settings: Option<&AccountSettings>,
-        pledged: &BTreeMap<Symbol, Shares>,
+        calls: &BTreeMap<Symbol, Vec<Written>>,
         setup: &Setup,
     ) {
         let (Some(symbol), Some(price), Some(quantity)) =
@@ -363,8 +363,8 @@ impl Household {
                 lots.push(lot(origin, own.quantity, basis, own.opened, own.term, locked.clone().or(until)));
             }
         }
-        if let Some(shares) = pledged.get(symbol) {
-            pledge(&mut lots, *shares);
+        if let Some(calls) = calls.get(symbol) {
+            pledge(&mut lots, calls, price);
         }
         if taxable && settings.is_some_and(|settings| settings.average_cost.contains(symbol)) {
             let (pooled, purchases) = average_cost::pool(lots, self.as_of);

@@ -245,7 +245,7 @@ fn trade(
         match side {
             Side::Sell => Reason { id: "cash".to_owned(), evidence: "cash is needed in this account".to_owned() },
             Side::Buy => {
-                let evidence = format!("{symbol} takes the cash that no sleeve needs");
+                let evidence = format!("{symbol} takes the cash that goes to no sleeve");
                 Reason { id: "sleeves.neutral".to_owned(), evidence }
             }
         }

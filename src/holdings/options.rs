@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::dates;
-use crate::model::{Position, Symbol};
+use crate::model::Position;
 use crate::units::{Decimal, NumberStyle, parse_number};
 
 /// An option contract.
@@ -32,10 +32,9 @@ impl OptionContract {
     }
 }
 
-/// Returns the underlying of an option position and whether it is a call.
-pub fn underlying(position: &Position) -> Option<(Symbol, bool)> {
-    let contract = parse(position.symbol.as_deref()?).or_else(|| parse(&position.name))?;
-    Some((Symbol::new(&contract.underlying), contract.call))
+/// Returns the contract of an option position.
+pub fn contract(position: &Position) -> Option<OptionContract> {
+    parse(position.symbol.as_deref()?).or_else(|| parse(&position.name))
 }
 
 /// Reads an option in any of the spellings of Schwab, Fidelity, E*TRADE, Interactive Brokers (statement and Flex),

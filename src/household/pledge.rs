@@ -1,52 +1,78 @@
-//! Shares that written calls pledge: they must stay.
+//! Shares that written calls pledge: they must stay until the calls expire.
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::model::{Account, AssetKind, LotOrigin, Symbol};
 use crate::plan::PlanLot;
-use crate::units::{Decimal, Shares};
+use crate::units::{Decimal, Price, Shares};
 
-/// Returns the shares that written calls of an account pledge, by underlying: they must stay.
-pub(super) fn pledged(account: &Account) -> BTreeMap<Symbol, Shares> {
-    let mut shares: BTreeMap<Symbol, Shares> = BTreeMap::new();
-    for position in account.positions.iter().filter(|position| position.kind == AssetKind::Option) {
-        let Some(quantity) = position.quantity.filter(|quantity| quantity.is_negative()) else { continue };
-        let Some((underlying, true)) = crate::holdings::underlying(position) else { continue };
-        let multiplier = Decimal::from(position.details.multiplier.unwrap_or(100));
-        *shares.entry(underlying).or_default() += Shares(-quantity.decimal() * multiplier);
-    }
-    shares
+/// Calls that were written on shares of an account.
+pub(super) struct Written {
+    shares: Shares,
+    strike: Decimal,
+    expiry: NaiveDate,
 }
 
-/// Locks the newest lots up to a number of shares, splitting one where needed.
-pub(super) fn pledge(lots: &mut Vec<PlanLot>, shares: Shares) {
-    let mut left = shares;
-    let mut split = Vec::new();
-    for lot in lots.iter_mut().rev() {
-        if !left.is_positive() {
-            break;
-        }
-        let locked = lot.quantity.min(left);
-        left -= locked;
-        let why = "pledged to a written call".to_owned();
-        if locked == lot.quantity {
-            (lot.locked, lot.unlocks) = (Some(why), None);
-        } else {
-            let part = locked.decimal() / lot.quantity.decimal();
+/// Returns the calls of an account that are still open, by underlying.
+pub(super) fn written(account: &Account, as_of: NaiveDate) -> BTreeMap<Symbol, Vec<Written>> {
+    let mut calls: BTreeMap<Symbol, Vec<Written>> = BTreeMap::new();
+    for position in account.positions.iter().filter(|position| position.kind == AssetKind::Option) {
+        let Some(quantity) = position.quantity.filter(|quantity| quantity.is_negative()) else { continue };
+        let Some(contract) = crate::holdings::contract(position).filter(|own| own.call && own.expiry >= as_of) else {
+            continue;
+        };
+        let multiplier = Decimal::from(position.details.multiplier.unwrap_or(100));
+        let shares = Shares(-quantity.decimal() * multiplier);
+        let own = Written { shares, strike: contract.strike, expiry: contract.expiry };
+        calls.entry(Symbol::new(&contract.underlying)).or_default().push(own);
+    }
+    calls
+}
+
+/// Locks the newest lots up to the shares of the calls, splitting one where needed: until a call expires where that leaves it
+/// worthless at the price of the day, and else for good, since the shares are called away then.
+pub(super) fn pledge(lots: &mut Vec<PlanLot>, calls: &[Written], price: Price) {
+    let mut calls: Vec<(Option<NaiveDate>, Shares)> = (calls.iter())
+        .map(|call| (call.expiry.succ_opt().filter(|_| call.strike >= price.decimal()), call.shares))
+        .collect();
+    // What stays longest keeps the newest.
+    calls.sort_by_key(|(free, _)| (free.is_some(), std::cmp::Reverse(*free)));
+    let mut taken = vec![false; lots.len()];
+    for (free, shares) in calls {
+        let why = match free.and_then(|day| day.pred_opt()) {
+            Some(expiry) => format!("pledged to a written call until {expiry}"),
+            None => "pledged to a written call".to_owned(),
+        };
+        let mut left = shares;
+        let mut split = Vec::new();
+        for (lot, taken) in lots.iter_mut().zip(&mut taken).rev().filter(|(_, taken)| !**taken) {
+            if !left.is_positive() {
+                break;
+            }
+            let pledged = lot.quantity.min(left);
+            left -= pledged;
+            // What else locks it may do so for longer.
+            let unlocks = match &lot.locked {
+                Some(_) => lot.unlocks.zip(free).map(|(one, other)| one.max(other)),
+                None => free,
+            };
+            let locked = Some(why.clone());
+            if pledged == lot.quantity {
+                (lot.locked, lot.unlocks, *taken) = (locked, unlocks, true);
+                continue;
+            }
+            let part = pledged.decimal() / lot.quantity.decimal();
             let basis = lot.basis.map(|basis| basis.times(part).to_cents());
-            split.push(PlanLot {
-                origin: LotOrigin { is_pledged: true, ..lot.origin.clone() },
-                quantity: locked,
-                basis,
-                locked: Some(why),
-                unlocks: None,
-                ..lot.clone()
-            });
-            lot.quantity -= locked;
+            let origin = LotOrigin { is_pledged: true, ..lot.origin.clone() };
+            split.push(PlanLot { origin, quantity: pledged, basis, locked, unlocks, ..lot.clone() });
+            lot.quantity -= pledged;
             lot.basis = lot.basis.zip(basis).map(|(whole, part)| whole - part);
         }
+        taken.resize(taken.len() + split.len(), true);
+        lots.extend(split);
     }
-    lots.extend(split);
 }
 
 #[cfg(test)]
@@ -74,7 +100,7 @@ mod tests {
     #[test]
     fn the_newest_shares_are_pledged_and_a_lot_is_split() {
         let mut lots = vec![lot("old", 100, 1_000), lot("new", 100, 3_000)];
-        pledge(&mut lots, Shares(Decimal::from(150)));
+        pledge(&mut lots, &[call(150, 90, "2027-01-15")], Price(Decimal::from(100)));
         let brief: Vec<_> = lots
             .iter()
             .map(|lot| {
@@ -92,7 +118,34 @@ mod tests {
         );
     }
 
-    /// Two calls written on 100 shares each pledge 200; a call that is held, or a written put, pledges nothing.
+    fn call(shares: i64, strike: i64, expiry: &str) -> Written {
+        let (shares, strike) = (Shares(Decimal::from(shares)), Decimal::from(strike));
+        Written { shares, strike, expiry: expiry.parse().unwrap() }
+    }
+
+    /// At $100 a call at 110 expires worthless, and its shares are free on the day after; one at 90 takes its shares away.
+    #[test]
+    fn shares_are_free_when_their_call_expires_worthless() {
+        let mut lots = vec![lot("old", 100, 1_000), lot("new", 100, 3_000)];
+        let calls = [call(100, 110, "2026-12-18"), call(50, 90, "2026-12-18")];
+        pledge(&mut lots, &calls, Price(Decimal::from(100)));
+        let brief = lots.iter().map(|lot| {
+            let free = lot.unlocks.map(|day| day.to_string());
+            (lot.origin.own.as_str(), lot.quantity.text(), lot.locked.is_some(), free)
+        });
+        let free = || Some("2026-12-19".to_owned());
+        let expected = [
+            ("old", "50", false, None),
+            ("new", "50", true, free()),
+            ("new", "50", true, None),
+            ("old", "50", true, free()),
+        ];
+        let expected = expected.map(|(own, shares, locked, day)| (own, shares.to_owned(), locked, day));
+        assert_eq!(brief.collect::<Vec<_>>(), expected);
+    }
+
+    /// Two calls written on 100 shares each pledge 200; a call that is held, or a written put, pledges nothing, and neither
+    /// does one that has expired.
     #[test]
     fn only_written_calls_pledge() {
         let mut account = Account::new("x", "y");
@@ -104,8 +157,12 @@ mod tests {
             option.quantity = Some(Shares(Decimal::from(contracts)));
             account.positions.push(option);
         }
-        let found: Vec<_> =
-            pledged(&account).into_iter().map(|(symbol, shares)| (symbol.to_string(), shares.text())).collect();
-        assert_eq!(found, [("NVDA".to_owned(), "200".to_owned())]);
+        let shares = |day: &str| -> Vec<(String, Vec<String>)> {
+            let found = written(&account, day.parse().unwrap());
+            let shares = |calls: Vec<Written>| calls.iter().map(|call| call.shares.text()).collect();
+            found.into_iter().map(|(symbol, calls)| (symbol.to_string(), shares(calls))).collect()
+        };
+        assert_eq!(shares("2027-01-15"), [("NVDA".to_owned(), vec!["200".to_owned()])]);
+        assert_eq!(shares("2027-01-16"), []);
     }
 }

@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 
 use super::{SOLD_REPLACEMENT, Setup, UNDATED_REPLACEMENT, WASH_SALE};
 use crate::diagnostics::{Diagnostic, Sink};
-use crate::holdings::{option_contract, underlying};
+use crate::holdings::{contract, option_contract};
 use crate::model::{AssetKind, Lot, PastTrade, Position, Side, Symbol, Term};
 use crate::plan::{self, Plan, PlanLot, Problem, WashSales};
 use crate::units::{Decimal, Money, Shares};
@@ -33,8 +33,8 @@ pub(super) fn purchases(
 ) -> (Vec<PastTrade>, Option<Undated>) {
     let is_option = position.kind == AssetKind::Option;
     let Some(quantity) = position.quantity.filter(|shares| shares.is_positive()) else { return Default::default() };
-    let symbol = match underlying(position).filter(|_| is_option) {
-        Some((symbol, true)) => Some(symbol),
+    let symbol = match contract(position).filter(|_| is_option) {
+        Some(contract) if contract.call => Some(Symbol::new(&contract.underlying)),
         _ if is_option || position.kind.is_cash() => None,
         _ => setup.registry.resolve(position).or_else(|| position.canonical.clone()),
     };

@@ -5,6 +5,7 @@
 //! by less than a share. Purchases are made from the cash that is there, what misses most first.
 
 mod cash;
+mod purchases;
 
 use std::collections::BTreeMap;
 
@@ -266,67 +267,6 @@ impl<'d, 'a> Table<'d, 'a> {
             }
         }
         cash
-    }
-
-    /// Buys from the cash that is there, less what the tax of the sales takes.
-    fn purchases(&mut self) {
-        let ground = &self.draft.ground;
-        let problem = ground.problem;
-        let buys = self.of_side(Side::Buy);
-        if buys.is_empty() {
-            return;
-        }
-        let reserve =
-            |index: &usize| problem.accounts.get(*index).map_or(Money::ZERO, |home| home.reserve.max(Money::ZERO));
-        let reserves: Vec<Money> = ground.accounts.iter().map(reserve).collect();
-        let taxable = |place: usize| {
-            ground
-                .accounts
-                .get(place)
-                .and_then(|index| problem.accounts.get(*index))
-                .is_some_and(|a| a.kind.is_taxable())
-        };
-        let due = if problem.set_aside_tax { self.tax().max(Money::ZERO) } else { Money::ZERO };
-        // What is left to spend: in each account, and in all taxable ones together.
-        let left = |table: &Self| -> (Vec<Money>, Money) {
-            let free: Vec<Money> = table.cash().iter().zip(&reserves).map(|(cash, reserve)| *cash - *reserve).collect();
-            let pool = free.iter().enumerate().filter(|(place, _)| taxable(*place));
-            let pool: Money = pool.map(|(_, free)| (*free).max(Money::ZERO)).sum();
-            (free, pool - due)
-        };
-        let (free, pool) = left(self);
-        let wanted = |place: usize| -> f64 {
-            let own = buys.iter().filter(|index| self.trade(**index).is_some_and(|trade| trade.account == place));
-            own.map(|index| self.planned(*index)).sum()
-        };
-        let all_taxable: f64 = (0..free.len()).filter(|place| taxable(*place)).map(wanted).sum();
-        let share = |have: Money, want: f64| {
-            if want > 0.0 { (ground.scale * have.to_f64() / want * 0.999).clamp(0.0, 1.0) } else { 1.0 }
-        };
-        let shares: Vec<f64> = (free.iter().enumerate())
-            .map(|(place, free)| {
-                let own = share(*free, wanted(place));
-                if taxable(place) { own.min(share(pool, all_taxable)) } else { own }
-            })
-            .collect();
-        for index in &buys {
-            let Some(trade) = self.trade(*index) else { continue };
-            let part = self.planned(*index) * shares.get(trade.account).copied().unwrap_or(0.0);
-            let mut steps = Self::steps_of(trade, part);
-            if !self.has_room(*index, steps) {
-                let room = self.bounds.get(*index).into_iter().flatten().filter(|(_, value)| *value > 0.0);
-                let least = room
-                    .map(|(bound, value)| self.slack.get(*bound).copied().unwrap_or(0.0).max(0.0) / value)
-                    .fold(f64::INFINITY, f64::min);
-                steps = Self::steps_of(trade, part.min(least));
-            }
-            self.set(*index, steps);
-        }
-        self.top_up(&buys, left, taxable, Self::planned_still);
-        if problem.route.is_none() {
-            self.top_up(&buys, left, taxable, Self::instead);
-        }
-        self.drop_small(&buys);
     }
 
     /// What of a purchase is planned and not made.

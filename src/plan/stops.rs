@@ -6,12 +6,19 @@ use std::collections::BTreeSet;
 use super::draft::Draft;
 use super::ground::Ground;
 use super::{Plan, Problem};
-use crate::model::Side;
+use crate::model::{Measure, Side};
 use crate::units::{Money, Shares};
 
 /// Returns the ids of the limits that stop a plan.
 pub fn what_stops(problem: &Problem, plan: &Plan) -> Vec<String> {
     let mut ids: BTreeSet<String> = plan.binding.iter().cloned().collect();
+    if problem.route.is_some() {
+        // A route may meet it in a later run only: what it leaves in this one says whether it stops anything.
+        let is_turnover = |id: &str| {
+            problem.limits.iter().any(|limit| limit.id == id && matches!(limit.measure, Measure::Turnover(_)))
+        };
+        ids.retain(|id| !is_turnover(id));
+    }
     let levels = &plan.outcome.levels;
     let is_open =
         [levels.cash_shortfall, levels.excess, levels.gaps].iter().any(|level| level.to_cents().is_positive());
@@ -59,3 +66,28 @@ fn without_room(draft: &Draft<'_>, plan: &Plan) -> Vec<String> {
 
 /// A share of more dollars than this is not what a limit leaves for want of a share.
 const MOST: crate::units::Decimal = crate::units::Decimal::from_parts(2_000, 0, 0, false, 0);
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Measure;
+    use crate::plan::Route;
+    use crate::plan::testing::Household;
+    use crate::units::Weight;
+
+    /// Nothing may be sold for 60 days; the runs after it are each filled.
+    #[test]
+    fn a_limit_that_only_later_runs_meet_stops_nothing_now() {
+        let mut home = Household::taxable(&[("NVDA", 100, 500, 50), ("AGG", 100, 500, 100)]);
+        home.cap("nvda", &[("NVDA", 1.0)], 0.10, 0.0);
+        home.limit("turnover", Measure::Turnover(Weight(0.05)));
+        home.problem.route = Some(Route::default());
+        let stops = |home: &Household| super::what_stops(&home.problem, &home.plan());
+        assert_eq!(stops(&home), ["turnover"]);
+        let lot = &mut home.problem.lots[0];
+        (lot.locked, lot.unlocks) =
+            (Some("in a blackout".to_owned()), home.problem.as_of.checked_add_days(chrono::Days::new(60)));
+        let plan = home.plan();
+        assert_eq!((plan.sells.len(), stops(&home)), (0, Vec::<String>::new()));
+        assert!(plan.route.unwrap().stages.iter().any(|stage| stage.sold.is_positive()));
+    }
+}

@@ -166,7 +166,7 @@ fn each_kind_of_name_has_an_answer() {
         ("sahm", "from caution at"),
         ("rotation", "score 0.462 x 1.00"),
         ("...5432", "sales here are not taxed"),
-        ("roth", "cash $2,150.33 + sales $11,965.80 - purchases $13,163.56, less spreads = $950.02"),
+        ("roth", "cash $2,150.33 + sales $11,965.80 - purchases $13,195.61, less spreads = $917.97"),
         ("household.cash-reserve", "\"1%\"  (portfolios/demo/broaden.toml:5)"),
         ("fund-data-aged", "hand in the issuer's holdings file"),
         ("tech-broad", "limits.tech: 62.0% is over"),

@@ -1,11 +1,15 @@
 //! How fast: what the whole way costs when it is to be done by another day.
 
+use std::cmp::Ordering;
+
 use chrono::NaiveDate;
 
 use crate::explain::brief::{Place, Section, Table};
 use crate::proposal::{Deadline, Proposal};
 use crate::units::{Decimal, Money};
 
+/// What a later day must save of the household to be worth it, as when the plan chooses its own.
+const WORTH: Decimal = Decimal::from_parts(5, 0, 0, false, 4);
 /// Less than this is no difference.
 const DOLLAR: Money = Money(Decimal::ONE);
 
@@ -14,8 +18,17 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     let route = proposal.plan.route.as_ref()?;
     let all = &proposal.what_if.deadlines;
     let own = all.get(&route.by)?;
+    // A later day under which more is left or paid is no way to go: until the plan's own day the same could be done.
+    let cost = |found: &Deadline| found.tax + found.wait_cost;
+    let worth = proposal.plan.nothing.value.times(WORTH);
+    let is_cheaper = |found: &Deadline| found.left <= own.left + DOLLAR && cost(found) < cost(own) - worth;
+    let is_shown = |by: NaiveDate, found: &Deadline| match by.cmp(&route.by) {
+        Ordering::Less => differs(own, found),
+        Ordering::Equal => true,
+        Ordering::Greater => is_cheaper(found),
+    };
     let rows: Vec<(NaiveDate, &Deadline)> =
-        all.iter().filter(|(by, other)| **by == route.by || differs(own, other)).map(|(by, own)| (*by, own)).collect();
+        all.iter().filter(|(by, found)| is_shown(**by, found)).map(|(by, found)| (*by, found)).collect();
     if rows.len() < 2 {
         return None;
     }
@@ -37,8 +50,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         route.to_sell.whole_dollars(),
     ]);
     // Days after the plan's own are there where it took the last that it may choose by itself.
-    let cost = |found: &Deadline| found.tax + found.wait_cost;
-    let later = all.iter().filter(|(by, found)| **by > route.by && cost(found) < cost(own) - DOLLAR);
+    let later = all.iter().filter(|(by, found)| **by > route.by && is_cheaper(found));
     let cheaper = later.min_by_key(|(_, found)| cost(found)).map(|(by, found)| {
         let saved = (cost(own) - cost(found)).whole_dollars();
         format!("a plan takes three tax years at most unasked; `route.by = \"{by}\"` in broaden.toml saves {saved} more, waiting priced in")

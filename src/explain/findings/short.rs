@@ -46,9 +46,13 @@ fn left(proposal: &Proposal) -> Option<String> {
     let runs = proposal.plan.route.as_ref().filter(|route| route.runs > 1).and_then(|route| {
         let more = counted(route.runs - 1, "more run", "more runs");
         let (day, never) = (route.done_by?, route.to_sell_at_deadline);
-        Some(match never > Money(Decimal::ONE) {
-            true => format!("; what of it is sold takes {more}, until {day}; {} stays", never.whole_dollars()),
-            false => format!("; the rest takes {more}, until {day}"),
+        let some_stays = route.cannot.values().any(|stays| *stays > Money(Decimal::ONE));
+        Some(if never > Money(Decimal::ONE) {
+            format!("; what of it is sold takes {more}, until {day}; {} stays", never.whole_dollars())
+        } else if some_stays {
+            format!("; what of it can be sold takes {more}, until {day}")
+        } else {
+            format!("; the rest takes {more}, until {day}")
         })
     });
     Some(format!("{limits} still exceeded, {by} {}{}", most.whole_dollars(), runs.unwrap_or_default()))

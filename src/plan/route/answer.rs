@@ -359,7 +359,7 @@ fn waits(draft: &Draft<'_>, stages: &[RouteStage]) -> Vec<Wait> {
             let of_lot = |trade: &&crate::plan::ground::Trade| trade.side == Side::Sell && trade.lot == Some(sale.lot);
             let Some(trade) = ground.trades.iter().find(of_lot) else { continue };
             let has_gain = trade.gain.is_some_and(|(_, gain)| gain > 0.0);
-            let turns = is_long(ground, trade, stage.first) && !is_long(ground, trade, now.first);
+            let turns = is_long(ground, trade, stage.first) && !is_long(ground, trade, before.first);
             let cause = if has_gain && turns {
                 WaitCause::LongTerm
             } else if trade.opens.is_some_and(|opens| opens > before.first) {
