@@ -2,7 +2,9 @@
 
 use super::program::{Builder, Cash, Gaps, Sale, float};
 use crate::model::Side;
+use crate::plan::PlanAccount;
 use crate::plan::model::Expression;
+use crate::units::Money;
 
 /// What no sale of at least a twentieth of an effect can cure is left, and not chased.
 const CANNOT: f64 = 20.0;
@@ -54,6 +56,8 @@ pub(super) struct Level {
     pub expression: Expression,
     /// What is kept of it for the aims after it: rows at what they come to then, and so much more. The value itself where none.
     pub kept: Vec<(usize, f64)>,
+    /// Whether it is left out where all is sold that limits ask for: then it asks for nothing that the aims after it do not.
+    pub unless_met: bool,
 }
 
 impl Builder<'_, '_> {
@@ -147,7 +151,7 @@ impl Builder<'_, '_> {
             tie_break.push((part.column, rank as f64 / program.parts.len().max(1) as f64 / 65_536.0));
         }
         let each = gaps.each.iter().filter(|(_, stage)| *stage == last).map(|(gap, _)| (*gap, 1.0)).collect();
-        let level = |aim, expression| Level { aim, expression, kept: Vec::new() };
+        let level = |aim, expression| Level { aim, expression, kept: Vec::new(), unless_met: false };
         let mut levels = vec![
             level(Aim::Shortfall, cash.short),
             level(Aim::Unasked, unasked),
@@ -170,6 +174,7 @@ impl Builder<'_, '_> {
         ];
         for level in levels.iter_mut().filter(|level| level.aim == Aim::Earned && !level.expression.is_empty()) {
             let allowed = self.waits_for_targets();
+            level.unless_met = self.is_paid_for();
             let mut row =
                 |terms: &Expression| self.program.model.row(f64::NEG_INFINITY, f64::INFINITY, None, terms.clone());
             level.kept = vec![(row(&taxed), 0.0), (row(&waiting), allowed)];
@@ -177,6 +182,15 @@ impl Builder<'_, '_> {
         debug_assert!(ground.trades.iter().all(|trade| trade.side == Side::Buy || trade.lot.is_some()));
         self.program.waiting = waiting;
         self.program.levels = levels;
+    }
+
+    /// Whether the cash at hand and what limits ask for come to all that targets miss: then nothing is sold for these.
+    fn is_paid_for(&self) -> bool {
+        let problem = self.draft.ground.problem;
+        let over = |home: &PlanAccount| self.dollars((home.cash + home.flow - home.reserve).max(Money::ZERO));
+        let cash: f64 = problem.accounts.iter().map(over).sum();
+        let missed = &self.program.asked.missed;
+        cash + self.program.asked.now(missed) >= missed.values().sum()
     }
 
     /// The most that the price of waiting grows by because targets have some of what is capped too.

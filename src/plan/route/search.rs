@@ -347,8 +347,14 @@ impl Search<'_> {
     }
 
     fn descend(&self, best: &mut Best, levels: &[&Level], known: Option<&[f64]>) -> Result<(), Stop> {
+        let mut is_met = false;
         for level in levels {
+            if level.unless_met && is_met {
+                best.values.push(0.0);
+                continue;
+            }
             let value = best.simplex.minimise(&level.expression)?;
+            is_met |= level.aim == Aim::ToSell && value <= DUST;
             best.values.push(value);
             if let Some(known) = known
                 && is_less(known, &best.values)

@@ -25,7 +25,7 @@ pub(in crate::plan::route) struct Asked {
     /// What of each symbol may be sold.
     free: BTreeMap<usize, f64>,
     /// What each target misses before any run.
-    missed: BTreeMap<usize, f64>,
+    pub missed: BTreeMap<usize, f64>,
 }
 
 impl Asked {
