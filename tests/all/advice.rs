@@ -279,7 +279,7 @@ fn shares_that_a_call_pledges_are_said_where_they_are_missed() {
         unsold(&home, &ONLY_TECH.replace("\"50%\"", "\"25%\"\nmin = \"25%\"")),
         [
             "NVDA, $30,000 of tech-broad, is sold in part only, 100 of 300: 200 of 300 shares: pledged to a written call \
-          (limits.tech)"
+          until 2027-01-15 (limits.tech)"
         ]
     );
     // Enough without them: the lot that is sold costs more than those that may not be.
@@ -287,7 +287,7 @@ fn shares_that_a_call_pledges_are_said_where_they_are_missed() {
         unsold(&home.replace("quantity = 50", "quantity = 5"), &ONLY_TECH.replace("50%", "40%")),
         [
             "200 NVDA of 2025-02-03 in ...1111 Individual would cost 0.8 cents a dollar, less than what is sold, but is not for \
-          sale: pledged to a written call"
+          sale: pledged to a written call until 2027-01-15"
         ]
     );
 }
