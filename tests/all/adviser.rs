@@ -431,11 +431,15 @@ fn sleeves_are_not_left_short_for_the_sake_of_a_loss() {
 /// JPMorgan and Exxon are over their caps, and JPMorgan goes first in January: that was not said where its keeping was.
 #[test]
 fn what_is_sold_later_is_said_to_be() {
-    let lots = lot("JPM", 305, ("2012-05-05", 120, 5_000))
-        + &lot("XOM", 116, ("2024-01-05", 330, 36_000))
-        + &lot("VTV", 201, ("2015-05-05", 500, 45_000))
-        + &lot("BND", 74, ("2021-05-05", 1_500, 111_000));
-    let config = "[tax]\nfiling = \"joint\"\ntaxable-income = 95000\n";
-    let text = Home::new(&account("Individual", "taxable", 0, &lots), config).text();
+    let lots = [
+        lot("AAPL", 268, ("2009-05-05", 120, 600)),
+        lot("JPM", 305, ("2012-05-05", 120, 4_200)),
+        lot("XOM", 117, ("2010-05-05", 300, 19_000)),
+        lot("VTV", 201, ("2015-05-05", 400, 34_000)),
+        lot("SCHD", 31, ("2019-05-05", 2_000, 37_000)),
+        lot("BND", 74, ("2021-05-05", 600, 51_000)),
+    ];
+    let config = "[tax]\nfiling = \"joint\"\ntaxable-income = 150000\n";
+    let text = Home::new(&account("Individual", "taxable", 9_000, &lots.concat()), config).text();
     says(&text, &["of JPMorgan Chase, is not sold: the route sells", "of it, from 2027-01-01 on"]);
 }

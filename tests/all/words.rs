@@ -98,7 +98,7 @@ fn reasons_are_sentences_and_names_come_after() {
             "it counts to mag7 and tech-broad too, and they are over their limits",
             "you own no XLI, and rotation wants 1.5% (industrials)",
             "(sell-NVDA-417-2026-03-03; limits.issuer.NVDA, limits.mag7, limits.tech)",
-            "(buy-IWM-5432; sleeve.IWM)",
+            "(buy-IWM-417; sleeve.IWM)",
         ],
     );
     // Without funds nothing is owned through them.

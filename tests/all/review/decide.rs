@@ -41,7 +41,7 @@ fn assert_saved(review: &Review, chrome: &mut Chrome, fewer: &str) {
         ["sell-AAPL-417-2025-12-11", "sell-NVDA-417-2026-03-03", "sell-QQQM-5432-undated"],
         "{decisions}"
     );
-    assert_eq!(names("reject"), ["buy-KRE-417"], "{decisions}");
+    assert_eq!(names("reject"), ["buy-XLB-417"], "{decisions}");
     assert_eq!(read["quantity"]["sell-QQQM-5432-undated"].to_string(), fewer);
     let file = format!("{FOLDER}/decisions.toml");
     let said: Value = serde_json::from_str(&review.advise(&["--decisions", &file])).unwrap();
@@ -52,7 +52,7 @@ fn assert_saved(review: &Review, chrome: &mut Chrome, fewer: &str) {
     let edited =
         said["trades"].as_array().unwrap().iter().find(|trade| trade["id"] == json!("sell-QQQM-5432-undated")).unwrap();
     assert_eq!(edited["quantity"], json!(fewer));
-    assert!(said["trades"].as_array().unwrap().iter().all(|trade| trade["id"] != json!("buy-KRE-417")));
+    assert!(said["trades"].as_array().unwrap().iter().all(|trade| trade["id"] != json!("buy-XLB-417")));
     let orders = fs::read_to_string(review.folder().join(FOLDER).join("orders.csv")).unwrap();
     assert_eq!(orders.lines().count(), 1 + said["trades"].as_array().unwrap().len());
     for name in ["orders.ticket.txt", "orders.ibkr.csv"] {
@@ -83,12 +83,12 @@ fn by_hand_lines_are_decided_and_everything_is_saved() {
     chrome.until("document.querySelector('#problems [role=alert]')?.textContent.includes('20 are held') ?? false");
     assert_eq!(chrome.value("document.querySelectorAll('[data-choice=accept]').length"), json!(0));
     for (id, choice) in
-        [("sell-AAPL-417-2025-12-11", "accept"), ("sell-NVDA-417-2026-03-03", "accept"), ("buy-KRE-417", "reject")]
+        [("sell-AAPL-417-2025-12-11", "accept"), ("sell-NVDA-417-2026-03-03", "accept"), ("buy-XLB-417", "reject")]
     {
         chrome.click(&format!("[data-line=\"{id}\"] [data-decide={choice}]"));
         is(&mut chrome, id, choice);
     }
-    assert!(chrome.text("document.querySelector('.cause').textContent").contains("buy-KRE-417 is rejected"));
+    assert!(chrome.text("document.querySelector('.cause').textContent").contains("buy-XLB-417 is rejected"));
     let fewer = fewer(&mut chrome, "sell-QQQM-5432-undated");
     chrome.value(&format!("{}.querySelector('[data-quantity]').select()", row("sell-QQQM-5432-undated")));
     chrome.call("Input.insertText", json!({"text": fewer}));
@@ -116,7 +116,7 @@ fn by_hand_lines_are_decided_and_everything_is_saved() {
     // What a slider returns to is what is saved now.
     chrome.click("#saving form p button:last-child");
     chrome.until("document.querySelector('[data-key=\"limits.turnover.max\"]')?.dataset.today === '6'");
-    chrome.until(&format!("{}?.dataset.choice === 'reject'", row("buy-KRE-417")));
+    chrome.until(&format!("{}?.dataset.choice === 'reject'", row("buy-XLB-417")));
     assert_eq!(chrome.said, [""; 0], "the console is not silent");
 }
 
@@ -172,14 +172,14 @@ fn the_same_by_keyboard() {
     go(&mut chrome, "sell-NVDA-417-2026-03-03");
     chrome.key("a");
     is(&mut chrome, "sell-NVDA-417-2026-03-03", "accept");
-    go(&mut chrome, "buy-KRE-417");
+    go(&mut chrome, "buy-XLB-417");
     chrome.key("l");
-    is(&mut chrome, "buy-KRE-417", "later");
+    is(&mut chrome, "buy-XLB-417", "later");
     chrome.key("u");
-    is(&mut chrome, "buy-KRE-417", "");
-    go(&mut chrome, "buy-KRE-417");
+    is(&mut chrome, "buy-XLB-417", "");
+    go(&mut chrome, "buy-XLB-417");
     chrome.key("r");
-    is(&mut chrome, "buy-KRE-417", "reject");
+    is(&mut chrome, "buy-XLB-417", "reject");
     go(&mut chrome, "sell-QQQM-5432-undated");
     let fewer = fewer(&mut chrome, "sell-QQQM-5432-undated");
     chrome.key("q");
@@ -219,7 +219,7 @@ fn a_decision_that_cannot_be_says_why() {
     let body = |id: &str, shares: &str| json!({"decided": {id: {"choice": "accept", "shares": shares}}}).to_string();
     for (id, shares, words) in [
         ("sell-AAPL-417-2025-12-11", "100000", "are to be sold"),
-        ("buy-XLF-417", "100000", "cash"),
+        ("buy-XLB-417", "100000", "cash"),
         ("sell-AAPL-417-2025-12-11", "-1", "shares"),
         ("sell-AAPL-417-2025-12-11", "x<img src=x>", "shares"),
         ("no-such-line", "1", "no-such-line"),
