@@ -208,4 +208,18 @@ mod tests {
             assert_eq!((home.sold(&plan, "NVDA").as_str(), home.bought(&plan, "XLI").as_str()), (sold, sold));
         }
     }
+
+    /// 18,000 of cash and what is sold go to RSP, a fifth of it tech: 1,200 too many and 3,600 more are 6,000 of NVDA, net of
+    /// their own fifth. MSFT, which may not be sold, keeps the household from meeting every limit.
+    #[test]
+    fn cash_does_not_lie_idle_to_spare_the_tax_of_investing_it() {
+        let lots = [("NVDA", 100, 412, 50), ("MSFT", 100, 200, 50), ("AGG", 100, 188, 100)];
+        let mut home = worth(&lots, &[("NVDA", 1.0), ("RSP", 0.2)], 0.25).with_cash(20_000);
+        home.cap("msft", &[("MSFT", 1.0)], 0.10, 0.0);
+        home.limit("msft-stays", Measure::DoNotSell(vec![Symbol::new("MSFT")]));
+        home.target("XLI", 0.02);
+        let plan = home.plan();
+        let traded = ["XLI", "RSP"].map(|symbol| home.bought(&plan, symbol));
+        assert_eq!((home.sold(&plan, "NVDA").as_str(), traded), ("60", ["20".to_owned(), "240".to_owned()]));
+    }
 }

@@ -172,6 +172,11 @@ impl Builder<'_, '_> {
             level(Aim::Location, location),
             level(Aim::TieBreak, tie_break),
         ];
+        let place = |aim| levels.iter().position(|level| level.aim == aim);
+        if let (Some(earned), Some(idle), true) = (place(Aim::Earned), place(Aim::Idle), self.must_earn) {
+            // The least tax is that with all invested: what is bought has some of what is capped too.
+            levels.get_mut(earned..=idle).into_iter().for_each(|own| own.rotate_right(1));
+        }
         for level in levels.iter_mut().filter(|level| level.aim == Aim::Earned && !level.expression.is_empty()) {
             let allowed = self.waits_for_targets();
             level.unless_met = self.is_paid_for();
