@@ -46,7 +46,10 @@ pub(super) fn planned(problem: &Problem, twice: bool) -> Result<Plan, PlanError>
             // The tax of what is sold for cash that is owed is known only when it is sold.
             let short = |plan: &Plan| plan.outcome.levels.cash_shortfall.to_cents();
             let is_nearer = nearest.as_ref().is_none_or(|known| short(&candidate) < short(known));
-            let is_short = problem.set_aside_tax && short(&candidate).is_positive();
+            // What is short beyond it, no further attempt raises.
+            let of_tax = Money::ZERO..=candidate.outcome.tax.to_cents();
+            let is_short =
+                problem.set_aside_tax && short(&candidate).is_positive() && of_tax.contains(&short(&candidate));
             if is_short && attempt < FOR_TAX {
                 let before = margins.get(SET_ASIDE).copied().unwrap_or(0.0);
                 let due = candidate.outcome.tax.max(Money::ZERO).to_f64();

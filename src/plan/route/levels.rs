@@ -26,7 +26,8 @@ pub(super) enum Aim {
     Overrun,
     /// Dollars that would still have to be sold at the end, each once.
     ToSell,
-    /// Tax and waiting of what limits ask for, where a sale must earn its tax: for targets no more is paid.
+    /// Tax and waiting of what limits ask for, where a sale must earn its tax: for targets no more is paid. After the idle cash
+    /// then.
     Earned,
     Gaps,
     LargestGap,
