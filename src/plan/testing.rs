@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Decided, Mode, Plan, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales, solve};
-use crate::model::{Limit, LotId, LotOrigin, Measure, Reaction, Symbol, Target, TaxTreatment};
+use crate::model::{Limit, LotId, LotOrigin, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment};
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 /// A problem that can be changed in words.
@@ -145,6 +145,21 @@ impl Household {
     pub fn buy_cap(&mut self, id: &str, symbols: &[&str], cap: f64) {
         let symbols = symbols.iter().map(|symbol| Symbol::new(symbol)).collect();
         self.limit(id, Measure::BuyCap { symbols, cap: Weight(cap) });
+    }
+
+    /// A sale of the day before: a route is under way.
+    pub fn sold_yesterday(&mut self, symbol: &str) {
+        self.problem.trades.push(PastTrade {
+            date: self.problem.as_of.pred_opt().unwrap(),
+            account: "A".to_owned(),
+            symbol: Symbol::new(symbol),
+            side: Side::Sell,
+            quantity: Shares(Decimal::ONE),
+            gain: None,
+            outside: false,
+            place: None,
+            details: Default::default(),
+        });
     }
 
     /// A target for a symbol at 100 dollars unless it has a price.

@@ -17,10 +17,9 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Measure, PastTrade, Side, Symbol};
+    use crate::model::{Measure, Symbol};
     use crate::plan::testing::{Household, dollars};
     use crate::plan::{Plan, Route};
-    use crate::units::{Decimal, Shares};
 
     #[test]
     fn an_order_is_nothing_or_large_enough() {
@@ -83,8 +82,8 @@ mod tests {
         home.target("XLF", 0.05);
         home.problem.neutral = Some(Symbol::new("RSP"));
         home.problem.route = Some(Route::default());
-        let day = home.problem.as_of.pred_opt().unwrap();
-        home.problem.trades = ["JPM", "IWM"].map(|symbol| sale(day, symbol)).into();
+        home.sold_yesterday("JPM");
+        home.sold_yesterday("IWM");
         home.limit("dust", Measure::MinTrade(dollars(1_000)));
         let plan = home.plan();
         assert_eq!((plan.sells.len(), plan.buys.len()), (0, 0));
@@ -94,19 +93,5 @@ mod tests {
         let plan = home.plan();
         let traded = (home.sold(&plan, "JPM"), home.sold(&plan, "IWM"), home.bought(&plan, "XLF"));
         assert_eq!(traded, ("5".to_owned(), "45".to_owned(), "50".to_owned()));
-    }
-
-    fn sale(date: chrono::NaiveDate, symbol: &str) -> PastTrade {
-        PastTrade {
-            date,
-            account: "A".to_owned(),
-            symbol: Symbol::new(symbol),
-            side: Side::Sell,
-            quantity: Shares(Decimal::ONE),
-            gain: None,
-            outside: false,
-            place: None,
-            details: Default::default(),
-        }
     }
 }

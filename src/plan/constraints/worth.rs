@@ -11,13 +11,14 @@ A sale must earn its tax. It is dear where
   rate * gain + half-spread > max * removes
 per dollar sold: at the short- or long-term rate of its day, with what a dollar of it removes of what must be sold, each
 dollar once. That is its share in a broken cap, its proceeds invested, beside the share of the last dollar that would be
-sold for that cap if what has most of it went first: 1 where it is needed, and less where others would do with less. Dear sales are made only as far as losses shelter them: those of earlier, and those that the plan sells.
+sold for that cap if what has most of it went first: 1 where it is needed, and less where others would do with less.
+Dear sales are made only as far as losses shelter them: those of earlier, and those that the plan sells.
   sum of dear gains <= net losses so far + losses sold
 No tax is paid to buy a target: in a route the tax is the least that limits ask for, and targets get what is there, the
-proceeds of those sales, and what is sold free of tax. And a holding with a taxed gain is sold only if its share in some broken cap is half or more. What is untaxed or at a loss is
-free of both; but in a route a dollar that moves must save two cents of tax, and a fund with a little of what is over does not
-go whole to spare a small gain. Where cash is owed, what is dear or not asked for is sold as far as that needs it; in a plan of this run alone everything
-is free then.";
+proceeds of those sales, and what is sold free of tax. And a holding with a taxed gain is sold only if its share in some
+broken cap is half or more. What is untaxed or at a loss is free of both; but in a route a dollar that moves must save
+two cents of tax, and a fund with a little of what is over does not go whole to spare a small gain. Where cash is owed,
+what is dear or not asked for is sold as far as that needs it; in a plan of this run alone everything is free then.";
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::Worth(most) = measure else { return };

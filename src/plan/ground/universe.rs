@@ -111,10 +111,8 @@ impl<'a> Ground<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{PastTrade, Side, Symbol};
     use crate::plan::Route;
     use crate::plan::testing::Household;
-    use crate::units::{Decimal, Shares};
 
     /// A cap of 50% that is kept, and a target of 20% that misses all of it.
     fn inside_its_cap() -> Household {
@@ -130,20 +128,6 @@ mod tests {
         home
     }
 
-    fn sale(home: &Household) -> PastTrade {
-        PastTrade {
-            date: home.problem.as_of.pred_opt().unwrap(),
-            account: "A".to_owned(),
-            symbol: Symbol::new("NVDA"),
-            side: Side::Sell,
-            quantity: Shares(Decimal::from(50)),
-            gain: None,
-            outside: false,
-            place: None,
-            details: Default::default(),
-        }
-    }
-
     #[test]
     fn what_is_inside_its_limits_is_not_sold_for_a_target() {
         assert_eq!(inside_its_cap().plan().sells, []);
@@ -154,12 +138,11 @@ mod tests {
     #[test]
     fn a_route_that_is_under_way_goes_on_to_its_targets() {
         let mut home = inside_its_cap();
-        let sale = sale(&home);
-        home.problem.trades.push(sale.clone());
+        home.sold_yesterday("NVDA");
         let plan = home.plan();
         let sold = ["MSFT", "NVDA", "AAPL"].map(|symbol| home.sold(&plan, symbol));
         assert_eq!((sold, home.bought(&plan, "XLI")), (["30", "150", "20"].map(str::to_owned), "200".to_owned()));
-        home.problem.trades[0] = PastTrade { outside: true, ..sale };
+        home.problem.trades[0].outside = true;
         assert_eq!(home.plan().sells, []);
     }
 }
