@@ -21,6 +21,10 @@ impl Outcome {
 
 /// Returns a weight or coefficient as a decimal of at most twelve places.
 pub(super) fn decimal(value: f64) -> Decimal {
+    // A float below a thousand holds its trillionths exactly; the general conversion takes a tenth of a plan's time.
+    if value.abs() < 1e3 {
+        return Decimal::new((value * 1e12).round() as i64, 12);
+    }
     Decimal::from_f64(value).unwrap_or_default().round_dp(12)
 }
 

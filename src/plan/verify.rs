@@ -297,6 +297,10 @@ impl<'a> Checker<'a> {
 }
 
 fn fraction(value: f64) -> Decimal {
+    // Below a thousand the trillionths of a float are whole and fit; the general conversion is slow.
+    if value.abs() < 1e3 {
+        return Decimal::new((value * 1e12).round() as i64, 12);
+    }
     Decimal::from_f64(value).unwrap_or_default().round_dp(12)
 }
 
