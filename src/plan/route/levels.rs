@@ -11,6 +11,8 @@ const CANNOT: f64 = 20.0;
 /// What a year's delay of a tax is worth where the order of sales asks for a price and none is given.
 const INTEREST: f64 = 0.03;
 const WAITING: f64 = 0.02;
+/// The highest federal rate on a gain: 37% and 3.8% on investment income (IRC 1, 1411).
+const TOP_RATE: f64 = 0.408;
 /// What a dollar that is moved must save in tax, where trades must earn what they cost. Without it a fund with 6% of a stock
 /// that is over its cap would go whole, were it free, to spare the gain of 6% of its value.
 const MOVED: f64 = 0.02;
@@ -178,12 +180,26 @@ impl Builder<'_, '_> {
             // The least tax is that with all invested: what is bought has some of what is capped too.
             levels.get_mut(earned..=idle).into_iter().for_each(|own| own.rotate_right(1));
         }
+        // Less may be sold at a loss for targets, and no more at a gain.
+        let dearest = match &problem.tax.filing {
+            Some(filing) => TOP_RATE + float(filing.state_short).max(float(filing.state_long)),
+            None => float(problem.tax.short_rate.max(problem.tax.long_rate).max(problem.tax.ordinary_rate)),
+        };
+        let spared = dearest * self.program.losses_spared;
+        let mut realised = Expression::new();
+        for (long, rate) in [(false, rates.0), (true, rates.1)] {
+            let gains = self.program.years.iter().flat_map(|year| self.gains(year.year, long));
+            realised.extend(gains.filter(|(_, gain)| *gain > 0.0).map(|(column, gain)| (column, rate * gain)));
+        }
         for level in levels.iter_mut().filter(|level| level.aim == Aim::Earned && !level.expression.is_empty()) {
             let allowed = self.waits_for_targets();
             level.unless_met = self.is_paid_for();
             let mut row =
                 |terms: &Expression| self.program.model.row(f64::NEG_INFINITY, f64::INFINITY, None, terms.clone());
-            level.kept = vec![(row(&taxed), 0.0), (row(&waiting), allowed)];
+            level.kept = vec![(row(&taxed), spared), (row(&waiting), allowed)];
+            if spared > 0.0 {
+                level.kept.push((row(&realised), 0.0));
+            }
         }
         debug_assert!(ground.trades.iter().all(|trade| trade.side == Side::Buy || trade.lot.is_some()));
         self.program.waiting = waiting;

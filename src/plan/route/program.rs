@@ -78,6 +78,8 @@ pub(super) struct Program {
     pub added: Expression,
     pub losses: Vec<Loss>,
     pub reasons: Vec<Reason>,
+    /// The most of losses that are not sold because targets, filled, leave less to be sold for caps.
+    pub losses_spared: f64,
     /// Row with the dollars of each order whose size can be decided: of this run, and of the whole route.
     pub orders: Vec<OrderRow>,
     /// Wash-sale identities that may be sold and bought, with the columns of either side.
@@ -160,6 +162,7 @@ impl Program {
             added: Expression::new(),
             losses: Vec::new(),
             reasons: Vec::new(),
+            losses_spared: 0.0,
             orders: Vec::new(),
             sides: Vec::new(),
             asked: Asked::default(),

@@ -142,19 +142,30 @@ impl<'d> Builder<'d, '_> {
             if symbols.iter().all(|symbol| shares.get(*symbol).is_none_or(|share| *share <= 0.0)) {
                 continue;
             }
-            // A target counts as no less than the fund that would be bought instead, what is held of it too: to leave it
-            // unfilled is no way to make room for losses.
+            // Where the fund that takes the rest has a little of it, a target counts as no less, what is held of it too: to leave
+            // it unfilled is no way to make room for losses.
+            let is_little = matches!(problem.limits.get(bound.limit).map(|limit| &limit.measure),
+                Some(Measure::ExposureCap { cap, .. }) if problem.adds_little(intended, *cap));
             let share = |symbol: usize| shares.get(symbol).map_or(0.0, |share| share + intended);
-            let counted =
-                |symbol: usize| if wished.contains(&symbol) { share(symbol).max(intended) } else { share(symbol) };
-            let sold = self.program.sold(|sale| -self.group(sale.group).map_or(0.0, |group| share(group.symbol)));
-            let bought =
-                self.program.purchases.iter().filter_map(|own| Some((own.column, counted(trade(own)?.symbol))));
-            let terms = sold.into_iter().chain(bought.filter(|(_, share)| *share != 0.0)).collect();
-            let more = |symbol: &usize| (counted(*symbol) - share(*symbol)) * held(*symbol);
-            let more: f64 = wished.iter().map(more).sum();
+            let more = |symbol: usize| match is_little && wished.contains(&symbol) {
+                true => (intended - share(symbol)).max(0.0),
+                false => 0.0,
+            };
+            let of_sales = self.program.sold(|sale| -self.group(sale.group).map_or(0.0, |group| share(group.symbol)));
+            let of_purchase = |own: &Purchase| trade(own).map(|trade| share(trade.symbol) + more(trade.symbol));
+            let bought = self.program.purchases.iter().filter_map(|own| Some((own.column, of_purchase(own)?)));
+            let terms = of_sales.into_iter().chain(bought.filter(|(_, share)| *share != 0.0)).collect();
+            let of_held: f64 = wished.iter().map(|symbol| more(*symbol) * held(*symbol)).sum();
             let most = if bound.counted { bound.most } else { bound.most.max(bound.constant) };
-            let reason = self.reason(vec![(terms, most - bound.constant - more - 1e-7, WIDE)]);
+            let reason = self.reason(vec![(terms, most - bound.constant - of_held - 1e-7, WIDE)]);
+            // The cap asks for so much less where targets are bought, and of what lowers it for a loss least is left then.
+            let short = |symbol: &usize| (10_000.0 * self.wished.get(symbol).unwrap_or(&0.0) - held(*symbol)).max(0.0);
+            let spared = |symbol: &usize| short(symbol) * (-shares.get(*symbol).unwrap_or(&0.0)).max(0.0);
+            let spared: f64 = wished.iter().map(spared).sum();
+            let lowers = |trade: &&Trade| shares.get(trade.symbol).copied().filter(|share| *share > 1e-9);
+            let worth = |trade: &Trade| Some(-trade.gain?.1 / lowers(&trade)?);
+            let dearest = draft.ground.trades.iter().filter_map(worth).fold(0.0, f64::max);
+            self.program.losses_spared += spared * dearest;
             caps.push((reason, shares));
         }
         // Cash that is all spent, in the account and wherever a target may be bought, and on targets only.
