@@ -100,6 +100,8 @@ pub struct Household {
     pub excluded: Vec<Excluded>,
     /// Why a sleeve or its substitute may not be bought now.
     pub closed: BTreeMap<Symbol, String>,
+    /// What was sold and not bought since, where rotation may come back (`symmetric`): by day, at today's price.
+    pub sold: BTreeMap<Symbol, Vec<(NaiveDate, Money)>>,
     trades: Vec<PastTrade>,
     average_cost: BTreeSet<(String, Symbol)>,
     /// Accounts of the files that are in no figure: what is bought there replaces what is sold here.
@@ -127,6 +129,7 @@ impl Household {
             held: BTreeMap::new(),
             excluded: Vec::new(),
             closed: BTreeMap::new(),
+            sold: BTreeMap::new(),
             trades: Vec::new(),
             average_cost: BTreeSet::new(),
             elsewhere: BTreeMap::new(),
@@ -160,20 +163,28 @@ impl Household {
             }
         }
         let past = past_trades::trades(&portfolio.trades, &homes);
+        let sold = if setup.rotation.symmetric { past_trades::sold(&past, as_of) } else { BTreeMap::new() };
         pool.trades.extend(past);
         let stand_ins = setup.rules.sleeves.stand_ins();
         let others: Vec<Symbol> = stand_ins.values().cloned().collect();
         let sheltered = |id: &str| pool.accounts.iter().any(|account| account.id == id && !account.kind.is_taxable());
-        pool.closed = past_trades::closed(&buyable(setup), &others, &pool.trades, sheltered, setup, as_of);
+        let bought: Vec<Symbol> = buyable(setup).into_iter().chain(sold.keys().cloned()).collect();
+        pool.closed = past_trades::closed(&bought, &others, &pool.trades, sheltered, setup, as_of);
         // A substitute is only needed where its sleeve is closed.
         let substitutes = stand_ins.into_iter().filter(|(sleeve, _)| pool.closed.contains_key(sleeve));
-        let wanted: Vec<Symbol> = buyable(setup).into_iter().chain(substitutes.map(|(_, other)| other)).collect();
+        let wanted: Vec<Symbol> = bought.into_iter().chain(substitutes.map(|(_, other)| other)).collect();
         for symbol in wanted {
             if !pool.prices.contains_key(&symbol)
                 && let Some((_, price)) = market.price(&symbol, as_of)
             {
                 let price = prices.get(&symbol).copied().unwrap_or(price);
                 pool.prices.insert(symbol, price);
+            }
+        }
+        for (symbol, sales) in sold {
+            if let Some(price) = pool.price(&symbol) {
+                let sales = sales.into_iter().map(|(day, shares)| (day, price * shares)).collect();
+                pool.sold.insert(symbol, sales);
             }
         }
         number(&mut pool.lots);

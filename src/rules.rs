@@ -3,6 +3,7 @@
 //!
 //! A rule that did not fire keeps its verdict and its distance to firing.
 
+pub mod buy_back;
 pub mod gates;
 pub mod limits;
 pub mod scenarios;
@@ -14,6 +15,8 @@ pub mod waiting;
 
 use std::collections::BTreeMap;
 use std::fmt;
+
+use chrono::NaiveDate;
 
 use crate::config::{Document, Fields, Param, UNKNOWN_KIND};
 use crate::diagnostics::{Diagnostic, Sink, nearest};
@@ -65,6 +68,8 @@ pub struct Context<'a> {
     pub closed: &'a BTreeMap<Symbol, String>,
     /// The substitute of each sleeve that has one of its own.
     pub stand_ins: &'a BTreeMap<Symbol, Symbol>,
+    /// What was sold and not bought since, where rotation may come back: by day, at the price of today.
+    pub sold: &'a BTreeMap<Symbol, Vec<(NaiveDate, Money)>>,
 }
 
 impl Context<'_> {
@@ -198,7 +203,12 @@ impl Verdict {
 
     /// Returns whether it is a sleeve.
     pub fn is_sleeve(&self) -> bool {
-        self.kind.role == Role::Sleeve
+        *self.kind == sleeves::KIND
+    }
+
+    /// Returns whether it wants something bought: a sleeve, or what rotation buys back.
+    pub fn is_target(&self) -> bool {
+        self.kind.role == Role::Target
     }
 
     /// Returns whether it caps what is held of a theme, an issuer, a sector or a holding, or its risk.
@@ -230,8 +240,8 @@ pub enum Role {
     Purchases,
     /// Bounds the orders of a run.
     Orders,
-    /// Brings a fund to its target.
-    Sleeve,
+    /// Brings what it is about to a target.
+    Target,
 }
 
 /// One configured rule.
@@ -352,6 +362,7 @@ fn kind_of<'n>(
 /// Asks every rule, in id order.
 pub fn verdicts(rules: &RuleSet, context: &Context<'_>) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = rules.rules.iter().flat_map(|rule| rule.verdicts(context)).collect();
+    verdicts.extend(buy_back::verdicts(&verdicts, context));
     verdicts.extend(rules.sleeves.verdicts(context));
     verdicts
 }

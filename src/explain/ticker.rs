@@ -106,11 +106,9 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
     for verdict in proposal
         .verdicts
         .iter()
-        .filter(|verdict| verdict.is_sleeve() && verdict.subject == Subject::Symbol(symbol.clone()))
+        .filter(|verdict| verdict.is_target() && verdict.subject == Subject::Symbol(symbol.clone()))
     {
-        if verdict.id == format!("sleeve.{symbol}") {
-            lines.push(format!("  {}: {} (from {})", verdict.id, verdict.evidence, verdict.origin));
-        }
+        lines.push(format!("  {}: {} (from {})", verdict.id, verdict.evidence, verdict.origin));
     }
     for stop in proposal.do_not_buy.iter().filter(|stop| stop.symbol == *symbol || stop.also.contains(symbol)) {
         lines

@@ -23,7 +23,7 @@ pub fn topics(codes: &[Code]) -> Vec<Topic> {
     let mut add = |name: &str, group, doc: &str, params: &[Param]| {
         list.push(Topic { name: name.to_owned(), group, text: format!("{}\n{}", doc.trim_end(), keys(params)) });
     };
-    for kind in rules::RULES.iter().chain([&&rules::sleeves::KIND]) {
+    for kind in rules::RULES.iter().chain([&&rules::sleeves::KIND, &&rules::buy_back::KIND]) {
         add(kind.kind, "limit", kind.doc, kind.params);
     }
     for kind in signals::SIGNALS {

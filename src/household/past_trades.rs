@@ -11,7 +11,7 @@ use crate::holdings::key_matches;
 use crate::model::{Account, PastTrade, Side, Symbol};
 use crate::plan::{TaxSettings, WashSales};
 use crate::tax;
-use crate::units::Money;
+use crate::units::{Money, Shares};
 
 /// Returns the trades with the labels of the accounts they were made in. One whose account no file has counts as made
 /// outside: a purchase there is a replacement all the same. A sale in an account without tax that is in no figure says
@@ -28,6 +28,32 @@ pub(super) fn trades(trades: &[PastTrade], accounts: &[(&Account, String, bool)]
         }
     }
     found
+}
+
+/// Returns what the household sold and has not bought since, by day: a purchase takes back the latest sale first. Trades
+/// outside its accounts are not its own.
+pub(super) fn sold(trades: &[PastTrade], as_of: NaiveDate) -> BTreeMap<Symbol, Vec<(NaiveDate, Shares)>> {
+    let mut own: Vec<&PastTrade> = trades.iter().filter(|trade| !trade.outside && trade.date <= as_of).collect();
+    // On one day what was sold is not what was bought for it.
+    own.sort_by_key(|trade| (trade.date, trade.side == Side::Sell));
+    let mut sold: BTreeMap<Symbol, Vec<(NaiveDate, Shares)>> = BTreeMap::new();
+    for trade in own {
+        let open = sold.entry(trade.symbol.clone()).or_default();
+        if trade.side == Side::Sell {
+            open.push((trade.date, trade.quantity));
+            continue;
+        }
+        let mut bought = trade.quantity;
+        while let Some((day, shares)) = open.pop() {
+            if shares > bought {
+                open.push((day, shares - bought));
+                break;
+            }
+            bought = bought - shares;
+        }
+    }
+    sold.retain(|_, open| !open.is_empty());
+    sold
 }
 
 /// Warns of trades in accounts that no file has, once per account.
@@ -120,7 +146,7 @@ pub(super) fn closed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::{Decimal, Shares};
+    use crate::units::Decimal;
 
     /// A sale of March that gained 50,000 is said while nothing is given as realised; one of last year, or in an IRA, is not.
     #[test]

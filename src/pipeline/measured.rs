@@ -36,7 +36,7 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
     let pool = Household::new(portfolio, setup, &market, as_of, (&asked, &flows), &BTreeMap::new());
     let verdicts = verdicts(setup, &market, as_of, &household, &weather, &pool);
     let caps: Vec<_> =
-        verdicts.into_iter().filter(|verdict| !verdict.is_sleeve() && verdict.measured.is_some()).collect();
+        verdicts.into_iter().filter(|verdict| !verdict.is_target() && verdict.measured.is_some()).collect();
     let of_position =
         caps.iter().filter(|cap| cap.is_cap() && matches!(cap.subject, Subject::Issuer { .. } | Subject::Symbol(_)));
     let position_cap = of_position.filter_map(|cap| cap.bound).fold(Weight(0.0), |least, bound| match least.0 > 0.0 {

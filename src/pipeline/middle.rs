@@ -66,6 +66,7 @@ pub fn verdicts(
         weekly: &|symbol, weeks| rules::scenarios::weekly(market, symbol, as_of, weeks),
         closed: &pool.closed,
         stand_ins: &setup.rules.sleeves.stand_ins(),
+        sold: &pool.sold,
     };
     rules::verdicts(&setup.rules, &context)
 }

@@ -17,7 +17,7 @@ use crate::units::Weight;
 
 /// What a sleeve is, as the kinds of limits are registered; its tables are read by [`configure`].
 pub static KIND: RuleKind =
-    RuleKind { kind: "sleeve", role: Role::Sleeve, doc: DOC, params: SLEEVE_PARAMS, build: |_, _| None };
+    RuleKind { kind: "sleeve", role: Role::Target, doc: DOC, params: SLEEVE_PARAMS, build: |_, _| None };
 
 const DOC: &str = "\
 A sleeve is a fund that rotation buys. All sleeves together reach

@@ -138,6 +138,12 @@ impl Strength {
         turns::reached(self.known(), at)
     }
 
+    /// Returns the strength that was applied on a day; 0 before the first session.
+    pub fn on(&self, day: NaiveDate) -> f64 {
+        let after = self.path.partition_point(|(session, _)| *session <= day);
+        after.checked_sub(1).and_then(|last| self.path.get(last)).map_or(0.0, |(_, value)| *value)
+    }
+
     /// Returns the strength without market data: 0.
     pub fn without_data() -> Strength {
         Strength {

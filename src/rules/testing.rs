@@ -20,6 +20,8 @@ pub(crate) struct House {
     pub closed: BTreeMap<Symbol, String>,
     /// Fund and what stands in for it.
     pub stand_ins: BTreeMap<Symbol, Symbol>,
+    /// What was sold before, as the context has it.
+    pub sold: BTreeMap<Symbol, Vec<(chrono::NaiveDate, Money)>>,
     /// What leaves, and what of it must be raised.
     pub withdrawals: (Money, Money),
     /// The smallest order, where what may be sold is less.
@@ -45,6 +47,7 @@ impl House {
             weekly: BTreeMap::new(),
             closed: BTreeMap::new(),
             stand_ins: BTreeMap::new(),
+            sold: BTreeMap::new(),
             withdrawals: (Money::ZERO, Money::ZERO),
             smallest_sale: None,
         }
@@ -101,6 +104,7 @@ impl House {
             weekly: &|symbol, _| self.weekly.get(symbol).cloned(),
             closed: &self.closed,
             stand_ins: &self.stand_ins,
+            sold: &self.sold,
         };
         verdicts(&rules, &context).into_iter().filter(|verdict| verdict.id.starts_with(id)).collect()
     }

@@ -14,7 +14,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         return None;
     }
     let mut table = Table::new("<>>>", &["", "before", "after", "limit"]);
-    for verdict in proposal.verdicts.iter().filter(|verdict| !verdict.is_sleeve()) {
+    for verdict in proposal.verdicts.iter().filter(|verdict| !verdict.is_target()) {
         let of = |outcome: &crate::plan::Outcome| outcome.weights.get(&verdict.id).copied();
         let (Some(before), Some(after)) = (of(&proposal.plan.nothing), of(&proposal.plan.outcome)) else { continue };
         if verdict.fired || (before - after).abs() >= WORTH {

@@ -29,6 +29,12 @@ pub const PARAMS: &[Param] = &[
         "\"freeze\"",
         "What a stop does to the strength.",
     ),
+    Param::with_default(
+        "symmetric",
+        Kind::Flag,
+        "false",
+        "What rotation sold is bought back as the strength falls; `broaden explain buy-back`.",
+    ),
     Param::with_default("caution-confirm", Kind::Integer(1, 60), "2", "Sessions in a row before a caution holds."),
     Param::with_default("release", Kind::Integer(1, 250), "20", "Clear sessions in a row before a brake lets go."),
 ];
@@ -76,6 +82,8 @@ pub struct Rotation {
     pub caution: f64,
     /// What a stop does.
     pub on_stop: OnStop,
+    /// What was sold is bought back when the strength falls.
+    pub symmetric: bool,
     /// Sessions before a caution holds.
     pub caution_confirm: usize,
     /// Clear sessions before a brake lets go.
@@ -96,6 +104,7 @@ impl Default for Rotation {
             min_weight: 0.6,
             caution: 0.5,
             on_stop: OnStop::Freeze,
+            symmetric: false,
             caution_confirm: 2,
             release: 20,
             origin: "default".to_owned(),
@@ -129,6 +138,7 @@ pub fn configure(document: &Document, sink: &mut Sink) -> Rotation {
             Some("exit") => OnStop::Exit,
             _ => OnStop::Freeze,
         },
+        symmetric: fields.flag("symmetric").unwrap_or(usual.symmetric),
         caution_confirm: whole("caution-confirm", usual.caution_confirm),
         release: whole("release", usual.release),
         origin: fields.origin("cadence"),

@@ -176,3 +176,45 @@ fn at_equal_cost_the_stock_that_fails_the_screen_is_sold_first() {
     assert_eq!(sold("AMD", "INTC"), ["INTC"]);
     assert_eq!(sold("INTC", "AMD"), ["AMD"]);
 }
+
+/// Breadth of 80 moved the strength to 1, and 55 for the last 40 sessions to 0.5: the cap rose from 30% to 40%. 100 shares of
+/// the technology fund sold then at $100 are 10% of the $100,000, and 20% is held; 40% less half of its band of 5 points
+/// has room for all of it.
+#[test]
+fn what_rotation_sold_comes_back_when_the_strength_falls_and_only_where_that_is_asked() {
+    let days = weekdays(SESSIONS);
+    let breadth: String = days
+        .iter()
+        .enumerate()
+        .map(|(n, day)| format!("{day},{}\n", if n + 40 < SESSIONS { 80 } else { 55 }))
+        .collect();
+    let breadth = format!("date,pct_above_ma200\n{breadth}");
+    let sold = days[SESSIONS - 100];
+    let config = |symmetric: bool| {
+        let rotation = format!("[rotation]\nsymmetric = {symmetric}");
+        CONFIG.replace("STOP", "freeze").replace("[rotation]", &rotation).replace("deposit = 5000", "")
+            + "[limits.tech]\nkind = \"theme-cap\"\ntheme = \"tech-broad\"\nbase = \"50%\"\nmin = \"30%\"\n\
+               [limits.issuer]\nenabled = false\n[limits.mag7]\nenabled = false\n"
+    };
+    let held = "[[account.position]]\nsymbol = \"NVDA\"\nquantity = 200\nprice = 100\ncost-basis = 20000\n";
+    let trades = format!("{sold},A1,NVDA,sell,100,100,\n");
+    let found = |symmetric: bool, trades: &str| {
+        let mut files = market(&[]);
+        files.retain(|file| file.name != "breadth.csv");
+        files.push(RawFile::new("breadth.csv", breadth.clone().into_bytes()));
+        advise(held, 80_000, &config(symmetric), files, trades)
+    };
+    let back = found(true, &trades);
+    assert!((back.strength.value.0 - 0.5).abs() < 1e-9, "{}", back.strength.value.0);
+    let bought = |proposal: &Proposal| {
+        let of_nvda = proposal.trades.iter().filter(|trade| trade.symbol.as_str() == "NVDA");
+        of_nvda.map(|trade| (trade.side, trade.quantity.to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(bought(&back), [(Side::Buy, "100".to_owned())], "{}", evidence(&back, "buy-back.NVDA"));
+    assert!(bought(&found(false, &trades)).is_empty(), "not asked for");
+    // What was bought again since is no longer to come back, and neither is what a lower strength saw sold.
+    let again = format!("{trades}{},A1,NVDA,buy,100,,\n", days[SESSIONS - 50]);
+    assert!(bought(&found(true, &again)).is_empty());
+    let first = format!("{},A1,NVDA,sell,100,100,\n", days[0]);
+    assert!(bought(&found(true, &first)).is_empty());
+}
