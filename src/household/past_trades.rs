@@ -49,7 +49,7 @@ pub(super) fn sold(trades: &[PastTrade], as_of: NaiveDate) -> BTreeMap<Symbol, V
                 open.push((day, shares - bought));
                 break;
             }
-            bought = bought - shares;
+            bought -= shares;
         }
     }
     sold.retain(|_, open| !open.is_empty());

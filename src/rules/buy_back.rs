@@ -176,7 +176,7 @@ mod tests {
             let verdict = house.verdicts(CAP, "buy-back.").remove(0);
             (verdict.fired, verdict.targets.len(), verdict.evidence)
         };
-        assert_eq!(at(33, None).0, true, "{}", at(33, None).2);
+        assert!(at(33, None).0, "{}", at(33, None).2);
         let (fired, targets, said) = at(36, None);
         assert!(!fired && targets == 0 && said.ends_with("by more than its band of 5.0 points"), "{said}");
         let (fired, targets, said) = at(20, Some("brake: a stop"));
