@@ -27,7 +27,7 @@ use crate::model::Symbol;
 use crate::units::{Money, Shares};
 pub(super) use answer::tax_of_years;
 pub use deadline::{LAST_OWN_YEAR, end_of_tax_year};
-use program::Program;
+use program::{Owed, Program};
 use search::Candidate;
 
 /// How often one runs.
@@ -242,10 +242,13 @@ fn second_opinion(program: &Program, model: &super::model::Model, values: &[f64]
 
 /// Finds the best route. `None` when not even a first program can be solved.
 pub(super) fn solve(draft: &Draft<'_>, route: &Route, twice: bool) -> Option<Routed> {
-    let mut candidate = match route.by {
-        Some(by) => Candidate::new(Program::new(draft, route, by.max(draft.ground.problem.as_of))),
-        None => deadline::choose(draft, route),
+    let until = |owed: Owed| match route.by {
+        Some(by) => Candidate::new(Program::new(draft, route, by.max(draft.ground.problem.as_of), owed)),
+        None => deadline::choose(draft, route, owed),
     };
+    let beyond = if Owed::is_any(draft) { owed(&mut until(Owed::Forgiven)) } else { 0.0 };
+    // And the tax that an earlier attempt left missing.
+    let mut candidate = until(Owed::Raised(beyond + draft.margin_of(super::verify::SET_ASIDE)));
     let least = order_sizes(draft, &candidate.program);
     let (best, is_complete) = candidate.best(&least, draft.max_trades.map(|(_, most)| most))?;
     let Candidate { program, matrix, .. } = candidate;
@@ -261,6 +264,14 @@ pub(super) fn solve(draft: &Draft<'_>, route: &Route, twice: bool) -> Option<Rou
         notes.push(words.clone());
     }
     Some(Routed { plan, amounts, binding: best.binding, notes, opinion })
+}
+
+/// What is owed beyond what the best route sells in this run when nothing is, in basis points.
+fn owed(candidate: &mut Candidate) -> f64 {
+    let x = candidate.searched().best.as_ref().map(|best| best.x.clone()).unwrap_or_default();
+    let raised =
+        |terms: &[(usize, f64)]| terms.iter().map(|(column, of)| of * x.get(*column).unwrap_or(&0.0)).sum::<f64>();
+    candidate.program.owed.iter().map(|(terms, owed)| (owed - raised(terms)).max(0.0)).sum()
 }
 
 /// The size that each order of this run must have: the smallest order, in whole steps.

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::Route;
 use super::levels::Aim;
-use super::program::Program;
+use super::program::{Owed, Program};
 use super::search::Candidate;
 use crate::model::Measure;
 use crate::plan::draft::Draft;
@@ -29,10 +29,10 @@ pub fn end_of_tax_year(as_of: NaiveDate, years: i32) -> NaiveDate {
 
 /// Returns the program until the first 31 January after which one more year brings limits and targets no closer and saves
 /// less than it is worth. At most three tax years; more only while a budget keeps them from being met.
-pub(super) fn choose(draft: &Draft<'_>, route: &Route) -> Candidate {
+pub(super) fn choose(draft: &Draft<'_>, route: &Route, owed: Owed) -> Candidate {
     let problem = draft.ground.problem;
     let as_of = problem.as_of;
-    let until = |years: i32| Candidate::new(Program::new(draft, route, end_of_tax_year(as_of, years)));
+    let until = |years: i32| Candidate::new(Program::new(draft, route, end_of_tax_year(as_of, years), owed));
     let has_budget =
         problem.limits.iter().any(|limit| matches!(limit.measure, Measure::GainBudget(_) | Measure::TaxBudget(_)));
     let mut candidate = until(0);

@@ -1,6 +1,6 @@
 //! The aims of a route, in order: each is minimised after those before it are at their least.
 
-use super::program::{Builder, Cash, Gaps, Sale, float};
+use super::program::{Builder, Cash, Gaps, float};
 use crate::model::Side;
 use crate::plan::PlanAccount;
 use crate::plan::model::Expression;
@@ -22,7 +22,8 @@ const MOVED: f64 = 0.02;
 pub(super) enum Aim {
     /// Cash that is owed and missing.
     Shortfall,
-    /// What is sold for it that no limit and no target asks for: no purchase is a reason to sell more of it.
+    /// What is sold for it, beyond what else is sold, of what no limit and no target asks for: no purchase is a reason to
+    /// sell more of it.
     Unasked,
     /// What budgets of a year stay overrun by, where earlier runs used more than they have.
     Overrun,
@@ -69,6 +70,8 @@ impl Builder<'_, '_> {
         let problem = ground.problem;
         let stages = self.program.stages.len();
         let waiting = self.waiting();
+        let unasked = self.beyond_owed();
+        self.program.owed = self.still_owed();
         let program = &self.program;
         let mut tax: Expression = program.years.iter().map(|year| (year.tax, 1.0)).collect();
         let weight = problem.tax.deferral_weight;
@@ -119,8 +122,6 @@ impl Builder<'_, '_> {
         let overs = self.overs.iter().map(|(over, stage)| (*over, if *stage < last { span(*stage) } else { 1.0 }));
         let mut unsold: Expression = program.unsold.iter().map(|(_, column)| (*column, 1.0)).collect();
         unsold.extend(program.cannot.iter().map(|(_, column)| (*column, CANNOT)));
-        let is_asked = |sale: &Sale| program.groups.get(sale.group).is_none_or(|group| group.asked);
-        let unasked = program.sold(|sale| if is_asked(sale) { 0.0 } else { 1.0 });
         let (overruns, added) = (program.overruns.clone(), program.added.clone());
         let sold = program.sold(|_| 1.0);
         let mut turnover = sold.clone();

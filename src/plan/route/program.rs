@@ -6,6 +6,7 @@
 mod cash;
 mod limits;
 mod losses;
+mod owed;
 mod tax;
 mod unsold;
 mod worth;
@@ -25,6 +26,7 @@ use chrono::{Datelike, NaiveDate};
 
 pub(super) use cash::Cash;
 pub(super) use losses::{Loss, Reason};
+pub(super) use owed::Owed;
 pub(super) use tax::{Tail, TaxYear};
 pub(super) use unsold::Asked;
 
@@ -84,6 +86,8 @@ pub(super) struct Program {
     pub orders: Vec<OrderRow>,
     /// Wash-sale identities that may be sold and bought, with the columns of either side.
     pub sides: Vec<(Expression, Expression)>,
+    /// What this run raises in each account that owes cash, and what it owes.
+    pub owed: Vec<(Expression, f64)>,
     /// Dollars that still must be sold after each stage.
     pub left: Vec<Option<usize>>,
     /// What asks for them.
@@ -119,6 +123,7 @@ pub(super) struct Builder<'d, 'a> {
     pub draft: &'d Draft<'a>,
     pub route: &'d Route,
     pub program: Program,
+    pub owed: Owed,
     /// The symbol of the neutral fund.
     pub neutral: Option<usize>,
     /// Whether a sale must earn its tax.
@@ -133,7 +138,7 @@ pub(super) struct Builder<'d, 'a> {
 
 impl Program {
     /// Builds the program of the runs until a day.
-    pub fn new(draft: &Draft<'_>, route: &Route, by: NaiveDate) -> Program {
+    pub fn new(draft: &Draft<'_>, route: &Route, by: NaiveDate, owed: Owed) -> Program {
         let ground = &draft.ground;
         let as_of = ground.problem.as_of;
         let days = runs(as_of, route.cadence, by);
@@ -165,6 +170,7 @@ impl Program {
             losses_spared: 0.0,
             orders: Vec::new(),
             sides: Vec::new(),
+            owed: Vec::new(),
             asked: Asked::default(),
             unsold: Vec::new(),
             cannot: Vec::new(),
@@ -183,7 +189,7 @@ impl Program {
         }
         let must_earn = ground.problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_)));
         let (overs, budgets) = (Vec::new(), Vec::new());
-        let mut builder = Builder { draft, route, program, neutral, must_earn, wished, overs, budgets };
+        let mut builder = Builder { draft, route, program, owed, neutral, must_earn, wished, overs, budgets };
         builder.build();
         builder.program
     }

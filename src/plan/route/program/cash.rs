@@ -1,6 +1,6 @@
 //! Cash of every account after every stage: what is owed and missing, what lies idle, and what comes in and goes out.
 
-use super::{Builder, Sale};
+use super::{Builder, Owed, Sale};
 use crate::plan::PlanAccount;
 use crate::plan::model::{Expression, Model};
 use crate::plan::verify::SET_ASIDE;
@@ -23,8 +23,7 @@ impl Builder<'_, '_> {
         let stages = self.program.stages.len();
         for (place, index) in ground.accounts.iter().enumerate() {
             let Some(home) = problem.accounts.get(*index) else { continue };
-            let had = ground.scale * (home.cash + home.flow).to_f64();
-            let reserve = ground.scale * home.reserve.to_f64();
+            let (had, reserve) = self.cash_and_reserve(home);
             let may_invest = self.program.purchases.iter().any(|purchase| {
                 let trade = ground.trades.get(purchase.trade);
                 trade.is_some_and(|trade| trade.account == place && Some(trade.symbol) == self.neutral_in(home))
@@ -70,7 +69,7 @@ impl Builder<'_, '_> {
     fn set_aside(&mut self) -> Option<usize> {
         let ground = &self.draft.ground;
         let aside = self.draft.margin_of(SET_ASIDE);
-        if aside <= 0.0 {
+        if aside <= 0.0 || self.owed == Owed::Forgiven {
             return None;
         }
         let (mut over, mut flows) = (0.0, Expression::new());
@@ -93,17 +92,19 @@ impl Builder<'_, '_> {
     /// What the sales of this run leave to their tax where cash is owed: each at its own rate, before losses shelter it. To
     /// the cent it is raised in whole shares.
     fn kept_for_tax(&self, home: &PlanAccount, account: usize) -> Expression {
-        let problem = self.draft.ground.problem;
         let is_own = |sale: &Sale| self.group(sale.group).is_some_and(|group| group.account == account);
-        let tax = |sale: &Sale| {
-            let lots = self.group(sale.group).into_iter().flat_map(|group| &group.lots);
-            let trades = lots.filter_map(|lot| self.draft.ground.trades.get(*lot));
-            trades.map(|trade| trade.tax(&problem.tax)).fold(0.0, f64::max)
-        };
+        self.program.sold(|sale| if sale.stage == 0 && is_own(sale) { -self.kept_of(home, sale) } else { 0.0 })
+    }
+
+    /// What a dollar of a sale leaves to its tax in an account, where that is set aside.
+    pub(super) fn kept_of(&self, home: &PlanAccount, sale: &Sale) -> f64 {
+        let problem = self.draft.ground.problem;
         if !problem.set_aside_tax || !home.kind.is_taxable() {
-            return Expression::new();
+            return 0.0;
         }
-        self.program.sold(|sale| if sale.stage == 0 && is_own(sale) { -tax(sale) } else { 0.0 })
+        let lots = self.group(sale.group).into_iter().flat_map(|group| &group.lots);
+        let trades = lots.filter_map(|lot| self.draft.ground.trades.get(*lot));
+        trades.map(|trade| trade.tax(&problem.tax)).fold(0.0, f64::max)
     }
 
     /// What comes in and goes out of an account until the end of a stage.

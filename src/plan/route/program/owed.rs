@@ -1,0 +1,113 @@
+//! Cash that is owed, and what may be sold for it of what no limit and no target asks for.
+
+use super::{Builder, Sale};
+use crate::model::Side;
+use crate::plan::PlanAccount;
+use crate::plan::draft::Draft;
+use crate::plan::model::Expression;
+
+/// What a program makes of cash that is owed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::plan::route) enum Owed {
+    /// Nothing is: what limits and targets ask for stands alone.
+    Forgiven,
+    /// It is raised. Of what nothing else asks for about so many basis points are sold after tax, so that no purchase is a
+    /// reason to sell more of it: what is owed beyond what this run sells anyway. The cost chooses among all there is.
+    Raised(f64),
+}
+
+impl Owed {
+    /// Whether anything could be sold for cash alone, so that it must be known what is sold without.
+    pub fn is_any(draft: &Draft<'_>) -> bool {
+        draft.ground.trades.iter().any(|trade| trade.side == Side::Sell && !trade.asked && trade.most > 0.0)
+    }
+}
+
+impl Builder<'_, '_> {
+    /// Cash of an account before the first run, and its reserve, in basis points.
+    pub(super) fn cash_and_reserve(&self, home: &PlanAccount) -> (f64, f64) {
+        let scale = self.draft.ground.scale;
+        let (had, reserve) = (scale * (home.cash + home.flow).to_f64(), scale * home.reserve.to_f64());
+        (if self.owed == Owed::Forgiven { had.max(reserve) } else { had }, reserve)
+    }
+
+    /// What is sold beyond the most that is meant to be of what nothing but the cash asks for.
+    pub(in crate::plan::route) fn beyond_owed(&mut self) -> Expression {
+        let problem = self.draft.ground.problem;
+        let is_unasked = |sale: &Sale| self.group(sale.group).is_some_and(|group| !group.asked);
+        let own: Vec<Sale> = self.program.sales.iter().copied().filter(is_unasked).collect();
+        let Owed::Raised(most) = self.owed else {
+            for sale in own {
+                if let Some(column) = self.program.model.columns.get_mut(sale.column) {
+                    column.hi = 0.0;
+                }
+            }
+            return Expression::new();
+        };
+        if own.is_empty() {
+            return Expression::new();
+        }
+        let home = |sale: &Sale| {
+            let account = self.group(sale.group)?.account;
+            problem.accounts.get(*self.draft.ground.accounts.get(account)?)
+        };
+        let after_tax = |sale: &Sale| 1.0 - home(sale).map_or(0.0, |home| self.kept_of(home, sale));
+        let mut terms: Expression = own.iter().map(|sale| (sale.column, after_tax(sale))).collect();
+        let beyond = self.program.model.column(0.0, f64::INFINITY);
+        terms.push((beyond, -1.0));
+        self.program.model.row(f64::NEG_INFINITY, most, None, terms);
+        vec![(beyond, 1.0)]
+    }
+
+    /// What this run raises in the accounts that owe cash, of what they owe: the rest of it, in basis points.
+    pub(in crate::plan::route) fn still_owed(&self) -> Vec<(Expression, f64)> {
+        let ground = &self.draft.ground;
+        let mut owed = Vec::new();
+        for (place, index) in ground.accounts.iter().enumerate() {
+            let Some(home) = ground.problem.accounts.get(*index) else { continue };
+            let missing = ground.scale * (home.reserve - home.cash - home.flow).to_f64();
+            let is_own =
+                |sale: &Sale| sale.stage == 0 && self.group(sale.group).is_some_and(|group| group.account == place);
+            let raised = self.program.sold(|sale| if is_own(sale) { 1.0 - self.kept_of(home, sale) } else { 0.0 });
+            if missing > 0.0 {
+                owed.push((raised, missing));
+            }
+        }
+        owed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Route;
+    use crate::plan::testing::{Household, dollars};
+
+    /// Of $100,000 $20,000 are withdrawn. AAPL may be a tenth of the rest, $8,000: 50 of 130 shares are too many, each taxed,
+    /// and 150 of AGG come to the rest of the cash for nothing. All of AAPL was sold, since a limit asked for some of it.
+    #[test]
+    fn a_withdrawal_takes_what_limits_sell_and_then_what_costs_least() {
+        let mut home = Household::taxable(&[("AAPL", 100, 130, 10), ("AGG", 100, 870, 100)]);
+        home.cap("aapl", &[("AAPL", 1.0)], 0.10, 0.0);
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        home.problem.accounts[0].flow = dollars(-20_000);
+        let plan = home.plan();
+        assert_eq!(["AAPL", "AGG"].map(|symbol| home.sold(&plan, symbol)), ["50", "150"]);
+        // Where what no limit asks for is the dearer, more of what one asks for is sold.
+        home.problem.lots[1].basis = Some(dollars(870 * 5));
+        let plan = home.plan();
+        assert_eq!(["AAPL", "AGG"].map(|symbol| home.sold(&plan, symbol)), ["130", "70"]);
+    }
+
+    /// What is withdrawn opens no door: AGG pays for the withdrawal and not for the target, for which AAPL goes.
+    #[test]
+    fn no_purchase_is_a_reason_to_sell_more_of_what_nobody_asks_for() {
+        let mut home = Household::taxable(&[("AAPL", 100, 130, 10), ("AGG", 100, 870, 100)]);
+        home.cap("aapl", &[("AAPL", 1.0)], 0.10, 0.0);
+        home.target("XLI", 0.05);
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        home.problem.accounts[0].flow = dollars(-20_000);
+        let plan = home.plan();
+        assert_eq!(["AAPL", "AGG"].map(|symbol| home.sold(&plan, symbol)), ["90", "150"]);
+        assert_eq!(home.bought(&plan, "XLI"), "40");
+    }
+}
