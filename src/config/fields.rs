@@ -159,16 +159,6 @@ impl<'a> Fields<'a> {
         self.table.get(name).is_some()
     }
 
-    /// Returns whether a key is the user's, not one of the template.
-    pub fn is_own(&self, name: &str) -> bool {
-        self.table.get(name).is_some_and(|node| node.place.source.kind != SourceKind::BuiltIn)
-    }
-
-    /// Returns whether a key is only the template's, beside another that the user wrote and that it belongs to.
-    pub fn is_usual_beside(&self, name: &str, own: &str) -> bool {
-        self.is_given(name) && !self.is_own(name) && self.is_own(own)
-    }
-
     /// Returns the place of a value, for problems a leaf finds itself; the table's place when it is not given.
     pub fn place(&self, name: &str) -> Option<Place> {
         self.table.get(name).map(|node| node.place.clone()).or_else(|| self.place.clone())

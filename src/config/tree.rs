@@ -153,6 +153,7 @@ impl Document {
                 ),
             }
         }
+        drop_companions(&mut root, DEFAULTS.get_or_init(read));
         Document { root, file }
     }
 
@@ -200,6 +201,41 @@ impl Document {
         }
         table.entries.remove(last).is_some()
     }
+}
+
+/// Defaults that belong to the default of another key: table, that key, and they. Who writes a cap that is not above the
+/// benchmark has not asked to have it tightened, and who writes another `max` means it for every issuer.
+const COMPANIONS: &[(&str, &str, &[&str])] =
+    &[("tech", "base", &["min", "full"]), ("issuer", "max", &["above-benchmark"])];
+
+/// Takes the defaults out that belong to one that the user replaced, so that what is listed is what holds.
+fn drop_companions(root: &mut Table, defaults: &Table) {
+    let of = |root: &Table, table: &str, key: &str| root.table("limits")?.table(table)?.get(key).cloned();
+    for (table, key, companions) in COMPANIONS {
+        let (Some(own), Some(usual)) = (of(root, table, key), of(defaults, table, key)) else { continue };
+        if is_alike(&own.value, &usual.value) {
+            continue;
+        }
+        let Some(Node { value: NodeValue::Table(limits), .. }) = root.entries.get_mut("limits") else { continue };
+        let Some(Node { value: NodeValue::Table(limit), .. }) = limits.entries.get_mut(*table) else { continue };
+        let is_usual = |name: &String, node: &Node| {
+            companions.contains(&name.as_str()) && node.place.source.kind == SourceKind::BuiltIn
+        };
+        limit.entries.retain(|name, node| !is_usual(name, node));
+    }
+}
+
+/// Whether two bounds are the same weight, or both above the benchmark.
+fn is_alike(own: &NodeValue, usual: &NodeValue) -> bool {
+    let weight = |value: &NodeValue| {
+        let (NodeValue::Text(text) | NodeValue::Number(text)) = value else { return None };
+        let percent = text.trim().strip_suffix('%').and_then(|percent| percent.trim().parse::<f64>().ok());
+        percent.map(|percent| percent / 100.0).or_else(|| text.trim().parse().ok())
+    };
+    let is_relative =
+        |value: &NodeValue| matches!(value, NodeValue::Text(text) if text.trim().starts_with("benchmark"));
+    let same = weight(own).zip(weight(usual)).is_some_and(|(own, usual)| (own - usual).abs() < 1e-12);
+    same || is_relative(own) && is_relative(usual)
 }
 
 /// Reports a section that is no table, or holds something that is none where it should hold tables.
@@ -345,6 +381,22 @@ impl Reading<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A default that is written out changes nothing; one that is replaced takes with it what only meant something beside it,
+    /// and neither is listed.
+    #[test]
+    fn defaults_that_belong_to_another_go_with_it() {
+        let left = |overrides: &[&str]| {
+            let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
+            let entries = Document::load(None, &overrides, &mut Sink::default()).entries();
+            let has = |key: &str| entries.iter().any(|(path, ..)| path == key);
+            ["limits.tech.min", "limits.tech.full", "limits.issuer.above-benchmark"].map(has)
+        };
+        assert_eq!(left(&[]), [true; 3]);
+        assert_eq!(left(&["limits.tech.base=benchmark + 5", "limits.issuer.max=0.1"]), [true; 3]);
+        assert_eq!(left(&["limits.tech.base=45%", "limits.issuer.max=8%"]), [false; 3]);
+        assert_eq!(left(&["limits.tech.base=45%", "limits.tech.min=30%"]), [true, false, true]);
+    }
 
     #[test]
     fn a_table_that_is_made_another_kind_begins_empty() {

@@ -297,6 +297,16 @@ fn account_numbers_are_masked_in_excerpts_and_names() {
 
 #[test]
 fn impossible_days_and_withdrawals() {
+    let by = |day: &str| format!("route.by={day}");
+    says(
+        &Household::new().fails(&[".", "--set", &by("9999-12-31")]),
+        &["error[impossible-value]", "`route.by` is 9999-12-31, more than 10 years after", "--> --set:1"],
+    );
+    let passed = Household::new().advise(&[".", "--set", &by("2026-10-31")]);
+    says(
+        &String::from_utf8(passed.stderr).unwrap(),
+        &["warning[past-deadline]: `route.by` is 2026-10-31, before 2026-11-"],
+    );
     says(&Household::new().fails(&[".", "--as-of", "1900-01-01"]), &["error[impossible-day]"]);
     let household = Household::new();
     household.write("broaden.toml", b"[accounts.\"...417\"]\nwithdraw = 1000000000\n");

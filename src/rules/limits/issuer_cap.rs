@@ -46,9 +46,7 @@ struct IssuerCap {
 
 fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> {
     let (max, trigger) = (fields.weight("max"), fields.weight("trigger"));
-    // Who writes a `max` of their own means it for every issuer.
     let above_benchmark = fields.weight("above-benchmark").map(|weight| weight.0);
-    let above_benchmark = above_benchmark.filter(|_| !fields.is_usual_beside("above-benchmark", "max"));
     let except = fields
         .texts("except")
         .unwrap_or_default()

@@ -68,11 +68,8 @@ fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> 
         }
     }
     let (base, floor, trigger) = (fields.bound("base"), fields.weight("floor"), fields.weight("trigger"));
-    // Who writes a base of their own has not asked for the `min` and `full` that belong to the usual one.
-    let usual = |key| fields.is_usual_beside(key, "base");
-    let min = fields.bound("min").filter(|min| !usual("min") || base.is_some_and(|base| same_sort(base, *min)));
-    let min = min.or(base);
-    let full = if usual("full") { Some(1.0) } else { fields.number("full") };
+    let min = fields.bound("min").or(base);
+    let full = fields.number("full");
     if let (Some(base), Some(min)) = (base, min)
         && above(min, base)
     {

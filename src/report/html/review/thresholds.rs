@@ -173,7 +173,7 @@ pub fn thresholds(proposal: &Proposal) -> Vec<Threshold> {
     let mut list = Vec::new();
     if let Some(cap) = proposal.leading_cap().filter(|cap| cap.kind.kind == "theme-cap") {
         let benchmark = cap.benchmark.map(|weight| weight.0 * 100.0);
-        let (base, min, full) = (format!("{}.base", cap.id), format!("{}.min", cap.id), format!("{}.full", cap.id));
+        let (base, min) = (format!("{}.base", cap.id), format!("{}.min", cap.id));
         let floor = percent(&format!("{}.floor", cap.id)).unwrap_or(0.0);
         let (at, least) = (told(&base).and_then(written), told(&min).or_else(|| told(&base)).and_then(written));
         let ends = |written: &Option<Written>| match written {
@@ -189,21 +189,12 @@ pub fn thresholds(proposal: &Proposal) -> Vec<Threshold> {
         {
             // One cannot pass the other.
             let same = unit == unit_least;
-            let beside = |keys: [&String; 2]| {
-                keys.into_iter().filter_map(|key| Some((key.clone(), usual(key)?))).collect::<Vec<_>>()
-            };
             let base_low = if same { place_least } else { low };
-            list.push(Threshold {
-                benchmark,
-                beside: beside([&min, &full]),
-                ..one(base.clone(), "Tech cap at strength 0", unit, (base_low, high, 0.5), place)
-            });
+            let base = one(base, "Tech cap at strength 0", unit, (base_low, high, 0.5), place);
+            list.push(Threshold { benchmark, ..base });
             let least_high = if same { place } else { high };
-            list.push(Threshold {
-                benchmark,
-                beside: beside([&base, &full]),
-                ..one(min, "Tech cap at full strength", unit_least, (low_least, least_high, 0.5), place_least)
-            });
+            let min = one(min, "Tech cap at full strength", unit_least, (low_least, least_high, 0.5), place_least);
+            list.push(Threshold { benchmark, ..min });
         }
     }
     if let Some(issuer) = of_kind("issuer-cap") {
