@@ -198,6 +198,20 @@ mod tests {
         }
     }
 
+    /// NVDA costs 14.85 cents a dollar, and stays over its cap of a tenth. Sold down to that, it would bring tech from 95,000 to
+    /// 25,000, which is no reason to keep SMH: tech may be 60,000, and SMH costs nothing. What it comes to is invested.
+    #[test]
+    fn what_is_too_dear_to_be_sold_keeps_nothing_else() {
+        let lots = [("NVDA", 100, 800, 1), ("SMH", 100, 150, 100), ("AGG", 100, 50, 100)];
+        let mut home = worth(&lots, &[("NVDA", 1.0), ("SMH", 1.0), ("RSP", 0.15)], 0.11);
+        home.cap("nvda", &[("NVDA", 1.0)], 0.10, 0.0);
+        let plan = home.plan();
+        let sold = ["NVDA", "SMH"].map(|symbol| home.sold(&plan, symbol));
+        assert_eq!((sold, home.bought(&plan, "RSP")), (["0".to_owned(), "150".to_owned()], "150".to_owned()));
+        // And what must be sold to be inside every limit is said as before.
+        assert_eq!(plan.route.unwrap().to_sell_at_deadline, dollars(70_000));
+    }
+
     /// NVDA is 2,000 over its cap, and XLI misses 5,000: what is sold for the cap pays for as much of it as it comes to. What
     /// has no gain is sold for the rest.
     #[test]

@@ -77,7 +77,7 @@ fn named(candidate: &Candidate, values: &[f64]) -> Values {
 
 /// Whether one more year brings limits or targets closer, or saves what it must.
 fn is_worth(values: &[(Aim, f64)], found: &[(Aim, f64)]) -> bool {
-    let early = |aim: Aim| aim < Aim::Cost && !matches!(aim, Aim::Earned | Aim::LargestGap | Aim::Added);
+    let early = |aim: Aim| aim < Aim::Cost && !matches!(aim, Aim::Earned | Aim::Kept | Aim::LargestGap | Aim::Added);
     let nearer = values.iter().zip(found).any(|((aim, one), (_, two))| early(*aim) && *two < one - CLOSER);
     let cost = |values: &[(Aim, f64)]| values.last().map_or(0.0, |(_, cost)| *cost);
     nearer || cost(values) - cost(found) > WORTH
@@ -85,7 +85,8 @@ fn is_worth(values: &[(Aim, f64)], found: &[(Aim, f64)]) -> bool {
 
 fn is_met(values: &[(Aim, f64)]) -> bool {
     let is_other = |aim: Aim| {
-        aim >= Aim::Cost || matches!(aim, Aim::LargestGap | Aim::Unasked | Aim::Overrun | Aim::Added | Aim::Earned)
+        aim >= Aim::Cost
+            || matches!(aim, Aim::LargestGap | Aim::Unasked | Aim::Overrun | Aim::Added | Aim::Earned | Aim::Kept)
     };
     values.iter().all(|(aim, value)| is_other(*aim) || *value <= 1e-6)
 }

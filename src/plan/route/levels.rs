@@ -32,6 +32,8 @@ pub(super) enum Aim {
     /// Tax and waiting of what limits ask for, where a sale must earn its tax: for targets no more is paid. After the idle cash
     /// then.
     Earned,
+    /// What is over caps because it costs too much to be sold: what is free of tax is sold for them all the same.
+    Kept,
     Gaps,
     LargestGap,
     /// Cash that lies idle at the end where it could be invested.
@@ -71,6 +73,7 @@ impl Builder<'_, '_> {
         let stages = self.program.stages.len();
         let waiting = self.waiting();
         let unasked = self.beyond_owed();
+        let kept_too_dear = self.kept_too_dear();
         self.program.owed = self.still_owed();
         let program = &self.program;
         let mut tax: Expression = program.years.iter().map(|year| (year.tax, 1.0)).collect();
@@ -94,7 +97,7 @@ impl Builder<'_, '_> {
         // Also where cash is owed, which only lifts what a sale for it may cost.
         if self.must_earn {
             cost.extend(program.sold(|_| MOVED));
-            if !gaps.each.is_empty() {
+            if !gaps.each.is_empty() || !kept_too_dear.is_empty() {
                 earned = cost.clone();
             }
         }
@@ -162,6 +165,7 @@ impl Builder<'_, '_> {
             level(Aim::Overrun, overruns),
             level(Aim::ToSell, unsold),
             level(Aim::Earned, earned),
+            level(Aim::Kept, kept_too_dear),
             level(Aim::Gaps, each),
             level(Aim::LargestGap, gaps.largest.map(|largest| (largest, 1.0)).into_iter().collect()),
             level(Aim::Idle, cash.idle_end),
