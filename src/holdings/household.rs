@@ -69,11 +69,13 @@ pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[
     name_by_cusip(&mut portfolio.accounts);
     same_numbers(&portfolio.accounts, report);
     same_holdings(&portfolio.accounts, report);
+    number_namesakes(&mut portfolio.accounts);
     let (whole, joined) = (portfolio.accounts.len(), !lots.is_empty());
     lots::join(&mut portfolio.accounts, lots, (&portfolio.trades, settings), report);
     lots::recorded(&mut portfolio.accounts, &portfolio.trades, settings);
     // Lots without their positions file make accounts of their own.
     portfolio.accounts.iter_mut().skip(whole).for_each(tidy);
+    number_namesakes(&mut portfolio.accounts);
     for account in &mut portfolio.accounts {
         lots::number(account);
         if joined {
@@ -85,19 +87,35 @@ pub(super) fn finish(portfolio: &mut Portfolio, lots: Vec<LotFile>, settings: &[
     settings::apply(&mut portfolio.accounts, settings, report);
     undated(&portfolio.accounts, report);
     without_lots(&portfolio.accounts, report);
-    portfolio.accounts.sort_by_cached_key(|account| {
-        (
-            account.label(),
-            account.id.clone(),
-            account.broker.clone(),
-            account.place.as_ref().map(|place| (place.source.name.clone(), place.span().start)),
-        )
-    });
+    portfolio.accounts.sort_by_cached_key(|account| (account.own_label(), in_files(account)));
     portfolio
         .trades
         .sort_by(|a, b| (a.date, &a.account, &a.symbol, a.side).cmp(&(b.date, &b.account, &b.symbol, b.side)));
     portfolio.files.sort();
     portfolio.as_of = portfolio.accounts.iter().filter_map(|account| account.as_of).max();
+}
+
+/// Numbers the accounts that would be called the same, so that an order says where it belongs: in the order of their
+/// numbers, brokers and places in the files.
+fn number_namesakes(accounts: &mut [Account]) {
+    let mut called: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, account) in accounts.iter().enumerate() {
+        called.entry(account.own_label()).or_default().push(index);
+    }
+    for mut indices in called.into_values().filter(|indices| indices.len() > 1) {
+        indices.sort_by_cached_key(|index| accounts.get(*index).map(in_files));
+        for (place, index) in indices.into_iter().enumerate() {
+            if let Some(account) = accounts.get_mut(index) {
+                account.namesake = place + 1;
+            }
+        }
+    }
+}
+
+/// The order of accounts of one name.
+fn in_files(account: &Account) -> (Option<String>, String, Option<(String, usize)>) {
+    let place = account.place.as_ref().map(|place| (place.source.name.clone(), place.span().start));
+    (account.id.clone(), account.broker.clone(), place)
 }
 
 /// Longest name kept; brokers' own are far shorter.

@@ -236,7 +236,7 @@ pub fn apply(accounts: &mut [Account], settings: &[AccountSettings], report: &mu
                         format!("`{}` means several accounts: {}", entry.name, labels.join(", ")),
                     )
                     .at(entry.place.clone())
-                    .hint("name the account by the last digits of its number"),
+                    .hint("name the account as it is called here, or by the last digits of its number"),
                 );
             }
         }

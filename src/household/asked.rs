@@ -197,7 +197,7 @@ fn account(option: &str, value: &str, name: &str, accounts: &[Account], sink: &m
                 several.iter().filter_map(|index| accounts.get(*index)).map(Account::label).collect();
             let message = format!("`{}` means several accounts: {}", text::shortened(name), labels.join(", "));
             let problem = Diagnostic::error(TWO_ENTRIES, message).at(given(option, value, name));
-            sink.push(problem.hint("name the account by the last digits of its number"));
+            sink.push(problem.hint("name the account as it is called here, or by the last digits of its number"));
         }
     }
     None

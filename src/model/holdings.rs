@@ -245,6 +245,8 @@ pub struct Account {
     pub mask: Option<String>,
     /// The name as printed.
     pub name: Option<String>,
+    /// Its place among the accounts that would be called the same, from 1; 0 for one that is called so alone.
+    pub namesake: usize,
     /// How it is taxed.
     pub kind: TaxTreatment,
     /// How that is known.
@@ -280,6 +282,7 @@ impl Account {
             id: None,
             mask: None,
             name: None,
+            namesake: 0,
             kind: TaxTreatment::Taxable,
             kind_origin: AccountKindOrigin::Assumed,
             cash: Vec::new(),
@@ -304,8 +307,15 @@ impl Account {
         characters.get(start..).map(|tail| tail.iter().collect())
     }
 
-    /// Returns `...8812 Roth IRA`: what every output calls the account. What may be a number in the name is masked too.
+    /// Returns `...8812 Roth IRA`: what every output calls the account, `Brokerage (2)` where several would be called the
+    /// same. What may be a number in the name is masked too.
     pub fn label(&self) -> String {
+        let label = self.own_label();
+        if self.namesake > 0 { format!("{label} ({})", self.namesake) } else { label }
+    }
+
+    /// Returns its label, as if no other account were called so.
+    pub(crate) fn own_label(&self) -> String {
         let name = self.name.as_deref().map(text::shortened).unwrap_or_default();
         match (self.tail(), name.is_empty()) {
             (Some(tail), true) => format!("...{tail}"),

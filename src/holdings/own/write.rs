@@ -116,7 +116,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::diagnostics::Sink;
-    use crate::holdings::{read, to_toml};
+    use crate::holdings::{key_matches, read, to_toml};
     use crate::model::{
         Account, AccountKindOrigin, AssetKind, Lot, Portfolio, Position, RawFile, Symbol, TaxTreatment, Term,
     };
@@ -164,7 +164,8 @@ mod tests {
                     .copied()
                     .unwrap_or(AssetKind::Other);
                 let mut position = Position::new(kind, name);
-                position.canonical = Some(Symbol::new(&symbol));
+                // `CRDA` is Crawford's class A.
+                position.canonical = Some(Symbol::new(crate::reference::share_class(&symbol).unwrap_or(&symbol)));
                 position.symbol = Some(symbol);
                 let held: Shares = lots.iter().map(|lot: &Lot| lot.quantity).sum();
                 position.quantity = Some(if lots.is_empty() { Shares(quantity) } else { held });
@@ -195,6 +196,7 @@ mod tests {
         portfolio.files.clear();
         for account in &mut portfolio.accounts {
             account.place = None;
+            account.namesake = 0;
             account.kind_origin = AccountKindOrigin::Assumed;
             for position in &mut account.positions {
                 position.place = None;
@@ -208,6 +210,19 @@ mod tests {
             }
         }
         portfolio
+    }
+
+    /// An order for one of them says for which, and that name means it everywhere.
+    #[test]
+    fn accounts_of_one_name_are_told_apart() {
+        let account = |cash: u32| format!("[[account]]\nname = \"Brokerage\"\nkind = \"taxable\"\ncash = {cash}\n");
+        let text = [account(1), account(2), account(3).replace("Brokerage", "Roth")].concat();
+        let found = read(&[RawFile::new("p.toml", text.into_bytes())], &[], &mut Sink::default());
+        let called: Vec<String> = found.accounts.iter().map(Account::label).collect();
+        assert_eq!(called, ["Brokerage (1)", "Brokerage (2)", "Roth"]);
+        let meant = |key: &str| found.accounts.iter().map(|account| key_matches(key, account)).collect::<Vec<_>>();
+        assert_eq!(meant("Brokerage (2)"), [false, true, false]);
+        assert_eq!(meant("Brokerage"), [true, true, false]);
     }
 
     #[test]
