@@ -288,6 +288,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     let owed = household::owed(&setup.trading, &portfolio.trades, &portfolio.accounts, as_of);
     let mut problem = problem(setup, market, as_of, &verdicts, &strength, (&pool, &asked), (tax, owed));
     household::check_owed(owed, &problem, sink);
+    household::check_neutral(&pool, &problem.limits, setup, sink);
     if is_held_back {
         household::hold_back(&mut problem);
     }

@@ -5,12 +5,13 @@ use chrono::NaiveDate;
 
 use super::reserve::reserve;
 use super::{
-    EMPLOYER_STOCK, FUTURE_LOT, Flows, Household, NEGATIVE_PRICE, NEUTRAL_UNPRICED, RESERVE_SHORT, Setup, TWO_ENTRIES,
+    EMPLOYER_STOCK, FUTURE_LOT, Flows, Household, NEGATIVE_PRICE, NEUTRAL_OVER, NEUTRAL_UNPRICED, RESERVE_SHORT, Setup,
+    TWO_ENTRIES,
 };
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
-use crate::model::{Portfolio, Position, Symbol};
+use crate::model::{Limit, Portfolio, Position, Symbol};
 use crate::units::{Money, Price};
 
 impl Household {
@@ -102,6 +103,16 @@ impl Household {
                 sink.push(Diagnostic::warning(UNMATCHED, message).at(place).hint(hint));
             }
         }
+    }
+}
+
+/// Warns of funds that cannot take what sleeves do not, since they are what is over a limit.
+pub(crate) fn check_neutral(pool: &Household, limits: &[Limit], setup: &Setup, sink: &mut Sink) {
+    for (symbol, id) in pool.takes_too_much(limits, setup) {
+        let message =
+            format!("{symbol} is to take what sleeves do not, and is itself over {id}: nothing is put into it");
+        let hint = "name a fund in `sleeves.neutral` that has less of it, such as \"RSP\"";
+        sink.push(Diagnostic::warning(NEUTRAL_OVER, message).hint(hint));
     }
 }
 

@@ -119,19 +119,38 @@ impl Household {
     }
 
     /// The fund that takes what sleeves do not, under limits: of those that have a price the first of which no more than a little
-    /// would be added to what is over its limit, or else the first.
+    /// would be added to what is over its limit, or else the first that is not itself over one.
     fn neutral_under(&self, limits: &[Limit], setup: &Setup) -> Option<Symbol> {
-        let value = self.value();
+        let broken = self.broken(limits);
         let adds = |symbol: &Symbol| {
-            limits.iter().any(|limit| {
-                let Measure::ExposureCap { coefficients, cap, .. } = &limit.measure else { return false };
-                let of = |symbol: &Symbol| coefficients.get(symbol).copied().unwrap_or_default();
-                let share = |held: Money| held.share_of(value).unwrap_or_default().0;
-                let exposure: f64 = self.held.iter().map(|(symbol, held)| of(symbol) * share(*held)).sum();
-                exposure > cap.0 && of(symbol) > 0.0 && !plan::is_little(of(symbol), *cap)
-            })
+            broken.iter().any(|(_, share, cap)| share(symbol) > 0.0 && !plan::is_little(share(symbol), *cap))
         };
-        self.priced(setup).find(|symbol| !adds(symbol)).or_else(|| self.neutral(setup))
+        let is_over = |symbol: &Symbol| broken.iter().any(|(_, share, cap)| share(symbol) > cap.0);
+        self.priced(setup).find(|symbol| !adds(symbol)).or_else(|| self.priced(setup).find(|symbol| !is_over(symbol)))
+    }
+
+    /// Returns each fund that was to take what sleeves do not, and has more of what is over a limit than that allows: to buy
+    /// it is what the limit forbids.
+    pub fn takes_too_much(&self, limits: &[Limit], setup: &Setup) -> Vec<(Symbol, String)> {
+        let broken = self.broken(limits);
+        let over = |symbol: Symbol| {
+            let (id, ..) = broken.iter().find(|(_, share, cap)| share(&symbol) > cap.0)?;
+            Some((symbol, (*id).to_owned()))
+        };
+        self.priced(setup).filter_map(over).collect()
+    }
+
+    /// The caps that are exceeded: each with its id, what a dollar of a symbol has of it, and the cap.
+    fn broken<'l>(&self, limits: &'l [Limit]) -> Vec<(&'l str, impl Fn(&Symbol) -> f64 + use<'l>, Weight)> {
+        let value = self.value();
+        let share_of = |held: &Money| held.share_of(value).unwrap_or_default().0;
+        let broken = |limit: &'l Limit| {
+            let Measure::ExposureCap { coefficients, cap, .. } = &limit.measure else { return None };
+            let of = move |symbol: &Symbol| coefficients.get(symbol).copied().unwrap_or_default();
+            let exposure: f64 = self.held.iter().map(|(symbol, held)| of(symbol) * share_of(held)).sum();
+            (exposure > cap.0).then_some((limit.id.as_str(), of, *cap))
+        };
+        limits.iter().filter_map(broken).collect()
     }
 
     /// How far the plan looks. Sales of this period that are already carried out use up its turnover. Priced excess is

@@ -443,3 +443,19 @@ fn what_is_sold_later_is_said_to_be() {
     let text = Home::new(&account("Individual", "taxable", 9_000, &lots.concat()), config).text();
     says(&text, &["of JPMorgan Chase, is not sold: the route sells", "of it, from 2027-01-01 on"]);
 }
+
+/// The fund that takes the rest was kept whatever it was: NVIDIA at 16% of all, where it may be 11.5%.
+#[test]
+fn what_is_over_its_limit_does_not_take_the_rest() {
+    let ran = program::run(&["advise", program::DEMO, "--set", "sleeves.neutral=NVDA"]).done();
+    says(
+        &ran.said,
+        &["warning[neutral-over]: NVDA is to take what sleeves do not, and is itself over limits.issuer.NVDA"],
+    );
+    let sold = ran.out.lines().any(|line| line.trim_start().starts_with("sell") && line.contains(" NVDA "));
+    assert!(sold && !ran.out.contains("no broken limit asks for it"), "{}", ran.out);
+    // Of a list the next one takes its place.
+    let trades = |more: &[&str]| program::run(&[&["advise", program::DEMO, "--json"], more].concat()).done().json();
+    let listed = trades(&["--set", "sleeves.neutral=[\"QQQ\", \"RSP\"]"]);
+    assert_eq!(listed["trades"], trades(&[])["trades"]);
+}

@@ -251,11 +251,12 @@ fn a_record_is_asked_with_another_threshold() {
     assert!(!said.contains("byte for byte") && !said.contains("another proposal"), "{said}");
     let asked: Value = serde_json::from_str(&answer).unwrap();
     let orders = asked["since"]["orders"].as_array().unwrap();
-    let because = |order: &Value| order["because"].as_array().unwrap() == &["2 values of the config together"];
+    let because = |order: &Value| order["because"].as_array().unwrap() == &["3 values of the config together"];
     assert!(orders.len() > 2 && orders.iter().all(because), "{}", asked["since"]);
     let causes: Vec<&str> =
         asked["since"]["causes"].as_array().unwrap().iter().filter_map(|own| own["subject"].as_str()).collect();
-    assert_eq!(causes, ["limits.tech.base", "limits.tech.min"]);
+    // The strength at which a cap above the benchmark is at its least goes with it.
+    assert_eq!(causes, ["limits.tech.base", "limits.tech.full", "limits.tech.min"]);
     assert!(!asked["since"].to_string().contains("min-trade"), "the files are those of the record: {}", asked["since"]);
     let (status, text, _) = run(&[]);
     assert_eq!(status, 0);

@@ -418,7 +418,7 @@ fn a_list_without_prices_is_priced_by_another_export_or_by_the_market_files() {
         &said,
         &[
             "note[priced-elsewhere]",
-            "AAPL $260.00 (as in generic)",
+            "AAPL $260.00 (as in generic (2))",
             "NVDA $180.00 (close of 2026-11-20)",
             "ZZZQ has no value",
         ],

@@ -84,6 +84,7 @@ short-rate = "40%"
 long-rate = "20%"
 [limits.issuer]
 max = "10%"
+above-benchmark = "0%"
 [limits.turnover]
 max = "100%"
 [limits.tech]

@@ -137,12 +137,7 @@ fn the_plan_of_the_page_is_that_of_advise() {
     assert_eq!(review.get("/proposal.json").1, review.advise(&[]));
     let (status, text) = review.ask("plan", r#"{"set": {"limits.turnover.max": 10, "limits.tech.base": 5}}"#);
     assert_eq!(status, 200, "{text}");
-    let set = [
-        "--set=limits.tech.base=\"benchmark + 5\"",
-        "--set=limits.tech.full=0.4",
-        "--set=limits.tech.min=\"benchmark\"",
-        "--set=limits.turnover.max=\"10%\"",
-    ];
+    let set = ["--set=limits.tech.base=\"benchmark + 5\"", "--set=limits.turnover.max=\"10%\""];
     assert_eq!(review.get("/proposal.json").1, review.advise(&set));
     // The words for a name are those of `explain`.
     let (_, why) = review.ask("why", r#"{"name": "limits.issuer.NVDA"}"#);
