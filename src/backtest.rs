@@ -60,6 +60,7 @@ crate::codes! {
     RESTATED "backtest-restated" "The backtest begins before the day of the holdings, when they were bought at other prices or not at all. It takes the weights of that day as if bought on the first one, with fresh lots.";
     BAD_VARY "tune-vary" "`--vary` takes a key of the config and its values: a range with a step, `limits.tech.min=25%..40%/5%`, or a list in brackets, `rotation.confirm=[1,2,3]`.";
     TOO_MANY "tune-too-many" "All combinations of the values are run, and there are more than a run takes. So many trials also make the best of them mean nothing.";
+    RAN_OUT "backtest-ran-out" "More leaves every month than is there in one of the rows. What comes after cannot be compared: growth of nothing is no figure, and rows that still have something would pay out more.";
     NO_SPAN "backtest-no-span" "The market files have no two sessions between the first and the last day of the backtest.";
 }
 
@@ -342,6 +343,11 @@ pub fn backtest(inputs: &Inputs, spec: &Spec, stop: &AtomicBool, sink: &mut Sink
             row(name, about, ground.course(&setup, &Strategy::Hold, &start));
         }
     }
+    let first = rows.iter().filter_map(|row| Some((row.course.ran_out?, row.name.as_str()))).min();
+    if let Some((day, name)) = first {
+        sink.push(ran_out(day, name));
+        return None;
+    }
     if rows.is_empty() {
         return None;
     }
@@ -360,6 +366,13 @@ pub fn backtest(inputs: &Inputs, spec: &Spec, stop: &AtomicBool, sink: &mut Sink
         rows,
         all,
     })
+}
+
+/// Says that what leaves is more than there is.
+fn ran_out(day: NaiveDate, name: &str) -> Diagnostic {
+    let message = format!("the money runs out on {day} in `{name}`: no more is there than is to leave");
+    Diagnostic::error(RAN_OUT, message)
+        .hint("let less leave (`--withdraw`, `withdraw` of [accounts]), or end before that day")
 }
 
 /// What everybody should know who reads it.

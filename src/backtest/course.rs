@@ -71,6 +71,8 @@ pub struct Course {
     pub disallowed: Money,
     /// Decisions that were asked for.
     pub decisions: usize,
+    /// The day on which no more was there than was to leave; nothing is known after it.
+    pub ran_out: Option<NaiveDate>,
 }
 
 impl Course {
@@ -187,6 +189,10 @@ pub fn run(
                 Some(month) if month != (day.year(), day.month()) => Flows::asked(&book.portfolio, scene.monthly),
                 Some(_) => Flows::none(&book.portfolio),
             };
+            if flows.leave() && !(book.value(session, scene.tape) + flows.total()).is_positive() {
+                course.ran_out = Some(day);
+                break;
+            }
             let decision = match strategy {
                 Strategy::Rules => {
                     course.decisions += 1;

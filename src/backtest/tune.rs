@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 
 use super::course::{Course, Strategy, floats};
 use super::figures::{Figures, moments};
@@ -203,6 +203,7 @@ pub fn tune(inputs: &Inputs, spec: &Spec, axes: &[Axis], work: Work<'_>, sink: &
     let jobs: Vec<Job<'_>> = as_it_is.chain(jobs).collect();
     let next = AtomicUsize::new(0);
     let found: Mutex<(Vec<Trial>, Option<Trial>)> = Mutex::new((known, None));
+    let without_money: Mutex<Option<NaiveDate>> = Mutex::new(None);
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -214,8 +215,16 @@ pub fn tune(inputs: &Inputs, spec: &Spec, axes: &[Axis], work: Work<'_>, sink: &
             let mut own = if job.advised { as_advised.clone() } else { alone.clone() };
             own.overrides.extend(values);
             let setup = pipeline::configure(&own, &mut Sink::default());
-            let trial = Trial::of(job.at.to_vec(), &ground.course(&setup, &Strategy::Rules, &ground.start));
+            let course = ground.course(&setup, &Strategy::Rules, &ground.start);
             if ground.stopped() {
+                break;
+            }
+            let trial = Trial::of(job.at.to_vec(), &course);
+            if let Some(day) = course.ran_out {
+                // Of no setting is anything known that could be compared.
+                let mut first = without_money.lock().unwrap_or_else(PoisonError::into_inner);
+                *first = Some(first.map_or(day, |first: NaiveDate| first.min(day)));
+                next.store(jobs.len(), Ordering::Relaxed);
                 break;
             }
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -235,6 +244,10 @@ pub fn tune(inputs: &Inputs, spec: &Spec, axes: &[Axis], work: Work<'_>, sink: &
             .count();
         work();
     });
+    if let Some(day) = without_money.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        sink.push(super::ran_out(day, "a setting"));
+        return None;
+    }
     let (mut trials, advised) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let now = trials.extract_if(.., |trial| trial.at.is_empty()).last()?;
     if trials.is_empty() {

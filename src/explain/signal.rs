@@ -42,7 +42,7 @@ pub(super) fn whole(proposal: &Proposal) -> Vec<String> {
             "  {} {value}: score {:.2} x {:.2} adds {:.3} (weight from {})",
             part.reading.id,
             part.score,
-            super::words::weight(proposal, part),
+            proposal.strength.weight_of(part),
             part.contribution,
             part.origin
         ));
@@ -77,7 +77,7 @@ fn signal(proposal: &Proposal, part: &ScorePart) -> Vec<String> {
             lines.push(format!(
                 "  ramp {from} to {to}: score {:.3} x weight {:.2} adds {:.3} to the score (weight from {})",
                 part.score,
-                super::words::weight(proposal, part),
+                proposal.strength.weight_of(part),
                 part.contribution,
                 part.origin
             ));

@@ -8,7 +8,6 @@ use crate::diagnostics::counted;
 use crate::exposure::TOO_LITTLE_VALUED;
 use crate::model::{Limit, Measure, Side, Term};
 use crate::proposal::Proposal;
-use crate::rules::strength::ScorePart;
 use crate::trades::{DoNotBuy, LotSale, Trade};
 use crate::units::{Decimal, Money};
 
@@ -69,13 +68,6 @@ pub fn cents(cost: f64) -> String {
 /// Returns a number with its unit: `80.65%`, `0.37`.
 pub fn with_unit(value: f64, unit: &str) -> String {
     format!("{value:.2}{}", if unit == "%" { "%" } else { "" })
-}
-
-/// Returns the weight that a signal has in the score: those of the signals without a value are shared among the others.
-pub fn weight(proposal: &Proposal, part: &ScorePart) -> f64 {
-    let known = proposal.strength.parts.iter().filter(|part| part.reading.value.is_some());
-    let known: f64 = known.map(|part| part.weight).sum();
-    if known > 0.0 { part.weight / known } else { part.weight }
 }
 
 /// Returns `tax $1,204.80`, or what a loss saves.

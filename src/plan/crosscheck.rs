@@ -62,7 +62,11 @@ fn both(problem: &Problem) -> Vec<Levels> {
             outside = outside.max(row.lo - value).max(value - row.hi);
         }
         let objectives: Vec<_> = program.levels.iter().map(|level| level.expression.as_slice()).collect();
-        results.push(Levels { own, general: solve::levels(&model, &objectives).map(|(values, _)| values), outside });
+        results.push(Levels {
+            own,
+            general: solve::levels(&model, &objectives, solve::PIN).map(|(values, _)| values),
+            outside,
+        });
     }
     results
 }

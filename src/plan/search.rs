@@ -305,7 +305,7 @@ impl Search<'_, '_> {
         let mut model = self.program.model.clone();
         fresh.copy_bounds(&mut model);
         let objectives: Vec<_> = self.program.levels.iter().map(|level| level.expression.as_slice()).collect();
-        let Ok((values, x)) = solve::levels(&model, &objectives) else {
+        let Ok((values, x)) = solve::levels(&model, &objectives, solve::PIN) else {
             self.stopped = true;
             return None;
         };

@@ -9,14 +9,14 @@ use good_lp::{Expression, ProblemVariables, ResolutionError, Solution, SolverMod
 use super::model::Model;
 use super::simplex::Stop;
 
-/// Room left to a level that is pinned, in basis points and relative.
-const PIN: f64 = 1e-9;
+/// Room left to a level that is pinned, in basis points and relative: with none the solver may find no point at all.
+pub(super) const PIN: f64 = 1e-9;
 
 /// Name of the solver.
 pub(super) const NAME: &str = "microlp 0.6 through good_lp 1.15";
 
 /// Minimises some objectives one after the other. Returns the value of each and the last solution.
-pub(super) fn levels(model: &Model, objectives: &[&[(usize, f64)]]) -> Result<(Vec<f64>, Vec<f64>), Stop> {
+pub(super) fn levels(model: &Model, objectives: &[&[(usize, f64)]], pin: f64) -> Result<(Vec<f64>, Vec<f64>), Stop> {
     let mut values: Vec<f64> = Vec::new();
     let mut x = vec![0.0; model.columns.len()];
     for (level, objective) in objectives.iter().enumerate() {
@@ -26,13 +26,16 @@ pub(super) fn levels(model: &Model, objectives: &[&[(usize, f64)]]) -> Result<(V
         }
         let pins: Vec<(&[(usize, f64)], f64)> =
             objectives.iter().zip(&values).filter(|(o, _)| !o.is_empty()).map(|(o, value)| (*o, *value)).collect();
-        x = minimise(model, objective, &pins)?;
+        x = minimise(model, objective, (&pins, pin))?;
         values.push(objective.iter().map(|(column, cost)| cost * x.get(*column).copied().unwrap_or(0.0)).sum());
     }
     Ok((values, x))
 }
 
-fn minimise(model: &Model, objective: &[(usize, f64)], pins: &[(&[(usize, f64)], f64)]) -> Result<Vec<f64>, Stop> {
+/// Levels that are pinned, with their values.
+type Pins<'p> = [(&'p [(usize, f64)], f64)];
+
+fn minimise(model: &Model, objective: &[(usize, f64)], (pins, pin): (&Pins<'_>, f64)) -> Result<Vec<f64>, Stop> {
     let mut variables = ProblemVariables::new();
     let columns: Vec<Variable> =
         model.columns.iter().map(|column| variables.add(variable().min(column.lo).max(column.hi))).collect();
@@ -67,7 +70,7 @@ fn minimise(model: &Model, objective: &[(usize, f64)], pins: &[(&[(usize, f64)],
         }
     }
     for (terms, value) in pins {
-        problem.add_constraint(constraint::leq(sum(terms), value + PIN * value.abs().max(1.0)));
+        problem.add_constraint(constraint::leq(sum(terms), value + pin * value.abs().max(1.0)));
     }
     match problem.solve() {
         Ok(solution) => Ok(columns.iter().map(|column| solution.value(*column)).collect()),

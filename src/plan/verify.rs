@@ -231,7 +231,8 @@ impl<'a> Checker<'a> {
             // What a withdrawal misses is missing without the plan too.
             let short = self.problem.accounts.iter().any(|account| account.cash + account.flow < account.reserve);
             if due > over_reserve + SLACK && !short {
-                self.breach(SET_ASIDE, format!("{due} of tax is due and {over_reserve} is left"));
+                let (due, left) = (Money(due).dollars(), Money(over_reserve).dollars());
+                self.breach(SET_ASIDE, format!("{due} of tax is due and {left} is left"));
             }
         }
     }

@@ -55,7 +55,8 @@ pub fn render(outlook: &Outlook<'_>, options: Options, terminal: bool) -> String
         page.sentence(2, &turns.words());
     }
     title(&mut page, "signals");
-    let (rows, remarks): (Vec<_>, Vec<_>) = strength.parts.iter().map(signal).unzip();
+    let (rows, remarks): (Vec<_>, Vec<_>) =
+        strength.parts.iter().map(|part| signal(part, strength.weight_of(part))).unzip();
     page.remarked(2, "<><<", &rows, &remarks);
     if let Some(score) = strength.score {
         page.line(format!(
@@ -98,10 +99,10 @@ fn title(page: &mut Page, text: &str) {
 /// The cells of a row, and what is said behind it.
 type Row = (Vec<String>, String);
 
-fn signal(part: &ScorePart) -> Row {
+fn signal(part: &ScorePart, weight: f64) -> Row {
     let drawn = part.ramp.map_or_else(|| "for information".to_owned(), |ends| ramp(ends, part.score));
     let adds = match part.ramp {
-        Some(_) => format!("{:.2} x {:.2} adds {:.2}", part.score, part.weight, part.contribution),
+        Some(_) => format!("{:.2} x {weight:.2} adds {:.2}", part.score, part.contribution),
         None => String::new(),
     };
     let cells = vec![name(&part.reading), value(&part.reading, part.unit), drawn, adds];

@@ -138,6 +138,13 @@ impl Strength {
         turns::reached(self.known(), at)
     }
 
+    /// Returns the weight that a signal has in the score: those of the signals without a value are shared among the others.
+    pub fn weight_of(&self, part: &ScorePart) -> f64 {
+        let known = self.parts.iter().filter(|part| part.reading.value.is_some());
+        let known: f64 = known.map(|part| part.weight).sum();
+        if known > 0.0 { part.weight / known } else { part.weight }
+    }
+
     /// Returns the strength that was applied on a day; 0 before the first session.
     pub fn on(&self, day: NaiveDate) -> f64 {
         let after = self.path.partition_point(|(session, _)| *session <= day);

@@ -334,7 +334,7 @@ fn weights_of_the_signals_at_hand_add_up() {
     let weighed = proposal.strength.parts.iter().position(|part| part.weight > 0.0).unwrap();
     proposal.strength.parts[weighed].reading.value = None;
     let known = proposal.strength.parts.iter().filter(|part| part.reading.value.is_some());
-    let sum: f64 = known.map(|part| broaden::explain::words::weight(&proposal, part)).sum();
+    let sum: f64 = known.map(|part| proposal.strength.weight_of(part)).sum();
     assert!((sum - 1.0).abs() < 1e-9, "{sum}");
 }
 

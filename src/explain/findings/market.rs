@@ -50,7 +50,7 @@ fn signals(proposal: &Proposal) -> Table {
                 name,
                 words::with_unit(value, part.unit),
                 ramp(ends, part.score),
-                format!("{:.2} x {:.2} = {:.2}", part.score, words::weight(proposal, part), part.contribution),
+                format!("{:.2} x {:.2} = {:.2}", part.score, proposal.strength.weight_of(part), part.contribution),
                 part.reading.as_of.map_or_else(String::new, |date| date.to_string()),
                 stale.to_owned(),
             ]),

@@ -68,7 +68,7 @@ impl Market {
             data: strength.data,
             strength: format!("{:.2}", strength.value.0),
             previous: strength.previous.map(|(date, value)| format!("{value:.2} on {date}")),
-            signals: strength.parts.iter().map(|part| signal(part, words::weight(proposal, part))).collect(),
+            signals: strength.parts.iter().map(|part| signal(part, proposal.strength.weight_of(part))).collect(),
             score,
             brake: strength.brake.level.word(),
             brakes: strength.brakes.iter().map(brake).collect(),

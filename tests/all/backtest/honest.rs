@@ -161,6 +161,24 @@ fn noise_instead_of_signals_has_no_edge() {
     assert!(deviation > 0.001 && t.abs() < 2.0, "mean {mean}, deviation {deviation}, t {t}");
 }
 
+/// $9,000 a month from $100,000 that stands still: after the twelfth month nothing is left. No row is compared with another
+/// that has paid more, and nothing grows by 1,000% a year from nothing.
+#[test]
+fn money_that_runs_out_is_said_and_nothing_is_compared() {
+    let text = format!("date,SPY,RSP\n{}", rows("2019-01-02", "2020-12-31", |_| "100,100".to_owned()));
+    let inputs = Inputs {
+        market: vec![RawFile::new("f.csv", text.as_bytes())],
+        config: Some(Source::file("broaden.toml", "[trading]\nmin-trade = 0\n")),
+        today: day("2026-01-01"),
+        ..Inputs::default()
+    };
+    let spec = Spec { cash: dollars(100_000), withdraw: vec!["9000".to_owned()], ..start("100% SPY", true, 1) };
+    let mut sink = Sink::default();
+    assert!(backtest(&inputs, &spec, &NEVER, &mut sink).is_none());
+    let said: Vec<&str> = sink.items.iter().map(|item| item.message.as_str()).collect();
+    assert!(said.iter().any(|said| said.starts_with("the money runs out on 2019-12-0")), "{said:?}");
+}
+
 /// 3,000 of 4,000 shares must go, within $10,000 of tax a year: in 2026 losses and cheap gains first and as much more as the
 /// budget buys, 2,087 shares; 525 in 2027, and the rest in 2028. What is paid each April makes the household smaller, so
 /// that the cap asks for the 27 shares of the tax too.
