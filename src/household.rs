@@ -42,7 +42,7 @@ use crate::units::{Decimal, Money, Price};
 pub(crate) use apply::put;
 pub use apply::{Applied, apply, tax_at};
 pub use asked::{Answered, WhatIf};
-pub(crate) use check::{check_lots, check_neutral};
+pub(crate) use check::{check_deadline, check_lots, check_neutral};
 pub use distributions::distributions;
 pub use flows::Flows;
 pub(crate) use owed::check as check_owed;
@@ -63,6 +63,7 @@ use reserve::reserve;
 crate::codes! {
     RATED "rates-elsewhere" "Something is held in another currency, and its file prints no rate. It is valued at the last rate of FRED's series in the market files (DEXUSEU for the euro, DEXJPUS for the yen, and so on), and is not traded. Without one it has no value, and that is said.";
     STALE_PRICE "stale-price" "The close or rate that prices a holding is more than five sessions older than the day of the answer, so its weight may be wrong by what it moved since. One that is older than three months is not used.";
+    PAST_DEADLINE "past-deadline" "`by` of `[route]` is a day that has passed, so that every limit is due in this run, whatever its tax. Without the key the plan chooses the day.";
     NEUTRAL_OVER "neutral-over" "The fund that is to take what sleeves do not has more of something than its limit allows, and the limit is exceeded: it is sold for it, and not bought. The next fund of the list takes its place, or the cash stays.";
     NEUTRAL_UNPRICED "neutral-unpriced" "The fund that is to take what sleeves do not, here or in an account, has no price and is not known, so it cannot be bought. A known one without a price is ordered in dollars.";
     FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";

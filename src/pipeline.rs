@@ -53,7 +53,6 @@ crate::codes! {
     EXCLUDED "much-excluded" "More than 2% of the portfolio's value is in things that are shown and counted but never traded (options, bonds, foreign lines, unpriced lines). The plan steers only the rest.";
     OTHER_DAY "other-day" "The holdings of an account are of another day than the answer, by more than a week. Prices and quantities are taken as they are.";
     IMPOSSIBLE_DAY "impossible-day" "The day of the answer lies outside 1990 to 2100, so a date was mistyped.";
-    PAST_DEADLINE "past-deadline" "`by` of `[route]` is a day that has passed, so that every limit is due in this run, whatever its tax. Without the key the plan chooses the day.";
     NEGATIVE_VALUE "negative-value" "The debts are as large as everything owned, or larger, or nothing that is owned has a value: weights mean nothing. After withdrawals that leave less than a thousandth there is nothing to choose either.";
     UNWINDING "unwinding" "A stop with `on-stop = \"glide\"` or `\"exit\"` sells sleeves, and often at short-term gains. The tax stands here before the trades, so that it is not a surprise.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
@@ -247,7 +246,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     flows.check(&portfolio, setup, sink);
     Household::check_accounts(&portfolio, setup, &flows, sink);
     check_date(as_of, &portfolio, sink);
-    check_deadline(as_of, setup, sink);
+    household::check_deadline(as_of, setup, sink);
     household::check_lots(as_of, &portfolio, sink);
     let scope = in_scope(&flows.applied(&portfolio), setup);
     let exposure = exposure(&scope, setup);
@@ -422,27 +421,6 @@ fn paths(setup: &SignalSetup, history: &signals::History) -> Vec<SignalPath> {
         days.filter_map(|(day, value)| Some((*day, (*value)?))).collect()
     };
     weighted.map(|(entry, track)| SignalPath { id: entry.id.clone(), points: points(track) }).collect()
-}
-
-/// Most years that a route is planned over.
-const MOST_YEARS: i64 = 10;
-
-/// Refuses a deadline that nobody plans for, and warns of one that has passed.
-fn check_deadline(as_of: NaiveDate, setup: &Setup, sink: &mut Sink) {
-    let Some(by) = setup.trading.route.by.filter(|_| setup.trading.route.looks_ahead) else { return };
-    let problem = if by < as_of {
-        let message = format!("`route.by` is {by}, before {as_of}: all that is over a limit is due in this run");
-        Diagnostic::warning(PAST_DEADLINE, message)
-            .hint("remove the key, and the plan chooses the day; or give a later one")
-    } else if (by - as_of).num_days() > 366 * MOST_YEARS {
-        let message = format!("`route.by` is {by}, more than {MOST_YEARS} years after {as_of}");
-        Diagnostic::error(config::IMPOSSIBLE_VALUE, message)
-            .hint("for no deadline remove the key: the plan chooses one")
-    } else {
-        return;
-    };
-    let node = setup.document.root.table("route").and_then(|route| route.get("by"));
-    sink.push(node.map(|node| node.place.clone()).into_iter().fold(problem, Diagnostic::at));
 }
 
 /// Warns of an answer for another day than that of the holdings, and refuses days no market was open on.

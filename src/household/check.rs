@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 
 use super::reserve::reserve;
 use super::{
-    EMPLOYER_STOCK, FUTURE_LOT, Flows, Household, NEGATIVE_PRICE, NEUTRAL_OVER, NEUTRAL_UNPRICED, RESERVE_SHORT, Setup,
-    TWO_ENTRIES,
+    EMPLOYER_STOCK, FUTURE_LOT, Flows, Household, NEGATIVE_PRICE, NEUTRAL_OVER, NEUTRAL_UNPRICED, PAST_DEADLINE,
+    RESERVE_SHORT, Setup, TWO_ENTRIES,
 };
-use crate::config::UNMATCHED;
+use crate::config::{IMPOSSIBLE_VALUE, UNMATCHED};
 use crate::diagnostics::{Diagnostic, Place, Sink, nearest};
 use crate::holdings::AccountSettings;
 use crate::model::{Limit, Portfolio, Position, Symbol};
@@ -104,6 +104,26 @@ impl Household {
             }
         }
     }
+}
+
+/// Most years that a route is planned over.
+const MOST_YEARS: i64 = 10;
+
+/// Refuses a deadline that nobody plans for, and warns of one that has passed.
+pub(crate) fn check_deadline(as_of: NaiveDate, setup: &Setup, sink: &mut Sink) {
+    let Some(by) = setup.trading.route.by.filter(|_| setup.trading.route.looks_ahead) else { return };
+    let problem = if by < as_of {
+        let message = format!("`route.by` is {by}, before {as_of}: all that is over a limit is due in this run");
+        Diagnostic::warning(PAST_DEADLINE, message)
+            .hint("remove the key, and the plan chooses the day; or give a later one")
+    } else if (by - as_of).num_days() > 366 * MOST_YEARS {
+        let message = format!("`route.by` is {by}, more than {MOST_YEARS} years after {as_of}");
+        Diagnostic::error(IMPOSSIBLE_VALUE, message).hint("for no deadline remove the key: the plan chooses one")
+    } else {
+        return;
+    };
+    let node = setup.document.root.table("route").and_then(|route| route.get("by"));
+    sink.push(node.map(|node| node.place.clone()).into_iter().fold(problem, Diagnostic::at));
 }
 
 /// Warns of funds that cannot take what sleeves do not, since they are what is over a limit.

@@ -6,6 +6,8 @@
 
 mod universe;
 
+pub(super) use universe::HALF;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;

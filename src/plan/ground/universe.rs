@@ -7,7 +7,7 @@ use crate::model::{Measure, PastTrade, Reaction, Side, Symbol, Target};
 use crate::plan::risk as risks;
 
 /// What of a holding must be of what is over, where a sale must earn its tax.
-const HALF: f64 = 0.5;
+pub(in crate::plan) const HALF: f64 = 0.5;
 /// Dollars below a target that are nothing.
 const MISSING: f64 = 1.0;
 

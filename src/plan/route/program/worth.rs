@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{Builder, Sale};
-use crate::plan::ground::Trade;
+use crate::plan::ground::{HALF, Trade};
 use crate::plan::model::Expression;
 use crate::plan::route::groups::{Class, Group};
 use crate::units::Money;
-
-/// What is mostly of what is over a cap has at least so much more of it than the fund that takes the proceeds.
-const HALF: f64 = 0.5;
 
 impl Builder<'_, '_> {
     /// What is over the caps at the end of what is too dear to be sold on any day, with no losses to shelter it, counting the
