@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use broaden::model::{LotId, LotOrigin, PastTrade, Side};
+use broaden::model::{LotId, LotOrigin, PastTrade, Side, Term, TradeDetails};
 use broaden::plan::{Cadence, Plan, PlanLot, Problem, evaluate, realised_tax, solve, verify};
-use broaden::units::{Money, Shares};
+use broaden::units::{Money, Price, Shares};
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::{case, routes};
@@ -148,13 +148,14 @@ pub fn applied(problem: &Problem, plan: &Plan) -> Option<Problem> {
             &sale.symbol,
             Side::Sell,
             sale.quantity,
-            outcome.gains.get(&sale.lot)?.1,
+            Some(outcome.gains.get(&sale.lot)?),
+            problem.securities.get(&sale.symbol)?.price,
         ));
     }
     next.lots.retain(|lot| lot.quantity.is_positive());
     for (count, buy) in plan.buys.iter().enumerate() {
-        next.trades.push(past(problem.as_of, &buy.account, &buy.symbol, Side::Buy, buy.quantity, None));
         let price = next.securities.get(&buy.symbol)?.price;
+        next.trades.push(past(problem.as_of, &buy.account, &buy.symbol, Side::Buy, buy.quantity, None, price));
         next.lots.push(PlanLot {
             id: LotId::new(next.lots.iter().map(|lot| lot.id).max().map_or(0, |id| id.index() + 1)),
             origin: LotOrigin { own: format!("{} {} {count}", problem.as_of, buy.symbol), ..LotOrigin::default() },
@@ -192,8 +193,11 @@ fn past(
     symbol: &broaden::model::Symbol,
     side: Side,
     quantity: Shares,
-    gain: Option<Money>,
+    realised: Option<&(Term, Option<Money>)>,
+    price: Price,
 ) -> PastTrade {
     let (account, symbol) = (account.to_owned(), symbol.clone());
-    PastTrade { date, account, symbol, side, quantity, gain, outside: false, place: None, details: Default::default() }
+    let gain = realised.and_then(|(_, gain)| *gain);
+    let details = TradeDetails { price: Some(price), term: realised.map(|(term, _)| *term), ..Default::default() };
+    PastTrade { date, account, symbol, side, quantity, gain, outside: false, place: None, details }
 }

@@ -16,7 +16,7 @@ mod groups;
 mod levels;
 mod program;
 mod search;
-mod year;
+pub(super) mod year;
 
 use std::collections::BTreeMap;
 

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Decided, Mode, Plan, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales, solve};
+use super::{
+    Decided, Filing, Income, Mode, Plan, PlanAccount, PlanLot, Problem, Security, TaxSettings, WashSales, solve,
+};
 use crate::model::{Limit, LotId, LotOrigin, Measure, PastTrade, Reaction, Side, Symbol, Target, TaxTreatment};
+use crate::tax::FilingStatus;
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
 /// A problem that can be changed in words.
@@ -159,6 +162,16 @@ impl Household {
             outside: false,
             place: None,
             details: Default::default(),
+        });
+    }
+
+    /// A single filer with some taxable income in 2026, and as much of magi with the standard deduction.
+    pub fn single(&mut self, income: i64) {
+        self.problem.tax.filing = Some(Filing {
+            status: FilingStatus::Single,
+            state_short: Decimal::ZERO,
+            state_long: Decimal::ZERO,
+            years: [(2026, Income { taxable: dollars(income), magi: None })].into(),
         });
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::{Plan, PlanLot, PlannedBuy, PlannedSale, Problem, WashSales};
-use crate::model::{LotId, PastTrade, Side, Symbol};
+use crate::model::{LotId, PastTrade, Side, Symbol, TradeDetails};
 use crate::tax::{self, LossSale, Purchase, match_wash_sales};
 use crate::units::{Money, Shares};
 
@@ -122,7 +122,7 @@ pub fn barred(problem: &Problem) -> BTreeMap<Symbol, (String, NaiveDate)> {
 /// the purchases of lately of which shares are sold. These are replacements still: the window of a loss looks at what was
 /// bought, not at what is left of it (Reg. 1.1091-1(a)).
 pub(crate) fn booked(problem: &Problem, sells: &[PlannedSale], buys: &[PlannedBuy]) -> Vec<PastTrade> {
-    let trade = |account: &str, symbol: &Symbol, side, quantity, date, gain| PastTrade {
+    let trade = |account: &str, symbol: &Symbol, side, quantity, date, gain, term| PastTrade {
         date,
         account: account.to_owned(),
         symbol: symbol.clone(),
@@ -131,20 +131,25 @@ pub(crate) fn booked(problem: &Problem, sells: &[PlannedSale], buys: &[PlannedBu
         gain,
         outside: false,
         place: None,
-        details: Default::default(),
+        details: TradeDetails {
+            price: problem.securities.get(symbol).map(|security| security.price),
+            term,
+            ..TradeDetails::default()
+        },
     };
     let gains = super::evaluate(problem, sells, buys).gains;
     let lots: BTreeMap<LotId, &PlanLot> = problem.lots.iter().map(|lot| (lot.id, lot)).collect();
     let mut trades = Vec::new();
     for sale in sells {
-        let gain = gains.get(&sale.lot).and_then(|(_, gain)| *gain);
-        trades.push(trade(&sale.account, &sale.symbol, Side::Sell, sale.quantity, problem.as_of, gain));
+        let (term, gain) = gains.get(&sale.lot).map_or((None, None), |(term, gain)| (Some(*term), *gain));
+        trades.push(trade(&sale.account, &sale.symbol, Side::Sell, sale.quantity, problem.as_of, gain, term));
         let acquired = lots.get(&sale.lot).and_then(|lot| lot.acquired);
         if let Some(date) = acquired.filter(|date| tax::in_wash_window(problem.as_of, *date)) {
-            trades.push(trade(&sale.account, &sale.symbol, Side::Buy, sale.quantity, date, None));
+            trades.push(trade(&sale.account, &sale.symbol, Side::Buy, sale.quantity, date, None, None));
         }
     }
-    let bought = buys.iter().map(|buy| trade(&buy.account, &buy.symbol, Side::Buy, buy.quantity, problem.as_of, None));
+    let bought =
+        buys.iter().map(|buy| trade(&buy.account, &buy.symbol, Side::Buy, buy.quantity, problem.as_of, None, None));
     trades.extend(bought);
     trades
 }

@@ -1,8 +1,11 @@
 //! What a sale may cost per dollar that it brings the household nearer to its limits.
 
-use crate::model::{Measure, Side};
+use chrono::Datelike;
+
+use crate::model::{Measure, PastTrade, Side, Term};
 use crate::plan::draft::{Bound, Draft};
 use crate::plan::ground::{Ground, Trade, beta, is_active};
+use crate::plan::route::year::{Step, Year};
 use crate::units::Money;
 
 /// Printed by `broaden explain worth`.
@@ -14,6 +17,10 @@ dollar once. That is its share in a broken cap, its proceeds invested, beside th
 sold for that cap if what has most of it went first: 1 where it is needed, and less where others would do with less.
 Dear sales are made only as far as losses shelter them: those of earlier, and those that the plan sells.
   sum of dear gains <= net losses so far + losses sold
+With a filing status and income the rate is that of the bracket, each year's own: what is dear from a net gain of E on is
+sold in that year as far as E goes, beside the losses that are used in it.
+  sum of a year's gains that are dear from E on <= E + losses used in it
+What was realised elsewhere this year is in the way of it; gains of earlier runs that are not dear are not.
 No tax is paid to buy a target: in a route the tax is the least that limits ask for, and targets get what is there, the
 proceeds of those sales, and what is sold free of tax. And a holding with a taxed gain is sold only if its share in some
 broken cap is half or more. What is untaxed or at a loss is free of both; but in a route a dollar that moves must save
@@ -22,29 +29,26 @@ what is dear or not asked for is sold as far as that needs it; in a plan of this
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::Worth(most) = measure else { return };
-    let worth = Worth { limit, most: most.0, removes: removes(&draft.ground), sheltered: sheltered(&draft.ground) };
+    let worth = Worth::new(limit, most.0, &draft.ground);
+    let zones = worth.zones(&draft.ground, draft.ground.problem.as_of.year());
     if draft.ground.must_raise_cash() {
         // What is dear is sold for the cash alone.
-        let tax = &draft.ground.problem.tax;
-        let trades = draft.ground.trades.iter_mut().filter(|trade| worth.is_dear(trade, trade.rate(tax)));
-        trades.for_each(|trade| trade.asked = false);
+        let is_dear = |trade: &Trade| zones.first().is_some_and(|zone| worth.is_dear(trade, zone));
+        draft.ground.trades.iter_mut().filter(|trade| is_dear(trade)).for_each(|trade| trade.asked = false);
         return;
     }
-    let terms = draft.terms(|trade| match trade.gain {
-        Some((_, gain))
-            if trade.side == Side::Sell
-                && (gain < 0.0 || worth.is_dear(trade, trade.rate(&draft.ground.problem.tax))) =>
-        {
-            gain
-        }
-        _ => 0.0,
-    });
-    let most = worth.sheltered;
-    draft.bound(Bound { limit, terms, cost: 0.0, constant: 0.0, most, worst: 0.0, counted: false, state: false });
+    for zone in &zones {
+        let terms = draft.terms(|trade| match trade.gain {
+            Some((_, gain)) if trade.side == Side::Sell && (gain < 0.0 || worth.is_dear(trade, zone)) => gain,
+            _ => 0.0,
+        });
+        let most = zone.room + worth.sheltered;
+        draft.bound(Bound { limit, terms, cost: 0.0, constant: 0.0, most, worst: 0.0, counted: false, state: false });
+    }
     draft.worth = Some(worth);
 }
 
-/// The limit, ready for use.
+/// The limit, ready for use. Gains are in basis points.
 #[derive(Clone, Debug)]
 pub(in crate::plan) struct Worth {
     /// Index of the limit.
@@ -52,22 +56,106 @@ pub(in crate::plan) struct Worth {
     most: f64,
     /// What a dollar of each symbol removes.
     removes: Vec<f64>,
-    /// Net losses so far, in basis points.
+    /// Net losses so far.
     pub sheltered: f64,
+    /// Net gain so far, and the gains of earlier runs of this year that are in it.
+    so_far: f64,
+    earlier: Vec<Earlier>,
+}
+
+#[derive(Clone, Debug)]
+struct Earlier {
+    gain: f64,
+    sale: Sale,
+}
+
+/// What decides whether a sale is dear.
+#[derive(Clone, Copy, Debug)]
+struct Sale {
+    symbol: usize,
+    is_long: bool,
+    /// Gain per dollar sold.
+    gain: f64,
+    spread: f64,
+}
+
+/// Gains of a year between two changes of the rates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::plan) struct Zone {
+    /// What may be realised before it, of what is dear in it.
+    pub room: f64,
+    short: f64,
+    long: f64,
 }
 
 impl Worth {
-    /// Whether a sale at a rate costs more than it may.
-    pub fn is_dear(&self, trade: &Trade, rate: f64) -> bool {
-        let removes = self.removes.get(trade.symbol).copied().unwrap_or(1.0);
-        trade.gain.is_some_and(|(_, gain)| gain > 0.0 && rate * gain + trade.spread > self.most * removes)
+    fn new(limit: usize, most: f64, ground: &Ground<'_>) -> Worth {
+        let tax = &ground.problem.tax;
+        let net = tax.realised_short + tax.realised_long - tax.carry_short - tax.carry_long;
+        let so_far = ground.scale * net.to_f64();
+        let mut worth =
+            Worth { limit, most, removes: removes(ground), sheltered: 0.0, so_far, earlier: earlier(ground) };
+        let flat = Year::new(tax, ground.problem.as_of.year()).steps();
+        worth.sheltered = flat.first().map_or(0.0, |step| (-worth.used(step)).max(0.0));
+        worth
+    }
+
+    /// Whether a sale costs more than it may in a zone.
+    pub fn is_dear(&self, trade: &Trade, zone: &Zone) -> bool {
+        trade.gain.is_some_and(|(term, _)| self.is_dear_as(trade, term == Term::Long, zone))
+    }
+
+    /// The same of a sale of some term.
+    pub fn is_dear_as(&self, trade: &Trade, is_long: bool, zone: &Zone) -> bool {
+        let sale = |gain| Sale { symbol: trade.symbol, is_long, gain, spread: trade.spread };
+        trade.gain.is_some_and(|(_, gain)| self.is_over(&sale(gain), zone.short, zone.long))
+    }
+
+    fn is_over(&self, sale: &Sale, short: f64, long: f64) -> bool {
+        let removes = self.removes.get(sale.symbol).copied().unwrap_or(1.0);
+        let rate = if sale.is_long { long } else { short };
+        sale.gain > 0.0 && rate * sale.gain + sale.spread > self.most * removes
+    }
+
+    /// The zones of a year from the first in which anything may still be realised.
+    pub fn zones(&self, ground: &Ground<'_>, year: i32) -> Vec<Zone> {
+        let steps = Year::new(&ground.problem.tax, year).steps();
+        let is_this = year == ground.problem.as_of.year();
+        let zone = |step: &Step| {
+            let used = if is_this { self.used(step) + self.sheltered } else { 0.0 };
+            Zone { room: (ground.scale * step.from - used).max(0.0), short: step.short, long: step.long }
+        };
+        let zones: Vec<Zone> = steps.iter().map(zone).collect();
+        let full = zones.iter().take_while(|zone| zone.room <= 0.0).count();
+        zones.into_iter().skip(full.saturating_sub(1)).collect()
+    }
+
+    /// Net gain so far that is in the way of what is dear from a step on: gains of earlier runs that are not are beside it, or
+    /// the order of weeks would decide what is sold.
+    fn used(&self, step: &Step) -> f64 {
+        let beside = self.earlier.iter().filter(|own| !self.is_over(&own.sale, step.short, step.long));
+        self.so_far - beside.map(|own| own.gain).sum::<f64>()
     }
 }
 
-fn sheltered(ground: &Ground<'_>) -> f64 {
-    let tax = &ground.problem.tax;
-    let net = tax.carry_short + tax.carry_long - tax.realised_short - tax.realised_long;
-    ground.scale * net.max(Money::ZERO).to_f64()
+/// Gains of this year's recorded sales.
+fn earlier(ground: &Ground<'_>) -> Vec<Earlier> {
+    let problem = ground.problem;
+    let sold = |trade: &&PastTrade| {
+        let is_own = trade.side == Side::Sell && !trade.outside;
+        is_own && trade.date <= problem.as_of && trade.date.year() == problem.as_of.year()
+    };
+    let gain = |trade: &PastTrade| {
+        let (gain, term) = (trade.gain.filter(|gain| gain.is_positive())?, trade.details.term?);
+        let account = problem.accounts.iter().find(|own| own.id == trade.account)?;
+        let value = (trade.details.price? * trade.quantity).to_f64();
+        let symbol = ground.symbols.binary_search(&&trade.symbol).ok()?;
+        let security = problem.securities.get(&trade.symbol)?;
+        let spread = Money(security.half_spread_bps).to_f64() / 10_000.0;
+        let sale = Sale { symbol, is_long: term == Term::Long, gain: gain.to_f64() / value, spread };
+        (account.kind.is_taxable() && value > 0.0).then_some(Earlier { gain: ground.scale * gain.to_f64(), sale })
+    };
+    problem.trades.iter().filter(sold).filter_map(gain).collect()
 }
 
 /// The share of the last dollar that is sold for a cap, when what has most of it goes first; nothing can be sold where it is
@@ -109,10 +197,12 @@ fn removes(ground: &Ground<'_>) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Datelike;
+
     use crate::model::{LotId, Measure, Symbol, Term};
     use crate::plan::testing::{Household, dollars};
     use crate::plan::{Plan, Problem, Route};
-    use crate::units::Weight;
+    use crate::units::{Decimal, Price, Shares, Weight};
 
     fn worth(lots: &[(&str, i64, i64, i64)], caps: &[(&str, f64)], most: f64) -> Household {
         let mut home = Household::taxable(lots);
@@ -180,6 +270,72 @@ mod tests {
             let plan = home.plan();
             assert_eq!(["NVDA", "QQQ"].map(|symbol| home.sold(&plan, symbol)), sold, "{nvda}");
         }
+    }
+
+    /// NVDA gains 99 cents a dollar, and 12,000 of it must go. 20% of long-term gain begins at 545,500, and 3.8% more are due
+    /// from the first dollar on: 18.6 cents, and 23.6 beyond 5,500 of gain a year.
+    fn with_brackets(income: i64) -> Household {
+        let lots = [("NVDA", 100, 400, 1), ("MSFT", 100, 120, 50), ("AGG", 100, 480, 100)];
+        let mut home = worth(&lots, &[("NVDA", 1.0), ("MSFT", 1.0)], 0.20);
+        home.limit("msft-stays", Measure::DoNotSell(vec![Symbol::new("MSFT")]));
+        home.single(income);
+        home
+    }
+
+    fn until(home: &Household, day: &str) -> Plan {
+        let route = home.problem.route.clone().map(|route| Route { by: day.parse().ok(), ..route });
+        Household { problem: Problem { route, ..home.problem.clone() } }.plan()
+    }
+
+    #[test]
+    fn what_is_dear_begins_where_its_bracket_does() {
+        for (income, this_year, in_two_years) in
+            [(540_000, 55, 65), (538_000, 75, 45), (546_000, 0, 0), (500_000, 120, 0)]
+        {
+            let home = with_brackets(income);
+            let sold = home.sold(&home.plan(), "NVDA");
+            assert_eq!(sold, this_year.to_string(), "{income}");
+            // The next year has room of its own: 5,500 / 99 once more, by the newest tables.
+            let plan = until(&home, "2027-01-31");
+            let stages = &plan.route.as_ref().unwrap().stages;
+            let shares = |year: i32| -> f64 {
+                let of_year = stages.iter().filter(|stage| stage.first.year() == year);
+                of_year.flat_map(|stage| &stage.sells).map(|sale| sale.quantity.to_f64()).sum()
+            };
+            let wanted = (f64::from(this_year), f64::from(in_two_years).min(f64::from(this_year)));
+            assert!((shares(2026) - wanted.0).abs() < 1.0 && (shares(2027) - wanted.1).abs() < 1.0, "{income}");
+        }
+    }
+
+    /// Gains that are not dear in any bracket stand beside it, in whichever week they are realised; others are in the way of it.
+    #[test]
+    fn what_was_realised_before_is_in_the_way_unless_it_is_not_dear() {
+        for (shares, gain, sold) in [(100, 5_000, "55"), (50, 4_500, "10")] {
+            let mut home = with_brackets(540_000);
+            home.sold_yesterday("MSFT");
+            let sale = home.problem.trades.last_mut().unwrap();
+            sale.quantity = Shares(Decimal::from(shares));
+            sale.gain = Some(dollars(gain));
+            sale.details.price = Some(Price(Decimal::from(100)));
+            sale.details.term = Some(Term::Long);
+            // Half of it gain is 11.9 cents a dollar at 23.8%, and nine tenths are 21.4.
+            home.problem.tax.realised_long = dollars(gain);
+            assert_eq!(home.sold(&home.plan(), "NVDA"), sold, "{gain}");
+        }
+        // Without a record of it, it is in the way.
+        let mut home = with_brackets(540_000);
+        home.problem.tax.realised_long = dollars(5_000);
+        assert_eq!(home.sold(&home.plan(), "NVDA"), "5");
+    }
+
+    /// A loss of 1,000 makes room for as much gain, in the year in which it is used.
+    #[test]
+    fn losses_widen_a_bracket() {
+        let mut home = with_brackets(540_000);
+        home.problem.tax.carry_long = dollars(1_000);
+        assert_eq!(home.sold(&home.plan(), "NVDA"), "65");
+        home.problem.route = None;
+        assert_eq!(home.sold(&home.plan(), "NVDA"), "65");
     }
 
     /// A fund that is a third tech is not sold for tech where that is taxed; at a loss it is: 7,000 of tech are 20,588 of it.

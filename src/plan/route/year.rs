@@ -9,14 +9,22 @@ use crate::tax::Brackets;
 use crate::units::{Decimal, Money};
 
 /// Coefficients of the short-term result, the long-term result, and a constant.
-pub(super) type Affine = (f64, f64, f64);
+pub(in crate::plan) type Affine = (f64, f64, f64);
 
 /// The year's tax, by flat rates or by the federal tables.
 #[derive(Clone, Debug)]
-pub(super) struct Year {
+pub(in crate::plan) struct Year {
     /// Most net loss against ordinary income.
     pub limit: f64,
     rates: Rates,
+}
+
+/// What a further dollar of gain costs, from a net gain on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::plan) struct Step {
+    pub from: f64,
+    pub short: f64,
+    pub long: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +46,7 @@ struct Tables {
 
 /// A polyhedron on which the year's tax is a sum of maxima of affine functions, and what is carried into the next year.
 #[derive(Clone, Debug)]
-pub(super) struct Regime {
+pub(in crate::plan) struct Regime {
     /// `a * short + b * long <= c`.
     pub faces: Vec<Affine>,
     /// The tax is the sum over these of the largest of each.
@@ -134,6 +142,28 @@ impl Year {
             },
         };
         Year { limit, rates }
+    }
+
+    /// Returns what a further dollar costs, from no gain on, each class as if all gains were of it.
+    pub fn steps(&self) -> Vec<Step> {
+        match &self.rates {
+            Rates::Flat { short, long, .. } => vec![Step { from: 0.0, short: *short, long: *long }],
+            Rates::Tables(t) => {
+                let mut ends = t.ends(f64::INFINITY);
+                ends.extend(Some(t.threshold - t.magi).filter(|end| *end > 0.0));
+                ends.sort_by(f64::total_cmp);
+                // Brackets end at whole dollars, and incomes are given to the cent.
+                let next = |from: f64| from + 1.0 / 128.0;
+                let slope = |function: &dyn Fn(f64) -> f64, from: f64| 128.0 * (function(next(from)) - function(from));
+                let step = |from: f64| {
+                    let surtax = slope(&|net| t.surtax(net), from);
+                    let ordinary = slope(&|gain| t.ordinary(t.income + gain), from);
+                    let stacked = slope(&|gain| t.stacked(t.income + gain), from);
+                    Step { from, short: ordinary + surtax + t.state.0, long: stacked + surtax + t.state.1 }
+                };
+                std::iter::once(0.0).chain(ends).map(step).collect()
+            }
+        }
     }
 
     /// Returns the tax against a year without gains, and the short- and long-term losses carried on (IRC 1212(b):
@@ -325,10 +355,20 @@ fn tops(tables: &Brackets) -> (Vec<f64>, Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::testing::Household;
+    use crate::plan::testing::{Household, dollars};
 
     fn flat() -> Year {
         Year::new(&Household::ira(&[]).problem.tax, 2026)
+    }
+
+    /// A single filer in a state that takes 5%.
+    fn by_tables(taxable: i64, magi: Option<i64>) -> Year {
+        let mut home = Household::ira(&[]);
+        home.single(taxable);
+        let filing = home.problem.tax.filing.as_mut().unwrap();
+        (filing.state_short, filing.state_long) = (Decimal::new(5, 2), Decimal::new(5, 2));
+        filing.years.get_mut(&2026).unwrap().magi = magi.map(dollars);
+        Year::new(&home.problem.tax, 2026)
     }
 
     /// 37% short, 15% long, 37% ordinary.
@@ -350,18 +390,29 @@ mod tests {
         }
     }
 
+    /// Single, $195,000 of taxable income and as much as $199,000 of magi: 24% and 15% until the 32% bracket at 201,775,
+    /// the surtax above 200,000 of magi. 20% of long-term gain begins at 545,500.
+    #[test]
+    fn steps_are_where_brackets_end() {
+        assert_eq!(flat().steps().len(), 1);
+        let steps = by_tables(195_000, Some(199_000)).steps();
+        let rounded = |step: &Step| [step.short, step.long].map(|rate| (rate * 1_000.0).round() as i64);
+        let found: Vec<_> = steps.iter().map(|step| (step.from, rounded(step))).collect();
+        let wanted = [
+            (0.0, [290, 200]),
+            (1_000.0, [328, 238]),
+            (6_775.0, [408, 238]),
+            (61_225.0, [438, 238]),
+            (350_500.0, [438, 288]),
+            (445_600.0, [458, 288]),
+        ];
+        assert_eq!(found, wanted);
+    }
+
     /// Everywhere some regime holds, and there its terms and carries are those of the function.
     #[test]
     fn regimes_cover_the_plane_and_give_the_tax() {
-        let mut home = Household::ira(&[]);
-        home.problem.tax.filing = Some(crate::plan::Filing {
-            status: crate::tax::FilingStatus::Single,
-            state_short: Decimal::new(5, 2),
-            state_long: Decimal::new(5, 2),
-            years: [(2026, crate::plan::Income { taxable: Money(Decimal::from(40_000)), magi: None })].into(),
-        });
-        let tables = Year::new(&home.problem.tax, 2026);
-        for year in [flat(), tables] {
+        for year in [flat(), by_tables(40_000, None)] {
             let below = year.below((-40_000.0, 300_000.0), (-80_000.0, 600_000.0));
             let regimes = year.regimes(2e6);
             for s in (-8..60).map(|n| f64::from(n) * 4_700.0) {

@@ -143,7 +143,8 @@ impl Checker<'_> {
         self.breaches.append(&mut found);
     }
 
-    /// Gains that cost more by themselves than a sale may, beyond every loss there is: none may be realised.
+    /// Gains that cost more by themselves than a sale may, were nothing else realised in the year, beyond every loss there
+    /// is: none may be realised.
     fn too_dear(&self, most: Decimal) -> Option<String> {
         let accounts = &self.problem.accounts;
         let owed = accounts.iter().any(|own| own.cash + own.flow < own.reserve);
@@ -156,9 +157,11 @@ impl Checker<'_> {
                 (Some(acquired), _) => self.problem.as_of >= first_long_day(acquired),
                 (None, term) => term == Some(Term::Long),
             };
-            let rate = if is_long { tax.long_rate } else { tax.short_rate };
+            let (short, long) = if is_long { (Decimal::ZERO, gain) } else { (gain, Decimal::ZERO) };
+            let year = chrono::Datelike::year(&self.problem.as_of);
+            let alone = self.tax_of_year(year, short, long) - self.tax_of_year(year, Decimal::ZERO, Decimal::ZERO);
             let value = self.price(&sale.symbol) * sale.quantity.decimal();
-            (rate * gain > most * value + SLACK).then_some(gain)
+            (alone > most * value + SLACK).then_some(gain)
         });
         let dear: Decimal = dear.sum();
         let losses = self.problem.lots.iter().filter(|lot| taxed(lot));

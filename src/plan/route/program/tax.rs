@@ -58,9 +58,14 @@ const YEARS_COUNTED: i32 = 2;
 impl Builder<'_, '_> {
     /// Gains of a year and term: columns with what a basis point sold realises.
     pub(in crate::plan::route) fn gains(&self, year: i32, long: bool) -> Expression {
+        self.gains_by_lot(year, long).into_iter().map(|(_, column, gain)| (column, gain)).collect()
+    }
+
+    /// The same with the trade of each.
+    pub(super) fn gains_by_lot(&self, year: i32, long: bool) -> Vec<(usize, usize, f64)> {
         let ground = &self.draft.ground;
         let gain = |trade: usize| ground.trades.get(trade).and_then(|trade| trade.gain).map_or(0.0, |(_, gain)| gain);
-        let mut gains = Expression::new();
+        let mut gains = Vec::new();
         for sale in &self.program.sales {
             let Some(group) = self.group(sale.group).filter(|group| group.taxed && !group.has_parts()) else {
                 continue;
@@ -70,13 +75,13 @@ impl Builder<'_, '_> {
                 && class.year == year
                 && class.long == long
             {
-                gains.push((sale.column, gain(*lot)));
+                gains.push((*lot, sale.column, gain(*lot)));
             }
         }
         for part in &self.program.parts {
             let class = self.group(part.group).and_then(|group| group.classes.get(part.class));
             if class.is_some_and(|class| class.year == year && class.long == long) && gain(part.trade) != 0.0 {
-                gains.push((part.column, gain(part.trade)));
+                gains.push((part.trade, part.column, gain(part.trade)));
             }
         }
         gains

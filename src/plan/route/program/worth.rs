@@ -1,12 +1,14 @@
 //! Dear sales, over the route: only as far as losses shelter them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Datelike;
 
 use super::{Builder, Sale};
+use crate::plan::constraints::worth::{Worth, Zone};
 use crate::plan::ground::{HALF, Trade};
 use crate::plan::model::Expression;
 use crate::plan::route::groups::{Class, Group};
-use crate::units::Money;
 
 impl Builder<'_, '_> {
     /// What is over the caps at the end of what is too dear to be sold on any day, with no losses to shelter it, counting the
@@ -14,15 +16,27 @@ impl Builder<'_, '_> {
     pub(in crate::plan::route) fn kept_too_dear(&mut self) -> Expression {
         let draft = self.draft;
         let Some(worth) = &draft.worth else { return Expression::new() };
-        let (trades, rates) = (&draft.ground.trades, self.rates());
+        let trades = &draft.ground.trades;
         let losses = trades.iter().filter_map(|trade| Some(-trade.most * trade.gain?.1)).filter(|loss| *loss > 0.0);
         let sheltered = worth.sheltered + losses.sum::<f64>();
+        let zones: BTreeMap<i32, Vec<Zone>> = self.zones(worth);
+        // What may be realised of a lot in some years.
+        let room = |group: &Group, trade: &Trade| -> f64 {
+            let of_class = |class: &Class| {
+                let zones = zones.get(&class.year).into_iter().flatten();
+                let dear = zones.filter(|zone| worth.is_dear_as(trade, class.long, zone));
+                (class.year, dear.map(|zone| zone.room).fold(f64::INFINITY, f64::min))
+            };
+            let mut rooms: BTreeMap<i32, f64> = BTreeMap::new();
+            for (year, room) in group.classes.iter().map(of_class) {
+                let known = rooms.entry(year).or_default();
+                *known = known.max(room);
+            }
+            rooms.values().sum()
+        };
         let is_dear = |group: &Group, lot: &usize| {
-            let trade = trades.get(*lot);
-            let rate = |class: &Class| if class.long { rates.1 } else { rates.0 };
-            let always = |trade: &Trade| group.classes.iter().all(|class| worth.is_dear(trade, rate(class)));
             let gain = |trade: &Trade| trade.most * trade.gain.map_or(0.0, |(_, gain)| gain);
-            trade.is_some_and(|trade| always(trade) && gain(trade) > sheltered)
+            trades.get(*lot).is_some_and(|trade| gain(trade) > sheltered + room(group, trade))
         };
         let kept: BTreeSet<usize> = (self.program.groups.iter())
             .filter(|group| group.asked && group.lots.iter().any(|lot| is_dear(group, lot)))
@@ -52,43 +66,59 @@ impl Builder<'_, '_> {
         over
     }
 
-    /// Rates of short- and long-term gains.
-    fn rates(&self) -> (f64, f64) {
-        let tax = &self.draft.ground.problem.tax;
-        (Money(tax.short_rate).to_f64(), Money(tax.long_rate).to_f64())
+    /// The zones of every year of the route.
+    fn zones(&self, worth: &Worth) -> BTreeMap<i32, Vec<Zone>> {
+        let years: BTreeSet<i32> = self.program.stages.iter().map(|stage| stage.first.year()).collect();
+        years.into_iter().map(|year| (year, worth.zones(&self.draft.ground, year))).collect()
     }
 
-    /// A lot may be dear while its gain is short-term, and not afterwards.
+    /// In every year what is dear from a zone on goes as far as that zone is away, and as losses shelter it: those of any
+    /// year, each once.
     pub(super) fn worth(&mut self) {
         let Some(worth) = &self.draft.worth else { return };
-        let (short, long) = self.rates();
-        let counted = |trade: usize, is_long: bool| {
-            let trade: &Trade = self.draft.ground.trades.get(trade)?;
-            let (_, gain) = trade.gain?;
-            let rate = if is_long { long } else { short };
-            (gain < 0.0 || worth.is_dear(trade, rate)).then_some((gain, gain > 0.0))
-        };
-        let mut terms: Expression = Vec::new();
-        let mut has_dear = false;
-        let mut add = |column: usize, found: Option<(f64, bool)>| {
-            if let Some((gain, is_dear)) = found {
-                terms.push((column, gain));
-                has_dear |= is_dear;
+        let mut rows: Vec<(f64, Expression)> = Vec::new();
+        let (mut sheltered, mut losses_sold) = (Expression::new(), Expression::new());
+        for (year, zones) in self.zones(worth) {
+            let gains = [false, true].map(|is_long| self.gains_by_lot(year, is_long));
+            let dear = |zone: &Zone| -> Expression {
+                let is_dear = |trade: usize, is_long: bool| {
+                    let trade = self.draft.ground.trades.get(trade);
+                    trade.is_some_and(|trade| worth.is_dear_as(trade, is_long, zone))
+                };
+                let of_term = |(own, is_long): (&Vec<(usize, usize, f64)>, bool)| -> Expression {
+                    let own = own.iter().filter(|(trade, ..)| is_dear(*trade, is_long));
+                    own.map(|(_, column, gain)| (*column, *gain)).collect()
+                };
+                gains.iter().zip([false, true]).flat_map(of_term).collect()
+            };
+            let mut own: Vec<(f64, Expression)> = Vec::new();
+            for (room, terms) in zones.iter().map(|zone| (zone.room, dear(zone))) {
+                // What is dear from here on goes less far already where nothing joins it.
+                if terms.len() > own.last().map_or(0, |(_, known)| known.len()) {
+                    own.push((room, terms));
+                }
             }
-        };
-        for sale in &self.program.sales {
-            let Some(group) = self.group(sale.group).filter(|group| !group.has_parts()) else { continue };
-            let class = group.classes.iter().find(|class| class.stages.contains(&sale.stage));
-            let (Some(class), Some(lot)) = (class, group.lots.first()) else { continue };
-            add(sale.column, counted(*lot, class.long));
+            match own.as_mut_slice() {
+                [(room, terms)] if *room <= 0.0 => sheltered.append(terms),
+                [] => {}
+                several => {
+                    let shelter = self.program.model.column(0.0, f64::INFINITY);
+                    several.iter_mut().for_each(|(_, terms)| terms.push((shelter, -1.0)));
+                    sheltered.push((shelter, 1.0));
+                    rows.append(&mut own);
+                }
+            }
+            let losses = gains.iter().flatten().filter(|(.., gain)| *gain < 0.0);
+            losses_sold.extend(losses.map(|(_, column, gain)| (*column, *gain)));
         }
-        for part in &self.program.parts {
-            let class = self.group(part.group).and_then(|group| group.classes.get(part.class));
-            add(part.column, class.and_then(|class| counted(part.trade, class.long)));
+        if sheltered.is_empty() {
+            return;
         }
-        if has_dear {
-            let (limit, most) = (worth.limit, worth.sheltered - self.draft.margin(worth.limit));
-            self.program.model.row(f64::NEG_INFINITY, most.max(0.0), Some(limit), terms);
+        sheltered.extend(losses_sold);
+        rows.push((worth.sheltered, sheltered));
+        let (limit, margin) = (worth.limit, self.draft.margin(worth.limit));
+        for (most, terms) in rows {
+            self.program.model.row(f64::NEG_INFINITY, (most - margin).max(0.0), Some(limit), terms);
         }
     }
 }
