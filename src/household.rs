@@ -65,7 +65,7 @@ crate::codes! {
     STALE_PRICE "stale-price" "The close or rate that prices a holding is more than five sessions older than the day of the answer, so its weight may be wrong by what it moved since. One that is older than three months is not used.";
     PAST_DEADLINE "past-deadline" "`by` of `[route]` is a day that has passed, so that every limit is due in this run, whatever its tax. Without the key the plan chooses the day.";
     NEUTRAL_OVER "neutral-over" "The fund that is to take what sleeves do not has more of something than its limit allows, and the limit is exceeded: it is sold for it, and not bought. The next fund of the list takes its place, or the cash stays.";
-    NEUTRAL_UNPRICED "neutral-unpriced" "The fund that is to take what sleeves do not, here or in an account, has no price and is not known, so it cannot be bought. A known one without a price is ordered in dollars.";
+    NEUTRAL_UNPRICED "neutral-unpriced" "The fund that is to take what sleeves do not, here or in an account, or deposits while the rotation is frozen, has no price and is not known, so it cannot be bought. A known one without a price is ordered in dollars.";
     FUTURE_LOT "future-lot" "A lot was bought after the day of the answer, so its date is mistyped or the answer is for a day too early. It is planned as short-term.";
     WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
     UNDATED_REPLACEMENT "undated-replacement" "The plan sells at a loss what another account, or the rest of the same one, holds with no purchase date, or an option to buy it. If any of that, or a reinvested dividend, was bought within 30 days of the sale, the loss is not deductible (IRC 1091), and lost for good where the account is an IRA (Rev. Rul. 2008-5).";
@@ -425,26 +425,9 @@ impl Household {
     }
 }
 
-/// Returns the key of every account in a plan: its label, with a mark where several have the same.
+/// Returns the key of every account in a plan: its label. Accounts of one name were told apart when they were read.
 pub(crate) fn labels(portfolio: &Portfolio) -> Vec<String> {
-    let mut known = BTreeSet::new();
-    let mut times: BTreeMap<String, usize> = BTreeMap::new();
-    let unique = |account: &Account| {
-        let label = account.label();
-        let count = times.entry(label.clone()).or_default();
-        loop {
-            let key = match *count {
-                0 => label.clone(),
-                1 => format!("{label}'"),
-                more => format!("{label}'{}", more + 1),
-            };
-            *count += 1;
-            if known.insert(key.clone()) {
-                break key;
-            }
-        }
-    };
-    portfolio.accounts.iter().map(unique).collect()
+    portfolio.accounts.iter().map(Account::label).collect()
 }
 
 /// Puts lots in order by what they are, and numbers them; of equal lots the first in its file comes first, and it does not

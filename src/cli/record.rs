@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use broaden::decisions::{self, Choice};
 use broaden::diagnostics::{Diagnostic, Place, Severity, Sink, Source, counted};
 use broaden::holdings::{self, activity, key_matches};
-use broaden::model::{Account, PastTrade, RawFile, TradeDetails};
+use broaden::model::{Account, PastTrade, RawFile, Side, TradeDetails};
 use broaden::pipeline::{self, Inputs};
 use broaden::proposal::Wanted;
 use broaden::tax;
@@ -120,6 +120,17 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             holdings::TRADES_HEADER.join(",")
         );
     };
+    for (trade, day) in &found.on_another_day {
+        let (shares, side) =
+            (trade.quantity.decimal().normalize(), if trade.side == Side::Buy { "bought" } else { "sold" });
+        let message = format!(
+            "{shares} {} {side} in {} is recorded already for the same proposal, on {day}, and not added again",
+            trade.symbol, trade.account
+        );
+        let problem = Diagnostic::warning(holdings::RECORDED_ALREADY, message);
+        let hint = format!("for another day correct the row in {TRADES}; if it was done twice, add it there by hand");
+        ui.diagnostics(&[problem.hint(hint)]);
+    }
     if found.added > 0 {
         let mut outputs = Outputs::new(&*disk);
         outputs.stage_private(&target, found.text.as_bytes())?;

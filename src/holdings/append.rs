@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::read_as;
 use super::trades::{GAIN, HEADER, READER, SIDE};
 use crate::diagnostics::Sink;
@@ -19,18 +21,27 @@ pub struct Appended {
     pub added: usize,
     /// Trades that were there already.
     pub known: usize,
+    /// Trades that carry out a proposal and are there already on another day, with that day: they are not added.
+    pub on_another_day: Vec<(PastTrade, NaiveDate)>,
 }
 
 /// Columns at the head of [`HEADER`] without which a table is no list of trades.
 const NEEDED: usize = 5;
 
+/// Account, symbol, side and shares.
+type What = (String, String, Side, String);
+
 /// What makes two rows one trade. A row without a price, or without the day of its lot, is known by the rest.
-fn key(trade: &PastTrade) -> (String, String, String, Side, String) {
+fn key(trade: &PastTrade) -> (String, What) {
+    (trade.date.to_string(), what(trade))
+}
+
+fn what(trade: &PastTrade) -> What {
     let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
     let account = letters(&trade.account);
     let tail = account.get(account.len().saturating_sub(4)..).unwrap_or(&account).to_owned();
     let shares = trade.quantity.decimal().normalize().to_string();
-    (trade.date.to_string(), tail, trade.symbol.to_string(), trade.side, shares)
+    (tail, trade.symbol.to_string(), trade.side, shares)
 }
 
 fn is_same(one: &PastTrade, other: &PastTrade) -> bool {
@@ -54,6 +65,21 @@ pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Option<Ap
             None => added.push(trade),
         }
     }
+    // A row is what a trade of this file is, or else what the same order is that was recorded on another day.
+    let mut rest: Vec<&PastTrade> = left.into_values().flatten().collect();
+    let mut on_another_day = Vec::new();
+    added.retain(|trade| {
+        let is_again = |other: &&PastTrade| {
+            let proposed = trade.details.proposed;
+            proposed.is_some()
+                && proposed == other.details.proposed
+                && what(trade) == what(other)
+                && is_same(trade, other)
+        };
+        let Some(place) = rest.iter().position(is_again) else { return true };
+        on_another_day.push(((*trade).clone(), rest.remove(place).date));
+        false
+    });
     let mut text = widened(old, &lacks(old, &added));
     if text.trim().is_empty() {
         text = format!("{}\n", HEADER.join(","));
@@ -62,8 +88,9 @@ pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Option<Ap
     }
     let columns = columns(&text);
     added.iter().for_each(|trade| text += &line(trade, &columns));
-    let known = trades.len() - added.len();
-    let found = Appended { text: if added.is_empty() { old.to_owned() } else { text }, added: added.len(), known };
+    let known = trades.len() - added.len() - on_another_day.len();
+    let text = if added.is_empty() { old.to_owned() } else { text };
+    let found = Appended { text, added: added.len(), known, on_another_day };
     let read = |text: &str, more: &[&PastTrade]| {
         let own = read_as(READER.id, &RawFile::new("trades.csv", text.as_bytes()), &mut Sink::default()).trades;
         let mut keys: Vec<_> = own.iter().chain(more.iter().copied()).map(key).collect();
@@ -164,6 +191,21 @@ mod tests {
         let third = append(&first.text, &read.trades, &[one.clone(), one.clone(), one.clone()]).unwrap();
         assert_eq!((third.added, third.known), (1, 2));
         assert!(third.text.starts_with(&first.text));
+    }
+
+    /// What carries out the same line of the same proposal is one trade, whatever day it is given.
+    #[test]
+    fn an_order_is_not_recorded_on_two_days() {
+        let own = "date,account,side,symbol,quantity,price,lot,term,gain,outside,proposed\n2026-11-23,...417,buy,VTI,5,300,,,,,2026-11-20\n";
+        let (read, _) = portfolio(&[own]);
+        let mut later = read.trades[0].clone();
+        later.date = "2026-11-24".parse().unwrap();
+        let found = append(own, &read.trades, &[later.clone(), later.clone()]).unwrap();
+        assert_eq!((found.added, found.known), (1, 0));
+        assert_eq!(found.on_another_day, [(later.clone(), read.trades[0].date)]);
+        // That of the next proposal is another.
+        later.details.proposed = Some("2026-11-24".parse().unwrap());
+        assert_eq!(append(own, &read.trades, &[later]).unwrap().added, 1);
     }
 
     #[test]

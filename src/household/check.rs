@@ -79,11 +79,15 @@ impl Household {
         let of_all = super::preferred(setup).into_iter().filter(|_| self.neutral(setup).is_none());
         let of_all = of_all.map(|symbol| (symbol, None));
         let of_accounts = setup.accounts.iter().filter_map(|own| Some((own.neutral.clone()?, Some(own.place.clone()))));
-        for (symbol, place) in of_all.chain(of_accounts) {
+        let takes_the_rest =
+            of_all.chain(of_accounts).map(|(symbol, place)| (symbol, place, "take what sleeves do not"));
+        let safe = setup.rules.sleeves.safe.clone().into_iter().map(|symbol| {
+            let place = setup.document.root.table("sleeves").and_then(|sleeves| sleeves.get("safe"));
+            (symbol, place.map(|node| node.place.clone()), "take deposits while the rotation is frozen")
+        });
+        for (symbol, place, role) in takes_the_rest.chain(safe) {
             if self.price(&symbol).is_none() {
-                let message = format!(
-                    "{symbol} is to take what sleeves do not, has no price and is not known: the cash stays idle"
-                );
+                let message = format!("{symbol} is to {role}, has no price and is not known: the cash stays idle");
                 let hint = "correct the ticker, add its prices to the market folder, or name a fund that is held";
                 let problem = Diagnostic::warning(NEUTRAL_UNPRICED, message).hint(hint);
                 sink.push(place.into_iter().fold(problem, Diagnostic::at));

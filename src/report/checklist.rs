@@ -75,11 +75,11 @@ impl Checklist {
     /// Returns the whole table as text.
     pub fn text(&self) -> String {
         let mut text = format!(
-            "market data as of {}: {:.0}% of the strength has data, {} of {} files are there\n",
+            "market data as of {}: {} of {} files are there, for {:.0}% of the strength\n",
             self.as_of,
-            100.0 * self.served(),
             self.rows.len() - self.missing().count(),
-            self.rows.len()
+            self.rows.len(),
+            100.0 * self.served()
         );
         let there: Vec<[String; 4]> = self
             .rows

@@ -459,3 +459,17 @@ fn what_is_over_its_limit_does_not_take_the_rest() {
     let listed = trades(&["--set", "sleeves.neutral=[\"QQQ\", \"RSP\"]"]);
     assert_eq!(listed["trades"], trades(&[])["trades"]);
 }
+
+/// Two fifths of what is owned is cash, and all but the reserve of it is invested in this run: who would rather spread it reads
+/// how. A tenth is no line.
+#[test]
+fn much_cash_that_is_invested_at_once_is_said() {
+    let home = |cash, bonds| {
+        let positions = shares("BND", 74, bonds);
+        Home::new(&account("Joint", "taxable", cash, &positions), "[tax]\nshort-rate = \"35%\"\nlong-rate = \"15%\"\n")
+    };
+    let said = home(40_000, 800).text();
+    says(&said, &["of cash at once, 3", "of what you own; `household.cash-reserve` keeps more of it"]);
+    let said = home(4_000, 800).text();
+    assert!(said.contains("IN SHORT") && !said.contains("at once"), "{said}");
+}

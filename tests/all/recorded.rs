@@ -135,6 +135,10 @@ fn what_is_possible_and_odd_is_recorded_and_said() {
     let written = house.trades();
     let again = house.record(format!("{HEAD}{rows}").as_bytes(), &[]).done();
     says(&again.said, &["recorded 0 trades", "1 trade was there already"]);
+    // Nor under another day.
+    let again = house.record(format!("{HEAD}{rows}").as_bytes(), &["--date", "2026-11-23"]).done();
+    let words = "20 NVDA sold in ...417 is recorded already for the same proposal, on 2026-11-20, and not added again";
+    says(&again.said, &["warning[recorded-already]", words, "recorded 0 trades"]);
     assert_eq!(house.trades(), written);
 }
 

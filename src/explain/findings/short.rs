@@ -15,6 +15,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         .words([words::summary(proposal)])
         .words(brings(proposal))
         .words(left(proposal))
+        .words(invested(proposal))
         .words(proposal.distributions.short())
         .words(not_bought(proposal));
     if let Some(trade) = proposal.trades.first() {
@@ -32,6 +33,18 @@ fn brings(proposal: &Proposal) -> Option<String> {
     let (before, after) = (of(&proposal.plan.nothing)?, of(&proposal.plan.outcome)?);
     let limit = cap.bound.map_or_else(String::new, |bound| format!("; your limit is {}", bound.percent()));
     Some(format!("{} goes from {before} to {after}{limit}", cap.subject))
+}
+
+/// Cash of more than this part of the household that is invested in one run is worth a line.
+const AT_ONCE: f64 = 0.2;
+
+/// Says how much of the cash that was there is invested at once, where that is a large part of all that is owned.
+fn invested(proposal: &Proposal) -> Option<String> {
+    let outcome = &proposal.plan.outcome;
+    let cash = outcome.bought - outcome.sold;
+    let weight = cash.share_of(outcome.value).filter(|weight| weight.0 > AT_ONCE)?;
+    let (cash, weight) = (cash.whole_dollars(), weight.percent());
+    Some(format!("invests {cash} of cash at once, {weight} of what you own; `household.cash-reserve` keeps more of it"))
 }
 
 /// Says what stays over its limit, and how long the rest takes.
