@@ -45,7 +45,7 @@ pub use asked::{Answered, WhatIf};
 pub(crate) use check::{check_deadline, check_lots, check_neutral};
 pub use distributions::distributions;
 pub use flows::Flows;
-pub(crate) use owed::check as check_owed;
+pub(crate) use owed::{DUE, check as check_owed};
 pub use owed::{owed, unpaid};
 pub(crate) use past_trades::{check as check_trades, check_gains};
 pub use prices::{fill_prices, reprice};

@@ -53,6 +53,7 @@ pub use ground::term_of;
 pub use levels::{AIMS, Levels};
 pub(crate) use outcome::payment;
 use route::Opinion;
+pub(crate) use route::tax_of_years;
 pub use route::{
     Cadence, LAST_OWN_YEAR, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause,
     end_of_tax_year,

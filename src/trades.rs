@@ -200,7 +200,8 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
                 cost_per_dollar: taxed.per_dollar(lot),
             }),
         };
-        let reasons = sell_reasons(&sale.symbol, verdicts);
+        let mut reasons = sell_reasons(&sale.symbol, verdicts);
+        reasons.extend(pays_for(problem, plan, &sale.account).filter(|_| reasons.is_empty()));
         let id = sold.get(&sale.lot).copied().unwrap_or_default();
         trades.push(trade(
             id,
@@ -225,6 +226,19 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
         key(a).cmp(&key(b))
     });
     trades
+}
+
+/// The reason of a sale that no limit asks for in an account that owes no cash: it pays for what sleeves miss.
+fn pays_for(problem: &Problem, plan: &Plan, account: &str) -> Option<Reason> {
+    let home = problem.accounts.iter().find(|home| home.id == account)?;
+    let is_missed = |symbol: &Symbol| problem.targets.iter().any(|target| target.symbol == *symbol);
+    let bought = plan.buys.iter().filter(|buy| buy.account == account).map(|buy| &buy.symbol);
+    let bought: Vec<&str> = bought.filter(|symbol| is_missed(symbol)).map(Symbol::as_str).collect();
+    let is_owed = home.cash + home.flow < home.reserve;
+    (!is_owed && !bought.is_empty()).then(|| {
+        let evidence = format!("it pays for what sleeves miss: {}", bought.join(", "));
+        Reason { id: "cash".to_owned(), evidence }
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of a line")]

@@ -10,7 +10,7 @@ use crate::plan::{self, PlanAccount, Problem, Settings};
 use crate::units::Money;
 
 /// Month and day on which the tax of the year before is due at last (IRC 6072(a)).
-const DUE: (u32, u32) = (4, 15);
+pub(crate) const DUE: (u32, u32) = (4, 15);
 
 /// Returns the tax of earlier sales that stays in cash on a day: that of its year and, until it is due, of the one before.
 /// A year in which sales saved tax pays for no other.

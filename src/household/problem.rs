@@ -173,6 +173,7 @@ impl Household {
             discount: settings.discount,
             realised_short: realised(tax.realised_short),
             realised_long: realised(tax.realised_long),
+            blackouts: setup.trading.trading.blackouts.clone(),
         })
     }
 

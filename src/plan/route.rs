@@ -22,10 +22,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::Blackout;
 use super::draft::Draft;
 use crate::model::Symbol;
 use crate::units::{Money, Shares};
-pub(super) use answer::tax_of_years;
+pub(crate) use answer::tax_of_years;
 pub use deadline::{LAST_OWN_YEAR, end_of_tax_year};
 use program::{Owed, Program};
 use search::Candidate;
@@ -58,6 +59,15 @@ pub struct Route {
     pub realised_short: Money,
     /// Net long-term gain of the same.
     pub realised_long: Money,
+    /// Days on which a symbol is neither sold nor bought: a run is no reason to forget those to come.
+    pub blackouts: Vec<Blackout>,
+}
+
+impl Route {
+    /// Whether a symbol is not traded on some day between two.
+    pub(super) fn is_closed(&self, symbol: &Symbol, first: NaiveDate, last: NaiveDate) -> bool {
+        self.blackouts.iter().any(|own| own.symbol == *symbol && own.from <= last && first <= own.to)
+    }
 }
 
 impl Default for Route {
@@ -70,6 +80,7 @@ impl Default for Route {
             discount: 0.03,
             realised_short: Money::ZERO,
             realised_long: Money::ZERO,
+            blackouts: Vec::new(),
         }
     }
 }
@@ -144,11 +155,13 @@ pub struct Wait {
 pub enum WaitCause {
     /// Its gain turns long-term.
     LongTerm,
-    /// A lock or a wash-sale window ends.
+    /// A lock, a blackout or a wash-sale window ends.
     Window,
+    /// It was decided for a later run.
+    Decided,
     /// The next tax year begins.
     TaxYear,
-    /// The turnover limit has no room before.
+    /// The turnover limit has no room before, or nothing is lost by it.
     Turnover,
 }
 

@@ -357,7 +357,7 @@ fn nothing_is_done_before_the_day_on_which_the_route_begins() {
     let config = "[sleeves]\ntotal = 0\n[accounts.Individual]\nlocked = { PLTR = \"2026-12-10\" }\n";
     let text = Home::new(&account("Individual", "taxable", 0, &lots), config).text();
     says(&text, &["what is over its limit is sold from 2026-12-11 on; the route says why"]);
-    says(&text, &["is sold not before 2026-12-11: a lock, a written call or a wash-sale window ends"]);
+    says(&text, &["is sold not before 2026-12-11: a lock, a blackout, a written call or a wash-sale window ends"]);
 }
 
 /// A later day for which the search finds less was recommended for its lower tax: it left $355,000 of what must be sold.

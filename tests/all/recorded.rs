@@ -130,13 +130,14 @@ fn what_is_possible_and_odd_is_recorded_and_said() {
     // What is held is sold without a word, and again adds nothing.
     let house = House::new();
     let rows = "...417 Individual,sell,NVDA,20,182.33,2026-03-03,196.55,2026-11-20\n";
-    let ran = house.record(format!("{HEAD}{rows}").as_bytes(), &[]).done();
+    let of = ["--proposed", "2026-11-20"];
+    let ran = house.record(format!("{HEAD}{rows}").as_bytes(), &of).done();
     assert!(!ran.said.contains("odd-trade"), "{}", ran.said);
     let written = house.trades();
     let again = house.record(format!("{HEAD}{rows}").as_bytes(), &[]).done();
     says(&again.said, &["recorded 0 trades", "1 trade was there already"]);
     // Nor under another day.
-    let again = house.record(format!("{HEAD}{rows}").as_bytes(), &["--date", "2026-11-23"]).done();
+    let again = house.record(format!("{HEAD}{rows}").as_bytes(), &[&of[..], &["--date", "2026-11-23"]].concat()).done();
     let words = "20 NVDA sold in ...417 is recorded already for the same proposal, on 2026-11-20, and not added again";
     says(&again.said, &["warning[recorded-already]", words, "recorded 0 trades"]);
     assert_eq!(house.trades(), written);

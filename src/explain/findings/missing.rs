@@ -23,7 +23,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     let words = format!("{more}`broaden fetch` gets most of them, and `broaden market` lists all with their ways");
     let served = 100.0 * (1.0 - missing.iter().map(|one| one.weight).sum::<f64>());
     Section::new("missing", "Market data that are missing", Place::State)
-        .aside(format!("the files for {:.0}% of the strength are there", served.max(0.0)))
+        .aside(format!("files for {:.0}% of the strength are there", served.max(0.0)))
         .table(table)
         .if_any()
         .map(|section| section.words([words]))

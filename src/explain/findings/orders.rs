@@ -65,8 +65,14 @@ fn lot(trade: &Trade) -> String {
 fn notes(proposal: &Proposal) -> Vec<String> {
     let average =
         |trade: &Trade| proposal.problem.average_cost.contains(&(trade.account.clone(), trade.symbol.clone()));
+    // What has no date of its own, as inherited shares, may have other lots beside it.
+    let has_lots = |trade: &Trade| {
+        let own = proposal.problem.lots.iter().filter(|lot| lot.account == trade.account && lot.symbol == trade.symbol);
+        own.count() > 1
+    };
     let dated = |trade: &Trade| {
-        trade.lot.as_ref().is_some_and(|lot| lot.gain.is_some() && lot.opened.is_some()) && !average(trade)
+        let chosen = |lot: &crate::trades::LotSale| lot.gain.is_some() && (lot.opened.is_some() || has_lots(trade));
+        trade.lot.as_ref().is_some_and(chosen) && !average(trade)
     };
     let mut notes = Vec::new();
     let unpriced: BTreeSet<&Symbol> =

@@ -51,7 +51,11 @@ pub fn overshot(proposal: &Proposal) -> Vec<Overshot> {
 }
 
 fn of(problem: &Problem, plan: &Plan) -> Vec<Overshot> {
-    let filled = problem.targets.iter().filter(|target| target.reaction == Reaction::Fill);
+    // What takes the rest is bought for more than its own target.
+    let filled = problem
+        .targets
+        .iter()
+        .filter(|target| target.reaction == Reaction::Fill && !problem.is_neutral(&target.symbol));
     filled.filter_map(|target| of_target(problem, plan, target)).collect()
 }
 

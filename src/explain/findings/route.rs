@@ -99,7 +99,8 @@ fn waits(route: &RoutePlan, proposal: &Proposal) -> Vec<String> {
         let lot = proposal.problem.lots.get(wait.lot)?;
         let why = match wait.cause {
             WaitCause::LongTerm => "its gain turns long-term",
-            WaitCause::Window => "a lock, a written call or a wash-sale window ends",
+            WaitCause::Window => "a lock, a blackout, a written call or a wash-sale window ends",
+            WaitCause::Decided => "you put it off",
             WaitCause::TaxYear => "the next tax year begins",
             WaitCause::Turnover => return None,
         };

@@ -9,7 +9,7 @@ use crate::explain::brief::{Place, Section};
 use crate::explain::what_if::CENT;
 use crate::explain::words;
 use crate::model::{Limit, Measure, Symbol};
-use crate::plan::{NOT_ASKED, PlanLot};
+use crate::plan::{self, NOT_ASKED, PlanLot};
 use crate::proposal::Proposal;
 use crate::trades::{Line, Taxed, lines};
 use crate::units::{Decimal, Money, Shares};
@@ -119,12 +119,23 @@ fn losses(proposal: &Proposal) -> Vec<Unsold> {
     }
     let mut found: Vec<(&Symbol, Money)> = of.into_iter().collect();
     found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let tax = |loss: Money| -> Money {
+        let mut years = route.years.clone();
+        if let Some(first) = years.values_mut().next() {
+            first.long -= loss;
+        }
+        plan::tax_of_years(&problem.tax, &mut years);
+        years.values().map(|year| year.tax).sum()
+    };
     let said = |(symbol, loss): (&Symbol, Money)| {
-        let (loss, tax) = (loss.whole_dollars(), route.tax.whole_dollars());
+        let saved = (tax(Money::ZERO) - tax(loss)).max(Money::ZERO).whole_dollars();
+        let loss = loss.whole_dollars();
         let words = format!(
-            "{symbol} is held at a loss of {loss}, and no limit asks for its sale; sold, the loss would meet gains of this route before they are taxed ({tax})"
+            "{symbol} is held at a loss of {loss}, and no limit asks for its sale; sold, the loss would meet gains of this route before they are taxed, and save about {saved}"
         );
-        Unsold { words, limits: Vec::new(), lines: for_sale(proposal, symbol) }
+        let mut lines = for_sale(proposal, symbol);
+        lines.retain(|line| problem.accounts.iter().any(|own| own.id == line.account && own.kind.is_taxable()));
+        Unsold { words, limits: Vec::new(), lines }
     };
     found.into_iter().map(said).filter(|one| !one.lines.is_empty()).take(MOST).collect()
 }

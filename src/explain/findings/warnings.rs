@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
+
 use super::left::idle_cash;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::explain::brief::{Place, Section};
 use crate::explain::words;
+use crate::household::DUE;
 use crate::model::{Limit, Measure, Symbol};
 use crate::proposal::Proposal;
 use crate::units::{Money, Weight};
@@ -23,8 +26,13 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     let idle = idle_cash(proposal).map(|words| format!("warning: {words}"));
     let kept = proposal.problem.kept_for_tax;
     let kept = kept.is_positive().then(|| {
-        let kept = kept.whole_dollars();
-        format!("Of the cash, {kept} stays for the tax of sales that trades.csv records; it is due in April")
+        let (kept, year) = (kept.whole_dollars(), proposal.as_of.year());
+        let due = if (proposal.as_of.month(), proposal.as_of.day()) <= DUE {
+            format!("what last year's owe is due by 15 April {year}, what this year's owe a year later")
+        } else {
+            format!("it is due by 15 April {}", year + 1)
+        };
+        format!("Of the cash, {kept} stays for the tax of sales that trades.csv records; {due}, estimates of it sooner")
     });
     let words =
         idle.into_iter().chain(untraded(proposal)).chain(raised).chain(proposal.distributions.words()).chain(kept);

@@ -41,8 +41,11 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::Route;
+    use crate::diagnostics::{Place, Source};
+    use crate::model::{Measure, Symbol};
     use crate::plan::testing::{Household, dollars};
+    use crate::plan::{Blackout, Problem, Route};
+    use crate::units::Weight;
 
     #[test]
     fn a_broken_cap_is_repaired_and_a_kept_one_left_alone() {
@@ -89,6 +92,28 @@ mod tests {
         // Runs are a week apart from the thirtieth of June.
         assert_eq!(way(Some("2026-07-21")), ["2026-07-21"]);
         assert_eq!(way(Some("2026-07-22")), ["2026-07-28"]);
+    }
+
+    /// 100 shares are too many, and a run may sell 20: two runs before a blackout of six weeks, and three after it.
+    #[test]
+    fn a_blackout_to_come_is_known_to_the_route() {
+        let mut home = Household::ira(&[("PLTR", 100, 500), ("AGG", 100, 500)]);
+        home.cap("issuer", &[("PLTR", 1.0)], 0.40, 0.0);
+        home.limit("turnover", Measure::Turnover(Weight(0.02)));
+        let ends = |from: &str, to: &str| {
+            let place = Place::whole(&Source::file("broaden.toml", ""));
+            let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+            let window = Blackout { symbol: Symbol::new("PLTR"), from, to, place };
+            let route = Some(Route { blackouts: vec![window], ..Route::default() });
+            let way = Household { problem: Problem { route, ..home.problem.clone() } }.plan().route.unwrap();
+            let closed = way.stages.iter().filter(|stage| stage.first <= to && from <= stage.last);
+            assert!(closed.flat_map(|stage| &stage.sells).next().is_none());
+            way.done_by.unwrap().to_string()
+        };
+        assert_eq!(ends("2026-07-10", "2026-08-20"), "2026-09-08");
+        assert_eq!(ends("2026-08-10", "2026-08-20"), "2026-07-28");
+        // The days themselves are closed.
+        assert_eq!(ends("2026-07-07", "2026-07-07"), "2026-08-04");
     }
 
     /// What is locked for good after all (it was rejected, or is not to be traded) is not sold when another lock ends.

@@ -17,6 +17,8 @@ dollar once. That is its share in a broken cap, its proceeds invested, beside th
 sold for that cap if what has most of it went first: 1 where it is needed, and less where others would do with less.
 Dear sales are made only as far as losses shelter them: those of earlier, and those that the plan sells.
   sum of dear gains <= net losses so far + losses sold
+A loss that would be deducted from other income in a year of the plan shelters nothing that would be dear at the rate of that
+income too: it is worth more there.
 With a filing status and income the rate is that of the bracket, each year's own: what is dear from a net gain of E on is
 sold in that year as far as E goes, beside the losses that are used in it.
   sum of a year's gains that are dear from E on <= E + losses used in it
@@ -37,12 +39,16 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
         draft.ground.trades.iter_mut().filter(|trade| is_dear(trade)).for_each(|trade| trade.asked = false);
         return;
     }
-    for zone in &zones {
-        let terms = draft.terms(|trade| match trade.gain {
-            Some((_, gain)) if trade.side == Side::Sell && (gain < 0.0 || worth.is_dear(trade, zone)) => gain,
+    let first = zones.first().map(|zone| (zone, worth.undeducted(&draft.ground, 1), true));
+    for (zone, part, is_better_deducted) in first.into_iter().chain(zones.iter().map(|zone| (zone, 1.0, false))) {
+        let counts =
+            |trade: &Trade| worth.is_dear(trade, zone) && (!is_better_deducted || worth.is_better_deducted(trade));
+        let terms = draft.terms(|trade| match trade.gain.filter(|_| trade.side == Side::Sell) {
+            Some((_, gain)) if gain < 0.0 => part * gain,
+            Some((_, gain)) if counts(trade) => gain,
             _ => 0.0,
         });
-        let most = zone.room + worth.sheltered;
+        let most = zone.room + part * worth.sheltered;
         draft.bound(Bound { limit, terms, cost: 0.0, constant: 0.0, most, worst: 0.0, counted: false, state: false });
     }
     draft.worth = Some(worth);
@@ -58,6 +64,8 @@ pub(in crate::plan) struct Worth {
     removes: Vec<f64>,
     /// Net losses so far.
     pub sheltered: f64,
+    /// What a dollar of loss saves where there is no gain.
+    saved_by_loss: f64,
     /// Net gain so far, and the gains of earlier runs of this year that are in it.
     so_far: f64,
     earlier: Vec<Earlier>,
@@ -93,11 +101,28 @@ impl Worth {
         let tax = &ground.problem.tax;
         let net = tax.realised_short + tax.realised_long - tax.carry_short - tax.carry_long;
         let so_far = ground.scale * net.to_f64();
-        let mut worth =
-            Worth { limit, most, removes: removes(ground), sheltered: 0.0, so_far, earlier: earlier(ground) };
-        let flat = Year::new(tax, ground.problem.as_of.year()).steps();
-        worth.sheltered = flat.first().map_or(0.0, |step| (-worth.used(step)).max(0.0));
+        let year = Year::new(tax, ground.problem.as_of.year());
+        let (removes, earlier, saved_by_loss) = (removes(ground), earlier(ground), year.saved_by_loss());
+        let mut worth = Worth { limit, most, removes, sheltered: 0.0, saved_by_loss, so_far, earlier };
+        worth.sheltered = year.steps().first().map_or(0.0, |step| (-worth.used(step)).max(0.0));
         worth
+    }
+
+    /// Whether a gain is dear at what the loss that shelters it would save otherwise.
+    pub fn is_better_deducted(&self, trade: &Trade) -> bool {
+        let rate = self.saved_by_loss;
+        let sale = |gain| Sale { symbol: trade.symbol, is_long: true, gain, spread: trade.spread };
+        trade.gain.is_some_and(|(_, gain)| self.is_over(&sale(gain), rate, rate))
+    }
+
+    /// The part of all losses, those that may be sold among them, that no year of a plan would deduct. The part is taken of
+    /// each: all of them less the deduction is not linear where they are fewer.
+    pub fn undeducted(&self, ground: &Ground<'_>, years: usize) -> f64 {
+        let losses =
+            ground.trades.iter().filter_map(|trade| Some(-trade.most * trade.gain?.1)).filter(|own| *own > 0.0);
+        let all = self.sheltered + losses.sum::<f64>();
+        let deducted = ground.scale * ground.problem.tax.loss_limit.to_f64() * years as f64;
+        if all > deducted { 1.0 - deducted / all } else { 0.0 }
     }
 
     /// Whether a sale costs more than it may in a zone.
@@ -240,18 +265,20 @@ mod tests {
         assert_eq!(home.sold(&home.plan(), "NVDA"), "104");
     }
 
-    /// A loss of 4,000 shelters the gain of 50 shares; 40 more would be 12 cents a dollar.
+    /// Of a loss of 4,000 3,000 save 37% of other income: 29.6 cents for a dollar of NVDA. The rest shelters the gain of 12 shares,
+    /// and 10 more of 800 that were carried forward. Where that income is taxed at 10%, all of it shelters: 50 and 10 shares.
     #[test]
     fn what_a_loss_shelters_is_sold() {
         let lots = [("NVDA", 100, 490, 20), ("SMH", 100, 10, 500), ("AGG", 100, 500, 100)];
         let mut home = worth(&lots, &[("NVDA", 1.0), ("SMH", 1.0)], 0.11);
-        for carried in [0, 800] {
+        for (carried, rate) in [(0, 37), (800, 37), (0, 10), (800, 10)] {
             home.problem.tax.carry_long = dollars(carried);
+            home.problem.tax.ordinary_rate = Decimal::new(rate, 2);
             for route in [home.problem.route.clone(), None] {
                 let alone = Household { problem: Problem { route, ..home.problem.clone() } };
                 let plan = alone.plan();
-                let more = (50 + carried / 80).to_string();
-                assert_eq!((alone.sold(&plan, "NVDA"), alone.sold(&plan, "SMH")), (more, "10".to_owned()));
+                let more = (if rate == 10 { 4_000 + carried } else { 1_000 + carried }) / 80;
+                assert_eq!((alone.sold(&plan, "NVDA"), alone.sold(&plan, "SMH")), (more.to_string(), "10".to_owned()));
             }
         }
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use super::groups::is_long;
+use super::groups::{is_long, is_open};
 use super::program::{Program, Purchase};
 use super::search::Best;
 use super::{Cadence, Route, RouteBuy, RoutePlan, RouteSale, RouteStage, RouteYear, Wait, WaitCause};
 use crate::model::{LotId, Measure, Side, Term};
 use crate::plan::draft::Draft;
+use crate::plan::ground::{Ground, Trade};
 use crate::plan::{PlannedBuy, PlannedSale, Problem, TaxSettings, outcome, term_of, yearly};
 use crate::units::{Decimal, Money, Shares};
 
@@ -184,7 +185,7 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
             .filter_map(|(symbol, gap)| Some(((**ground.symbols.get(*symbol)?).clone(), money(at(*gap)))))
             .collect(),
         cannot: program.cannot.iter().filter_map(named).collect(),
-        waits: waits(draft, &stages),
+        waits: waits(draft, &stages, &years),
         forced_by,
         stages,
         years,
@@ -193,7 +194,7 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
 }
 
 /// The incremental tax of every year, exactly, with the losses that go from year to year.
-pub(in crate::plan) fn tax_of_years(settings: &TaxSettings, years: &mut BTreeMap<i32, RouteYear>) {
+pub(crate) fn tax_of_years(settings: &TaxSettings, years: &mut BTreeMap<i32, RouteYear>) {
     let mut carry = [(settings.carry_short, settings.carry_long); 2];
     let mut realised = (settings.realised_short, settings.realised_long);
     for (year, own) in years {
@@ -317,7 +318,7 @@ impl RoutePlan {
     }
 }
 
-/// Runs until the last that trades more than a dollar, and its day.
+/// Runs until the last that trades enough for an order, and its day: what is less is what rounding left.
 fn ending(
     problem: &Problem,
     per_run: Option<Money>,
@@ -325,12 +326,17 @@ fn ending(
     stages: &[RouteStage],
 ) -> (usize, Option<NaiveDate>) {
     let price = |buy: &RouteBuy| problem.securities.get(&buy.symbol).map(|own| own.price * buy.quantity);
+    let smallest = problem.limits.iter().filter_map(|limit| match limit.measure {
+        Measure::MinTrade(least) => Some(least),
+        _ => None,
+    });
+    let smallest = smallest.fold(Money(Decimal::ONE), Money::max);
     let mut before = 0;
     let mut last = (0, None);
     let per_run = per_run.map_or(f64::INFINITY, Money::to_f64);
     for stage in stages {
         let bought: Money = stage.buys.iter().filter_map(price).sum();
-        if stage.sold + bought > Money(Decimal::ONE) {
+        if stage.sold + bought >= smallest {
             let runs = stage.sold.to_f64() / per_run - 1e-4;
             let own = if runs.is_finite() { (runs.ceil().max(1.0) as usize).min(stage.runs) } else { 1 };
             let later = (own - 1) as u32;
@@ -345,8 +351,35 @@ fn ending(
     last
 }
 
+/// Whether a sale of a later year would be taxed in this one, all else as it is: then its tax is less later, or later.
+fn is_taxed_now(
+    ground: &Ground<'_>,
+    trade: &Trade,
+    sale: &RouteSale,
+    stage: &RouteStage,
+    years: &BTreeMap<i32, RouteYear>,
+) -> bool {
+    let problem = ground.problem;
+    let Some(lot) = problem.lots.get(sale.lot) else { return false };
+    let Some(gain) = outcome::gain(problem, lot, sale.quantity).filter(|_| trade.gain.is_some()) else { return false };
+    let tax = |now: bool| -> Money {
+        let mut years = years.clone();
+        let mut add = |day: NaiveDate, gain: Money| {
+            let year = years.entry(day.year()).or_default();
+            if is_long(ground, trade, day) { year.long += gain } else { year.short += gain }
+        };
+        add(stage.first, -gain);
+        if now {
+            add(problem.as_of, gain);
+        }
+        tax_of_years(&problem.tax, &mut years);
+        years.values().map(|year| year.tax).sum()
+    };
+    tax(true) > tax(false) + Money(Decimal::ONE)
+}
+
 /// Lots that this run leaves and a later one sells, and what they wait for.
-fn waits(draft: &Draft<'_>, stages: &[RouteStage]) -> Vec<Wait> {
+fn waits(draft: &Draft<'_>, stages: &[RouteStage], years: &BTreeMap<i32, RouteYear>) -> Vec<Wait> {
     let ground = &draft.ground;
     let Some(now) = stages.first() else { return Vec::new() };
     let mut waits: Vec<Wait> = Vec::new();
@@ -356,15 +389,20 @@ fn waits(draft: &Draft<'_>, stages: &[RouteStage]) -> Vec<Wait> {
             if is_known || now.sells.iter().any(|own| own.lot == sale.lot) {
                 continue;
             }
-            let of_lot = |trade: &&crate::plan::ground::Trade| trade.side == Side::Sell && trade.lot == Some(sale.lot);
+            let of_lot = |trade: &&Trade| trade.side == Side::Sell && trade.lot == Some(sale.lot);
             let Some(trade) = ground.trades.iter().find(of_lot) else { continue };
             let has_gain = trade.gain.is_some_and(|(_, gain)| gain > 0.0);
             let turns = is_long(ground, trade, stage.first) && !is_long(ground, trade, before.first);
-            let cause = if has_gain && turns {
+            let id = ground.problem.lots.get(sale.lot).map(|lot| lot.id);
+            let is_shut =
+                || trade.opens.is_some_and(|opens| opens > before.first) || !is_open(ground, trade, before.first);
+            let cause = if id.is_some_and(|id| ground.problem.decided.lots_later.contains(&id)) {
+                WaitCause::Decided
+            } else if has_gain && turns {
                 WaitCause::LongTerm
-            } else if trade.opens.is_some_and(|opens| opens > before.first) {
+            } else if is_shut() {
                 WaitCause::Window
-            } else if stage.first.year() > now.first.year() && trade.gain.is_some() {
+            } else if stage.first.year() > now.first.year() && is_taxed_now(ground, trade, sale, stage, years) {
                 WaitCause::TaxYear
             } else {
                 WaitCause::Turnover

@@ -50,9 +50,15 @@ impl Group {
     }
 }
 
+/// Whether a blackout keeps something from being traded on some day between two.
+pub(super) fn is_closed(ground: &Ground<'_>, trade: &Trade, first: NaiveDate, last: NaiveDate) -> bool {
+    let route = ground.problem.route.as_ref();
+    ground.symbols.get(trade.symbol).zip(route).is_some_and(|(symbol, route)| route.is_closed(symbol, first, last))
+}
+
 /// Whether a lot may be sold on a day.
 pub(super) fn is_open(ground: &Ground<'_>, trade: &Trade, day: NaiveDate) -> bool {
-    if trade.opens.is_some_and(|opens| day < opens) {
+    if trade.opens.is_some_and(|opens| day < opens) || is_closed(ground, trade, day, day) {
         return false;
     }
     let lot = trade.lot.and_then(|lot| ground.problem.lots.get(lot));
@@ -71,7 +77,8 @@ pub(super) fn is_long(ground: &Ground<'_>, trade: &Trade, day: NaiveDate) -> boo
 /// What a lot is in a stage: not for sale, short-term or long-term. In a stage in which it changes it is what it is at
 /// first, so that no promise depends on the last run.
 fn state(ground: &Ground<'_>, trade: &Trade, stage: &Stage) -> u8 {
-    if !is_open(ground, trade, stage.first) || !is_open(ground, trade, stage.last) {
+    let is_closed = is_closed(ground, trade, stage.first, stage.last);
+    if is_closed || !is_open(ground, trade, stage.first) || !is_open(ground, trade, stage.last) {
         return 0;
     }
     1 + u8::from(is_long(ground, trade, stage.first))
@@ -120,7 +127,9 @@ pub(super) fn change(ground: &Ground<'_>, one: NaiveDate, two: NaiveDate) -> f64
     let apart = crate::units::Money(rates.short_rate - rates.long_rate).to_f64().max(0.05);
     let mut weight = 0.0;
     for trade in &ground.trades {
-        if trade.opens.is_some_and(|opens| (one < opens) != (two < opens)) {
+        let is_shut =
+            |day: NaiveDate| trade.opens.is_some_and(|opens| day < opens) || is_closed(ground, trade, day, day);
+        if is_shut(one) != is_shut(two) {
             weight += trade.most.min(10_000.0) * 0.05;
         }
         let Some((_, gain)) = trade.gain.filter(|(_, gain)| *gain != 0.0) else { continue };

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::Route;
 use super::calendar::{Stage, runs, stages};
-use super::groups::{Group, change, groups};
+use super::groups::{Group, change, groups, is_closed};
 use super::levels::Level;
 use crate::model::{Measure, Reaction, Side};
 use crate::plan::PlanAccount;
@@ -288,7 +288,8 @@ impl Builder<'_, '_> {
                 continue;
             }
             for (stage, own) in self.program.stages.iter().enumerate() {
-                if trade.opens.is_some_and(|opens| own.first < opens) {
+                let is_closed = is_closed(&self.draft.ground, trade, own.first, own.last);
+                if is_closed || trade.opens.is_some_and(|opens| own.first < opens) {
                     continue;
                 }
                 let column = self.program.model.column(0.0, 20_000.0);

@@ -100,7 +100,8 @@ impl Tables {
 
     /// Ends of brackets and zones, as gains above the income.
     fn ends(&self, most: f64) -> Vec<f64> {
-        let mut ends: Vec<f64> = self.ordinary.iter().chain(&self.long).map(|top| top - self.income).collect();
+        let tops = self.ordinary.iter().chain(&self.long);
+        let mut ends: Vec<f64> = tops.map(|top| top - self.income).chain([-self.income]).collect();
         ends.retain(|end| *end > 0.0 && *end < most);
         ends.sort_by(f64::total_cmp);
         ends.dedup();
@@ -142,6 +143,14 @@ impl Year {
             },
         };
         Year { limit, rates }
+    }
+
+    /// Returns what the first dollar of a net loss saves of the tax on other income.
+    pub fn saved_by_loss(&self) -> f64 {
+        match &self.rates {
+            Rates::Flat { ordinary, .. } => *ordinary,
+            Rates::Tables(t) => t.ordinary(t.income) - t.ordinary(t.income - 1.0) + t.state.0,
+        }
     }
 
     /// Returns what a further dollar costs, from no gain on, each class as if all gains were of it.
@@ -412,7 +421,7 @@ mod tests {
     /// Everywhere some regime holds, and there its terms and carries are those of the function.
     #[test]
     fn regimes_cover_the_plane_and_give_the_tax() {
-        for year in [flat(), by_tables(40_000, None)] {
+        for year in [flat(), by_tables(40_000, None), by_tables(-9_000, None)] {
             let below = year.below((-40_000.0, 300_000.0), (-80_000.0, 600_000.0));
             let regimes = year.regimes(2e6);
             for s in (-8..60).map(|n| f64::from(n) * 4_700.0) {

@@ -34,6 +34,12 @@ impl Checker<'_> {
         self.price(symbol) * quantity.decimal()
     }
 
+    /// Whether something is in a blackout on some day of a stage.
+    fn is_blacked_out(&self, symbol: &Symbol, stage: &RouteStage) -> bool {
+        let windows = self.problem.route.iter().flat_map(|route| &route.blackouts);
+        windows.filter(|own| own.symbol == *symbol).any(|own| !(own.to < stage.first || stage.last < own.from))
+    }
+
     fn route_trades(&self, way: &RoutePlan) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let mut left: BTreeMap<usize, Decimal> = BTreeMap::new();
@@ -45,6 +51,7 @@ impl Checker<'_> {
                     continue;
                 };
                 let is_locked = lot.locked.is_some() && lot.unlocks.is_none_or(|day| stage.first < day);
+                let is_locked = is_locked || self.is_blacked_out(&sale.symbol, stage);
                 if lot.account != sale.account || lot.symbol != sale.symbol || is_locked {
                     found
                         .push(("lots".to_owned(), format!("the route may not sell {} of {}", lot.symbol, lot.account)));
@@ -56,6 +63,8 @@ impl Checker<'_> {
                 }
                 sold.insert(self.identity(&sale.symbol));
             }
+            let early = stage.buys.iter().filter(|buy| self.is_blacked_out(&buy.symbol, stage));
+            found.extend(early.map(|buy| ("lots".to_owned(), format!("the route may not buy {}", buy.symbol))));
             bought.extend(stage.buys.iter().map(|buy| self.identity(&buy.symbol)));
         }
         found.extend(

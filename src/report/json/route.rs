@@ -116,7 +116,7 @@ pub(super) struct RouteWaitWire {
     pub lot: String,
     /// First run that sells it.
     pub until: String,
-    /// `long-term`, `window`, `tax-year` or `turnover`.
+    /// `long-term`, `window`, `decided`, `tax-year` or `turnover`.
     pub cause: String,
 }
 
@@ -161,6 +161,7 @@ pub(super) fn route(proposal: &Proposal) -> Option<RouteWire> {
             cause: match wait.cause {
                 WaitCause::LongTerm => "long-term",
                 WaitCause::Window => "window",
+                WaitCause::Decided => "decided",
                 WaitCause::TaxYear => "tax-year",
                 WaitCause::Turnover => "turnover",
             }

@@ -78,6 +78,7 @@ impl Builder<'_, '_> {
         let Some(worth) = &self.draft.worth else { return };
         let mut rows: Vec<(f64, Expression)> = Vec::new();
         let (mut sheltered, mut losses_sold) = (Expression::new(), Expression::new());
+        let mut deducted = Expression::new();
         for (year, zones) in self.zones(worth) {
             let gains = [false, true].map(|is_long| self.gains_by_lot(year, is_long));
             let dear = |zone: &Zone| -> Expression {
@@ -91,6 +92,14 @@ impl Builder<'_, '_> {
                 };
                 gains.iter().zip([false, true]).flat_map(of_term).collect()
             };
+            let is_better_deducted =
+                |trade: usize| self.draft.ground.trades.get(trade).is_some_and(|trade| worth.is_better_deducted(trade));
+            let first = zones.first().map(&dear).unwrap_or_default();
+            let of_first = gains
+                .iter()
+                .flatten()
+                .filter(|(trade, column, _)| is_better_deducted(*trade) && first.iter().any(|(own, _)| own == column));
+            deducted.extend(of_first.map(|(_, column, gain)| (*column, *gain)));
             let mut own: Vec<(f64, Expression)> = Vec::new();
             for (room, terms) in zones.iter().map(|zone| (zone.room, dear(zone))) {
                 // What is dear from here on goes less far already where nothing joins it.
@@ -113,6 +122,11 @@ impl Builder<'_, '_> {
         }
         if sheltered.is_empty() {
             return;
+        }
+        if !deducted.is_empty() {
+            let part = worth.undeducted(&self.draft.ground, self.program.years.len());
+            deducted.extend(losses_sold.iter().map(|(column, gain)| (*column, part * gain)));
+            rows.push((part * worth.sheltered, deducted));
         }
         sheltered.extend(losses_sold);
         rows.push((worth.sheltered, sheltered));
