@@ -82,7 +82,10 @@ impl Position {
         }
         let (quantity, price) = (self.quantity?.decimal(), self.price?.decimal());
         let half_a_unit = |number: Decimal| Decimal::new(5, (number.scale() + 1).min(28));
-        let rounding = (half_a_unit(price).saturating_mul(quantity.abs()))
+        // A dollar of cash is a dollar, however it is printed.
+        let is_exact = self.kind.is_cash() && price == Decimal::ONE;
+        let of_price = if is_exact { Decimal::ZERO } else { half_a_unit(price) };
+        let rounding = (of_price.saturating_mul(quantity.abs()))
             .saturating_add(half_a_unit(quantity).saturating_mul(price.abs()))
             .saturating_mul(self.unit_factor());
         let tolerance = value.decimal().abs().saturating_mul(VALUE_TOLERANCE).max(rounding).saturating_add(CENTS);
@@ -115,6 +118,8 @@ mod tests {
         assert_eq!(product(AssetKind::Equity, "100", "10.05", "1000"), None);
         assert_eq!(product(AssetKind::Equity, "100", "10.06", "1000").as_deref(), Some("$1,006.00"));
         assert_eq!(product(AssetKind::Equity, "10", "10", "1000").as_deref(), Some("$100.00"));
+        assert_eq!(product(AssetKind::MoneyMarket, "500", "1", "600").as_deref(), Some("$500.00"));
+        assert_eq!(product(AssetKind::MoneyMarket, "500", "1", "501"), None);
     }
 
     #[test]

@@ -275,7 +275,12 @@ pub(super) fn solve(draft: &Draft<'_>, route: &Route, twice: bool) -> Option<Rou
     // And the tax that an earlier attempt left missing.
     let mut candidate = until(Owed::Raised(beyond + draft.margin_of(super::verify::SET_ASIDE)));
     let least = order_sizes(draft, &candidate.program);
-    let (best, is_complete) = candidate.best(&least, draft.max_trades.map(|(_, most)| most))?;
+    let (mut best, is_complete) = candidate.best(&least, draft.max_trades.map(|(_, most)| most))?;
+    // That an exceeded cap asks for its own repair is no obstacle to it.
+    let asks = |limit: usize| {
+        draft.bounds.iter().any(|bound| bound.limit == limit && bound.counted && bound.constant > bound.most)
+    };
+    best.binding.retain(|limit| !asks(*limit));
     let Candidate { program, matrix, .. } = candidate;
     let mut notes = Vec::new();
     if !is_complete {
