@@ -247,8 +247,9 @@ impl RoutePlan {
             if dollars.to_f64() <= DUST || left.quantity.to_f64() < LEAST_SHARES {
                 continue;
             }
-            // At the next run: what is bought later counts on the money.
-            match later.first_mut() {
+            // At the next run that may sell it: what is bought later counts on the money.
+            let may_sell = |stage: &&mut RouteStage| !route.is_closed(&left.symbol, stage.first, stage.last);
+            match later.iter_mut().find(may_sell) {
                 Some(stage) => {
                     stage.sold += dollars;
                     match stage.sells.iter_mut().find(|own| own.lot == left.lot) {

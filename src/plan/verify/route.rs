@@ -270,7 +270,8 @@ impl Checker<'_> {
         let deduction = Decimal::from(tables.standard_deduction);
         let magi = income.magi.map_or(wages + deduction, |magi| magi.decimal());
         let over = (magi + net.max(zero) - filing.status.niit_threshold().decimal()).max(zero);
-        let base = (wages + taxed_short - offset).max(zero);
+        // Deductions that income does not use come off the gain.
+        let base = wages + taxed_short - offset;
         ordinary(base) - ordinary(wages) + stacked(base + taxed_long) - stacked(base)
             + net.max(zero).min(over) * Decimal::new(38, 3)
             + filing.state_short * (taxed_short - offset)
@@ -301,6 +302,18 @@ mod tests {
             assert!(breaches.iter().any(|breach| breach.rule == "budget"), "{breaches:?}");
             assert_eq!(home.sold(&home.plan(), "NVDA"), "49");
         }
+    }
+
+    /// Deductions are 9,000 more than the income: 58,450 of gain are untaxed, and 9,550 more are due 15%.
+    #[test]
+    fn deductions_that_income_does_not_use_come_off_the_gain() {
+        let mut home = Household::taxable(&[("AAPL", 100, 900, 15), ("AGG", 100, 100, 100)]);
+        home.cap("aapl", &[("AAPL", 1.0)], 0.10, 0.0);
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        home.single(-9_000);
+        home.problem.set_aside_tax = true;
+        let plan = home.plan();
+        assert_eq!((home.sold(&plan, "AAPL"), plan.outcome.tax.dollars()), ("800".to_owned(), "$1,432.50".to_owned()));
     }
 
     /// 98.7654 shares in fractions are 98 of this run, and a route that says no more.
