@@ -473,3 +473,19 @@ fn much_cash_that_is_invested_at_once_is_said() {
     let said = home(4_000, 800).text();
     assert!(said.contains("IN SHORT") && !said.contains("at once"), "{said}");
 }
+
+/// A child's account, all of whose gains are untaxed: what lets the money be invested is sold first. Sold by their gains Apple
+/// came first, five weeks long, and the money lay idle, since RSP has some of what Tesla is over.
+#[test]
+fn where_nothing_is_taxed_the_money_is_invested_each_week() {
+    let positions = lot("AAPL", 268, ("2014-06-09", 60, 1_380))
+        + &lot("TSLA", 402, ("2020-03-18", 40, 960))
+        + &lot("VTI", 329, ("2018-01-02", 30, 4_140));
+    let home = Home::new(
+        &account("UTMA", "taxable", 1_200, &positions),
+        "[tax]\nfiling = \"single\"\ntaxable-income = 0\nmagi = 400\n",
+    );
+    let found = home.json();
+    let of = |what: &str| cents(&found["plan"]["outcome"][what]);
+    assert!(of("sold") > 0 && of("bought") > of("sold"), "{} sold, {} bought", of("sold"), of("bought"));
+}

@@ -1,6 +1,9 @@
 //! The aims of a route, in order: each is minimised after those before it are at their least.
 
+use chrono::Datelike;
+
 use super::program::{Builder, Cash, Gaps, float};
+use super::year::Year;
 use crate::model::Side;
 use crate::plan::PlanAccount;
 use crate::plan::model::Expression;
@@ -80,10 +83,7 @@ impl Builder<'_, '_> {
         let weight = problem.tax.deferral_weight;
         let mut cost: Expression = program.years.iter().map(|year| (year.tax, weight * year.weight)).collect();
         cost.extend(program.tail.column.map(|column| (column, weight)));
-        let rates = match &problem.tax.filing {
-            Some(_) => (0.30, 0.15),
-            None => (float(problem.tax.short_rate), float(problem.tax.long_rate)),
-        };
+        let rates = self.highest_rates();
         if weight < 1.0 {
             // Later a gain is long-term: what it is taxed above that now does not come later anyway.
             let more = (1.0 - weight) * (rates.0 - rates.1).max(0.0);
@@ -211,6 +211,18 @@ impl Builder<'_, '_> {
         self.program.levels = levels;
     }
 
+    /// Rates of the last dollar of short- and long-term gain, if all were sold this year: nothing is taxed that stays untaxed then.
+    fn highest_rates(&self) -> (f64, f64) {
+        let (ground, tax) = (&self.draft.ground, &self.draft.ground.problem.tax);
+        let gains =
+            ground.trades.iter().filter_map(|trade| Some(trade.most * trade.gain?.1)).filter(|gain| *gain > 0.0);
+        let known = tax.realised_short + tax.realised_long - tax.carry_short - tax.carry_long;
+        let all = gains.sum::<f64>() / ground.scale.max(f64::MIN_POSITIVE) + known.to_f64();
+        let steps = Year::new(tax, ground.problem.as_of.year()).steps();
+        let last = steps.iter().rev().find(|step| step.from < all).or(steps.first());
+        last.map_or((0.0, 0.0), |step| (step.short, step.long))
+    }
+
     /// Whether the cash at hand and what limits ask for come to all that targets miss: then nothing is sold for these.
     fn is_paid_for(&self) -> bool {
         let problem = self.draft.ground.problem;
@@ -237,7 +249,7 @@ impl Builder<'_, '_> {
         for stage in 0..self.program.stages.len() {
             let Some(own) = self.program.stages.get(stage).cloned() else { continue };
             let Some(left) = self.program.left.get(stage).copied().flatten() else { continue };
-            let year = chrono::Datelike::year(&own.first);
+            let year = own.first.year();
             if own.months_after > 0 {
                 waiting.push((left, monthly(year, own.months_after)));
             }
