@@ -74,6 +74,8 @@ pub(super) struct Simplex {
     is_factored: bool,
     stalled: usize,
     steps: usize,
+    /// The reduced cost of every variable at the end of the last run.
+    reduced: Vec<f64>,
 }
 
 impl Simplex {
@@ -97,6 +99,7 @@ impl Simplex {
             is_factored: false,
             stalled: 0,
             steps: 0,
+            reduced: Vec::new(),
         };
         for column in &model.high {
             state.x[*column] = state.hi[*column];
@@ -239,8 +242,8 @@ impl Simplex {
         Ok(objective.iter().map(|(column, cost)| cost * self.x[*column]).sum())
     }
 
-    /// Keeps the objective at its least value from now on: freezes every variable that costs something. Calls `binding`
-    /// with the row of each slack among them.
+    /// Keeps the objective that was just minimised at its least value from now on: freezes every variable that costs
+    /// something. Calls `binding` with the row of each slack among them.
     pub fn freeze(&mut self, objective: &[(usize, f64)], mut binding: impl FnMut(usize)) {
         if self.is_least(objective) {
             for (column, cost) in objective.iter().filter(|(_, cost)| *cost != 0.0) {
@@ -250,16 +253,11 @@ impl Simplex {
             return;
         }
         let width = self.matrix.width();
-        let mut costs = vec![0.0; width];
-        for (column, cost) in objective {
-            costs[*column] += cost;
-        }
-        let prices = self.prices(&costs, false);
         for variable in 0..self.x.len() {
             if self.is_basic[variable] || self.frozen[variable] {
                 continue;
             }
-            if self.reduced(variable, &costs, &prices).abs() > TIED {
+            if self.reduced[variable].abs() > TIED {
                 self.frozen[variable] = true;
                 if variable >= width {
                     binding(variable - width);
@@ -312,7 +310,7 @@ impl Simplex {
         prices
     }
 
-    fn reduced(&self, variable: usize, costs: &[f64], prices: &[f64]) -> f64 {
+    fn reduced_cost(&self, variable: usize, costs: &[f64], prices: &[f64]) -> f64 {
         let width = self.matrix.width();
         if variable >= width {
             return -prices[variable - width];
@@ -322,6 +320,18 @@ impl Simplex {
             reduced -= prices[row] * value;
         }
         reduced
+    }
+
+    /// Works the reduced costs of all variables out: by rows, most of which have no price.
+    fn reduce(&mut self, costs: &[f64], prices: &[f64]) {
+        self.reduced.clear();
+        self.reduced.extend_from_slice(costs);
+        self.reduced.extend(prices.iter().map(|price| -price));
+        for (row, price) in prices.iter().enumerate().filter(|(_, price)| **price != 0.0) {
+            for (column, value) in self.matrix.row(row) {
+                self.reduced[column] -= price * value;
+            }
+        }
     }
 
     /// Factors the basis anew and recomputes the basics.

@@ -83,7 +83,11 @@ impl Builder<'_, '_> {
         let weight = problem.tax.deferral_weight;
         let mut cost: Expression = program.years.iter().map(|year| (year.tax, weight * year.weight)).collect();
         cost.extend(program.tail.column.map(|column| (column, weight)));
-        let rates = self.highest_rates();
+        let rates = match &problem.tax.filing {
+            // A loss comes before the gains for which it makes room, taxed or not.
+            Some(_) if !program.losses.is_empty() || !self.budgets.is_empty() => (0.30, 0.15),
+            _ => self.highest_rates(),
+        };
         if weight < 1.0 {
             // Later a gain is long-term: what it is taxed above that now does not come later anyway.
             let more = (1.0 - weight) * (rates.0 - rates.1).max(0.0);

@@ -37,13 +37,19 @@ impl Simplex {
                 };
                 movable.iter().find_map(first)
             } else {
-                self.best(&mut candidates, costs, &current).or_else(|| {
-                    self.collect(&movable, costs, &current, &mut candidates);
-                    self.best(&mut candidates, costs, &current)
-                })
+                match self.best(&mut candidates, costs, &current) {
+                    None => {
+                        self.reduce(costs, &current);
+                        self.collect(&movable, &mut candidates)
+                    }
+                    best => best,
+                }
             };
             let Some((entering, direction)) = entering else {
                 if !repairing {
+                    if careful {
+                        self.reduce(costs, &current);
+                    }
                     return Ok(());
                 }
                 // The basis may have drifted: renew once before giving up.
@@ -67,7 +73,12 @@ impl Simplex {
         if self.is_basic[variable] {
             return None;
         }
-        let reduced = self.reduced(variable, costs, prices);
+        self.worth(variable, self.reduced_cost(variable, costs, prices))
+    }
+
+    /// The same of a reduced cost.
+    #[inline]
+    fn worth(&self, variable: usize, reduced: f64) -> Option<(f64, f64)> {
         let direction = if reduced < -OPTIMAL && self.x[variable] < self.hi[variable] {
             1.0
         } else if reduced > OPTIMAL && self.x[variable] > self.lo[variable] {
@@ -93,19 +104,19 @@ impl Simplex {
         best
     }
 
-    /// Looks at every variable that may move and keeps the most promising.
-    fn collect(&self, movable: &[usize], costs: &[f64], prices: &[f64], candidates: &mut Vec<(f64, usize)>) {
+    /// Looks at every variable that may move and keeps the most promising. Returns the best of them and the way it moves.
+    fn collect(&self, movable: &[usize], candidates: &mut Vec<(f64, usize)>) -> Option<(usize, f64)> {
         candidates.clear();
-        let all = movable
-            .iter()
-            .filter_map(|variable| self.attraction(*variable, costs, prices).map(|(gain, _)| (gain, *variable)));
-        candidates.extend(all);
+        let worth = |variable: usize| self.worth(variable, self.reduced[variable]);
+        let open = movable.iter().filter(|variable| !self.is_basic[**variable]);
+        candidates.extend(open.filter_map(|variable| worth(*variable).map(|(gain, _)| (gain, *variable))));
         let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if candidates.len() > CANDIDATES {
             candidates.select_nth_unstable_by(CANDIDATES, order);
             candidates.truncate(CANDIDATES);
         }
         candidates.sort_unstable_by(order);
+        candidates.first().and_then(|(_, variable)| Some((*variable, worth(*variable)?.1)))
     }
 
     /// How far a basic variable lets the entering one go, when it changes by `rate` per unit.
