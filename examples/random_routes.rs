@@ -5,6 +5,7 @@
 //! cargo run --release --example random_routes -- write 300 cases.jsonl   # one case a line, with `answer`
 //! cargo run --release --example random_routes -- check 20000
 //! cargo run --release --example random_routes -- check 1 453         # one household, from seed 453
+//! cargo run --release --example random_routes -- check 20000 0 worth # with `limits.worth` beside the others
 //! ```
 //!
 //! An independent model is compared with `write`: it reads each case, solves it, and finds in `answer` the tax of every
@@ -51,8 +52,10 @@ fn main() {
             }
         }
         (Some("check"), Some(count), first) => {
-            let first = first.and_then(|first| first.parse().ok()).unwrap_or(0);
-            let found = promises::check(first..first.saturating_add(count));
+            let first: u64 = first.and_then(|first| first.parse().ok()).unwrap_or(0);
+            let seeds = first..first.saturating_add(count);
+            let must_earn = arguments.get(3).is_some_and(|word| word == "worth");
+            let found = if must_earn { promises::check_worth(seeds) } else { promises::check(seeds) };
             found.broken.iter().take(20).for_each(|broken| println!("{broken}"));
             println!("{} of {count} trade, {} fall back, {} runs", found.trading, found.fallen, found.runs);
             println!("{count} households, {} failed", found.broken.len());
@@ -61,7 +64,7 @@ fn main() {
             }
         }
         _ => {
-            eprintln!("usage: random_routes write COUNT FILE, or random_routes check COUNT [FIRST]");
+            eprintln!("usage: random_routes write COUNT FILE, or random_routes check COUNT [FIRST [worth]]");
             std::process::exit(2);
         }
     }

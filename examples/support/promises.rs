@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use broaden::model::{LotId, LotOrigin, PastTrade, Side, Term, TradeDetails};
+use broaden::model::{Limit, LotId, LotOrigin, Measure, PastTrade, Side, Term, TradeDetails};
 use broaden::plan::{Cadence, Plan, PlanLot, Problem, evaluate, realised_tax, solve, verify};
-use broaden::units::{Money, Price, Shares};
+use broaden::units::{Money, Price, Shares, Weight};
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::{case, routes};
@@ -27,10 +27,23 @@ pub struct Found {
 
 /// Checks the households of some seeds.
 pub fn check(seeds: Range<u64>) -> Found {
+    checked(seeds, |_| None)
+}
+
+/// Checks them where a sale must earn its tax: at most 5 to 25 cents a dollar, by the seed.
+pub fn check_worth(seeds: Range<u64>) -> Found {
+    checked(seeds, |seed| Some(Measure::Worth(Weight(0.05 + 0.05 * (seed % 5) as f64))))
+}
+
+fn checked(seeds: Range<u64>, also: impl Fn(u64) -> Option<Measure>) -> Found {
     let mut found = Found::default();
     for seed in seeds {
         match case::problem(&routes::case(seed)) {
-            Ok(problem) => household(seed, &problem, &mut found),
+            Ok(mut problem) => {
+                let limit = |measure| Limit { id: "worth".into(), kind: "test", measure, origin: "test".into() };
+                problem.limits.extend(also(seed).map(limit));
+                household(seed, &problem, &mut found);
+            }
             Err(problems) => found.broken.push(format!("seed {seed}: {}", problems.join("; "))),
         }
     }

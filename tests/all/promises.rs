@@ -15,6 +15,15 @@ fn a_route_costs_what_it_announced() {
     assert!(found.trading >= 280 && found.fallen == 0 && found.runs > 2_400, "{found:?}");
 }
 
+/// The same where a sale must earn its tax, as by default.
+#[test]
+fn a_route_that_must_earn_its_tax_costs_what_it_announced() {
+    for seeds in [30..60, 246..247] {
+        let found = carried_out::check_worth(seeds);
+        assert!(found.broken.is_empty() && found.fallen == 0, "{found:?}");
+    }
+}
+
 /// Each of these ended dearer than announced, or had no route.
 #[test]
 fn the_rest_of_a_route_is_open_to_the_runs_after_it() {

@@ -104,7 +104,11 @@ impl Worth {
         let year = Year::new(tax, ground.problem.as_of.year());
         let (removes, earlier, saved_by_loss) = (removes(ground), earlier(ground), year.saved_by_loss());
         let mut worth = Worth { limit, most, removes, sheltered: 0.0, saved_by_loss, so_far, earlier };
-        worth.sheltered = year.steps().first().map_or(0.0, |step| (-worth.used(step)).max(0.0));
+        let steps = year.steps();
+        let losses = steps.first().map_or(0.0, |step| (-worth.used(step)).max(0.0));
+        // What is dear in a bracket and went beyond it was sheltered.
+        let beyond = steps.iter().map(|step| worth.used(step) + losses - ground.scale * step.from);
+        worth.sheltered = (losses - beyond.fold(0.0, f64::max)).max(0.0);
         worth
     }
 
@@ -337,7 +341,7 @@ mod tests {
     /// Gains that are not dear in any bracket stand beside it, in whichever week they are realised; others are in the way of it.
     #[test]
     fn what_was_realised_before_is_in_the_way_unless_it_is_not_dear() {
-        for (shares, gain, sold) in [(100, 5_000, "55"), (50, 4_500, "10")] {
+        let sold_before = |shares: i64, gain: i64| {
             let mut home = with_brackets(540_000);
             home.sold_yesterday("MSFT");
             let sale = home.problem.trades.last_mut().unwrap();
@@ -345,10 +349,18 @@ mod tests {
             sale.gain = Some(dollars(gain));
             sale.details.price = Some(Price(Decimal::from(100)));
             sale.details.term = Some(Term::Long);
-            // Half of it gain is 11.9 cents a dollar at 23.8%, and nine tenths are 21.4.
             home.problem.tax.realised_long = dollars(gain);
+            home
+        };
+        // Half of it gain is 11.9 cents a dollar at 23.8%, and nine tenths are 21.4.
+        for (shares, gain, sold) in [(100, 5_000, "55"), (50, 4_500, "10")] {
+            let home = sold_before(shares, gain);
             assert_eq!(home.sold(&home.plan(), "NVDA"), sold, "{gain}");
         }
+        // 7,000 went 1,500 beyond the bracket, and used as much of a loss of 2,000 up.
+        let mut home = sold_before(71, 7_000);
+        home.problem.tax.carry_long = dollars(2_000);
+        assert_eq!(home.sold(&home.plan(), "NVDA"), "5");
         // Without a record of it, it is in the way.
         let mut home = with_brackets(540_000);
         home.problem.tax.realised_long = dollars(5_000);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::Datelike;
+
 use super::{Breach, Checker, SLACK, first_long_day, fraction};
 use crate::model::{Measure, Symbol, Term};
 use crate::plan::PlanLot;
@@ -158,7 +160,7 @@ impl Checker<'_> {
                 (None, term) => term == Some(Term::Long),
             };
             let (short, long) = if is_long { (Decimal::ZERO, gain) } else { (gain, Decimal::ZERO) };
-            let year = chrono::Datelike::year(&self.problem.as_of);
+            let year = self.problem.as_of.year();
             let alone = self.tax_of_year(year, short, long) - self.tax_of_year(year, Decimal::ZERO, Decimal::ZERO);
             let value = self.price(&sale.symbol) * sale.quantity.decimal();
             (alone > most * value + SLACK).then_some(gain)
@@ -166,7 +168,11 @@ impl Checker<'_> {
         let dear: Decimal = dear.sum();
         let losses = self.problem.lots.iter().filter(|lot| taxed(lot));
         let losses = losses.filter_map(|lot| Some((-self.gain_of(lot, lot.quantity)?).max(Decimal::ZERO)));
-        let carried = tax.carry_short + tax.carry_long - tax.realised_short - tax.realised_long;
+        // Gains of this year's earlier runs may stand beside what those losses shelter.
+        let as_of = self.problem.as_of;
+        let earlier = self.problem.trades.iter().filter(|own| own.date <= as_of && own.date.year() == as_of.year());
+        let earlier: Money = earlier.filter_map(|own| own.gain.filter(|gain| gain.is_positive())).sum();
+        let carried = tax.carry_short + tax.carry_long - tax.realised_short - tax.realised_long + earlier;
         let sheltered: Decimal = losses.sum::<Decimal>() + carried.decimal().max(Decimal::ZERO);
         (!owed && dear > sheltered + SLACK).then(|| format!("{dear} of dear gain, and {sheltered} of losses"))
     }
