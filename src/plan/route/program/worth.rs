@@ -130,9 +130,30 @@ impl Builder<'_, '_> {
         }
         sheltered.extend(losses_sold);
         rows.push((worth.sheltered, sheltered));
+        rows.extend(self.worth_now(worth));
         let (limit, margin) = (worth.limit, self.draft.margin(worth.limit));
         for (most, terms) in rows {
             self.program.model.row(f64::NEG_INFINITY, (most - margin).max(0.0), Some(limit), terms);
         }
+    }
+
+    /// A loss comes before what it shelters: this run sells no more of what is dear than the losses up to it, since a loss that is
+    /// still to come may never be sold. Of a group all lots count as the one with the most gain.
+    fn worth_now(&self, worth: &Worth) -> Vec<(f64, Expression)> {
+        let ground = &self.draft.ground;
+        let row = |zone: Zone| {
+            let of_sale = |sale: &Sale| {
+                let group = self.group(sale.group).filter(|_| sale.stage == 0)?;
+                let is_long = group.classes.iter().any(|class| class.long && class.stages.contains(&0));
+                let lots = || group.lots.iter().filter_map(|lot| ground.trades.get(*lot));
+                let gains = lots().map(|trade| trade.gain.map_or(0.0, |(_, gain)| gain));
+                let most = gains.fold(f64::NEG_INFINITY, f64::max);
+                let is_dear = lots().any(|trade| worth.is_dear_as(trade, is_long, &zone));
+                (is_dear || most < 0.0).then_some(most)
+            };
+            (zone.room + worth.sheltered, self.program.sold(|sale| of_sale(sale).unwrap_or(0.0)))
+        };
+        let rows = worth.zones(ground, ground.problem.as_of.year()).into_iter().map(row);
+        rows.filter(|(_, terms)| terms.iter().any(|(_, gain)| *gain > 0.0)).collect()
     }
 }
