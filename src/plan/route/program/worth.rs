@@ -52,11 +52,15 @@ impl Builder<'_, '_> {
             if bound.constant <= bound.most || !could_help || !kept.iter().any(|symbol| has(*symbol, HALF)) {
                 continue;
             }
+            // Of other sales only that their money is invested: what is bought counts, with the cash there is.
             let of_sale = |sale: &Sale| {
                 let symbol = self.group(sale.group).map(|group| group.symbol).filter(|symbol| has(*symbol, HALF));
-                symbol.and_then(|symbol| shares.get(symbol)).map_or(0.0, |share| intended - share)
+                -symbol.and_then(|symbol| shares.get(symbol)).copied().unwrap_or(intended)
             };
             let mut terms = self.program.sold(of_sale);
+            let bought =
+                self.program.purchases.iter().filter_map(|own| Some((own.column, trades.get(own.trade)?.symbol)));
+            terms.extend(bought.filter_map(|(column, symbol)| Some((column, *shares.get(symbol)?))));
             let column = self.program.model.column(0.0, f64::INFINITY);
             terms.push((column, -1.0));
             let row = self.program.model.row(f64::NEG_INFINITY, bound.most - bound.constant, None, terms);
