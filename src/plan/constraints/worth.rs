@@ -6,7 +6,7 @@ use crate::model::{Measure, PastTrade, Side, Term};
 use crate::plan::draft::{Bound, Draft};
 use crate::plan::ground::{Ground, Trade, beta, is_active};
 use crate::plan::route::year::{Step, Year};
-use crate::units::Money;
+use crate::units::{Decimal, Money};
 
 /// Printed by `broaden explain worth`.
 pub const DOC: &str = "\
@@ -178,9 +178,10 @@ fn earlier(ground: &Ground<'_>) -> Vec<Earlier> {
         let (gain, term) = (trade.gain.filter(|gain| gain.is_positive())?, trade.details.term?);
         let account = problem.accounts.iter().find(|own| own.id == trade.account)?;
         let value = (trade.details.price? * trade.quantity).to_f64();
-        let symbol = ground.symbols.binary_search(&&trade.symbol).ok()?;
-        let security = problem.securities.get(&trade.symbol)?;
-        let spread = Money(security.half_spread_bps).to_f64() / 10_000.0;
+        // What is sold out may have no price any more, and removed what it was sold for.
+        let symbol = ground.symbols.binary_search(&&trade.symbol).unwrap_or(usize::MAX);
+        let spread = problem.securities.get(&trade.symbol).map_or(Decimal::ZERO, |own| own.half_spread_bps);
+        let spread = Money(spread).to_f64() / 10_000.0;
         let sale = Sale { symbol, is_long: term == Term::Long, gain: gain.to_f64() / value, spread };
         (account.kind.is_taxable() && value > 0.0).then_some(Earlier { gain: ground.scale * gain.to_f64(), sale })
     };
@@ -361,6 +362,10 @@ mod tests {
         let mut home = sold_before(71, 7_000);
         home.problem.tax.carry_long = dollars(2_000);
         assert_eq!(home.sold(&home.plan(), "NVDA"), "5");
+        // What is sold out is known by its record.
+        let mut home = sold_before(100, 5_000);
+        home.problem.trades[0].symbol = Symbol::new("GONE");
+        assert_eq!(home.sold(&home.plan(), "NVDA"), "55");
         // Without a record of it, it is in the way.
         let mut home = with_brackets(540_000);
         home.problem.tax.realised_long = dollars(5_000);
