@@ -288,6 +288,20 @@ mod tests {
         }
     }
 
+    /// Of one holding the lots that are not too dear are sold, and sold now: 200 of 500 shares, a fifth of them at once.
+    #[test]
+    fn a_dear_lot_keeps_no_other_of_its_holding() {
+        let lots = [("NVDA", 100, 300, 1), ("NVDA", 100, 200, 90), ("AGG", 100, 500, 100)];
+        let mut home = worth(&lots, &[("NVDA", 1.0)], 0.11);
+        home.limit("turnover", Measure::Turnover(Weight(0.04)));
+        home.problem.route = Some(Route::default());
+        home.cap("tech", &[("NVDA", 1.0)], 0.10, 0.0);
+        let plan = home.plan();
+        assert_eq!((home.sold(&plan, "NVDA").as_str(), plan.sells[0].lot), ("40", LotId::new(1)));
+        let way = plan.route.unwrap();
+        assert_eq!((way.sold, way.to_sell_at_deadline), (dollars(20_000), dollars(20_000)));
+    }
+
     /// 48,000 of tech, and 40,000 allowed: NVDA takes 80 cents a dollar off it, QQQ 40. QQQ costs 12 cents a dollar, which
     /// is too much where NVDA would do with half of the dollars, and not where there is no NVDA to sell, or too little.
     #[test]

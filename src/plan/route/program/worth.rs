@@ -141,23 +141,36 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// A loss comes before what it shelters: this run sells no more of what is dear than the losses up to it, since a loss that is
-    /// still to come may never be sold. Of a group all lots count as the one with the most gain.
-    fn worth_now(&self, worth: &Worth) -> Vec<(f64, Expression)> {
-        let ground = &self.draft.ground;
-        let row = |zone: Zone| {
-            let of_sale = |sale: &Sale| {
-                let group = self.group(sale.group).filter(|_| sale.stage == 0)?;
+    /// A loss comes before what it shelters: this run sells no more of what is dear than the losses up to it, since a loss that
+    /// is still to come may never be sold. Of a group the lots with the least gain are sold first; what is dear of it counts as
+    /// the lot with the most.
+    fn worth_now(&mut self, worth: &Worth) -> Vec<(f64, Expression)> {
+        let draft = self.draft;
+        let (trades, year) = (&draft.ground.trades, draft.ground.problem.as_of.year());
+        let now: Vec<Sale> = self.program.sales.iter().copied().filter(|sale| sale.stage == 0).collect();
+        let mut rows = Vec::new();
+        for zone in worth.zones(&draft.ground, year) {
+            let mut terms = Expression::new();
+            for sale in &now {
+                let Some(group) = self.program.groups.get(sale.group) else { continue };
                 let is_long = group.classes.iter().any(|class| class.long && class.stages.contains(&0));
-                let lots = || group.lots.iter().filter_map(|lot| ground.trades.get(*lot));
+                let lots = || group.lots.iter().filter_map(|lot| trades.get(*lot));
                 let gains = lots().map(|trade| trade.gain.map_or(0.0, |(_, gain)| gain));
                 let most = gains.fold(f64::NEG_INFINITY, f64::max);
-                let is_dear = lots().any(|trade| worth.is_dear_as(trade, is_long, &zone));
-                (is_dear || most < 0.0).then_some(most)
-            };
-            (zone.room + worth.sheltered, self.program.sold(|sale| of_sale(sale).unwrap_or(0.0)))
-        };
-        let rows = worth.zones(ground, ground.problem.as_of.year()).into_iter().map(row);
-        rows.filter(|(_, terms)| terms.iter().any(|(_, gain)| *gain > 0.0)).collect()
+                let others = lots().filter(|trade| !worth.is_dear_as(trade, is_long, &zone));
+                let others: f64 = others.map(|trade| trade.most).sum();
+                if most < 0.0 {
+                    terms.push((sale.column, most));
+                } else if others < group.value {
+                    let dear = self.program.model.column(0.0, f64::INFINITY);
+                    self.program.model.row(f64::NEG_INFINITY, others, None, [(sale.column, 1.0), (dear, -1.0)]);
+                    terms.push((dear, most));
+                }
+            }
+            if terms.iter().any(|(_, gain)| *gain > 0.0) {
+                rows.push((zone.room + worth.sheltered, terms));
+            }
+        }
+        rows
     }
 }
