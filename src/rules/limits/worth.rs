@@ -14,8 +14,8 @@ pub static KIND: RuleKind = RuleKind {
     doc: "\
 A sale must earn its tax: what would cost more tax and trading cost than `max` per dollar that must be sold, each dollar
 once, is left, and the report says so. No tax is paid to buy a sleeve: sleeves get the cash that is there, the proceeds
-of what limits ask to be sold, and what is sold free of tax. Losses that shelter a gain count, and so do the cheaper
-rates of later years; with a filing status and income each year's brackets decide, and what is too dear from one on is
+of what limits ask to be sold, and what is sold free of tax. Losses that shelter a gain count, unless they would save more
+of the tax on other income, and so do the cheaper rates of later years; with a filing status and income each year's brackets decide, and what is too dear from one on is
 sold up to it. And what has a taxed gain is sold only if at least half of it is of what is over a limit: an index
 fund that is a third tech is no way to own less tech, unless it is untaxed or at a loss; and even then a dollar that
 moves must save two cents of tax. Cash that is owed is raised whatever it costs.",
