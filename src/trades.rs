@@ -1,19 +1,21 @@
 //! From the plan's numbers to orders a person can place: prices, proceeds, gains, and the reason of every line.
 
 mod line;
+mod reasons;
 mod taxed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::model::{LotId, LotOrigin, Measure, Side, Symbol, Term};
+use crate::model::{LotId, LotOrigin, Side, Symbol, Term};
 use crate::plan::{self, Horizon, Plan, PlanLot, PlannedSale, Problem};
 use crate::rules::Verdict;
 use crate::tax::{self, BreakEven, break_even, deferral_weight};
 use crate::units::{Decimal, Money, Price, Shares};
 
 pub use line::{Line, lines};
+use reasons::{buy_reasons, pays_for, sell_reasons};
 pub use taxed::Taxed;
 pub(crate) use taxed::note;
 
@@ -228,19 +230,6 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
     trades
 }
 
-/// The reason of a sale that no limit asks for in an account that owes no cash: it pays for what sleeves miss.
-fn pays_for(problem: &Problem, plan: &Plan, account: &str) -> Option<Reason> {
-    let home = problem.accounts.iter().find(|home| home.id == account)?;
-    let is_missed = |symbol: &Symbol| problem.targets.iter().any(|target| target.symbol == *symbol);
-    let bought = plan.buys.iter().filter(|buy| buy.account == account).map(|buy| &buy.symbol);
-    let bought: Vec<&str> = bought.filter(|symbol| is_missed(symbol)).map(Symbol::as_str).collect();
-    let is_owed = home.cash + home.flow < home.reserve;
-    (!is_owed && !bought.is_empty()).then(|| {
-        let evidence = format!("it pays for what sleeves miss: {}", bought.join(", "));
-        Reason { id: "cash".to_owned(), evidence }
-    })
-}
-
 #[expect(clippy::too_many_arguments, reason = "the parts of a line")]
 fn trade(
     id: &str,
@@ -280,44 +269,6 @@ fn trade(
         first_reason,
         more_reasons: reasons,
     }
-}
-
-/// Returns the caps in need of repair to which the symbol contributes, the most particular first: a single issuer says
-/// more than a theme.
-fn sell_reasons(symbol: &Symbol, verdicts: &[Verdict]) -> Vec<Reason> {
-    let mut found: Vec<(usize, &Verdict)> = verdicts
-        .iter()
-        .filter(|verdict| verdict.fired)
-        .filter_map(|verdict| {
-            verdict.limits.iter().find_map(|limit| match &limit.measure {
-                Measure::ExposureCap { coefficients, .. }
-                    if coefficients.get(symbol).is_some_and(|share| *share > 0.0) =>
-                {
-                    Some((coefficients.len(), verdict))
-                }
-                Measure::RiskCap { returns, .. }
-                    if returns.get(symbol).is_some_and(|moves| moves.iter().any(|change| *change < 0.0)) =>
-                {
-                    Some((usize::MAX, verdict))
-                }
-                _ => None,
-            })
-        })
-        .collect();
-    found.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
-    found.into_iter().map(|(_, verdict)| reason(verdict)).collect()
-}
-
-fn buy_reasons(symbol: &Symbol, verdicts: &[Verdict]) -> Vec<Reason> {
-    verdicts.iter().filter(|v| v.fired && v.targets.iter().any(|target| target.symbol == *symbol)).map(reason).collect()
-}
-
-fn reason(verdict: &Verdict) -> Reason {
-    let evidence = match &verdict.reason {
-        Some(words) => format!("{} [{words}]", verdict.evidence),
-        None => verdict.evidence.clone(),
-    };
-    Reason { id: verdict.id.clone(), evidence }
 }
 
 /// Whether anything sold has a tax per dollar of its own.
