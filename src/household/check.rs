@@ -87,7 +87,9 @@ impl Household {
         });
         for (symbol, place, role) in takes_the_rest.chain(safe) {
             if self.price(&symbol).is_none() {
-                let message = format!("{symbol} is to {role}, has no price and is not known: the cash stays idle");
+                let known = setup.registry.get(&symbol).is_some();
+                let why = if known { "and has no price here" } else { "has no price and is not known" };
+                let message = format!("{symbol} is to {role}, {why}: the cash stays idle");
                 let hint = "correct the ticker, add its prices to the market folder, or name a fund that is held";
                 let problem = Diagnostic::warning(NEUTRAL_UNPRICED, message).hint(hint);
                 sink.push(place.into_iter().fold(problem, Diagnostic::at));

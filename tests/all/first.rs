@@ -144,7 +144,12 @@ fn what_has_no_price_is_ordered_in_dollars() {
         "{said}"
     );
     let (_, said) = with("\"cash\"\nsafe = \"SGOVV\"");
-    assert!(said.contains("SGOVV is to take deposits while the rotation is frozen, has no price"), "{said}");
+    assert!(
+        said.contains("SGOVV is to take deposits while the rotation is frozen, has no price and is not known"),
+        "{said}"
+    );
+    let (_, said) = with("\"cash\"\nsafe = \"BIL\"");
+    assert!(said.contains("BIL is to take deposits while the rotation is frozen, and has no price here"), "{said}");
 }
 
 /// RSP is about 15% tech: while tech is over its limit and stays so, idle cash does not make it more, and the report says why.
