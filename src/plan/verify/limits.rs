@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Datelike;
 
 use super::{Breach, Checker, SLACK, first_long_day, fraction};
-use crate::model::{Measure, Symbol, Term};
+use crate::model::{Measure, PastTrade, Side, Symbol, Term};
 use crate::plan::PlanLot;
 use crate::units::{Decimal, Money, Shares, Weight};
 
@@ -170,7 +170,9 @@ impl Checker<'_> {
         let losses = losses.filter_map(|lot| Some((-self.gain_of(lot, lot.quantity)?).max(Decimal::ZERO)));
         // Gains of this year's earlier runs may stand beside what those losses shelter.
         let as_of = self.problem.as_of;
-        let earlier = self.problem.trades.iter().filter(|own| own.date <= as_of && own.date.year() == as_of.year());
+        let of_year = |own: &&PastTrade| own.date <= as_of && own.date.year() == as_of.year();
+        let is_counted = |own: &&PastTrade| own.side == Side::Sell && !own.outside && own.details.term.is_some();
+        let earlier = self.problem.trades.iter().filter(of_year).filter(is_counted);
         let earlier: Money = earlier.filter_map(|own| own.gain.filter(|gain| gain.is_positive())).sum();
         let carried = tax.carry_short + tax.carry_long - tax.realised_short - tax.realised_long + earlier;
         let sheltered: Decimal = losses.sum::<Decimal>() + carried.decimal().max(Decimal::ZERO);
