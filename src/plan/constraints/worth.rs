@@ -119,12 +119,16 @@ impl Worth {
         trade.gain.is_some_and(|(_, gain)| self.is_over(&sale(gain), rate, rate))
     }
 
+    /// All losses: net of this year so far, and those that may be sold.
+    pub fn losses(&self, ground: &Ground<'_>) -> f64 {
+        let losses = ground.trades.iter().filter_map(|trade| Some(-trade.most * trade.gain?.1));
+        self.sheltered + losses.filter(|own| *own > 0.0).sum::<f64>()
+    }
+
     /// The part of all losses, those that may be sold among them, that no year of a plan would deduct. The part is taken of
     /// each: all of them less the deduction is not linear where they are fewer.
     pub fn undeducted(&self, ground: &Ground<'_>, years: usize) -> f64 {
-        let losses =
-            ground.trades.iter().filter_map(|trade| Some(-trade.most * trade.gain?.1)).filter(|own| *own > 0.0);
-        let all = self.sheltered + losses.sum::<f64>();
+        let all = self.losses(ground);
         let deducted = ground.scale * ground.problem.tax.loss_limit.to_f64() * years as f64;
         if all > deducted { 1.0 - deducted / all } else { 0.0 }
     }

@@ -17,8 +17,7 @@ impl Builder<'_, '_> {
         let draft = self.draft;
         let Some(worth) = &draft.worth else { return Expression::new() };
         let trades = &draft.ground.trades;
-        let losses = trades.iter().filter_map(|trade| Some(-trade.most * trade.gain?.1)).filter(|loss| *loss > 0.0);
-        let sheltered = worth.sheltered + losses.sum::<f64>();
+        let sheltered = worth.losses(&draft.ground);
         let zones: BTreeMap<i32, Vec<Zone>> = self.zones(worth);
         // What may be realised of a lot in some years.
         let room = |group: &Group, trade: &Trade| -> f64 {
