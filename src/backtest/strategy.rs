@@ -27,9 +27,9 @@ pub fn rules(book: &Book, session: usize, weather: &Weather, flows: &Flows, scen
     let pool = Household::new(&book.portfolio, setup, scene.market, day, (&asked, flows), &BTreeMap::new());
     let verdicts = pipeline::verdicts(setup, scene.market, day, &exposure, weather, &pool);
     let moves = pool.deposits().is_positive() || pool.withdrawals().is_positive();
-    // A plan that no rule asks anything of does nothing but with idle cash.
+    // A plan that no rule asks anything of does nothing but with idle cash, which a run that is planned alone leaves.
     let asked_for = moves || verdicts.iter().any(|verdict| verdict.fired);
-    if !asked_for && !scene.invests {
+    if !asked_for && !scene.invests && !setup.trading.route.looks_ahead {
         return None;
     }
     let owed = household::unpaid(&setup.trading, day, |year| book.unpaid(year));

@@ -20,6 +20,7 @@ mod tests {
     use crate::model::{Measure, Symbol};
     use crate::plan::testing::{Household, dollars};
     use crate::plan::{Plan, Route};
+    use crate::units::{Decimal, Shares};
 
     #[test]
     fn an_order_is_nothing_or_large_enough() {
@@ -82,8 +83,12 @@ mod tests {
         home.target("XLF", 0.05);
         home.problem.neutral = Some(Symbol::new("RSP"));
         home.problem.route = Some(Route::default());
-        home.sold_yesterday("JPM");
-        home.sold_yesterday("IWM");
+        home.cap("iwm", &[("IWM", 1.0)], 0.10, 0.005);
+        for symbol in ["JPM", "IWM"] {
+            home.sold_yesterday(symbol);
+        }
+        // Both were over their caps, and by more than the band.
+        home.problem.trades.iter_mut().for_each(|sale| sale.quantity = Shares(Decimal::from(6)));
         home.limit("dust", Measure::MinTrade(dollars(1_000)));
         let plan = home.plan();
         assert_eq!((plan.sells.len(), plan.buys.len()), (0, 0));

@@ -400,6 +400,28 @@ mod tests {
         assert_eq!(home.sold(&home.plan(), "NVDA"), "65");
     }
 
+    /// 12 cents a dollar of NVDA are too much, and the 4,000 that SMH loses shelter it, which may be sold from 2027 on. A year of
+    /// waiting is dear, and the loss is worth nearly as much later as beside the gain: only the rule keeps NVDA.
+    #[test]
+    fn a_loss_shelters_nothing_before_it_is_sold() {
+        let lots = [("NVDA", 100, 500, 20), ("SMH", 100, 10, 500), ("AGG", 100, 490, 100)];
+        let mut home = worth(&lots, &[("NVDA", 1.0), ("SMH", 1.0)], 0.11);
+        (home.problem.tax.loss_limit, home.problem.tax.ordinary_rate) = (dollars(4_000), Decimal::new(13, 2));
+        home.problem.route = Some(Route { by: "2027-01-31".parse().ok(), wait_price: 0.10, ..Route::default() });
+        let years = |home: &Household| -> Vec<i32> {
+            let stages = home.plan().route.unwrap().stages;
+            let sells = |symbol: &str, year: i32| {
+                let of_year = stages.iter().filter(|stage| stage.first.year() == year);
+                of_year.flat_map(|stage| &stage.sells).any(|sale| sale.symbol == Symbol::new(symbol))
+            };
+            [2026, 2027].into_iter().filter(|year| sells("NVDA", *year)).collect()
+        };
+        assert_eq!(years(&home), [2026]);
+        let smh = &mut home.problem.lots[1];
+        (smh.locked, smh.unlocks) = (Some("locked".to_owned()), "2027-01-02".parse().ok());
+        assert_eq!(years(&home), [2027]);
+    }
+
     /// A fund that is a third tech is not sold for tech where that is taxed; at a loss it is: 7,000 of tech are 20,588 of it.
     #[test]
     fn half_of_what_is_sold_must_be_of_what_is_over() {

@@ -1,9 +1,11 @@
-//! Which holdings may be sold at all: those that a broken limit asks for, and what a route that is under way has begun.
+//! Which holdings may be sold at all: those that a broken limit asks for, or one that was broken before a route began.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::Months;
+
 use super::{Ground, MOSTLY_OTHER, NOT_ASKED, beta, is_active};
-use crate::model::{Measure, PastTrade, Reaction, Side, Symbol, Target};
+use crate::model::{Limit, Measure, PastTrade, Reaction, Side, Symbol, Target};
 use crate::plan::risk as risks;
 
 /// What of a holding must be of what is over, where a sale must earn its tax.
@@ -33,11 +35,9 @@ impl Universe<'_> {
 impl<'a> Ground<'a> {
     /// What limits and targets ask to be sold: never the neutral fund.
     pub(in crate::plan) fn universe(&self) -> Universe<'a> {
-        let sold = self.under_way();
-        let over = self.over(&sold);
         let must_earn = self.problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_)));
-        let mut universe = Universe { any: sold, ..Universe::default() };
-        for (symbol, (share, lowers)) in over {
+        let mut universe = Universe::default();
+        for (symbol, (share, lowers)) in self.over() {
             match share >= HALF || !must_earn {
                 true => universe.any.insert(symbol),
                 false if lowers => universe.mostly_other.insert(symbol),
@@ -51,10 +51,11 @@ impl<'a> Ground<'a> {
         universe
     }
 
-    /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger, or for which a route that
+    /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger, or was before a route that
     /// is under way sold, with the largest share that they have in one, and whether selling them lowers one. Without this a
     /// plan that minimises tax would harvest losses nobody asked for.
-    fn over(&self, sold: &BTreeSet<&Symbol>) -> BTreeMap<&'a Symbol, (f64, bool)> {
+    fn over(&self) -> BTreeMap<&'a Symbol, (f64, bool)> {
+        let is_under_way = self.is_under_way();
         let own = |symbol: &Symbol| {
             self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
         };
@@ -77,7 +78,7 @@ impl<'a> Ground<'a> {
                 }
             }
             if let Measure::ExposureCap { coefficients, cap, trigger } = &limit.measure {
-                let has_begun = sold.iter().any(|symbol| beta(coefficients, symbol) > cap.0);
+                let has_begun = is_under_way && is_active(self.exposure_before(coefficients), cap.0, trigger.0);
                 if !has_begun && !is_active(self.exposure(coefficients), cap.0, trigger.0) {
                     continue;
                 }
@@ -89,30 +90,44 @@ impl<'a> Ground<'a> {
         over
     }
 
-    /// What a route has been selling while its targets still miss something: its first sales bring the household inside its
-    /// limits, and those that pay for the targets come after, of whatever costs least, as it was announced.
-    fn under_way(&self) -> BTreeSet<&'a Symbol> {
+    /// Whether a route may have begun that has not ended: its first sales bring the household inside some of its limits, and
+    /// those for the others, and those that pay for its targets, come after, of whatever costs least, as it was announced.
+    fn is_under_way(&self) -> bool {
         let problem = self.problem;
-        let own = |symbol: &Symbol| {
-            self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
-        };
         let misses = |target: &Target| {
             let held = self.symbols.binary_search(&&target.symbol).ok().and_then(|index| self.held.get(index));
             let wished = 10_000.0 * target.weight.0 - MISSING * self.scale;
             target.reaction == Reaction::Fill && held.copied().unwrap_or(0.0) < wished
         };
-        if problem.route.is_none() || !problem.targets.iter().any(misses) {
-            return BTreeSet::new();
-        }
-        let sold = |trade: &&PastTrade| trade.side == Side::Sell && !trade.outside && trade.date <= problem.as_of;
-        problem.trades.iter().filter(sold).filter_map(|trade| own(&trade.symbol)).collect()
+        let is_over = |limit: &Limit| match &limit.measure {
+            Measure::ExposureCap { coefficients, cap, trigger } => {
+                is_active(self.exposure(coefficients), cap.0, trigger.0)
+            }
+            _ => false,
+        };
+        problem.route.is_some() && (problem.targets.iter().any(misses) || problem.limits.iter().any(is_over))
+    }
+
+    /// The exposure before the trades of a year that are on record, at today's prices.
+    fn exposure_before(&self, coefficients: &BTreeMap<Symbol, f64>) -> f64 {
+        let problem = self.problem;
+        let undone = |trade: &PastTrade| {
+            let price = problem.securities.get(&trade.symbol).map(|own| own.price).or(trade.details.price)?;
+            let value = self.scale * (price * trade.quantity).to_f64() * beta(coefficients, &trade.symbol);
+            Some(if trade.side == Side::Sell { value } else { -value })
+        };
+        let since = problem.as_of.checked_sub_months(Months::new(12)).unwrap_or(problem.as_of);
+        let own = problem.trades.iter().filter(|own| !own.outside && since < own.date && own.date <= problem.as_of);
+        self.exposure(coefficients) + own.filter_map(undone).sum::<f64>()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::model::Measure;
     use crate::plan::Route;
     use crate::plan::testing::Household;
+    use crate::units::{Decimal, Shares, Weight};
 
     /// A cap of 50% that is kept, and a target of 20% that misses all of it.
     fn inside_its_cap() -> Household {
@@ -143,6 +158,39 @@ mod tests {
         let sold = ["MSFT", "NVDA", "AAPL"].map(|symbol| home.sold(&plan, symbol));
         assert_eq!((sold, home.bought(&plan, "XLI")), (["30", "150", "20"].map(str::to_owned), "200".to_owned()));
         home.problem.trades[0].outside = true;
+        assert_eq!(home.plan().sells, []);
+    }
+
+    /// QQQ is 60% tech and 40% of the seven, which alone are over. Its gain is taxed, and it is sold only if tech was over too
+    /// before NVDA was sold: 34,000 of 45,000 now, and 50,000 before the sale of 160 shares. A sale of one says that it was not.
+    #[test]
+    fn what_a_route_may_sell_it_may_sell_to_its_end() {
+        for (sold, may_go) in [(160, true), (1, false)] {
+            let mut home =
+                Household::taxable(&[("NVDA", 100, 100, 100), ("QQQ", 100, 400, 90), ("AGG", 100, 500, 100)]);
+            home.cap("tech", &[("NVDA", 1.0), ("QQQ", 0.6)], 0.45, 0.0);
+            home.cap("seven", &[("NVDA", 1.0), ("QQQ", 0.4)], 0.10, 0.0);
+            home.limit("worth", Measure::Worth(Weight(0.25)));
+            home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+            home.sold_yesterday("NVDA");
+            home.problem.trades[0].quantity = Shares(Decimal::from(sold));
+            // 26,000 of the seven, and 10,000 allowed: NVDA goes, and 6,000 are 15,000 of QQQ.
+            let plan = home.plan();
+            let trades = ["NVDA", "QQQ"].map(|symbol| home.sold(&plan, symbol));
+            assert_eq!(trades, ["100", if may_go { "150" } else { "0" }].map(str::to_owned), "{sold}");
+        }
+    }
+
+    /// QQQ was sold free of tax for the seven, and tech never was over: what is taxed of it stays, though a target misses money.
+    #[test]
+    fn what_was_sold_for_one_limit_is_not_sold_for_another() {
+        let mut home = Household::taxable(&[("QQQ", 100, 600, 90), ("AGG", 100, 400, 100)]);
+        home.cap("tech", &[("QQQ", 0.6)], 0.45, 0.0);
+        home.cap("seven", &[("QQQ", 0.4)], 0.20, 0.0);
+        home.limit("worth", Measure::Worth(Weight(0.25)));
+        home.target("XLI", 0.05);
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        home.sold_yesterday("QQQ");
         assert_eq!(home.plan().sells, []);
     }
 }

@@ -200,6 +200,10 @@ impl Builder<'_, '_> {
             let gains = self.program.years.iter().flat_map(|year| self.gains(year.year, long));
             realised.extend(gains.filter(|(_, gain)| *gain > 0.0).map(|(column, gain)| (column, rate * gain)));
         }
+        // Where nothing must be sold at the end, what is too dear keeps nothing over its caps.
+        for level in levels.iter_mut().filter(|level| level.aim == Aim::Kept) {
+            level.unless_met = true;
+        }
         for level in levels.iter_mut().filter(|level| level.aim == Aim::Earned && !level.expression.is_empty()) {
             let allowed = self.waits_for_targets();
             level.unless_met = self.is_paid_for();

@@ -75,8 +75,8 @@ impl Builder<'_, '_> {
         years.into_iter().map(|year| (year, worth.zones(&self.draft.ground, year))).collect()
     }
 
-    /// In every year what is dear from a zone on goes as far as that zone is away, and as losses shelter it: those of any
-    /// year, each once.
+    /// In every year what is dear from a zone on goes as far as that zone is away, and as losses shelter it: those up to the
+    /// end of the year, each once.
     pub(super) fn worth(&mut self) {
         let Some(worth) = &self.draft.worth else { return };
         let mut rows: Vec<(f64, Expression)> = Vec::new();
@@ -122,6 +122,10 @@ impl Builder<'_, '_> {
             }
             let losses = gains.iter().flatten().filter(|(.., gain)| *gain < 0.0);
             losses_sold.extend(losses.map(|(_, column, gain)| (*column, *gain)));
+            // No run sells what is dear for a loss that is still to come, so no year is planned to.
+            if !sheltered.is_empty() {
+                rows.push((worth.sheltered, [sheltered.as_slice(), &losses_sold].concat()));
+            }
         }
         if sheltered.is_empty() {
             return;
@@ -131,8 +135,6 @@ impl Builder<'_, '_> {
             deducted.extend(losses_sold.iter().map(|(column, gain)| (*column, part * gain)));
             rows.push((part * worth.sheltered, deducted));
         }
-        sheltered.extend(losses_sold);
-        rows.push((worth.sheltered, sheltered));
         rows.extend(self.worth_now(worth));
         let (limit, margin) = (worth.limit, self.draft.margin(worth.limit));
         for (most, terms) in rows {
