@@ -301,7 +301,7 @@ fn owed(candidate: &mut Candidate) -> f64 {
     let x = candidate.searched().best.as_ref().map(|best| best.x.clone()).unwrap_or_default();
     let raised =
         |terms: &[(usize, f64)]| terms.iter().map(|(column, of)| of * x.get(*column).unwrap_or(&0.0)).sum::<f64>();
-    candidate.program.owed.iter().map(|(terms, owed)| (owed - raised(terms)).max(0.0)).sum()
+    candidate.program.owed.values().map(|(terms, owed)| (owed - raised(terms)).max(0.0)).sum()
 }
 
 /// The size that each order of this run must have: the smallest order, in whole steps.

@@ -77,7 +77,6 @@ impl Builder<'_, '_> {
         let waiting = self.waiting();
         let unasked = self.beyond_owed();
         let kept_too_dear = self.kept_too_dear();
-        self.program.owed = self.still_owed();
         let program = &self.program;
         let mut tax: Expression = program.years.iter().map(|year| (year.tax, 1.0)).collect();
         let weight = problem.tax.deferral_weight;

@@ -87,7 +87,7 @@ pub(super) struct Program {
     /// Wash-sale identities that may be sold and bought, with the columns of either side.
     pub sides: Vec<(Expression, Expression)>,
     /// What this run raises in each account that owes cash, and what it owes.
-    pub owed: Vec<(Expression, f64)>,
+    pub owed: BTreeMap<usize, (Expression, f64)>,
     /// Dollars that still must be sold after each stage.
     pub left: Vec<Option<usize>>,
     /// What asks for them.
@@ -170,7 +170,7 @@ impl Program {
             losses_spared: 0.0,
             orders: Vec::new(),
             sides: Vec::new(),
-            owed: Vec::new(),
+            owed: BTreeMap::new(),
             asked: Asked::default(),
             unsold: Vec::new(),
             cannot: Vec::new(),
@@ -215,6 +215,7 @@ impl Builder<'_, '_> {
         self.tax();
         self.worth();
         self.needless();
+        self.program.owed = self.still_owed();
         self.losses();
         self.levels(cash, gaps);
     }

@@ -1,7 +1,7 @@
 //! Limits on the state, held after every stage: no excess grows from one stage to the next, but by what purchases of
 //! the neutral fund add where it has little of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Builder;
 use crate::model::{Measure, Side};
@@ -71,7 +71,9 @@ impl Builder<'_, '_> {
             let cannot = self.program.model.column(0.0, f64::INFINITY);
             let curable = self.is_curable(&shares, intended, room);
             let counts = |value: &f64| curable || !(-intended..=0.0).contains(value);
-            let counted = changes.iter().filter(|(.., value)| counts(value));
+            // What is sold for cash alone is whatever costs least, and no limit asks for more of it.
+            let unasked: BTreeSet<usize> = self.unasked().iter().map(|sale| sale.column).collect();
+            let counted = changes.iter().filter(|(column, _, value)| counts(value) && !unasked.contains(column));
             let mut terms: Vec<(usize, f64)> = counted.map(|(column, _, value)| (*column, *value)).collect();
             for (symbol, column) in &self.program.unsold {
                 let share = shares.get(*symbol).copied().unwrap_or(0.0);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 
-use super::{Builder, Purchase, Sale};
+use super::{Builder, Owed, Purchase, Sale};
 use crate::model::Measure;
 use crate::plan::PlanAccount;
 use crate::plan::draft::Bound;
@@ -123,6 +123,26 @@ impl<'d> Builder<'d, '_> {
         }
     }
 
+    /// Cash that an account owes and this run raises no more than: then losses are sold for it, and now.
+    fn for_what_is_owed(&mut self, losses: &BTreeMap<(usize, usize, i32), Vec<usize>>) -> BTreeMap<usize, usize> {
+        let mut reasons = BTreeMap::new();
+        if self.owed == Owed::Forgiven {
+            return reasons;
+        }
+        for (account, (raised, missing)) in self.program.owed.clone() {
+            let is_own = |group: usize| self.group(group).is_some_and(|group| group.account == account);
+            let own = losses.iter().filter(|((group, ..), _)| is_own(*group));
+            let groups: BTreeSet<usize> = own.clone().map(|((group, ..), _)| *group).collect();
+            let now = |sale: &Sale| if sale.stage == 0 && groups.contains(&sale.group) { -1.0 } else { 0.0 };
+            let mut later = self.program.sold(now);
+            // A column that stands for this run alone is on both sides.
+            later.extend(own.flat_map(|(_, columns)| columns).map(|column| (*column, 1.0)));
+            let reason = self.reason(vec![(raised, -WIDE, missing + AT), (later, -WIDE, 0.0)]);
+            reasons.insert(account, reason);
+        }
+        reasons
+    }
+
     pub(super) fn losses(&mut self) {
         let losses = self.loss_columns();
         if losses.is_empty() {
@@ -202,12 +222,14 @@ impl<'d> Builder<'d, '_> {
             let reason = self.reason(vec![(terms, most - 1e-6, WIDE)]);
             budgets.entry(year).or_default().push(reason);
         }
+        let owed = self.for_what_is_owed(&losses);
         for ((group, _, year), columns) in losses {
             let Some(group) = self.group(group) else { continue };
             let (symbol, account) = (group.symbol, group.account);
             let of_cap = caps.iter().filter(|(_, shares)| shares.get(symbol).is_some_and(|share| *share > 0.0));
             let mut reasons: Vec<usize> = of_cap.map(|(reason, _)| *reason).collect();
             reasons.extend(spent.get(&account));
+            reasons.extend(owed.get(&account));
             reasons.extend(budgets.get(&year).into_iter().flatten());
             self.program.losses.push(Loss { columns, reasons });
         }

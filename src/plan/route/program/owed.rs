@@ -1,5 +1,7 @@
 //! Cash that is owed, and what may be sold for it of what no limit and no target asks for.
 
+use std::collections::BTreeMap;
+
 use super::{Builder, Sale};
 use crate::model::Side;
 use crate::plan::PlanAccount;
@@ -31,11 +33,16 @@ impl Builder<'_, '_> {
         (if self.owed == Owed::Forgiven { had.max(reserve) } else { had }, reserve)
     }
 
+    /// Sales of what nothing but the cash asks for.
+    pub(super) fn unasked(&self) -> Vec<Sale> {
+        let is_unasked = |sale: &&Sale| self.group(sale.group).is_some_and(|group| !group.asked);
+        self.program.sales.iter().filter(is_unasked).copied().collect()
+    }
+
     /// What is sold beyond the most that is meant to be of what nothing but the cash asks for.
     pub(in crate::plan::route) fn beyond_owed(&mut self) -> Expression {
         let problem = self.draft.ground.problem;
-        let is_unasked = |sale: &Sale| self.group(sale.group).is_some_and(|group| !group.asked);
-        let own: Vec<Sale> = self.program.sales.iter().copied().filter(is_unasked).collect();
+        let own = self.unasked();
         let Owed::Raised(most) = self.owed else {
             for sale in own {
                 if let Some(column) = self.program.model.columns.get_mut(sale.column) {
@@ -59,18 +66,20 @@ impl Builder<'_, '_> {
         vec![(beyond, 1.0)]
     }
 
-    /// What this run raises in the accounts that owe cash, of what they owe: the rest of it, in basis points.
-    pub(in crate::plan::route) fn still_owed(&self) -> Vec<(Expression, f64)> {
+    /// The accounts that owe cash: what this run raises in each, and what it owes, in basis points.
+    pub(in crate::plan::route) fn still_owed(&self) -> BTreeMap<usize, (Expression, f64)> {
         let ground = &self.draft.ground;
-        let mut owed = Vec::new();
+        let mut owed = BTreeMap::new();
         for (place, index) in ground.accounts.iter().enumerate() {
             let Some(home) = ground.problem.accounts.get(*index) else { continue };
             let missing = ground.scale * (home.reserve - home.cash - home.flow).to_f64();
-            let is_own =
-                |sale: &Sale| sale.stage == 0 && self.group(sale.group).is_some_and(|group| group.account == place);
-            let raised = self.program.sold(|sale| if is_own(sale) { 1.0 - self.kept_of(home, sale) } else { 0.0 });
+            let raises = |sale: &Sale| {
+                let own = self.group(sale.group).filter(|group| sale.stage == 0 && group.account == place);
+                own.map_or(0.0, |group| 1.0 - group.spread - self.kept_of(home, sale))
+            };
+            let raised = self.program.sold(raises);
             if missing > 0.0 {
-                owed.push((raised, missing));
+                owed.insert(place, (raised, missing));
             }
         }
         owed
@@ -79,8 +88,12 @@ impl Builder<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::model::Measure;
     use crate::plan::Route;
     use crate::plan::testing::{Household, dollars};
+    use crate::units::Weight;
 
     /// Of $100,000 $20,000 are withdrawn. AAPL may be a tenth of the rest, $8,000: 50 of 130 shares are too many, each taxed,
     /// and 150 of AGG come to the rest of the cash for nothing. All of AAPL was sold, since a limit asked for some of it.
@@ -96,6 +109,39 @@ mod tests {
         home.problem.lots[1].basis = Some(dollars(870 * 5));
         let plan = home.plan();
         assert_eq!(["AAPL", "AGG"].map(|symbol| home.sold(&plan, symbol)), ["130", "70"]);
+    }
+
+    /// AAPL is at a loss, and 25 shares bring it to its limit; AMZN, over its own, may be sold next month only. For the rest of
+    /// what is withdrawn AGG, taxed, was sold, since no limit of AAPL ended at its bound with more of it sold.
+    #[test]
+    fn a_loss_is_sold_for_what_is_withdrawn_before_what_is_taxed() {
+        let mut home = Household::taxable(&[("AAPL", 100, 120, 150), ("AMZN", 100, 150, 50), ("AGG", 100, 730, 5)]);
+        home.cap("aapl", &[("AAPL", 1.0)], 0.10, 0.0);
+        home.cap("amzn", &[("AMZN", 1.0)], 0.10, 0.0);
+        let amzn = &mut home.problem.lots[1];
+        (amzn.locked, amzn.unlocks) =
+            (Some("locked".into()), home.problem.as_of.checked_add_days(chrono::Days::new(30)));
+        home.problem.route = Some(Route::default());
+        home.problem.accounts[0].flow = dollars(-5_000);
+        let plan = home.plan();
+        assert_eq!(["AAPL", "AGG"].map(|symbol| home.sold(&plan, symbol)), ["50", "0"]);
+        // None of it is sold later, when nothing is withdrawn.
+        let later = plan.route.iter().flat_map(|way| &way.stages[1..]).flat_map(|stage| &stage.sells);
+        let later: BTreeMap<&str, f64> = later.map(|sale| (sale.symbol.as_str(), sale.quantity.to_f64())).collect();
+        assert_eq!(later, [("AMZN", 55.0)].into());
+    }
+
+    /// MSFT is over its limit for good: each dollar of it costs too much. It was sold for what is withdrawn all the same, before
+    /// what costs nothing, since that left less over.
+    #[test]
+    fn what_costs_too_much_is_not_sold_because_cash_is_needed() {
+        let mut home = Household::taxable(&[("MSFT", 100, 300, 1), ("AGG", 100, 700, 100)]);
+        home.cap("msft", &[("MSFT", 1.0)], 0.10, 0.0);
+        home.limit("worth", Measure::Worth(Weight(0.11)));
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        home.problem.accounts[0].flow = dollars(-5_000);
+        let plan = home.plan();
+        assert_eq!(["MSFT", "AGG"].map(|symbol| home.sold(&plan, symbol)), ["0", "50"]);
     }
 
     /// What is withdrawn opens no door: AGG pays for the withdrawal and not for the target, for which AAPL goes.

@@ -53,7 +53,8 @@ impl Builder<'_, '_> {
             }
             // Of other sales only that their money is invested: what is bought counts, with the cash there is.
             let of_sale = |sale: &Sale| {
-                let symbol = self.group(sale.group).map(|group| group.symbol).filter(|symbol| has(*symbol, HALF));
+                let group = self.group(sale.group).filter(|group| group.asked);
+                let symbol = group.map(|group| group.symbol).filter(|symbol| has(*symbol, HALF));
                 -symbol.and_then(|symbol| shares.get(symbol)).copied().unwrap_or(intended)
             };
             let mut terms = self.program.sold(of_sale);
