@@ -56,7 +56,7 @@ pub use scope::in_scope;
 pub(crate) use scope::why_outside;
 pub use setup::{Read, Setup};
 
-use locks::{Lock, hands_off, locked_until, untradable};
+use locks::{Lock, hands_off, locked_until, longest, untradable};
 use pledge::{Written, pledge, written};
 use reserve::reserve;
 
@@ -339,9 +339,9 @@ impl Household {
         let until = settings.and_then(|settings| settings.locked.iter().find(|(name, _)| name == symbol));
         let locked = settings
             .filter(|settings| settings.do_not_sell.contains(symbol))
-            .map(|_| ("do-not-sell in [accounts]".to_owned(), None))
-            .or(until.filter(|(_, date)| *date > self.as_of).map(|(_, date)| locked_until(*date)))
-            .or_else(|| hands_off(symbol, setup, self.as_of));
+            .map(|_| ("do-not-sell in [accounts]".to_owned(), None));
+        let until = until.filter(|(_, date)| *date > self.as_of).map(|(_, date)| locked_until(*date));
+        let locked = longest(locked.into_iter().chain(until).chain(hands_off(symbol, setup, self.as_of)));
         let lot = |origin, quantity, basis, acquired, term, lock: Option<Lock>| PlanLot {
             // The number comes when the lots of the household are in order.
             id: LotId::default(),
@@ -370,10 +370,11 @@ impl Household {
                 };
                 let until = own.locked_until.filter(|date| *date > self.as_of).map(locked_until);
                 let later = own.opened.filter(|date| *date > self.as_of);
-                let until = until.or(later.map(|date| (format!("bought on {date}, after the day of the plan"), None)));
-                let until = until.or_else(|| Some((own.hold.clone()?, None)));
+                let later = later.map(|date| (format!("bought on {date}, after the day of the plan"), None));
+                let held = own.hold.clone().map(|why| (why, None));
+                let lock = longest([locked.clone(), until, later, held].into_iter().flatten());
                 let basis = gift::basis(own, price);
-                lots.push(lot(origin, own.quantity, basis, own.opened, own.term, locked.clone().or(until)));
+                lots.push(lot(origin, own.quantity, basis, own.opened, own.term, lock));
             }
         }
         if let Some(calls) = calls.get(symbol) {

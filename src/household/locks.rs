@@ -13,9 +13,19 @@ pub(super) type Lock = (String, Option<NaiveDate>);
 pub(super) fn hands_off(symbol: &Symbol, setup: &Setup, as_of: NaiveDate) -> Option<Lock> {
     let trading = &setup.trading.trading;
     let restricted = trading.restricted.iter().any(|(own, _)| own == symbol);
-    let window = trading.blackouts.iter().find(|window| window.symbol == *symbol && window.covers(as_of));
-    let blackout = window.map(|window| (format!("in a blackout until {}", window.to), window.to.succ_opt()));
-    restricted.then(|| ("restricted in [trading]".to_owned(), None)).or(blackout)
+    let windows = trading.blackouts.iter().filter(|window| window.symbol == *symbol && window.covers(as_of));
+    let blackouts = windows.map(|window| (format!("in a blackout until {}", window.to), window.to.succ_opt()));
+    longest(restricted.then(|| ("restricted in [trading]".to_owned(), None)).into_iter().chain(blackouts))
+}
+
+/// Returns the lock that holds longest: one without an end, or the last to end; the first of equals.
+pub(super) fn longest(locks: impl IntoIterator<Item = Lock>) -> Option<Lock> {
+    let is_longer = |one: &Lock, other: &Lock| match (one.1, other.1) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(one), Some(other)) => one > other,
+    };
+    locks.into_iter().reduce(|longest, own| if is_longer(&own, &longest) { own } else { longest })
 }
 
 /// What is locked until a day may be sold on it.
@@ -55,6 +65,17 @@ mod tests {
         }
         assert_eq!(why("GE", "2026-12-14"), Some(("restricted in [trading]".to_owned(), None)));
         assert_eq!(why("MSFT", "2026-12-20"), None);
+    }
+
+    #[test]
+    fn of_several_locks_the_longest_holds() {
+        let lock = |why: &str, day: Option<&str>| (why.to_owned(), day.map(|day| day.parse().unwrap()));
+        let (near, far, for_good) =
+            (lock("near", Some("2026-12-04")), lock("far", Some("2027-06-01")), lock("for good", None));
+        assert_eq!(longest([near.clone(), far.clone()]), Some(far.clone()));
+        assert_eq!(longest([far.clone(), near.clone()]), Some(far.clone()));
+        assert_eq!(longest([near, for_good.clone(), far, lock("too", None)]), Some(for_good));
+        assert_eq!(longest([]), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::locks::longest;
 use crate::model::{Account, AssetKind, LotOrigin, Symbol};
 use crate::plan::PlanLot;
 use crate::units::{Decimal, Price, Shares};
@@ -54,11 +55,9 @@ pub(super) fn pledge(lots: &mut Vec<PlanLot>, calls: &[Written], price: Price) {
             let pledged = lot.quantity.min(left);
             left -= pledged;
             // What else locks it may do so for longer.
-            let unlocks = match &lot.locked {
-                Some(_) => lot.unlocks.zip(free).map(|(one, other)| one.max(other)),
-                None => free,
-            };
-            let locked = Some(why.clone());
+            let before = lot.locked.clone().map(|why| (why, lot.unlocks));
+            let (locked, unlocks) = longest([(why.clone(), free)].into_iter().chain(before)).unzip();
+            let unlocks = unlocks.flatten();
             if pledged == lot.quantity {
                 (lot.locked, lot.unlocks, *taken) = (locked, unlocks, true);
                 continue;

@@ -242,6 +242,9 @@ fn the_obvious_that_is_not_sold_has_its_reason_in_the_report() {
         unsold(&hold, ONLY_TECH),
         ["NVDA, $40,000 of tech-broad, is not sold: a gift from my father (limits.tech)"]
     );
+    // A blackout that ends is no end of it.
+    let dark = "[trading]\nblackout = { NVDA = [\"2020-01-01\", \"2026-12-31\"] }\n";
+    assert_eq!(unsold(&hold, &ONLY_TECH.replace("[trading]\n", dark)), unsold(&hold, ONLY_TECH));
     let kept = ONLY_TECH.replace("[trading]\n", "[trading]\ndo-not-sell = [\"NVDA\"]\n");
     assert_eq!(unsold(&plain, &kept), ["NVDA, $40,000 of tech-broad, is not sold: do-not-sell (limits.tech)"]);
     // With all of MSFT sold, $5,000 of the $30,000 over a cap of 35% must come from NVDA: an eighth of it.
