@@ -5,8 +5,8 @@ use crate::plan::draft::{Bound, Draft};
 
 /// Printed by `broaden explain gain-budget`.
 pub const DOC: &str = "\
-The net gain that the plan realises in taxable accounts, short- and long-term together, is at most a number of dollars.
-Hard. Losses sold in the same plan make room for gains.";
+The net gain that is realised in taxable accounts, short- and long-term together, is at most a number of dollars: of each
+calendar year, or of the run where it is planned alone. Hard. Losses sold in the same year make room for gains.";
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::GainBudget(budget) = measure else { return };

@@ -5,8 +5,8 @@ use crate::plan::draft::Draft;
 
 /// Printed by `broaden explain tax-budget`.
 pub const DOC: &str = "\
-The incremental tax of the plan, at the flat rates and after Schedule D netting with what was realised before, is at
-most a number of dollars. Hard.";
+The incremental tax of sales, after Schedule D netting with what was realised before, is at most a number of dollars: of
+each calendar year, or of the run where it is planned alone. Hard.";
 
 pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<'_>) {
     let Measure::TaxBudget(budget) = measure else { return };

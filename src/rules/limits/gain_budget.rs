@@ -1,4 +1,4 @@
-//! How much gain may be realised in one run.
+//! How much gain may be realised.
 
 use super::{Common, ENABLED, KIND_KEY, REASON};
 use crate::config::{Fields, Kind, Param};
@@ -12,8 +12,9 @@ pub static KIND: RuleKind = RuleKind {
     kind: "gain-budget",
     role: Role::Orders,
     doc: "\
-Bounds the net gain that one run realises in taxable accounts, short- and long-term together. Hard.",
-    params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Money, "Most net gain of one run, in dollars.")],
+Bounds the net gain that is realised in taxable accounts in a calendar year, short- and long-term together, with what
+earlier runs of it realised; with `horizon = \"this-run\"` in [route] that of one run alone. Hard.",
+    params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Money, "Most net gain of a year, in dollars.")],
     build,
 };
 
@@ -30,8 +31,8 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 
 impl Rule for GainBudget {
     fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
-        let evidence = format!("at most {} of net gain is realised in one run", self.max.dollars());
-        self.common.action(&KIND, Subject::household("gain per run"), evidence, Measure::GainBudget(self.max))
+        let evidence = format!("at most {} of net gain is realised in a year", self.max.dollars());
+        self.common.action(&KIND, Subject::household("net gain"), evidence, Measure::GainBudget(self.max))
     }
 }
 
@@ -46,7 +47,7 @@ mod tests {
     fn the_bound_is_handed_to_the_plan() {
         let found = House::new(&[("NVDA", 90)], 1_000).verdict("kind = \"gain-budget\"\nmax = 10000");
         assert!(!found.fired);
-        assert_eq!(found.evidence, "at most $10,000.00 of net gain is realised in one run");
+        assert_eq!(found.evidence, "at most $10,000.00 of net gain is realised in a year");
         assert_eq!(found.limits[0].measure, Measure::GainBudget(Money(Decimal::from(10_000))));
     }
 }

@@ -1,4 +1,4 @@
-//! How much tax one run may cost.
+//! How much tax may be caused.
 
 use super::{Common, ENABLED, KIND_KEY, REASON};
 use crate::config::{Fields, Kind, Param};
@@ -12,8 +12,9 @@ pub static KIND: RuleKind = RuleKind {
     kind: "tax-budget",
     role: Role::Orders,
     doc: "\
-Bounds the tax that one run adds to this year's bill, at the rates of [tax]. Hard.",
-    params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Money, "Most tax of one run, in dollars.")],
+Bounds the tax that sales add to the bill of a calendar year, at the rates of [tax], with that of earlier runs of it; with
+`horizon = \"this-run\"` in [route] that of one run alone. Hard.",
+    params: &[KIND_KEY, ENABLED, REASON, Param::required("max", Kind::Money, "Most tax of a year, in dollars.")],
     build,
 };
 
@@ -30,8 +31,8 @@ fn build(fields: &mut Fields<'_>, _: &Registry) -> Option<Box<dyn Rule>> {
 
 impl Rule for TaxBudget {
     fn verdicts(&self, _: &Context<'_>) -> Vec<Verdict> {
-        let evidence = format!("at most {} of tax is caused in one run", self.max.dollars());
-        self.common.action(&KIND, Subject::household("tax per run"), evidence, Measure::TaxBudget(self.max))
+        let evidence = format!("at most {} of tax is caused in a year", self.max.dollars());
+        self.common.action(&KIND, Subject::household("tax of sales"), evidence, Measure::TaxBudget(self.max))
     }
 }
 
