@@ -272,11 +272,12 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     pool.check_entries(setup, exposure.value, sink);
     let stand_ins = sleeves.stand_ins();
     let each = household::distributions(&portfolio, &flows, setup);
-    let mut distributions = Distributions { each, year: as_of.year(), tax: Money::ZERO };
+    let mut distributions = Distributions { each, year: as_of.year(), ..Distributions::default() };
     let recorded = household::with_records(&setup.trading, &portfolio.trades, &portfolio.accounts, as_of);
     let settings = recorded.with_income(distributions.amount());
     let tax = settings.tax(as_of, sink);
     distributions.tax = settings.tax_on_income(&tax, as_of, distributions.amount());
+    distributions.moves_brackets = tax.filing.is_some();
     household::check_gains(&portfolio.trades, &portfolio.accounts, &tax, as_of, sink);
     if sink.has_errors() {
         return None;

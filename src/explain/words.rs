@@ -42,7 +42,11 @@ pub fn limit(proposal: &Proposal, limit: &Limit) -> String {
         Measure::MinTrade(_) => "the smallest order".to_owned(),
         Measure::MaxTrades(_) => "the most orders in a run".to_owned(),
         Measure::BuyOnly => "the rule that nothing is sold".to_owned(),
-        Measure::ExposureFloor { .. } => format!("the floor of {}", of()),
+        // A floor belongs to the rule of a cap.
+        Measure::ExposureFloor { .. } => {
+            let rule = limit.id.rsplit_once('.').map_or(limit.id.as_str(), |(rule, _)| rule);
+            format!("the floor of {}", subject(proposal, rule))
+        }
         Measure::ExposureCap { .. } | Measure::RiskCap { .. } | Measure::BuyCap { .. } => {
             format!("the limit on {}", of())
         }

@@ -6,18 +6,20 @@ use std::collections::BTreeSet;
 use super::draft::Draft;
 use super::ground::Ground;
 use super::{Plan, Problem};
-use crate::model::{Measure, Side};
+use crate::model::{Limit, Measure, Side};
 use crate::units::{Money, Shares};
 
 /// Returns the ids of the limits that stop a plan.
 pub fn what_stops(problem: &Problem, plan: &Plan) -> Vec<String> {
     let mut ids: BTreeSet<String> = plan.binding.iter().cloned().collect();
     if problem.route.is_some() {
-        // A route may meet it in a later run only: what it leaves in this one says whether it stops anything.
-        let is_turnover = |id: &str| {
-            problem.limits.iter().any(|limit| limit.id == id && matches!(limit.measure, Measure::Turnover(_)))
-        };
-        ids.retain(|id| !is_turnover(id));
+        // A route may meet these in a later run only: what they leave in this one says whether they stop anything.
+        let is_met_later =
+            |limit: &&Limit| matches!(limit.measure, Measure::Turnover(_) | Measure::ExposureFloor { .. });
+        let met_later = problem.limits.iter().filter(is_met_later).map(|limit| &limit.id);
+        met_later.for_each(|id| {
+            ids.remove(id);
+        });
     }
     let levels = &plan.outcome.levels;
     let is_open =
@@ -71,7 +73,7 @@ const MOST: crate::units::Decimal = crate::units::Decimal::from_parts(2_000, 0, 
 mod tests {
     use crate::model::Measure;
     use crate::plan::Route;
-    use crate::plan::testing::Household;
+    use crate::plan::testing::{Household, dollars};
     use crate::units::Weight;
 
     /// Nothing may be sold for 60 days; the runs after it are each filled.
@@ -89,5 +91,22 @@ mod tests {
         let plan = home.plan();
         assert_eq!((plan.sells.len(), stops(&home)), (0, Vec::<String>::new()));
         assert!(plan.route.unwrap().stages.iter().any(|stage| stage.sold.is_positive()));
+    }
+
+    /// 600 of tax are 4,000 of gain: 50 of 100 shares. And the floor, which the route comes to weeks later, stops nothing now.
+    #[test]
+    fn a_budget_that_is_used_up_stops_the_plan() {
+        let mut home = Household::taxable(&[("NVDA", 100, 500, 20), ("AGG", 100, 500, 100)]);
+        home.cap("nvda", &[("NVDA", 1.0)], 0.40, 0.0);
+        home.limit("budget", Measure::TaxBudget(dollars(600)));
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        let plan = home.plan();
+        assert_eq!((home.sold(&plan, "NVDA").as_str(), plan.binding), ("50", vec!["budget".to_owned()]));
+        home.limit("budget", Measure::TaxBudget(dollars(60_000)));
+        home.floor("floor", &[("NVDA", 1.0)], 0.45);
+        assert_eq!(home.plan().binding, ["floor"]);
+        home.limit("turnover", Measure::Turnover(Weight(0.01)));
+        home.problem.route = Some(Route::default());
+        assert_eq!(home.plan().binding, ["turnover"]);
     }
 }

@@ -26,6 +26,8 @@ pub struct Distributions {
     pub year: i32,
     /// On top of the income and of what is realised so far, by the tables or else at the ordinary rate.
     pub tax: Money,
+    /// Whether the brackets of the year's gains depend on it.
+    pub moves_brackets: bool,
 }
 
 impl Distributions {
@@ -70,6 +72,14 @@ impl Distributions {
         let due = (tax - withheld).max(Money::ZERO);
         said.push_str(&format!("; have {} of it ready for the tax", due.whole_dollars()));
         let mut words = vec![said];
+        if self.moves_brackets {
+            words.push(format!(
+                "Once it is taken out no file tells of it: for later runs of {} add the {} to taxable-income in [tax], and to magi \
+                 where that is given, or they sell at the rates of a lower income",
+                self.year,
+                amount.whole_dollars()
+            ));
+        }
         let has = |is_hsa: bool| self.each.iter().any(|own| (own.kind == TaxTreatment::Hsa) == is_hsa);
         if has(false) {
             words.push("Not counted: 10% more on what is taken out before 59 and a half (IRC 72(t)), and less where part of it was taxed before".to_owned());

@@ -133,6 +133,7 @@ fn what_is_taken_out_of_an_ira_is_income_of_the_year() {
         &[
             "The $60,000 taken out of IRA is income of 2026: $12,120 more tax, beside that of sales; $6,000 is withheld, \
              $54,000 is in hand; have $6,120 of it ready for the tax",
+            "for later runs of 2026 add the $60,000 to taxable-income in [tax]",
             "what is taken out, $60,000, is income: $12,120 more tax, not in the above",
         ],
     );
@@ -207,10 +208,9 @@ fn what_is_sold_where_nothing_can_be_bought_is_said() {
     says(&text, &["of cash from sales lies idle after the plan: no fund on the menu of 401k takes it"]);
 }
 
-/// The tax of what is sold for a withdrawal is known when it is in whole shares: the route left some of it missing, and this
-/// run alone does not.
+/// The tax of what is sold for a withdrawal is known when it is in whole shares: the route left some of it missing.
 #[test]
-fn what_a_route_leaves_missing_is_raised_by_this_run_alone() {
+fn a_withdrawal_is_raised_with_its_tax() {
     let of = |symbol: &str, price: u32, lots: &[(&str, u32, u32)]| {
         let one = |(opened, quantity, basis): &(&str, u32, u32)| {
             format!("{{ opened = {opened}, quantity = {quantity}, cost-basis = {basis} }}")
@@ -231,7 +231,6 @@ fn what_a_route_leaves_missing_is_raised_by_this_run_alone() {
     let config = "[tax]\nshort-rate = \"40%\"\nlong-rate = \"20%\"\n[accounts.Joint]\nwithdraw = 80000\n";
     let report = Home::new(&holdings, config).json();
     assert_eq!(cents(&report["plan"]["outcome"]["levels"]["cash_shortfall"]), 0);
-    assert!(report["plan"]["route"].is_null());
 }
 
 /// Nothing earns the interest of a margin debit for sure: what is sold in its account repays it, and is not invested before.
@@ -475,17 +474,38 @@ fn much_cash_that_is_invested_at_once_is_said() {
 }
 
 /// A child's account, all of whose gains are untaxed: what lets the money be invested is sold first. Sold by their gains Apple
-/// came first, five weeks long, and the money lay idle, since RSP has some of what Tesla is over.
+/// came first, five weeks long, and the money lay idle, since RSP has some of what Tesla is over. And a household that sells
+/// $20,900 of its $55,000 of gains, where $34,450 are in the 0% zone: RSP has some of what Meta is over.
 #[test]
 fn where_nothing_is_taxed_the_money_is_invested_each_week() {
-    let positions = lot("AAPL", 268, ("2014-06-09", 60, 1_380))
+    let child = lot("AAPL", 268, ("2014-06-09", 60, 1_380))
         + &lot("TSLA", 402, ("2020-03-18", 40, 960))
         + &lot("VTI", 329, ("2018-01-02", 30, 4_140));
-    let home = Home::new(
-        &account("UTMA", "taxable", 1_200, &positions),
-        "[tax]\nfiling = \"single\"\ntaxable-income = 0\nmagi = 400\n",
+    let retired = lot("META", 655, ("2021-09-01", 120, 50_000))
+        + &lot("AAPL", 268, ("2015-09-01", 298, 60_000))
+        + &lot("XOM", 117, ("2021-01-05", 100, 6_000))
+        + &lot("VTV", 188, ("2021-01-05", 150, 21_000));
+    for (positions, cash, income) in
+        [(child, 1_200, "taxable-income = 0\nmagi = 400\n"), (retired, 13_000, "taxable-income = 15000\n")]
+    {
+        let tax = format!("[tax]\nfiling = \"single\"\n{income}");
+        let found = Home::new(&account("Own", "taxable", cash, &positions), &tax).json();
+        let of = |what: &str| cents(&found["plan"]["outcome"][what]);
+        assert!(of("sold") > 0 && of("bought") > of("sold"), "{} sold, {} bought", of("sold"), of("bought"));
+    }
+}
+
+/// Apple is all the tech there is, and the floor of tech ends its sale: RSP, a sixth tech, lets more of it go than a sleeve does.
+#[test]
+fn what_is_bought_in_the_place_of_a_sleeve_is_said() {
+    let positions = lot("AAPL", 268, ("2015-01-05", 300, 70_000)) + &lot("BND", 74, ("2020-01-05", 200, 14_000));
+    let home = Home::new(&account("Own", "taxable", 1_000, &positions), "[tax]\nshort-rate = 0.37\nlong-rate = 0.2\n");
+    let said = home.text();
+    says(
+        &said,
+        &[
+            "RSP is bought in its place, which has more of what the floor of tech-broad keeps: then more can be sold",
+            "what stops the plan: the most to be sold in a run (limits.turnover)",
+        ],
     );
-    let found = home.json();
-    let of = |what: &str| cents(&found["plan"]["outcome"][what]);
-    assert!(of("sold") > 0 && of("bought") > of("sold"), "{} sold, {} bought", of("sold"), of("bought"));
 }

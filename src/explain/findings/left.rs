@@ -204,7 +204,7 @@ fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String>
         let paid = steps.iter().filter(|option| free(proposal, option.1) >= order(option)).map(order).min();
         match paid {
             _ if gap < least => Some("it is less than a share".to_owned()),
-            None => Some("no cash is left for it in this run".to_owned()),
+            None => Some(instead(proposal, symbol).unwrap_or_else(|| "no cash is left for it in this run".to_owned())),
             Some(order) if gap < order => Some("it is less than the smallest order".to_owned()),
             Some(_) => {
                 floor(proposal, symbol).map(|floor| format!("{} leaves no room for it", words::limit(proposal, floor)))
@@ -213,9 +213,22 @@ fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String>
     })
 }
 
-/// Returns the floor that stops the plan and that a symbol has less of than it asks for.
+/// Says what the cash went to in place of a symbol, where a floor asks for more of something than that has.
+fn instead(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
+    let Measure::ExposureFloor { coefficients, .. } = &floor(proposal, symbol)?.measure else { return None };
+    let has = |symbol: &Symbol| coefficients.get(symbol).copied().unwrap_or_default();
+    let (plan, problem) = (&proposal.plan, &proposal.problem);
+    let mut bought = plan.buys.iter().map(|buy| &buy.symbol).filter(|own| problem.is_neutral(own));
+    let neutral = bought.find(|own| has(own) > has(symbol))?;
+    let limit = words::limit(proposal, floor(proposal, symbol)?);
+    Some(format!("{neutral} is bought in its place, which has more of what {limit} keeps: then more can be sold"))
+}
+
+/// Returns the floor that stops the plan, or its route, and that a symbol has less of than it asks for.
 fn floor<'p>(proposal: &'p Proposal, symbol: &Symbol) -> Option<&'p Limit> {
-    let stops = proposal.problem.limits.iter().filter(|limit| proposal.plan.binding.contains(&limit.id));
+    let plan = &proposal.plan;
+    let is_met = |id: &String| plan.binding.contains(id) || plan.route.iter().any(|way| way.forced_by.contains(id));
+    let stops = proposal.problem.limits.iter().filter(|limit| is_met(&limit.id));
     let is_floor = |limit: &&Limit| match &limit.measure {
         Measure::ExposureFloor { coefficients, floor } => {
             coefficients.get(symbol).copied().unwrap_or_default() < floor.0

@@ -1,5 +1,7 @@
 //! The aims of a route, in order: each is minimised after those before it are at their least.
 
+use std::collections::BTreeMap;
+
 use chrono::Datelike;
 
 use super::program::{Builder, Cash, Gaps, float};
@@ -82,9 +84,10 @@ impl Builder<'_, '_> {
         let weight = problem.tax.deferral_weight;
         let mut cost: Expression = program.years.iter().map(|year| (year.tax, weight * year.weight)).collect();
         cost.extend(program.tail.column.map(|column| (column, weight)));
+        // A loss comes before the gains for which it makes room, taxed or not.
+        let is_plain = program.losses.is_empty() && self.budgets.is_empty();
         let rates = match &problem.tax.filing {
-            // A loss comes before the gains for which it makes room, taxed or not.
-            Some(_) if !program.losses.is_empty() || !self.budgets.is_empty() => (0.30, 0.15),
+            Some(_) if !is_plain => (0.30, 0.15),
             _ => self.highest_rates(),
         };
         if weight < 1.0 {
@@ -110,6 +113,7 @@ impl Builder<'_, '_> {
         let price = if self.route.wait_price > 0.0 { self.route.wait_price } else { WAITING };
         let interest = if self.route.discount > 0.0 { self.route.discount } else { INTEREST };
         let mut order: Expression = Vec::new();
+        let mut of_years: BTreeMap<usize, Expression> = BTreeMap::new();
         for (stage, left) in program.left.iter().enumerate().take(stages.saturating_sub(1)) {
             order.extend(left.map(|left| (left, span(stage))));
         }
@@ -120,7 +124,12 @@ impl Builder<'_, '_> {
             let gain = lots().filter_map(|lot| Some(lot.most * lot.gain?.1)).sum::<f64>() / group.value.max(1e-9);
             let later: f64 = (sale.stage..stages.saturating_sub(1)).map(span).sum();
             let rate = if long { rates.1 } else { rates.0 };
-            order.push((sale.column, interest / price * later * gain * rate));
+            let wait = (sale.column, interest / price * later * gain * rate);
+            let year = program.stages.get(sale.stage).map(|stage| stage.first.year());
+            match program.years.iter().position(|own| Some(own.year) == year) {
+                Some(place) if is_plain => of_years.entry(place).or_default().push(wait),
+                _ => order.push(wait),
+            }
         }
         let mut on_the_way: Expression = gaps.each.iter().map(|(gap, stage)| (*gap, 2.0 * span(*stage))).collect();
         on_the_way.extend(cash.idle.iter().map(|(idle, stage)| (*idle, span(*stage))));
@@ -215,6 +224,7 @@ impl Builder<'_, '_> {
         }
         debug_assert!(ground.trades.iter().all(|trade| trade.side == Side::Buy || trade.lot.is_some()));
         self.program.waiting = waiting;
+        self.program.turns = of_years;
         self.program.levels = levels;
     }
 

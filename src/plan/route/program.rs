@@ -72,6 +72,8 @@ pub(super) struct Program {
     pub purchases: Vec<Purchase>,
     pub parts: Vec<Part>,
     pub levels: Vec<Level>,
+    /// What is added to the order of sales, by the place of the year, where its gains are taxed: these wait for their turn.
+    pub turns: BTreeMap<usize, Expression>,
     pub years: Vec<TaxYear>,
     pub tail: Tail,
     /// What budgets stay overrun by.
@@ -161,6 +163,7 @@ impl Program {
             purchases: Vec::new(),
             parts: Vec::new(),
             levels: Vec::new(),
+            turns: BTreeMap::new(),
             years: Vec::new(),
             tail: Tail::default(),
             overruns: Expression::new(),

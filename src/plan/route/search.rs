@@ -212,7 +212,14 @@ impl Search<'_> {
             }
         }
         let done = best.values.len();
-        let rest: Vec<&Level> = self.program.levels.iter().skip(done).collect();
+        let mut rest: Vec<Level> = self.program.levels.iter().skip(done).cloned().collect();
+        for level in rest.iter_mut().filter(|level| level.aim == Aim::Order) {
+            let tax = |place: &usize| self.program.years.get(*place).and_then(|year| best.x.get(year.tax));
+            let is_taxed = |place: &usize| tax(place).is_some_and(|tax| *tax > DUST);
+            let turns = self.program.turns.iter().filter(|(place, _)| is_taxed(place));
+            level.expression.extend(turns.flat_map(|(_, waits)| waits));
+        }
+        let rest: Vec<&Level> = rest.iter().collect();
         let finished = own.simplex.restore().and_then(|()| self.descend(&mut own, &rest, None));
         // What is best so far is a route; only the choice among equals is missing.
         if finished.is_ok() { own } else { best }

@@ -276,13 +276,9 @@ impl Builder<'_, '_> {
                     let without = self.tax_without(block.year, own);
                     let most = self.dollars((*budget).max(zero)) - self.draft.margin(index) + without;
                     let used = self.tax_without(block.year, (zero, zero));
-                    if let Some(column) = self.program.model.columns.get_mut(block.tax) {
-                        column.hi = column.hi.min(most.max(used));
-                    }
-                    if let Some(overrun) = self.overrun(used - most) {
-                        let bounded = [(block.tax, 1.0), (overrun, -1.0)];
-                        self.program.model.row(f64::NEG_INFINITY, most, Some(index), bounded);
-                    }
+                    let overrun = self.overrun(used - most).map(|column| (column, -1.0));
+                    let bounded = std::iter::once((block.tax, 1.0)).chain(overrun);
+                    self.program.model.row(f64::NEG_INFINITY, most, Some(index), bounded);
                     self.budgets.push((block.year, vec![(block.tax, 1.0)], most));
                 }
                 _ => {}
