@@ -256,6 +256,20 @@ fn rotating() -> Spec {
 
 const WITHOUT_ROUTE: &str = "[route]\nhorizon = \"this-run\"\n[rotation]\nconfirm = 1\n[limits.turnover]\nmax = 0.5\n";
 
+/// Forty of a hundred dollars lie in cash and no rule asks for anything: on the first day they go to the neutral fund, 39 shares
+/// at 100 beside a reserve of 1%, as `advise` has it.
+#[test]
+fn idle_cash_is_invested_where_no_rule_asks_for_anything() {
+    let rows = rows("2018-01-02", "2019-03-29", |_| "100,100".to_owned());
+    let files = [("f.csv", format!("date,SPY,RSP\n{rows}"))];
+    let spec = Spec { from: Some(day("2019-01-02")), ..start("60% SPY", true, 1) };
+    on(&format!("{PLAIN}[rotation]\nenabled = false\n"), &borrowed(&files), &spec, |ground, setup| {
+        let course = ground.course(setup, &Strategy::Rules, &ground.start);
+        let found: Vec<_> = course.orders.iter().map(|own| (own.symbol.as_str(), own.quantity.decimal())).collect();
+        assert_eq!(found, [("RSP", Decimal::from(39))]);
+    });
+}
+
 /// What is decided on a day does not change when later days are added to the files.
 #[test]
 fn a_day_knows_nothing_of_later_ones() {
