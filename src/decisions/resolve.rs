@@ -292,7 +292,12 @@ pub fn check(problem: &Problem, plan: &Plan, decisions: &Decisions, sink: &mut S
             passed.insert(words);
         } else if !(short && breach.rule == "cash") {
             let message = format!("what you accept can be in no plan: {}: {}", breach.rule, breach.message);
-            sink.push(at(Diagnostic::error(IMPOSSIBLE_DECISION, message)).hint("take a decision back"));
+            let hint = match breach.rule.as_str() {
+                "near-long-term" => "take it back, or let such gains be sold: --set trading.near-long-term-days=0",
+                "wash-sale" => "take it back, or have wash sales told of alone: --set trading.wash-sale=warn",
+                _ => "take a decision back",
+            };
+            sink.push(at(Diagnostic::error(IMPOSSIBLE_DECISION, message)).hint(hint));
         }
     }
     passed

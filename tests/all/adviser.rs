@@ -509,3 +509,17 @@ fn what_is_bought_in_the_place_of_a_sleeve_is_said() {
         ],
     );
 }
+
+/// What the plan keeps for a rule is not sold on demand, but for the key that lets it be.
+#[test]
+fn a_sale_that_is_refused_names_the_key_that_allows_it() {
+    let positions = lot("MSFT", 512, ("2025-11-27", 100, 20_000)) + &lot("BND", 74, ("2020-01-05", 200, 14_000));
+    let home = Home::new(&account("Own", "taxable", 1_000, &positions), "[tax]\nshort-rate = 0.37\nlong-rate = 0.2\n");
+    let path = home.0.path().display().to_string();
+    let asked = ["advise", path.as_str(), "--market", MARKET, "--quantity", "sell-MSFT-own-2025-11-27=5"];
+    let refused = program::run(&asked);
+    says(&refused.refused(), &["turns long-term in 8 days", "--set trading.near-long-term-days=0"]);
+    let sold =
+        program::run(&[&asked[..], &["--set", "trading.near-long-term-days=0", "--json"]].concat()).done().json();
+    assert!(sold["trades"].as_array().unwrap().iter().any(|own| own["id"] == "sell-MSFT-own-2025-11-27"));
+}
