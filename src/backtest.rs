@@ -306,9 +306,21 @@ fn planned(inputs: &Inputs, spec: &Spec) -> (Inputs, bool) {
 /// Runs the rules and what they are compared with, until it is stopped: then the rows that are finished are the report. `None`
 /// without the first of them, or when something is wrong; the sink then says what.
 pub fn backtest(inputs: &Inputs, spec: &Spec, stop: &AtomicBool, sink: &mut Sink) -> Option<Report> {
+    backtest_with(inputs, spec, stop, &|_| {}, sink)
+}
+
+/// The same; `begins` is told of each row that begins, in words.
+pub fn backtest_with(
+    inputs: &Inputs,
+    spec: &Spec,
+    stop: &AtomicBool,
+    begins: &dyn Fn(&str),
+    sink: &mut Sink,
+) -> Option<Report> {
     let (inputs, invests) = &planned(inputs, spec);
     let setup = pipeline::configure(inputs, sink);
     let market = market::load_with(&inputs.market, &setup.given, sink);
+    pipeline::check_config(&setup, &market, sink);
     if sink.has_errors() {
         return None;
     }
@@ -316,8 +328,10 @@ pub fn backtest(inputs: &Inputs, spec: &Spec, stop: &AtomicBool, sink: &mut Sink
     let quiet =
         |set: &[&str], without: &[&str]| pipeline::configure(&variant(inputs, set, without), &mut Sink::default());
     let (mut rows, mut all) = (Vec::new(), 0);
-    let mut row = |name: &str, about: &str, course: Course| {
+    let mut row = |name: &str, about: &str, run: &dyn Fn() -> Course| {
         all += 1;
+        begins(about);
+        let course = run();
         if ground.stopped() {
             return;
         }
@@ -325,22 +339,22 @@ pub fn backtest(inputs: &Inputs, spec: &Spec, stop: &AtomicBool, sink: &mut Sink
         rows.push(Row { name: name.to_owned(), about: about.to_owned(), course, figures });
     };
     let climate = ground.shared.climate(&setup, ground.span.first, ground.span.last);
-    row("rules", "your rules as they are", ground.course_in(&setup, &climate, &Strategy::Rules, &ground.start));
+    row("rules", "your rules as they are", &|| ground.course_in(&setup, &climate, &Strategy::Rules, &ground.start));
     let no_brakes = quiet(&[], &["brakes"]);
-    row("no brakes", "the rules without brakes", ground.course(&no_brakes, &Strategy::Rules, &ground.start));
+    row("no brakes", "the rules without brakes", &|| ground.course(&no_brakes, &Strategy::Rules, &ground.start));
     let off = quiet(&["rotation.enabled=false"], &[]);
-    row("strength 0", "the rules without rotation", ground.course(&off, &Strategy::Rules, &ground.start));
+    row("strength 0", "the rules without rotation", &|| ground.course(&off, &Strategy::Rules, &ground.start));
     let free = quiet(FREE, &[]);
-    row("free twin", "the rules with no tax and no costs", ground.course(&free, &Strategy::Rules, &ground.start));
+    row("free twin", "the rules with no tax and no costs", &|| ground.course(&free, &Strategy::Rules, &ground.start));
     let fixed = Strategy::Fixed(start::weights(&ground.start));
-    row("fixed", "the first day's shares, restored every month", ground.course(&setup, &fixed, &ground.start));
-    row("hold", "nothing sold, dividends as above", ground.course(&setup, &Strategy::Hold, &ground.start));
+    row("fixed", "the first day's shares, restored every month", &|| ground.course(&setup, &fixed, &ground.start));
+    row("hold", "nothing sold, dividends as above", &|| ground.course(&setup, &Strategy::Hold, &ground.start));
     for (name, about) in
         [("SPY", "all of it in SPY from the first day"), ("RSP", "all of it in RSP from the first day")]
     {
         let tape = &ground.shared.tape;
         if let Some(start) = start::all_in(&ground.start, &Symbol::new(name), ground.span.first, tape) {
-            row(name, about, ground.course(&setup, &Strategy::Hold, &start));
+            row(name, about, &|| ground.course(&setup, &Strategy::Hold, &start));
         }
     }
     let first = rows.iter().filter_map(|row| Some((row.course.ran_out?, row.name.as_str()))).min();
@@ -406,7 +420,10 @@ fn caveats(spec: &Spec, ground: &Ground<'_>, setup: &Setup) -> Vec<String> {
     ));
     list.extend(unknown_cost(&ground.start));
     if ground.comes_and_goes(setup) {
-        list.push("Money comes and goes with the first run of a month, in every row; `all sold, a year` is the rate at which all of it would have grown to the end. What leaves accounts without tax is not taxed as income.".to_owned());
+        let days = &ground.shared.tape.days;
+        let span = days.get(ground.span.first).zip(days.get(ground.span.last));
+        let of = span.map_or("a year", |(first, last)| text::of_what((*first, *last)));
+        list.push(format!("Money comes and goes with the first run of a month, in every row; `all sold, {of}` is the rate at which all of it would have grown to the end. What leaves accounts without tax is not taxed as income."));
     }
     let all: Vec<&Symbol> = ground
         .start

@@ -24,6 +24,7 @@ crate::codes! {
     MISSING_KEY "missing-key" "A key without which the table means nothing is not given.";
     UNKNOWN_KIND "unknown-kind" "The `kind` of a table names the code that implements it, and there is no such kind. `broaden config schema` lists them.";
     UNKNOWN_OVERRIDE "unknown-override" "`--set` and `--without` take the path of a config key or table, like `limits.tech.min`.";
+    OWN_BASE "own-base" "A default that belongs to the default of another key is left out where that key is yours: a cap that is no longer relative to the benchmark does not tighten with the rotation unless the file says how far (`min`) and when (`full`). All else that is not in the file is at its default.";
     UNMATCHED "unmatched-entry" "An entry of the config matches nothing in the files: a ticker nobody holds, an account that is not there. It is often a typo.";
 }
 

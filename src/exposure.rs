@@ -21,8 +21,8 @@ use crate::units::{Decimal, Money, Weight};
 
 pub use active::ActiveShare;
 pub use check::{
-    CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, TOO_LITTLE_VALUED, UNVALUED, check, check_overrides,
-    too_little_valued,
+    CODES, FUND_DATA_AGED, LOW_COVERAGE, NO_BENCHMARK, TOO_LITTLE_VALUED, UNVALUED, check, check_benchmark,
+    check_overrides, too_little_valued,
 };
 pub use diversification::{Diversification, RULES as DIVERSIFICATION_RULES};
 pub(crate) use figures::toml_key;

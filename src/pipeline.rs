@@ -11,6 +11,7 @@ mod middle;
 mod open;
 mod rotation;
 mod sections;
+mod tickers;
 mod twin;
 mod waiting;
 
@@ -45,6 +46,7 @@ pub use measured::measured;
 pub use middle::{Weather, problem, verdicts};
 pub use open::without_lots;
 pub use sections::config_schema;
+pub use tickers::check_config;
 pub use twin::{Given, Twin};
 
 crate::codes! {
@@ -257,6 +259,8 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
         sink.push(emptied(exposure.value, before));
     }
     exposure::check(&exposure, Some(as_of), sink);
+    exposure::check_benchmark(&exposure, &setup.document, sink);
+    tickers::check(setup, market, &exposure, sink);
     exposure::check_overrides(&exposure, &scope, &setup.registry, &setup.document, sink);
     let too_little = exposure::too_little_valued(&exposure, &scope);
     let is_held_back = too_little.is_some();

@@ -31,8 +31,12 @@ use strength::Strength;
 
 crate::codes! {
     CAP_BELOW_FLOOR "cap-below-floor" "A cap lies below the floor of the same theme, so no portfolio can satisfy both. Raise the cap or lower the floor.";
+    WIDE_TRIGGER "wide-trigger" "The trigger of a cap is so large that the cap hardly ever acts. As a plain number 0.5 is 50 points; \"0.5%\" is half a point.";
     NO_PRICE "no-price" "A symbol the config wants bought has no price in the holdings or the market files, so nothing can be computed for it.";
 }
+
+/// A trigger above this is hardly meant: it is there for what prices do in a day or two.
+const MOST_TRIGGER: f64 = 0.2;
 
 /// What a rule may look at.
 pub struct Context<'a> {
@@ -323,9 +327,23 @@ pub fn configure(document: &Document, registry: &Registry, drivers: &[Driver], s
         if fields.flag("enabled") == Some(false) {
             continue;
         }
+        check_trigger(&mut fields, params);
         rules.extend((kind.build)(&mut fields, registry));
     }
     RuleSet { rules, sleeves: sleeves::configure(document, drivers, sink) }
+}
+
+/// Warns of a trigger that is far more than noise: `0.5` is 50 points, and `"0.5%"` is what the defaults have.
+fn check_trigger(fields: &mut Fields<'_>, params: &[Param]) {
+    let declared = params.iter().any(|param| param.name == "trigger");
+    let Some(trigger) = declared.then(|| fields.weight("trigger")).flatten().filter(|own| own.0 > MOST_TRIGGER) else {
+        return;
+    };
+    let message = format!("`trigger` is {:.1} points: the cap acts only when exceeded by more", 100.0 * trigger.0);
+    let hint = format!("write \"{}%\" if you mean {:.1} points", trigger.0, trigger.0);
+    let problem = Diagnostic::warning(WIDE_TRIGGER, message).hint(hint);
+    let problem = fields.place("trigger").into_iter().fold(problem, Diagnostic::at);
+    fields.sink().push(problem);
 }
 
 /// Returns the registry entry that the `kind` of a table names. One without a kind may be meant for another of a like name.
@@ -386,6 +404,29 @@ pub fn mandate(verdicts: &[Verdict]) -> Mandate {
 mod tests {
     use super::*;
     use crate::diagnostics::Source;
+
+    #[test]
+    fn a_trigger_of_fifty_points_is_told() {
+        let said = |text: &str| -> Vec<String> {
+            let mut sink = Sink::default();
+            let document = Document::load(Some(Source::file("broaden.toml", text)), &[], &mut sink);
+            configure(&document, &Registry::bundled(), &[], &mut sink);
+            let own = sink.items.iter().filter(|item| item.code == WIDE_TRIGGER);
+            own.map(|item| {
+                let line = item.place.as_ref().map_or_else(String::new, crate::diagnostics::Place::locator);
+                format!("{line} {} | {}", item.message, item.hint.clone().unwrap_or_default())
+            })
+            .collect()
+        };
+        let found = said("[limits.tech]\ntrigger = 0.5\n");
+        assert!(found.len() == 1 && found[0].starts_with("broaden.toml:2:11 `trigger` is 50.0 points"), "{found:?}");
+        assert!(found[0].ends_with("write \"0.5%\" if you mean 0.5 points"), "{found:?}");
+        for caps in ["issuer", "sector", "mag7"] {
+            assert_eq!(said(&format!("[limits.{caps}]\ntrigger = 0.21\n")).len(), 1, "{caps}");
+        }
+        assert_eq!(said("[limits.tech]\ntrigger = \"20%\"\n"), [""; 0]);
+        assert_eq!(said("[limits.turnover]\nmax = \"50%\"\n"), [""; 0]);
+    }
 
     #[test]
     fn a_limit_whose_name_is_misspelt_is_told_what_may_be_meant() {

@@ -35,6 +35,7 @@ pub use brakes::{BRAKES, Brake, BrakeDay, BrakeEntry, BrakeKind, BrakeTrack, Lev
 
 crate::codes! {
     WEIGHTS "signal-weights" "The weights of the signals do not add up to 100%; they are scaled so that they do. Signals with weight 0 are for information.";
+    NARROW_RAMP "narrow-ramp" "The ramp of a signal in percent (0 to 100) lies between -1 and 1, so its score would be 0 or 1 and nothing between. `ramp = [40, 70]` is 40% to 70%.";
     NO_SIGNALS "no-signals" "No signal has a weight, so there is no score and the rotation strength stays at 0.";
 }
 
@@ -211,6 +212,14 @@ pub fn configure(document: &Document, sink: &mut Sink) -> SignalSetup {
                 "for example ramp = [40, 70]: score 0 at 40, 1 at 70",
             );
             continue;
+        }
+        // What is measured from 0 to 100 never lies between two fractions: the score would be 0 or 1 on every day.
+        if let Some((from, to)) = ramp.filter(|(from, to)| kind.unit == "%" && from.abs().max(to.abs()) <= 1.0) {
+            let message = format!("the ramp of [{id}] is {from} to {to}, and what it measures goes from 0 to 100");
+            let hint = format!("write ramp = [{:.0}, {:.0}] if you mean percent", 100.0 * from, 100.0 * to);
+            let problem = Diagnostic::warning(NARROW_RAMP, message).hint(hint);
+            let problem = fields.place("ramp").into_iter().fold(problem, Diagnostic::at);
+            fields.sink().push(problem);
         }
         let origin = fields.origin("weight");
         if let (Some(signal), Some(true), Some(weight)) = (built, enabled, weight) {
@@ -409,6 +418,15 @@ mod tests {
             setup("[signals]\nbreadth = 5\n[brakes]\nsahm = true\n").1,
             ["wrong-type", "no-signals", "wrong-type"]
         );
+    }
+
+    /// Breadth is in percent of the stocks; z is not.
+    #[test]
+    fn a_ramp_of_fractions_on_percents_is_told() {
+        assert_eq!(problems("kind = \"pct-above-ma\"\nramp = [0.4, 0.7]"), ["narrow-ramp"]);
+        assert_eq!(problems("kind = \"pct-above-ma\"\nramp = [40, 70]"), [""; 0]);
+        assert_eq!(problems("kind = \"new-highs-lows\"\nramp = [-0.1, 0.2]"), ["narrow-ramp"]);
+        assert_eq!(problems("kind = \"ad-line\"\nramp = [0, 1]"), [""; 0]);
     }
 
     #[test]

@@ -81,11 +81,13 @@ impl Course {
         figures::figures(&self.days, &floats(&self.values), &floats(&self.flows))
     }
 
-    /// Returns what was sold in a year, as a part of the mean value.
+    /// Returns what was sold in a year, or in all of less than a year, as a part of the mean value.
     pub fn turnover(&self) -> f64 {
         let count = self.values.len().max(1) as f64;
         let mean = self.values.iter().map(|value| value.to_f64()).sum::<f64>() / count;
-        let years = count / figures::SESSIONS;
+        let is_short =
+            self.days.first().zip(self.days.last()).is_some_and(|(first, last)| figures::is_short(*first, *last));
+        let years = if is_short { 1.0 } else { count / figures::SESSIONS };
         if mean > 0.0 { self.sold.to_f64() / mean / years } else { 0.0 }
     }
 
@@ -100,10 +102,12 @@ impl Course {
     }
 
     /// Returns the growth a year when everything is sold at the end and all tax is paid: the rate at which what was there and
-    /// what came and went would have grown to it.
+    /// what came and went would have grown to it; of less than a year the growth of the whole span.
     pub fn after_tax(&self) -> f64 {
         let (Some(first), Some(last)) = (self.days.first(), self.days.last()) else { return 0.0 };
-        let years = |from: &NaiveDate| ((*last - *from).num_days() as f64 / 365.25).max(1.0 / 365.25);
+        let days = |from: &NaiveDate| ((*last - *from).num_days() as f64).max(1.0);
+        let period = if figures::is_short(*first, *last) { days(first) } else { 365.25 };
+        let years = |from: &NaiveDate| days(from) / period;
         let start = self.values.first().copied().unwrap_or_default().to_f64();
         let moved = self.days.iter().zip(&self.flows).filter(|(_, flow)| !flow.is_zero());
         let moved: Vec<(f64, f64)> = moved.map(|(day, flow)| (years(day), flow.to_f64())).collect();

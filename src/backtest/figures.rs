@@ -8,7 +8,7 @@ pub const SESSIONS: f64 = 252.0;
 /// Figures of a series of daily returns.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Figures {
-    /// Compound growth a year, by calendar days.
+    /// Compound growth a year, by calendar days; of a span that is short ([`is_short`]) the growth of the span itself.
     pub cagr: f64,
     /// Standard deviation of daily returns, times the root of 252.
     pub volatility: f64,
@@ -20,6 +20,14 @@ pub struct Figures {
     pub worst_year: Option<(i32, f64)>,
     /// The return of every calendar year.
     pub years: Vec<(i32, f64)>,
+}
+
+/// Days of a year whose first and last session stand for it.
+const YEAR: i64 = 360;
+
+/// Returns whether a span is less than a year: three days that would be 1,981% a year are 2.6% of three days.
+pub fn is_short(first: NaiveDate, last: NaiveDate) -> bool {
+    (last - first).num_days() < YEAR
 }
 
 /// Returns the change of each day after the first: `value / before - 1`, without what came in or went out that day.
@@ -55,7 +63,7 @@ pub fn figures(days: &[NaiveDate], values: &[f64], flows: &[f64]) -> Figures {
     by_year.iter_mut().for_each(|(_, growth)| *growth -= 1.0);
     let (mean, deviation) = moments(&changes);
     Figures {
-        cagr: if years > 0.0 && growth > 0.0 { growth.powf(1.0 / years) - 1.0 } else { growth - 1.0 },
+        cagr: if growth > 0.0 && !is_short(*first, *last) { growth.powf(1.0 / years) - 1.0 } else { growth - 1.0 },
         volatility: deviation * SESSIONS.sqrt(),
         drawdown: falls(&changes).into_iter().fold(0.0, f64::min),
         sharpe: if deviation > 0.0 { mean / deviation * SESSIONS.sqrt() } else { 0.0 },
@@ -89,6 +97,11 @@ mod tests {
         assert_eq!(found.years.iter().map(|(year, _)| *year).collect::<Vec<_>>(), [2020, 2021]);
         assert_eq!(found.worst_year.map(|(year, _)| year), Some(2021));
         assert!((found.cagr - (0.99_f64.powf(365.25 / 731.0) - 1.0)).abs() < 1e-12);
+        // Half a year is not made a year: 10% of it stay 10%.
+        let half = figures(&days[..2], &[100.0, 110.0], &[0.0; 2]);
+        assert!((half.cagr - 0.1).abs() < 1e-12, "{}", half.cagr);
+        let whole = ["2024-01-02", "2024-12-31"].map(|day| day.parse().unwrap());
+        assert!(!is_short(whole[0], whole[1]) && is_short(days[0], days[1]));
         // What comes in is no return: 110 with 10 of it new is what it was.
         assert!(returns(&[100.0, 110.0], &[0.0, 10.0])[0].abs() < 1e-12);
     }

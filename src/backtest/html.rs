@@ -86,6 +86,7 @@ pub(super) fn tuning(tuning: &Tuning) -> String {
     let page = Page {
         title: format!("Tuning, {}", tuned::lead(tuning)),
         lead: std::iter::once(plain(&tuned::plain(tuning)))
+            .chain(text::short(tuning.span))
             .chain(tuned::alone(tuning))
             .chain([tuned::HYPOTHETICAL.to_owned()])
             .collect(),

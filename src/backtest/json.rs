@@ -12,6 +12,7 @@ pub fn render(report: &Report) -> Value {
         "hypothetical": true,
         "from": report.from.to_string(),
         "to": report.to.to_string(),
+        "of_less_than_a_year": super::figures::is_short(report.from, report.to),
         "variants_tried": report.tried,
         "mean_strength": report.strength,
         "sessions_without_brake": report.states[0],

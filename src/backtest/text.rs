@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use chrono::NaiveDate;
+
+use super::figures::is_short;
 use super::{Report, Row, signed};
 use crate::diagnostics::counted;
 use crate::report::wrapped;
@@ -34,25 +37,46 @@ pub fn render(report: &Report, width: usize) -> String {
 
 /// From when to when.
 pub(super) fn lead(report: &Report) -> String {
-    let years = (report.to - report.from).num_days() as f64 / 365.25;
+    let days = (report.to - report.from).num_days();
+    let long = match is_short(report.from, report.to) {
+        true => counted(days, "day", "days"),
+        false => format!("{:.1} years", days as f64 / 365.25),
+    };
     let rows = report.rows.len();
     let part = if rows < report.all { format!("{rows} of {} rows, interrupted, ", report.all) } else { String::new() };
-    format!("{part}{} to {} ({years:.1} years), hypothetical", report.from, report.to)
+    format!("{part}{} to {} ({long}), hypothetical", report.from, report.to)
 }
 
 fn headed(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
     std::iter::once(heads.iter().map(|head| (*head).to_owned()).collect()).chain(rows).collect()
 }
 
+/// What growth is of: a year, or the whole span where that is less.
+pub(super) fn of_what((from, to): (NaiveDate, NaiveDate)) -> &'static str {
+    if is_short(from, to) { "in all" } else { "a year" }
+}
+
+/// Says of a span of less than a year what its growth is.
+pub(super) fn short((from, to): (NaiveDate, NaiveDate)) -> Option<String> {
+    let days = (to - from).num_days();
+    is_short(from, to).then(|| {
+        let (days, verb) = (counted(days, "day", "days"), if days == 1 { "is" } else { "are" });
+        format!("{days} {verb} less than a year: growth is that of all of it, and is not made into a year's.")
+    })
+}
+
 /// Returns the table of returns and risk.
 pub(super) fn risks(report: &Report) -> Vec<Vec<String>> {
-    let heads = ["", "a year", "volatility", "deepest fall", "worst year", "sold a year", "orders", "tech"];
+    let of = of_what((report.from, report.to));
+    let sold = format!("sold {of}");
+    let heads = ["", of, "volatility", "deepest fall", "worst year", &sold, "orders", "tech"];
     headed(&heads, report.rows.iter().map(risk))
 }
 
 /// Returns the table of tax and costs.
 pub(super) fn taxed(report: &Report) -> Vec<Vec<String>> {
-    let heads = ["", "tax", "costs", "at the end", "less tax owed", "all sold", "all sold, a year"];
+    let all_sold = format!("all sold, {}", of_what((report.from, report.to)));
+    let heads = ["", "tax", "costs", "at the end", "less tax owed", "all sold", &all_sold];
     headed(&heads, report.rows.iter().map(money))
 }
 
@@ -103,7 +127,9 @@ fn money(row: &Row) -> Vec<String> {
 pub(super) fn verdict(report: &Report) -> Vec<String> {
     let named = |name: &str| report.rows.iter().find(|row| row.name == name);
     let Some(rules) = named("rules") else { return Vec::new() };
-    let mut said = Vec::new();
+    let span = (report.from, report.to);
+    let mut said: Vec<String> = short(span).into_iter().collect();
+    let of = of_what(span);
     for (name, words) in
         [("SPY", "SPY alone"), ("hold", "doing nothing"), ("strength 0", "the same rules without rotation")]
     {
@@ -116,12 +142,12 @@ pub(super) fn verdict(report: &Report) -> Vec<String> {
         } else {
             "did the same as"
         };
-        said.push(format!("After all tax the rules {verb} {words}: {} a year against {}.", signed(own), signed(its)));
+        said.push(format!("After all tax the rules {verb} {words}: {} {of} against {}.", signed(own), signed(its)));
     }
     if let Some(twin) = named("free twin") {
         let took = 100.0 * (twin.course.after_tax() - rules.course.after_tax());
         said.push(format!(
-            "Tax and costs took {took:.1} points a year from the rules, measured by a twin that pays none; both are sold at the end."
+            "Tax and costs took {took:.1} points {of} from the rules, measured by a twin that pays none; both are sold at the end."
         ));
     }
     said

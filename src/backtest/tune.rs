@@ -114,7 +114,9 @@ pub struct Tuning {
     pub best: usize,
     /// How far to trust it.
     pub trust: Trust,
-    /// Settings tried, here and before.
+    /// How many of the finished ones did different things: the others did to the cent what one of these did.
+    pub different: usize,
+    /// Different settings tried, here and before.
     pub tried: usize,
     /// The first and the last day.
     pub span: (chrono::NaiveDate, chrono::NaiveDate),
@@ -161,6 +163,7 @@ pub fn tune(inputs: &Inputs, spec: &Spec, axes: &[Axis], work: Work<'_>, sink: &
     let (as_advised, (inputs, invests)) = (inputs, &planned(inputs, spec));
     let setup = pipeline::configure(inputs, sink);
     let market = market::load_with(&inputs.market, &setup.given, sink);
+    pipeline::check_config(&setup, &market, sink);
     let all = combinations(axes);
     if all.len() > MOST {
         let message = format!("{} settings are more than the {MOST} of one run", all.len());
@@ -272,19 +275,20 @@ fn judged(
         if trial.after_tax > known { index } else { best }
     };
     let best = trials.iter().enumerate().fold(0, better);
-    let tried = trials.len() + before;
-    let mut trust = trusted(axes, &now, &trials, best, tried);
+    let different = Returns::of_variants(trials.iter().map(|trial| trial.beyond(&now)).collect()).different();
+    let tried = different.count() + before;
+    let mut trust = trusted(axes, &now, &trials, best, (&different, tried));
     let all = axes.iter().map(|axis| axis.values.len()).product();
     if trials.len() < all {
         trust.objections.insert(0, format!("only {} of {all} settings are finished", trials.len()));
     }
-    Tuning { axes: axes.to_vec(), now, advised: None, trials, all, best, trust, tried, span }
+    let different = different.count();
+    Tuning { axes: axes.to_vec(), now, advised: None, trials, all, best, trust, different, tried, span }
 }
 
-fn trusted(axes: &[Axis], now: &Trial, trials: &[Trial], best: usize, tried: usize) -> Trust {
+fn trusted(axes: &[Axis], now: &Trial, trials: &[Trial], best: usize, (different, tried): (&Returns, usize)) -> Trust {
     let Some(own) = trials.get(best) else { return Trust::default() };
     let beyond: Vec<Vec<f64>> = trials.iter().map(|trial| trial.beyond(now)).collect();
-    let ratios: Vec<f64> = beyond.iter().map(|months| Observed::of(months).ratio).collect();
     let observed = Observed::of(&own.beyond(now));
     let count = own.months.len();
     let fold = |k: usize| (count * k / FOLDS)..(count * (k + 1) / FOLDS);
@@ -298,7 +302,7 @@ fn trusted(axes: &[Axis], now: &Trial, trials: &[Trial], best: usize, tried: usi
         Some(yearly(&part(beyond.get(chosen)?, fold(k))))
     });
     let forward = forward.collect();
-    let cross = overfit::cross_validated(&Returns::of_variants(beyond.clone()), BLOCKS);
+    let cross = overfit::cross_validated(different, BLOCKS);
     let folds: Vec<f64> = (0..FOLDS).map(|k| yearly(&part(&own.beyond(now), fold(k)))).collect();
     let near = |trial: &&Trial| {
         let steps = trial.at.iter().zip(&own.at).map(|(a, b)| a.abs_diff(*b)).sum::<usize>();
@@ -306,7 +310,7 @@ fn trusted(axes: &[Axis], now: &Trial, trials: &[Trial], best: usize, tried: usi
     };
     let beside: Vec<f64> = trials.iter().filter(near).map(|trial| trial.after_tax).collect();
     let mut trust = Trust {
-        deflated: observed.deflated(tried as f64, moments(&ratios).1.powi(2)),
+        deflated: observed.deflated(tried as f64, moments(&different.ratios()).1.powi(2)),
         plain: observed.above(0.0),
         least_years: overfit::least_years(tried as f64),
         beside: (!beside.is_empty()).then(|| moments(&beside).0 - now.after_tax),
@@ -340,7 +344,7 @@ fn objections(now: &Trial, own: &Trial, trust: &Trust) -> Vec<String> {
         Some(cross) if cross.overfit >= 0.5 => {
             found.push(format!("the probability of overfitting is {:.2}", cross.overfit));
         }
-        None => found.push("there are too few months or settings for cross-validation".to_owned()),
+        None => found.push("there are too few months or different settings for cross-validation".to_owned()),
         Some(_) => {}
     }
     if trust.deflated < 0.95 {
@@ -387,5 +391,29 @@ mod tests {
         let real = judge(0.005);
         assert_eq!((real.best, real.trust.objections.as_slice()), (7, &[][..]));
         assert!(real.trust.forward.iter().all(|added| *added > 0.0));
+        assert_eq!((real.different, real.tried), (30, 30));
+    }
+
+    /// Two keys of which one changes nothing: four settings, of which two differ. They are judged as the two are, and one that
+    /// is better in every stretch is not called luck because it was tried twice.
+    #[test]
+    fn settings_that_do_the_same_are_one_trial() {
+        let axis = |key: &str, count| Axis { key: key.to_owned(), values: vec![String::new(); count] };
+        let now = trial(Vec::new(), vec![0.01; 180]);
+        let months = |lead: f64, seed| noise(seed, 180).iter().map(|x| 0.01 + x + lead).collect::<Vec<f64>>();
+        let own = |at: Vec<usize>| {
+            let months = if at[0] == 1 { months(0.005, 8) } else { months(0.0, 1) };
+            trial(at, months)
+        };
+        let day = chrono::NaiveDate::default();
+        let judge = |axes: &[Axis]| {
+            let trials = super::combinations(axes).into_iter().map(own).collect();
+            judged(axes, now.clone(), trials, 0, (day, day))
+        };
+        let (four, two) = (judge(&[axis("a", 2), axis("b", 2)]), judge(&[axis("a", 2)]));
+        assert_eq!((four.trials.len(), four.different, four.tried), (4, 2, 2));
+        assert_eq!((four.trust.cross, four.trust.deflated), (two.trust.cross, two.trust.deflated));
+        assert_eq!(four.trust.cross.unwrap().overfit, 0.0);
+        assert_eq!(four.trust.objections, [""; 0]);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::signed;
-use super::text::table;
+use super::text::{self, table};
 use super::tune::{Trial, Tuning};
 use crate::diagnostics::counted;
 use crate::report::wrapped;
@@ -18,7 +18,8 @@ const ROWS: usize = 12;
 pub fn render(tuning: &Tuning, width: usize) -> String {
     let prose = |text: &str| wrapped(text, width.max(100), 2);
     let mut out = format!("TUNE  {}\n\n", lead(tuning));
-    std::iter::once(plain(tuning)).chain(alone(tuning)).for_each(|text| out.push_str(&prose(&format!("  {text}"))));
+    let words = std::iter::once(plain(tuning)).chain(text::short(tuning.span)).chain(alone(tuning));
+    words.for_each(|text| out.push_str(&prose(&format!("  {text}"))));
     out.push('\n');
     table(&mut out, &settings(tuning));
     if let Some((title, map)) = heat_map(tuning) {
@@ -52,6 +53,11 @@ pub(super) fn lead(tuning: &Tuning) -> String {
     let settings = counted(tuning.all, "setting", "settings");
     let finished = tuning.trials.len();
     let settings = if finished < tuning.all { format!("{finished} of {settings}, interrupted") } else { settings };
+    let settings = match tuning.different {
+        different if different == finished => settings,
+        1 => format!("{settings} (all do the same)"),
+        different => format!("{settings} ({different} of them differ)"),
+    };
     format!("{settings}, {from} to {to}, hypothetical")
 }
 
@@ -60,8 +66,9 @@ pub(super) fn alone(tuning: &Tuning) -> Option<String> {
     let advised = tuning.advised.as_ref()?;
     let points = 100.0 * (tuning.now.after_tax - advised.after_tax);
     Some(format!(
-        "Each run is planned alone, which is faster and not what `advise` does: the config as it is comes to {} a year after tax so, and to {} planned as `advise` plans ({points:+.2} points). Look at what is best once more without --alone.",
+        "Each run is planned alone, which is faster and not what `advise` does: the config as it is comes to {} {} after tax so, and to {} planned as `advise` plans ({points:+.2} points). Look at what is best once more without --alone.",
         exactly(tuning.now.after_tax),
+        text::of_what(tuning.span),
         exactly(advised.after_tax)
     ))
 }
@@ -73,7 +80,10 @@ fn exactly(fraction: f64) -> String {
 
 /// Returns the table of the best settings, and the worst.
 pub(super) fn settings(tuning: &Tuning) -> Vec<Vec<String>> {
-    let heads = ["", "after tax, a year", "a year", "volatility", "deepest fall", "sold a year", "orders"];
+    let of = text::of_what(tuning.span);
+    let after_tax = format!("after tax, {of}");
+    let sold = format!("sold {of}");
+    let heads = ["", &after_tax, of, "volatility", "deepest fall", &sold, "orders"];
     let mut rows = vec![heads.map(str::to_owned).to_vec(), row("as it is", &tuning.now)];
     rows.extend(tuning.advised.iter().map(|trial| row("as it is, as advised", trial)));
     let mut order: Vec<&Trial> = tuning.trials.iter().collect();
@@ -105,7 +115,7 @@ pub(super) fn heat_map(tuning: &Tuning) -> Option<(String, Vec<Vec<Heat>>)> {
         let cells = (0..second.values.len()).map(|other| own(other).map_or_else(|| head(&String::new()), heat));
         rows.push(std::iter::once(head(value)).chain(cells).collect());
     }
-    Some((format!("growth a year after tax, {} down, {} across", first.key, second.key), rows))
+    Some((format!("growth {} after tax, {} down, {} across", text::of_what(tuning.span), first.key, second.key), rows))
 }
 
 /// How a cell is marked where there are no colours.
@@ -129,7 +139,7 @@ pub(super) fn trusted(tuning: &Tuning) -> Vec<(&'static str, String)> {
             "{:.2}; what was best in half of the months lost to the config as it is in the other half with {:.2}",
             cross.overfit, cross.loss
         ),
-        None => "unknown: too few months or settings".to_owned(),
+        None => "unknown: too few months or different settings".to_owned(),
     };
     let trials = counted(tuning.tried, "trial", "trials");
     let deflated = format!("{:.2} after {trials}; {:.2} if nothing else had been tried", trust.deflated, trust.plain);
@@ -140,11 +150,12 @@ pub(super) fn trusted(tuning: &Tuning) -> Vec<(&'static str, String)> {
         ("walk-forward, points a year", format!("{forward}; ten months are left out before each stretch")),
         ("the best in five stretches", list(&trust.folds)),
     ];
-    found.extend(
-        trust
-            .beside
-            .map(|beside| ("the settings one step beside it", format!("{} points a year after tax", points(&beside)))),
-    );
+    found.extend(trust.beside.map(|beside| {
+        (
+            "the settings one step beside it",
+            format!("{} points {} after tax", points(&beside), text::of_what(tuning.span)),
+        )
+    }));
     found.push(("years that so many trials need", format!("{:.1}", trust.least_years)));
     found
 }
@@ -160,27 +171,32 @@ pub(super) fn verdict(tuning: &Tuning) -> Vec<String> {
 
 /// Says in a sentence what was found.
 pub fn plain(tuning: &Tuning) -> String {
-    let (best, trust) = (tuning.best(), &tuning.trust);
+    let (best, trust, of) = (tuning.best(), &tuning.trust, text::of_what(tuning.span));
     let lead = 100.0 * (best.after_tax - tuning.now.after_tax);
     let count = counted(tuning.trials.len(), "setting", "settings");
     let what = words(tuning, best);
     if lead <= 0.0 {
         return format!(
-            "Of {count} none grew more after tax than the config as it is ({} a year).",
+            "Of {count} none grew more after tax than the config as it is ({} {of}).",
             signed(tuning.now.after_tax)
         );
     }
     if trust.objections.is_empty() {
         format!(
-            "Of {count} the best, {what}, grew {lead:.2} points a year more after tax than the config as it is, did no worse in any stretch of time, and settings chosen on the past kept their lead."
+            "Of {count} the best, {what}, grew {lead:.2} points {of} more after tax than the config as it is, did no worse in any stretch of time, and settings chosen on the past kept their lead."
+        )
+    } else if trust.deflated < 0.5 && tuning.tried > 1 {
+        // Its ratio is below what the best of so many is expected to have without any merit.
+        format!(
+            "Of {count} the best, {what}, is no better than luck: its {lead:.2} points {of} are what trying so many brings by itself."
         )
     } else if trust.deflated < 0.95 || trust.cross.is_none_or(|cross| cross.overfit >= 0.5) {
         format!(
-            "Of {count} the best, {what}, is no better than luck: its {lead:.2} points a year are what trying so many brings by itself."
+            "Of {count} the best, {what}, grew {lead:.2} points {of} more after tax, and is not shown to be more than luck."
         )
     } else {
         format!(
-            "Of {count} the best, {what}, grew {lead:.2} points a year more after tax, but not on every held-out measure."
+            "Of {count} the best, {what}, grew {lead:.2} points {of} more after tax, but not on every held-out measure."
         )
     }
 }
@@ -220,12 +236,14 @@ pub fn json(tuning: &Tuning) -> Value {
         "hypothetical": true,
         "from": tuning.span.0.to_string(),
         "to": tuning.span.1.to_string(),
+        "of_less_than_a_year": super::figures::is_short(tuning.span.0, tuning.span.1),
         "trials_so_far": tuning.tried,
         "caution": HYPOTHETICAL,
         "plainly": plain(tuning),
         "as_it_is": trial(&tuning.now),
         "as_it_is_advised": tuning.advised.as_ref().map(trial),
         "settings": tuning.all,
+        "settings_that_differ": tuning.different,
         "interrupted": tuning.trials.len() < tuning.all,
         "best": trial(tuning.best()),
         "trials": tuning.trials.iter().map(trial).collect::<Vec<_>>(),

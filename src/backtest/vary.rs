@@ -21,18 +21,16 @@ const MOST: usize = 1_000;
 impl Axis {
     /// Reads one `--vary`.
     pub fn read(given: &str, sink: &mut Sink) -> Option<Axis> {
-        let values = given.split_once('=').and_then(|(key, values)| Some((key.trim(), list(values.trim())?)));
-        match values {
-            Some((key, values)) if !key.is_empty() && (1..=MOST).contains(&values.len()) => {
-                Some(Axis { key: key.to_owned(), values })
-            }
-            _ => {
-                let message = format!("`--vary {}` is no key with values", text::plain(given));
-                let hint = "for example --vary limits.tech.min=25%..40%/5%, or --vary rotation.confirm=[1,2,3]; at most 1,000 values";
+        let (key, values) = given.split_once('=').map_or(("", ""), |(key, values)| (key.trim(), values.trim()));
+        let found = if key.is_empty() { Err(Fault::Shape) } else { list(values) };
+        found
+            .inspect_err(|fault| {
+                let (what, hint) = fault.words();
+                let message = format!("`--vary {}` {what}", text::plain(given));
                 sink.push(Diagnostic::error(BAD_VARY, message).hint(hint));
-                None
-            }
-        }
+            })
+            .ok()
+            .map(|values| Axis { key: key.to_owned(), values })
     }
 
     /// Reads a file with one of them a line; empty lines and those that begin with `#` are left out.
@@ -51,26 +49,77 @@ impl Axis {
     }
 }
 
-/// The values of a range, or of a list in TOML.
-fn list(text: &str) -> Option<Vec<String>> {
-    if text.starts_with('[') {
-        let table: toml::Table = toml::from_str(&format!("values = {text}")).ok()?;
-        return Some(table.get("values")?.as_array()?.iter().map(toml::Value::to_string).collect());
+/// What is wrong with values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// Neither a range nor a list, or none or too many.
+    Shape,
+    /// A list that is not TOML: mostly texts without quotes.
+    Quotes,
+    /// Percents beside plain numbers: `0.45..0.5/5%` would be one step of 5.
+    Units,
+    /// A step beyond the end: the range would be its first value alone.
+    Step,
+}
+
+impl Fault {
+    /// Says what it is, and what to do.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Fault::Shape => (
+                "is no key with values",
+                "for example --vary limits.tech.min=25%..40%/5%, or --vary rotation.confirm=[1,2,3]; at most 1,000 values",
+            ),
+            Fault::Quotes => (
+                "has a list that is not TOML",
+                "words and percents stand in quotes: --vary 'rotation.cadence=[\"weekly\",\"monthly\"]', --vary 'limits.tech.min=[\"45%\",\"55%\"]'",
+            ),
+            Fault::Units => (
+                "mixes percents and plain numbers",
+                "write all three of FROM..TO/STEP alike: 45%..50%/5%, or 0.45..0.5/0.05",
+            ),
+            Fault::Step => (
+                "has a step larger than its range, so only its first value would be tried",
+                "take a smaller step, or name the values in a list: [1,5]",
+            ),
+        }
     }
-    let (from, rest) = text.split_once("..")?;
-    let (to, step) = rest.split_once('/')?;
-    let unit = if to.trim().ends_with('%') { "%" } else { "" };
-    let number = |text: &str| text.trim().trim_end_matches('%').trim().parse::<Decimal>().ok();
-    let (mut value, to, step) = (number(from)?, number(to)?, number(step)?);
-    if step <= Decimal::ZERO || value > to || (to - value).checked_div(step)? > Decimal::from(MOST) {
-        return None;
+}
+
+/// The values of a range, or of a list in TOML.
+fn list(text: &str) -> Result<Vec<String>, Fault> {
+    let values = if text.starts_with('[') { in_brackets(text)? } else { range(text)? };
+    if (1..=MOST).contains(&values.len()) { Ok(values) } else { Err(Fault::Shape) }
+}
+
+fn in_brackets(text: &str) -> Result<Vec<String>, Fault> {
+    let table: toml::Table = toml::from_str(&format!("values = {text}")).map_err(|_| Fault::Quotes)?;
+    let values = table.get("values").and_then(toml::Value::as_array).ok_or(Fault::Shape)?;
+    Ok(values.iter().map(toml::Value::to_string).collect())
+}
+
+fn range(text: &str) -> Result<Vec<String>, Fault> {
+    let parts = text.split_once("..").and_then(|(from, rest)| Some((from, rest.split_once('/')?)));
+    let (from, (to, step)) = parts.ok_or(Fault::Shape)?;
+    let is_percent = |text: &str| text.trim().ends_with('%');
+    let number = |text: &str| text.trim().trim_end_matches('%').trim().parse::<Decimal>().map_err(|_| Fault::Shape);
+    let (mut value, end, by) = (number(from)?, number(to)?, number(step)?);
+    let unit = if is_percent(to) { "%" } else { "" };
+    if [from, step].into_iter().any(|text| is_percent(text) != is_percent(to)) {
+        return Err(Fault::Units);
+    }
+    let steps = if by > Decimal::ZERO { (end - value).checked_div(by) } else { None };
+    match steps {
+        Some(steps) if steps > Decimal::ZERO && steps < Decimal::ONE => return Err(Fault::Step),
+        Some(steps) if steps >= Decimal::ZERO && steps <= Decimal::from(MOST) => {}
+        _ => return Err(Fault::Shape),
     }
     let mut values = Vec::new();
-    while value <= to {
+    while value <= end {
         values.push(format!("{}{unit}", value.normalize()));
-        value += step;
+        value += by;
     }
-    Some(values)
+    Ok(values)
 }
 
 /// Returns every combination, the last key fastest: the indices of the values of each key.
@@ -103,6 +152,35 @@ mod tests {
         {
             assert_eq!(values(wrong), [""; 0], "{wrong}");
         }
+    }
+
+    /// Each mistake by its own name: a right key is not blamed for missing quotes, and a step in another unit does not leave
+    /// one value to be tried.
+    #[test]
+    fn what_is_wrong_with_values_is_said() {
+        let said = |given: &str| {
+            let mut sink = Sink::default();
+            assert_eq!(Axis::read(given, &mut sink), None, "{given}");
+            sink.items
+                .iter()
+                .map(|item| format!("{} {}", item.message, item.hint.clone().unwrap_or_default()))
+                .collect()
+        };
+        for (given, what) in [
+            ("rotation.cadence=[weekly,monthly]", "is not TOML words and percents stand in quotes"),
+            ("limits.tech.base=[45%,55%]", "is not TOML words and percents stand in quotes"),
+            ("limits.tech.base=0.45..0.5/5%", "mixes percents and plain numbers"),
+            ("limits.tech.base=45%..50%/5", "mixes percents and plain numbers"),
+            ("limits.tech.base=45..50%/5%", "mixes percents and plain numbers"),
+            ("limits.tech.base=45%..50%/6%", "step larger than its range"),
+            ("limits.tech.base=[]", "is no key with values"),
+            ("limits.tech.base=45%", "is no key with values"),
+        ] {
+            let problems: Vec<String> = said(given);
+            assert!(problems.len() == 1 && problems[0].contains(what), "{given}: {problems:?}");
+        }
+        assert_eq!(values("a=2..2/1"), ["2"]);
+        assert_eq!(values("a=0.45..0.5/0.05"), ["0.45", "0.5"]);
     }
 
     #[test]

@@ -24,8 +24,8 @@ Examples:
   broaden advise household/ --reject sell-NVDA-417 --quantity buy-XLI-417=20
   broaden advise household/ -o today.json --diff last-week.json
   broaden advise household/ --record records/
-  broaden advise --replay records/2026-11-20-1a2b3c4d
-  broaden advise --replay records/2026-11-20-1a2b3c4d --set limits.tech.min=25%")]
+  broaden advise --replay records/2026-11-20-bkclcmdn
+  broaden advise --replay records/2026-11-20-bkclcmdn --set limits.tech.min=25%")]
 pub struct Args {
     /// Broker exports, TOML portfolios, or folders that hold them with broaden.toml and market/; `-` is standard input
     /// [default: the folder you are in, when it has a broaden.toml]

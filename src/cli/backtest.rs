@@ -185,6 +185,9 @@ impl Past {
     }
 }
 
+/// How often a terminal shows that something goes on.
+const TICK: std::time::Duration = std::time::Duration::from_millis(200);
+
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let disk = ui.disk.clone();
@@ -195,8 +198,20 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     gathered.guard.check(&*disk, files.map(PathBuf::as_path))?;
     let interrupt = Interrupt::listen()?;
     let (spec, has_errors) = (args.past.spec(false), sink.has_errors());
-    let report =
-        if has_errors { None } else { backtest::backtest(&gathered.inputs, &spec, interrupt.flag(), &mut sink) };
+    let report = if has_errors {
+        None
+    } else {
+        let bar = indicatif::ProgressBar::new_spinner();
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.set_message("the files and the rules of every day");
+        bar.enable_steady_tick(TICK);
+        let begins = |row: &str| bar.set_message(row.to_owned());
+        let report = backtest::backtest_with(&gathered.inputs, &spec, interrupt.flag(), &begins, &mut sink);
+        bar.finish_and_clear();
+        report
+    };
     ui.diagnostics(&sink.items);
     let stopped = interrupt.is_set() && report.as_ref().is_none_or(|report| report.rows.len() < report.all);
     if stopped {

@@ -21,6 +21,8 @@ pub struct Args {
 /// Warnings of the advice that are no fault of a file or the config: a default that applies, a debit, bonds and options
 /// that are left alone. A household that means them would never see silence.
 const NO_FAULT: [&str; 3] = [TAX_RATES_ASSUMED, pipeline::RESERVE_SHORT.id, pipeline::EXCLUDED.id];
+/// No fault either, and not what a config that is read key by key would be thought to say.
+const OWN_BASE: &str = "own-base";
 const TAX_RATES_ASSUMED: &str = "tax-rates-assumed";
 
 fn is_fault(item: &&Diagnostic) -> bool {
@@ -36,7 +38,8 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         pipeline::advise(&inputs, &mut sink);
     }
     let faults: Vec<_> = sink.items.iter().filter(is_fault).cloned().collect();
-    ui.diagnostics(&faults);
+    let said = sink.items.iter().filter(|item| is_fault(item) || item.code.id == OWN_BASE);
+    ui.diagnostics(&said.cloned().collect::<Vec<_>>());
     Ok(match (sink.has_errors(), faults.is_empty()) {
         (true, _) => Status::CouldNot,
         (false, false) => Status::No,
@@ -51,5 +54,6 @@ mod tests {
     #[test]
     fn the_code_named_exists() {
         assert!(broaden::plan::CODES.iter().any(|code| code.id == TAX_RATES_ASSUMED));
+        assert!(broaden::config::CODES.iter().any(|code| code.id == OWN_BASE));
     }
 }

@@ -109,7 +109,7 @@ pub fn write(disk: &dyn Disk, folder: &Path, inputs: &Inputs, proposal: &Proposa
         inputs: files,
     };
     // The proposal names its inputs, config and options, so its digest is that of the run.
-    let digest = run.proposal_sha256.get(..8).unwrap_or_default();
+    let digest = &spelt(&run.proposal_sha256);
     let mut place = folder.join(format!("{}-{digest}", proposal.as_of));
     let mut damaged = String::new();
     for number in 2.. {
@@ -163,6 +163,13 @@ fn all(inputs: &Inputs) -> Vec<(Role, &str, &[u8])> {
     list.extend(inputs.config.iter().map(|source| (Role::Config, source.name.as_str(), source.text.as_bytes())));
     list.extend(inputs.previous.iter().map(|file| (Role::Previous, file.name.as_str(), file.bytes())));
     list
+}
+
+/// Spells the beginning of a digest with letters alone: a row of digits would be printed as the number of an account is, and
+/// the path could not be taken from the message.
+fn spelt(digest: &str) -> String {
+    let letter = |digit: char| "abcdefghijklmnop".chars().nth(usize::try_from(digit.to_digit(16)?).ok()?);
+    digest.chars().take(8).filter_map(letter).collect()
 }
 
 /// Returns a digest of all that an answer about the past is made from: the version, the files wherever they are, what is set,
@@ -349,4 +356,19 @@ fn first_difference<'a>(old: &'a str, new: &'a str) -> (usize, &'a str, &'a str)
     differs.map_or((0, "", ""), |(index, (old, new))| {
         (index + 1, old.unwrap_or("(end)").trim(), new.unwrap_or("(end)").trim())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every digest, those of digits alone too, is printed as the name of the folder is.
+    #[test]
+    fn the_name_of_a_record_is_printed_as_it_is() {
+        for digest in ["243939e2", "00000000", "12345678", "ffffffff", "9e0f1a2b"] {
+            let name = format!("records/2026-05-01-{}-2", spelt(digest));
+            assert_eq!(shown(Path::new(&name)), name);
+        }
+        assert_eq!((spelt("0123456789abcdef"), spelt("89abcdef")), ("abcdefgh".to_owned(), "ijklmnop".to_owned()));
+    }
 }

@@ -72,6 +72,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             let outlook = signals::Outlook {
                 as_of,
                 strength: &strength,
+                rotation: &setup.rotation,
                 gates: &rules::sleeves::gates(sleeves, |symbol| {
                     rules::gates::gate(symbol, &market, as_of, &setup.rotation)
                 }),

@@ -74,6 +74,12 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let disk = ui.disk.clone();
     let mut sink = Sink::default();
     let mut guard = Guard::default();
+    // What a setting is measured against is then not what the file says, nor is it what the file would do with it.
+    if args.apply && !(args.options.overrides.is_empty() && args.options.without.is_empty()) {
+        bail!(
+            "--apply writes what was tried beside broaden.toml as it is, and --set and --without try it beside another: write them into broaden.toml first, or run without --apply"
+        );
+    }
     let axes = axes(&*disk, &args.vary, &mut guard, &mut sink);
     if args.today {
         let gathered = gather(&*disk, &named(&args.paths)?, &args.options, &mut sink)?;
@@ -115,14 +121,24 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = args.threads.map_or(cores, usize::from);
         let bar = indicatif::ProgressBar::new(0);
-        if let Ok(style) = indicatif::ProgressStyle::with_template("{pos} of {len} settings, {eta} left") {
-            bar.set_style(style);
-        }
+        let style = |template: &str| {
+            let style = indicatif::ProgressStyle::with_template(template);
+            style.into_iter().for_each(|style| bar.set_style(style));
+        };
+        style("the config as it is, before the settings");
+        bar.tick();
         let finished = Mutex::new(finished);
         let done = |trial: &Trial, done: usize, all: usize| {
             finished.lock().unwrap_or_else(PoisonError::into_inner).iter_mut().for_each(|file| file.add(trial));
+            // How long it takes is known with the first.
             bar.set_length(u64::try_from(all).unwrap_or(0));
             bar.set_position(u64::try_from(done).unwrap_or(0));
+            if done == 0 {
+                bar.reset_eta();
+                style("{pos} of {len} settings");
+            } else {
+                style("{pos} of {len} settings, {eta} left");
+            }
         };
         let work = Work { threads, known, done: &done, stop: interrupt.flag() };
         let found = backtest::tune(inputs, &spec, &axes, work, &mut sink);

@@ -60,6 +60,10 @@ pub(super) fn done(before: &Snapshot, proposal: &Proposal) -> Vec<DoneOrder> {
 /// Returns the weights of what is capped, as the earlier plan meant to leave them and as they are, where they differ.
 pub(super) fn drift(before: &Snapshot, proposal: &Proposal) -> Vec<Drift> {
     let Some(plan) = &before.plan else { return Vec::new() };
+    // On the same day nothing has been done of it yet.
+    if before.as_of == proposal.as_of.to_string() && done(before, proposal).is_empty() {
+        return Vec::new();
+    }
     let now = &proposal.plan.nothing.weights;
     let drift = |(id, planned): (&String, &f64)| {
         let now = now.get(id).copied()?;

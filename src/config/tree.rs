@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{SYNTAX, TEMPLATE, UNKNOWN_KEY, UNKNOWN_OVERRIDE, WRONG_TYPE};
+use super::{OWN_BASE, SYNTAX, TEMPLATE, UNKNOWN_KEY, UNKNOWN_OVERRIDE, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind, nearest};
 
 /// A value with the places of its key and itself.
@@ -153,7 +153,7 @@ impl Document {
                 ),
             }
         }
-        drop_companions(&mut root, DEFAULTS.get_or_init(read));
+        drop_companions(&mut root, DEFAULTS.get_or_init(read), sink);
         Document { root, file }
     }
 
@@ -205,23 +205,50 @@ impl Document {
 
 /// Defaults that belong to the default of another key: table, that key, and they. Who writes a cap that is not above the
 /// benchmark has not asked to have it tightened, and who writes another `max` means it for every issuer.
-const COMPANIONS: &[(&str, &str, &[&str])] =
-    &[("tech", "base", &["min", "full"]), ("issuer", "max", &["above-benchmark"])];
+const COMPANIONS: &[Companions] = &[
+    Companions {
+        table: "tech",
+        key: "base",
+        names: &[
+            ("min", "the cap does not move with the rotation; set `min` and `full` to let it"),
+            ("full", "the cap is at `min` at a strength of 1; set `full` for less"),
+        ],
+    },
+    Companions {
+        table: "issuer",
+        key: "max",
+        names: &[("above-benchmark", "what is large in the benchmark is capped like the others; set it to allow more")],
+    },
+];
 
-/// Takes the defaults out that belong to one that the user replaced, so that what is listed is what holds.
-fn drop_companions(root: &mut Table, defaults: &Table) {
+struct Companions {
+    table: &'static str,
+    key: &'static str,
+    /// Each with what it means that it is gone, and the way out.
+    names: &'static [(&'static str, &'static str)],
+}
+
+/// Takes the defaults out that belong to one that the user replaced, so that what is listed is what holds; it is said, since
+/// what is not in the file is else at its default.
+fn drop_companions(root: &mut Table, defaults: &Table, sink: &mut Sink) {
     let of = |root: &Table, table: &str, key: &str| root.table("limits")?.table(table)?.get(key).cloned();
-    for (table, key, companions) in COMPANIONS {
+    for Companions { table, key, names } in COMPANIONS {
         let (Some(own), Some(usual)) = (of(root, table, key), of(defaults, table, key)) else { continue };
         if is_alike(&own.value, &usual.value) {
             continue;
         }
         let Some(Node { value: NodeValue::Table(limits), .. }) = root.entries.get_mut("limits") else { continue };
         let Some(Node { value: NodeValue::Table(limit), .. }) = limits.entries.get_mut(*table) else { continue };
-        let is_usual = |name: &String, node: &Node| {
-            companions.contains(&name.as_str()) && node.place.source.kind == SourceKind::BuiltIn
-        };
-        limit.entries.retain(|name, node| !is_usual(name, node));
+        let is_usual = |node: &Node| node.place.source.kind == SourceKind::BuiltIn;
+        let gone: Vec<_> = names.iter().filter(|(name, _)| limit.get(name).is_some_and(is_usual)).collect();
+        limit.entries.retain(|name, _| !gone.iter().any(|(own, _)| own == name));
+        let is_off = matches!(limit.get("enabled").map(|node| &node.value), Some(NodeValue::Flag(false)));
+        let Some((_, hint)) = gone.first().filter(|_| !is_off) else { continue };
+        let verb = if gone.len() == 1 { "does" } else { "do" };
+        let gone: Vec<String> = gone.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let gone = gone.join(" and ");
+        let message = format!("the usual {gone} {verb} not apply to a `{key}` of your own in [limits.{table}]");
+        sink.push(Diagnostic::note(OWN_BASE, message).at(own.place).hint(*hint));
     }
 }
 
@@ -396,6 +423,31 @@ mod tests {
         assert_eq!(left(&["limits.tech.base=benchmark + 5", "limits.issuer.max=0.1"]), [true; 3]);
         assert_eq!(left(&["limits.tech.base=45%", "limits.issuer.max=8%"]), [false; 3]);
         assert_eq!(left(&["limits.tech.base=45%", "limits.tech.min=30%"]), [true, false, true]);
+        let said = |text: &str| -> Vec<String> {
+            let mut sink = Sink::default();
+            Document::load(Some(Source::file("c.toml", text)), &[], &mut sink);
+            let line = |item: &Diagnostic| item.place.as_ref().map_or_else(String::new, Place::locator);
+            sink.items
+                .iter()
+                .map(|item| format!("{} {} | {}", line(item), item.message, item.hint.clone().unwrap_or_default()))
+                .collect()
+        };
+        assert_eq!(
+            said("[limits.tech]\nbase = \"75%\""),
+            [
+                "c.toml:2:8 the usual `min` and `full` do not apply to a `base` of your own in [limits.tech] | the cap does not move with the rotation; set `min` and `full` to let it"
+            ]
+        );
+        let of_full = said("[limits.tech]\nbase = \"75%\"\nmin = \"50%\"");
+        assert!(of_full.len() == 1 && of_full[0].contains("the usual `full` does not"), "{of_full:?}");
+        assert!(
+            said("[limits.issuer]\nmax = 0.05")[0].contains("the usual `above-benchmark` does not apply to a `max`")
+        );
+        for quiet in
+            ["", "[limits.tech]\nbase = \"benchmark + 5\"", TEMPLATE, "[limits.tech]\nenabled = false\nbase = \"75%\""]
+        {
+            assert_eq!(said(quiet), [""; 0]);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::{Contribution, Exposure, FULL_COVERAGE};
-use crate::config::{Document, Table, UNMATCHED};
+use crate::config::{Bound, Document, IMPOSSIBLE_VALUE, NodeValue, Table, UNMATCHED};
 use crate::diagnostics::{Diagnostic, Sink, nearest};
 use crate::model::{Portfolio, Symbol};
 use crate::reference::{Registry, STALE_AFTER_DAYS, TECH_BROAD};
@@ -16,7 +16,7 @@ crate::codes! {
     UNVALUED "unvalued-position" "The position has no value in the household's currency: no price, or a currency without a rate. It is in no figure, and the value of the household is too low by it.";
     TOO_LITTLE_VALUED "too-little-valued" "More than a tenth of what is held has no value (by cost where the files say it, else by count), so every weight is of the rest alone. No order is proposed on it: what looks too large may be half as large. Give an export that prints the prices, a market file with the closes, or leave the account out of scope in [accounts].";
     FUND_DATA_AGED "fund-data-aged" "The contents of funds are looked up in data of this age. The weights inside an index fund move slowly, but they move: hand in the issuer's holdings file of your largest funds for exact ones.";
-    NO_BENCHMARK "unknown-benchmark" "The benchmark is not a known instrument, so nothing can be shown beside the household's figures.";
+    NO_BENCHMARK "unknown-benchmark" "The benchmark is not a known instrument, so nothing can be shown beside the household's figures, and caps that are relative to it do not hold.";
 }
 
 /// Reports what a reader of the figures must know: positions without a value, low coverage, old fund data.
@@ -26,11 +26,6 @@ pub fn check(exposure: &Exposure, as_of: Option<NaiveDate>, sink: &mut Sink) {
         sink.push(
             problem.hint("it is in no figure; give an export that prints its price, or a market file with its closes"),
         );
-    }
-    if exposure.benchmark.sectors.is_empty() {
-        let problem =
-            Diagnostic::warning(NO_BENCHMARK, format!("the benchmark `{}` is not known", exposure.benchmark.symbol));
-        sink.push(problem.hint("the usual one is benchmark = \"SPY\" under [household]"));
     }
     if exposure.coverage < FULL_COVERAGE && exposure.interval(TECH_BROAD).is_some() {
         let largest: Vec<String> =
@@ -52,6 +47,48 @@ pub fn check(exposure: &Exposure, as_of: Option<NaiveDate>, sink: &mut Sink) {
             let hint = "for exact figures add the issuer's holdings file of your largest funds";
             sink.push(Diagnostic::note(FUND_DATA_AGED, message).hint(hint));
         }
+    }
+}
+
+/// Reports a benchmark that is not known, with the caps that are then off, and caps so far below one that is that nothing
+/// would be left of them.
+pub fn check_benchmark(exposure: &Exposure, document: &Document, sink: &mut Sink) {
+    let benchmark = &exposure.benchmark;
+    let mut relative = Vec::new();
+    for (name, _, limit) in document.root.table("limits").into_iter().flat_map(Table::tables) {
+        for (key, node) in &limit.entries {
+            let Some(Bound::Benchmark(more)) = Bound::of(node) else { continue };
+            relative.push(format!("`{key}` of [limits.{name}]"));
+            let theme = match limit.get("theme").map(|node| &node.value) {
+                Some(NodeValue::Text(theme)) => benchmark.themes.get(theme),
+                _ => None,
+            };
+            if let Some(own) = theme.filter(|own| more.0 < 0.0 && **own + more.0 <= 0.0) {
+                let message = format!(
+                    "`{key}` of [limits.{name}] is {:.1} points below what {} has of it, and that is {}: nothing may be held",
+                    -100.0 * more.0,
+                    benchmark.symbol,
+                    Weight(*own).percent()
+                );
+                let hint = "take fewer points, or a weight such as \"5%\"";
+                sink.push(Diagnostic::error(IMPOSSIBLE_VALUE, message).at(node.place.clone()).hint(hint));
+            }
+        }
+        if limit.get("above-benchmark").is_some() {
+            relative.push(format!("`above-benchmark` of [limits.{name}]"));
+        }
+    }
+    if benchmark.sectors.is_empty() {
+        let off = if relative.is_empty() {
+            String::new()
+        } else {
+            format!(", so what is relative to it does not hold: {}", relative.join(", "))
+        };
+        let problem =
+            Diagnostic::warning(NO_BENCHMARK, format!("the benchmark `{}` is not known{off}", benchmark.symbol));
+        let node = document.root.table("household").and_then(|table| table.get("benchmark"));
+        let problem = node.map(|node| node.place.clone()).into_iter().fold(problem, Diagnostic::at);
+        sink.push(problem.hint("the usual one is benchmark = \"SPY\" under [household]"));
     }
 }
 

@@ -137,9 +137,16 @@ pub(crate) fn check_neutral(pool: &Household, limits: &[Limit], setup: &Setup, s
     for (symbol, id) in pool.takes_too_much(limits, setup) {
         let message =
             format!("{symbol} is to take what sleeves do not, and is itself over {id}: nothing is put into it");
-        let hint = "name a fund in `sleeves.neutral` that has less of it, such as \"RSP\"";
+        let other = another(&symbol, &super::preferred(setup));
+        let such = other.map_or_else(String::new, |other| format!(", such as \"{other}\""));
+        let hint = format!("name a fund in `sleeves.neutral` that has less of it{such}");
         sink.push(Diagnostic::warning(NEUTRAL_OVER, message).hint(hint));
     }
+}
+
+/// Returns a fund of many companies to name instead of one, which is not tried already.
+fn another(symbol: &Symbol, tried: &[Symbol]) -> Option<&'static str> {
+    ["RSP", "VTV"].into_iter().find(|other| *other != symbol.as_str() && tried.iter().all(|own| own.as_str() != *other))
 }
 
 /// Warns of lots that were bought after the day of the answer.
@@ -151,5 +158,18 @@ pub(crate) fn check_lots(as_of: NaiveDate, portfolio: &Portfolio, sink: &mut Sin
             let problem = Diagnostic::warning(FUTURE_LOT, message).hint("correct the date of the lot, or `--as-of`");
             sink.push(position.place.clone().into_iter().fold(problem, Diagnostic::at));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_fund_is_named_instead_of_itself() {
+        let (rsp, nvda, vtv) = (Symbol::new("RSP"), Symbol::new("NVDA"), Symbol::new("VTV"));
+        assert_eq!(another(&nvda, std::slice::from_ref(&nvda)), Some("RSP"));
+        assert_eq!(another(&rsp, std::slice::from_ref(&rsp)), Some("VTV"));
+        assert_eq!(another(&rsp, &[rsp.clone(), vtv]), None);
     }
 }

@@ -47,6 +47,13 @@ impl Want {
         let or = vec![Thing::Panel, Thing::Ready(Breadth::Net), Thing::Ready(Breadth::Line)];
         [Breadth::Advances, Breadth::Declines].map(|kind| Want { thing: Thing::Ready(kind), or: or.clone() }).to_vec()
     }
+    /// Returns what of it serves somebody who says which files or series are used; of several things in one file the first.
+    pub fn used(&self, market: &Market, inputs: &[String]) -> Option<(&Thing, Served)> {
+        let all = std::iter::once(&self.thing).chain(&self.or);
+        let found = all.filter_map(|thing| Some((thing, thing.served(market)?)));
+        let is_used = |served: &Served| served.files.iter().any(|file| inputs.contains(file));
+        found.into_iter().find(|(_, served)| is_used(served))
+    }
     /// Returns what serves it, and until when: of several the one that reaches furthest.
     pub fn served(&self, market: &Market) -> Option<(&Thing, Served)> {
         let all = std::iter::once(&self.thing).chain(&self.or);

@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 
 use super::Setup;
 use crate::market::wanted::{Thing, Want};
-use crate::market::{Breadth, Market, REFERENCE_FUND, rates};
+use crate::market::{Breadth, MacroSeries, Market, REFERENCE_FUND, rates};
 use crate::model::{Position, Symbol};
 use crate::report::checklist::{Checklist, Row};
+use crate::signals;
 
 /// Returns the checklist of a config over a market. `source` names the source that a fetch takes a thing from.
 pub fn checklist(
@@ -17,39 +18,43 @@ pub fn checklist(
     as_of: NaiveDate,
     source: impl Fn(&Thing) -> Option<String>,
 ) -> Checklist {
-    let mut wants: Vec<(Want, String, f64)> = Vec::new();
-    let mut add = |list: Vec<Want>, name: &str, weight: f64| {
+    let mut wants: Vec<(Want, String, f64, Vec<String>)> = Vec::new();
+    let mut add = |list: Vec<Want>, name: &str, weight: f64, inputs: &[String]| {
         let part = weight / list.len().max(1) as f64;
-        wants.extend(list.into_iter().map(|want| (want, name.to_owned(), part)));
+        wants.extend(list.into_iter().map(|want| (want, name.to_owned(), part, inputs.to_vec())));
     };
-    for entry in &setup.signals.signals {
+    // Which of several things a signal or brake goes by is its own to say.
+    let history = signals::history(&setup.signals, market, as_of);
+    for (entry, track) in setup.signals.signals.iter().zip(&history.signals) {
         // What is only for information asks for nothing that no other asks for, unless it is there.
         let name = entry.id.strip_prefix("signals.").unwrap_or(&entry.id);
         let information = entry.weight <= 0.0;
         let list = entry.wants().into_iter().filter(|want| !information || want.served(market).is_some()).collect();
-        add(list, name, entry.weight);
+        add(list, name, entry.weight, &track.inputs);
     }
-    for entry in &setup.signals.brakes {
-        add(entry.wants(), &entry.id.replace("brakes.", "brake "), 0.0);
+    for (entry, track) in setup.signals.brakes.iter().zip(&history.brakes) {
+        add(entry.wants(), &entry.id.replace("brakes.", "brake "), 0.0, &track.inputs);
     }
     for driver in &setup.signals.drivers {
-        add(vec![driver.wants()], &format!("driver {}", driver.name), 0.0);
+        let series = market.macro_series(&driver.read(market, as_of).series);
+        let inputs = series.map(MacroSeries::files).unwrap_or_default();
+        add(vec![driver.wants()], &format!("driver {}", driver.name), 0.0, &inputs);
     }
     let reference = Symbol::new(REFERENCE_FUND);
     let sleeves = &setup.rules.sleeves;
     for sleeve in &sleeves.sleeves {
-        add(vec![Want::closes(&sleeve.symbol)], &format!("sleeve {}", sleeve.symbol), 0.0);
+        add(vec![Want::closes(&sleeve.symbol)], &format!("sleeve {}", sleeve.symbol), 0.0, &[]);
     }
     if !sleeves.sleeves.is_empty() {
-        add(vec![Want::closes(&reference)], "sleeves", 0.0);
+        add(vec![Want::closes(&reference)], "sleeves", 0.0, &[]);
     }
     for (want, name) in unpriced(setup) {
-        add(vec![want], &name, 0.0);
+        add(vec![want], &name, 0.0, &[]);
     }
     let mut rows: Vec<Row> = Vec::new();
     let mut used: BTreeSet<String> = BTreeSet::new();
-    for (want, name, weight) in wants {
-        let served = want.served(market);
+    for (want, name, weight, inputs) in wants {
+        let served = want.used(market, &inputs).or_else(|| want.served(market));
         let (thing, files, last) = match &served {
             Some((thing, served)) => (*thing, served.files.clone(), Some(served.last)),
             None => (&want.thing, Vec::new(), None),
@@ -115,4 +120,64 @@ fn unpriced(setup: &Setup) -> BTreeSet<(Want, String)> {
 fn listed(names: &[String]) -> String {
     let first: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
     format!("{}{}", first.join(", "), if names.len() > 5 { ", ..." } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::{Sink, Source};
+    use crate::model::RawFile;
+    use crate::pipeline::{self, Inputs};
+
+    /// Of two sources the table names the one that is gone by, and the other is what nothing uses: the Sahm indicator before
+    /// the rate it is made of, a driver's series before its fallback, a panel of stocks before the ready-made percent.
+    #[test]
+    fn the_file_named_is_the_one_that_is_used() {
+        let config = "[sleeves]\ntotal = \"0%\"\n";
+        let months = |from: i32, to: i32, value: &str| -> String {
+            (from..=to)
+                .flat_map(|year| (1..=12).map(move |month| (year, month)))
+                .map(|(year, month)| format!("{year}-{month:02}-01,{value}\n"))
+                .collect()
+        };
+        let days: Vec<String> = {
+            let first: NaiveDate = "2023-01-02".parse().unwrap();
+            first
+                .iter_days()
+                .filter(|day| !matches!(day.format("%u").to_string().as_str(), "6" | "7"))
+                .take(400)
+                .map(|day| day.to_string())
+                .collect()
+        };
+        let stocks: String = (0..60).map(|stock| format!(",S{stock}")).collect();
+        let rows = |cells: &str| days.iter().map(|day| format!("{day}{cells}\n")).collect::<String>();
+        let files = [
+            ("SAHMREALTIME.csv", format!("observation_date,SAHMREALTIME\n{}", months(2022, 2024, "0.1"))),
+            ("UNRATE.csv", format!("observation_date,UNRATE\n{}2025-01-01,4\n", months(2022, 2024, "4"))),
+            ("DFF.csv", format!("observation_date,DFF\n{}", rows(",5"))),
+            ("FEDFUNDS.csv", format!("observation_date,FEDFUNDS\n{}2025-01-01,5\n", months(2022, 2024, "5"))),
+            ("stocks.csv", format!("date{stocks}\n{}", rows(&",10".repeat(60)))),
+            ("S5TH.csv", format!("Date,Close\n{}", rows(",50"))),
+            ("SPY.csv", format!("Date,Close\n{}", rows(",400"))),
+        ];
+        let raw: Vec<RawFile> = files.into_iter().map(|(name, text)| RawFile::new(name, text.into_bytes())).collect();
+        let inputs = Inputs {
+            config: Some(Source::file("broaden.toml", config)),
+            today: "2025-02-10".parse().unwrap(),
+            ..Inputs::default()
+        };
+        let mut sink = Sink::default();
+        let setup = pipeline::configure(&inputs, &mut sink);
+        let market = crate::market::load_with(&raw, &setup.given, &mut sink);
+        let list = checklist(&setup, &market, inputs.today, |_| None);
+        let files_of = |name: &str| {
+            let rows = list.rows.iter().filter(|row| row.wanted_for.iter().any(|own| own == name));
+            rows.flat_map(|row| row.files.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(files_of("brake sahm"), ["SAHMREALTIME.csv"], "{:?}", sink.items);
+        assert_eq!(files_of("driver rates"), ["DFF.csv"]);
+        assert_eq!(files_of("breadth-200"), ["stocks.csv"]);
+        let unused: Vec<&str> = list.unused.iter().map(|(file, _)| file.as_str()).collect();
+        assert_eq!(unused, ["FEDFUNDS.csv", "S5TH.csv", "UNRATE.csv"]);
+    }
 }

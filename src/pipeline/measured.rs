@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Inputs, Weather, as_of, check_date, strength_of, verdicts};
+use super::{Inputs, Weather, as_of, check_date, strength_of, tickers, verdicts};
 use crate::diagnostics::Sink;
 use crate::exposure;
 use crate::household::{self, Answered, Flows, Household, Setup, in_scope, why_outside};
@@ -31,6 +31,8 @@ pub fn measured(inputs: &Inputs, setup: &Setup, sink: &mut Sink) -> Option<Measu
     let scope = in_scope(&flows.applied(portfolio), setup);
     let household = exposure::measure(&scope, registry, benchmark);
     exposure::check(&household, Some(as_of), sink);
+    exposure::check_benchmark(&household, &setup.document, sink);
+    tickers::check(setup, &market, &household, sink);
     exposure::check_overrides(&household, &scope, registry, &setup.document, sink);
     let weather = Weather::of(setup, &market, as_of, strength_of(setup, &market, as_of));
     let pool = Household::new(portfolio, setup, &market, as_of, (&asked, &flows), &BTreeMap::new());

@@ -5,10 +5,15 @@ use crate::{holdings, market, plan, reference, rules, signals};
 
 /// Returns the JSON Schema of `broaden.toml`, for editors: made from the same keys that the config is read with.
 pub fn config_schema() -> String {
+    schema(&sections())
+}
+
+/// Returns every section with what it holds.
+pub(super) fn sections() -> Vec<(&'static str, Form)> {
     let limits = rules::RULES.iter().map(|kind| (kind.kind, kind.doc, kind.params));
     let weighed = signals::SIGNALS.iter().map(|kind| (kind.kind, kind.doc, kind.params));
     let brakes = signals::BRAKES.iter().map(|kind| (kind.kind, kind.doc, kind.params));
-    schema(&[
+    vec![
         ("household", Form::Keys(HOUSEHOLD_PARAMS)),
         ("accounts", Form::Named(holdings::ACCOUNT_PARAMS, true)),
         ("tax", Form::Keys(plan::TAX_PARAMS)),
@@ -35,5 +40,5 @@ pub fn config_schema() -> String {
         ("themes", Form::Named(reference::THEME_PARAMS, false)),
         ("instruments", Form::Named(reference::INSTRUMENT_PARAMS, false)),
         ("import", Form::Named(holdings::IMPORT_PARAMS, true)),
-    ])
+    ]
 }

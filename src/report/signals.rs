@@ -16,7 +16,7 @@ use crate::explain::ramp;
 use crate::model::Symbol;
 use crate::rules::gates::Gate;
 use crate::rules::sleeves::{Stance, Tilt};
-use crate::rules::strength::{BrakeReading, ScorePart, Strength};
+use crate::rules::strength::{BrakeReading, Rotation, ScorePart, Strength};
 use crate::signals::Reading;
 use crate::signals::drivers::DriverReading;
 use crate::signals::screen::{Outcome, Verdict};
@@ -27,6 +27,8 @@ pub struct Outlook<'a> {
     pub as_of: NaiveDate,
     /// The signals, brakes and the strength.
     pub strength: &'a Strength,
+    /// How the strength moves.
+    pub rotation: &'a Rotation,
     /// Which sleeves take part.
     pub gates: &'a BTreeMap<Symbol, Gate>,
     /// What the economy does to their shares.
@@ -58,11 +60,8 @@ pub fn render(outlook: &Outlook<'_>, options: Options, terminal: bool) -> String
     let (rows, remarks): (Vec<_>, Vec<_>) =
         strength.parts.iter().map(|part| signal(part, strength.weight_of(part))).unzip();
     page.remarked(2, "<><<", &rows, &remarks);
-    if let Some(score) = strength.score {
-        page.line(format!(
-            "  score {score:.3} x {:.2} for brakes: the strength goes to {:.3}",
-            strength.multiplier, strength.target
-        ));
+    if let Some(heads) = strength.heads(outlook.rotation) {
+        page.line(format!("  {heads}"));
     }
     let reasons = strength.brake.reasons.join("; ");
     let reasons = if reasons.is_empty() { reasons } else { format!(" ({reasons})") };

@@ -33,7 +33,8 @@ The strength of the rotation, from 0 (none) to 1. The score of the signals is mu
 or 0 at stop); the applied strength then follows that target.
 
   fall: at once, by at most `step`        rise: after `confirm` runs in a row asked for it, by at most `step`
-  differences up to `deadband` are left alone; steps are `spacing` sessions or seven days apart
+  differences up to `deadband` are left alone, but a target of 0 is reached; steps are `spacing` sessions apart, a
+  calendar week counting as five
 
 Runs are at each session (daily), on Fridays (weekly; a week without a Friday session is made up on the next session),
 or on the first session of a month (monthly, when the month before is known to be over). At stop the strength is
@@ -312,6 +313,28 @@ mod tests {
         }
         let path = over("", &daily(), &[60.0, 60.0, 60.0, 60.0, 62.0, 20.0, 20.0]);
         assert_eq!(self::applied(&path), [0.25, 0.5, 0.6, 0.6, 0.6, 0.35, 0.2]);
+    }
+
+    /// Breadth of 60% on a ramp of 0 to 100 asks for 0.6; where nothing moves it there, it is not said to go there.
+    #[test]
+    fn where_the_strength_goes_is_where_it_can_go() {
+        let said = |rotation: &Rotation, percents: &[f64]| over("", rotation, percents).heads(rotation).unwrap();
+        let score = "score 0.600 x 1.00 for brakes: ";
+        assert_eq!(said(&daily(), &[60.0]), format!("{score}the strength goes to 0.600"));
+        assert_eq!(said(&daily(), &[60.0; 3]), format!("{score}the strength is at 0.600"));
+        let off = Rotation { enabled: false, ..daily() };
+        assert_eq!(said(&off, &[60.0]), format!("{score}rotation is turned off, so the strength stays at 0.000"));
+        let still = Rotation { step: 0.0, ..daily() };
+        assert_eq!(said(&still, &[60.0]), format!("{score}0.600, and the strength stays at 0.000: `step` is 0"));
+        let path = [60.0, 60.0, 60.0, 63.0];
+        let near = "score 0.630 x 1.00 for brakes: 0.630, and the strength stays at 0.600: that is within the deadband of 0.05";
+        assert_eq!(said(&daily(), &path), near);
+        let mut frozen = over("", &daily(), &[60.0]);
+        frozen.frozen = Some("brake: a stop".to_owned());
+        assert!(frozen.heads(&daily()).unwrap().ends_with("stays at 0.250 while rotation is frozen"));
+        // A target of 0 is reached, however near it is.
+        let none = Strength { value: Weight(0.03), target: 0.0, frozen: None, ..frozen };
+        assert!(none.heads(&daily()).unwrap().ends_with("the strength goes to 0.000"));
     }
 
     #[test]

@@ -225,6 +225,8 @@ fn a_record_gives_the_same_bytes_after_its_files_have_changed() {
     ]);
     assert!(said.contains("recorded in records/2026-11-20-"), "{said}");
     let record = house.records().remove(0);
+    let printed = said.split("recorded in ").nth(1).and_then(|rest| rest.split(';').next()).unwrap();
+    assert_eq!(house.path(printed), record, "the path is printed as it is");
     assert_eq!(fs::read_to_string(record.join("proposal.json")).unwrap(), first);
     house.change("house/broaden.toml", "min-trade = 500", "min-trade = 9000");
     fs::remove_file(house.path("house/market/NFCI.csv")).unwrap();
@@ -257,6 +259,9 @@ fn a_record_is_asked_with_another_threshold() {
         asked["since"]["causes"].as_array().unwrap().iter().filter_map(|own| own["subject"].as_str()).collect();
     // The strength at which a cap above the benchmark is at its least goes with it.
     assert_eq!(causes, ["limits.tech.base", "limits.tech.full", "limits.tech.min"]);
+    // No time has passed in which anything could have been done.
+    let (_, text, _) = run(&[]);
+    assert!(!text.contains("was to be left"), "{text}");
     assert!(!asked["since"].to_string().contains("min-trade"), "the files are those of the record: {}", asked["since"]);
     let (status, text, _) = run(&[]);
     assert_eq!(status, 0);

@@ -37,6 +37,18 @@ fn a_margin_debit_and_a_bond_are_no_fault() {
     assert_eq!(check(&export, &[]), (Some(0), String::new()));
 }
 
+/// A default that goes with another one is said to be gone, and that is no fault.
+#[test]
+fn a_base_of_ones_own_is_said_not_to_move() {
+    let (status, said) = check(EXPORT, &["--set", "limits.tech.base=75%"]);
+    let words = "the usual `min` and `full` do not apply to a `base` of your own in [limits.tech]";
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("note[own-base]") && said.contains(words), "{said}");
+    let whole = ["limits.tech.base=75%", "limits.tech.min=benchmark", "limits.tech.full=0.4"];
+    let whole: Vec<&str> = whole.iter().flat_map(|key| ["--set", key]).collect();
+    assert_eq!(check(EXPORT, &whole), (Some(0), String::new()));
+}
+
 #[test]
 fn each_thing_that_is_not_well_is_said_and_exits_with_1() {
     for (export, arguments, code) in [

@@ -222,6 +222,43 @@ fn a_do_not_sell_entry_nobody_holds_is_a_warning() {
     says(&said, &["warning[unmatched-entry]", "`AAPLE`", "did you mean `AAPL`?"]);
 }
 
+/// The caps were off without a word: each misspelt ticker is told where it stands.
+#[test]
+fn a_ticker_that_means_nothing_is_a_warning_wherever_it_stands() {
+    let household = Household::new();
+    household.write(
+        "broaden.toml",
+        b"[household]\nbenchmark = \"NOPE\"\n[limits.issuer]\nexcept = [\"NVIDA\"]\n[brakes.spy-trend]\nof = \"QQQQ\"\n",
+    );
+    let output = household.advise(&["."]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    says(&said, &["broaden.toml:4:11", "`NVIDA` in `except` of [limits.issuer]", "did you mean `NVDA`?"]);
+    says(&said, &["`QQQQ` in `of` of [brakes.spy-trend] is neither held, nor in a market file, nor known"]);
+    says(
+        &said,
+        &["warning[unknown-benchmark]", "broaden.toml:2:13", "does not hold: `above-benchmark` of [limits.issuer]"],
+    );
+}
+
+#[test]
+fn a_unit_that_is_not_that_of_the_key_is_told() {
+    let fails = |text: &str| {
+        let household = Household::new();
+        household.write("broaden.toml", text.as_bytes());
+        household.fails(&["."])
+    };
+    says(&fails("[limits.tech]\nbase = \"benchmark + 0.08\"\n"), &["error[impossible-value]", "\"benchmark + 8\""]);
+    let nothing = fails("[limits.mag7]\nbase = \"benchmark - 80\"\n");
+    says(&nothing, &["error[impossible-value]", "broaden.toml:2:8", "80.0 points below what SPY has of it"]);
+    let household = Household::new();
+    let text = b"[limits.issuer]\ntrigger = 0.5\n[signals.breadth-200]\nramp = [0.4, 0.7]\n";
+    household.write("broaden.toml", text);
+    let output = household.advise(&["."]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    says(&said, &["warning[wide-trigger]", "broaden.toml:2:11", "warning[narrow-ramp]", "ramp = [40, 70]"]);
+}
+
 #[test]
 fn a_section_of_the_wrong_shape_does_not_silently_drop_its_limits() {
     for text in ["limits = 5\n", "[limits]\ntech = false\n", "sleeve = []\n", "rotation = false\n", "tax = 1\n"] {

@@ -270,7 +270,7 @@ fn a_cap_under_another_name_loses_nothing() {
     let named = |named: &str, other: &str, verb: &str, format: &[&str]| {
         let cap = |name: &str, on: bool| {
             format!(
-                "[limits.{name}]\nkind = \"theme-cap\"\ntheme = \"tech-broad\"\nbase = \"45%\"\nmin = \"30%\"\n\
+                "[limits.{name}]\nkind = \"theme-cap\"\ntheme = \"tech-broad\"\nbase = \"45%\"\nmin = \"30%\"\nfull = 1\n\
                  floor = \"25%\"\ntrigger = \"1%\"\nenabled = {on}\n"
             )
         };

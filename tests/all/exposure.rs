@@ -277,14 +277,16 @@ fn what_a_reader_must_know_is_reported() {
     let found = exposure::measure(&household(accounts), &registry, &Symbol::new("SPPY"));
     let mut sink = Sink::default();
     exposure::check(&found, NaiveDate::from_ymd_opt(2026, 11, 20), &mut sink);
+    exposure::check_benchmark(&found, &Document::defaults(), &mut sink);
     let said: Vec<String> = sink.items.iter().map(|d| format!("{} {}", d.code.id, d.message)).collect();
     assert_eq!(
         said,
         [
             "unvalued-position VTI has no value in the household's currency",
-            "unknown-benchmark the benchmark `SPPY` is not known",
             "low-coverage only 90.0% of the value is known by name or fund; unknown: ZZZZZ ($10.00)",
             "fund-data-aged what your funds hold is looked up in data of 2026-03-01 or later, 264 days old",
+            "unknown-benchmark the benchmark `SPPY` is not known, so what is relative to it does not hold: `above-benchmark` of \
+             [limits.issuer], `base` of [limits.mag7], `base` of [limits.tech], `min` of [limits.tech]",
         ]
     );
     let quiet = measure(&household(vec![account(Some(money("1")), Vec::new())]), &registry);

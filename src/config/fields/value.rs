@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::bound::as_bound;
+use super::bound::{as_bound, meant};
 use super::{Kind, Param};
 use crate::config::{IMPOSSIBLE_VALUE, Node, NodeValue, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, nearest};
@@ -89,6 +89,10 @@ fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
         |message: String| Diagnostic::error(IMPOSSIBLE_VALUE, message).at(node.place.clone()).hint(param.doc);
     match param.kind {
         Kind::Bound => match (as_bound(node), as_weight(node)) {
+            (None, _) if meant(node).is_some() => {
+                let message = format!("`{name}` is {} of a point above or below the benchmark", shown(&node.value));
+                Err(impossible(message).hint(meant(node).unwrap_or_default()))
+            }
             (None, _) => Err(wrong("a weight such as \"45%\" or \"benchmark + 8\"".to_owned())),
             (Some(_), None) => Ok(()),
             (Some(_), Some(_)) => check_value(&Param { kind: Kind::Weight, ..*param }, node),

@@ -1,6 +1,6 @@
 //! What the signals and brakes of the last session say, with the distance to the next change.
 
-use super::{BrakeReading, Rotation, ScorePart, score};
+use super::{BrakeReading, Rotation, ScorePart, Strength, glide, score};
 use crate::signals::{BrakeEntry, BrakeTrack, History, Level, SignalEntry, SignalSetup};
 
 /// Prints a number of a signal or brake with its unit: `61.2%`, `z 1.50`, `0.23pp`.
@@ -69,4 +69,26 @@ pub(super) fn brakes(setup: &SignalSetup, history: &History) -> Vec<BrakeReading
         BrakeReading { reading, unit: entry.unit, state, caution: entry.caution, stop: entry.stop, distance, nearness }
     };
     setup.brakes.iter().zip(&history.brakes).map(reading).collect()
+}
+
+impl Strength {
+    /// Says where the score takes the strength, or why it stays: `score 0.292 x 0.50 for brakes: the strength goes to 0.146`.
+    pub fn heads(&self, rotation: &Rotation) -> Option<String> {
+        let (score, value, target) = (self.score?, self.value.0, self.target);
+        let stays = || format!("the strength stays at {value:.3}");
+        let place = if !rotation.enabled {
+            format!("rotation is turned off, so {}", stays())
+        } else if self.frozen.is_some() {
+            format!("{target:.3}, and {} while rotation is frozen", stays())
+        } else if (target - value).abs() < 5e-4 {
+            format!("the strength is at {target:.3}")
+        } else if rotation.step == 0.0 {
+            format!("{target:.3}, and {}: `step` is 0", stays())
+        } else if glide(value, target, rotation.step, rotation.deadband) == value {
+            format!("{target:.3}, and {}: that is within the deadband of {}", stays(), rotation.deadband)
+        } else {
+            format!("the strength goes to {target:.3}")
+        };
+        Some(format!("score {score:.3} x {:.2} for brakes: {place}", self.multiplier))
+    }
 }

@@ -13,14 +13,24 @@ pub const PARAMS: &[Param] = &[
         "When the strength may change.",
     ),
     Param::with_default("step", Kind::Number(0.0, 1.0), "0.25", "Largest change of the strength in one step."),
-    Param::with_default("deadband", Kind::Number(0.0, 1.0), "0.05", "Differences up to this are left alone."),
+    Param::with_default(
+        "deadband",
+        Kind::Number(0.0, 1.0),
+        "0.05",
+        "Differences up to this are left alone, unless the target is 0: that is reached.",
+    ),
     Param::with_default(
         "confirm",
         Kind::Integer(1, 52),
         "2",
         "Runs in a row that must ask for more before the strength rises.",
     ),
-    Param::with_default("spacing", Kind::Integer(1, 250), "5", "Sessions between two steps; seven days do too."),
+    Param::with_default(
+        "spacing",
+        Kind::Integer(1, 250),
+        "5",
+        "Sessions between two steps, a calendar week counting as five.",
+    ),
     Param::with_default("min-weight", Kind::Weight, "\"60%\"", "Part of the signals' weight that must have data."),
     Param::with_default("caution", Kind::Number(0.0, 1.0), "0.5", "Multiplier of the score at caution."),
     Param::with_default(

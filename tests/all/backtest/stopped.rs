@@ -167,6 +167,12 @@ fn a_setting_is_written_only_when_nothing_speaks_against_it() {
     let folder = house();
     let config = || fs::read_to_string(folder.path().join("house/broaden.toml")).unwrap();
     let before = config();
+    // What is tried beside another config is not written into this one.
+    for other in [["--set", "rotation.step=0.5"], ["--without", "brakes"]] {
+        let said = tune(folder.path(), &[&["--apply"], &other[..]].concat()).refused();
+        says(&said, &["--set and --without", "write them into broaden.toml first"]);
+        assert_eq!(config(), before);
+    }
     let ran = tune(folder.path(), &["--apply"]);
     assert_eq!((ran.status, config()), (Some(1), before.clone()), "{}", ran.said);
     assert!(ran.said.contains("is as it was"), "{}", ran.said);
@@ -177,4 +183,23 @@ fn a_setting_is_written_only_when_nothing_speaks_against_it() {
             && after.contains("[limits.tech]\nbase = \"")
             && after.len() > before.len()
     );
+}
+
+/// A few weeks are no year, and a ticker that means nothing is told of the past too.
+#[test]
+fn a_short_past_is_not_made_a_year_and_a_misspelt_ticker_is_told() {
+    let folder = house();
+    let short = ["backtest", "house", "--start", "70% QQQ, 30% SPY", "--from", "2019-09-03", "--to", "2019-09-06"];
+    let ran = run_in(folder.path(), &[&short[..], &["--set", "limits.issuer.except=[\"NVIDA\"]"]].concat()).done();
+    says(&ran.said, &["warning[unmatched-entry]: `NVIDA` in `except` of [limits.issuer]", "did you mean `NVDA`?"]);
+    says(&ran.out, &["(3 days), hypothetical", "3 days are less than a year", "all sold, in all", "sold in all"]);
+    let figures = ran.out.split("WHAT THIS IS").next().unwrap();
+    let rest = figures.replace("less than a year", "").replace("into a year's", "");
+    assert!(!rest.contains("a year"), "{rest}");
+    let json = run_in(folder.path(), &[&short[..], &["--json"]].concat()).done().json();
+    let figures = &json["rows"][0]["figures"];
+    assert_eq!(json["of_less_than_a_year"], true);
+    // The growth of the span is that of its one calendar year.
+    let (all, year) = (figures["cagr"].as_f64().unwrap(), figures["years"][0][1].as_f64().unwrap());
+    assert!((all - year).abs() < 1e-12, "{figures}");
 }

@@ -120,7 +120,7 @@ fn trimmed(text: &str) -> String {
 fn config() -> String {
     let schema: Value = serde_json::from_str(&pipeline::config_schema()).unwrap_or_default();
     let mut text = String::from(
-        "# Every key of the config\n\n`broaden init household/` writes this file as `broaden.toml`, with every key at its default. Delete what you do not\nchange: what is not there is at its default. `broaden config list household/` prints what is in effect and from where,\n`broaden config schema` a JSON Schema for editors. Kinds of limits, signals and brakes, and their keys, are on\n[their own page](rules.md).\n\n## The file\n\n```toml\n",
+        "# Every key of the config\n\n`broaden init household/` writes this file as `broaden.toml`, with every key at its default. Delete what you do not\nchange: what is not there is at its default, but for what goes with a `base` of `[limits.tech]` or a `max` of `[limits.issuer]`,\nas is said there. `broaden config list household/` prints what is in effect and from where,\n`broaden config schema` a JSON Schema for editors. Kinds of limits, signals and brakes, and their keys, are on\n[their own page](rules.md).\n\n## The file\n\n```toml\n",
     );
     text.push_str(TEMPLATE);
     text.push_str("```\n");
