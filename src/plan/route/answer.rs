@@ -161,7 +161,12 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
             *slot = (*slot).max(over);
         }
     }
-    let named = |(limit, column): &(usize, usize)| Some((cash_and_value(*limit)?, money(at(*column))));
+    // What is sold for cash alone lowers a cap too, though no limit counts on it.
+    let named = |(limit, column): &(usize, usize)| {
+        let id = cash_and_value(*limit)?;
+        let over = over_at_deadline.get(&id).copied().unwrap_or_default();
+        Some((id, money(at(*column)).min(over)))
+    };
     let sum = |terms: &[(usize, f64)]| terms.iter().map(|(column, value)| value * at(*column)).sum::<f64>();
     let mut forced_by: Vec<String> = best.binding.iter().filter_map(|limit| cash_and_value(*limit)).collect();
     forced_by.sort();
@@ -178,13 +183,13 @@ pub(super) fn plan(draft: &Draft<'_>, route: &Route, program: &Program, best: &B
         done_by,
         to_sell: money(to_sell),
         to_sell_at_deadline: money(program.unsold.iter().map(|(_, column)| at(*column)).sum()),
+        cannot: program.cannot.iter().filter_map(named).collect(),
         over_at_deadline,
         gaps_at_deadline: program
             .gaps
             .iter()
             .filter_map(|(symbol, gap)| Some(((**ground.symbols.get(*symbol)?).clone(), money(at(*gap)))))
             .collect(),
-        cannot: program.cannot.iter().filter_map(named).collect(),
         waits: waits(draft, &stages, &years),
         forced_by,
         stages,

@@ -142,6 +142,11 @@ mod tests {
         home.problem.accounts[0].flow = dollars(-5_000);
         let plan = home.plan();
         assert_eq!(["MSFT", "AGG"].map(|symbol| home.sold(&plan, symbol)), ["0", "50"]);
+        // Where it costs less than the rest it is sold, and 15,500 of the 25,000 that are left are over 9,500.
+        home.problem.lots[1].basis = Some(dollars(0));
+        let plan = home.plan();
+        assert_eq!(["MSFT", "AGG"].map(|symbol| home.sold(&plan, symbol)), ["50", "0"]);
+        assert_eq!(plan.route.unwrap().cannot["msft"], dollars(15_500));
     }
 
     /// What is withdrawn opens no door: AGG pays for the withdrawal and not for the target, for which AAPL goes.
