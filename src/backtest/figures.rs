@@ -8,7 +8,7 @@ pub const SESSIONS: f64 = 252.0;
 /// Figures of a series of daily returns.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Figures {
-    /// Compound growth a year, by calendar days; of a span that is short ([`is_short`]) the growth of the span itself.
+    /// Compound growth a year, by calendar days; of less than a year the growth of the span itself.
     pub cagr: f64,
     /// Standard deviation of daily returns, times the root of 252.
     pub volatility: f64,

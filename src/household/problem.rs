@@ -8,8 +8,10 @@ use super::Household;
 use super::orders::{action_limits, half_spread, smallest_order};
 use super::setup::Setup;
 use crate::diagnostics::Place;
-use crate::model::{Limit, Mandate, Measure, Symbol};
-use crate::plan::{self, Cadence, Decided, Mode, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings};
+use crate::model::{Limit, Mandate, Measure, Reaction, Symbol};
+use crate::plan::{
+    self, Cadence, Decided, Mode, PlanAccount, PlanLot, Problem, Route, Security, TaxSettings, TradingSettings,
+};
 use crate::rules::strength;
 use crate::units::{Decimal, Money, Price, Shares, Weight};
 
@@ -58,6 +60,22 @@ pub fn alone(problem: &Problem, value: Money) -> Option<Problem> {
     let used = route.used_turnover.share_of(value).unwrap_or_default();
     leave(&mut alone.limits, used, &problem.tax, chrono::Datelike::year(&problem.as_of));
     Some(alone)
+}
+
+/// While rotation is frozen the rules ask for the safe fund, with what is deposited: it takes the cash of the accounts that this
+/// comes to, where all of them offer it, and is bought in no other.
+fn keep_deposits_safe(mandate: &mut Mandate, accounts: &mut [PlanAccount], safe: &Symbol) {
+    let asked = mandate.targets.iter().any(|own| own.symbol == *safe && own.reaction == Reaction::Fill);
+    let offers = |account: &PlanAccount| account.menu.as_ref().is_none_or(|menu| menu.contains(safe));
+    let mut deposits = accounts.iter().filter(|account| account.flow.is_positive());
+    if !asked || !deposits.all(offers) {
+        return;
+    }
+    mandate.targets.retain(|own| own.symbol != *safe);
+    mandate.buyable.retain(|own| own != safe);
+    for account in accounts.iter_mut().filter(|account| account.flow.is_positive()) {
+        account.neutral = Some(safe.clone());
+    }
 }
 
 impl Household {
@@ -180,7 +198,7 @@ impl Household {
     /// Returns the problem of the plan. What is `owed` in tax of earlier sales stays in cash.
     pub fn problem(
         &self,
-        mandate: Mandate,
+        mut mandate: Mandate,
         (tax, owed): (TaxSettings, Money),
         setup: &Setup,
         keep: &[(Symbol, Place)],
@@ -189,6 +207,9 @@ impl Household {
         let kept_for_tax = super::owed::keep(&mut accounts, owed);
         for account in &mut accounts {
             account.neutral = account.neutral.take().filter(|symbol| self.prices.contains_key(symbol));
+        }
+        if let Some(safe) = &setup.rules.sleeves.safe {
+            keep_deposits_safe(&mut mandate, &mut accounts, safe);
         }
         let trading = &setup.trading.trading;
         let security = |symbol: &Symbol, price: Price| Security {

@@ -35,7 +35,7 @@ headwinds half, hiking the other way round. It does nothing else.
 A sleeve is bought when it falls outside its no-trade band, min(5 points, 25% of the target) on either side, and then
 up to `return-to`. While a wash sale forbids the fund its `substitute` is bought, and both count as the sleeve. Nothing
 is sold because a sleeve is above its target, unless a stop unwinds the rotation (`on-stop` of [rotation]). While a stop
-freezes it, nothing is bought but `safe`, with deposits.";
+freezes it no sleeve is bought: a deposit buys `safe` in the account that it comes to, and other cash `neutral` as ever.";
 
 /// Returns the half-width of the 5/25 no-trade band around a target weight (Swedroe): min(5 points, 25% of it).
 pub fn band_half_width(target: f64) -> f64 {

@@ -523,3 +523,19 @@ fn a_sale_that_is_refused_names_the_key_that_allows_it() {
         program::run(&[&asked[..], &["--set", "trading.near-long-term-days=0", "--json"]].concat()).done().json();
     assert!(sold["trades"].as_array().unwrap().iter().any(|own| own["id"] == "sell-MSFT-own-2025-11-27"));
 }
+
+/// While a stop freezes the rotation $7,000 come to the Roth: BIL is bought with them there, and nothing of it in the joint account,
+/// where as much of it was bought, and the deposit went into stocks.
+#[test]
+fn a_deposit_buys_the_safe_fund_where_it_comes_to() {
+    let joint = account("Joint", "taxable", 12_000, &lot("VTV", 188, ("2019-01-05", 200, 30_000)));
+    let holdings = joint + &account("Roth", "roth", 200, &shares("VTV", 188, 50));
+    let config = "[accounts.Roth]\ndeposit = 7000\n[brakes.sahm]\ncaution = 0.01\nstop = 0.02\n[brakes.nfci]\ncaution = -3\nstop = -2\n[sleeves]\nsafe = \"BIL\"\n";
+    let found = Home::new(&holdings, config).json();
+    assert!(found["strength"]["frozen"].is_string());
+    let bought = |account: &str| -> Vec<&str> {
+        let trades = found["trades"].as_array().unwrap().iter().filter(|own| own["account"] == account);
+        trades.map(|own| own["symbol"].as_str().unwrap()).collect()
+    };
+    assert_eq!((bought("Roth"), bought("Joint")), (vec!["BIL"], vec!["RSP"]));
+}
