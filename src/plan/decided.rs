@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 
 use super::ground::{self, Ground};
-use super::{FixedHolding, Outcome, Plan, PlanError, PlannedBuy, PlannedSale, Problem, RoutePlan, evaluate};
+use super::{
+    FixedHolding, Outcome, Plan, PlanAccount, PlanError, PlannedBuy, PlannedSale, Problem, RoutePlan, evaluate,
+};
 use crate::model::{LotId, Measure, Side, Symbol};
-use crate::units::{Money, Shares, Weight};
+use crate::units::{Decimal, Money, Shares, Weight};
 
 /// What is decided of this run before it is planned. What is forbidden for good is not here: its lots are locked, and its
 /// purchases are in the lists of the accounts.
@@ -132,9 +134,17 @@ fn limits(problem: &Problem, done: &Outcome, after: &mut Problem) -> Result<(), 
     let gain = done.realised_short + done.realised_long;
     let has_route = after.route.is_some();
     let mut has_budget = false;
+    // Where what is owed comes on top of what a run may sell, what is decided uses up no room for it.
+    let on_top = problem.route.as_ref().map_or(Money::ZERO, |route| (-route.used_turnover).max(Money::ZERO));
+    let still_owed = owed(after).min(owed(problem)).min(on_top);
+    let mut most_sold = None;
     for limit in &mut after.limits {
         match &mut limit.measure {
-            Measure::Turnover(most) if !has_route => {
+            Measure::Turnover(most) if has_route => {
+                let dollars = value.times(Decimal::from_f64_retain(most.0).unwrap_or_default());
+                most_sold = Some(most_sold.map_or(dollars, |known: Money| known.min(dollars)));
+            }
+            Measure::Turnover(most) => {
                 most.0 = (most.0 - done.sold.share_of(value).unwrap_or(Weight(0.0)).0).max(0.0);
             }
             Measure::MaxTrades(most) => *most = most.saturating_sub(u32::try_from(orders).unwrap_or(u32::MAX)),
@@ -166,12 +176,21 @@ fn limits(problem: &Problem, done: &Outcome, after: &mut Problem) -> Result<(), 
     }
     if let Some(route) = &mut after.route {
         route.used_turnover += done.sold;
+        if let Some(most) = most_sold.filter(|_| still_owed.is_positive()) {
+            route.used_turnover = route.used_turnover.min(most - still_owed);
+        }
         if has_budget {
             route.realised_short += done.realised_short;
             route.realised_long += done.realised_long;
         }
     }
     Ok(())
+}
+
+/// Cash that is owed and is not there.
+fn owed(problem: &Problem) -> Money {
+    let missing = |own: &PlanAccount| (own.reserve - own.cash - own.flow).max(Money::ZERO);
+    problem.accounts.iter().map(missing).sum()
 }
 
 /// The tax of what is decided stays in cash, where it is there.
@@ -226,4 +245,33 @@ fn told_of(problem: &Problem, after: &Problem, done: &Outcome, way: &mut RoutePl
     way.sold += done.sold;
     way.to_sell += done.sold;
     way.trading_cost += done.trading_cost;
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Measure, TaxTreatment};
+    use crate::plan::testing::{Household, dollars};
+    use crate::plan::{PlannedSale, Route, solve};
+    use crate::units::{Decimal, Shares, Weight};
+
+    /// 5,000 may be sold, and on top of it the 4,000 that are withdrawn from the IRA. That 6,000 of XLE are sold elsewhere, as was
+    /// decided, is no reason to leave the withdrawal short.
+    #[test]
+    fn what_is_decided_leaves_room_for_a_withdrawal() {
+        let mut home = Household::taxable(&[("XLE", 100, 100, 150), ("AGG", 100, 400, 100), ("NVDA", 100, 500, 50)]);
+        let mut ira = home.problem.accounts[0].clone();
+        (ira.id, ira.kind, ira.flow) = ("B".to_owned(), TaxTreatment::Traditional, dollars(-4_000));
+        home.problem.accounts.push(ira);
+        home.problem.lots[2].account = "B".to_owned();
+        home.limit("turnover", Measure::Turnover(Weight(0.05)));
+        let xle = &home.problem.lots[0];
+        let quantity = Shares(Decimal::from(60));
+        let sale = PlannedSale { account: xle.account.clone(), symbol: xle.symbol.clone(), lot: xle.id, quantity };
+        home.problem.decided.sells.push(sale);
+        home.problem.route =
+            Some(Route { by: Some(home.problem.as_of), used_turnover: dollars(-4_000), ..Route::default() });
+        // Beyond the limit, as was decided: that is told, and is no fault of the plan.
+        let plan = solve(&home.problem).unwrap();
+        assert_eq!(["XLE", "NVDA"].map(|symbol| home.sold(&plan, symbol)), ["60", "40"]);
+    }
 }
