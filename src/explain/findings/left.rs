@@ -204,24 +204,13 @@ fn why_short(proposal: &Proposal, symbol: &Symbol, gap: Money) -> Option<String>
         let paid = steps.iter().filter(|option| free(proposal, option.1) >= order(option)).map(order).min();
         match paid {
             _ if gap < least => Some("it is less than a share".to_owned()),
-            None => Some(instead(proposal, symbol).unwrap_or_else(|| "no cash is left for it in this run".to_owned())),
+            None => Some("no cash is left for it in this run".to_owned()),
             Some(order) if gap < order => Some("it is less than the smallest order".to_owned()),
             Some(_) => {
                 floor(proposal, symbol).map(|floor| format!("{} leaves no room for it", words::limit(proposal, floor)))
             }
         }
     })
-}
-
-/// Says what the cash went to in place of a symbol, where a floor asks for more of something than that has.
-fn instead(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
-    let Measure::ExposureFloor { coefficients, .. } = &floor(proposal, symbol)?.measure else { return None };
-    let has = |symbol: &Symbol| coefficients.get(symbol).copied().unwrap_or_default();
-    let (plan, problem) = (&proposal.plan, &proposal.problem);
-    let mut bought = plan.buys.iter().map(|buy| &buy.symbol).filter(|own| problem.is_neutral(own));
-    let neutral = bought.find(|own| has(own) > has(symbol))?;
-    let limit = words::limit(proposal, floor(proposal, symbol)?);
-    Some(format!("{neutral} is bought in its place, which has more of what {limit} keeps: then more can be sold"))
 }
 
 /// Returns the floor that stops the plan, or its route, and that a symbol has less of than it asks for.

@@ -215,6 +215,7 @@ impl Builder<'_, '_> {
         self.limits();
         let gaps = self.gaps();
         self.unsold();
+        self.floors();
         self.tax();
         self.worth();
         self.needless();

@@ -95,6 +95,50 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// At the end of the route a floor has the room that it would have with every target filled: what the neutral fund has of it
+    /// more than a target is no reason to buy it in the place of that target.
+    pub(super) fn floors(&mut self) {
+        let draft = self.draft;
+        let Some(neutral) = self.neutral else { return };
+        let is_floor = |bound: &&Bound| {
+            let measure = draft.ground.problem.limits.get(bound.limit).map(|limit| &limit.measure);
+            matches!(measure, Some(Measure::ExposureFloor { .. }))
+        };
+        let floors: Vec<&Bound> = draft.bounds.iter().filter(is_floor).collect();
+        let asked = if floors.is_empty() { 0.0 } else { self.program.asked.now(&BTreeMap::new()) };
+        // One that is farther away than all that must be sold stops nothing.
+        for bound in floors.into_iter().filter(|bound| bound.most - bound.constant < asked) {
+            // Of a floor, what is bought lowers the sum that is bounded.
+            let shares = self.shares(bound);
+            let share = |symbol: usize| shares.get(symbol).copied().unwrap_or(0.0);
+            let gaps: Vec<(usize, f64, f64)> = (self.program.gaps.iter())
+                .filter(|(symbol, _)| self.is_bought(*symbol))
+                .map(|(symbol, gap)| (*gap, (share(*symbol) - share(neutral)).max(0.0), self.missing(*symbol)))
+                .filter(|(_, more, _)| *more > 0.0)
+                .collect();
+            if gaps.is_empty() {
+                continue;
+            }
+            let terms = self.changes(share).into_iter().map(|(column, _, value)| (column, value));
+            let terms: Vec<(usize, f64)> = terms.chain(gaps.iter().map(|(gap, more, _)| (*gap, *more))).collect();
+            // To do nothing stays allowed.
+            let now: f64 = gaps.iter().map(|(_, more, missing)| more * missing).sum();
+            let most = (bound.most - bound.constant).max(now);
+            self.program.model.row(f64::NEG_INFINITY, most, Some(bound.limit), terms);
+        }
+    }
+
+    fn is_bought(&self, symbol: usize) -> bool {
+        let trade = |column: &super::Purchase| self.draft.ground.trades.get(column.trade);
+        self.program.purchases.iter().filter_map(trade).any(|trade| trade.symbol == symbol)
+    }
+
+    /// What a target misses before any run.
+    fn missing(&self, symbol: usize) -> f64 {
+        let held = self.draft.ground.held.get(symbol).copied().unwrap_or(0.0);
+        (10_000.0 * self.wished.get(&symbol).copied().unwrap_or(0.0) - held).max(0.0)
+    }
+
     /// A column for at most what harmless purchases up to a stage add to what a cap is exceeded by; none without such.
     fn added(&mut self, harmless: &BTreeMap<usize, f64>, until: usize) -> Option<usize> {
         let bought = self.program.purchases.iter().filter(|own| own.stage <= until);
@@ -146,5 +190,20 @@ mod tests {
             home.bought(&plan, "RSP")
         };
         assert_eq!([bought(0.002), bought(0.01), bought(0.10)], ["5", "0", "0"]);
+    }
+
+    /// AAPL goes from 80,000 as far as the floor of 25,000 lets it, with the 16% that RSP has: all of what it comes to in RSP would
+    /// be 654 shares. XLI has none of it, and is bought all the same: 80,000 - S + 0.16 (S - 5,000) = 25,000, 645 shares.
+    #[test]
+    fn the_neutral_fund_is_not_bought_in_the_place_of_a_target() {
+        let mut home = Household::taxable(&[("AAPL", 100, 800, 100), ("AGG", 100, 200, 100)]);
+        home.cap("aapl", &[("AAPL", 1.0)], 0.10, 0.0);
+        home.floor("tech", &[("AAPL", 1.0), ("RSP", 0.16)], 0.25);
+        home.price("RSP", 100);
+        home.target("XLI", 0.05);
+        home.problem.neutral = Some(Symbol::new("RSP"));
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        let plan = home.plan();
+        assert_eq!((home.sold(&plan, "AAPL"), home.bought(&plan, "XLI")), ("645".to_owned(), "50".to_owned()));
     }
 }
