@@ -185,9 +185,6 @@ impl Past {
     }
 }
 
-/// How often a terminal shows that something goes on.
-const TICK: std::time::Duration = std::time::Duration::from_millis(200);
-
 /// Runs the verb.
 pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let disk = ui.disk.clone();
@@ -202,12 +199,15 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         None
     } else {
         let bar = indicatif::ProgressBar::new_spinner();
-        if let Ok(style) = indicatif::ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
         bar.set_message("the files and the rules of every day");
-        bar.enable_steady_tick(TICK);
-        let begins = |row: &str| bar.set_message(row.to_owned());
+        // Without a thread of its own the line moves on with each row.
+        let begins = |row: &str| {
+            bar.set_message(row.to_owned());
+            bar.tick();
+        };
         let report = backtest::backtest_with(&gathered.inputs, &spec, interrupt.flag(), &begins, &mut sink);
         bar.finish_and_clear();
         report
