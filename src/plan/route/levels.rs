@@ -1,7 +1,5 @@
 //! The aims of a route, in order: each is minimised after those before it are at their least.
 
-use std::collections::BTreeMap;
-
 use chrono::Datelike;
 
 use super::program::{Builder, Cash, Gaps, float};
@@ -113,7 +111,7 @@ impl Builder<'_, '_> {
         let price = if self.route.wait_price > 0.0 { self.route.wait_price } else { WAITING };
         let interest = if self.route.discount > 0.0 { self.route.discount } else { INTEREST };
         let mut order: Expression = Vec::new();
-        let mut of_years: BTreeMap<usize, Expression> = BTreeMap::new();
+        let mut turns: Expression = Vec::new();
         for (stage, left) in program.left.iter().enumerate().take(stages.saturating_sub(1)) {
             order.extend(left.map(|left| (left, span(stage))));
         }
@@ -124,12 +122,13 @@ impl Builder<'_, '_> {
             let gain = lots().filter_map(|lot| Some(lot.most * lot.gain?.1)).sum::<f64>() / group.value.max(1e-9);
             let later: f64 = (sale.stage..stages.saturating_sub(1)).map(span).sum();
             let rate = if long { rates.1 } else { rates.0 };
-            let wait = (sale.column, interest / price * later * gain * rate);
-            let year = program.stages.get(sale.stage).map(|stage| stage.first.year());
-            match program.years.iter().position(|own| Some(own.year) == year) {
-                Some(place) if is_plain => of_years.entry(place).or_default().push(wait),
-                _ => order.push(wait),
-            }
+            turns.push((sale.column, interest / price * later * gain * rate));
+        }
+        // A gain that a loss shelters is not taxed, and uses it up.
+        let known = &problem.tax;
+        let lost = known.carry_short + known.carry_long > known.realised_short + known.realised_long;
+        if !is_plain || lost {
+            order.append(&mut turns);
         }
         let mut on_the_way: Expression = gaps.each.iter().map(|(gap, stage)| (*gap, 2.0 * span(*stage))).collect();
         on_the_way.extend(cash.idle.iter().map(|(idle, stage)| (*idle, span(*stage))));
@@ -224,7 +223,7 @@ impl Builder<'_, '_> {
         }
         debug_assert!(ground.trades.iter().all(|trade| trade.side == Side::Buy || trade.lot.is_some()));
         self.program.waiting = waiting;
-        self.program.turns = of_years;
+        self.program.turns = turns;
         self.program.levels = levels;
     }
 

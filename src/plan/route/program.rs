@@ -72,8 +72,8 @@ pub(super) struct Program {
     pub purchases: Vec<Purchase>,
     pub parts: Vec<Part>,
     pub levels: Vec<Level>,
-    /// What is added to the order of sales, by the place of the year, where its gains are taxed: these wait for their turn.
-    pub turns: BTreeMap<usize, Expression>,
+    /// What is added to the order of sales where the route is taxed: gains wait for their turn then.
+    pub turns: Expression,
     pub years: Vec<TaxYear>,
     pub tail: Tail,
     /// What budgets stay overrun by.
@@ -163,7 +163,7 @@ impl Program {
             purchases: Vec::new(),
             parts: Vec::new(),
             levels: Vec::new(),
-            turns: BTreeMap::new(),
+            turns: Expression::new(),
             years: Vec::new(),
             tail: Tail::default(),
             overruns: Expression::new(),

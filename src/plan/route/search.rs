@@ -9,7 +9,7 @@ mod choices;
 use std::rc::Rc;
 
 use super::levels::{Aim, Level};
-use super::program::Program;
+use super::program::{Program, TaxYear};
 use crate::model::Side;
 use crate::plan::model::{Expression, Model};
 use crate::plan::search::is_less;
@@ -213,11 +213,10 @@ impl Search<'_> {
         }
         let done = best.values.len();
         let mut rest: Vec<Level> = self.program.levels.iter().skip(done).cloned().collect();
-        for level in rest.iter_mut().filter(|level| level.aim == Aim::Order) {
-            let tax = |place: &usize| self.program.years.get(*place).and_then(|year| best.x.get(year.tax));
-            let is_taxed = |place: &usize| tax(place).is_some_and(|tax| *tax > DUST);
-            let turns = self.program.turns.iter().filter(|(place, _)| is_taxed(place));
-            level.expression.extend(turns.flat_map(|(_, waits)| waits));
+        let is_taxed = |year: &TaxYear| best.x.get(year.tax).is_some_and(|tax| *tax > DUST);
+        if self.program.years.iter().any(is_taxed) {
+            let order = rest.iter_mut().filter(|level| level.aim == Aim::Order);
+            order.for_each(|level| level.expression.extend(&self.program.turns));
         }
         let rest: Vec<&Level> = rest.iter().collect();
         let finished = own.simplex.restore().and_then(|()| self.descend(&mut own, &rest, None));
