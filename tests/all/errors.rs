@@ -248,7 +248,10 @@ fn a_unit_that_is_not_that_of_the_key_is_told() {
         household.write("broaden.toml", text.as_bytes());
         household.fails(&["."])
     };
-    says(&fails("[limits.tech]\nbase = \"benchmark + 0.08\"\n"), &["error[impossible-value]", "\"benchmark + 8\""]);
+    says(
+        &fails("[limits.tech]\nbase = \"benchmark + 0.08\"\n"),
+        &["error[impossible-value]", "less than one point from the benchmark", "\"benchmark + 8\""],
+    );
     let nothing = fails("[limits.mag7]\nbase = \"benchmark - 80\"\n");
     says(&nothing, &["error[impossible-value]", "broaden.toml:2:8", "80.0 points below what SPY has of it"]);
     let household = Household::new();

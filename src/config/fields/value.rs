@@ -89,11 +89,13 @@ fn check_value(param: &Param, node: &Node) -> Result<(), Diagnostic> {
         |message: String| Diagnostic::error(IMPOSSIBLE_VALUE, message).at(node.place.clone()).hint(param.doc);
     match param.kind {
         Kind::Bound => match (as_bound(node), as_weight(node)) {
-            (None, _) if meant(node).is_some() => {
-                let message = format!("`{name}` is {} of a point above or below the benchmark", shown(&node.value));
-                Err(impossible(message).hint(meant(node).unwrap_or_default()))
-            }
-            (None, _) => Err(wrong("a weight such as \"45%\" or \"benchmark + 8\"".to_owned())),
+            (None, _) => Err(match meant(node) {
+                Some(hint) => {
+                    let said = shown(&node.value);
+                    impossible(format!("`{name}` is {said}, less than one point from the benchmark")).hint(hint)
+                }
+                None => wrong("a weight such as \"45%\" or \"benchmark + 8\"".to_owned()),
+            }),
             (Some(_), None) => Ok(()),
             (Some(_), Some(_)) => check_value(&Param { kind: Kind::Weight, ..*param }, node),
         },
