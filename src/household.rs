@@ -29,7 +29,7 @@ mod wash_sales;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 
 use crate::diagnostics::Sink;
 use crate::holdings::AccountSettings;
@@ -419,9 +419,13 @@ impl Household {
         self.prices.get(symbol).copied()
     }
 
-    /// Returns every symbol that limits need coefficients for.
+    /// Returns every symbol that limits need coefficients for: what is held, what may be bought, and what was sold in a year,
+    /// since a route goes on by what was over before its first sale.
     pub fn symbols(&self) -> Vec<Symbol> {
-        let all: BTreeSet<&Symbol> = self.prices.keys().chain(self.held.keys()).collect();
+        let since = self.as_of.checked_sub_months(Months::new(12)).unwrap_or(self.as_of);
+        let own = self.trades.iter().filter(|trade| !trade.outside && trade.date > since);
+        let traded = own.map(|trade| &trade.symbol);
+        let all: BTreeSet<&Symbol> = self.prices.keys().chain(self.held.keys()).chain(traded).collect();
         all.into_iter().cloned().collect()
     }
 }

@@ -63,7 +63,10 @@ pub(super) fn sold_in_period(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::household::testing::{account, dollars, sale, setup};
+    use crate::household::testing::{account, dollars, position, sale, setup};
+    use crate::household::{Answered, Flows, Household};
+    use crate::market::Market;
+    use crate::model::Portfolio;
 
     /// 2026: the config has 1,000 of short-term gain from before, and 6,000 of short-term and 4,000 of long-term loss are
     /// recorded: net -9,000, of which 3,000 go against income and come off the short-term loss of 5,000. Into 2027 are carried
@@ -87,6 +90,31 @@ mod tests {
         assert_eq!(tax("2026-12-31"), ["-$5,000.00", "-$4,000.00", "$0.00", "$0.00"]);
         assert_eq!(tax("2027-01-01"), ["$0.00", "$0.00", "$2,000.00", "$4,000.00"]);
         assert_eq!(tax("2027-02-01"), ["$0.00", "$500.00", "$2,000.00", "$4,000.00"]);
+    }
+
+    /// What was sold out within a year has its place in the limits still; what was sold before, or by others, has none.
+    #[test]
+    fn limits_know_what_was_sold_on_the_way() {
+        let setup = setup("");
+        let portfolio = |trades: Vec<PastTrade>| Portfolio {
+            accounts: vec![account("Joint", 0, vec![position("AGG", 10, 100)])],
+            trades,
+            ..Portfolio::default()
+        };
+        let knows = |trades: Vec<PastTrade>, day: &str| {
+            let (own, market, none) = (portfolio(trades), Market::default(), BTreeMap::new());
+            let (asked, flows) = (Answered::default(), Flows::none(&own));
+            let home = Household::new(&own, &setup, &market, day.parse().unwrap(), (&asked, &flows), &none);
+            home.symbols().contains(&Symbol::new("NVDA"))
+        };
+        let sold = || vec![sale("2026-11-17", 0, Term::Long)];
+        assert_eq!(
+            [knows(sold(), "2026-11-20"), knows(sold(), "2027-11-20"), knows(vec![], "2026-11-20")],
+            [true, false, false]
+        );
+        let mut others = sold();
+        others[0].account = "Somebody".to_owned();
+        assert!(!knows(others, "2026-11-20"));
     }
 
     /// 10 shares at 100 on Tuesday count on Friday of that week and on no day of the next.

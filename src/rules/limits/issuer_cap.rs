@@ -76,9 +76,11 @@ impl Rule for IssuerCap {
         let mut sizes: HashMap<&str, (f64, f64)> = HashMap::new();
         for (symbol, parts) in &known {
             let weight = context.weight_of(symbol);
+            // What was sold and has no price is not bought.
+            let may_be_bought = if (context.priced)(symbol) { 1.0 } else { 0.0 };
             for (issuer, fraction) in parts.issuers.iter().filter(|(_, fraction)| **fraction != 0.0) {
                 let size = sizes.entry(issuer).or_default();
-                *size = (size.0 + weight * fraction, size.1.max(*fraction));
+                *size = (size.0 + weight * fraction, size.1.max(may_be_bought * fraction));
             }
         }
         let near =
