@@ -11,7 +11,7 @@ use crate::household::Setup;
 use crate::market::Market;
 use crate::model::Symbol;
 use crate::pipeline::Weather;
-use crate::rules::gates::{Gate, gate};
+use crate::rules::gates::{Gate, Replay};
 use crate::rules::strength::{self, Day, is_run};
 use crate::signals::drivers::DriverReading;
 use crate::signals::{self, History};
@@ -73,10 +73,11 @@ impl<'m> Shared<'m> {
         let sleeves: Vec<&Symbol> = setup.rules.sleeves.sleeves.iter().map(|sleeve| &sleeve.symbol).collect();
         let span = format!("{first} {last} {:?}", rotation.cadence);
         let gates = self.gates.get(format!("{span} {} {sleeves:?}", rotation.confirm), || {
+            let replay = |symbol: &&Symbol| ((*symbol).clone(), Replay::new(symbol, self.market, end, rotation));
+            let replays: Vec<(Symbol, Replay)> = sleeves.iter().map(replay).collect();
             let on = |session: usize| {
                 let day = days.get(session).copied().unwrap_or_default();
-                let own = |symbol: &&Symbol| ((*symbol).clone(), gate(symbol, self.market, day, rotation));
-                (session, sleeves.iter().map(own).collect())
+                (session, replays.iter().map(|(symbol, own)| (symbol.clone(), own.on(day))).collect())
             };
             sessions.clone().map(on).collect()
         });

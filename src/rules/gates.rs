@@ -87,67 +87,111 @@ impl Gate {
 /// Returns whether a fund takes part on a day, from its closes up to that day. Like the strength it opens only when some
 /// runs in a row find it so.
 pub fn gate(symbol: &Symbol, market: &Market, as_of: NaiveDate, rotation: &Rotation) -> Gate {
-    let index = Symbol::new(REFERENCE_FUND);
-    let (Some(fund), Some(spy)) = (market.returns(symbol), market.returns(&index)) else {
-        let missing = if market.returns(symbol).is_none() { symbol.as_str() } else { REFERENCE_FUND };
-        return Gate::closed(format!("no data: no closes of {missing}"));
-    };
-    let mut days: Vec<NaiveDate> = Vec::new();
-    let (mut own, mut other): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
-    for (day, close) in fund.dates.iter().zip(&fund.values).take_while(|(day, _)| **day <= as_of) {
-        if let Some(spy) = spy.at(*day) {
-            days.push(*day);
-            own.push(cells::to_f64(*close));
-            other.push(cells::to_f64(spy));
-        }
-    }
-    let means = trend::mean(&own, AVERAGE);
-    let lead = |session: usize| {
-        let before = session.checked_sub(MOMENTUM)?;
-        Some(own.get(session)? / own.get(before)? - other.get(session)? / other.get(before)?)
-    };
-    let mut found = Gate::closed(format!("no data: {symbol} needs {AVERAGE} closes"));
-    // Runs in a row that found it open, and the session before.
-    let (mut asked, mut before) = (0, None);
-    for (session, day) in days.iter().enumerate() {
-        let run = is_run(rotation.cadence, before.replace(*day), *day);
-        let (Some(mean), Some(lead)) = (means.get(session).copied().flatten(), lead(session)) else { continue };
-        let above = own.get(session).map_or(0.0, |close| close / mean - 1.0);
-        let asks = above > 0.0 && if found.open { lead >= CLOSE_BELOW } else { lead > OPEN_ABOVE };
-        asked = match (asks, run) {
-            (true, true) => asked + 1,
-            (false, true) => 0,
-            (_, false) => asked,
+    Replay::new(symbol, market, as_of, rotation).on(as_of)
+}
+
+/// The gate of a fund on every day, computed once.
+pub struct Replay {
+    /// Why there is none.
+    missing: String,
+    days: Vec<NaiveDate>,
+    /// Closes of the fund and of the index.
+    closes: Vec<(f64, f64)>,
+    states: Vec<Option<State>>,
+    confirm: usize,
+}
+
+/// A gate on one session.
+#[derive(Clone, Copy)]
+struct State {
+    open: bool,
+    since: NaiveDate,
+    /// Runs in a row that found it ready to open, or open.
+    asked: usize,
+    above: f64,
+    lead: f64,
+}
+
+impl Replay {
+    /// Replays the gate of a fund from the start of the data to a day.
+    pub fn new(symbol: &Symbol, market: &Market, until: NaiveDate, rotation: &Rotation) -> Replay {
+        let index = Symbol::new(REFERENCE_FUND);
+        let (days, closes, states, confirm) = (Vec::new(), Vec::new(), Vec::new(), rotation.confirm);
+        let mut replay = Replay { missing: String::new(), days, closes, states, confirm };
+        let (Some(fund), Some(spy)) = (market.returns(symbol), market.returns(&index)) else {
+            let missing = if market.returns(symbol).is_none() { symbol.as_str() } else { REFERENCE_FUND };
+            replay.missing = format!("no data: no closes of {missing}");
+            return replay;
         };
-        let open = asks && (found.open || run && asked >= rotation.confirm);
-        if open != found.open || found.since.is_none() {
-            found.since = Some(*day);
+        replay.missing = format!("no data: {symbol} needs {AVERAGE} closes");
+        for (day, close) in fund.dates.iter().zip(&fund.values).take_while(|(day, _)| **day <= until) {
+            if let Some(spy) = spy.at(*day) {
+                replay.days.push(*day);
+                replay.closes.push((cells::to_f64(*close), cells::to_f64(spy)));
+            }
         }
-        found = Gate {
+        let own: Vec<f64> = replay.closes.iter().map(|(own, _)| *own).collect();
+        let means = trend::mean(&own, AVERAGE);
+        let lead = |session: usize| {
+            let (own, other) = replay.closes.get(session)?;
+            let (own_before, other_before) = replay.closes.get(session.checked_sub(MOMENTUM)?)?;
+            Some(own / own_before - other / other_before)
+        };
+        let mut known: Option<State> = None;
+        let mut before = None;
+        for (session, day) in replay.days.iter().enumerate() {
+            let run = is_run(rotation.cadence, before.replace(*day), *day);
+            if let (Some(mean), Some(lead)) = (means.get(session).copied().flatten(), lead(session)) {
+                let above = own.get(session).map_or(0.0, |close| close / mean - 1.0);
+                let was_open = known.is_some_and(|state| state.open);
+                let asks = above > 0.0 && if was_open { lead >= CLOSE_BELOW } else { lead > OPEN_ABOVE };
+                let asked = match (asks, run) {
+                    (true, true) => known.map_or(0, |state| state.asked) + 1,
+                    (false, true) => 0,
+                    (_, false) => known.map_or(0, |state| state.asked),
+                };
+                let open = asks && (was_open || run && asked >= rotation.confirm);
+                let since = known.filter(|state| state.open == open).map_or(*day, |state| state.since);
+                known = Some(State { open, since, asked, above, lead });
+            }
+            replay.states.push(known);
+        }
+        replay
+    }
+
+    /// Returns the gate on a day.
+    pub fn on(&self, as_of: NaiveDate) -> Gate {
+        let session = self.days.partition_point(|day| *day <= as_of).checked_sub(1);
+        let state = session.and_then(|session| Some((session, (*self.states.get(session)?)?)));
+        let Some((session, State { open, since, asked, above, lead })) = state else {
+            return Gate::closed(self.missing.clone());
+        };
+        let first = session.saturating_sub(MOMENTUM);
+        let ratios: Vec<f64> =
+            self.closes.get(first..=session).into_iter().flatten().map(|(own, other)| (own / other).ln()).collect();
+        let asked = if open { 0 } else { asked };
+        let points = 100.0 * lead;
+        let reason = match () {
+            () if above <= 0.0 => format!("{:.1}% below its 200-day", -100.0 * above),
+            () if lead < 0.0 && !open => format!("behind {REFERENCE_FUND} by {:.1} points", -points),
+            () if lead < 0.0 => format!("behind {REFERENCE_FUND} by {:.1} points, within the tolerance of 2", -points),
+            () if !open => format!(
+                "ahead of {REFERENCE_FUND} by {points:.1} points, on {asked} of {} that open it",
+                counted(self.confirm, "run", "runs")
+            ),
+            () => format!("{:.1}% above its 200-day, ahead of {REFERENCE_FUND} by {points:.1} points", 100.0 * above),
+        };
+        Gate {
             open,
-            asked: if open { 0 } else { asked },
-            as_of: Some(*day),
+            since: Some(since),
+            as_of: self.days.get(session).copied(),
             value_vs_sma200: Some(above),
             momentum_126_vs_spy: Some(lead),
-            ..found
-        };
+            z126: trend::z_of(&ratios),
+            asked,
+            reason,
+        }
     }
-    let (Some(above), Some(lead)) = (found.value_vs_sma200, found.momentum_126_vs_spy) else { return found };
-    let ratios: Vec<f64> = own.iter().zip(&other).map(|(own, other)| (own / other).ln()).collect();
-    found.z126 = trend::z(&ratios, MOMENTUM).last().copied().flatten();
-    let points = 100.0 * lead;
-    found.reason = match () {
-        () if above <= 0.0 => format!("{:.1}% below its 200-day", -100.0 * above),
-        () if lead < 0.0 && !found.open => format!("behind {REFERENCE_FUND} by {:.1} points", -points),
-        () if lead < 0.0 => format!("behind {REFERENCE_FUND} by {:.1} points, within the tolerance of 2", -points),
-        () if !found.open => format!(
-            "ahead of {REFERENCE_FUND} by {points:.1} points, on {} of {} that open it",
-            found.asked,
-            counted(rotation.confirm, "run", "runs")
-        ),
-        () => format!("{:.1}% above its 200-day, ahead of {REFERENCE_FUND} by {points:.1} points", 100.0 * above),
-    };
-    found
 }
 
 #[cfg(test)]

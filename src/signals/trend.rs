@@ -5,23 +5,25 @@ const LONG: usize = 50;
 /// Sessions of the short average, and over which persistence is counted.
 const SHORT: usize = 20;
 
-/// Returns the trend of the last `window` changes of a series at each index:
-/// `z = (x_t - x_{t-N}) / (s * sqrt(N))`, s the sample standard deviation of the N changes.
+/// Returns the trend of the last `window` changes of a series at each index ([`z_of`]).
+pub fn z(series: &[f64], window: usize) -> Vec<Option<f64>> {
+    let at = |end: usize| z_of(series.get(end.checked_sub(window)?..=end)?);
+    (0..series.len()).map(at).collect()
+}
+
+/// Returns the trend of the N changes between some values:
+/// `z = (x_t - x_{t-N}) / (s * sqrt(N))`, s the sample standard deviation of the changes.
 ///
 /// On a random walk z is about standard normal, so 2 is rare. The t-value of a regression line is not used: on a random
 /// walk of 63 days it exceeds 2 four times out of five (the spurious regression of Granger and Newbold).
-pub fn z(series: &[f64], window: usize) -> Vec<Option<f64>> {
-    let at = |end: usize| {
-        let part = series.get(end.checked_sub(window)?..=end)?;
-        let changes: Vec<f64> =
-            part.windows(2).map(|pair| pair.last().unwrap_or(&0.0) - pair.first().unwrap_or(&0.0)).collect();
-        let n = changes.len() as f64;
-        let mean = changes.iter().sum::<f64>() / n;
-        let variance = changes.iter().map(|change| (change - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let value = (part.last()? - part.first()?) / (variance.sqrt() * n.sqrt());
-        value.is_finite().then_some(value)
-    };
-    (0..series.len()).map(at).collect()
+pub fn z_of(part: &[f64]) -> Option<f64> {
+    let changes: Vec<f64> =
+        part.windows(2).map(|pair| pair.last().unwrap_or(&0.0) - pair.first().unwrap_or(&0.0)).collect();
+    let n = changes.len() as f64;
+    let mean = changes.iter().sum::<f64>() / n;
+    let variance = changes.iter().map(|change| (change - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let value = (part.last()? - part.first()?) / (variance.sqrt() * n.sqrt());
+    value.is_finite().then_some(value)
 }
 
 /// Returns the mean of the last `window` values up to each index.
