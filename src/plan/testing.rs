@@ -99,7 +99,8 @@ impl Household {
         home
     }
 
-    fn lot(&mut self, symbol: &str, price: i64, shares: i64, basis: i64) {
+    /// One more lot, with its basis per share.
+    pub fn lot(&mut self, symbol: &str, price: i64, shares: i64, basis: i64) {
         self.price(symbol, price);
         self.problem.lots.push(PlanLot {
             id: LotId::new(self.problem.lots.len()),

@@ -1,8 +1,11 @@
 //! What a sale may cost per dollar that it brings the household nearer to its limits.
 
-use chrono::Datelike;
+mod far;
 
-use crate::model::{Measure, PastTrade, Side, Term};
+use chrono::Datelike;
+use far::Far;
+
+use crate::model::{Measure, PastTrade, Side, Symbol, Term};
 use crate::plan::draft::{Bound, Draft};
 use crate::plan::ground::{Ground, Trade, beta, is_active};
 use crate::plan::route::year::{Step, Year};
@@ -23,6 +26,8 @@ With a filing status and income the rate is that of the bracket, each year's own
 sold in that year as far as E goes, beside the losses that are used in it.
   sum of a year's gains that are dear from E on <= E + losses used in it
 What was realised elsewhere this year is in the way of it; gains of earlier runs that are not dear are not.
+What is far over may cost more: of what is above twice its cap, less what is not dear, a dollar may cost 2 * max, from
+the lot with the least gain up. What is left then is at most twice the cap.
 No tax is paid to buy a target: in a route the tax is the least that limits ask for, and targets get what is there, the
 proceeds of those sales, and what is sold free of tax. And a holding with a taxed gain is sold only if its share in some
 broken cap is half or more. What is untaxed or at a loss is free of both; but in a route a dollar that moves must save
@@ -41,15 +46,29 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
     }
     let first = zones.first().map(|zone| (zone, worth.undeducted(&draft.ground, 1), true));
     for (zone, part, is_better_deducted) in first.into_iter().chain(zones.iter().map(|zone| (zone, 1.0, false))) {
-        let counts =
-            |trade: &Trade| worth.is_dear(trade, zone) && (!is_better_deducted || worth.is_better_deducted(trade));
-        let terms = draft.terms(|trade| match trade.gain.filter(|_| trade.side == Side::Sell) {
-            Some((_, gain)) if gain < 0.0 => part * gain,
-            Some((_, gain)) if counts(trade) => gain,
-            _ => 0.0,
-        });
-        let most = zone.room + part * worth.sheltered;
-        draft.bound(Bound { limit, terms, cost: 0.0, constant: 0.0, most, worst: 0.0, counted: false, state: false });
+        for reach in worth.reaches().iter().copied() {
+            let counts = |trade: &Trade| {
+                let is_long = trade.gain.is_some_and(|(term, _)| term == Term::Long);
+                let is_dear = worth.is_dear_within(reach, trade, is_long, zone);
+                is_dear && (!is_better_deducted || worth.is_better_deducted(trade))
+            };
+            let terms = draft.terms(|trade| match trade.gain.filter(|_| trade.side == Side::Sell) {
+                Some((_, gain)) if gain < 0.0 => part * gain,
+                Some((_, gain)) if counts(trade) => gain,
+                _ => 0.0,
+            });
+            let most = zone.room + part * worth.sheltered + worth.beyond(reach);
+            draft.bound(Bound {
+                limit,
+                terms,
+                cost: 0.0,
+                constant: 0.0,
+                most,
+                worst: 0.0,
+                counted: false,
+                state: false,
+            });
+        }
     }
     draft.worth = Some(worth);
 }
@@ -69,11 +88,23 @@ pub(in crate::plan) struct Worth {
     /// Net gain so far, and the gains of earlier runs of this year that are in it.
     so_far: f64,
     earlier: Vec<Earlier>,
+    far: Far,
+}
+
+/// Which dear sales a bound is of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::plan) enum Reach {
+    /// All: those for what is far over, and those that losses shelter.
+    All,
+    /// Those that nothing far over asks for.
+    Near,
 }
 
 #[derive(Clone, Debug)]
 struct Earlier {
+    symbol: Symbol,
     gain: f64,
+    value: f64,
     sale: Sale,
 }
 
@@ -103,7 +134,10 @@ impl Worth {
         let so_far = ground.scale * net.to_f64();
         let year = Year::new(tax, ground.problem.as_of.year());
         let (removes, earlier, saved_by_loss) = (removes(ground), earlier(ground), year.saved_by_loss());
-        let mut worth = Worth { limit, most, removes, sheltered: 0.0, saved_by_loss, so_far, earlier };
+        let far = Far::default();
+        let mut worth = Worth { limit, most, removes, sheltered: 0.0, saved_by_loss, so_far, earlier, far };
+        let this_year = ground.problem.as_of.year();
+        worth.far = Far::new(&worth, ground, &[this_year, this_year + 1]);
         let steps = year.steps();
         let losses = steps.first().map_or(0.0, |step| (-worth.used(step)).max(0.0));
         // What is dear in a bracket and went beyond it was sheltered.
@@ -115,8 +149,7 @@ impl Worth {
     /// Whether a gain is dear at what the loss that shelters it would save otherwise.
     pub fn is_better_deducted(&self, trade: &Trade) -> bool {
         let rate = self.saved_by_loss;
-        let sale = |gain| Sale { symbol: trade.symbol, is_long: true, gain, spread: trade.spread };
-        trade.gain.is_some_and(|(_, gain)| self.is_over(&sale(gain), rate, rate))
+        trade.gain.is_some_and(|(_, gain)| self.is_over(&self.sale(trade, true, gain), rate, rate))
     }
 
     /// All losses: net of this year so far, and those that may be sold.
@@ -140,14 +173,44 @@ impl Worth {
 
     /// The same of a sale of some term.
     pub fn is_dear_as(&self, trade: &Trade, is_long: bool, zone: &Zone) -> bool {
-        let sale = |gain| Sale { symbol: trade.symbol, is_long, gain, spread: trade.spread };
-        trade.gain.is_some_and(|(_, gain)| self.is_over(&sale(gain), zone.short, zone.long))
+        trade.gain.is_some_and(|(_, gain)| self.is_over(&self.sale(trade, is_long, gain), zone.short, zone.long))
+    }
+
+    /// The same of those that a bound is of.
+    pub fn is_dear_within(&self, reach: Reach, trade: &Trade, is_long: bool, zone: &Zone) -> bool {
+        let term = if is_long { Term::Long } else { Term::Short };
+        let is_counted = reach == Reach::All || !self.far.allows(self, trade, term, zone.short, zone.long);
+        is_counted && self.is_dear_as(trade, is_long, zone)
+    }
+
+    /// The bounds that dear sales have: one where nothing is far over.
+    pub fn reaches(&self) -> &'static [Reach] {
+        if self.far.gains > 0.0 { &[Reach::All, Reach::Near] } else { &[Reach::All] }
+    }
+
+    /// Dear gains that may be realised though no loss shelters them.
+    pub fn beyond(&self, reach: Reach) -> f64 {
+        if reach == Reach::All { self.far.gains } else { 0.0 }
+    }
+
+    /// The same where all of a symbol counts as its lot with the largest gain.
+    pub fn most_beyond(&self, reach: Reach) -> f64 {
+        if reach == Reach::All { self.far.most } else { 0.0 }
+    }
+
+    fn sale(&self, trade: &Trade, is_long: bool, gain: f64) -> Sale {
+        Sale { symbol: trade.symbol, is_long, gain, spread: trade.spread }
     }
 
     fn is_over(&self, sale: &Sale, short: f64, long: f64) -> bool {
+        self.is_over_times(1.0, sale, short, long)
+    }
+
+    /// Whether a sale costs more than so many times what it may.
+    fn is_over_times(&self, times: f64, sale: &Sale, short: f64, long: f64) -> bool {
         let removes = self.removes.get(sale.symbol).copied().unwrap_or(1.0);
         let rate = if sale.is_long { long } else { short };
-        sale.gain > 0.0 && rate * sale.gain + sale.spread > self.most * removes
+        sale.gain > 0.0 && rate * sale.gain + sale.spread > times * self.most * removes
     }
 
     /// The zones of a year from the first in which anything may still be realised.
@@ -163,11 +226,11 @@ impl Worth {
         zones.into_iter().skip(full.saturating_sub(1)).collect()
     }
 
-    /// Net gain so far that is in the way of what is dear from a step on: gains of earlier runs that are not are beside it, or
-    /// the order of weeks would decide what is sold.
+    /// Net gain so far that is in the way of what is dear from a step on: gains of earlier runs that are not are beside it, and
+    /// so are those of what was far over, or the order of weeks would decide what is sold.
     fn used(&self, step: &Step) -> f64 {
         let beside = self.earlier.iter().filter(|own| !self.is_over(&own.sale, step.short, step.long));
-        self.so_far - beside.map(|own| own.gain).sum::<f64>()
+        self.so_far - beside.map(|own| own.gain).sum::<f64>() - self.far.earlier
     }
 }
 
@@ -187,7 +250,12 @@ fn earlier(ground: &Ground<'_>) -> Vec<Earlier> {
         let spread = problem.securities.get(&trade.symbol).map_or(Decimal::ZERO, |own| own.half_spread_bps);
         let spread = Money(spread).to_f64() / 10_000.0;
         let sale = Sale { symbol, is_long: term == Term::Long, gain: gain.to_f64() / value, spread };
-        (account.kind.is_taxable() && value > 0.0).then_some(Earlier { gain: ground.scale * gain.to_f64(), sale })
+        (account.kind.is_taxable() && value > 0.0).then(|| Earlier {
+            symbol: trade.symbol.clone(),
+            gain: ground.scale * gain.to_f64(),
+            value: ground.scale * value,
+            sale,
+        })
     };
     problem.trades.iter().filter(sold).filter_map(gain).collect()
 }
@@ -296,7 +364,7 @@ mod tests {
     #[test]
     fn a_dear_lot_keeps_no_other_of_its_holding() {
         let lots = [("NVDA", 100, 300, 1), ("NVDA", 100, 200, 90), ("AGG", 100, 500, 100)];
-        let mut home = worth(&lots, &[("NVDA", 1.0)], 0.11);
+        let mut home = worth(&lots, &[("NVDA", 1.0)], 0.07);
         home.limit("turnover", Measure::Turnover(Weight(0.04)));
         home.problem.route = Some(Route::default());
         home.cap("tech", &[("NVDA", 1.0)], 0.10, 0.0);
@@ -443,7 +511,7 @@ mod tests {
     #[test]
     fn what_is_too_dear_to_be_sold_keeps_nothing_else() {
         let lots = [("NVDA", 100, 800, 1), ("SMH", 100, 150, 100), ("AGG", 100, 50, 100)];
-        let mut home = worth(&lots, &[("NVDA", 1.0), ("SMH", 1.0), ("RSP", 0.15)], 0.11);
+        let mut home = worth(&lots, &[("NVDA", 1.0), ("SMH", 1.0), ("RSP", 0.15)], 0.07);
         home.cap("nvda", &[("NVDA", 1.0)], 0.10, 0.0);
         let plan = home.plan();
         let sold = ["NVDA", "SMH"].map(|symbol| home.sold(&plan, symbol));

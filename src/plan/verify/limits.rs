@@ -9,6 +9,9 @@ use crate::model::{Measure, PastTrade, Side, Symbol, Term};
 use crate::plan::PlanLot;
 use crate::units::{Decimal, Money, Shares, Weight};
 
+/// The share in a cap from which on a holding is sold for it.
+const HALF: f64 = 0.5;
+
 impl Checker<'_> {
     /// How far above its cap something may end that was so far above it: no further (domain brief 8.2, "do no harm"). But
     /// where caps are held against the value before costs, what those costs take from it is not held against the plan.
@@ -122,7 +125,7 @@ impl Checker<'_> {
                     let most = budget.decimal().max(Decimal::ZERO);
                     (tax > most + SLACK).then(|| format!("{tax} of tax, more than {most}"))
                 }
-                Measure::Worth(most) => self.too_dear(fraction(most.0)),
+                Measure::Worth(most) => self.too_dear(fraction(most.0), &before, value),
                 Measure::MinTrade(least) => orders
                     .iter()
                     .find(|(_, dollars)| **dollars < least.decimal() - SLACK)
@@ -146,15 +149,18 @@ impl Checker<'_> {
     }
 
     /// Gains that cost more by themselves than a sale may, were nothing else realised in the year, beyond every loss there
-    /// is: none may be realised.
-    fn too_dear(&self, most: Decimal) -> Option<String> {
+    /// is: none may be realised, but for what is above twice a cap at no more than twice the cost.
+    fn too_dear(&self, most: Decimal, held: &BTreeMap<Symbol, Decimal>, value: Decimal) -> Option<String> {
         let accounts = &self.problem.accounts;
         let owed = accounts.iter().any(|own| own.cash + own.flow < own.reserve);
         let tax = &self.problem.tax;
         let taxed = |lot: &PlanLot| accounts.iter().any(|own| own.id == lot.account && own.kind.is_taxable());
-        let dear = self.plan.sells.iter().filter_map(|sale| {
-            let lot = self.lot(sale.lot).filter(|lot| taxed(lot))?;
-            let gain = self.gain_of(lot, sale.quantity)?;
+        let twice = |symbol: &Symbol| self.above_twice_a_cap(symbol, held, value);
+        let mut far: BTreeMap<&str, (Decimal, Decimal, Decimal)> = BTreeMap::new();
+        let mut dear = Decimal::ZERO;
+        for sale in &self.plan.sells {
+            let Some(lot) = self.lot(sale.lot).filter(|lot| taxed(lot)) else { continue };
+            let Some(gain) = self.gain_of(lot, sale.quantity) else { continue };
             let is_long = match (lot.acquired, lot.term) {
                 (Some(acquired), _) => self.problem.as_of >= first_long_day(acquired),
                 (None, term) => term == Some(Term::Long),
@@ -162,10 +168,24 @@ impl Checker<'_> {
             let (short, long) = if is_long { (Decimal::ZERO, gain) } else { (gain, Decimal::ZERO) };
             let year = self.problem.as_of.year();
             let alone = self.tax_of_year(year, short, long) - self.tax_of_year(year, Decimal::ZERO, Decimal::ZERO);
-            let value = self.price(&sale.symbol) * sale.quantity.decimal();
-            (alone > most * value + SLACK).then_some(gain)
-        });
-        let dear: Decimal = dear.sum();
+            let dollars = self.price(&sale.symbol) * sale.quantity.decimal();
+            let costs_over = |times: Decimal| alone > times * most * dollars + SLACK;
+            if !costs_over(Decimal::ONE) {
+                continue;
+            }
+            match twice(&sale.symbol).filter(|_| !costs_over(Decimal::TWO)) {
+                Some((cap, above, share)) => {
+                    let known = far.entry(cap).or_default();
+                    *known = (known.0 + gain, known.1 + share * dollars, above);
+                }
+                None => dear += gain,
+            }
+        }
+        // Of what goes below twice the cap the losses must shelter the gain.
+        for (gain, gone, above) in far.into_values() {
+            let part = above.checked_div(gone).unwrap_or_default();
+            dear += (gain - gain * part).max(Decimal::ZERO);
+        }
         let losses = self.problem.lots.iter().filter(|lot| taxed(lot));
         let losses = losses.filter_map(|lot| Some((-self.gain_of(lot, lot.quantity)?).max(Decimal::ZERO)));
         // Gains of this year's earlier runs may stand beside what those losses shelter.
@@ -177,5 +197,22 @@ impl Checker<'_> {
         let carried = tax.carry_short + tax.carry_long - tax.realised_short - tax.realised_long + earlier;
         let sheltered: Decimal = losses.sum::<Decimal>() + carried.decimal().max(Decimal::ZERO);
         (!owed && dear > sheltered + SLACK).then(|| format!("{dear} of dear gain, and {sheltered} of losses"))
+    }
+
+    /// The cap by which a symbol is furthest above twice of it, the dollars above, and its share, at least half.
+    fn above_twice_a_cap(
+        &self,
+        symbol: &Symbol,
+        held: &BTreeMap<Symbol, Decimal>,
+        value: Decimal,
+    ) -> Option<(&str, Decimal, Decimal)> {
+        let caps = self.problem.limits.iter().filter_map(|limit| {
+            let Measure::ExposureCap { coefficients, cap, .. } = &limit.measure else { return None };
+            let share = coefficients.get(symbol).copied().filter(|share| *share >= HALF)?;
+            let of = |(own, dollars): (&Symbol, &Decimal)| coefficients.get(own).map(|beta| fraction(*beta) * *dollars);
+            let above = held.iter().filter_map(of).sum::<Decimal>() - Decimal::TWO * fraction(cap.0) * value;
+            Some((limit.id.as_str(), above, fraction(share))).filter(|_| above > Decimal::ZERO)
+        });
+        caps.max_by_key(|(_, above, _)| *above)
     }
 }

@@ -18,7 +18,8 @@ of what limits ask to be sold, and what is sold free of tax. Losses that shelter
 of the tax on other income, and so do the cheaper rates of later years; with a filing status and income each year's brackets decide, and what is too dear from one on is
 sold up to it. And what has a taxed gain is sold only if at least half of it is of what is over a limit: an index
 fund that is a third tech is no way to own less tech, unless it is untaxed or at a loss; and even then a dollar that
-moves must save two cents of tax. Cash that is owed is raised whatever it costs.",
+moves must save two cents of tax. What is above twice its cap is a risk of its own, and may cost twice as much a dollar. Cash that is
+owed is raised whatever it costs.",
     params: &[
         KIND_KEY,
         ENABLED,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Datelike;
 
 use super::{Builder, Sale};
-use crate::plan::constraints::worth::{Worth, Zone};
+use crate::plan::constraints::worth::{Reach, Worth, Zone};
 use crate::plan::ground::{HALF, Trade};
 use crate::plan::model::Expression;
 use crate::plan::route::groups::{Class, Group};
@@ -35,7 +35,8 @@ impl Builder<'_, '_> {
         };
         let is_dear = |group: &Group, lot: &usize| {
             let gain = |trade: &Trade| trade.most * trade.gain.map_or(0.0, |(_, gain)| gain);
-            trades.get(*lot).is_some_and(|trade| gain(trade) > sheltered + room(group, trade))
+            let most = sheltered + worth.beyond(Reach::All);
+            trades.get(*lot).is_some_and(|trade| gain(trade) > most + room(group, trade))
         };
         let kept: BTreeSet<usize> = (self.program.groups.iter())
             .filter(|group| group.asked && group.lots.iter().any(|lot| is_dear(group, lot)))
@@ -80,6 +81,10 @@ impl Builder<'_, '_> {
     /// end of the year, each once.
     pub(super) fn worth(&mut self) {
         let Some(worth) = &self.draft.worth else { return };
+        worth.reaches().iter().for_each(|reach| self.worth_within(worth, *reach));
+    }
+
+    fn worth_within(&mut self, worth: &Worth, reach: Reach) {
         let mut rows: Vec<(f64, Expression)> = Vec::new();
         let (mut sheltered, mut losses_sold) = (Expression::new(), Expression::new());
         let mut deducted = Expression::new();
@@ -88,7 +93,7 @@ impl Builder<'_, '_> {
             let dear = |zone: &Zone| -> Expression {
                 let is_dear = |trade: usize, is_long: bool| {
                     let trade = self.draft.ground.trades.get(trade);
-                    trade.is_some_and(|trade| worth.is_dear_as(trade, is_long, zone))
+                    trade.is_some_and(|trade| worth.is_dear_within(reach, trade, is_long, zone))
                 };
                 let of_term = |(own, is_long): (&Vec<(usize, usize, f64)>, bool)| -> Expression {
                     let own = own.iter().filter(|(trade, ..)| is_dear(*trade, is_long));
@@ -125,7 +130,7 @@ impl Builder<'_, '_> {
             losses_sold.extend(losses.map(|(_, column, gain)| (*column, *gain)));
             // No run sells what is dear for a loss that is still to come, so no year is planned to.
             if !sheltered.is_empty() {
-                rows.push((worth.sheltered, [sheltered.as_slice(), &losses_sold].concat()));
+                rows.push((worth.sheltered + worth.beyond(reach), [sheltered.as_slice(), &losses_sold].concat()));
             }
         }
         if sheltered.is_empty() {
@@ -134,9 +139,9 @@ impl Builder<'_, '_> {
         if !deducted.is_empty() {
             let part = worth.undeducted(&self.draft.ground, self.program.years.len());
             deducted.extend(losses_sold.iter().map(|(column, gain)| (*column, part * gain)));
-            rows.push((part * worth.sheltered, deducted));
+            rows.push((part * worth.sheltered + worth.beyond(reach), deducted));
         }
-        rows.extend(self.worth_now(worth));
+        rows.extend(self.worth_now(worth, reach));
         let (limit, margin) = (worth.limit, self.draft.margin(worth.limit));
         for (most, terms) in rows {
             self.program.model.row(f64::NEG_INFINITY, (most - margin).max(0.0), Some(limit), terms);
@@ -146,7 +151,7 @@ impl Builder<'_, '_> {
     /// A loss comes before what it shelters: this run sells no more of what is dear than the losses up to it, since a loss that
     /// is still to come may never be sold. Of a group the lots with the least gain are sold first; what is dear of it counts as
     /// the lot with the most.
-    fn worth_now(&mut self, worth: &Worth) -> Vec<(f64, Expression)> {
+    fn worth_now(&mut self, worth: &Worth, reach: Reach) -> Vec<(f64, Expression)> {
         let draft = self.draft;
         let (trades, year) = (&draft.ground.trades, draft.ground.problem.as_of.year());
         let now: Vec<Sale> = self.program.sales.iter().copied().filter(|sale| sale.stage == 0).collect();
@@ -159,7 +164,7 @@ impl Builder<'_, '_> {
                 let lots = || group.lots.iter().filter_map(|lot| trades.get(*lot));
                 let gains = lots().map(|trade| trade.gain.map_or(0.0, |(_, gain)| gain));
                 let most = gains.fold(f64::NEG_INFINITY, f64::max);
-                let others = lots().filter(|trade| !worth.is_dear_as(trade, is_long, &zone));
+                let others = lots().filter(|trade| !worth.is_dear_within(reach, trade, is_long, &zone));
                 let others: f64 = others.map(|trade| trade.most).sum();
                 if most < 0.0 {
                     terms.push((sale.column, most));
@@ -170,7 +175,7 @@ impl Builder<'_, '_> {
                 }
             }
             if terms.iter().any(|(_, gain)| *gain > 0.0) {
-                rows.push((zone.room + worth.sheltered, terms));
+                rows.push((zone.room + worth.sheltered + worth.most_beyond(reach), terms));
             }
         }
         rows
