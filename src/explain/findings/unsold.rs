@@ -260,25 +260,27 @@ fn sentence(proposal: &Proposal, cap: (&str, &Coefficients), symbol: &Symbol, pa
         why.extend(words.map(|words| if back.is_empty() { words } else { format!("of the rest {words}") }));
         stops = own;
     }
-    if why.is_empty() {
-        why.extend(later(proposal, symbol));
+    let later = later(proposal, symbol).filter(|_| why.is_empty() || sold.is_zero());
+    let others = proposal.plan.route.as_ref().is_some_and(|route| route.sold.is_positive());
+    match later {
+        Some(later) => why.push(later),
+        None if why.is_empty() && others => why.push("the route sells other things instead".to_owned()),
+        None => {}
     }
     let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
     let part = Money::from_f64(part).whole_dollars();
     (format!("{symbol}, {part} of {}, {what}{why}", words::subject(proposal, cap.0)), stops)
 }
 
-/// Says from which day on the route sells something, or that it sells other things.
+/// Says from which day on the route sells something.
 fn later(proposal: &Proposal, symbol: &Symbol) -> Option<String> {
     let route = proposal.plan.route.as_ref()?;
     let stages = route.stages.iter().skip(1);
     let sales = stages.flat_map(|stage| stage.sells.iter().map(move |sale| (stage.first, sale)));
     let own: Vec<_> = sales.filter(|(_, sale)| sale.symbol == *symbol).collect();
     let sold: f64 = own.iter().map(|(_, sale)| value(proposal, symbol, sale.quantity)).sum();
-    match own.iter().map(|(day, _)| day).min().filter(|_| sold > 1.0) {
-        Some(day) => Some(format!("the route sells {} of it, from {day} on", Money::from_f64(sold).whole_dollars())),
-        None => route.sold.is_positive().then(|| "the route sells other things instead".to_owned()),
-    }
+    let first = own.iter().map(|(day, _)| day).min().filter(|_| sold > 1.0)?;
+    Some(format!("the route sells {} of it, from {first} on", Money::from_f64(sold).whole_dollars()))
 }
 
 /// Says why a ticker that may be sold is kept.
