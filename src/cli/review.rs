@@ -69,8 +69,10 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         None => String::new(),
     };
     let at = gathered.config.unwrap_or_else(|| folder.join("broaden.toml"));
+    let (own, options) = (disk.clone(), args.options.clone());
+    let again = Box::new(move || Ok(gather(&*own, &paths, &options, &mut Sink::default())?.inputs.holdings));
     let places = Places { disk, guard, config: at, folder };
-    let session = if sink.has_errors() { None } else { Session::new(inputs, places, config, &mut sink) };
+    let session = if sink.has_errors() { None } else { Session::new(inputs, places, config, again, &mut sink) };
     ui.diagnostics(&sink.items);
     let Some(mut session) = session else { return Ok(Status::CouldNot) };
     let (listener, door) = server::open()?;

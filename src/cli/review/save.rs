@@ -1,6 +1,7 @@
 //! What the page can save: thresholds into the config, decisions, orders. It is shown before, and written together or not at
 //! all.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::disk::{Disk, folder_of};
 use crate::cli::edit::{difference, edited};
+use crate::cli::inputs::LARGEST;
 use crate::cli::outputs::{Guard, Outputs, shown, unchanged};
 
 /// The formats of orders that are saved.
@@ -25,6 +27,9 @@ pub struct Places {
     /// The folder beside the holdings in which new folders go.
     pub folder: PathBuf,
 }
+
+/// What was in the files that a save writes when they were shown; nothing where there was none.
+pub type Seen = BTreeMap<PathBuf, Vec<u8>>;
 
 /// What would be written.
 #[derive(Serialize)]
@@ -94,8 +99,8 @@ impl Places {
     /// Writes what is wanted and returns the text of the config, where it is another now, and the names of what was written.
     ///
     /// # Errors
-    /// When the config changed meanwhile, and whatever the disk says; then everything is as it was.
-    pub fn save(&self, saving: &Saving<'_>, wanted: Wanted) -> Result<(Option<String>, Vec<String>)> {
+    /// When the config or a file that would be replaced changed meanwhile, and whatever the disk says; then everything is as it was.
+    pub fn save(&self, saving: &Saving<'_>, wanted: Wanted, seen: &Seen) -> Result<(Option<String>, Vec<String>)> {
         let disk = &*self.disk;
         let mut outputs = Outputs::new(disk);
         let mut written = Vec::new();
@@ -112,6 +117,9 @@ impl Places {
         let files: Vec<_> =
             files.filter(|(kind, ..)| if *kind == "decisions" { wanted.decisions } else { wanted.orders }).collect();
         for (_, path, text) in files {
+            if seen.get(&path).is_some_and(|before| self.there(&path) != *before) {
+                bail!("{} is another than when it was shown; nothing is written. Look at it again", shown(&path));
+            }
             let folder = folder_of(&path);
             disk.make_folder(folder, false).with_context(|| format!("could not make {}", shown(folder)))?;
             self.guard.check(disk, [path.as_path()])?;
@@ -123,6 +131,15 @@ impl Places {
         }
         outputs.commit()?;
         Ok((config, written))
+    }
+
+    /// Returns what is in the files that a save writes.
+    pub fn seen(&self, saving: &Saving<'_>) -> Seen {
+        self.files(saving).into_iter().map(|(_, path, _)| (path.clone(), self.there(&path))).collect()
+    }
+
+    fn there(&self, path: &Path) -> Vec<u8> {
+        self.disk.read(path, LARGEST).unwrap_or_default()
     }
 
     /// The files beside the config, by kind, with their texts.
@@ -187,7 +204,7 @@ mod tests {
             };
             let saving =
                 Saving { proposal: &proposal, config, changes: &changes, decisions: "reject = [\"x\"]\n".to_owned() };
-            let saved = places.save(&saving, wanted);
+            let saved = places.save(&saving, wanted, &Seen::new());
             let now = (fs::read_to_string(&path).unwrap(), fs::read_to_string(review.join("decisions.toml")).unwrap());
             if disk.has_failed() {
                 assert!(saved.is_err(), "operation {count}");

@@ -7,6 +7,7 @@ use broaden::decisions::{self, Choice, Decisions};
 
 use broaden::diagnostics::{Diagnostic, Sink, Source, SourceKind};
 use broaden::explain::{self, what_if};
+use broaden::model::RawFile;
 use broaden::pipeline::{self, Inputs, Kept};
 use broaden::proposal::{Proposal, Wanted};
 use broaden::report::html::review::{Screen, Threshold, page, parts, thresholds};
@@ -16,7 +17,7 @@ use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::door::Way;
-use super::save::{Places, Saving, Wanted as Write};
+use super::save::{Places, Saving, Seen, Wanted as Write};
 use super::server::Answer;
 use crate::cli::outputs::shown;
 
@@ -39,7 +40,14 @@ pub struct Session {
     problems: Vec<Diagnostic>,
     /// Counts the plans, so that an answer can be told from an older one.
     revision: u64,
+    /// Reads the household's files once more.
+    again: Again,
+    /// What the page last showed of the files that a save replaces.
+    seen: Seen,
 }
+
+/// Reads the household's files as they are now.
+pub type Again = Box<dyn Fn() -> Result<Vec<RawFile>>>;
 
 /// What is chosen on the page.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -111,7 +119,7 @@ struct Changed {
 
 impl Session {
     /// Plans for the first time. `None` when something stops it; the sink then says what.
-    pub fn new(inputs: Inputs, places: Places, config: String, sink: &mut Sink) -> Option<Session> {
+    pub fn new(inputs: Inputs, places: Places, config: String, again: Again, sink: &mut Sink) -> Option<Session> {
         let kept = Kept::default();
         let asked = Inputs { wanted: Wanted::Orders, ..inputs.clone() };
         let proposal = pipeline::advise_with(&asked, &kept, sink)?;
@@ -127,6 +135,8 @@ impl Session {
             before: None,
             problems: Vec::new(),
             revision: 0,
+            again,
+            seen: Seen::new(),
         })
     }
 
@@ -146,7 +156,9 @@ impl Session {
             Way::Ask("why") => self.told(body, |session, asked: Why| session.why(&asked.name)),
             Way::Ask("preview") => self.told(body, |session, _: Nothing| {
                 let changes = session.changes();
-                let shown = session.places.preview(&session.saving(&changes), session.revision);
+                let saving = session.saving(&changes);
+                let shown = session.places.preview(&saving, session.revision);
+                session.seen = session.places.seen(&saving);
                 shown.map_or_else(|error| refused(&error), |shown| json(&shown))
             }),
             Way::Ask("save") => self.told(body, |session, wanted: Write| match session.save(wanted) {
@@ -257,9 +269,13 @@ impl Session {
         if wanted.revision != self.revision || !self.problems.is_empty() {
             bail!("the plan is another by now, perhaps in another window; look at it again");
         }
+        if (wanted.decisions || wanted.orders) && (self.again)()? != self.inputs.holdings {
+            bail!("the household's files are others than when they were read; nothing is written. Start again");
+        }
         self.complete();
         let changes = self.changes();
-        let (config, written) = self.places.save(&self.saving(&changes), wanted)?;
+        let (config, written) = self.places.save(&self.saving(&changes), wanted, &self.seen)?;
+        self.seen.clear();
         if let Some(text) = config {
             let name =
                 self.inputs.config.as_ref().map_or_else(|| shown(&self.places.config), |source| source.name.clone());

@@ -260,3 +260,32 @@ fn a_save_that_would_lose_something_is_refused() {
     assert_eq!(fs::read_to_string(&config).unwrap(), include_str!("../../../portfolios/demo/broaden.toml"));
     assert!(!review.folder().join(FOLDER).join("orders.csv").exists());
 }
+
+/// Orders are of the holdings that were read: with another export beside them nothing is written. And of two windows the one
+/// that shows what the other has replaced since loses nothing of it.
+#[test]
+fn orders_of_other_holdings_and_decisions_of_another_window_are_not_lost() {
+    let review = Review::of_the_demo();
+    let reject = |id: &str| json!({"decided": {id: {"choice": "reject"}}}).to_string();
+    let revision = |text: &str| serde_json::from_str::<Value>(text).unwrap()["revision"].as_u64().unwrap();
+    let id = serde_json::from_str::<Value>(&review.get("/proposal.json").1).unwrap()["trades"][0]["id"].clone();
+    let at = revision(&review.ask("plan", &reject(id.as_str().unwrap())).1);
+    let save = || review.ask("save", &json!({"revision": at, "decisions": true, "orders": true}).to_string());
+    assert_eq!(review.ask("preview", "{}").0, 200);
+    let other = review.folder().join(FOLDER).join("decisions.toml");
+    fs::create_dir_all(other.parent().unwrap()).unwrap();
+    fs::write(&other, "reject = [\"of another window\"]\n").unwrap();
+    let (status, words) = save();
+    assert!(status == 409 && words.contains("is another than when it was shown"), "{words}");
+    assert_eq!(fs::read_to_string(&other).unwrap(), "reject = [\"of another window\"]\n");
+    // Once it was shown it is replaced.
+    assert!(review.ask("preview", "{}").1.contains("\"replaces\":true"));
+    let holdings = review.folder().join("trades.csv");
+    fs::write(&holdings, "date,account,side,symbol,quantity\n2026-11-20,...417,sell,NVDA,1\n").unwrap();
+    let (status, words) = save();
+    assert!(status == 409 && words.contains("the household's files are others"), "{words}");
+    fs::remove_file(&holdings).unwrap();
+    let (status, words) = save();
+    assert_eq!(status, 200, "{words}");
+    assert!(fs::read_to_string(&other).unwrap().contains(id.as_str().unwrap()));
+}
