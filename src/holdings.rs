@@ -108,7 +108,7 @@ crate::codes! {
     BAD_NUMBER "bad-number" "A cell that must hold a number holds something else. Nothing is guessed in its place.";
     BAD_DATE "bad-date" "A cell that must hold a date holds something else.";
     BAD_TRADE "bad-trade" "A row of trades.csv, or of what is recorded, lacks its symbol, side, quantity or account, or says what no trade can be.";
-    ODD_TRADE "odd-trade" "A trade that is recorded does not fit what the files say: more is sold than was held, the price is far from theirs, or it stands there twice. It may be true all the same.";
+    ODD_TRADE "odd-trade" "A trade that is recorded does not fit what the files say: more is sold than was held, the price is far from theirs, its day is one on which it cannot have been made, or it stands there twice. It may be true all the same.";
     RECORDED_ALREADY "recorded-already" "A trade that carries out a line of a proposal is in trades.csv on another day: it is not added again. One that was really done twice is added by hand.";
     UNKNOWN_HOME "unknown-home" "A trade is to be recorded in an account that the household does not have, so nothing could be reckoned with it.";
     UNCLOSED_QUOTE "unclosed-quote" "A quoted cell never ends: the file was cut off while downloading, or edited by hand.";

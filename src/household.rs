@@ -47,7 +47,7 @@ pub use distributions::distributions;
 pub use flows::Flows;
 pub(crate) use owed::{DUE, check as check_owed};
 pub use owed::{owed, unpaid};
-pub(crate) use past_trades::{check as check_trades, check_gains};
+pub(crate) use past_trades::{check as check_trades, check_gains, check_newer};
 pub use prices::{fill_prices, reprice};
 pub use problem::{alone, hold_back};
 pub use rates::value_in_dollars;
@@ -76,6 +76,7 @@ crate::codes! {
     WITHDRAWAL_TOO_LARGE "withdrawal-too-large" "More is to be withdrawn from an account than it is worth.";
     FLOW_OUTSIDE "flow-outside" "Money is to come to an account that is in no figure, or to leave it, so nothing would change: the account is out of scope in [accounts], or not kept in US dollars.";
     TWO_ENTRIES "ambiguous-account" "Two entries of [accounts] mean the same account, so one of them would be ignored.";
+    OLDER_THAN_TRADES "older-than-trades" "The holdings of an account are older than trades that are recorded in it, so what was sold since is counted as held, and what was bought is not. A newer export shows both. Of the day of the export itself only a purchase that it lacks says that it is older.";
     PRICES_DIFFER "prices-differ" "Two exports print different prices of one ticker, by more than half a percent, usually because they are of different days. Each holding counts at its printed value in every figure, and the plan trades at the newer price (of one day, that of the account first by name).";
     PRICED "priced-elsewhere" "A file prints shares and no price (a list of tickers, a replayed history). They are priced as another export of the household prices the same ticker, else at the last close of the market files, of at most three months before the day of the answer, with a warning where that is more than five sessions. Without either they have no value, and that is said.";
     NEGATIVE_PRICE "negative-price" "A price is below zero, so no figure of the position can be right.";

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::{BAD_DATE, ODD_TRADE, key_matches};
 use crate::diagnostics::{Diagnostic, Sink};
@@ -18,15 +18,26 @@ const APART: Decimal = Decimal::TWO;
 pub fn check(trades: &[PastTrade], portfolio: &Portfolio, today: NaiveDate, sink: &mut Sink) {
     let newest = portfolio.as_of.map_or(today, |day| day.max(today));
     let last = newest.checked_add_days(Days::new(AHEAD)).unwrap_or(newest);
-    let mut sold: BTreeMap<(&str, &Symbol), (Shares, &PastTrade)> = BTreeMap::new();
+    let mut sold: BTreeMap<(&str, &Symbol, Option<NaiveDate>), (Shares, &PastTrade)> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for trade in trades {
         if trade.date > last {
             let message = format!("the trade is of {}, which is still to come", trade.date);
             sink.push(placed(Diagnostic::error(BAD_DATE, message), trade).hint("put the day right"));
         }
+        if let Some(proposed) = trade.details.proposed.filter(|proposed| *proposed > trade.date) {
+            let message = format!("the trade is of {}, and carries out a proposal of {proposed}", trade.date);
+            sink.push(placed(Diagnostic::warning(ODD_TRADE, message), trade).hint("put the day right in trades.csv"));
+        } else if matches!(trade.date.weekday(), Weekday::Sat | Weekday::Sun) {
+            let message =
+                format!("the trade is of {}, a {}, when no market is open", trade.date, trade.date.format("%A"));
+            sink.push(placed(Diagnostic::warning(ODD_TRADE, message), trade).hint("put the day right in trades.csv"));
+        }
         if trade.side == Side::Sell {
-            sold.entry((&trade.account, &trade.symbol)).or_insert((Shares::ZERO, trade)).0 += trade.quantity;
+            let lots = BTreeSet::from([None, trade.details.opened]);
+            for lot in lots {
+                sold.entry((&trade.account, &trade.symbol, lot)).or_insert((Shares::ZERO, trade)).0 += trade.quantity;
+            }
         }
         if let Some(problem) = odd_price(trade, portfolio) {
             sink.push(problem);
@@ -37,27 +48,56 @@ pub fn check(trades: &[PastTrade], portfolio: &Portfolio, today: NaiveDate, sink
             sink.push(problem.hint("delete one of the rows in trades.csv when it was made once"));
         }
     }
-    let mut bought: BTreeMap<&Symbol, Vec<&PastTrade>> = BTreeMap::new();
-    for trade in portfolio.trades.iter().chain(trades).filter(|own| own.side == Side::Buy) {
-        bought.entry(&trade.symbol).or_default().push(trade);
+    let mut other: BTreeMap<(Side, &Symbol), Vec<&PastTrade>> = BTreeMap::new();
+    let bought = trades.iter().filter(|own| own.side == Side::Buy);
+    // Sales of now are summed already.
+    for trade in portfolio.trades.iter().chain(bought) {
+        other.entry((trade.side, &trade.symbol)).or_default().push(trade);
     }
-    for ((account, symbol), (shares, trade)) in sold {
+    let mut said: BTreeSet<(&str, &Symbol)> = BTreeSet::new();
+    for ((account, symbol, lot), (shares, trade)) in sold {
         let Some(home) = portfolio.accounts.iter().find(|home| key_matches(account, home)) else { continue };
         // An export of a later day no longer has what was sold.
-        if home.as_of.is_none_or(|day| day > trade.date) {
+        if home.as_of.is_none_or(|day| day > trade.date) || said.contains(&(account, symbol)) {
             continue;
         }
-        let held: Shares = positions(home, symbol).filter_map(|position| position.quantity).sum();
-        let bought = bought.get(symbol).into_iter().flatten();
-        let bought = bought.filter(|own| key_matches(&own.account, home) && home.as_of <= Some(own.date));
-        let held = held + bought.map(|own| own.quantity).sum();
-        if shares > held {
-            let (shares, held, home) = (shares.text(), held.text(), home.label());
-            let message = format!("{shares} shares of {symbol} are sold in {home}, which holds {held} by its files");
+        let since = |side: Side| -> Shares {
+            let own = other.get(&(side, symbol)).into_iter().flatten();
+            let own = own.filter(|own| key_matches(&own.account, home) && home.as_of <= Some(own.date));
+            let of_lot = |own: &&&PastTrade| {
+                let opened = if side == Side::Buy { Some(own.date) } else { own.details.opened };
+                lot.is_none() || opened == lot
+            };
+            own.filter(of_lot).map(|own| own.quantity).sum()
+        };
+        let Some(held) = held(home, symbol, lot) else { continue };
+        let (held, before) = (held + since(Side::Buy), since(Side::Sell));
+        if shares + before > held {
+            let (shares, held, home) = ((shares + before).text(), held.text(), home.label());
+            let of = lot.map_or(String::new(), |day| format!(" of {day}"));
+            let also = if before.is_positive() {
+                format!(", {} of them recorded before,", before.text())
+            } else {
+                String::new()
+            };
+            let message =
+                format!("{shares} shares of {symbol}{of} are sold{also} in {home}, which holds {held} by its files");
             let problem = placed(Diagnostic::warning(ODD_TRADE, message), trade);
             sink.push(problem.hint("it is recorded; put it right in trades.csv when it is a mistake"));
+            said.insert((account, symbol));
         }
     }
+}
+
+/// What an account holds of a symbol by its files, or of its lots of a day; `None` where they say nothing of that day.
+fn held(account: &Account, symbol: &Symbol, lot: Option<NaiveDate>) -> Option<Shares> {
+    let Some(day) = lot else {
+        return Some(positions(account, symbol).filter_map(|position| position.quantity).sum());
+    };
+    let lots = || positions(account, symbol).flat_map(|position| &position.lots);
+    let of_day = || lots().filter(|lot| lot.opened == Some(day));
+    of_day().next()?;
+    Some(of_day().map(|lot| lot.quantity).sum())
 }
 
 fn positions<'a>(account: &'a Account, symbol: &'a Symbol) -> impl Iterator<Item = &'a Position> {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Setup, UNCOUNTED_GAINS};
+use super::{OLDER_THAN_TRADES, Setup, UNCOUNTED_GAINS, why_outside};
 use crate::config::UNMATCHED;
-use crate::diagnostics::{Diagnostic, Sink, text};
+use crate::diagnostics::{Diagnostic, Sink, counted, text};
 use crate::holdings::key_matches;
-use crate::model::{Account, PastTrade, Side, Symbol};
+use crate::model::{Account, PastTrade, Portfolio, Side, Symbol};
 use crate::plan::{TaxSettings, WashSales};
 use crate::tax;
 use crate::units::{Money, Shares};
@@ -68,6 +68,36 @@ pub(crate) fn check(trades: &[PastTrade], accounts: &[Account], sink: &mut Sink)
         let problem = Diagnostic::warning(UNMATCHED, message)
             .hint("name the account as [accounts] does, or write yes in the `outside` column");
         sink.push(trade.place.clone().into_iter().fold(problem, Diagnostic::at));
+    }
+}
+
+/// Refuses holdings that are older than trades recorded in them up to a day: what was sold would be sold once more, and what
+/// was spent be spent. Of trades of the day of an export only a purchase that it lacks says that it is older.
+pub(crate) fn check_newer(portfolio: &Portfolio, setup: &Setup, until: Option<NaiveDate>, sink: &mut Sink) {
+    for account in &portfolio.accounts {
+        let Some(day) = account.as_of else { continue };
+        let is_held = |symbol: &Symbol| account.positions.iter().any(|own| own.canonical.as_ref() == Some(symbol));
+        let is_missed = |trade: &PastTrade| trade.side == Side::Buy && !is_held(&trade.symbol);
+        let is_newer = |trade: &&PastTrade| {
+            let is_own = !trade.outside && key_matches(&trade.account, account);
+            let is_later = trade.date > day || trade.date == day && is_missed(trade);
+            is_own && is_later && until.is_none_or(|until| trade.date <= until)
+        };
+        let newer: Vec<&PastTrade> = portfolio.trades.iter().filter(is_newer).collect();
+        let Some(last) = newer.iter().max_by_key(|trade| trade.date) else { continue };
+        let count = counted(newer.len(), "trade", "trades");
+        let message = format!(
+            "{} is of {day}, and trades.csv has {count} in it since, the last of {}: what was sold would be sold again",
+            account.label(),
+            last.date
+        );
+        let problem = match why_outside(account, setup) {
+            None => Diagnostic::error(OLDER_THAN_TRADES, message),
+            Some(_) => Diagnostic::warning(OLDER_THAN_TRADES, message),
+        };
+        let then = if last.date > day { format!("; --as-of {day} shows how it stood then") } else { String::new() };
+        let problem = problem.hint(format!("export the account again and put the file beside the old one{then}"));
+        sink.push(account.place.clone().into_iter().fold(problem, Diagnostic::at));
     }
 }
 

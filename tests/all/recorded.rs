@@ -143,6 +143,46 @@ fn what_is_possible_and_odd_is_recorded_and_said() {
     assert_eq!(house.trades(), written);
 }
 
+/// Of a lot of 20 shares 12 are recorded, and then 20 more of it: two exports would have to tell.
+#[test]
+fn what_was_recorded_before_counts_to_what_is_sold() {
+    let house = House::new();
+    let row = |shares: u32, day: &str| {
+        format!("{HEAD}...417 Individual,sell,NVDA,{shares},182.33,2026-03-03,196.55,{day}\n").into_bytes()
+    };
+    let first = house.record(&row(12, "2026-11-20"), &[]).done();
+    assert!(!first.said.contains("odd-trade"), "{}", first.said);
+    let words =
+        "32 shares of NVDA of 2026-03-03 are sold, 12 of them recorded before, in ...417 Individual, which holds 20";
+    says(&house.record(&row(20, "2026-11-24"), &[]).done().said, &["warning[odd-trade]", words]);
+    // A day on which it cannot have been done.
+    let sunday = house.record(&row(1, "2026-11-22"), &[]).done();
+    says(&sunday.said, &["the trade is of 2026-11-22, a Sunday, when no market is open"]);
+    let early = house.record(&row(2, "2026-11-18"), &["--proposed", "2026-11-20"]).done();
+    says(&early.said, &["the trade is of 2026-11-18, and carries out a proposal of 2026-11-20"]);
+}
+
+/// What was sold after an export is in it still. On its own day only what was bought and is not there says so.
+#[test]
+fn holdings_that_are_older_than_what_was_done_are_refused() {
+    let trade = |side: &str, symbol: &str, day: &str| {
+        format!("{HEAD}...417 Individual,{side},{symbol},20,182.33,,,{day}\n").into_bytes()
+    };
+    let house = House::new();
+    house.record(&trade("sell", "NVDA", "2026-11-20"), &[]).done();
+    run_in(house.0.path(), &["advise", "house"]).done();
+    house.record(&trade("sell", "NVDA", "2026-11-23"), &[]).done();
+    let words = "...417 Individual is of 2026-11-20, and trades.csv has 1 trade in it since, the last of 2026-11-23";
+    for day in [&[][..], &["--as-of", "2026-11-24"]] {
+        let said = run_in(house.0.path(), &[&["advise", "house"], day].concat()).refused();
+        says(&said, &["error[older-than-trades]", words, "--as-of 2026-11-20 shows how it stood then"]);
+    }
+    run_in(house.0.path(), &["advise", "house", "--as-of", "2026-11-20"]).done();
+    let house = House::new();
+    house.record(&trade("buy", "XLB", "2026-11-20"), &[]).done();
+    says(&run_in(house.0.path(), &["advise", "house"]).refused(), &["has 1 trade in it since, the last of 2026-11-20"]);
+}
+
 /// What is there is read in more shapes than rows are added in; none of it is lost for that, or read as something else.
 #[test]
 fn a_file_of_trades_that_no_row_can_be_added_to_stays_as_it_is() {
