@@ -36,7 +36,11 @@ fn parts(text: &str, sink: &mut Sink) -> Option<BTreeMap<Symbol, Decimal>> {
         *found.entry(Symbol::new(symbol)).or_insert(Decimal::ZERO) += percent / Decimal::ONE_HUNDRED;
     }
     let all: Decimal = found.values().copied().sum();
-    if found.is_empty() || all > Decimal::ONE {
+    if found.is_empty() {
+        problem("--start names nothing".to_owned());
+        return None;
+    }
+    if all > Decimal::ONE {
         problem(format!(
             "--start adds up to {}%, and should be at most 100%",
             (all * Decimal::ONE_HUNDRED).normalize()
@@ -228,4 +232,27 @@ pub fn all_in(portfolio: &Portfolio, symbol: &Symbol, session: usize, tape: &Tap
 fn shares_of(account: &Account, symbol: &Symbol) -> Shares {
     let own = account.positions.iter().filter(|position| position.canonical.as_ref() == Some(symbol));
     own.filter_map(|position| position.quantity).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_start_is_said() {
+        for (given, said) in [
+            ("", "--start names nothing"),
+            (" , ", "--start names nothing"),
+            ("60% QQQ, 50% VOO", "--start adds up to 110%, and should be at most 100%"),
+            ("QQQ", "`QQQ` of --start is not a percentage and a ticker"),
+            ("0% QQQ", "`0%` of --start is not a percentage above zero"),
+        ] {
+            let mut sink = Sink::default();
+            assert_eq!(parts(given, &mut sink), None, "{given}");
+            let all: Vec<&str> = sink.items.iter().map(|item| item.message.as_str()).collect();
+            assert_eq!(all, [said]);
+        }
+        let found = parts("60% QQQ + VOO 40%", &mut Sink::default()).unwrap();
+        assert_eq!(found[&Symbol::new("QQQ")] + found[&Symbol::new("VOO")], Decimal::ONE);
+    }
 }

@@ -60,6 +60,10 @@ enum Fault {
     Units,
     /// A step beyond the end: the range would be its first value alone.
     Step,
+    /// A range that ends below where it begins.
+    Backwards,
+    /// A step of nothing, or backwards.
+    NoStep,
 }
 
 impl Fault {
@@ -82,6 +86,8 @@ impl Fault {
                 "has a step larger than its range, so only its first value would be tried",
                 "take a smaller step, or name the values in a list: [1,5]",
             ),
+            Fault::Backwards => ("ends below where it begins", "write the smaller value first: 25%..40%/5%"),
+            Fault::NoStep => ("has no step above zero", "the step follows the stroke: 25%..40%/5%"),
         }
     }
 }
@@ -108,8 +114,13 @@ fn range(text: &str) -> Result<Vec<String>, Fault> {
     if [from, step].into_iter().any(|text| is_percent(text) != is_percent(to)) {
         return Err(Fault::Units);
     }
-    let steps = if by > Decimal::ZERO { (end - value).checked_div(by) } else { None };
-    match steps {
+    if by <= Decimal::ZERO {
+        return Err(Fault::NoStep);
+    }
+    if end < value {
+        return Err(Fault::Backwards);
+    }
+    match (end - value).checked_div(by) {
         Some(steps) if steps > Decimal::ZERO && steps < Decimal::ONE => return Err(Fault::Step),
         Some(steps) if steps >= Decimal::ZERO && steps <= Decimal::from(MOST) => {}
         _ => return Err(Fault::Shape),
@@ -173,6 +184,9 @@ mod tests {
             ("limits.tech.base=45%..50%/5", "mixes percents and plain numbers"),
             ("limits.tech.base=45..50%/5%", "mixes percents and plain numbers"),
             ("limits.tech.base=45%..50%/6%", "step larger than its range"),
+            ("limits.tech.base=40%..25%/5%", "ends below where it begins"),
+            ("limits.tech.base=25%..40%/0%", "has no step above zero"),
+            ("limits.tech.base=25%..40%/-5%", "has no step above zero"),
             ("limits.tech.base=[]", "is no key with values"),
             ("limits.tech.base=45%", "is no key with values"),
         ] {
