@@ -6,6 +6,8 @@ use super::ground::{Ground, Trade};
 use crate::model::{Measure, Reaction, Side, Symbol};
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 /// `constant + sum(coefficient * trade) + cost * trading cost <= most + excess`, with `0 <= excess <= worst`.
 #[derive(Clone, Debug)]
 pub(super) struct Bound {
@@ -24,6 +26,9 @@ pub(super) struct Bound {
     /// A limit on the resulting state rather than on actions.
     pub state: bool,
 }
+
+/// Least share in a cap of what is sold for it where the rest of it may not be.
+const LEAST: f64 = 0.2;
 
 /// The ground with the limits applied.
 #[derive(Clone, Debug)]
@@ -140,6 +145,32 @@ impl<'a> Draft<'a> {
             problem.adds_little(*value, *cap) && takes_the_rest(*index).unwrap_or_default()
         };
         bound.terms.iter().filter(is_harmless).copied().collect()
+    }
+
+    /// Returns how far a cap stays exceeded when all is sold that cures it ([`Draft::cures`]).
+    pub fn incurable(&self, bound: &Bound, last: NaiveDate) -> f64 {
+        self.cures(bound, last).map_or(0.0, |(left, _)| left)
+    }
+
+    /// Where a sale must earn its tax, a fund with little of what is over cures nothing: what may not be sold of one stock would
+    /// sell every fund that has a trace of it, thirty dollars for one. Returns how far a cap stays exceeded with all of that sold up to a day, and how much of each
+    /// symbol that is; `None` where the cap can be met with it.
+    pub fn cures(&self, bound: &Bound, last: NaiveDate) -> Option<(f64, BTreeMap<usize, f64>)> {
+        let limits = &self.ground.problem.limits;
+        let is_cap = matches!(limits.get(bound.limit).map(|own| &own.measure), Some(Measure::ExposureCap { .. }));
+        let must_earn = limits.iter().any(|own| matches!(own.measure, Measure::Worth(_)));
+        let mut left = bound.constant - bound.most;
+        let mut curing: BTreeMap<usize, f64> = BTreeMap::new();
+        for (index, value) in bound.terms.iter().filter(|_| is_cap && must_earn && bound.counted) {
+            let Some(trade) = self.ground.trades.get(*index).filter(|trade| trade.side == Side::Sell) else { continue };
+            let is_open = trade.opens.is_none_or(|day| day <= last);
+            if is_open && -value >= LEAST {
+                left += value * trade.most;
+                *curing.entry(trade.symbol).or_default() += trade.most;
+            }
+        }
+        let is_left = is_cap && must_earn && bound.counted && left > 0.0;
+        is_left.then(|| (left.min(bound.worst), curing))
     }
 
     /// Returns the trades with the coefficients of a function, zeros left out.

@@ -27,7 +27,8 @@ impl Builder<'_, '_> {
             }
             if bound.worst > 0.0 {
                 let over = overs.get(&bound.limit).copied().unwrap_or_else(|| {
-                    let over = self.model.column(0.0, bound.worst);
+                    let over =
+                        self.model.column(self.draft.incurable(bound, self.draft.ground.problem.as_of), bound.worst);
                     self.model.high.push(over);
                     if bound.counted {
                         excess.push((over, 1.0));

@@ -41,6 +41,7 @@ impl Builder<'_, '_> {
         let stages = self.program.stages.len();
         let room = bound.most - bound.constant;
         let harmless: BTreeMap<usize, f64> = self.draft.harmless(bound).into_iter().collect();
+        let incurable = self.draft.incurable(bound, self.last_day());
         let mut before: Option<usize> = None;
         for stage in 0..stages {
             let until = changes.iter().filter(|(_, own, _)| *own <= stage).map(|(column, _, value)| (*column, *value));
@@ -54,7 +55,7 @@ impl Builder<'_, '_> {
                 self.program.model.row(f64::NEG_INFINITY, most, Some(bound.limit), terms);
                 continue;
             }
-            let over = self.program.model.column(0.0, bound.worst);
+            let over = self.program.model.column(incurable, bound.worst);
             self.program.model.high.push(over);
             terms.push((over, -1.0));
             self.program.model.row(f64::NEG_INFINITY, room, Some(bound.limit), terms);
@@ -68,7 +69,7 @@ impl Builder<'_, '_> {
             // What would still have to be sold for it at the end, and what even that would not cure. What has less of it than
             // the neutral fund is not sold for its sake.
             let intended = self.neutral.and_then(|neutral| shares.get(neutral)).copied().unwrap_or(0.0);
-            let cannot = self.program.model.column(0.0, f64::INFINITY);
+            let cannot = self.program.model.column(incurable, f64::INFINITY);
             let curable = self.is_curable(&shares, intended, room);
             let counts = |value: &f64| curable || !(-intended..=0.0).contains(value);
             // What is sold for cash alone is whatever costs least, and no limit asks for more of it.
@@ -169,7 +170,7 @@ impl Builder<'_, '_> {
 mod tests {
     use crate::model::{Measure, Symbol};
     use crate::plan::Route;
-    use crate::plan::testing::Household;
+    use crate::plan::testing::{Household, dollars};
     use crate::units::Weight;
 
     /// 500 of 10,000 may be sold in a run, all of AAPL, which is at a loss; the fund has 0.2% of NVDA, which is sold later. The
@@ -205,5 +206,34 @@ mod tests {
         home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
         let plan = home.plan();
         assert_eq!((home.sold(&plan, "AAPL"), home.bought(&plan, "XLI")), ("645".to_owned(), "50".to_owned()));
+    }
+
+    /// CRM may not be sold and is 15,180 over its cap, of which VOO has 0.3%: all of VOO, taxed, would take 180 off it. Tech is
+    /// 5,000 over, and that is 100 shares of VOO, half of which is tech. In an IRA all of it would be free, and for nothing.
+    #[test]
+    fn a_trace_of_what_is_kept_sells_no_fund() {
+        for is_taxed in [true, false] {
+            let lots = [("CRM", 100, 250, 50), ("VOO", 100, 600, 50), ("AGG", 100, 150, 100)];
+            let mut home = if is_taxed {
+                Household::taxable(&lots)
+            } else {
+                Household::ira(&lots.map(|own| (own.0, own.1, own.2)))
+            };
+            home.price("BIL", 100);
+            home.problem.neutral = Some(Symbol::new("BIL"));
+            home.cap("crm", &[("CRM", 1.0), ("VOO", 0.003)], 0.10, 0.0);
+            home.cap("tech", &[("CRM", 1.0), ("VOO", 0.5)], 0.50, 0.0);
+            home.limit("kept", Measure::DoNotSell(vec![Symbol::new("CRM")]));
+            home.limit("worth", Measure::Worth(Weight(0.25)));
+            assert_eq!(home.sold(&home.plan(), "VOO"), "100", "in one run");
+            home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+            let plan = home.plan();
+            let way = plan.route.as_ref().unwrap();
+            assert_eq!((home.sold(&plan, "VOO").as_str(), way.to_sell), ("100", dollars(10_000)));
+            assert_eq!(way.cannot["crm"], dollars(15_150));
+            // What half of it or more is of what is over cures it.
+            home.cap("crm", &[("CRM", 1.0), ("VOO", 0.5)], 0.45, 0.0);
+            assert_eq!(home.sold(&home.plan(), "VOO"), "200");
+        }
     }
 }

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::Builder;
 use crate::model::{Measure, Symbol};
 use crate::plan::draft::Bound;
@@ -57,6 +59,11 @@ impl Asked {
 }
 
 impl Builder<'_, '_> {
+    /// The last run of the route.
+    pub(super) fn last_day(&self) -> NaiveDate {
+        self.program.stages.last().map_or(self.draft.ground.problem.as_of, |stage| stage.last)
+    }
+
     /// What of each symbol may ever be sold, in basis points.
     fn for_sale(&self) -> BTreeMap<usize, f64> {
         let mut free: BTreeMap<usize, f64> = BTreeMap::new();
@@ -182,14 +189,18 @@ impl Builder<'_, '_> {
                 - kept.iter().map(|symbol| (share(*symbol) - neutral) * held(*symbol)).sum::<f64>()
                 + neutral * reserve;
             let of_wish = wishes.iter().map(|(symbol, _)| (*symbol, (share(*symbol) - neutral).max(0.0))).collect();
-            wanted.push(self.asked(&buyable, |symbol| share_of(symbol) - neutral, of_wish, most));
+            let mut free = self.for_sale();
+            if let Some((_, cures)) = self.draft.cures(bound, self.last_day()) {
+                free.iter_mut().for_each(|(symbol, most)| *most = most.min(*cures.get(symbol).unwrap_or(&0.0)));
+            }
+            wanted.push(self.asked(&buyable, |symbol| share_of(symbol) - neutral, of_wish, most, &free));
         }
         // Where a sale must earn its tax nothing taxed is sold for targets, and nothing waits for their money.
         if !wishes.is_empty() && !self.must_earn {
             let net = 1.0 - wishes.iter().map(|(_, x)| x).sum::<f64>();
             let others: f64 = kept.iter().copied().chain(self.neutral).map(held).sum();
             let of_wish = wishes.iter().map(|(symbol, _)| (*symbol, 1.0)).collect();
-            wanted.push(self.asked(&buyable, |_| 1.0, of_wish, 10_000.0 * net - reserve - others));
+            wanted.push(self.asked(&buyable, |_| 1.0, of_wish, 10_000.0 * net - reserve - others, &self.for_sale()));
         }
         wanted
     }
@@ -209,8 +220,8 @@ impl Builder<'_, '_> {
         share: impl Fn(&Symbol) -> f64,
         wishes: BTreeMap<usize, f64>,
         most: f64,
+        free: &BTreeMap<usize, f64>,
     ) -> Wanted {
-        let free = self.for_sale();
         let mut holdings: Vec<(Option<usize>, f64, f64, f64)> = Vec::new();
         for (symbol, held) in self.draft.ground.holdings() {
             let index = self.draft.ground.symbols.binary_search(&symbol).ok();
