@@ -197,6 +197,20 @@ fn a_withdrawal_opens_no_door_to_dear_sales() {
     assert_eq!((sold("NVDA"), sold("BND") <= 69), (0, true));
 }
 
+/// Both accounts owe cash, and what the one sells for its limits leaves no room for the other's last share.
+#[test]
+fn of_two_withdrawals_neither_comes_short_for_the_limits_of_the_other() {
+    let joint = lot("META", 600, ("2016-01-04", 180, 18_000)) + &lot("VTI", 326, ("2021-01-04", 150, 29_000));
+    let holdings =
+        account("Joint", "taxable", 1_000, &joint) + &account("IRA", "traditional", 800, &shares("QQQ", 604, 100));
+    for (of_joint, of_ira) in [(25_000, 12_000), (20_000, 12_000), (3_000, 15_000)] {
+        let profile = "[tax]\nfiling = \"single\"\ntaxable-income = 60000\n";
+        let config = format!("{profile}[accounts.Joint]\nwithdraw = {of_joint}\n[accounts.IRA]\nwithdraw = {of_ira}\n");
+        let report = Home::new(&holdings, &config).json();
+        assert_eq!(cents(&report["plan"]["outcome"]["levels"]["cash_shortfall"]), 0, "{of_joint} and {of_ira}");
+    }
+}
+
 /// QQQ is sold in a 401(k) whose menu has no fund for the money: little of the household, but no later run invests it.
 #[test]
 fn what_is_sold_where_nothing_can_be_bought_is_said() {

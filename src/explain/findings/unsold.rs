@@ -9,7 +9,7 @@ use crate::explain::brief::{Place, Section};
 use crate::explain::what_if::CENT;
 use crate::explain::words;
 use crate::model::{Limit, Measure, Symbol};
-use crate::plan::{self, NOT_ASKED, PlanLot};
+use crate::plan::{self, NOT_ASKED, PlanLot, Problem};
 use crate::proposal::Proposal;
 use crate::trades::{Line, Taxed, lines};
 use crate::units::{Decimal, Money, Shares};
@@ -111,8 +111,7 @@ fn losses(proposal: &Proposal) -> Vec<Unsold> {
     let is_taxed = |lot: &PlanLot| problem.accounts.iter().any(|own| own.id == lot.account && own.kind.is_taxable());
     let mut of: BTreeMap<&Symbol, Money> = BTreeMap::new();
     for (index, lot) in problem.lots.iter().enumerate() {
-        let (Some(basis), Some(security)) = (lot.basis, problem.securities.get(&lot.symbol)) else { continue };
-        let loss = basis - security.price * lot.quantity;
+        let Some(loss) = loss_of(problem, lot) else { continue };
         if loss > TAXED && !sells(index) && is_free(lot) && is_taxed(lot) {
             *of.entry(&lot.symbol).or_default() += loss;
         }
@@ -134,10 +133,19 @@ fn losses(proposal: &Proposal) -> Vec<Unsold> {
             "{symbol} is held at a loss of {loss}, and no limit asks for its sale; sold, the loss would meet gains of this route before they are taxed, and save about {saved}"
         );
         let mut lines = for_sale(proposal, symbol);
-        lines.retain(|line| problem.accounts.iter().any(|own| own.id == line.account && own.kind.is_taxable()));
+        let is_loss = |line: &Line| {
+            let lot = problem.lots.iter().find(|lot| Some(lot.id) == line.lot);
+            lot.is_some_and(|lot| is_taxed(lot) && loss_of(problem, lot).is_some_and(|loss| loss.is_positive()))
+        };
+        lines.retain(is_loss);
         Unsold { words, limits: Vec::new(), lines }
     };
     found.into_iter().map(said).filter(|one| !one.lines.is_empty()).take(MOST).collect()
+}
+
+/// What a lot has lost; below zero a gain.
+fn loss_of(problem: &Problem, lot: &PlanLot) -> Option<Money> {
+    Some(lot.basis? - problem.securities.get(&lot.symbol)?.price * lot.quantity)
 }
 
 /// Returns the lines of the lots of a symbol that could be sold and are not.
