@@ -100,13 +100,13 @@ impl Household {
         Weight((share + self.to_raise().to_f64()) / after.to_f64())
     }
 
-    /// Returns the smallest order that can be placed at all, where what may be sold in a run is less: a household so small
-    /// could else never act. Of the symbols held it is the largest that is no more than twice the smallest order, so that
+    /// Returns the smallest order that can be placed at all, where what may be sold in a run is less: a household so small, or
+    /// whose every share costs more, could else never act. Of the symbols held it is the largest that is no more than twice the smallest order, so that
     /// any of these can be sold, else the smallest.
     pub fn smallest_sale(&self, most: Weight, trading: &TradingSettings) -> Option<Money> {
         let least = smallest_order(trading, self.value());
         let room = (self.value() + self.withdrawals()).to_f64() * most.0;
-        if !most.0.is_sign_positive() || most.0 == 0.0 || room >= least.to_f64() {
+        if !most.0.is_sign_positive() || most.0 == 0.0 {
             return None;
         }
         let sale = |lot: &PlanLot| {
@@ -124,6 +124,9 @@ impl Household {
             (order <= held).then_some(order)
         };
         let orders: Vec<Money> = self.lots.iter().filter_map(sale).collect();
+        if room >= least.to_f64() && orders.iter().any(|order| order.to_f64() <= room) {
+            return None;
+        }
         let near = orders.iter().filter(|order| **order <= least.times(Decimal::TWO)).max();
         near.or(orders.iter().min()).copied()
     }

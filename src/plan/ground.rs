@@ -14,11 +14,11 @@ use chrono::NaiveDate;
 
 use super::average::Queue;
 use super::wash::{Bought, recent_losses, recent_purchases, replacement};
-use super::{PlanError, PlanLot, Problem, TaxSettings, WashSales};
+use super::{Limit, PlanError, PlanLot, Problem, TaxSettings, WashSales};
 use crate::diagnostics::counted;
-use crate::model::{LotId, Side, Symbol, Term};
+use crate::model::{LotId, Measure, Side, Symbol, Term};
 use crate::tax;
-use crate::units::{Decimal, Money};
+use crate::units::{Decimal, Money, Shares};
 
 /// Why most lots are not sold.
 pub(crate) const NOT_ASKED: &str = "no broken limit asks for it";
@@ -244,6 +244,12 @@ impl<'a> Ground<'a> {
         lots.sort_by_key(|(account, symbol, index)| {
             (*account, *symbol, problem.lots.get(*index).map(|lot| (lot.acquired, lot.id)))
         });
+        let turnover = |limit: &'a Limit| match limit.measure {
+            Measure::Turnover(most) => Some((&limit.id, 10_000.0 * most.0 + 1e-6)),
+            _ => None,
+        };
+        let turnover = problem.limits.iter().find_map(turnover).filter(|_| problem.route.is_some());
+        let is_decided = |lot: &PlanLot| problem.decided.sells.iter().any(|sale| sale.lot == lot.id);
         let mut queue = Queue::default();
         for (account, symbol, index) in lots {
             let Some(lot) = problem.lots.get(index) else { continue };
@@ -258,11 +264,17 @@ impl<'a> Ground<'a> {
             let mut opens = None;
             let is_free = !home.kind.is_taxable() || gain.is_some_and(|gain| gain <= 0.0);
             let unasked = universe.forbids(&lot.symbol, is_free);
+            let step = if problem.whole_shares { home.increment } else { Decimal::new(1, 3) };
+            let smallest = unit * Shares(step.min(lot.quantity.decimal())).to_f64();
+            let too_large =
+                turnover.filter(|(_, room)| problem.whole_shares && smallest > *room && !is_owed && !is_decided(lot));
             let reason = if let Some(why) = unasked.filter(|_| !is_owed) {
                 Some(why.to_owned())
             } else {
                 let own = if home.do_not_sell.contains(&lot.symbol) {
                     Some("do-not-sell in this account".to_owned())
+                } else if let Some((id, _)) = too_large {
+                    Some(format!("a share of it costs more than may be sold in a run ({id})"))
                 } else {
                     let found = held_back(problem, &purchases, lot, home.kind.is_taxable(), gain);
                     let found = decided_later(problem, problem.decided.lots_later.contains(&lot.id), found);
@@ -287,7 +299,7 @@ impl<'a> Ground<'a> {
                 unit,
                 spread: Money(security.half_spread_bps).to_f64() / 10_000.0,
                 most,
-                step: if problem.whole_shares { home.increment } else { Decimal::new(1, 3) },
+                step,
                 shares: Some(lot.quantity.decimal()),
                 gain: gain
                     .filter(|_| home.kind.is_taxable())

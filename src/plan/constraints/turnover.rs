@@ -25,7 +25,8 @@ pub(in crate::plan) fn apply(measure: &Measure, limit: usize, draft: &mut Draft<
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Measure, Symbol};
+    use crate::model::{LotId, Measure, Symbol};
+    use crate::plan::Route;
     use crate::plan::testing::{Household, dollars};
     use crate::units::Weight;
 
@@ -41,5 +42,24 @@ mod tests {
         home.limit("turnover", Measure::Turnover(Weight(0.15)));
         assert_eq!(home.sold(&home.plan(), "NVDA"), "100");
         assert_eq!(plan.sells[0].symbol, Symbol::new("NVDA"));
+    }
+
+    /// A share of BRK.A is $7,000 of $100,000, and $5,000 may be sold in a run: no run of a route ever sells one, and none is
+    /// promised. What is accepted, or 7%, sells it.
+    #[test]
+    fn a_share_that_is_more_than_a_run_may_sell_is_promised_by_no_route() {
+        let mut home = Household::ira(&[("BRK.A", 7_000, 7), ("NVDA", 100, 210), ("AGG", 100, 300)]);
+        home.cap("brk", &[("BRK.A", 1.0)], 0.10, 0.0);
+        home.cap("nvda", &[("NVDA", 1.0)], 0.10, 0.0);
+        home.limit("turnover", Measure::Turnover(Weight(0.05)));
+        home.problem.route = Some(Route::default());
+        let plan = home.plan();
+        assert_eq!(["BRK.A", "NVDA"].map(|own| home.sold(&plan, own)), ["0", "50"].map(str::to_owned));
+        assert_eq!(plan.held_back[&LotId::new(0)], "a share of it costs more than may be sold in a run (turnover)");
+        let way = plan.route.unwrap();
+        assert_eq!((way.sold, way.cannot["brk"]), (dollars(11_000), dollars(39_000)));
+        home.limit("turnover", Measure::Turnover(Weight(0.07)));
+        let way = home.plan().route.unwrap();
+        assert_eq!(way.sold, dollars(50_000));
     }
 }
