@@ -2,6 +2,8 @@
 
 mod doubts;
 mod lots;
+#[cfg(test)]
+mod misread;
 mod part;
 mod read;
 #[cfg(test)]

@@ -180,6 +180,7 @@ pub fn identify(symbol: &str, name: &str, said: Option<AssetKind>) -> Position {
     let kind = match said {
         // A CUSIP called "Equity" is an escrow, a right or a delisted line: nothing a market order can reach.
         Some(AssetKind::Equity) if cusip => AssetKind::Other,
+        Some(AssetKind::Equity) if symbol.is_some_and(kinds::is_pair) => AssetKind::Crypto,
         Some(AssetKind::MoneyMarket) if kinds::guess(symbol, name) == AssetKind::Cash => AssetKind::Cash,
         Some(AssetKind::Cash) if kinds::guess(symbol, "") == AssetKind::MoneyMarket => AssetKind::MoneyMarket,
         Some(kind) => kind,

@@ -207,6 +207,11 @@ impl Words {
         self.tell(DEPOSIT) && self.tell(BANKED) && !self.dated && !self.tell(DEBT | COMPANY)
     }
 
+    /// Returns whether they are those of a coin, and of no fund that holds it.
+    fn coin(&self) -> bool {
+        self.tell(COIN) && !self.tell(WRAPPED | COMPANY | TRADED)
+    }
+
     fn money_fund(&self) -> bool {
         self.tell(MONEY) && self.tell(MARKET) || self.tell(SWEEP) || self.tell(SETTLEMENT) && self.tell(FUND)
     }
@@ -216,7 +221,7 @@ impl Words {
         let fund = self.tell(FUND | WRAPPED) && !self.money_fund();
         (self.tell(CASH) || self.deposit() || self.money_fund())
             && !fund
-            && !self.tell(COMPANY | TRADED | DEBT)
+            && !self.tell(COMPANY | TRADED | DEBT | COIN)
             && !self.dated
     }
 }
@@ -262,6 +267,9 @@ pub fn cash_currency(symbol: &str, name: &str) -> Option<String> {
     let code = words.iter().find(|word| currencies::is_code(word)).copied();
     if marked && (words.len() > 1 || symbol.starts_with('$') || named) {
         return Some(code.unwrap_or("USD").to_owned());
+    }
+    if of_pair(symbol).is_some() {
+        return None;
     }
     // No share of which many are held has the code of one of these.
     if MONEYS.contains(&symbol) && name.is_empty() {
@@ -309,6 +317,10 @@ pub fn security(symbol: &str, name: &str) -> AssetKind {
     if words.tell(TRADED) || is_etf(symbol) || share_class() {
         return AssetKind::Etf;
     }
+    // Whatever the broker calls it, nothing else is quoted so.
+    if of_pair(symbol).is_some() {
+        return AssetKind::Crypto;
+    }
     if words.tell(RIGHT) {
         return AssetKind::Other;
     }
@@ -345,11 +357,33 @@ pub fn is_etf(symbol: &str) -> bool {
 
 /// A bare symbol of a coin is that of a stock or a fund too, so a name decides.
 fn is_coin(symbol: &str, words: &Words, nameless: bool) -> bool {
-    let pair = ["-USD", "/USD", "USD"].iter().find_map(|end| symbol.strip_suffix(end));
-    let coin = words.tell(COIN) && !words.tell(WRAPPED | COMPANY | TRADED);
     let is = |list: &[&str], text: &str| list.contains(&text);
-    coin || pair.is_some_and(|coin| is(COINS, coin) || is(STOCKS_TOO, coin))
-        || nameless && is(COINS, symbol) && !is_etf(symbol)
+    // Without a mark between them only a coin that is known is one.
+    let joined = symbol.strip_suffix("USD").is_some_and(|coin| is(COINS, coin) || is(STOCKS_TOO, coin));
+    words.coin() || of_pair(symbol).is_some() || joined || nameless && is(COINS, symbol) && !is_etf(symbol)
+}
+
+/// Returns what a pair is quoted for, as `BTC` of `BTC-USD`: a coin, since no security and no cash is quoted so. Two
+/// currencies are a rate, and a word for cash beside the dollar is cash.
+fn of_pair(symbol: &str) -> Option<&str> {
+    let told = symbol.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).map(|(_, pair)| pair);
+    if let Some(pair) = told.filter(|pair| !pair.contains('(')) {
+        return of_pair(pair).filter(|coin| COINS.contains(coin) || STOCKS_TOO.contains(coin));
+    }
+    let pair = symbol.rsplit_once(':').map_or(symbol, |(_, pair)| pair);
+    let (coin, quoted) = pair.split_once(['-', '/', '_', ' '])?;
+    let is_dollar = ["USD", "USDT", "USDC"].iter().any(|code| quoted.eq_ignore_ascii_case(code));
+    let is_name = (2..=10).contains(&coin.len()) && coin.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let upper = coin.to_ascii_uppercase();
+    // Words stand beside blanks.
+    let known = !pair.contains(' ') || COINS.contains(&upper.as_str());
+    let cash = Words::of(coin).tell(CASH | SWEEP | MONEY | BORROWED | DEPOSIT | BANKED) || upper == "CUR";
+    (is_dollar && is_name && known && !cash && !currencies::is_code(&upper)).then_some(coin)
+}
+
+/// Returns whether a symbol is that of a coin quoted in dollars: `BTC-USD`.
+pub fn is_pair(symbol: &str) -> bool {
+    of_pair(symbol).is_some()
 }
 
 /// Coins whose ticker is no stock of which many are held.
@@ -374,7 +408,7 @@ const TWO_MEANINGS: &[(&str, i64, i64)] = &[
 /// Returns whether a ticker without a name is a coin, where its price tells; `None` where it may be one or a security.
 pub fn is_coin_at(symbol: &str, price: Option<Decimal>) -> Option<bool> {
     let Some((_, below, above)) = TWO_MEANINGS.iter().find(|(coin, ..)| *coin == symbol) else {
-        return Some(COINS.contains(&symbol));
+        return Some(COINS.contains(&symbol) || of_pair(symbol).is_some());
     };
     let price = price?;
     match (price <= Decimal::from(*below), price >= Decimal::from(*above)) {
@@ -411,6 +445,34 @@ mod tests {
         }
         assert_eq!(guess(None, "Target Retirement 2050 Trust"), AssetKind::MutualFund);
         assert_eq!(guess(None, "U S TREASURY NOTE 4.250% 11/15/34"), AssetKind::Bond);
+    }
+
+    /// `USD` behind a mark is what a coin is quoted in, and no word for cash.
+    #[test]
+    fn a_pair_with_the_dollar_is_a_coin_and_no_cash() {
+        for symbol in [
+            "BTC-USD",
+            "ETH-USD",
+            "SOL/USD",
+            "FOO-USD",
+            "btc-usd",
+            "BTC USD",
+            "CRYPTO:BTC-USD",
+            "BTC_USDT",
+            "Chainlink (LINK-USD)",
+        ] {
+            assert_eq!(cash_currency(symbol, ""), None, "{symbol}");
+            assert_eq!(cash_currency(symbol, "Bitcoin USD"), None, "{symbol}");
+            assert_eq!(
+                (guess(Some(symbol), ""), is_coin_at(symbol, None)),
+                (AssetKind::Crypto, Some(true)),
+                "{symbol}"
+            );
+        }
+        assert_eq!(cash_currency("", "Bitcoin USD"), None);
+        for symbol in ["CASH-USD", "CUR:USD", "USD", "SWEEP-USD", "Cash USD", "CUR-USD", "Cash (USD)"] {
+            assert_eq!(cash_currency(symbol, "").as_deref(), Some("USD"), "{symbol}");
+        }
     }
 
     #[test]
