@@ -2,7 +2,7 @@
 
 use super::{KIND_GUESSED, report::Report};
 use crate::diagnostics::Diagnostic;
-use crate::model::{Account, AccountKindOrigin, TaxTreatment};
+use crate::model::{Account, AccountKindOrigin, HeldIn, TaxTreatment};
 
 /// Splits `Individual ...417`, `Brokerage XXXX-1234`, `Individual Brokerage -1112` into name and mask.
 pub fn split_label(label: &str) -> (Option<String>, Option<String>) {
@@ -30,7 +30,10 @@ const WORDS: [(TaxTreatment, &[&str]); 5] = [
     ),
     (TaxTreatment::Roth, &["roth", "rothira", "tfsa"]),
     (TaxTreatment::Hsa, &["hsa"]),
-    (TaxTreatment::Traditional, &["ira", "rollover", "traditional", "sep", "simple", "rrsp", "keogh", "rrif", "lira"]),
+    (
+        TaxTreatment::Traditional,
+        &["ira", "irra", "rollover", "traditional", "sep", "simple", "rrsp", "keogh", "rrif", "lira"],
+    ),
     (
         TaxTreatment::Taxable,
         &[
@@ -69,6 +72,25 @@ pub fn guess(name: &str) -> Option<(TaxTreatment, &str)> {
     WORDS.iter().find_map(|(treatment, list)| {
         words.iter().find(|word| list.contains(&word.to_lowercase().as_str())).map(|word| (*treatment, *word))
     })
+}
+
+/// What a column says of the tax alone, by the letters of its cells.
+const STATUS: [(TaxTreatment, &[&str]); 3] = [
+    (TaxTreatment::Traditional, &["taxdeferred", "pretax"]),
+    (TaxTreatment::Roth, &["taxfree", "taxexempt"]),
+    (TaxTreatment::Taxable, &["nonretirement"]),
+];
+
+/// Returns the treatment that a cell of a column of types or of tax means: `Roth IRA`, `Tax-deferred`. `Cash` and `Margin`
+/// there are how a holding is paid for.
+pub fn of_type(cell: &str) -> Option<TaxTreatment> {
+    let letters: String = cell.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    // It may be deferred or free.
+    if letters.starts_with("nontax") || HeldIn::from_word(cell).is_some() {
+        return None;
+    }
+    let status = || STATUS.iter().find(|(_, words)| words.iter().any(|word| letters.contains(word)));
+    guess(cell).map(|(kind, _)| kind).or_else(|| status().map(|(kind, _)| *kind))
 }
 
 /// Returns the key of an account in `[accounts]`: `...8812`, else its name.
@@ -141,5 +163,24 @@ mod tests {
             assert_eq!(guess(name).map(|(kind, _)| kind), Some(kind), "{name}");
         }
         assert_eq!(guess("Blue Sky"), None);
+    }
+
+    #[test]
+    fn cells_of_a_type_say_the_tax_treatment() {
+        for (cell, kind) in [
+            ("Roth IRA", Some(TaxTreatment::Roth)),
+            ("Tax-deferred", Some(TaxTreatment::Traditional)),
+            ("Tax Deferred", Some(TaxTreatment::Traditional)),
+            ("Pre-tax", Some(TaxTreatment::Traditional)),
+            ("Pre-tax 401(k)", Some(TaxTreatment::K401)),
+            ("Tax-free", Some(TaxTreatment::Roth)),
+            ("Taxable", Some(TaxTreatment::Taxable)),
+            ("Non-retirement", Some(TaxTreatment::Taxable)),
+            ("Non-taxable", None),
+            ("Margin", None),
+            ("Retirement", None),
+        ] {
+            assert_eq!(of_type(cell), kind, "{cell}");
+        }
     }
 }

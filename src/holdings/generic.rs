@@ -9,6 +9,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod titles;
+mod whose;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -32,7 +33,7 @@ A row whose symbol is CASH (or one of `cash-symbols`) is cash. A last row withou
 Without a mapping a table is read if its names leave no doubt: Symbol or Ticker, and Shares or Quantity; a list of\n\
 these two alone is priced from the market files. A note says which column was taken for what. Lines that begin with #\n\
 are remarks. A comma that can be nothing but the decimal point is one. Several tables under one another are read one by\n\
-one; a line above a table names its account, and a column `Owner` whose it is. What stands below `Sold`, `Closed`, `Watchlist`,\n\
+one; a line above a table names its account, a column `Owner` whose it is, and `Account Type` or `Tax Status` how it is taxed. What stands below `Sold`, `Closed`, `Watchlist`,\n\
 `To buy` or `Target` is left out, and so is an account that is the sum of all others.";
 
 /// The keys of `[import.NAME]`.
@@ -141,7 +142,10 @@ const PLAIN: [(&str, &[&str]); 16] = [
         "account number", "account #", "account no", "account num", "account id", "acct #", "acct no", "acct num",
         "acct number", "acct id",
     ]),
-    ("account-type", &["account type", "account registration", "registration"]),
+    ("account-type", &[
+        "account type", "account registration", "registration", "tax status", "tax treatment", "tax type", "account tax status",
+        "account tax type", "tax category", "tax bucket",
+    ]),
     ("institution", &["institution", "institution name", "financial institution", "broker", "brokerage", "custodian"]),
     ("owner", &["owner", "account owner", "account holder", "owned by", "holder"]),
     ("currency", &["currency", "ccy", "currency code", "币种", "幣種", "货币", "貨幣"]),

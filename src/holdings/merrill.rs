@@ -6,9 +6,9 @@ use super::input::Input;
 use super::report::Report;
 use super::table::{Columns, Row};
 use super::totals::{Above, RowKind};
-use super::{BAD_NUMBER, Detection, Found, ReaderEntry, SKIPPED_ROW, TOTAL_GAP, dates};
+use super::{BAD_NUMBER, Detection, Found, ReaderEntry, SKIPPED_ROW, TOTAL_GAP, accounts, dates};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::model::{Account, AssetKind, Position};
+use crate::model::{Account, AccountKindOrigin, AssetKind, Position};
 use crate::units::{Decimal, Money, NumberStyle, Price, Shares, parse_number};
 
 /// What the reader does.
@@ -176,6 +176,10 @@ fn holding(
         None => reading.label.clone(),
     };
     let Some(account) = account(&label, reading, layout, found, row.place()) else { return };
+    // How an account is registered says how it is taxed, where its nickname may say anything.
+    if let Some(kind) = accounts::of_type(row.get(names.find(&["account registration"]))) {
+        (account.kind, account.kind_origin) = (kind, AccountKindOrigin::Config(None));
+    }
     let text = row.get(cells.symbol);
     // The words of the balances stand in the first column, whichever that is in the view.
     let text = if text.is_empty() {
@@ -303,11 +307,17 @@ mod tests {
 
     #[test]
     fn the_older_layout_has_a_row_per_account_and_security() {
-        let account = one(
-            "COB Date,Security #,Symbol,CUSIP #,Security Description,Account Nickname,Account Registration,Account #,Quantity,Price,Value,Unrealized Gain/Loss\n\
-             07/31/2020,1,VTI,922908769,VANGUARD TOTAL,My IRA,IRRA,7AA-11B22,10,$150.00,\"$1,500.00\",$1.00\n",
-        );
+        let text = "COB Date,Security #,Symbol,CUSIP #,Security Description,Account Nickname,Account Registration,Account #,Quantity,Price,Value,Unrealized Gain/Loss\n\
+             07/31/2020,1,VTI,922908769,VANGUARD TOTAL,My IRA,IRRA,7AA-11B22,10,$150.00,\"$1,500.00\",$1.00\n";
+        let account = one(text);
         assert_eq!(account.label(), "...1B22 My IRA");
         assert_eq!(account.as_of.unwrap().to_string(), "2020-07-31");
+        // The registration tells where the nickname does not.
+        for (registration, kind) in
+            [("IRRA", "traditional"), ("Roth IRA", "roth"), ("CMA", "taxable"), ("X", "taxable")]
+        {
+            let named = text.replace("My IRA,IRRA", &format!("Beach house,{registration}"));
+            assert_eq!(one(&named).kind.id(), kind, "{registration}");
+        }
     }
 }

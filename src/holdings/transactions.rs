@@ -3,7 +3,7 @@
 use super::REFUSED;
 use super::draft::Cells;
 use super::table::{Columns, Row, plain};
-use super::{dates, input::Input, nature};
+use super::{accounts, dates, input::Input, nature};
 use crate::diagnostics::{Diagnostic, Place};
 
 /// Columns that only transactions have, and lots that were sold, where their cells say anything.
@@ -69,6 +69,10 @@ pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<u
         let filled: Vec<&str> = rows.iter().map(|row| row.text(column)).filter(|text| !text.is_empty()).collect();
         let at = || header.cell_place(column);
         if filled.is_empty() {
+            continue;
+        }
+        // `Tax-free` says how an account is taxed.
+        if filled.iter().all(|text| accounts::of_type(text).is_some()) {
             continue;
         }
         // `BTC` is a symbol, and names of funds begin with dividends.
@@ -137,7 +141,7 @@ fn first_word(text: &str) -> String {
 }
 
 fn begins(text: &str, words: &[&str]) -> bool {
-    text.len() <= 40 && words.contains(&first_word(text).as_str())
+    text.len() <= 40 && !plain(text).starts_with("tax-") && words.contains(&first_word(text).as_str())
 }
 
 /// Refuses a list of transactions.

@@ -1,7 +1,7 @@
 //! Rows that are lots of one position, and the row that is their sum.
 
 use super::part::Part;
-use super::read::Whose;
+use super::whose::Whose;
 use crate::diagnostics::Diagnostic;
 use crate::holdings::report::Report;
 use crate::holdings::table::Row;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::lots::{is_lot, join, lot, sums_of_lots};
 use super::part::{self, Part};
+use super::whose::Whose;
 use super::{ImportMapping, ROLES, doubts, titles};
 use crate::diagnostics::Diagnostic;
 use crate::holdings::input::Input;
@@ -16,7 +17,7 @@ use crate::holdings::totals::{self, Above, RowKind};
 use crate::holdings::{
     COLUMNS_BY_NAME, Found, REFUSED, SKIPPED_ROW, accounts, currencies, dates, draft, kinds, transactions,
 };
-use crate::model::{Account, AssetKind, HeldIn, Position};
+use crate::model::{Account, AccountKindOrigin, AssetKind, Position};
 use crate::reference;
 use crate::units::{Money, NumberStyle, Shares, is_null};
 
@@ -104,7 +105,7 @@ impl Read {
             report.skipped(&title, "it is a single text");
         }
         let [owner, currency, opened] = ["owner", "currency", "opened"].map(|role| part.role(role));
-        let whose = Whose::of(part);
+        let whose = Whose::of(part, report);
         let sums = sums_of_lots(part, opened, &whose, report);
         // Beside the day of a purchase `Short` is how long it is held.
         let short_kind = |row: &Row<'_>| {
@@ -202,6 +203,9 @@ impl Read {
             let key = joined(label).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
             let index = self.found.account(&key, |account| {
                 named(account, label);
+                if let Some(kind) = whose.kind(row) {
+                    (account.kind, account.kind_origin) = (kind, AccountKindOrigin::Config(None));
+                }
                 part.mapping.broker.clone_into(&mut account.broker);
                 let layout = if part.mapping.name.is_empty() { "google-sheets" } else { part.mapping.name.as_str() };
                 layout.clone_into(&mut account.layout);
@@ -266,41 +270,6 @@ impl Read {
 
 /// What a column of the state of a position says of one that is held no more, or not yet.
 const CLOSED: &[&str] = &["closed", "sold", "exited", "liquidated", "inactive", "unvested", "not vested", "forfeited"];
-
-/// Which columns say whose a row is.
-pub struct Whose {
-    institution: Option<usize>,
-    name: Option<usize>,
-    number: Option<usize>,
-}
-
-impl Whose {
-    fn of(part: &Part<'_, '_>) -> Self {
-        let [name, kind, number, institution] =
-            ["account", "account-type", "account-number", "institution"].map(|role| part.role(role));
-        // A type that says how an account is taxed names it where nothing else does; `Cash` and `Margin` do not.
-        let taxed = |cell: &str| accounts::guess(cell).is_some() && HeldIn::from_word(cell).is_none();
-        let kind = kind.filter(|kind| part.rows.iter().any(|row| taxed(row.text(*kind))));
-        Whose { institution, name: name.or(kind), number }
-    }
-
-    /// Returns the account that a row names for those below it: it has no security of its own.
-    fn heads(&self, row: &Row<'_>, part: &Part<'_, '_>) -> Option<String> {
-        let none = row.is_null(part.cells.symbol) && row.is_null(part.cells.name);
-        Some(self.account(row).into_owned()).filter(|name| none && !name.is_empty() && !totals::says_total(name))
-    }
-
-    /// Returns the account of a row: two of one name differ by their number, or by where they are held.
-    pub fn account<'t>(&self, row: &Row<'t>) -> Cow<'t, str> {
-        let parts = [self.institution, self.name, self.number].map(|column| row.get(column));
-        let mut told = parts.iter().filter(|part| !part.is_empty());
-        match (told.next(), told.next()) {
-            (None, _) => Cow::Borrowed(""),
-            (Some(one), None) => Cow::Borrowed(one),
-            _ => Cow::Owned(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")),
-        }
-    }
-}
 
 /// Returns the lines of rows with a value alone that is the sum of the rows below them, of the next of them or of all: the
 /// subtotal of a group, or the total of a table, that stands above what it counts.
