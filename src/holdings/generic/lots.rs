@@ -49,7 +49,9 @@ pub fn sums_of_lots(
     }
     let mut groups: Vec<Group<'_>> = Vec::new();
     for row in part.rows.iter().filter(|row| row.quiet(part.cells.quantity).is_some()) {
-        let (symbol, account) = (row.get(part.cells.symbol), whose.account(row));
+        // Without a ticker a fund is known by its name: two without one are no lots of each other.
+        let called = [part.cells.symbol, part.cells.name].into_iter().find(|column| !row.is_null(*column));
+        let (symbol, account) = (called.map(|column| row.get(column)).unwrap_or_default(), whose.account(row));
         let nameless = is_lot(part, row);
         match groups.last_mut() {
             Some(group) if nameless || group.symbol == symbol && (account.is_empty() || group.account == *account) => {
@@ -206,6 +208,30 @@ mod tests {
         let headed =
             "Symbol,Date Acquired,Shares,Price,Value\nVTI,,,,3000\n,01/02/2020,6,300,1800\n,02/02/2021,4,300,1200\n";
         assert!(errors(headed).contains(&"refused-file"));
+    }
+
+    /// Collective trusts of a plan have no tickers: the third was taken for the sum of the other two.
+    #[test]
+    fn holdings_without_a_ticker_are_told_apart_by_their_names() {
+        let head = "Account,Fund,Symbol,Shares,Price,Value\n";
+        for shares in [[300, 200, 500], [500, 300, 200], [10_000, 10_000, 20_000]] {
+            let [a, b, c] = shares;
+            let rows = format!(
+                "P,US Equity CIT,,{a},25,{}\nP,Intl CIT,n/a,{b},25,{}\nP,Bond CIT,--,{c},25,{}\n",
+                a * 25,
+                b * 25,
+                c * 25
+            );
+            let account = &portfolio(&[&format!("{head}{rows}")]).0.accounts[0];
+            let held: Decimal =
+                account.positions.iter().filter_map(|own| own.quantity).map(|held| held.decimal()).sum();
+            assert_eq!((account.positions.len(), held), (3, Decimal::from(a + b + c)));
+        }
+        // Rows of one name are lots of it and their sum.
+        let rows = "P,Bond CIT,,500,25,12500\nP,Bond CIT,,300,25,7500\nP,Bond CIT,,200,25,5000\n";
+        let account = &portfolio(&[&format!("{head}{rows}")]).0.accounts[0];
+        let held: Decimal = account.positions.iter().filter_map(|own| own.quantity).map(|held| held.decimal()).sum();
+        assert_eq!(held, Decimal::from(500));
     }
 
     #[test]
