@@ -48,6 +48,68 @@ pub fn date(text: &str) -> Option<NaiveDate> {
     if a.len() == 4 { ymd(a, b, c) } else { ymd(c, a, b) }
 }
 
+/// In which order a file writes the numbers of its days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    MonthFirst,
+    DayFirst,
+    /// It may be either: what could be both is of unknown day.
+    Either,
+}
+
+/// Returns the two numbers and the year of a day such as `25/11/2025`, with or without a time, and whether points stand
+/// between them, which no country does that writes the month first.
+fn numbers(text: &str) -> Option<(u32, u32, i32, bool)> {
+    let timed = |c: char| c.is_alphabetic() && !"aAmMpPTZ".contains(c);
+    let text = text.trim();
+    if !(6..=25).contains(&text.len()) || !text.starts_with(|c: char| c.is_ascii_digit()) || text.contains(timed) {
+        return None;
+    }
+    let word = text.split([' ', ',', ';', 'T']).next()?;
+    let separator = word.chars().find(|c| !c.is_ascii_digit()).filter(|c| matches!(c, '/' | '-' | '.'))?;
+    let mut parts = word.split(separator);
+    let (a, b, c) = (parts.next()?, parts.next()?, parts.next().filter(|_| parts.clone().next().is_none())?);
+    let point = separator == '.';
+    let short = a.len() <= 2 && b.len() <= 2 && (c.len() == 4 || c.len() == 2 && !point);
+    let (a, b) = (a.parse().ok().filter(|_| short)?, b.parse().ok()?);
+    Some((a, b, year(c)?, point))
+}
+
+/// Returns whether a day could be another one with its month first than with its day first.
+pub fn is_ambiguous(text: &str) -> bool {
+    numbers(text).is_some_and(|(a, b, _, point)| a != b && a <= 12 && b <= 12 && !point)
+}
+
+/// Returns the order in which the days of a column are written, by those that can be read in one order alone; `None` where
+/// none of them is of that kind.
+pub fn order<'t>(cells: impl Iterator<Item = &'t str>) -> Option<Order> {
+    let (mut months, mut days) = (false, false);
+    for (a, b, _, point) in cells.filter_map(numbers) {
+        days |= point || a > 12 && b <= 12;
+        months |= b > 12 && a <= 12 && !point;
+    }
+    match (months, days) {
+        (true, true) => Some(Order::Either),
+        (true, false) => Some(Order::MonthFirst),
+        (false, true) => Some(Order::DayFirst),
+        (false, false) => None,
+    }
+}
+
+/// Like [`leading`], with the numbers in a known order.
+pub fn in_order(text: &str, order: Order) -> Option<NaiveDate> {
+    let Some((a, b, year, point)) = numbers(text) else { return leading(text) };
+    let (month, day) = match order {
+        _ if point => (b, a),
+        Order::MonthFirst => (a, b),
+        Order::DayFirst => (b, a),
+        Order::Either if a > 12 => (b, a),
+        Order::Either if b > 12 || a == b => (a, b),
+        Order::Either => return None,
+    };
+    NaiveDate::from_ymd_opt(year, month, day)
+}
+
 fn ymd(y: &str, m: &str, d: &str) -> Option<NaiveDate> {
     if m.len() > 2 || d.len() > 2 {
         return None;
@@ -81,6 +143,11 @@ pub fn serial(text: &str) -> Option<NaiveDate> {
 
 /// Finds the last date in a sentence, with the time and zone that stand beside it.
 pub fn find(text: &str) -> Option<When> {
+    find_in_order(text, Order::MonthFirst)
+}
+
+/// Like [`find`], with the numbers of a day in a known order.
+pub fn find_in_order(text: &str, order: Order) -> Option<When> {
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"'))
         .filter(|word| !word.is_empty())
@@ -96,7 +163,9 @@ pub fn find(text: &str) -> Option<When> {
         // `2026-09-05T10:11` and `20260905` count as one word; a bare number of eight digits may be an account.
         let single = || {
             let bare = word.bytes().all(|byte| byte.is_ascii_digit());
-            date(word.split('T').next()?).filter(|_| !bare)
+            let word = word.split('T').next()?;
+            let told = if numbers(word).is_some() { in_order(word, order) } else { date(word) };
+            told.filter(|_| !bare)
         };
         if let Some(date) = single().or_else(spelled) {
             found = Some(date);
@@ -178,6 +247,30 @@ mod tests {
             assert_eq!(find(text).map(|when| when.text).as_deref(), Some(wanted), "{text}");
         }
         assert_eq!(find("no date here, account 20260904"), None);
+    }
+
+    #[test]
+    fn one_day_that_can_be_read_in_one_order_alone_decides_for_its_column() {
+        let told = |cells: &[&str]| order(cells.iter().copied());
+        assert_eq!(told(&["05/12/2025", "25/11/2025"]), Some(Order::DayFirst));
+        assert_eq!(told(&["05/12/2025", "11/25/2025 10:00 AM", "-", "2025-11-25"]), Some(Order::MonthFirst));
+        assert_eq!(told(&["11/25/2025", "25-11-25"]), Some(Order::Either));
+        assert_eq!(told(&["5.2.2025"]), Some(Order::DayFirst));
+        assert_eq!(told(&["05/12/2025", "2025-11-25", "12.5", "1,234.56", "T 4 1/4 11/15/34", "20251125"]), None);
+        let day = |text: &str, order| in_order(text, order).map(|day| day.to_string()).unwrap_or_default();
+        assert_eq!(day("05/12/2025", Order::DayFirst), "2025-12-05");
+        assert_eq!(day("05/12/2025 15:00", Order::MonthFirst), "2025-05-12");
+        assert_eq!(day("05/12/2025", Order::Either), "");
+        assert_eq!(
+            (day("25/11/2025", Order::Either), day("05/05/2025", Order::Either)),
+            ("2025-11-25".into(), "2025-05-05".into())
+        );
+        assert_eq!(
+            (day("5.2.2025", Order::MonthFirst), day("2025-11-25", Order::DayFirst)),
+            ("2025-02-05".into(), "2025-11-25".into())
+        );
+        assert!(is_ambiguous("05/12/2025") && !is_ambiguous("25/12/2025") && !is_ambiguous("05/05/25"));
+        assert_eq!(find_in_order("As of 05/12/2026", Order::DayFirst).unwrap().text, "2026-12-05");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Tables of transactions, which look like tables of holdings and must never be added up.
 
 use super::REFUSED;
+use super::dates::Order;
 use super::draft::Cells;
 use super::table::{Columns, Row, plain};
 use super::{accounts, dates, input::Input, nature};
@@ -55,8 +56,15 @@ pub enum Found {
     Nothing,
 }
 
-/// Looks for signs of transactions in the columns of a table that are `unmapped`, and in the signs of its amounts.
-pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<usize>], rows: &[Row<'_>]) -> Found {
+/// Looks for signs of transactions in the columns of a table that are `unmapped`, and in the signs of its amounts. With the
+/// rows comes the order in which the file writes its days.
+pub fn look(
+    header: &Row<'_>,
+    names: &Columns,
+    cells: &Cells,
+    mapped: &[Option<usize>],
+    (rows, order): (&[Row<'_>], Order),
+) -> Found {
     let mut day = Found::Nothing;
     let amount = cells.value.is_some_and(|value| plain(header.text(value)) == "amount");
     if let Some(paid) = names.find(PAID).filter(|_| amount) {
@@ -107,10 +115,14 @@ pub fn look(header: &Row<'_>, names: &Columns, cells: &Cells, mapped: &[Option<u
             return Found::Transactions(at(), format!("it has a column `{}`", header.text(column)));
         }
         if DAYS.contains(&name) {
-            let mut days: Vec<_> = filled.iter().filter_map(|text| dates::leading(text)).collect();
+            let order = dates::order(filled.iter().copied()).unwrap_or(order);
+            let read = |text: &&str| dates::in_order(text, order).or_else(|| dates::leading(text));
+            let mut days: Vec<_> = filled.iter().filter_map(read).collect();
             days.dedup();
+            let either = order == Order::Either && filled.iter().any(|text| dates::is_ambiguous(text));
             match days.as_slice() {
                 [] => {}
+                [_] if either => {}
                 [one] => day = Found::Day(*one),
                 _ => {
                     return Found::Transactions(at(), format!("its column `{}` has several days", header.text(column)));

@@ -3,6 +3,7 @@
 use super::part::Part;
 use super::whose::Whose;
 use crate::diagnostics::Diagnostic;
+use crate::holdings::dates::Order;
 use crate::holdings::report::Report;
 use crate::holdings::table::Row;
 use crate::holdings::{BAD_DATE, COLUMNS_BY_NAME, LOTS_DISAGREE, REFUSED, dates};
@@ -66,7 +67,10 @@ pub fn sums_of_lots(
             }),
         }
     }
-    let is_day = |text: &str| dates::leading(text).or_else(|| dates::serial(text)).is_some();
+    let is_day = |text: &str| {
+        let orders = [Order::MonthFirst, Order::DayFirst];
+        orders.iter().any(|order| dates::in_order(text, *order).is_some()) || dates::serial(text).is_some()
+    };
     let shares = |row: &Row<'_>| row.quiet(part.cells.quantity).unwrap_or_default();
     let mut found: Vec<(&Row<'_>, bool, bool)> = Vec::new();
     for group in &groups {
@@ -115,11 +119,13 @@ pub fn join(whole: &mut Position, lot: Position) {
 }
 
 /// Returns the lot that a row is which says when it was bought.
-pub fn lot(row: &Row<'_>, opened: usize, position: &Position, report: &mut Report) -> Option<Lot> {
+pub fn lot(row: &Row<'_>, (opened, order): (usize, Order), position: &Position, report: &mut Report) -> Option<Lot> {
     let mut lot = Lot::new(String::new(), position.quantity.filter(|quantity| !quantity.is_zero())?);
     let day = row.text(opened);
-    lot.opened = dates::leading(day).or_else(|| dates::serial(day));
-    if lot.opened.is_none() && !row.is_null(Some(opened)) {
+    lot.opened = dates::in_order(day, order).or_else(|| dates::serial(day));
+    // That it may be two days is said once for the column.
+    let either = order == Order::Either && dates::is_ambiguous(day);
+    if lot.opened.is_none() && !row.is_null(Some(opened)) && !either {
         report.push(
             Diagnostic::warning(BAD_DATE, format!("`{day}` is not a date"))
                 .at(row.place())

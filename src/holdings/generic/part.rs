@@ -7,10 +7,13 @@ use chrono::NaiveDate;
 use super::{ImportMapping, titles};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::text::masked;
+use crate::holdings::dates::Order;
 use crate::holdings::draft::Cells;
 use crate::holdings::report::Report;
 use crate::holdings::table::{Columns, Row, Table};
-use crate::holdings::{BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, SKIPPED_ROW, accounts, currencies, dates, options};
+use crate::holdings::{
+    BAD_DATE, BAD_NUMBER, COLUMNS_BY_NAME, FOREIGN, SKIPPED_ROW, accounts, currencies, dates, options,
+};
 use crate::model::{AssetKind, Currency, Position, Symbol};
 
 /// One of the tables that stand under one another.
@@ -31,6 +34,8 @@ pub struct Part<'t, 'm> {
     /// The column that says which positions are short, and that of the strikes of options.
     pub side: Option<usize>,
     pub strike: Option<usize>,
+    /// In which order its days are written.
+    pub order: Order,
 }
 
 impl Part<'_, '_> {
@@ -82,7 +87,7 @@ impl Part<'_, '_> {
         }
         let day =
             self.names.find(&["expiration", "expiration date", "expiry", "expiry date", "exp date", "exp", "exp."]);
-        let Some(day) = dates::leading(row.get(day)) else { return };
+        let Some(day) = dates::in_order(row.get(day), self.order) else { return };
         let sides = ["call/put", "put/call", "c/p", "right", "option type", "type", "kind", "p/c"];
         let is_side =
             |text: &&str| matches!(text.to_lowercase().as_str(), "call" | "put" | "c" | "p" | "calls" | "puts");
@@ -187,6 +192,7 @@ pub fn parts<'t, 'm>(table: &'t Table<'t>, mapping: &'m ImportMapping) -> (Vec<R
             rows: Vec::new(),
             side: None,
             strike,
+            order: Order::MonthFirst,
         });
     }
     (above, parts)
@@ -228,14 +234,19 @@ impl<'t> Part<'t, '_> {
 }
 
 /// Returns the day that a line above the table or a remark says, as in `As of 2026-11-20`.
-pub fn told_day(rows: &[Row<'_>], report: &mut Report) -> Option<NaiveDate> {
+pub fn told_day(rows: &[Row<'_>], order: Order, report: &mut Report) -> Option<NaiveDate> {
     const WORDS: &[&str] = &["as of", "date", "updated", "downloaded", "generated", "exported"];
     let mut day = None;
     for row in rows {
         let text = row.joined();
         let lower = text.to_lowercase();
-        match dates::find(&text).filter(|_| WORDS.iter().any(|word| lower.contains(word))) {
+        let dated = WORDS.iter().any(|word| lower.contains(word));
+        match dates::find_in_order(&text, order).filter(|_| dated) {
             Some(when) => day = Some(when.date),
+            None if dated && order == Order::Either && text.split_whitespace().any(dates::is_ambiguous) => {
+                let message = format!("`{}` may have the day or the month first, and is not used", masked(&text));
+                report.push(Diagnostic::warning(BAD_DATE, message).at(row.place()).hint("write the day as 2025-12-31"));
+            }
             None if !is_remark(row) => report.skipped(row, "it stands before the header"),
             None => {}
         }

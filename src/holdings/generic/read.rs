@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::lots::{is_lot, join, lot, sums_of_lots};
 use super::part::{self, Part};
 use super::whose::Whose;
-use super::{ImportMapping, ROLES, doubts, titles};
+use super::{ImportMapping, ROLES, days, doubts, titles};
 use crate::diagnostics::Diagnostic;
 use crate::holdings::input::Input;
 use crate::holdings::report::Report;
@@ -34,17 +34,21 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     }
     let mut read = Read::default();
     let (above, mut parts) = part::parts(&table, mapping);
-    let day = mapping.as_of.or(part::told_day(&above, report));
+    // A broker writes its days in its own order, whatever saved its file again.
+    let marked = table.style == NumberStyle::Comma || input.delimiter == Delimiter::Semicolon;
+    let order = days::of_file(&parts, marked && mapping.broker == "generic");
+    let day = mapping.as_of.or(part::told_day(&above, order, report));
     read.several = parts.len() > 1;
     if mapping.name.is_empty() && titles::of_several_days(&parts, &above, report) {
         return Found::default();
     }
     for part in &mut parts {
+        part.order = order;
         part.leave_remarks_out(report);
         read.above.begin_table();
-        let day = part::told_day(part.preamble.get(1..).unwrap_or_default(), report).or(day);
+        let day = part::told_day(part.preamble.get(1..).unwrap_or_default(), order, report).or(day);
         let mapped = ROLES.map(|role| part.role(role));
-        let day = match transactions::look(&part.header, &part.names, &part.cells, &mapped, &part.rows) {
+        let day = match transactions::look(&part.header, &part.names, &part.cells, &mapped, (&part.rows, order)) {
             transactions::Found::Transactions(place, why) => {
                 report.push(transactions::refuse(input, place, &why));
                 return Found::default();
@@ -105,8 +109,9 @@ impl Read {
             report.skipped(&title, "it is a single text");
         }
         let [owner, currency, opened] = ["owner", "currency", "opened"].map(|role| part.role(role));
+        let opened = opened.map(|column| (column, days::of_column(part, column, part.order, report)));
         let whose = Whose::of(part, report);
-        let sums = sums_of_lots(part, opened, &whose, report);
+        let sums = sums_of_lots(part, opened.map(|(column, _)| column), &whose, report);
         // Beside the day of a purchase `Short` is how long it is held.
         let short_kind = |row: &Row<'_>| {
             doubts::is_written(row.get(part.cells.kind))
