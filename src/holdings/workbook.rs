@@ -95,11 +95,12 @@ fn foreign_money(code: &str) -> Option<String> {
 
 fn excel(book: &mut Xlsx<Cursor<&[u8]>>, name: String, left: &mut usize) -> Result<Sheet, Problem> {
     let mut lines = Lines::new(*left);
+    let epoch = if book.has_1904_epoch() { EPOCH_1904 } else { 0.0 };
     // What is no sheet of cells, as a chart, has none.
     if let Ok(mut cells) = book.worksheet_cells_reader(&name) {
         while let Some(cell) = cells.next_cell().map_err(|_| Problem::NoWorkbook)? {
             let (row, column) = cell.get_position();
-            lines.put(row as usize, column as usize, &shown(cell.get_value()))?;
+            lines.put(row as usize, column as usize, &shown(cell.get_value(), epoch))?;
         }
     }
     let text = lines.finish()?;
@@ -111,14 +112,18 @@ fn plain(name: &str) -> String {
     text::plain(name).trim().chars().take(60).collect()
 }
 
-/// Returns a cell as a file of text would have it.
-fn shown(value: &DataRef<'_>) -> String {
+/// Days from the first of a workbook that counts from 1900 to the first of one that counts from 1904, as those of old Macs
+/// do (ECMA-376, part 1, 18.17.4.1).
+const EPOCH_1904: f64 = 1462.0;
+
+/// Returns a cell as a file of text would have it; days are counted from an epoch.
+fn shown(value: &DataRef<'_>, epoch: f64) -> String {
     match value {
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::String(text) => text.clone(),
         DataRef::Float(number) => number_text(*number),
         DataRef::DateTime(when) if when.is_datetime() => {
-            let days = when.as_f64();
+            let days = when.as_f64() + epoch;
             dates::serial(&days.trunc().to_string()).map_or_else(|| number_text(days), |day| day.to_string())
         }
         other => calamine::Data::from(other.clone()).to_string(),
@@ -198,19 +203,28 @@ pub(super) mod testing {
 
     /// Returns an Excel workbook of sheets: names, and rows of cells in the XML of the format.
     pub fn excel(sheets: &[(&str, &str)]) -> Vec<u8> {
+        let sheets: Vec<_> = sheets.iter().map(|(name, rows)| (*name, "", *rows)).collect();
+        workbook("", &sheets)
+    }
+
+    /// Returns an Excel workbook with properties of its own and of its sheets: names, properties and rows. Cells of the style
+    /// 1 are days.
+    pub fn workbook(properties: &str, sheets: &[(&str, &str, &str)]) -> Vec<u8> {
         let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         let (mut list, mut links, mut parts) = (String::new(), String::new(), Vec::new());
-        for (index, (name, rows)) in sheets.iter().enumerate() {
+        for (index, (name, own, rows)) in sheets.iter().enumerate() {
             let number = index + 1;
-            list += &format!(r#"<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>"#);
+            list += &format!(r#"<sheet name="{name}" sheetId="{number}" {own} r:id="rId{number}"/>"#);
             let target = format!("worksheets/sheet{number}.xml");
             links += &format!(r#"<Relationship Id="rId{number}" Type="{office}/worksheet" Target="{target}"/>"#);
             parts.push((format!("xl/{target}"), format!("<worksheet><sheetData>{rows}</sheetData></worksheet>")));
         }
         parts.push((
             "xl/workbook.xml".to_owned(),
-            format!(r#"<workbook xmlns:r="{office}"><sheets>{list}</sheets></workbook>"#),
+            format!(r#"<workbook xmlns:r="{office}"><workbookPr {properties}/><sheets>{list}</sheets></workbook>"#),
         ));
+        let styles = r#"<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#;
+        parts.push(("xl/styles.xml".to_owned(), styles.to_owned()));
         parts.push(("xl/_rels/workbook.xml.rels".to_owned(), format!("<Relationships>{links}</Relationships>")));
         parts.push((
             "_rels/.rels".to_owned(),
@@ -262,6 +276,21 @@ mod tests {
             read,
             [("Notes", "hello\n"), ("Mine", "Ticker\tShares\tPrice\n\nVTI\t10.1\t0.3\n\t\"\"\"a\"\"\"\t\n"),]
         );
+    }
+
+    /// 46000 is 2025-12-09 counted from the end of 1899, and four years and a day later counted from 1904.
+    #[test]
+    fn days_are_counted_from_the_epoch_of_the_workbook() {
+        let row = r#"<row r="1"><c r="A1" s="1"><v>46000</v></c><c r="B1"><v>46000</v></c></row>"#;
+        for (properties, day) in [
+            ("", "2025-12-09"),
+            (r#"date1904="0""#, "2025-12-09"),
+            (r#"date1904="1""#, "2029-12-10"),
+            (r#"date1904="true""#, "2029-12-10"),
+        ] {
+            let read = sheets(&super::testing::workbook(properties, &[("a", "", row)])).unwrap();
+            assert_eq!(read[0].text, format!("{day}\t46000\n"), "{properties}");
+        }
     }
 
     #[test]
