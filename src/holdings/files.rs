@@ -6,7 +6,7 @@ use super::lots::LotFile;
 use super::report::Report;
 use super::{
     AMBIGUOUS, AccountSettings, DUPLICATE_FILE, FOREIGN, Found, ImportMapping, NO_CASH, NO_DATE, NO_HOLDINGS, NO_SHEET,
-    OTHER_SHEETS, READERS, ReaderEntry, accounts, consolidated, dates, generic, household, lists, repeated,
+    OTHER_SHEETS, READERS, ReaderEntry, accounts, consolidated, dates, deposits, generic, household, lists, repeated,
     transactions,
 };
 use crate::diagnostics::{Diagnostic, Place, Sink, text};
@@ -173,6 +173,10 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
             return None;
         }
     };
+    for account in found.accounts.iter_mut().filter(|_| !found.own) {
+        deposits::take(account, report);
+        deposits::ask(account, report);
+    }
     repeated::check(&found, input, by_names, report);
     consolidated::check(&mut found, report);
     let dollars = |held: &Position| held.currency == Currency::USD;

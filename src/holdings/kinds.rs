@@ -150,10 +150,14 @@ mod tells {
     pub const RIGHT: u32 = 1 << 13;
     /// Money that is owed.
     pub const BORROWED: u32 = 1 << 14;
+    /// What money at a bank or in a fund of a broker is called, and what else is.
+    pub const KEPT: u32 = 1 << 15;
+    /// Money that is there until a day.
+    pub const TERM: u32 = 1 << 16;
 }
 use tells::{
-    BANKED, BORROWED, CASH, COIN, COMPANY, DEBT, DEPOSIT, FUND, MARKET, MONEY, RIGHT, SETTLEMENT, SWEEP, TRADED,
-    WRAPPED,
+    BANKED, BORROWED, CASH, COIN, COMPANY, DEBT, DEPOSIT, FUND, KEPT, MARKET, MONEY, RIGHT, SETTLEMENT, SWEEP, TERM,
+    TRADED, WRAPPED,
 };
 
 #[rustfmt::skip]
@@ -173,6 +177,8 @@ const VOCABULARY: &[(u32, &[&str])] = &[
     (DEPOSIT, &["DEPOSIT", "DEPOSITS"]),
     (BANKED, &["BANK", "INSURED", "FDIC", "CASH", "PROGRAM"]),
     (SETTLEMENT, &["SETTLEMENT"]),
+    (KEPT, &["SAVINGS", "CASH", "RESERVE", "RESERVES", "RASP", "INSURED", "FDIC"]),
+    (TERM, &["CERTIFICATE", "CERTIFICATES", "TERM"]),
     (RIGHT, &["WARRANT", "WARRANTS", "WT", "WTS", "RIGHTS", "RTS"]),
 ];
 
@@ -242,6 +248,17 @@ pub fn is_fund(name: &str) -> bool {
     }
     let words = Words::of(name);
     words.tell(FUND | TRADED | WRAPPED | DEBT) || words.cash() || words.money_fund()
+}
+
+/// Returns whether a name at a price of exactly one is that of money at a bank or in a money fund: `PREFERRED DEPOSIT`,
+/// `BOFA GOVERNMENT RESERVES`. A bank may be a share too, where the symbol is that of one.
+pub fn is_kept(symbol: &str, name: &str) -> bool {
+    let words = Words::of(name);
+    let certain = words.tell(DEPOSIT | SWEEP | KEPT) || words.money_fund();
+    let bank = words.tell(BANKED) && !is_ticker(symbol);
+    (certain || bank && !words.tell(FUND | WRAPPED))
+        && !words.tell(COMPANY | TRADED | DEBT | COIN | RIGHT | TERM | BORROWED)
+        && !words.dated
 }
 
 /// Returns whether a name is that of money that is owed to the broker or a plan.
@@ -473,6 +490,33 @@ mod tests {
         for symbol in ["CASH-USD", "CUR:USD", "USD", "SWEEP-USD", "Cash USD", "CUR-USD", "Cash (USD)"] {
             assert_eq!(cash_currency(symbol, "").as_deref(), Some("USD"), "{symbol}");
         }
+    }
+
+    #[test]
+    fn names_of_deposits_are_those_of_cash() {
+        for name in [
+            "BANK OF AMERICA, NA RASP",
+            "PREFERRED DEPOSIT",
+            "INSURED SAVINGS",
+            "BOFA GOVERNMENT RESERVES",
+            "FDIC SWEEP PROGRAM",
+            "MONEY MARKET FUND",
+            "GOVERNMENT CASH RESERVES FUND",
+        ] {
+            assert!(is_kept("990286916", name), "{name}");
+        }
+        for name in [
+            "CD Ally Bank 4.1% 2027",
+            "CERTIFICATE OF DEPOSIT",
+            "BANK OF AMERICA CORP",
+            "BANK LOAN FUND",
+            "STABLE VALUE FUND",
+            "US TREASURY BILL 12/24/26",
+            "",
+        ] {
+            assert!(!is_kept("990286916", name), "{name}");
+        }
+        assert!(!is_kept("FRCB", "FIRST REPUBLIC BANK"));
     }
 
     #[test]

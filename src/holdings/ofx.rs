@@ -9,7 +9,9 @@ use chrono::NaiveDate;
 use super::draft;
 use super::input::Input;
 use super::report::Report;
-use super::{BAD_NUMBER, BAD_XML, Detection, Found, REFUSED, ReaderEntry, SKIPPED_ROW, TOO_LARGE, dates, nature};
+use super::{
+    BAD_NUMBER, BAD_XML, Detection, Found, REFUSED, ReaderEntry, SKIPPED_ROW, TOO_LARGE, dates, deposits, nature,
+};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::model::{Account, Currency, HeldIn, Position};
 use crate::units::{Decimal, Money, NumberStyle, Price, Shares, parse_number};
@@ -146,6 +148,8 @@ fn account(
     for position in &mut account.positions {
         draft::complete(position, report);
     }
+    // The cash of the statement may be what is in them.
+    deposits::take(&mut account, report);
     cash::settle(statement, &mut account, report);
     draft::check_total(&account, Some(statement.place()), report);
     Some(account)
