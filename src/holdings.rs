@@ -122,7 +122,7 @@ crate::codes! {
     SKIPPED_ROW "skipped-row" "A row of the file is not used, for the reason given.";
     NO_DATE "no-date" "The file does not say of which day its figures are; give `--as-of`.";
     NO_SHARES "no-shares" "A row of a table has a value and neither shares nor a price. It counts as a holding; if it is a figure of the sheet's own, it must go.";
-    UNCLEAR "unclear-symbol" "A symbol may mean two things: an option without its strike or its side, or a coin that has the ticker of a stock or a fund. The message says which of them was taken.";
+    UNCLEAR "unclear-symbol" "A symbol may mean two things: an option without its strike or its side, a coin that has the ticker of a stock or a fund, or a bond whose numbers may be of a dollar or of a thousand. The message says which of them was taken.";
     NO_LOTS "no-lots" "Positions of a taxable account have no tax lots in the files. Each counts as one lot of unknown date, which by the config is treated as short-term or not sold: the tax may be overstated, or cheaper lots missed. Give lot files, or [[lots]] in TOML.";
     NO_HOLDINGS "no-holdings" "The file has the right header and nothing below it. When no other file holds anything either, there is nothing to answer about, and that is an error.";
     KIND_GUESSED "account-kind" "How an account is taxed is read from its name, or assumed to be taxable. Set it in [accounts] to be certain.";

@@ -78,6 +78,7 @@ impl Cells {
             position.cost_basis = Some(value - gain);
         }
         position.place = Some(row.place());
+        doubtful_face(&position, report);
         // A spreadsheet may drop empty cells at the end; when the numbers contradict each other too, a cell is missing
         // in the middle and they stand in the wrong columns.
         if row.len() < self.width && position.contradiction().is_some() {
@@ -94,6 +95,30 @@ impl Cells {
         }
         position
     }
+}
+
+/// Asks about the value of a bond that is not printed where its numbers are not those of a face in dollars and of a price
+/// for a hundred of them.
+fn doubtful_face(position: &Position, report: &mut Report) {
+    let cusip = position.symbol.as_deref().is_some_and(kinds::is_debt_number);
+    let bond = position.kind == AssetKind::Bond || position.kind == AssetKind::Other && cusip;
+    let (Some(quantity), Some(price), true, None) = (position.quantity, position.price, bond, position.value) else {
+        return;
+    };
+    let (held, price) = (quantity.decimal().abs(), price.decimal());
+    let usual = (Decimal::from(20)..=Decimal::from(200)).contains(&price) && held >= Decimal::ONE_HUNDRED;
+    if position.kind == AssetKind::Bond && usual || held.is_zero() || price.is_zero() {
+        return;
+    }
+    let message = format!(
+        "{}: {} at {} is counted as {}; a bond's quantity may be dollars of face or bonds of 1,000, its price that of 100 or of one",
+        position.label(),
+        quantity.text(),
+        price.normalize(),
+        position.product().unwrap_or_default().dollars()
+    );
+    let warning = Diagnostic::warning(UNCLEAR, message).hint("give its value in a column");
+    report.push(position.place.iter().fold(warning, |warning, place| warning.at(place.clone())));
 }
 
 /// Returns what a row is whose symbol may mean two things, as its numbers say, and names the doubt where they do not.

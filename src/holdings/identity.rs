@@ -14,6 +14,9 @@ pub fn priced(
     (quantity, price, value): (Option<Decimal>, Option<Decimal>, Option<Decimal>),
 ) -> Option<AssetKind> {
     let symbol = unstarred(symbol);
+    let contract = options::parse(symbol).is_some() || options::parse(name).is_some() || options::resembles(symbol);
+    let bond = || !contract && kinds::guess(Some(symbol), name) == AssetKind::Bond;
+    let said = said.or_else(|| bond().then_some(AssetKind::Bond));
     // A class of assets that is called bonds holds funds too, which are not priced in percent; a bond has no ticker.
     if said == Some(AssetKind::Bond) && value.is_none() && kinds::is_ticker(symbol) && !kinds::is_dated(name) {
         let kind = kinds::security(symbol, name);
@@ -40,7 +43,6 @@ pub fn priced(
     let product = quantity.saturating_mul(price);
     let is_worth =
         |worth: Decimal| value.is_some_and(|value| (value - worth).abs() <= value.abs() * Decimal::new(5, 3));
-    let contract = options::parse(symbol).is_some() || options::parse(name).is_some() || options::resembles(symbol);
     if said == Some(AssetKind::Option)
         && !contract
         && is_worth(product)
@@ -48,7 +50,9 @@ pub fn priced(
     {
         return Some(kinds::security(symbol, name));
     }
-    if said == Some(AssetKind::Bond) && is_worth(product) && !is_worth(product / Decimal::ONE_HUNDRED) {
+    // A price of one or less is that of a dollar of face.
+    let of_one = value.is_none() && !product.is_zero() && price <= Decimal::TWO;
+    if said == Some(AssetKind::Bond) && (of_one || is_worth(product) && !is_worth(product / Decimal::ONE_HUNDRED)) {
         let kind = kinds::security(symbol, name);
         return Some(if kind == AssetKind::Bond { AssetKind::Other } else { kind });
     }

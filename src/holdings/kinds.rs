@@ -12,6 +12,16 @@ pub fn is_cusip(symbol: &str) -> bool {
         && symbol.bytes().any(|byte| byte.is_ascii_digit())
 }
 
+/// Returns whether a symbol is the CUSIP of a debt: its issue, the seventh and eighth characters, has a letter, where that of
+/// a share has digits alone (CUSIP Global Services, "About CUSIP identifiers").
+pub fn is_debt_number(symbol: &str) -> bool {
+    let issuer = symbol.bytes().take(6).filter(u8::is_ascii_digit).count();
+    is_cusip(symbol)
+        && issuer >= 3
+        && symbol.bytes().skip(6).take(2).any(|byte| byte.is_ascii_uppercase())
+        && symbol.ends_with(|last: char| last.is_ascii_digit())
+}
+
 /// Returns whether a text is an ISIN: two letters, nine letters and digits, a check digit that is right.
 pub fn is_isin(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -343,7 +353,7 @@ pub fn security(symbol: &str, name: &str) -> AssetKind {
     }
     let cusip = is_cusip(symbol);
     if symbol.is_empty() || cusip || symbol.contains(' ') {
-        if words.tell(DEBT) && (words.dated || cusip) {
+        if words.tell(DEBT) && (words.dated || cusip) || is_debt_number(symbol) && !words.tell(FUND | WRAPPED) {
             return AssetKind::Bond;
         }
         let dated_symbol = symbol.split_whitespace().any(|word| word.matches('/').count() == 2);
@@ -523,5 +533,11 @@ mod tests {
     fn isins_are_checked_by_their_digit() {
         assert!(is_isin("US0231351067") && is_isin("IE00BK5BQT80") && !is_isin("US0231351068"));
         assert!(is_cusip("912797KX4") && !is_cusip("ABCDEFGHI"));
+        // Apple's notes and shares, a bill, a CD, a fund.
+        for (cusip, debt) in
+            [("037833AK6", true), ("037833100", false), ("912797KX4", true), ("02587DN38", true), ("09261F572", false)]
+        {
+            assert_eq!(is_debt_number(cusip), debt, "{cusip}");
+        }
     }
 }
