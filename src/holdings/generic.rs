@@ -1,5 +1,6 @@
 //! Any other table: columns mapped by the user in `[import.NAME]`, or by names that leave no doubt.
 
+mod closed;
 mod days;
 mod doubts;
 mod lots;

@@ -34,6 +34,8 @@ pub struct Part<'t, 'm> {
     /// The column that says which positions are short, and that of the strikes of options.
     pub side: Option<usize>,
     pub strike: Option<usize>,
+    /// The column that says which rows are held no more.
+    pub over: Option<usize>,
     /// In which order its days are written.
     pub order: Order,
 }
@@ -192,6 +194,7 @@ pub fn parts<'t, 'm>(table: &'t Table<'t>, mapping: &'m ImportMapping) -> (Vec<R
             rows: Vec::new(),
             side: None,
             strike,
+            over: None,
             order: Order::MonthFirst,
         });
     }
@@ -281,7 +284,8 @@ pub fn has_commas(parts: &[Part<'_, '_>]) -> bool {
 pub fn by_names(part: &Part<'_, '_>, report: &mut Report) {
     let (columns, width) = (&part.mapping.columns, part.names.width());
     let taken: Vec<String> = columns.iter().map(|(role, name)| format!("`{name}` is the {role}")).collect();
-    let used: Vec<Option<usize>> = columns.keys().map(|role| part.role(role)).collect();
+    let used = columns.keys().map(|role| part.role(role)).chain([part.side, part.over]);
+    let used: Vec<Option<usize>> = used.collect();
     let unused: Vec<String> = (0..width)
         .filter(|column| !used.contains(&Some(*column)))
         .map(|column| part.header.text(column))

@@ -45,6 +45,7 @@ pub fn read(input: &Input<'_>, mapping: &ImportMapping, report: &mut Report) -> 
     for part in &mut parts {
         part.order = order;
         part.leave_remarks_out(report);
+        part.leave_closed_out(report);
         read.above.begin_table();
         let day = part::told_day(part.preamble.get(1..).unwrap_or_default(), order, report).or(day);
         let mapped = ROLES.map(|role| part.role(role));
