@@ -139,7 +139,7 @@ crate::codes! {
     BAD_JSON "bad-json" "The JSON cannot be read, or lacks what a holding needs.";
     CASH_TWICE "cash-twice" "An OFX file prints cash beside a money market fund, and it may be the same money. The larger of the two counts, once.";
     CASH_BY_NAME "cash-by-name" "A position at a price of exactly one is called after a deposit, a sweep or a money fund, and is taken as cash; or its name says nothing, and it may be cash.";
-    NO_CASH "no-cash" "A file whose sections or columns are chosen by the user has none with cash. What is there or owed is missing from every figure.";
+    NO_CASH "no-cash" "A file whose sections or columns are chosen by the user has none with cash, or a statement says nothing of it. What is there or owed is missing from every figure.";
     FOREIGN "foreign-currency" "An account is not kept in dollars. Its holdings are shown and nothing in it is traded.";
     COLUMNS_BY_NAME "columns-by-name" "The file is no broker's format that broaden knows and was read by the plain names of its columns.";
     NO_WITHHOLDING "no-withholding" "`withhold` is set for an account whose withdrawals are no income: one that is taxed every year, or a Roth. Nothing would be withheld there, and what is in hand would be another amount than meant.";

@@ -434,7 +434,7 @@ mod tests {
             \"VTI\",\"VANGUARD\",\"10\",\"300\",\"$3,000.00\",\"$900.00\",\"ETF\",\n\
             \"Positions Total\",\"\",\"--\",\"--\",\"$3,000.00\",\"$900.00\",\"--\",\n";
         let ofx = "OFXHEADER:100\n\n<OFX><INVSTMTMSGSRSV1><INVSTMTTRNRS><INVSTMTRS><DTASOF>20260905<CURDEF>USD<INVACCTFROM><BROKERID>schwab.com<ACCTID>12345678</INVACCTFROM>\
-            <INVPOSLIST><POSSTOCK><INVPOS><SECID><UNIQUEID>922908769<UNIQUEIDTYPE>CUSIP</SECID><POSTYPE>LONG<UNITS>10<UNITPRICE>300<MKTVAL>3000</INVPOS></POSSTOCK></INVPOSLIST></INVSTMTRS></INVSTMTTRNRS></INVSTMTMSGSRSV1></OFX>\n";
+            <INVPOSLIST><POSSTOCK><INVPOS><SECID><UNIQUEID>922908769<UNIQUEIDTYPE>CUSIP</SECID><POSTYPE>LONG<UNITS>10<UNITPRICE>300<MKTVAL>3000</INVPOS></POSSTOCK></INVPOSLIST><INVBAL><AVAILCASH>0</INVBAL></INVSTMTRS></INVSTMTTRNRS></INVSTMTMSGSRSV1></OFX>\n";
         let codes = |texts: &[&str]| crate::holdings::testing::problems(texts);
         assert_eq!(codes(&[csv, ofx]), ["duplicate-account"]);
         // Another account may end in the same digits.

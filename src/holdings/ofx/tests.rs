@@ -120,7 +120,7 @@ fn stocks_funds_bonds_and_cash_are_read_with_their_names() {
 fn a_cusip_without_a_ticker_is_known_by_the_table_or_by_another_file() {
     let positions =
         list(&[held("POSSTOCK", "037833100", "10", "200", "2000"), held("POSSTOCK", "00000A105", "5", "40", "200")]);
-    let ofx = sgml(&statement("12345678", &positions), "");
+    let ofx = sgml(&statement("12345678", &(positions + &cash("0"))), "");
     let account = one(&ofx);
     assert_eq!(account.positions.iter().map(|position| position.label()).collect::<Vec<_>>(), ["AAPL", "00000A105"]);
     let flex = "<FlexQueryResponse queryName=\"q\"><FlexStatements><FlexStatement accountId=\"U1234567\"><OpenPositions>\
@@ -202,7 +202,7 @@ fn an_option_is_the_contract_that_the_list_spells_out() {
     let option = held("POSOPT", "9999999A1", "2", "3.00", "600.00").replace("LONG", "SHORT");
     let info = "<OPTINFO><SECINFO><SECID><UNIQUEID>9999999A1<UNIQUEIDTYPE>OTHER</SECID><SECNAME>CALL ON VANGUARD<TICKER></SECINFO>\
         <OPTTYPE>CALL<STRIKEPRICE>310.00<DTEXPIRE>20261218<SHPERCTRCT>0<SECID><UNIQUEID>922908769<UNIQUEIDTYPE>CUSIP</SECID></OPTINFO>";
-    let account = one(&sgml(&statement("12345678", &list(&[option])), info));
+    let account = one(&sgml(&statement("12345678", &(list(&[option]) + &cash("0"))), info));
     let position = &account.positions[0];
     assert_eq!(position.label(), "VTI   261218C00310000");
     assert_eq!((position.kind, position.details.multiplier), (AssetKind::Option, Some(100)));
@@ -216,8 +216,10 @@ fn an_option_is_the_contract_that_the_list_spells_out() {
 fn a_position_in_another_currency_has_its_value_in_the_accounts() {
     let foreign = held("POSSTOCK", "803054204", "10", "200", "2000")
         .replace("<MEMO>", "<CURRENCY><CURRATE>1.1<CURSYM>EUR</CURRENCY>");
-    let account =
-        one(&sgml(&statement("12345678", &list(&[foreign])), &known("STOCKINFO", "803054204", "SAP SE", "SAP")));
+    let account = one(&sgml(
+        &statement("12345678", &(list(&[foreign]) + &cash("0"))),
+        &known("STOCKINFO", "803054204", "SAP SE", "SAP"),
+    ));
     let position = &account.positions[0];
     assert_eq!((position.currency.as_str(), position.base_value().unwrap().dollars().as_str()), ("EUR", "$2,200.00"));
 }
@@ -236,7 +238,8 @@ fn every_statement_of_a_file_is_an_account_and_a_bank_is_none() {
 
 #[test]
 fn what_is_not_all_there_is_refused_or_named() {
-    let text = sgml(&statement("12345678", &list(&[held("POSSTOCK", "922908769", "10", "300", "3000")])), "");
+    let positions = list(&[held("POSSTOCK", "922908769", "10", "300", "3000")]) + &cash("0");
+    let text = sgml(&statement("12345678", &positions), "");
     assert_eq!(errors(&text.replace("<INVPOSLIST>", "<X>").replace("</INVPOSLIST>", "</X>")), ["refused-file"]);
     let (_, sink) = portfolio(&[&text.replace("INVPOSLIST", "X")]);
     assert!(sink.items[0].message.contains("transactions only"), "{}", sink.items[0].message);
@@ -251,4 +254,23 @@ fn what_is_not_all_there_is_refused_or_named() {
     // The same account twice is not counted twice, whatever the file's name.
     assert_eq!(problems(&[&text, &text.replace("<MKTVAL>3000<", "<MKTVAL>3000.00<")]), ["duplicate-account"]);
     assert_eq!(problems(&[&text, &text.replace("20261120", "20261119")]), [""; 0]);
+}
+
+/// A statement without the standard's balance held no cash at all, without a word.
+#[test]
+fn cash_that_the_standard_has_no_place_for_is_read_or_missed() {
+    let held = list(&[held("POSSTOCK", "922908769", "10", "300.00", "3000.00")]);
+    let known = known("STOCKINFO", "922908769", "VANGUARD TOTAL STOCK MARKET ETF", "VTI");
+    let of = |inside: &str| sgml(&statement("12345678", &format!("{held}{inside}")), &known);
+    let balance = |name: &str, value: &str| format!("<BAL><NAME>{name}<DESC>{name}<BALTYPE>DOLLAR<VALUE>{value}</BAL>");
+    let listed = |inside: &str| of(&format!("<INVBAL><BALLIST>{inside}</BALLIST></INVBAL>"));
+    assert_eq!(errors(&of("")), ["no-cash"]);
+    assert_eq!(errors(&listed(&balance("Cash Buying Power", "900"))), ["no-cash"]);
+    assert_eq!(errors(&listed(&(balance("Cash", "500") + &balance("Cash available", "400")))), ["no-cash"]);
+    for name in ["Cash", "Cash Balance", "Available cash"] {
+        assert_eq!(one(&listed(&balance(name, "500"))).cash_in("USD").unwrap().dollars(), "$500.00", "{name}");
+    }
+    // What makes up the whole leaves no cash out, and a total beyond it is told.
+    assert!(one(&listed(&balance("Total Value", "3000.00"))).cash.is_empty());
+    assert_eq!(errors(&listed(&balance("Total Value", "3500.00"))), ["no-cash", "total-gap"]);
 }
