@@ -104,7 +104,7 @@ crate::codes! {
     EMPTY "empty-file" "The file holds no text.";
     BINARY "binary-file" "The file is neither text nor a spreadsheet: a PDF, an archive, an old .xls or a damaged download. Give the CSV that your broker offers.";
     NO_SHEET "no-sheet" "The workbook has no sheet of the name that --sheet gives. The message lists those that it has.";
-    OTHER_SHEETS "other-sheets" "One sheet of a workbook is read, the first with a header that fits. Others fit too: what is only in them is missing from every figure.";
+    OTHER_SHEETS "other-sheets" "One sheet of a workbook is read, the first with a header that fits, and one that is hidden only where no other does. Others fit too: what is only in them is missing from every figure.";
     TOO_LARGE "file-too-large" "The file is larger than any brokerage export, so it is not read.";
     BAD_NUMBER "bad-number" "A cell that must hold a number holds something else. Nothing is guessed in its place.";
     BAD_DATE "bad-date" "A cell that must hold a date holds something else.";

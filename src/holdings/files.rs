@@ -148,17 +148,20 @@ fn read_file(file: &RawFile, imports: &[ImportMapping], report: &mut Report) -> 
     let (holdings, trades): (Vec<_>, Vec<_>) =
         ways.partition(|(input, _, way)| !matches!(way, Way::Names(_)) || transactions::in_header(input).is_none());
     // A sheet of transactions is refused where there is no other.
-    let mut ways = if holdings.is_empty() { trades } else { holdings }.into_iter();
+    let mut ways = if holdings.is_empty() { trades } else { holdings };
+    // What is hidden may be old: it is read where nothing that is shown could be.
+    ways.sort_by_key(|(_, text, _)| text.hidden);
+    let mut ways = ways.into_iter();
     let Some((input, text, way)) = ways.next() else {
         report.push(unrecognised(inputs.first()?));
         return None;
     };
     // A JSON file that is read as a whole has no further sheets.
-    let others: Vec<&str> =
-        ways.filter_map(|(_, other, _)| other.sheet.as_deref().filter(|_| text.sheet.is_some())).collect();
-    if let Some(other) = others.first() {
-        other_sheets(text, &others, other, report);
+    let others: Vec<&Text> = ways.map(|(_, other, _)| other).filter(|_| text.sheet.is_some()).collect();
+    if text.hidden && file.sheet().is_none() {
+        hidden_sheet(text, report);
     }
+    other_sheets(text, &others, report);
     let by_names = matches!(way, Way::Names(_));
     let mut found = match way {
         Way::Mapped(mapping) => generic::read(input, mapping, report),
@@ -216,14 +219,30 @@ fn cash_beside(file: &RawFile, found: &Found, text: &Text, report: &mut Report) 
 }
 
 /// Says that a workbook has further sheets that could be read: only one is.
-fn other_sheets(read: &Text, others: &[&str], first: &str, report: &mut Report) {
-    let names: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+fn other_sheets(read: &Text, others: &[&Text], report: &mut Report) {
+    let Some(first) = others.first().and_then(|other| other.sheet.as_deref()) else { return };
+    let called = |other: &&Text| {
+        let name = other.sheet.as_deref().unwrap_or_default();
+        if other.hidden { format!("`{name}`, which is hidden,") } else { format!("`{name}`") }
+    };
+    let names: Vec<String> = others.iter().map(called).collect();
     let one = read.sheet.as_deref().unwrap_or_default();
     let message = format!("only the sheet `{one}` is read; {} could be holdings too", names.join(", "));
     report.push(
         Diagnostic::warning(OTHER_SHEETS, message)
             .at(Place::whole(&read.source))
             .hint(format!("--sheet \"{first}\" reads that one instead; for both, save each as a file of its own")),
+    );
+}
+
+/// Says that the sheet that is read is one that the workbook does not show.
+fn hidden_sheet(read: &Text, report: &mut Report) {
+    let name = read.sheet.as_deref().unwrap_or_default();
+    let message = format!("the sheet `{name}` is hidden in its workbook, and is read since no other could be holdings");
+    report.push(
+        Diagnostic::warning(OTHER_SHEETS, message)
+            .at(Place::whole(&read.source))
+            .hint(format!("--sheet \"{name}\" reads it without a question; if it is old, take it out of the workbook")),
     );
 }
 
@@ -261,7 +280,7 @@ fn foreign(account: &Account, report: &mut Report) {
 #[cfg(test)]
 mod tests {
     use crate::diagnostics::Sink;
-    use crate::holdings::workbook::testing::{excel, rows};
+    use crate::holdings::workbook::testing::{excel, rows, workbook};
     use crate::model::{Portfolio, RawFile};
 
     fn read(sheet: Option<&str>) -> (Portfolio, Sink) {
@@ -299,5 +318,25 @@ mod tests {
         let missing = first("Nope");
         assert_eq!(missing.message, "the workbook has no sheet `Nope`");
         assert_eq!(missing.hint.as_deref(), Some("its sheets: `Notes`, `Trades`, `Brokerage`, `Roth IRA`"));
+    }
+
+    #[test]
+    fn a_sheet_that_is_shown_goes_before_one_that_is_hidden() {
+        let (old, new) = (rows("Symbol|Shares|Price\nVTI|99|300"), rows("Symbol|Shares|Price\nVTI|10|300"));
+        let notes = rows("buy low|sell high|often");
+        let hidden = r#"state="hidden""#;
+        let told = |sheets: &[(&str, &str, &str)], wanted: Option<&str>| {
+            let mut sink = Sink::default();
+            let file = RawFile::new("book.xlsx", workbook("", sheets)).of_sheet(wanted.map(str::to_owned));
+            let read = crate::holdings::read(&[file], &[], &mut sink);
+            let said = sink.items.iter().find(|item| item.code.id == "other-sheets").map(|item| item.message.clone());
+            (read.accounts[0].positions[0].quantity.unwrap().text(), said.unwrap_or_default())
+        };
+        let both = [("Old", hidden, old.as_str()), ("New", "", new.as_str())];
+        let said = "only the sheet `New` is read; `Old`, which is hidden, could be holdings too";
+        assert_eq!(told(&both, None), ("10".to_owned(), said.to_owned()));
+        assert_eq!(told(&both, Some("Old")), ("99".to_owned(), String::new()));
+        let one = [("Old", hidden, old.as_str()), ("Notes", "", notes.as_str())];
+        assert!(told(&one, None).1.starts_with("the sheet `Old` is hidden in its workbook, and is read"));
     }
 }

@@ -78,6 +78,8 @@ pub struct Text {
     pub sheet: Option<String>,
     /// The currency that its workbook shows amounts in, other than the dollar.
     pub money: Option<String>,
+    /// It is a sheet that is hidden in its workbook.
+    pub hidden: bool,
 }
 
 type Refused = Box<Diagnostic>;
@@ -99,7 +101,7 @@ pub fn is_archive(file: &RawFile) -> bool {
 /// A problem to report: the file is empty, too large, neither text nor workbook, or has no such sheet.
 pub fn texts(file: &RawFile) -> Result<Vec<Text>, Refused> {
     if !is_archive(file) {
-        let whole = Text { source: decode(file)?, sheet: None, money: None };
+        let whole = Text { source: decode(file)?, sheet: None, money: None, hidden: false };
         let lists = lists::tables(&whole.source.text);
         return Ok(std::iter::once(whole).chain(named(file, lists)).collect());
     }
@@ -135,7 +137,12 @@ fn named(file: &RawFile, sheets: Vec<Sheet>) -> impl Iterator<Item = Text> {
     let several = sheets.len() > 1;
     sheets.into_iter().map(move |sheet| {
         let name = if several { format!("{} [{}]", file.name, sheet.name) } else { file.name.clone() };
-        Text { source: Source::file(name, sheet.text), sheet: Some(sheet.name), money: sheet.money }
+        Text {
+            source: Source::file(name, sheet.text),
+            sheet: Some(sheet.name),
+            money: sheet.money,
+            hidden: sheet.hidden,
+        }
     })
 }
 

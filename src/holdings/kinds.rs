@@ -164,10 +164,14 @@ mod tells {
     pub const KEPT: u32 = 1 << 15;
     /// Money that is there until a day.
     pub const TERM: u32 = 1 << 16;
+    /// The bare word for a fund, and for money.
+    pub const VEHICLE: u32 = 1 << 17;
+    /// Of money, that it is not invested.
+    pub const UNINVESTED: u32 = 1 << 18;
 }
 use tells::{
     BANKED, BORROWED, CASH, COIN, COMPANY, DEBT, DEPOSIT, FUND, KEPT, MARKET, MONEY, RIGHT, SETTLEMENT, SWEEP, TERM,
-    TRADED, WRAPPED,
+    TRADED, UNINVESTED, VEHICLE, WRAPPED,
 };
 
 #[rustfmt::skip]
@@ -188,6 +192,8 @@ const VOCABULARY: &[(u32, &[&str])] = &[
     (BANKED, &["BANK", "INSURED", "FDIC", "CASH", "PROGRAM"]),
     (SETTLEMENT, &["SETTLEMENT"]),
     (KEPT, &["SAVINGS", "CASH", "RESERVE", "RESERVES", "RASP", "INSURED", "FDIC"]),
+    (VEHICLE, &["FUND", "FUNDS", "FD", "FDS"]),
+    (UNINVESTED, &["UNSETTLED", "SETTLED", "UNINVESTED", "PENDING"]),
     (TERM, &["CERTIFICATE", "CERTIFICATES", "TERM"]),
     (RIGHT, &["WARRANT", "WARRANTS", "WT", "WTS", "RIGHTS", "RTS"]),
 ];
@@ -229,13 +235,15 @@ impl Words {
     }
 
     fn money_fund(&self) -> bool {
-        self.tell(MONEY) && self.tell(MARKET) || self.tell(SWEEP) || self.tell(SETTLEMENT) && self.tell(FUND)
+        self.tell(MONEY) && self.tell(MARKET | VEHICLE) || self.tell(SWEEP) || self.tell(SETTLEMENT) && self.tell(FUND)
     }
 
     /// Returns whether they are those of cash and of nothing that has a price.
     fn cash(&self) -> bool {
-        let fund = self.tell(FUND | WRAPPED) && !self.money_fund();
-        (self.tell(CASH) || self.deposit() || self.money_fund())
+        // `Unsettled funds` are money.
+        let funds = self.tell(UNINVESTED) && self.tell(VEHICLE);
+        let fund = self.tell(FUND | WRAPPED) && !self.money_fund() && !funds;
+        (self.tell(CASH) || funds || self.deposit() || self.money_fund())
             && !fund
             && !self.tell(COMPANY | TRADED | DEBT | COIN)
             && !self.dated

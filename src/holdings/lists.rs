@@ -32,7 +32,7 @@ fn look(value: &Value, name: &str, deep: usize, found: &mut Vec<Sheet>) {
         Value::Array(_) if is_apart(&spaced(name)) => {}
         Value::Array(items) if items.iter().any(Value::is_object) && found.len() < MOST_LISTS => {
             let rows = of_accounts(items).unwrap_or_else(|| items.iter().map(|item| cells(item, DEEPEST)).collect());
-            found.push(Sheet { name: plain(name), text: table(&rows), money: None });
+            found.push(Sheet { name: plain(name), text: table(&rows), money: None, hidden: false });
         }
         Value::Object(fields) if deep > 0 => fields.iter().for_each(|(name, value)| look(value, name, deep - 1, found)),
         _ => {}

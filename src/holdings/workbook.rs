@@ -6,7 +6,7 @@ mod open_document;
 
 use std::io::Cursor;
 
-use calamine::{DataRef, Reader, Xlsx};
+use calamine::{DataRef, Reader, SheetVisible, Xlsx};
 use quick_xml::events::Event;
 
 use super::{currencies, dates, input::LARGEST_FILE};
@@ -28,6 +28,8 @@ pub struct Sheet {
     pub text: String,
     /// A currency other than the dollar in which its cells, or those of its workbook, are shown.
     pub money: Option<String>,
+    /// It is hidden in its workbook.
+    pub hidden: bool,
 }
 
 /// Why there are no sheets.
@@ -53,10 +55,15 @@ pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Problem> {
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| Problem::NoWorkbook)?;
     let mut left = LARGEST_FILE;
-    let names = book.sheet_names();
+    let names: Vec<(String, bool)> = book
+        .sheets_metadata()
+        .iter()
+        .map(|sheet| (sheet.name.clone(), sheet.visible != SheetVisible::Visible))
+        .collect();
     let styles = parts.iter().find(|part| part.name == b"xl/styles.xml");
     let money = styles.and_then(|part| shown_money(&String::from_utf8_lossy(&part.content())));
-    names.into_iter().map(|name| Ok(Sheet { money: money.clone(), ..excel(&mut book, name, &mut left)? })).collect()
+    let mut sheet = |(name, hidden)| Ok(Sheet { money: money.clone(), hidden, ..excel(&mut book, name, &mut left)? });
+    names.into_iter().map(&mut sheet).collect()
 }
 
 /// Returns the sign or code of a currency other than the dollar that a format in use shows.
@@ -105,7 +112,7 @@ fn excel(book: &mut Xlsx<Cursor<&[u8]>>, name: String, left: &mut usize) -> Resu
     }
     let text = lines.finish()?;
     *left = left.saturating_sub(text.len());
-    Ok(Sheet { name: plain(&name), text, money: None })
+    Ok(Sheet { name: plain(&name), text, money: None, hidden: false })
 }
 
 fn plain(name: &str) -> String {
@@ -303,6 +310,29 @@ mod tests {
         let read = sheets(&open_document(table)).unwrap();
         assert_eq!(read[0].name, "A&B");
         assert_eq!(read[0].text, "Ticker\t\t\t1234.5\n\n\n2026-11-20\tAT&T\t\t\n2026-11-20\tAT&T\t\t\n");
+    }
+
+    #[test]
+    fn a_sheet_that_is_hidden_is_known() {
+        let row = rows("a|b");
+        let book = super::testing::workbook(
+            "",
+            &[("A", r#"state="hidden""#, &row), ("B", "", &row), ("C", r#"state="veryHidden""#, &row)],
+        );
+        let hidden = |bytes: &[u8]| sheets(bytes).unwrap().iter().map(|sheet| sheet.hidden).collect::<Vec<_>>();
+        assert_eq!(hidden(&book), [true, false, true]);
+        let style = |name: &str, shown: &str| {
+            format!(
+                r#"<style:style style:name="{name}" style:family="table"><style:table-properties table:display="{shown}"/></style:style>"#
+            )
+        };
+        let table = |name: &str, style: &str| {
+            format!(
+                r#"<table:table table:name="{name}" table:style-name="{style}"><table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row></table:table>"#
+            )
+        };
+        let content = [style("ta1", "true"), style("ta2", "false"), table("A", "ta2"), table("B", "ta1")].concat();
+        assert_eq!(hidden(&open_document(&content)), [true, false]);
     }
 
     #[test]

@@ -68,3 +68,20 @@ fn the_value_of_a_bond_is_asked_for_where_its_numbers_may_mean_two_things() {
         assert_eq!(portfolio(&[&text]).0.accounts[0].positions[0].value.unwrap().dollars(), value, "{row}");
     }
 }
+
+/// Money that is called funds was a stock, and no word said so.
+#[test]
+fn funds_that_are_money_are_cash() {
+    for name in
+        ["Unsettled funds", "Uninvested Funds", "Settled funds", "Money Funds", "Money Market Funds", "UNSETTLED FUNDS"]
+    {
+        for row in [format!("{name},,,,500"), format!(",{name},,,500"), format!("{name},,500,1,500")] {
+            let text =
+                format!("Symbol,Name,Shares,Price,Value\nVTI,Vanguard Total Stock Market ETF,10,300,3000\n{row}\n");
+            let account = one(&text);
+            let funds = account.positions.iter().filter(|held| held.kind.is_cash()).filter_map(|held| held.value);
+            let cash = account.cash_in("USD").into_iter().chain(funds).sum::<Money>();
+            assert_eq!(cash.dollars(), "$500.00", "{row}");
+        }
+    }
+}

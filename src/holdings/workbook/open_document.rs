@@ -11,16 +11,23 @@ pub(super) fn read(content: &str) -> Result<Vec<Sheet>, Problem> {
     let mut reader = quick_xml::Reader::from_str(content);
     reader.config_mut().expand_empty_elements = true;
     let (mut sheets, mut left) = (Vec::new(), LARGEST_FILE);
-    let mut table: Option<(String, Lines)> = None;
+    let mut table: Option<(String, bool, Lines)> = None;
+    // Of the styles, in which a sheet is hidden.
+    let (mut style, mut hiding) = (None, Vec::new());
     let (mut row, mut column, mut times) = (0, 0, 1);
     let mut money = None;
     let (mut cells, mut cell): (Vec<(usize, String)>, Option<Cell>) = (Vec::new(), None);
     loop {
         match reader.read_event() {
             Ok(Event::Start(tag)) => match tag.name().as_ref() {
+                "style:style" => style = attribute(&tag, "style:name"),
+                "style:table-properties" if attribute(&tag, "table:display").as_deref() == Some("false") => {
+                    hiding.extend(style.take());
+                }
                 "table:table" => {
                     let name = attribute(&tag, "table:name").unwrap_or_default();
-                    (table, row) = (Some((plain(&name), Lines::new(left))), 0);
+                    let hidden = attribute(&tag, "table:style-name").is_some_and(|style| hiding.contains(&style));
+                    (table, row) = (Some((plain(&name), hidden, Lines::new(left))), 0);
                 }
                 "table:table-row" => (column, times) = (0, repeated(&tag, "table:number-rows-repeated", ROWS)),
                 "table:table-cell" | "table:covered-table-cell" => {
@@ -49,7 +56,7 @@ pub(super) fn read(content: &str) -> Result<Vec<Sheet>, Problem> {
                 }
                 // Two lots that are the same may stand there as one row, twice.
                 "table:table-row" => {
-                    let Some((_, lines)) = &mut table else { continue };
+                    let Some((.., lines)) = &mut table else { continue };
                     for row in (row..ROWS).take(if cells.is_empty() { 0 } else { times }) {
                         for (column, text) in &cells {
                             lines.put(row, *column, text)?;
@@ -59,10 +66,10 @@ pub(super) fn read(content: &str) -> Result<Vec<Sheet>, Problem> {
                     row += times;
                 }
                 "table:table" => {
-                    let Some((name, lines)) = table.take() else { continue };
+                    let Some((name, hidden, lines)) = table.take() else { continue };
                     let text = lines.finish()?;
                     left = left.saturating_sub(text.len());
-                    sheets.push(Sheet { name, text, money: money.take() });
+                    sheets.push(Sheet { name, text, money: money.take(), hidden });
                 }
                 _ => {}
             },
