@@ -31,6 +31,18 @@ impl Cells {
         [self.symbol, self.quantity, self.price, self.value, self.cost, self.cost_per_share]
     }
 
+    /// Returns what a row is worth, printed or as its kind is counted: a bond's price is that of a hundred of its face, an
+    /// option's that of one of a hundred shares.
+    pub fn worth(&self, row: &Row<'_>) -> Option<Decimal> {
+        row.quiet(self.value).or_else(|| {
+            let (quantity, price) = (row.quiet(self.quantity)?, row.quiet(self.price)?);
+            let (symbol, name) = (row.get(self.symbol), row.get(self.name));
+            let said = kinds::of_row(row.get(self.kind), symbol, name);
+            let said = priced(symbol, name, said, (Some(quantity), Some(price), None));
+            quantity.checked_mul(price)?.checked_mul(identify(symbol, name, said).unit_factor())
+        })
+    }
+
     /// Returns the position of a row. `said` is the broker's own word on its kind, where that is not a column.
     pub fn position(&self, row: &Row<'_>, said: Option<AssetKind>, report: &mut Report) -> Position {
         let (symbol, name) = (row.get(self.symbol), row.get(self.name));

@@ -55,8 +55,7 @@ impl Above {
     pub fn next(&mut self, row: &Row<'_>, cells: &Cells, report: &mut Report) -> RowKind {
         let (symbol, name) = (row.get(cells.symbol), row.get(cells.name));
         let (quantity, price) = (row.quiet(cells.quantity), row.quiet(cells.price));
-        let product = || quantity.zip(price).and_then(|(quantity, price)| quantity.checked_mul(price));
-        let value = row.quiet(cells.value).or_else(product).map(Money);
+        let value = cells.worth(row).map(Money);
         let label = if is_null(symbol) { name } else { symbol };
         if of_lots(label, &self.last) {
             report.skipped(row, "it is the total of the rows above it");

@@ -55,6 +55,18 @@ fn the_price_of_a_bond_is_that_of_a_hundred_of_its_face() {
     }
 }
 
+/// The total is of 10 x 300 + 5000 x 99.12 / 100 + 2 x 5 x 100 = 3000 + 4956 + 1000.
+#[test]
+fn a_total_below_bonds_and_options_is_their_sum() {
+    let text = "Symbol,Name,Shares,Price\nVTI,Vanguard Total Stock Market ETF,10,300\n037833AK6,APPLE INC,5000,99.12\n\
+                VTI 12/18/2026 310 C,,2,5\n";
+    let total = "Symbol,Name,Shares,Price,Value\n".to_owned()
+        + &text.lines().skip(1).map(|line| format!("{line},\n")).collect::<String>()
+        + "Total,,,,8956\n";
+    assert!(!problems(&[&total]).contains(&"total-gap"), "{:?}", portfolio(&[&total]).1.items);
+    assert_eq!(portfolio(&[&total]).0.accounts[0].positions.len(), 3);
+}
+
 #[test]
 fn the_value_of_a_bond_is_asked_for_where_its_numbers_may_mean_two_things() {
     for (row, value) in [

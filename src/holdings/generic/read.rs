@@ -281,10 +281,7 @@ const CLOSED: &[&str] = &["closed", "sold", "exited", "liquidated", "inactive", 
 /// subtotal of a group, or the total of a table, that stands above what it counts.
 fn subtotals_above(part: &Part<'_, '_>, whose: &Whose) -> Vec<usize> {
     let cells = &part.cells;
-    let worth = |row: &Row<'_>| {
-        let product = || row.quiet(cells.quantity)?.checked_mul(row.quiet(cells.price)?);
-        row.quiet(cells.value).or_else(product).map(Money)
-    };
+    let worth = |row: &Row<'_>| cells.worth(row).map(Money);
     let is_bare = |row: &Row<'_>| row.quiet(cells.quantity).is_none() && row.quiet(cells.price).is_none();
     // From the last row up: what is held below, of which the group is what stands above the next row with a value alone.
     let (mut found, mut held, mut group) = (Vec::new(), (0, Money::ZERO), (0, Money::ZERO));
