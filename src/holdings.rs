@@ -59,6 +59,7 @@ mod robinhood;
 mod schwab;
 mod schwab_api;
 mod schwab_lots;
+mod security_numbers;
 mod settings;
 mod snaptrade;
 mod table;
