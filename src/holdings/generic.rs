@@ -55,6 +55,11 @@ pub const PARAMS: &[Param] = &[
         Kind::Text,
         "Name of the column with whose account it is: two people may have a `Roth IRA` each.",
     ),
+    Param::optional(
+        "account-type",
+        Kind::Text,
+        "Name of the column with the account's type, such as `Roth IRA` or `Tax-deferred`, which says how it is taxed.",
+    ),
     Param::optional("currency", Kind::Text, "Name of the column with the currency; USD without it."),
     Param::optional("opened", Kind::Text, "Name of the column with the purchase date, where each row is a lot."),
     Param::with_default("decimal", Kind::Choice(&["point", "comma"]), "\"point\"", "Decimal separator of the numbers."),
@@ -77,9 +82,9 @@ pub struct ImportMapping {
 }
 
 #[rustfmt::skip]
-const ROLES: [&str; 13] = [
-    "symbol", "quantity", "name", "kind", "price", "value", "cost", "cost-per-share", "gain", "account", "owner", "currency",
-    "opened",
+const ROLES: [&str; 14] = [
+    "symbol", "quantity", "name", "kind", "price", "value", "cost", "cost-per-share", "gain", "account", "account-type", "owner",
+    "currency", "opened",
 ];
 
 /// Names that leave no doubt, for tables without a mapping; compared by their letters and digits alone. The roles that a

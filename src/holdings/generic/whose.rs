@@ -147,7 +147,12 @@ fn unclear(part: &Part<'_, '_>, kind: Option<usize>, name: Option<usize>, report
 
 #[cfg(test)]
 mod tests {
+    use crate::config::Document;
+    use crate::diagnostics::{Sink, Source};
+    use crate::holdings;
+    use crate::holdings::generic::read_imports;
     use crate::holdings::testing::{errors, portfolio};
+    use crate::model::RawFile;
 
     fn told(text: &str) -> Vec<String> {
         let (read, sink) = portfolio(&[text]);
@@ -199,6 +204,19 @@ mod tests {
         assert_eq!(told(&format!("Account,Bucket,{rows}")), ["Jane A: taxable, 1", "Jane B: taxable, 1"]);
         let alone = "Tax Status,Symbol,Shares,Price\nTaxable,VTI,10,300\nTax-deferred,VTI,5,300\n";
         assert_eq!(told(alone), ["Tax-deferred: traditional, 1", "Taxable: taxable, 1"]);
+    }
+
+    #[test]
+    fn a_mapping_names_the_column_of_types_as_it_likes() {
+        let mut sink = Sink::default();
+        let config = "[import.sheet]\nsymbol = \"T\"\nquantity = \"N\"\naccount = \"A\"\naccount-type = \"Bucket\"\n";
+        let document = Document::load(Some(Source::file("broaden.toml", config)), &[], &mut sink);
+        let imports = read_imports(&document, &mut sink);
+        let file = RawFile::new("0.csv", b"T,N,A,Bucket\nVTI,10,Jane,Tax-free\nVTI,20,Jane,Taxable\n".to_vec());
+        let read = holdings::read_with(&[file], &[], &imports, &mut sink);
+        assert!(!sink.has_errors(), "{:?}", sink.items);
+        let told: Vec<_> = read.accounts.iter().map(|own| (own.label(), own.kind.id())).collect();
+        assert_eq!(told, [("Jane Tax-free".to_owned(), "roth"), ("Jane Taxable".to_owned(), "taxable")]);
     }
 
     #[test]
