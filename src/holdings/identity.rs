@@ -14,8 +14,8 @@ pub fn priced(
     (quantity, price, value): (Option<Decimal>, Option<Decimal>, Option<Decimal>),
 ) -> Option<AssetKind> {
     let symbol = unstarred(symbol);
-    let contract = options::parse(symbol).is_some() || options::parse(name).is_some() || options::resembles(symbol);
-    let bond = || !contract && kinds::guess(Some(symbol), name) == AssetKind::Bond;
+    let contract = || options::parse(symbol).is_some() || options::parse(name).is_some() || options::resembles(symbol);
+    let bond = || kinds::guess(Some(symbol), name) == AssetKind::Bond && !contract();
     let said = said.or_else(|| bond().then_some(AssetKind::Bond));
     // A class of assets that is called bonds holds funds too, which are not priced in percent; a bond has no ticker.
     if said == Some(AssetKind::Bond) && value.is_none() && kinds::is_ticker(symbol) && !kinds::is_dated(name) {
@@ -44,9 +44,9 @@ pub fn priced(
     let is_worth =
         |worth: Decimal| value.is_some_and(|value| (value - worth).abs() <= value.abs() * Decimal::new(5, 3));
     if said == Some(AssetKind::Option)
-        && !contract
         && is_worth(product)
         && !is_worth(product.saturating_mul(Decimal::ONE_HUNDRED))
+        && !contract()
     {
         return Some(kinds::security(symbol, name));
     }
