@@ -47,7 +47,7 @@ pub use distributions::distributions;
 pub use flows::Flows;
 pub(crate) use owed::{DUE, check as check_owed};
 pub use owed::{owed, unpaid};
-pub(crate) use past_trades::{check as check_trades, check_gains, check_newer};
+pub(crate) use past_trades::{check as check_trades, check_gains, check_newer, check_replaced};
 pub use prices::{fill_prices, reprice};
 pub use problem::{alone, hold_back};
 pub use rates::value_in_dollars;
@@ -70,6 +70,7 @@ crate::codes! {
     WASH_SALE "wash-sale" "The plan sells at a loss what was bought within 30 days, so part of the loss is not deductible now (IRC 1091): it is added to the basis of the replacement, or lost for good when that is in an IRA.";
     UNDATED_REPLACEMENT "undated-replacement" "The plan sells at a loss what another account, or the rest of the same one, holds with no purchase date, or an option to buy it. If any of that, or a reinvested dividend, was bought within 30 days of the sale, the loss is not deductible (IRC 1091), and lost for good where the account is an IRA (Rev. Rul. 2008-5).";
     UNCOUNTED_GAINS "uncounted-gains" "Sales in trades.csv of this tax year have gains, and nothing is given as realised this year, so the tax of the plan is reckoned as if there were none. How long the shares were held stands in no row, so they are not added by themselves.";
+    REPLACED_LOSS "replaced-loss" "A recorded loss of the tax year is not deducted as far as the same was bought within 30 days after its sale, in any account (IRC 1091). trades.csv has the whole loss, and the year's tax counts it until the row says less.";
     SOLD_REPLACEMENT "sold-replacement" "The plan sells what was bought less than 30 days ago while the same is held at a loss. A replacement that is sold again is still one (IRC 1091), and after the sale no file says that it was bought: a row of trades.csv does.";
     TAX_NOT_COVERED "tax-not-covered" "Recorded sales made tax due that is not paid yet, and less cash than that is in the taxable accounts. Nothing is sold for it; what is there stays. `paid` under [tax] says what is paid already.";
     RESERVE_SHORT "reserve-short" "An account has less cash than its reserve. Nothing is sold to build it, nor to repay a margin debit; but nothing is bought in an account with a debit, so that what is sold there repays it.";

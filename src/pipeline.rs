@@ -280,9 +280,15 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     let mut distributions = Distributions { each, year: as_of.year(), ..Distributions::default() };
     let recorded = household::with_records(&setup.trading, &portfolio.trades, &portfolio.accounts, as_of);
     let settings = recorded.with_income(distributions.amount());
-    let tax = settings.tax(as_of, sink);
+    let mut of_tax = Sink::default();
+    let tax = settings.tax(as_of, &mut of_tax);
+    // Where nothing is taxed no rate is asked for.
+    let is_taxed = !distributions.amount().is_zero() || portfolio.accounts.iter().any(|own| own.kind.is_taxable());
+    of_tax.items.retain(|item| is_taxed || item.code != plan::TAX_RATES_ASSUMED);
+    sink.items.append(&mut of_tax.items);
     distributions.tax = settings.tax_on_income(&tax, as_of, distributions.amount());
     distributions.moves_brackets = tax.filing.is_some();
+    household::check_replaced(&portfolio.trades, &portfolio.accounts, as_of, sink);
     household::check_gains(&portfolio.trades, &portfolio.accounts, &tax, as_of, sink);
     if sink.has_errors() {
         return None;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{OLDER_THAN_TRADES, Setup, UNCOUNTED_GAINS, why_outside};
+use super::{OLDER_THAN_TRADES, REPLACED_LOSS, Setup, UNCOUNTED_GAINS, why_outside};
 use crate::config::UNMATCHED;
 use crate::diagnostics::{Diagnostic, Sink, counted, text};
 use crate::holdings::key_matches;
@@ -107,6 +107,49 @@ pub(super) fn is_sheltered(trade: &PastTrade, accounts: &[Account]) -> bool {
     home.is_some_and(|account| !account.kind.is_taxable())
 }
 
+/// Days after a sale in which a purchase of the same takes the loss of as many shares away (IRC 1091(a)).
+const REPLACED: i64 = 30;
+
+/// Warns of recorded losses of the tax year that a purchase since has taken away in part, in whichever account: of each share
+/// bought that of one sold (IRC 1091(b)). What the broker reports later is in no row, so the gain of the row must go by it.
+pub(crate) fn check_replaced(trades: &[PastTrade], accounts: &[Account], as_of: NaiveDate, sink: &mut Sink) {
+    let mut bought: BTreeMap<&Symbol, Vec<(NaiveDate, Shares)>> = BTreeMap::new();
+    for trade in trades.iter().filter(|trade| trade.side == Side::Buy && trade.date <= as_of) {
+        bought.entry(&trade.symbol).or_default().push((trade.date, trade.quantity));
+    }
+    let is_loss = |trade: &&PastTrade| {
+        let of_year = trade.date.year() == as_of.year() && trade.date <= as_of && !is_sheltered(trade, accounts);
+        of_year && trade.side == Side::Sell && !trade.outside && trade.gain.is_some_and(Money::is_negative)
+    };
+    let mut sales: Vec<&PastTrade> = trades.iter().filter(is_loss).collect();
+    sales.sort_by_key(|trade| trade.date);
+    for sale in sales {
+        let mut replaced = Shares::ZERO;
+        for (day, left) in bought.get_mut(&sale.symbol).into_iter().flatten() {
+            if (1..=REPLACED).contains(&day.signed_duration_since(sale.date).num_days()) {
+                let taken = (*left).min(sale.quantity - replaced);
+                (*left, replaced) = (*left - taken, replaced + taken);
+            }
+        }
+        let part = replaced.decimal().checked_div(sale.quantity.decimal()).unwrap_or_default();
+        let (Some(gain), true) = (sale.gain, replaced.is_positive()) else { continue };
+        let lost = (-gain.times(part)).to_cents();
+        let message = format!(
+            "{} {} were bought within 30 days after they were sold at a loss on {}: {} of that loss is not deducted",
+            replaced.text(),
+            sale.symbol,
+            sale.date,
+            lost.dollars()
+        );
+        let hint = format!(
+            "write {} as the gain of the row, unless your broker says otherwise; the rest is in the basis of what was bought, or gone where that is an IRA",
+            (gain + lost).decimal()
+        );
+        let problem = Diagnostic::warning(REPLACED_LOSS, message).hint(hint);
+        sink.push(sale.place.clone().into_iter().fold(problem, Diagnostic::at));
+    }
+}
+
 /// Warns of sales of the tax year whose gains the year's tax does not count: `trades.csv` says what they gained, but not
 /// for how long the shares were held.
 pub(crate) fn check_gains(
@@ -177,6 +220,38 @@ pub(super) fn closed(
 mod tests {
     use super::*;
     use crate::units::Decimal;
+
+    /// Of 23 shares sold at a loss of 11,500 five were bought again in another account, and two a month and a day later: 2,500.
+    #[test]
+    fn a_recorded_loss_that_was_replaced_is_said() {
+        let trade = |date: &str, account: &str, side: Side, quantity: i64, gain: Option<i64>| PastTrade {
+            date: date.parse().unwrap(),
+            account: account.to_owned(),
+            symbol: Symbol::new("META"),
+            side,
+            quantity: Shares(Decimal::from(quantity)),
+            gain: gain.map(|gain| Money(Decimal::from(gain))),
+            outside: false,
+            place: None,
+            details: Default::default(),
+        };
+        let trades = [
+            trade("2026-11-20", "Joint", Side::Sell, 23, Some(-11_500)),
+            trade("2026-11-25", "IRA", Side::Buy, 5, None),
+            trade("2026-12-21", "Joint", Side::Buy, 2, None),
+        ];
+        let said = |trades: &[PastTrade], day: &str| {
+            let mut sink = Sink::default();
+            check_replaced(trades, &[], day.parse().unwrap(), &mut sink);
+            let words = |item: &Diagnostic| format!("{}; {}", item.message, item.hint.clone().unwrap_or_default());
+            sink.items.iter().map(words).collect::<Vec<_>>()
+        };
+        let words = "5 META were bought within 30 days after they were sold at a loss on 2026-11-20: $2,500.00 of that loss is not deducted; write -9000";
+        let all = said(&trades, "2026-12-31");
+        assert!(all.len() == 1 && all[0].starts_with(words), "{all:?}");
+        assert_eq!(said(&trades, "2026-11-24"), [""; 0]);
+        assert_eq!(said(&trades, "2027-01-02"), [""; 0]);
+    }
 
     /// A sale of March that gained 50,000 is said while nothing is given as realised; one of last year, or in an IRA, is not.
     #[test]
