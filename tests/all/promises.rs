@@ -18,7 +18,7 @@ fn a_route_costs_what_it_announced() {
 /// The same where a sale must earn its tax, as by default.
 #[test]
 fn a_route_that_must_earn_its_tax_costs_what_it_announced() {
-    for seeds in [30..60, 246..247, 1310..1311, 1836..1837, 2090..2091, 2417..2418, 2556..2557] {
+    for seeds in [30..60, 246..247, 1310..1311, 1836..1837, 2090..2091, 2417..2418, 2439..2440, 2556..2557] {
         let found = carried_out::check_worth(seeds);
         assert!(found.broken.is_empty() && found.fallen == 0, "{found:?}");
     }

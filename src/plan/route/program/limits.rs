@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Builder;
+use super::{Builder, Sale};
 use crate::model::{Measure, Side};
 use crate::plan::draft::Bound;
 
@@ -41,7 +41,10 @@ impl Builder<'_, '_> {
         let stages = self.program.stages.len();
         let room = bound.most - bound.constant;
         let harmless: BTreeMap<usize, f64> = self.draft.harmless(bound).into_iter().collect();
-        let incurable = self.draft.incurable(bound, self.last_day());
+        let cures = self.draft.cures(bound, self.last_day());
+        let incurable = cures.as_ref().map_or(0.0, |(left, _)| *left);
+        // What cures nothing takes no sale's place: at the next run all would be asked for again.
+        let is_cure = |symbol: usize| cures.as_ref().is_none_or(|(_, own)| own.contains_key(&symbol));
         let mut before: Option<usize> = None;
         for stage in 0..stages {
             let until = changes.iter().filter(|(_, own, _)| *own <= stage).map(|(column, _, value)| (*column, *value));
@@ -74,11 +77,16 @@ impl Builder<'_, '_> {
             let counts = |value: &f64| curable || !(-intended..=0.0).contains(value);
             // What is sold for cash alone is whatever costs least, and no limit asks for more of it.
             let unasked: BTreeSet<usize> = self.unasked().iter().map(|sale| sale.column).collect();
-            let counted = changes.iter().filter(|(column, _, value)| counts(value) && !unasked.contains(column));
+            let is_trace = |sale: &Sale| !self.group(sale.group).is_some_and(|group| is_cure(group.symbol));
+            let traces = self.program.sales.iter().filter(|sale| is_trace(sale));
+            let traces: BTreeSet<usize> = traces.map(|sale| sale.column).collect();
+            let counted = changes
+                .iter()
+                .filter(|(column, _, value)| counts(value) && !unasked.contains(column) && !traces.contains(column));
             let mut terms: Vec<(usize, f64)> = counted.map(|(column, _, value)| (*column, *value)).collect();
             for (symbol, column) in &self.program.unsold {
                 let share = shares.get(*symbol).copied().unwrap_or(0.0);
-                if share > intended {
+                if share > intended && is_cure(*symbol) {
                     terms.push((*column, -share));
                 }
             }
