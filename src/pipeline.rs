@@ -273,7 +273,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     let without_market = market.is_empty();
     sleeves.check_prices(|symbol| pool.price(symbol).is_some() || (without_market && is_usual(symbol)), sink);
     household::check_trades(&portfolio.trades, &portfolio.accounts, sink);
-    household::check_newer(&portfolio, setup, inputs.as_of, sink);
+    household::check_newer(&portfolio, setup, inputs.as_of.unwrap_or(inputs.today), sink);
     pool.check_entries(setup, exposure.value, sink);
     let stand_ins = sleeves.stand_ins();
     let each = household::distributions(&portfolio, &flows, setup);

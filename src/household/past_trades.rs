@@ -71,9 +71,9 @@ pub(crate) fn check(trades: &[PastTrade], accounts: &[Account], sink: &mut Sink)
     }
 }
 
-/// Refuses holdings that are older than trades recorded in them up to a day: what was sold would be sold once more, and what
-/// was spent be spent. Of trades of the day of an export only a purchase that it lacks says that it is older.
-pub(crate) fn check_newer(portfolio: &Portfolio, setup: &Setup, until: Option<NaiveDate>, sink: &mut Sink) {
+/// Refuses holdings that are older than trades recorded in them up to a day (a vest to come is none): what was sold would be
+/// sold once more, and what was spent be spent. Of trades of the day of an export only a purchase that it lacks says that it is older.
+pub(crate) fn check_newer(portfolio: &Portfolio, setup: &Setup, until: NaiveDate, sink: &mut Sink) {
     for account in &portfolio.accounts {
         let Some(day) = account.as_of else { continue };
         let is_held = |symbol: &Symbol| account.positions.iter().any(|own| own.canonical.as_ref() == Some(symbol));
@@ -81,7 +81,7 @@ pub(crate) fn check_newer(portfolio: &Portfolio, setup: &Setup, until: Option<Na
         let is_newer = |trade: &&PastTrade| {
             let is_own = !trade.outside && key_matches(&trade.account, account);
             let is_later = trade.date > day || trade.date == day && is_missed(trade);
-            is_own && is_later && until.is_none_or(|until| trade.date <= until)
+            is_own && is_later && trade.date <= until
         };
         let newer: Vec<&PastTrade> = portfolio.trades.iter().filter(is_newer).collect();
         let Some(last) = newer.iter().max_by_key(|trade| trade.date) else { continue };

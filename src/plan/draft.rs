@@ -153,8 +153,8 @@ impl<'a> Draft<'a> {
     }
 
     /// Where a sale must earn its tax, a fund with little of what is over cures nothing: what may not be sold of one stock would
-    /// sell every fund that has a trace of it, thirty dollars for one. Returns how far a cap stays exceeded with all of that sold up to a day, and how much of each
-    /// symbol that is; `None` where the cap can be met with it.
+    /// sell every fund that has a trace of it, thirty dollars for one. Returns how far a cap stays exceeded with all of the
+    /// rest sold up to a day, and how much of each symbol that is; `None` where the cap can be met with it.
     pub fn cures(&self, bound: &Bound, last: NaiveDate) -> Option<(f64, BTreeMap<usize, f64>)> {
         let limits = &self.ground.problem.limits;
         let is_cap = matches!(limits.get(bound.limit).map(|own| &own.measure), Some(Measure::ExposureCap { .. }));

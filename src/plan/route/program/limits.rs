@@ -116,7 +116,11 @@ impl Builder<'_, '_> {
         let floors: Vec<&Bound> = draft.bounds.iter().filter(is_floor).collect();
         let asked = if floors.is_empty() { 0.0 } else { self.program.asked.now(&BTreeMap::new()) };
         // One that is farther away than all that must be sold stops nothing.
-        for bound in floors.into_iter().filter(|bound| bound.most - bound.constant < asked) {
+        let floors: Vec<&Bound> = floors.into_iter().filter(|bound| bound.most - bound.constant < asked).collect();
+        if !floors.is_empty() {
+            self.no_more_than_asked(neutral);
+        }
+        for bound in floors {
             // Of a floor, what is bought lowers the sum that is bounded.
             let shares = self.shares(bound);
             let share = |symbol: usize| shares.get(symbol).copied().unwrap_or(0.0);
@@ -160,6 +164,41 @@ impl Builder<'_, '_> {
         terms.push((added, 1.0));
         self.program.model.row(f64::NEG_INFINITY, 0.0, None, terms);
         Some(added)
+    }
+
+    /// What is bought has some of what a floor keeps, and so every sale makes room for more of what is over: where a sale must
+    /// earn its tax, no holding is sold below every cap that asks for it only for that.
+    fn no_more_than_asked(&mut self, neutral: usize) {
+        let draft = self.draft;
+        let is_risk = |bound: &&Bound| {
+            let measure = draft.ground.problem.limits.get(bound.limit).map(|limit| &limit.measure);
+            matches!(measure, Some(Measure::RiskCap { .. }))
+        };
+        // Of a risk nobody has a share, and for cash that is owed anything may go.
+        let counted: Vec<&Bound> = draft.bounds.iter().filter(|bound| bound.counted).collect();
+        if !self.must_earn || draft.ground.must_raise_cash() || counted.iter().any(is_risk) {
+            return;
+        }
+        let power: f64 = (0..draft.ground.accounts.len()).map(|account| draft.power(account)).sum();
+        let mut most: BTreeMap<usize, f64> = BTreeMap::new();
+        for bound in counted {
+            let shares = self.shares(bound);
+            let intended = shares.get(neutral).copied().unwrap_or(0.0).max(0.0);
+            for (symbol, share) in shares.iter().enumerate().filter(|(_, share)| **share > intended) {
+                let asked = (bound.constant - bound.most + intended * power).max(0.0) / (share - intended);
+                let known = most.entry(symbol).or_default();
+                *known = known.max(asked);
+            }
+        }
+        for (symbol, most) in most {
+            let of_symbol = |index: usize| self.group(index).filter(|group| group.symbol == symbol);
+            let sold = self.program.sold(|sale| f64::from(u8::from(of_symbol(sale.group).is_some())));
+            let free = self.program.groups.iter().filter(|group| group.symbol == symbol && !group.taxed);
+            let free: f64 = free.map(|group| group.value).sum();
+            if !sold.is_empty() {
+                self.program.model.row(f64::NEG_INFINITY, most.max(free), None, sold);
+            }
+        }
     }
 
     /// Whether a cap can be met when all is sold that has more of it than the neutral fund. Where it cannot, the rest is not
@@ -243,5 +282,27 @@ mod tests {
             home.cap("crm", &[("CRM", 1.0), ("VOO", 0.5)], 0.45, 0.0);
             assert_eq!(home.sold(&home.plan(), "VOO"), "200");
         }
+    }
+
+    /// A fifth of RSP is tech, of which 30% must stay: of AAPL 300 + 0.2 * (what is sold of it and of BRK) may go, which is 417
+    /// shares with the 170 of BRK that its own cap asks for. All of BRK would make room for 25 more. The loss goes first.
+    #[test]
+    fn nothing_is_sold_below_its_caps_to_stay_above_a_floor() {
+        let mut home = Household::taxable(&[
+            ("AAPL", 100, 600, 10),
+            ("BRK", 100, 240, 10),
+            ("BRK", 100, 30, 105),
+            ("AGG", 100, 130, 100),
+        ]);
+        home.price("RSP", 100);
+        home.problem.neutral = Some(Symbol::new("RSP"));
+        home.cap("aapl", &[("AAPL", 1.0)], 0.10, 0.0);
+        home.cap("brk", &[("BRK", 1.0)], 0.10, 0.0);
+        home.floor("core", &[("AAPL", 1.0), ("RSP", 0.2)], 0.30);
+        home.limit("worth", Measure::Worth(Weight(0.25)));
+        home.problem.route = Some(Route { by: Some(home.problem.as_of), ..Route::default() });
+        let plan = home.plan();
+        assert_eq!(["AAPL", "BRK"].map(|own| home.sold(&plan, own)), ["417", "170"].map(str::to_owned));
+        assert!(plan.sells.iter().any(|sale| sale.lot == crate::model::LotId::new(2) && sale.quantity.text() == "30"));
     }
 }
