@@ -274,7 +274,7 @@ impl<'a> Ground<'a> {
                 let own = if home.do_not_sell.contains(&lot.symbol) {
                     Some("do-not-sell in this account".to_owned())
                 } else if let Some((id, _)) = too_large {
-                    Some(format!("a share of it costs more than may be sold in a run ({id})"))
+                    Some(format!("a share of it costs more than {id} lets a run sell"))
                 } else {
                     let found = held_back(problem, &purchases, lot, home.kind.is_taxable(), gain);
                     let found = decided_later(problem, problem.decided.lots_later.contains(&lot.id), found);

@@ -55,7 +55,7 @@ mod tests {
         home.problem.route = Some(Route::default());
         let plan = home.plan();
         assert_eq!(["BRK.A", "NVDA"].map(|own| home.sold(&plan, own)), ["0", "50"].map(str::to_owned));
-        assert_eq!(plan.held_back[&LotId::new(0)], "a share of it costs more than may be sold in a run (turnover)");
+        assert_eq!(plan.held_back[&LotId::new(0)], "a share of it costs more than turnover lets a run sell");
         let way = plan.route.unwrap();
         assert_eq!((way.sold, way.cannot["brk"]), (dollars(11_000), dollars(39_000)));
         home.limit("turnover", Measure::Turnover(Weight(0.07)));
