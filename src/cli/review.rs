@@ -70,7 +70,12 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     };
     let at = gathered.config.unwrap_or_else(|| folder.join("broaden.toml"));
     let (own, options) = (disk.clone(), args.options.clone());
-    let again = Box::new(move || Ok(gather(&*own, &paths, &options, &mut Sink::default())?.inputs.holdings));
+    // What came through a pipe is read once.
+    let piped = paths.iter().any(|path| path.as_os_str() == "-").then(|| inputs.holdings.clone());
+    let again = Box::new(move || match &piped {
+        Some(holdings) => Ok(holdings.clone()),
+        None => Ok(gather(&*own, &paths, &options, &mut Sink::default())?.inputs.holdings),
+    });
     let places = Places { disk, guard, config: at, folder };
     let session = if sink.has_errors() { None } else { Session::new(inputs, places, config, again, &mut sink) };
     ui.diagnostics(&sink.items);

@@ -38,9 +38,14 @@ impl Review {
     }
 
     fn of(household: tempfile::TempDir) -> Review {
+        Review::reading(household, ".", Stdio::null())
+    }
+
+    fn reading(household: tempfile::TempDir, path: &str, input: impl Into<Stdio>) -> Review {
         let mut child = Command::new(env!("CARGO_BIN_EXE_broaden"))
-            .args(["review", "."])
+            .args(["review", path])
             .current_dir(household.path())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -289,3 +289,17 @@ fn orders_of_other_holdings_and_decisions_of_another_window_are_not_lost() {
     assert_eq!(status, 200, "{words}");
     assert!(fs::read_to_string(&other).unwrap().contains(id.as_str().unwrap()));
 }
+
+/// What came through a pipe cannot be read once more, and is saved all the same.
+#[test]
+fn holdings_from_a_pipe_are_saved_as_they_were_read() {
+    let household = tempfile::tempdir().unwrap();
+    let position = "[[account.position]]\nsymbol = \"NVDA\"\nprice = 180\nquantity = 100\n";
+    let text = format!("[[account]]\nname = \"A\"\nkind = \"roth\"\ncash = 9000\nas-of = 2026-11-20\n{position}");
+    let file = household.path().join("piped.txt");
+    fs::write(&file, text).unwrap();
+    let review = Review::reading(household, "-", fs::File::open(&file).unwrap());
+    let (status, words) = review.ask("save", &json!({"revision": 0, "orders": true}).to_string());
+    assert_eq!(status, 200, "{words}");
+    assert!(review.folder().join(FOLDER).join("orders.csv").exists(), "{words}");
+}
