@@ -23,11 +23,15 @@ const HELD: &[&str] = &[
 const YES: &[&str] = &["y", "yes", "true", "x", "1", "\u{2713}", "\u{2714}", "closed", "sold", "exited"];
 const NO: &[&str] = &["n", "no", "false", "0", "closed", "sold", "inactive", "exited"];
 
-/// Returns whether a cell of a column of [`ENDED`] says that a holding is no more: a day, or a word. Any other number is an
-/// amount, and `1` may be of shares.
-fn is_ended(cell: &str) -> bool {
+/// Returns whether a cell of a column of [`ENDED`] says that a holding is no more: a day, or a word. A bare number is a day
+/// only under a name that says so; elsewhere it is an amount, and `1` may be of shares.
+fn is_ended(name: &str, cell: &str) -> bool {
     let orders = [dates::Order::MonthFirst, dates::Order::DayFirst];
-    let day = || orders.iter().any(|order| dates::in_order(cell, *order).is_some()) || dates::serial(cell).is_some();
+    let is_of_days = name.split_whitespace().any(|word| matches!(word, "date" | "on"));
+    let day = || {
+        let serial = dates::serial(cell);
+        if serial.is_some() { is_of_days } else { orders.iter().any(|order| dates::in_order(cell, *order).is_some()) }
+    };
     !is_null(cell) && cell != "1" && (YES.contains(&cell.to_lowercase().as_str()) || day())
 }
 
@@ -49,7 +53,7 @@ impl Part<'_, '_> {
             return;
         }
         let told = |row: &Row<'_>| {
-            let gone = |column: &&usize| is_ended(row.text(**column));
+            let gone = |column: &&usize| is_ended(&self.header.text(**column).to_lowercase(), row.text(**column));
             let not = |column: &&usize| NO.contains(&row.text(**column).to_lowercase().as_str());
             ended.iter().find(gone).or_else(|| held.iter().find(not)).copied()
         };
@@ -80,6 +84,7 @@ mod tests {
             ("Closed", "-", "25/03/2026"),
             ("Closed?", "no", "Yes"),
             ("Sold", "", "x"),
+            ("Closed on", "", "46082"),
             ("Open?", "Y", "N"),
             ("Still held", "TRUE", "FALSE"),
             ("Active", "1", "0"),
@@ -101,7 +106,14 @@ mod tests {
 
     #[test]
     fn a_price_in_such_a_column_closes_nothing() {
-        for (column, cell) in [("Closed", "179.50"), ("Open", "181.25"), ("Held", "10"), ("Sold", "1")] {
+        for (column, cell) in [
+            ("Closed", "179.50"),
+            ("Open", "181.25"),
+            ("Held", "10"),
+            ("Sold", "1"),
+            ("Sold", "45000"),
+            ("Liquidated", "45000"),
+        ] {
             let text = format!("Symbol,Shares,Price,Value,Cost Basis,{column}\nNVDA,10,180,1800,900,{cell}\n");
             assert_eq!(portfolio(&[&text]).0.accounts[0].positions.len(), 1, "{column}");
         }
