@@ -15,8 +15,9 @@ const DOC: &str = "\
 With `symmetric = true` in [rotation], what was sold while the strength was higher than today (sales in trades.csv of
 what counts to a capped theme by more than its cap, less what was bought since) is bought again once the theme is below
 its cap by more than the no-trade band, min(5 points, 25% of the cap): up to half that band below the cap, and never
-more than was sold. Every other cap on what is bought holds as well, no tax is paid for it, and accounts without tax
-come first where the cost is the same. Nothing is bought while rotation is frozen.
+more than was sold. Every other cap on what is bought holds as well, what a cap on risk asks to be sold does not come
+back, no tax is paid for it, and accounts without tax come first where the cost is the same. Nothing is bought while
+rotation is frozen.
 It is off by default: the strength turns several times a year (`broaden signals` says how often), and each turn would
 trade both ways, in taxable accounts at short-term gains; a household below its cap has lost nothing by waiting.";
 
@@ -33,8 +34,13 @@ pub(super) fn verdicts(caps: &[Verdict], context: &Context<'_>) -> Vec<Verdict> 
         })
         .filter(|(_, amount)| *amount > 0.0 && value > 0.0)
         .collect();
+    let risks: Vec<&Verdict> = caps.iter().filter(|verdict| verdict.fired).collect();
     let caps: Vec<Room<'_>> = caps.iter().filter_map(|verdict| Room::of(verdict, &sold, value)).collect();
-    sold.iter().filter_map(|(symbol, amount)| verdict(symbol, amount / value, &caps, context)).collect()
+    let of = |(symbol, amount): (&&Symbol, &f64)| {
+        let risk = risks.iter().find(|verdict| adds_to_risk(verdict, symbol)).map(|verdict| verdict.id.as_str());
+        verdict(symbol, amount / value, &caps, risk, context)
+    };
+    sold.iter().filter_map(of).collect()
 }
 
 /// How much of what was sold a cap has room for.
@@ -69,7 +75,21 @@ impl<'a> Room<'a> {
     }
 }
 
-fn verdict(symbol: &Symbol, sold: f64, caps: &[Room<'_>], context: &Context<'_>) -> Option<Verdict> {
+/// Whether a symbol has lost anything in the weeks that a risk is measured by: then it is sold for it.
+fn adds_to_risk(verdict: &Verdict, symbol: &Symbol) -> bool {
+    verdict.limits.iter().any(|limit| match &limit.measure {
+        Measure::RiskCap { returns, .. } => returns.get(symbol).is_some_and(|all| all.iter().any(|own| *own < 0.0)),
+        _ => false,
+    })
+}
+
+fn verdict(
+    symbol: &Symbol,
+    sold: f64,
+    caps: &[Room<'_>],
+    risk: Option<&str>,
+    context: &Context<'_>,
+) -> Option<Verdict> {
     let own: Vec<&Room<'_>> =
         caps.iter().filter(|room| room.coefficients.get(symbol).is_some_and(|share| *share > 0.0)).collect();
     // The tightest of the caps on its themes speaks.
@@ -80,9 +100,9 @@ fn verdict(symbol: &Symbol, sold: f64, caps: &[Room<'_>], context: &Context<'_>)
     let (now, below) = (context.weight_of(symbol), theme.bound - theme.measured);
     let (cap, sold_text) = (&theme.cap.id, Weight(sold).percent());
     let band = band_half_width(theme.bound);
-    let closed = context.freeze().or_else(|| context.closed.get(symbol).map(String::as_str));
-    let out = match closed {
-        Some(why) => Some(why.to_owned()),
+    let closed = context.freeze().or_else(|| context.closed.get(symbol).map(String::as_str)).map(str::to_owned);
+    let out = match closed.or_else(|| risk.map(|id| format!("{id} asks for its sale"))) {
+        Some(why) => Some(why),
         _ if !(context.priced)(symbol) => Some("no price".to_owned()),
         _ if below <= band => Some(format!("{cap} is not below its bound by more than its band of {}", points(band))),
         _ if part <= 0.0 => Some(format!("{} leaves no room for it", tightest.cap.id)),
@@ -181,6 +201,20 @@ mod tests {
         assert!(!fired && targets == 0 && said.ends_with("by more than its band of 5.0 points"), "{said}");
         let (fired, targets, said) = at(20, Some("brake: a stop"));
         assert!(!fired && targets == 0 && said.ends_with("not bought back: brake: a stop"), "{said}");
+    }
+
+    /// 25% of what falls 10% every fourth week: 2.5% in the worst quarter of them.
+    #[test]
+    fn what_a_cap_on_risk_asks_to_be_sold_does_not_come_back() {
+        for (max, comes_back) in [("1%", false), ("3%", true)] {
+            let risk = format!("[limits.worst]\nkind = \"cvar-cap\"\nmax = {max:?}\nlevel = 0.75\n");
+            let mut house = house(800, 0);
+            let moves: Vec<f64> = [-0.10, 0.02, 0.01, 0.05].into_iter().cycle().take(60).collect();
+            house.weekly.extend(["NVDA", "SPY"].map(|symbol| (Symbol::new(symbol), moves.clone())));
+            let verdict = house.verdicts(&format!("{CAP}{risk}"), "buy-back.").remove(0);
+            assert_eq!(verdict.fired, comes_back, "{}", verdict.evidence);
+            assert!(comes_back || verdict.evidence.ends_with("limits.worst asks for its sale"), "{}", verdict.evidence);
+        }
     }
 
     /// The cap on one position has room for 3 points, that of the theme for 12.5.
