@@ -26,16 +26,16 @@ pub(super) fn rates(settings: &TaxSettings) -> Rates {
     }
 }
 
+/// Returns the tax of a state on what netting leaves: at its rates, and a deduction saves nothing where there is no income.
+pub(super) fn state_tax(netted: &Netting, (short, long): (Decimal, Decimal), income: Money) -> Money {
+    let deducted = netted.ordinary_offset.min(income.max(Money::ZERO));
+    netted.taxable_short.times(short) + netted.taxable_long.times(long) - deducted.times(short)
+}
+
 /// Returns the netting of a year's results, its tax by the tables where they hold.
 pub(super) fn year(settings: &TaxSettings, year: i32, short: Money, long: Money) -> Netting {
     let mut netted = net(short, long, &rates(settings));
     if let Some((filing, income, tables)) = income(settings, year) {
-        let state = Rates {
-            short: filing.state_short,
-            long: filing.state_long,
-            ordinary: filing.state_short,
-            loss_limit: settings.loss_limit,
-        };
         let gains = netted.taxable_short + netted.taxable_long - netted.ordinary_offset;
         let of = |short: Money, long: Money, gains: Money| {
             let ordinary_taxable = income.taxable;
@@ -47,7 +47,8 @@ pub(super) fn year(settings: &TaxSettings, year: i32, short: Money, long: Money)
             )
             .total()
         };
-        netted.tax = of(short, long, gains) - of(Money::ZERO, Money::ZERO, Money::ZERO) + net(short, long, &state).tax;
+        netted.tax = of(short, long, gains) - of(Money::ZERO, Money::ZERO, Money::ZERO)
+            + state_tax(&netted, (filing.state_short, filing.state_long), income.taxable);
     }
     netted
 }

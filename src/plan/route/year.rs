@@ -98,6 +98,12 @@ impl Tables {
         full(net) - full(0.0)
     }
 
+    /// What a loss against ordinary income does to the tax: a deduction saves nothing where there is no income.
+    fn offset(&self, used: f64) -> f64 {
+        let federal = self.ordinary(self.income - used) - self.ordinary(self.income);
+        federal - self.state.0 * used.min(self.income.max(0.0))
+    }
+
     /// Ends of brackets and zones, as gains above the income.
     fn ends(&self, most: f64) -> Vec<f64> {
         let tops = self.ordinary.iter().chain(&self.long);
@@ -149,7 +155,7 @@ impl Year {
     pub fn saved_by_loss(&self) -> f64 {
         match &self.rates {
             Rates::Flat { ordinary, .. } => *ordinary,
-            Rates::Tables(t) => t.ordinary(t.income) - t.ordinary(t.income - 1.0) + t.state.0,
+            Rates::Tables(t) => -t.offset(1.0),
         }
     }
 
@@ -215,7 +221,7 @@ impl Year {
     fn on_offset(&self, used: f64) -> f64 {
         match &self.rates {
             Rates::Flat { ordinary, .. } => -ordinary * used,
-            Rates::Tables(t) => t.ordinary(t.income - used) - t.ordinary(t.income) - t.state.0 * used,
+            Rates::Tables(t) => t.offset(used),
         }
     }
 
@@ -291,8 +297,7 @@ impl Year {
                 low.push(-t.income);
                 low.retain(|end| *end > -limit && *end < 0.0);
                 low.sort_by(f64::total_cmp);
-                let on_loss = pieces(ordinary, -limit, 0.0, &low);
-                let on_loss = on_loss.into_iter().map(|(s, c)| (s + t.state.0, s + t.state.0, c)).collect();
+                let on_loss = pieces(|net| t.offset(-net), -limit, 0.0, &low).into_iter().map(on_net).collect();
                 found.push(regime(small_loss, vec![on_loss]));
             }
         }
@@ -326,7 +331,7 @@ impl Year {
                 let ends = t.ends(short_hi.max(0.0) + long_hi.max(0.0) + 1.0);
                 at_short.extend(&ends);
                 at_net.extend(&ends);
-                at_net.push(t.threshold - t.magi);
+                at_net.extend([t.threshold - t.magi, -t.income]);
                 let slope =
                     |from: f64, short: f64, long: f64| self.on_gain(from + short, long + 0.0) - self.on_gain(from, 0.0);
                 for from in std::iter::once(0.0).chain(ends.iter().copied().map(|end| end + 1.0)) {
@@ -418,10 +423,18 @@ mod tests {
         assert_eq!(found, wanted);
     }
 
+    /// 5% of the state and 10% on the 2,000 that there is, whatever of 3,000 is deducted; 15,000 of gain in the 0% zone.
+    #[test]
+    fn a_deduction_saves_nothing_where_there_is_no_income() {
+        let tax = |income: i64, short: f64, long: f64| by_tables(income, None).of(short, long).0.round() as i64;
+        assert_eq!([tax(2_000, -9_000.0, 0.0), tax(2_000, -1_000.0, 0.0)], [-300, -150]);
+        assert_eq!([tax(0, -9_000.0, 0.0), tax(-9_000, -9_000.0, 0.0), tax(0, 0.0, 15_000.0)], [0, 0, 750]);
+    }
+
     /// Everywhere some regime holds, and there its terms and carries are those of the function.
     #[test]
     fn regimes_cover_the_plane_and_give_the_tax() {
-        for year in [flat(), by_tables(40_000, None), by_tables(-9_000, None)] {
+        for year in [flat(), by_tables(40_000, None), by_tables(2_000, None), by_tables(-9_000, None)] {
             let below = year.below((-40_000.0, 300_000.0), (-80_000.0, 600_000.0));
             let regimes = year.regimes(2e6);
             for s in (-8..60).map(|n| f64::from(n) * 4_700.0) {

@@ -71,7 +71,8 @@ impl Settings {
             let netted = net(net_short, net_long, &state);
             let gains = netted.taxable_short + netted.taxable_long - netted.ordinary_offset;
             let income = GainIncome { ordinary_taxable, net_short, net_long, magi: magi + gains };
-            Some(federal_tax(table_year(as_of.year()), profile.filing, &income).ok()?.total() + netted.tax)
+            let federal = federal_tax(table_year(as_of.year()), profile.filing, &income).ok()?.total();
+            Some(federal + yearly::state_tax(&netted, self.state, ordinary_taxable))
         };
         let (realised_short, realised_long) = self.realised(as_of);
         let (before_short, before_long) =

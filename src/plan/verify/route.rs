@@ -274,7 +274,7 @@ impl Checker<'_> {
         let base = wages + taxed_short - offset;
         ordinary(base) - ordinary(wages) + stacked(base + taxed_long) - stacked(base)
             + net.max(zero).min(over) * Decimal::new(38, 3)
-            + filing.state_short * (taxed_short - offset)
+            + filing.state_short * (taxed_short - offset.min(wages.max(zero)))
             + filing.state_long * taxed_long
     }
 }
