@@ -8,20 +8,17 @@ use crate::units::Money;
 pub(super) fn settle(problem: Problem, plan: Plan, settings: &Settings) -> (Problem, Plan, Option<ExactTax>) {
     let exact = |problem: &Problem, plan: &Plan| {
         let (short, long) = (plan.outcome.realised_short, plan.outcome.realised_long);
-        settings.exact(problem.as_of, &problem.tax, short, long)
+        let found = settings.exact(problem.as_of, &problem.tax, short, long)?;
+        // Where the plan knows the brackets, its tax is exact.
+        let tax = plan.outcome.tax.to_cents();
+        Some(if problem.tax.filing.is_some() { ExactTax { planned: tax, exact: tax, ..found } } else { found })
     };
-    // Where the plan knows the brackets, its tax is exact.
-    if problem.tax.filing.is_some() {
-        let tax = plan.outcome.tax;
-        let exact =
-            exact(&problem, &plan).map(|found| ExactTax { planned: tax.to_cents(), exact: tax.to_cents(), ..found });
-        return (problem, plan, exact);
-    }
     let Some(first) = exact(&problem, &plan) else { return (problem, plan, None) };
     let (short, long) = (plan.outcome.realised_short, plan.outcome.realised_long);
-    let Some(tax) = settings.effective(problem.as_of, &problem.tax, short, long) else {
-        return (problem, plan, Some(first));
-    };
+    // A route meets each bracket on its way; a run by itself is planned at one rate.
+    let is_far = problem.route.is_none() || problem.tax.filing.is_none();
+    let effective = || settings.effective(problem.as_of, &problem.tax, short, long);
+    let Some(tax) = is_far.then(effective).flatten() else { return (problem, plan, Some(first)) };
     let again = Problem { tax, ..problem.clone() };
     let Ok(second_plan) = plan::solve(&again) else { return (problem, plan, Some(first)) };
     let Some(second) = exact(&again, &second_plan) else { return (problem, plan, Some(first)) };

@@ -85,7 +85,7 @@ pub fn problem(
     problem.trim_order = rotation::trim_order(market, &pool.symbols(), as_of);
     // What a stop leaves is left at once.
     if rotation::unwinding(setup, strength).is_some() {
-        (problem.route, problem.tax.filing) = (None, None);
+        problem.route = None;
     }
     if problem.route.is_some() && setup.trading.route.wait_price.is_none() {
         let price = waiting::measured(&problem, market, as_of).price;
