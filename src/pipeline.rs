@@ -191,7 +191,7 @@ pub fn advise_with(inputs: &Inputs, kept: &Kept, sink: &mut Sink) -> Option<Prop
     let setup = configure_with(inputs, kept, sink);
     let mut proposal = propose(inputs, &setup, kept, sink)?;
     proposal.what_if = explain::what_if::find(&proposal, &inputs.wanted);
-    if matches!(inputs.wanted, Wanted::Report | Wanted::Everything) {
+    if matches!(inputs.wanted, Wanted::Report | Wanted::Words | Wanted::Everything) {
         proposal.open = open::find(inputs, kept, &proposal);
         proposal.base = without_questions(inputs, kept).map(Box::new);
     }

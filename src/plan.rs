@@ -293,6 +293,8 @@ pub struct Problem {
     pub route: Option<Route>,
     /// Takes what targets do not.
     pub neutral: Option<Symbol>,
+    /// The funds of sleeves, taking part or not: none is sold to pay for another.
+    pub sleeves: BTreeSet<Symbol>,
     /// Which symbols are sold first where everything else is equal, from 0; those not named are in the middle, at 100.
     pub trim_order: BTreeMap<Symbol, u8>,
     /// What is decided already, and planned around.

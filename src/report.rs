@@ -32,19 +32,21 @@ pub struct Renderer {
     pub ending: &'static str,
     /// Whether it says warnings and notes itself.
     pub says: bool,
+    /// Whether it shows the price ladder.
+    pub ladder: bool,
     /// Draws the proposal.
     pub render: fn(&Proposal, Options) -> String,
 }
 
 /// Every format.
 pub static RENDERERS: &[Renderer] = &[
-    Renderer { id: "text", ending: ".txt", says: true, render: text::render },
-    Renderer { id: "json", ending: ".json", says: true, render: json::render },
-    Renderer { id: "html", ending: ".html", says: true, render: html::render },
-    Renderer { id: "ticket", ending: ".ticket.txt", says: false, render: ticket::render },
-    Renderer { id: "md", ending: ".md", says: true, render: markdown::render },
-    Renderer { id: "csv", ending: ".csv", says: false, render: orders::render },
-    Renderer { id: "ibkr", ending: ".ibkr.csv", says: false, render: ibkr::render },
+    Renderer { id: "text", ending: ".txt", says: true, ladder: false, render: text::render },
+    Renderer { id: "json", ending: ".json", says: true, ladder: true, render: json::render },
+    Renderer { id: "html", ending: ".html", says: true, ladder: true, render: html::render },
+    Renderer { id: "ticket", ending: ".ticket.txt", says: false, ladder: false, render: ticket::render },
+    Renderer { id: "md", ending: ".md", says: true, ladder: true, render: markdown::render },
+    Renderer { id: "csv", ending: ".csv", says: false, ladder: false, render: orders::render },
+    Renderer { id: "ibkr", ending: ".ibkr.csv", says: false, ladder: false, render: ibkr::render },
 ];
 
 /// Returns the format of a file name.

@@ -15,7 +15,7 @@ use crate::tax::{self, BreakEven, break_even, deferral_weight};
 use crate::units::{Decimal, Money, Price, Shares};
 
 pub use line::{Line, lines};
-use reasons::{buy_reasons, pays_for, sell_reasons};
+use reasons::{buy_reasons, pays_for, raises_cash, sell_reasons};
 pub use taxed::Taxed;
 pub(crate) use taxed::note;
 
@@ -204,6 +204,7 @@ pub fn trades(problem: &Problem, plan: &Plan, verdicts: &[Verdict], horizon: Opt
         };
         let mut reasons = sell_reasons(&sale.symbol, verdicts);
         reasons.extend(pays_for(problem, plan, &sale.account).filter(|_| reasons.is_empty()));
+        reasons.extend(raises_cash(problem, &sale.account));
         let id = sold.get(&sale.lot).copied().unwrap_or_default();
         trades.push(trade(
             id,

@@ -293,6 +293,7 @@ pub fn problem(case: &Value) -> Result<Problem, Problems> {
         kept_for_tax: Money::ZERO,
         ticket: money(&policy, "ticket"),
         mode,
+        sleeves: BTreeSet::new(),
         trim_order: BTreeMap::new(),
         route: policy.get("route").map(route),
         neutral: policy.get("neutral").and_then(Value::as_str).map(Symbol::new),

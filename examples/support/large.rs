@@ -64,6 +64,7 @@ fn empty(accounts: Vec<PlanAccount>) -> Problem {
         kept_for_tax: Money::ZERO,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
+        sleeves: BTreeSet::new(),
         trim_order: BTreeMap::new(),
         route: None,
         neutral: None,

@@ -220,6 +220,7 @@ pub fn household(seed: u64, shape: Shape) -> Problem {
         kept_for_tax: Money::ZERO,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
+        sleeves: BTreeSet::new(),
         trim_order: BTreeMap::new(),
         route: None,
         neutral: None,

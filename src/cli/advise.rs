@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use broaden::diagnostics::{Diagnostic, Severity, Sink};
 use broaden::pipeline;
+use broaden::proposal::Wanted;
 use broaden::report::{self, RENDERERS, Renderer, by_name};
 
 use super::exit::Status;
@@ -98,7 +99,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     let mut sink = Sink::default();
     let replay = args.replay.as_deref().map(|path| Record::open(&*disk, path)).transpose()?;
     let otherwise = !(args.options.overrides.is_empty() && args.options.without.is_empty());
-    let (inputs, guard) = match &replay {
+    let (mut inputs, guard) = match &replay {
         Some(record) => {
             let mut guard = Guard::default();
             record.folders().iter().for_each(|folder| guard.whole(folder));
@@ -126,6 +127,13 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     if let Some(folder) = &args.record {
         guard.check_folder(&*disk, folder)?;
     }
+    let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
+    let renderer = RENDERERS.iter().find(|renderer| renderer.id == format);
+    let has_ladder = targets.iter().map(|(_, renderer)| *renderer).chain(renderer).any(|renderer| renderer.ladder);
+    // A record holds all that any report shows.
+    if !has_ladder && args.record.is_none() && replay.is_none() {
+        inputs.wanted = Wanted::Words;
+    }
     let proposal = if sink.has_errors() {
         // The config's own mistakes are worth knowing in the same run.
         pipeline::configure(&inputs, &mut sink);
@@ -137,8 +145,6 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         ui.diagnostics(&sink.items);
         return Ok(Status::CouldNot);
     };
-    let format = if args.json { "json" } else { args.format.as_deref().unwrap_or("text") };
-    let renderer = RENDERERS.iter().find(|renderer| renderer.id == format);
     // What the answer says is not said twice: on a terminal it would push the report out of sight. Where the rules come from,
     // when nobody named them, is said whatever the format.
     let says = renderer.is_some_and(|renderer| renderer.says);

@@ -47,7 +47,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ),
     (
         "How fast",
-        "What the whole way to the limits costs when it is to be done by another day: all of it now, at each end of January before the plan's own day, and never. A later day is shown where the plan took the last that it chooses unasked and more than 0.05% of the household is saved by it. Tax of all years, the price of waiting, and what must then still be sold, in fractions of shares.",
+        "What the whole way to the limits costs when it is to be done by another day: all of it now, at each end of January before the plan's own day, and never. A later day is shown where the plan took the last that it chooses unasked and more than 0.05% of the household is saved by it. Tax of all years, the price of waiting until that day (and of a year from then on, where something is left), and what must then still be sold, in fractions of shares.",
     ),
     (
         "Doing nothing",

@@ -39,6 +39,7 @@ pub fn find(proposal: &Proposal, wanted: &Wanted) -> WhatIf {
     let mut questions = BTreeSet::new();
     match wanted {
         Wanted::Orders => {}
+        Wanted::Words => asked.words(&mut questions),
         Wanted::Report => asked.report(&mut questions),
         Wanted::Everything => {
             asked.report(&mut questions);
@@ -85,9 +86,14 @@ struct Asked<'p> {
 impl Asked<'_> {
     /// What every report shows.
     fn report(&self, questions: &mut BTreeSet<Question>) {
+        self.words(questions);
+        questions.extend(self.proposal.leading_cap().map(|cap| Question::Ladder(cap.id.clone())));
+    }
+
+    /// What a report in words shows.
+    fn words(&self, questions: &mut BTreeSet<Question>) {
         questions.extend([Circumstance::AllNow, Circumstance::ShelteredOnly].map(Question::Alternative));
         questions.extend(self.others().map(Question::Deadline));
-        questions.extend(self.proposal.leading_cap().map(|cap| Question::Ladder(cap.id.clone())));
         // Which of the limits that a sale serves is its reason.
         let sales = self.proposal.trades.iter().filter(|trade| trade.side == Side::Sell);
         let ids = sales.flat_map(|trade| trade.reasons().map(|reason| reason.id.clone()));

@@ -263,8 +263,7 @@ impl Household {
             limits,
             targets: mandate.targets,
             buyable: mandate.buyable.into_iter().filter(|symbol| self.prices.contains_key(symbol)).collect(),
-            // A single run is planned at flat rates, and made again with those that its gains really meet.
-            tax: TaxSettings { filing: tax.filing.filter(|_| route.is_some()), ..tax },
+            tax,
             trades: self.trades.clone(),
             identities,
             average_cost: self.average_cost.clone(),
@@ -278,6 +277,7 @@ impl Household {
             set_aside_tax: trading.set_aside_tax,
             ticket: trading.ticket,
             mode: trading.mode.clone(),
+            sleeves: setup.rules.sleeves.funds(),
             trim_order: BTreeMap::new(),
             route,
             neutral,

@@ -71,7 +71,10 @@ pub(super) fn find(inputs: &Inputs, kept: &Kept, proposal: &Proposal) -> Option<
         .filter(|limit| matches!(limit.measure, Measure::Worth(_)))
         .map(|limit| limit.id.clone())
         .collect();
-    let dear = End { set: worth.iter().map(|id| format!("{id}.max={ANY_COST}")).collect(), suppose: Vec::new() };
+    // By the day of the plan: to choose one takes longer than to plan.
+    let by = proposal.plan.route.as_ref().map(|route| format!("route.by={}", route.by));
+    let set = worth.iter().map(|id| format!("{id}.max={ANY_COST}")).chain(by).collect();
+    let dear = End { set, suppose: Vec::new() };
     let unplanned = Cell::new(0);
     let plan = |end: &End| {
         let found = if many { None } else { again(inputs, kept, &dear.and(end)).as_ref().map(takes) };

@@ -97,6 +97,9 @@ pub(super) struct Ground<'a> {
     pub orders: Vec<Order>,
     /// Trades of each symbol.
     pub by_symbol: Vec<Vec<usize>>,
+    /// Of the symbols for sale those that no limit asks for any more, by index: a route that is under way pays for targets with
+    /// them, and for nothing else.
+    pub paying: BTreeSet<usize>,
     /// Why a lot may not be sold, by lot id.
     pub held_back: BTreeMap<LotId, String>,
     /// Why a symbol may not be bought although it is buyable.
@@ -147,6 +150,7 @@ impl<'a> Ground<'a> {
             trades: Vec::new(),
             orders: Vec::new(),
             by_symbol: Vec::new(),
+            paying: BTreeSet::new(),
             held_back: BTreeMap::new(),
             not_bought: BTreeMap::new(),
             before: (
@@ -227,6 +231,7 @@ impl<'a> Ground<'a> {
     fn add_sales(&mut self) {
         let problem = self.problem;
         let universe = self.universe();
+        self.paying = universe.paying.iter().filter_map(|own| self.symbols.binary_search(own).ok()).collect();
         let is_owed = self.must_raise_cash();
         let purchases = recent_purchases(problem);
         let accounts: BTreeMap<&str, usize> = (self.accounts.iter())

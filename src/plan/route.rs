@@ -139,6 +139,13 @@ pub struct RouteYear {
     pub long: Money,
 }
 
+impl RouteYear {
+    /// Whether the route realises nothing in it.
+    pub fn is_idle(&self) -> bool {
+        self.short.is_zero() && self.long.is_zero()
+    }
+}
+
 /// A lot that is sold later, and why not now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wait {

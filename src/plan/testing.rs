@@ -71,6 +71,7 @@ impl Household {
                 kept_for_tax: Money::ZERO,
                 ticket: Money::ZERO,
                 mode: Mode::Lexicographic,
+                sleeves: BTreeSet::new(),
                 trim_order: BTreeMap::new(),
                 route: None,
                 neutral: None,

@@ -15,6 +15,8 @@ pub enum Wanted {
     /// What every report shows.
     #[default]
     Report,
+    /// The same without the price ladder, which words alone have no use for and which takes most of the time.
+    Words,
     /// The orders alone.
     Orders,
     /// Everything.

@@ -4,7 +4,7 @@ mod settings;
 mod share;
 mod tilt;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use settings::{PARAMS, ReturnTo, SLEEVE_PARAMS, Sleeve, Sleeves, Stance, configure};
 pub use tilt::{Tilt, TiltPart};
@@ -84,6 +84,11 @@ impl Sleeves {
     /// Returns every fund that is bought for itself; substitutes stand in for them.
     pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
         self.sleeves.iter().map(|sleeve| &sleeve.symbol).chain(self.neutral.iter().flatten()).chain(&self.safe)
+    }
+
+    /// Returns the funds of all sleeves, with those that stand in for them.
+    pub fn funds(&self) -> BTreeSet<Symbol> {
+        self.sleeves.iter().flat_map(|own| std::iter::once(&own.symbol).chain(&own.substitute)).cloned().collect()
     }
 
     /// Returns what the economy does to the share of each sleeve.

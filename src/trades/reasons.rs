@@ -18,6 +18,16 @@ pub(super) fn pays_for(problem: &Problem, plan: &Plan, account: &str) -> Option<
     })
 }
 
+/// What every sale helps to raise in an account that owes cash.
+pub(super) fn raises_cash(problem: &Problem, account: &str) -> Option<Reason> {
+    let home = problem.accounts.iter().find(|home| home.id == account)?;
+    let owed = home.reserve - home.cash - home.flow;
+    owed.is_positive().then(|| {
+        let evidence = format!("{} of cash is needed in this account", owed.dollars());
+        Reason { id: "cash".to_owned(), evidence }
+    })
+}
+
 /// Returns the caps in need of repair to which the symbol contributes, the most particular first: a single issuer says
 /// more than a theme.
 pub(super) fn sell_reasons(symbol: &Symbol, verdicts: &[Verdict]) -> Vec<Reason> {

@@ -551,3 +551,32 @@ fn a_deposit_buys_the_safe_fund_where_it_comes_to() {
     };
     assert_eq!((bought("Roth"), bought("Joint")), (vec!["BIL"], vec!["RSP"]));
 }
+
+/// 4,487 of 9,000 carried losses shelter this year's gain at 24%: 3,000 a year would have been deducted until 2028. What a year
+/// costs in which nothing is sold is told.
+#[test]
+fn the_tax_of_a_year_without_sales_is_explained() {
+    let positions = lot("NVDA", 100, ("2015-01-05", 500, 40_000)) + &lot("VTV", 100, ("2015-01-05", 1_500, 150_000));
+    let config = "[tax]\nfiling = \"single\"\ntaxable-income = 120000\ncarry-long = 9000\n[route]\nby = 2026-12-31\n";
+    let text = Home::new(&account("A", "taxable", 1_000, &positions), config).text();
+    says(
+        &text,
+        &["no gain or loss is realised in 2027 and 2028: that tax is the deduction of losses", "$720.00 in 2028)"],
+    );
+}
+
+/// Joint, 60,000: up to 98,900 a gain is free of tax, and what is more costs 15% (2026). A run by itself is planned with that,
+/// and keeps the tax in cash.
+#[test]
+fn a_run_by_itself_knows_the_brackets_and_keeps_their_tax() {
+    let positions = lot("NVDA", 182, ("2015-01-03", 1_200, 24_000)) + &lot("BND", 74, ("2020-01-06", 3_600, 240_000));
+    let config = "[tax]\nfiling = \"joint\"\ntaxable-income = 60000\n[limits.turnover]\nmax = \"25%\"\n\
+                  [route]\nhorizon = \"this-run\"\n";
+    let found = Home::new(&account("A", "taxable", 5_000, &positions), config).json();
+    let amount = |path: &str| cents(found.pointer(path).unwrap());
+    let (gain, tax) = (amount("/plan/outcome/realised_long"), amount("/plan/outcome/tax"));
+    // To the cent: 15 of 100.
+    assert_eq!((gain - 3_890_000) * 15, tax * 100, "{gain} {tax}");
+    assert_eq!(amount("/exact_tax/exact"), tax);
+    assert!(500_000 + amount("/plan/outcome/sold") - amount("/plan/outcome/bought") >= tax, "{found}");
+}

@@ -314,6 +314,7 @@ fn problem() -> Problem {
         kept_for_tax: Money::ZERO,
         ticket: Money::ZERO,
         mode: Mode::Lexicographic,
+        sleeves: BTreeSet::new(),
         trim_order: BTreeMap::new(),
         route: None,
         neutral: None,

@@ -32,21 +32,29 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
     if rows.len() < 2 {
         return None;
     }
+    let yearly = |left: Money| {
+        let price = Money::from_f64(left.to_f64() * route.wait_price);
+        format!("{} a year", price.whole_dollars())
+    };
     let mut table = Table::new("<<>>>", &["", "last run", "tax", "waiting", "still to sell"]);
     for (by, found) in rows {
         let name = if by == proposal.problem.as_of { "all of it now".to_owned() } else { format!("until {by}") };
         let last = found.done_by.map_or_else(|| "none".to_owned(), |day| day.to_string());
-        let row = table.row([name, last, found.tax.dollars(), found.wait_cost.dollars(), found.left.whole_dollars()]);
+        // What is left then goes on waiting.
+        let waiting = match found.left > DOLLAR {
+            true => format!("{} + {}", found.wait_cost.dollars(), yearly(found.left)),
+            false => found.wait_cost.dollars(),
+        };
+        let row = table.row([name, last, found.tax.dollars(), waiting, found.left.whole_dollars()]);
         if by == route.by {
             row.aside = "this plan".to_owned();
         }
     }
-    let yearly = Money::from_f64(route.to_sell.to_f64() * route.wait_price);
     table.row([
         "never".to_owned(),
         "none".to_owned(),
         Money::ZERO.dollars(),
-        format!("{} a year", yearly.whole_dollars()),
+        yearly(route.to_sell),
         route.to_sell.whole_dollars(),
     ]);
     // Days after the plan's own are there where it took the last that it may choose by itself.

@@ -3,7 +3,7 @@
 use crate::diagnostics::counted;
 use crate::explain::brief::{Place, Section};
 use crate::explain::words;
-use crate::plan::{RoutePlan, WaitCause};
+use crate::plan::{RoutePlan, RouteYear, WaitCause};
 use crate::proposal::Proposal;
 use crate::units::{Decimal, Money};
 
@@ -23,6 +23,7 @@ pub fn find(proposal: &Proposal) -> Option<Section> {
         Section::new("route", "The route", Place::Answer)
             .aside(done(route))
             .words(words.into_iter().flatten())
+            .words(carried(route))
             .words(waits(route, proposal))
             .words(forced(route, proposal)),
     )
@@ -62,9 +63,25 @@ fn far(route: &RoutePlan) -> String {
 }
 
 fn cost(route: &RoutePlan) -> String {
-    let years: Vec<String> = route.years.iter().map(|(year, own)| format!("{} in {year}", own.tax.dollars())).collect();
+    let is_said = |own: &RouteYear| !own.tax.is_zero() || !own.is_idle();
+    let years: Vec<String> = (route.years.iter())
+        .filter(|(_, own)| is_said(own))
+        .map(|(year, own)| format!("{} in {year}", own.tax.dollars()))
+        .collect();
     let years = if years.is_empty() { String::new() } else { format!(" ({})", years.join(", ")) };
     format!("{} in all{years}, trading cost {}", words::tax(route.tax), route.trading_cost.dollars())
+}
+
+/// Says why a year has a tax in which no gain is realised.
+fn carried(route: &RoutePlan) -> Vec<String> {
+    let of = |is_it: fn(Money) -> bool, words: &str| -> Option<String> {
+        let idle = route.years.iter().filter(|(_, own)| own.is_idle() && is_it(own.tax));
+        let years: Vec<String> = idle.map(|(year, _)| year.to_string()).collect();
+        (!years.is_empty()).then(|| format!("no gain or loss is realised in {}: {words}", years.join(" and ")))
+    };
+    let lacked = of(Money::is_positive, "that tax is the deduction of losses that earlier sales use up");
+    let saved = of(Money::is_negative, "what is saved there is the deduction of losses of earlier sales");
+    lacked.into_iter().chain(saved).collect()
 }
 
 /// Says what of this run's sales comes without tax.

@@ -21,6 +21,19 @@ pub(in crate::plan) struct Universe<'a> {
     free: BTreeSet<&'a Symbol>,
     /// Of these too: they have some of what is over a limit, and more of other things.
     mostly_other: BTreeSet<&'a Symbol>,
+    /// Of all these those that no limit asks for any more.
+    pub paying: BTreeSet<&'a Symbol>,
+}
+
+/// What limits that are over, or were, say of a symbol.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    /// The largest that it has in one of them.
+    most: f64,
+    /// Whether selling it lowers one.
+    lowers: bool,
+    /// Whether one is over still.
+    is_asked: bool,
 }
 
 impl Universe<'_> {
@@ -37,10 +50,18 @@ impl<'a> Ground<'a> {
     pub(in crate::plan) fn universe(&self) -> Universe<'a> {
         let must_earn = self.problem.limits.iter().any(|limit| matches!(limit.measure, Measure::Worth(_)));
         let mut universe = Universe::default();
-        for (symbol, (share, lowers)) in self.over() {
-            match share >= HALF || !must_earn {
+        for (symbol, share) in self.over() {
+            if !share.is_asked {
+                let is_wanted =
+                    self.problem.targets.iter().any(|own| own.symbol == *symbol && own.reaction == Reaction::Fill);
+                if is_wanted || self.problem.sleeves.contains(symbol) {
+                    continue;
+                }
+                universe.paying.insert(symbol);
+            }
+            match share.most >= HALF || !must_earn {
                 true => universe.any.insert(symbol),
-                false if lowers => universe.mostly_other.insert(symbol),
+                false if share.lowers => universe.mostly_other.insert(symbol),
                 // Nobody asks for the sale of what has less of it than what is bought instead.
                 false => universe.free.insert(symbol),
             };
@@ -52,18 +73,21 @@ impl<'a> Ground<'a> {
     }
 
     /// The symbols that may be sold: contributors to a cap that is broken by more than its trigger, or was before a route that
-    /// is under way sold, with the largest share that they have in one, and whether selling them lowers one. Without this a
-    /// plan that minimises tax would harvest losses nobody asked for.
-    fn over(&self) -> BTreeMap<&'a Symbol, (f64, bool)> {
+    /// is under way sold. Without this a plan that minimises tax would harvest losses nobody asked for.
+    fn over(&self) -> BTreeMap<&'a Symbol, Share> {
         let is_under_way = self.is_under_way();
         let own = |symbol: &Symbol| {
             self.symbols.binary_search(&symbol).ok().and_then(|index| self.symbols.get(index).copied())
         };
-        let mut over: BTreeMap<&'a Symbol, (f64, bool)> = BTreeMap::new();
-        let mut add = |symbol: &Symbol, share: f64, lowers: bool| {
+        let mut over: BTreeMap<&'a Symbol, Share> = BTreeMap::new();
+        let mut add = |symbol: &Symbol, share: Share| {
             if let Some(symbol) = own(symbol) {
                 let known = over.entry(symbol).or_default();
-                *known = (known.0.max(share), known.1 || lowers);
+                *known = Share {
+                    most: known.most.max(share.most),
+                    lowers: known.lowers || share.lowers,
+                    is_asked: known.is_asked || share.is_asked,
+                };
             }
         };
         for limit in &self.problem.limits {
@@ -74,17 +98,20 @@ impl<'a> Ground<'a> {
                     let moves =
                         |symbol: &Symbol| returns.get(symbol).is_some_and(|moves| moves.iter().any(|r| *r < 0.0));
                     // Of a risk nobody has a share.
-                    slopes.keys().filter(|symbol| moves(symbol)).for_each(|symbol| add(symbol, 1.0, true));
+                    let all = Share { most: 1.0, lowers: true, is_asked: true };
+                    slopes.keys().filter(|symbol| moves(symbol)).for_each(|symbol| add(symbol, all));
                 }
             }
             if let Measure::ExposureCap { coefficients, cap, trigger } = &limit.measure {
                 let has_begun = is_under_way && is_active(self.exposure_before(coefficients), cap.0, trigger.0);
-                if !has_begun && !is_active(self.exposure(coefficients), cap.0, trigger.0) {
+                let is_asked = is_active(self.exposure(coefficients), cap.0, trigger.0);
+                if !has_begun && !is_asked {
                     continue;
                 }
                 let instead = self.problem.neutral.as_ref().map_or(0.0, |neutral| beta(coefficients, neutral));
                 let contributors = coefficients.iter().filter(|(_, share)| **share > 0.0);
-                contributors.for_each(|(symbol, share)| add(symbol, *share, *share > instead));
+                contributors
+                    .for_each(|(symbol, most)| add(symbol, Share { most: *most, lowers: *most > instead, is_asked }));
             }
         }
         over
@@ -124,7 +151,7 @@ impl<'a> Ground<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::Measure;
+    use crate::model::{Measure, Symbol};
     use crate::plan::Route;
     use crate::plan::testing::Household;
     use crate::units::{Decimal, Shares, Weight};
@@ -159,6 +186,17 @@ mod tests {
         assert_eq!((sold, home.bought(&plan, "XLI")), (["30", "150", "20"].map(str::to_owned), "200".to_owned()));
         home.problem.trades[0].outside = true;
         assert_eq!(home.plan().sells, []);
+    }
+
+    /// MSFT is a sleeve: what rotation bought pays for no other. 180 of NVDA instead of 30 of it.
+    #[test]
+    fn a_sleeve_is_not_sold_for_another() {
+        let mut home = inside_its_cap();
+        home.sold_yesterday("NVDA");
+        home.problem.sleeves.insert(Symbol::new("MSFT"));
+        let plan = home.plan();
+        let sold = ["MSFT", "NVDA", "AAPL"].map(|symbol| home.sold(&plan, symbol));
+        assert_eq!(sold, ["0", "180", "20"].map(str::to_owned));
     }
 
     /// QQQ is 60% tech and 40% of the seven, which alone are over. Its gain is taxed, and it is sold only if tech was over too

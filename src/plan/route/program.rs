@@ -7,6 +7,7 @@ mod cash;
 mod limits;
 mod losses;
 mod owed;
+mod paying;
 mod tax;
 mod unsold;
 mod worth;
@@ -219,6 +220,7 @@ impl Builder<'_, '_> {
         self.tax();
         self.worth();
         self.needless();
+        self.paying();
         self.program.owed = self.still_owed();
         self.losses();
         self.levels(cash, gaps);
