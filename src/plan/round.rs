@@ -343,7 +343,7 @@ impl<'d, 'a> Table<'d, 'a> {
         paid(next) - paid(held)
     }
 
-    /// Purchases below the smallest order are none, and of too many the smallest are left out.
+    /// Purchases below the smallest order are none, and of too many what takes the rest is left out, and then the smallest.
     fn drop_small(&mut self, buys: &[usize]) {
         let worth = |table: &Self, index: usize| {
             table.trade(index).map_or(0.0, |trade| trade.unit * Shares(table.held(index)).to_f64())
@@ -358,7 +358,15 @@ impl<'d, 'a> Table<'d, 'a> {
             let placed =
                 orders.filter(|order| order.trades.iter().any(|index| self.held(*index) > Decimal::ZERO)).count();
             let mut open: Vec<usize> = buys.iter().copied().filter(|index| self.held(*index) > Decimal::ZERO).collect();
-            open.sort_by(|one, other| worth(self, *one).total_cmp(&worth(self, *other)).then(one.cmp(other)));
+            let problem = self.draft.ground.problem;
+            let is_target = |index: usize| {
+                let symbol = self.trade(index).and_then(|trade| self.draft.ground.symbols.get(trade.symbol));
+                symbol.is_none_or(|symbol| !problem.is_neutral(symbol))
+            };
+            open.sort_by(|one, other| {
+                let by_worth = worth(self, *one).total_cmp(&worth(self, *other));
+                is_target(*one).cmp(&is_target(*other)).then(by_worth).then(one.cmp(other))
+            });
             for index in open.into_iter().take(placed.saturating_sub(most as usize)) {
                 self.set(index, Decimal::ZERO);
             }

@@ -118,6 +118,8 @@ pub(super) struct OrderRow {
     pub account: usize,
     pub symbol: usize,
     pub side: Side,
+    /// Whether it buys what takes the rest, and no target.
+    pub takes_the_rest: bool,
     pub row: usize,
     pub columns: Expression,
 }
@@ -372,7 +374,11 @@ impl Builder<'_, '_> {
         }
         for ((of_route, account, side, symbol), columns) in orders {
             let row = self.program.model.row(f64::NEG_INFINITY, f64::INFINITY, None, columns.iter().copied());
-            self.program.orders.push(OrderRow { of_route, account, symbol, side, row, columns });
+            let is_target = self.wished.contains_key(&symbol);
+            let name = self.draft.ground.symbols.get(symbol);
+            let is_neutral = name.is_some_and(|name| self.draft.ground.problem.is_neutral(name));
+            let takes_the_rest = side == Side::Buy && is_neutral && !is_target;
+            self.program.orders.push(OrderRow { of_route, account, symbol, side, takes_the_rest, row, columns });
         }
     }
 

@@ -291,7 +291,7 @@ impl Search<'_> {
         is_less(&of(other), &of(one))
     }
 
-    /// Keeps the largest orders of this run.
+    /// Keeps the largest orders of this run, and those for targets before what takes the rest.
     fn fewer(&self, best: Best, most: usize) -> Best {
         let of_run = self.program.orders.iter().enumerate().filter(|(_, own)| !own.of_route);
         let mut placed: Vec<(usize, f64)> =
@@ -299,7 +299,10 @@ impl Search<'_> {
         if placed.iter().filter(|(_, sum)| *sum > DUST).count() <= most {
             return best;
         }
-        placed.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        let is_last = |order: usize| self.program.orders.get(order).is_some_and(|own| own.takes_the_rest);
+        placed.sort_by(|one, other| {
+            is_last(one.0).cmp(&is_last(other.0)).then(other.1.total_cmp(&one.1)).then(one.0.cmp(&other.0))
+        });
         let others = placed.into_iter().skip(most).map(|(order, _)| Choice::Close(order));
         match self.with(&best, others) {
             Some(own) => self.sized(self.finished(own)),
