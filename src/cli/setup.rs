@@ -293,6 +293,19 @@ Z12345678,Individual - TOD,VTI,VANGUARD TOTAL STOCK MARKET ETF,100,$327.50,$3275
         assert!(said.contains("write \"37%\" if you mean a percent"), "{said}");
     }
 
+    /// A magi below the income is asked for again; one that a higher income has outgrown stops no answer.
+    #[test]
+    fn a_magi_below_the_income_is_asked_for_again() {
+        let text = written(None, &["", "", "joint", "310000", "34220", "342200", "", "", "", "", "", "", ""]);
+        assert!(text.contains("taxable-income = 310000\nmagi = 342200\n"), "{text}");
+        let old = "[tax]\nfiling = \"joint\"\ntaxable-income = 90000\nmagi = 100000 # of 2025\n";
+        let answers = ["", "", "", "310000", "342200", "", "", "", "", "", "", "yes"];
+        let text = written(Some(old), &answers);
+        assert!(text.contains("taxable-income = 310000\nmagi = 342200\n"), "{text}");
+        let text = written(Some(old), &["", "", "", "95000", "", "", "", "", "", "", "", "yes"]);
+        assert!(text.contains("taxable-income = 95000\nmagi = 100000 # of 2025\n"), "{text}");
+    }
+
     /// Whoever has the dates is told where they go, with what is known filled in; the file that is shown is read as lots.
     #[test]
     fn lots_that_are_at_hand_are_told_where_to_go() {

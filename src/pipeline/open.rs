@@ -180,9 +180,15 @@ fn rates(proposal: &Proposal) -> Option<Question> {
         End { set: open.map(|(key, rate)| format!("{key}={}", percent(*rate))).collect(), suppose: Vec::new() }
     };
     let tax = &proposal.problem.tax;
+    let (short, long) = (percent(tax.short_rate), percent(tax.long_rate));
+    let (what, taken) = match (given("tax.short-rate"), given("tax.long-rate")) {
+        (true, false) => ("your tax rate on what is held longer than a year", long),
+        (false, true) => ("your tax rate on what is held a year or less", short),
+        _ => ("your tax rates", format!("{short} and, held longer than a year, {long}")),
+    };
     Some(Question {
-        what: "your tax rates".to_owned(),
-        taken: format!("{} and, held longer than a year, {}", percent(tax.short_rate), percent(tax.long_rate)),
+        what: what.to_owned(),
+        taken,
         write: vec!["tax.filing = \"single\"".to_owned(), "tax.taxable-income = 120000".to_owned()],
         ends: tax::RATE_BOUNDS.map(end).into(),
         decides_tax: Some("rates"),

@@ -20,7 +20,8 @@ crate::codes! {
     OLD_TAX_TABLE "old-tax-table" "There are no federal tax tables for the year of the plan yet, so those of the newest year are used. Brackets rise with prices: the true tax is usually a little less.";
     REALISED_YEAR "realised-year" "`realised-short` and `realised-long` are what was realised in one tax year, and only that year's tax counts them. What was lost beyond the limit of an earlier year belongs into `carry-short` and `carry-long`.";
     NO_TAX_TABLE "no-tax-table" "There are no federal tax tables for the year of the plan, which lies before the first that broaden has. It does not guess: give flat rates with `short-rate` and `long-rate` under [tax].";
-    TAX_RATES_ASSUMED "tax-rates-assumed" "No tax rates are configured, so the rates of a high-income household are assumed. Give `short-rate` and `long-rate`, or `filing` and `taxable-income`, under [tax].";
+    TAX_RATES_ASSUMED "tax-rates-assumed" "A tax rate is not configured, so that of a high-income household is assumed: 37% short-term, 20% long-term. Give `short-rate` and `long-rate`, or `filing` and `taxable-income`, under [tax].";
+    SWAPPED_RATES "swapped-rates" "`short-rate` is below `long-rate`. Gains of a year or less are taxed as ordinary income, which is never less than what is due after more than a year: the two were probably swapped. They are taken as they are.";
     HALF_A_PROFILE "half-a-tax-profile" "`filing` and `taxable-income` belong together: one alone does not give a tax rate.";
 }
 
@@ -186,14 +187,18 @@ impl Settings {
             let years = [(as_of.year(), income(profile.more)), (as_of.year() + 1, income(Money::ZERO))].into();
             tax.filing = Some(Filing { status: profile.filing, state_short, state_long, years });
         }
-        if self.profile.is_none() && (short.is_none() || long.is_none()) {
-            sink.push(
-                Diagnostic::warning(
-                    TAX_RATES_ASSUMED,
-                    "no tax rates are configured; 37% short-term and 20% long-term are assumed",
-                )
-                .hint("set [tax] short-rate and long-rate, or filing and taxable-income"),
-            );
+        let assumed = match (short, long) {
+            (None, None) => {
+                Some(("no tax rates are", "37% short-term and 20% long-term are", "short-rate and long-rate"))
+            }
+            (None, Some(_)) => Some(("no `short-rate` is", "37% short-term is", "short-rate")),
+            (Some(_), None) => Some(("no `long-rate` is", "20% long-term is", "long-rate")),
+            (Some(_), Some(_)) => None,
+        };
+        if let Some((missing, rates, keys)) = assumed.filter(|_| self.profile.is_none()) {
+            let message = format!("{missing} configured; {rates} assumed");
+            let hint = format!("set [tax] {keys}, or filing and taxable-income");
+            sink.push(Diagnostic::warning(TAX_RATES_ASSUMED, message).hint(hint));
         }
         let (table_short, table_long, table_ordinary) =
             tables.unwrap_or((Decimal::new(37, 2), Decimal::new(20, 2), Decimal::new(37, 2)));
@@ -284,6 +289,7 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
             tax.reject(name, message, "a rate is a share of the gain: 37% is \"37%\" or 0.37");
         }
     }
+    check_against_each_other(&mut tax);
     let rate = |name: &str| tax.weight(name).map(|weight| super::outcome::decimal(weight.0));
     let given = (rate("short-rate"), rate("long-rate"), rate("ordinary-rate"));
     let state = (rate("state-short-rate").unwrap_or_default(), rate("state-long-rate").unwrap_or_default());
@@ -343,6 +349,30 @@ pub fn settings(document: &Document, sink: &mut Sink) -> Settings {
     Settings { flat, given, realised, profile, state, horizon, trading, route, tax_paid, budgets }
 }
 
+/// Reports values that cannot be, or hardly can, beside each other: deductions only lower what is taxable (26 U.S.C. 63), and
+/// gains of a year or less have no rates of their own (26 U.S.C. 1(h)).
+fn check_against_each_other(tax: &mut Fields<'_>) {
+    if let (Some(income), Some(magi)) = (tax.money("taxable-income"), tax.money("magi"))
+        && income.is_positive()
+        && magi < income
+    {
+        let (magi, income) = (magi.dollars(), income.dollars());
+        let message = format!(
+            "`magi` is {magi}, less than the {income} of `taxable-income`, which is what deductions leave of it"
+        );
+        tax.reject("magi", message, "both are without gains: magi is line 11 of form 1040, taxable-income is line 15");
+    }
+    if let (Some(short), Some(long)) = (tax.weight("short-rate"), tax.weight("long-rate"))
+        && short.0 < long.0
+    {
+        let message = format!("`short-rate` is {}, below `long-rate` with {}", short.percent(), long.percent());
+        let mut problem = Diagnostic::warning(SWAPPED_RATES, message)
+            .hint("swap them if they were mixed up: short-rate is for what is held a year or less");
+        problem.place = tax.place("short-rate");
+        tax.sink().push(problem);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -398,6 +428,42 @@ mod tests {
         assert_eq!(read("[tax]\nshort-rate = \"140%\"\nlong-rate = \"15%\"", "2026-06-30").2[0], "impossible-value");
         let state = "[tax]\nfiling = \"single\"\ntaxable-income = 1000000\nstate-short-rate = \"60%\"";
         assert_eq!(read(state, "2026-06-30").2, ["impossible-value"]);
+    }
+
+    /// Of $310,000 that is taxable at least as much was income; at $34,220 a digit is missing.
+    #[test]
+    fn a_profile_that_cannot_be_is_refused_and_swapped_rates_are_said() {
+        let profile = |income: &str, magi: &str| {
+            read(&format!("[tax]\nfiling = \"joint\"\ntaxable-income = {income}\nmagi = {magi}"), "2026-06-30").2
+        };
+        assert_eq!(profile("310000", "34220"), ["impossible-value"]);
+        for (income, magi) in [("310000", "310000"), ("310000", "342200"), ("0", "0"), ("-5000", "0")] {
+            assert_eq!(profile(income, magi), [""; 0], "{income} {magi}");
+        }
+        let said = |text: &str| {
+            let mut sink = Sink::default();
+            let document = Document::load(Some(Source::file("c.toml", text)), &[], &mut sink);
+            settings(&document, &mut sink).tax("2026-06-30".parse().unwrap(), &mut sink);
+            let line = |item: &Diagnostic| {
+                format!("{} {}", item.place.as_ref().map_or_else(String::new, Place::locator), item.message)
+            };
+            sink.items.iter().map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            said("[tax]\nfiling = \"single\"\ntaxable-income = 310000\nmagi = 34220"),
+            [
+                "c.toml:4:8 `magi` is $34,220.00, less than the $310,000.00 of `taxable-income`, which is what deductions leave of it"
+            ]
+        );
+        assert_eq!(
+            said("[tax]\nshort-rate = \"18.8%\"\nlong-rate = 0.37"),
+            ["c.toml:2:14 `short-rate` is 18.8%, below `long-rate` with 37.0%"]
+        );
+        assert_eq!(said("[tax]\nshort-rate = 0.2\nlong-rate = 0.2"), [""; 0]);
+        // One that is given is not said to be missing.
+        assert_eq!(said("[tax]\nlong-rate = 0.15"), [" no `short-rate` is configured; 37% short-term is assumed"]);
+        assert_eq!(said("[tax]\nshort-rate = 0.3"), [" no `long-rate` is configured; 20% long-term is assumed"]);
+        assert_eq!(said(""), [" no tax rates are configured; 37% short-term and 20% long-term are assumed"]);
     }
 
     #[test]

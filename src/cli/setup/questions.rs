@@ -179,10 +179,15 @@ impl<'a> Answers<'a> {
         }
         let question = "Your taxable income without gains, after deductions, in dollars (line 15 of form 1040, less \
                         gains)?";
+        let (filing, old) = (quoted(status), self.text.clone());
         self.text = dialogue.ask(question, self.value("tax", "taxable-income").as_deref(), |answer| {
-            self.with(&[("tax.filing", &quoted(status)), ("tax.taxable-income", &amount(answer)?)])
+            let income = amount(answer)?;
+            let keys = [("tax.filing", filing.as_str()), ("tax.taxable-income", income.as_str())];
+            // An income above the old `magi` is no mistake of this answer: that one is asked for next.
+            let anew = || self.set(&without(&old, "tax", &["magi"]).ok()?, &keys).ok();
+            self.set(&old, &keys).or_else(|why| anew().ok_or(why))
         })?;
-        let magi = self.value("tax", "magi");
+        let magi = self.value("tax", "magi").filter(|magi| self.with(&[("tax.magi", magi)]).is_ok());
         let question = format!(
             "Your modified adjusted gross income without gains, in dollars (line 11 of form 1040, less gains)? It decides the \
              3.8% on investment income; `{SKIP}` where you do not know it:"
@@ -274,11 +279,16 @@ impl<'a> Answers<'a> {
         Some(value.trim_matches('"').to_owned())
     }
 
-    /// Returns the config with some keys set, or what is wrong with them.
+    /// Returns the config so far with some keys set, or what is wrong with them.
     fn with(&self, changes: &[(&str, &str)]) -> Result<String, String> {
+        self.set(&self.text, changes)
+    }
+
+    /// Returns a config with some keys set, or what is wrong with them.
+    fn set(&self, text: &str, changes: &[(&str, &str)]) -> Result<String, String> {
         let changes: Vec<(String, String)> =
             changes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let text = edited(&self.text, &changes).map_err(|error| format!("{error:#}"))?;
+        let text = edited(text, &changes).map_err(|error| format!("{error:#}"))?;
         let mut sink = Sink::default();
         pipeline::configure(&self.inputs_with(&text), &mut sink);
         match sink.items.into_iter().find(|item| item.severity == Severity::Error) {
