@@ -9,19 +9,23 @@ mod save;
 mod server;
 mod session;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use broaden::diagnostics::Sink;
+use broaden::model::RawFile;
+use broaden::pipeline::Inputs;
 
+use super::disk::Disk;
 use super::exit::Status;
 use super::inputs::{Decided, Options, Questions, gather, named};
 use super::ui::Ui;
 use save::Places;
-use session::Session;
+use session::{Again, Files, Session};
 
 /// How long nobody may ask anything before it ends.
 const IDLE: Duration = Duration::from_secs(60 * 60);
@@ -63,19 +67,9 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
     inputs.what_if = args.questions.what_if();
     inputs.decisions = args.decided.read(&*disk, &mut guard, &mut sink);
     let folder = paths.first().map(|path| save::folder(path)).unwrap_or_default();
-    let config = match &gathered.config {
-        Some(path) => String::from_utf8(disk.read(path, 1 << 20).context("could not read the config")?)
-            .context("the config is not UTF-8 text")?,
-        None => String::new(),
-    };
+    let config = text(&*disk, gathered.config.as_deref())?;
     let at = gathered.config.unwrap_or_else(|| folder.join("broaden.toml"));
-    let (own, options) = (disk.clone(), args.options.clone());
-    // What came through a pipe is read once.
-    let piped = paths.iter().any(|path| path.as_os_str() == "-").then(|| inputs.holdings.clone());
-    let again = Box::new(move || match &piped {
-        Some(holdings) => Ok(holdings.clone()),
-        None => Ok(gather(&*own, &paths, &options, &mut Sink::default())?.inputs.holdings),
-    });
+    let again = again(disk.clone(), &paths, &args.options, &inputs.holdings);
     let places = Places { disk, guard, config: at, folder };
     let session = if sink.has_errors() { None } else { Session::new(inputs, places, config, again, &mut sink) };
     ui.diagnostics(&sink.items);
@@ -106,6 +100,29 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the page could not be served"),
         }
     }
+}
+
+/// The text of a config; empty where there is none.
+fn text(disk: &dyn Disk, path: Option<&Path>) -> Result<String> {
+    let Some(path) = path else { return Ok(String::new()) };
+    String::from_utf8(disk.read(path, 1 << 20).context("could not read the config")?)
+        .context("the config is not UTF-8 text")
+}
+
+/// Returns what reads all files once more.
+fn again(disk: Rc<dyn Disk>, paths: &[PathBuf], options: &Options, holdings: &[RawFile]) -> Again {
+    let is_pipe = |path: &PathBuf| path.as_os_str() == "-";
+    // What came through a pipe is read once.
+    let piped = paths.iter().any(is_pipe).then(|| holdings.to_vec());
+    let paths: Vec<PathBuf> = paths.iter().filter(|path| !is_pipe(path)).cloned().collect();
+    let options = options.clone();
+    Box::new(move || {
+        let gathered = gather(&*disk, &paths, &options, &mut Sink::default())?;
+        let config = text(&*disk, gathered.config.as_deref())?;
+        let Inputs { holdings, market, funds, .. } = gathered.inputs;
+        let config = (!options.no_config).then_some(config);
+        Ok(Files { holdings: piped.clone().unwrap_or(holdings), market, funds, config })
+    })
 }
 
 /// Asks the system to open an address.

@@ -40,14 +40,23 @@ pub struct Session {
     problems: Vec<Diagnostic>,
     /// Counts the plans, so that an answer can be told from an older one.
     revision: u64,
-    /// Reads the household's files once more.
+    /// Reads all files once more.
     again: Again,
     /// What the page last showed of the files that a save replaces.
     seen: Seen,
 }
 
-/// Reads the household's files as they are now.
-pub type Again = Box<dyn Fn() -> Result<Vec<RawFile>>>;
+/// Reads the files as they are now.
+pub type Again = Box<dyn Fn() -> Result<Files>>;
+
+/// What orders are made of.
+pub struct Files {
+    pub holdings: Vec<RawFile>,
+    pub market: Vec<RawFile>,
+    pub funds: Vec<RawFile>,
+    /// The text of the config, empty where there is none; `None` where none is to be read.
+    pub config: Option<String>,
+}
 
 /// What is chosen on the page.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -269,8 +278,8 @@ impl Session {
         if wanted.revision != self.revision || !self.problems.is_empty() {
             bail!("the plan is another by now, perhaps in another window; look at it again");
         }
-        if (wanted.decisions || wanted.orders) && (self.again)()? != self.inputs.holdings {
-            bail!("the household's files are others than when they were read; nothing is written. Start again");
+        if wanted.decisions || wanted.orders {
+            self.check_files()?;
         }
         self.complete();
         let changes = self.changes();
@@ -291,6 +300,24 @@ impl Session {
             self.revision += 1;
         }
         Ok(Saved { written })
+    }
+
+    /// Checks that the orders are still those of the files: of another household, other prices or other rules they are others.
+    fn check_files(&self) -> Result<()> {
+        let now = (self.again)()?;
+        let changed = match () {
+            () if now.holdings != self.inputs.holdings => "the household's files",
+            () if now.config.is_some_and(|text| text != self.config) => {
+                bail!(
+                    "{} is another than when it was read; nothing is written. Start again",
+                    shown(&self.places.config)
+                )
+            }
+            () if now.market != self.inputs.market => "the market files",
+            () if now.funds != self.inputs.funds => "the files of what funds hold",
+            () => return Ok(()),
+        };
+        bail!("{changed} are others than when they were read; nothing is written. Start again")
     }
 
     /// Explains a name, as `explain NAME PATH` does.

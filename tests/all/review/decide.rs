@@ -290,6 +290,41 @@ fn orders_of_other_holdings_and_decisions_of_another_window_are_not_lost() {
     assert!(fs::read_to_string(&other).unwrap().contains(id.as_str().unwrap()));
 }
 
+/// Orders are of the rules and prices that were read; what the page itself wrote into the rules is no change.
+#[test]
+fn orders_of_other_rules_or_prices_are_not_saved() {
+    let review = Review::of_the_demo();
+    let at = |text: &str| serde_json::from_str::<Value>(text).unwrap()["revision"].as_u64().unwrap();
+    let save = |at: u64, rules: bool| {
+        review.ask("preview", "{}");
+        review.ask("save", &json!({"revision": at, "rules": rules, "orders": true}).to_string())
+    };
+    let config = review.folder().join("broaden.toml");
+    let mine = fs::read_to_string(&config).unwrap();
+    let market = review.folder().join("market/stocks.csv");
+    let prices = fs::read(&market).unwrap();
+    let refused = |words: &str| {
+        let (status, said) = save(0, false);
+        assert!(status == 409 && said.contains(words) && said.contains("nothing is written"), "{said}");
+        assert!(!review.folder().join(FOLDER).exists());
+    };
+    fs::write(&config, format!("{mine}\n[limits.issuer]\nmax = \"5%\"\n")).unwrap();
+    refused("broaden.toml is another than when it was read");
+    fs::remove_file(&config).unwrap();
+    refused("broaden.toml is another than when it was read");
+    fs::write(&config, &mine).unwrap();
+    fs::remove_file(&market).unwrap();
+    refused("the market files are others than when they were read");
+    fs::write(&market, [prices.as_slice(), b"\n"].concat()).unwrap();
+    refused("the market files are others than when they were read");
+    fs::write(&market, &prices).unwrap();
+    let moved = at(&review.ask("plan", r#"{"set": {"limits.turnover.max": 6}}"#).1);
+    let (status, said) = save(moved, true);
+    assert_eq!(status, 200, "{said}");
+    let (status, said) = save(at(&review.ask("preview", "{}").1), false);
+    assert_eq!(status, 200, "{said}");
+}
+
 /// What came through a pipe cannot be read once more, and is saved all the same.
 #[test]
 fn holdings_from_a_pipe_are_saved_as_they_were_read() {
