@@ -51,24 +51,31 @@ fn is_same(one: &PastTrade, other: &PastTrade) -> bool {
     agree(price(one), price(other)) && agree(lot(one), lot(other))
 }
 
-/// Adds trades to the text of a `trades.csv` (empty for a new one), whose trades are `known`. Each row there stands for one
-/// trade: two equal trades of a file are two, and recorded again they are the same two. `None` when the file is laid out in
-/// a way to which no row can be added: what is written is read again, and must say what was there and what is new.
-pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Option<Appended> {
+/// Which trades of a file are to be added.
+pub(super) struct Fresh {
+    /// Places of those that are new.
+    pub new: Vec<usize>,
+    /// Those that are there on another day, with that day.
+    on_another_day: Vec<(PastTrade, NaiveDate)>,
+}
+
+/// Tells what is there already from what is new. Each row there stands for one trade: two equal trades of a file are two, and
+/// recorded again they are the same two.
+pub(super) fn fresh(known: &[PastTrade], trades: &[PastTrade]) -> Fresh {
     let mut left: BTreeMap<_, Vec<&PastTrade>> = BTreeMap::new();
     known.iter().for_each(|trade| left.entry(key(trade)).or_default().push(trade));
-    let mut added = Vec::new();
-    for trade in trades {
+    let mut new = Vec::new();
+    for (at, trade) in trades.iter().enumerate() {
         let alike = left.entry(key(trade)).or_default();
         match alike.iter().position(|other| is_same(trade, other)) {
             Some(place) => drop(alike.remove(place)),
-            None => added.push(trade),
+            None => new.push((at, trade)),
         }
     }
     // A row is what a trade of this file is, or else what the same order is that was recorded on another day.
     let mut rest: Vec<&PastTrade> = left.into_values().flatten().collect();
     let mut on_another_day = Vec::new();
-    added.retain(|trade| {
+    new.retain(|(_, trade)| {
         let is_again = |other: &&PastTrade| {
             let proposed = trade.details.proposed;
             proposed.is_some()
@@ -80,6 +87,14 @@ pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Option<Ap
         on_another_day.push(((*trade).clone(), rest.remove(place).date));
         false
     });
+    Fresh { new: new.into_iter().map(|(at, _)| at).collect(), on_another_day }
+}
+
+/// Adds trades to the text of a `trades.csv` (empty for a new one), whose trades are `known`. `None` when the file is laid out
+/// in a way to which no row can be added: what is written is read again, and must say what was there and what is new.
+pub fn append(old: &str, known: &[PastTrade], trades: &[PastTrade]) -> Option<Appended> {
+    let Fresh { new, on_another_day } = fresh(known, trades);
+    let added: Vec<&PastTrade> = new.into_iter().filter_map(|at| trades.get(at)).collect();
     let mut text = widened(old, &lacks(old, &added));
     if text.trim().is_empty() {
         text = format!("{}\n", HEADER.join(","));

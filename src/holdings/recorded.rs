@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
+use super::append::fresh;
 use super::{BAD_DATE, ODD_TRADE, key_matches};
 use crate::diagnostics::{Diagnostic, Sink};
 use crate::model::{Account, PastTrade, Portfolio, Position, Side, Symbol};
@@ -14,13 +15,20 @@ const AHEAD: u64 = 7;
 /// How many times the price of the files a price may be, and how small a part of it.
 const APART: Decimal = Decimal::TWO;
 
-/// Checks trades before they are recorded. A day that is still to come is an error; the rest are warnings.
+/// Checks trades before they are recorded, but for those that are there already, since they are not recorded again. A day that
+/// is still to come is an error; the rest are warnings.
 pub fn check(trades: &[PastTrade], portfolio: &Portfolio, today: NaiveDate, sink: &mut Sink) {
     let newest = portfolio.as_of.map_or(today, |day| day.max(today));
     let last = newest.checked_add_days(Days::new(AHEAD)).unwrap_or(newest);
     let mut sold: BTreeMap<(&str, &Symbol, Option<NaiveDate>), (Shares, &PastTrade)> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for trade in trades {
+    let new: BTreeSet<usize> = fresh(&portfolio.trades, trades).new.into_iter().collect();
+    for (at, trade) in trades.iter().enumerate() {
+        let is_first =
+            seen.insert((trade.date, &trade.account, trade.side, &trade.symbol, trade.quantity, trade.details));
+        if !new.contains(&at) {
+            continue;
+        }
         if trade.date > last {
             let message = format!("the trade is of {}, which is still to come", trade.date);
             sink.push(placed(Diagnostic::error(BAD_DATE, message), trade).hint("put the day right"));
@@ -42,14 +50,14 @@ pub fn check(trades: &[PastTrade], portfolio: &Portfolio, today: NaiveDate, sink
         if let Some(problem) = odd_price(trade, portfolio) {
             sink.push(problem);
         }
-        if !seen.insert((trade.date, &trade.account, trade.side, &trade.symbol, trade.quantity, trade.details)) {
+        if !is_first {
             let message = format!("the same trade of {} stands here twice; it is recorded as two", trade.symbol);
             let problem = placed(Diagnostic::warning(ODD_TRADE, message), trade);
             sink.push(problem.hint("delete one of the rows in trades.csv when it was made once"));
         }
     }
     let mut other: BTreeMap<(Side, &Symbol), Vec<&PastTrade>> = BTreeMap::new();
-    let bought = trades.iter().filter(|own| own.side == Side::Buy);
+    let bought = new.iter().filter_map(|at| trades.get(*at)).filter(|own| own.side == Side::Buy);
     // Sales of now are summed already.
     for trade in portfolio.trades.iter().chain(bought) {
         other.entry((trade.side, &trade.symbol)).or_default().push(trade);

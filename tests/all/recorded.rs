@@ -136,10 +136,13 @@ fn what_is_possible_and_odd_is_recorded_and_said() {
     let written = house.trades();
     let again = house.record(format!("{HEAD}{rows}").as_bytes(), &[]).done();
     says(&again.said, &["recorded 0 trades", "1 trade was there already"]);
+    // Nor are 20 and 20 more than was held: they are the same.
+    assert!(!again.said.contains("odd-trade"), "{}", again.said);
     // Nor under another day.
     let again = house.record(format!("{HEAD}{rows}").as_bytes(), &[&of[..], &["--date", "2026-11-23"]].concat()).done();
     let words = "20 NVDA sold in ...417 is recorded already for the same proposal, on 2026-11-20, and not added again";
     says(&again.said, &["warning[recorded-already]", words, "recorded 0 trades"]);
+    assert!(!again.said.contains("odd-trade"), "{}", again.said);
     assert_eq!(house.trades(), written);
 }
 
