@@ -32,12 +32,38 @@ pub fn in_proposal(proposal: &Proposal, name: &str) -> Option<String> {
     lines.extend(signal::lines(proposal, name));
     lines.extend(ticker::lines(proposal, name));
     lines.extend(account::lines(proposal, name));
+    lines.extend(of_reason(proposal, name));
     lines.extend(config(proposal, name));
     lines.extend(diagnostics(proposal, name));
     if lines.is_empty() {
         lines.extend(benchmark(proposal, name));
     }
     (!lines.is_empty()).then(|| lines.join("\n") + "\n")
+}
+
+/// Reasons of orders that are no rule, each with what it means.
+const REASONS: [(&str, &str); 2] = [
+    (
+        "cash",
+        "an order that raises cash, which no limit asks for: for what is owed or paid out, for the reserve, or for what sleeves \
+         lack",
+    ),
+    ("sleeves.neutral", "the fund that takes what is sold and goes to no sleeve, so that it is not left in cash"),
+];
+
+/// Returns what a reason that is no rule means, and the orders that it is the reason of.
+fn of_reason(proposal: &Proposal, name: &str) -> Vec<String> {
+    let Some((id, meaning)) = REASONS.iter().find(|(id, _)| id.eq_ignore_ascii_case(name)) else { return Vec::new() };
+    let orders = proposal.trades.iter().filter_map(|trade| {
+        let reason = trade.reasons().find(|reason| reason.id == *id)?;
+        let verb = words::verb(trade.side);
+        Some(format!("  {verb} {} {} in {}: {}", trade.amount(), trade.symbol, trade.account, reason.evidence))
+    });
+    let mut lines: Vec<String> = std::iter::once(format!("{id}: {meaning}")).chain(orders).collect();
+    if lines.len() == 1 {
+        lines.push("  it is the reason of no order of this run".to_owned());
+    }
+    lines
 }
 
 /// Returns what the benchmark is, of which nothing need be held.
@@ -56,6 +82,7 @@ pub fn names(proposal: &Proposal) -> Vec<String> {
     list.extend(proposal.problem.securities.keys().map(Symbol::to_string));
     list.extend(proposal.portfolio.accounts.iter().map(crate::model::Account::label));
     list.extend(proposal.config.iter().map(|value| value.key.clone()));
+    list.extend(REASONS.iter().map(|(id, _)| (*id).to_owned()));
     list.sort();
     list.dedup();
     list

@@ -45,7 +45,7 @@ pub use kept::Kept;
 pub use measured::measured;
 pub use middle::{Weather, problem, verdicts};
 pub use open::without_lots;
-pub use sections::config_schema;
+pub use sections::{config_schema, explained, explained_key};
 pub use tickers::check_config;
 pub use twin::{Given, Twin};
 

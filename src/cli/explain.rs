@@ -75,7 +75,7 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
             ui.answer(&(shown(&proposal, "") + &report::text::draw(&explain::whole(&proposal), options)))?;
             return Ok(Status::Done);
         };
-        if let Some(text) = explain::in_proposal(&proposal, name) {
+        if let Some(text) = pipeline::explained(&proposal, name) {
             ui.answer(&fit(shown(&proposal, &text), ui))?;
             return Ok(Status::Done);
         }
@@ -83,6 +83,10 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         near = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
     }
     let name = name.unwrap_or_default();
+    if let Some(text) = pipeline::explained_key(name) {
+        ui.answer(&filled(text, ui))?;
+        return Ok(Status::Done);
+    }
     match explain::find(name, &codes()) {
         Ok(topics) => {
             let text: Vec<String> =
@@ -93,7 +97,12 @@ pub fn run(args: &Args, ui: &mut Ui) -> Result<Status> {
         }
         Err(word) => {
             let hint = near.or(word).map_or_else(
-                || "`broaden explain --list` lists every word; tickers and rule ids need a PATH too".to_owned(),
+                || match paths.is_empty() {
+                    true => "`broaden explain --list` lists every word; tickers and rule ids need a PATH too".to_owned(),
+                    false => "the household has no ticker, lot, order, rule, account or key of this name; `broaden explain --list` \
+                              lists the other words"
+                        .to_owned(),
+                },
                 |near| format!("did you mean `{near}`?"),
             );
             let name = report::plain(name);

@@ -3,7 +3,7 @@
 use super::findings::unsold::why_kept;
 use super::{what_if, words};
 use crate::diagnostics::counted;
-use crate::model::{Measure, Subject, Symbol};
+use crate::model::{Measure, Position, Subject, Symbol};
 use crate::plan::{Outcome, PlanLot};
 use crate::proposal::Proposal;
 use crate::tax;
@@ -29,20 +29,29 @@ fn named(proposal: &Proposal, name: &str) -> Vec<Line> {
     if looks { trades::lines(&proposal.problem).into_iter().filter(is).collect() } else { Vec::new() }
 }
 
-/// Returns the lots that a name means: `NVDA 2021-11-04`, the name of their line, or the id of a lot in the JSON.
+/// Returns the lots that a name means: `NVDA 2021-11-04`, the name of their line, or the id of a lot in a report or the JSON.
 pub(super) fn lots<'p>(proposal: &'p Proposal, name: &str) -> Vec<&'p PlanLot> {
     let lines = named(proposal, name);
     let of_line = |lot: &&PlanLot| lines.iter().any(|line| line.lot == Some(lot.id));
     if !lines.is_empty() {
         return proposal.problem.lots.iter().filter(of_line).collect();
     }
-    let (ticker, day) = dated(name);
+    // The id of a lot may end in a day, and is no ticker with a day all the same.
+    let is_id = |lot: &&PlanLot| lot.words() == name || lot.origin.words(&lot.symbol) == name;
+    let found: Vec<&PlanLot> = proposal.problem.lots.iter().filter(is_id).collect();
+    let (ticker, Some(day)) = dated(name) else { return found };
+    if !found.is_empty() {
+        return found;
+    }
     let symbol = Symbol::new(ticker);
-    let wanted = |lot: &&PlanLot| match day {
-        Some(day) => lot.symbol == symbol && lot.acquired.is_some_and(|date| date.to_string() == day),
-        None => lot.words() == name,
-    };
-    proposal.problem.lots.iter().filter(wanted).collect()
+    let of_day = |lot: &&PlanLot| lot.symbol == symbol && lot.acquired.is_some_and(|date| date.to_string() == day);
+    proposal.problem.lots.iter().filter(of_day).collect()
+}
+
+/// Whether a position is known by a ticker: as reports name it, or as the broker spells it.
+fn is_of(position: &Position, symbol: &Symbol) -> bool {
+    position.canonical.as_ref() == Some(symbol)
+        || position.symbol.as_ref().is_some_and(|own| Symbol::new(own) == *symbol)
 }
 
 /// Returns what is known of a ticker (`NVDA`), of lots of it (`NVDA 2021-11-04`, or the id of a lot in the JSON) or of a
@@ -57,7 +66,10 @@ pub(super) fn lines(proposal: &Proposal, name: &str) -> Vec<String> {
     if let Some(bought) = named(proposal, name).first() {
         return ticker_lines(proposal, &bought.symbol);
     }
-    let held = proposal.problem.lots.iter().any(|lot| lot.symbol == symbol);
+    let mut positions = proposal.portfolio.accounts.iter().flat_map(|account| &account.positions);
+    // What is cash has no lots, and is held all the same.
+    let held = proposal.problem.lots.iter().any(|lot| lot.symbol == symbol)
+        || positions.any(|position| is_of(position, &symbol));
     let fixed = proposal.excluded.iter().any(|holding| Symbol::new(&holding.label) == symbol);
     if day.is_some() || !(held || fixed || proposal.problem.securities.contains_key(&symbol)) {
         return Vec::new();
@@ -72,10 +84,14 @@ fn ticker_lines(proposal: &Proposal, symbol: &Symbol) -> Vec<String> {
         lines.push(format!("  in {}: never traded, {}", holding.account, holding.why));
     }
     for account in &proposal.portfolio.accounts {
-        for position in account.positions.iter().filter(|position| position.canonical.as_ref() == Some(symbol)) {
+        for position in account.positions.iter().filter(|position| is_of(position, symbol)) {
             let place = position.place.as_ref().map_or_else(String::new, |place| format!(" ({})", place.locator()));
-            let quantity = position.quantity.map_or_else(|| "?".to_owned(), Shares::text);
             let value = position.base_value().map_or_else(|| "unknown value".to_owned(), Money::dollars);
+            if position.kind.is_cash() {
+                lines.push(format!("  {value} in {}: it counts as cash{place}", account.label()));
+                continue;
+            }
+            let quantity = position.quantity.map_or_else(|| "?".to_owned(), Shares::text);
             lines.push(format!("  {quantity} in {}, {value}{place}", account.label()));
         }
     }

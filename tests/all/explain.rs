@@ -172,6 +172,15 @@ fn each_kind_of_name_has_an_answer() {
         ("tech-broad", "limits.tech: 62.0% is over"),
         ("NVIDIA", "limits.issuer.NVDA: 16.4% is over"),
         ("theme-cap", "theme-cap (limit)"),
+        ("AAPL #1.2 2025-12-11", "AAPL: lot of 2025-12-11, 20 in ...417"),
+        ("...417 Individual AAPL #1.2 2025-12-11", "AAPL: lot of 2025-12-11, 20 in ...417"),
+        ("SPAXX", "it counts as cash (portfolios/demo/"),
+        ("cash", "an order that raises cash, which no limit asks for"),
+        ("sleeves.neutral", "the fund that takes what is sold and goes to no sleeve"),
+        ("sleeves.neutral", "it is not set"),
+        ("route.by", "it is not set, and has no default"),
+        ("tax.budget", "tax.budget: Most tax on gains in a calendar year"),
+        ("household.cash-reserve", "household.cash-reserve: Share of each account that stays in cash."),
     ] {
         says(&said(root, &["explain", name, DEMO]), &[part]);
     }
@@ -208,6 +217,11 @@ fn the_whole_plan_is_compared_with_others() {
 fn unknown_names_get_the_nearest_of_the_household() {
     let said = program::run(&["explain", "limits.turnovr", DEMO]).refused();
     says(&said, &["did you mean `limits.turnover`?"]);
+    // Who named the household is not asked to.
+    let said = program::run(&["explain", "nothingofthiskind", DEMO]).refused();
+    assert!(said.contains("the household has no ticker, lot, order") && !said.contains("need a PATH"), "{said}");
+    says(&program::run(&["explain", "nothingofthiskind"]).refused(), &["need a PATH too"]);
+    says(&program::run(&["explain", "route.by"]).done().out, &["route.by (config key)"]);
 }
 
 /// Every code that a stage or the command line declares, read from the sources.

@@ -327,7 +327,7 @@ impl Session {
             text: String,
         }
         let found = what_if::find(&self.proposal, &Wanted::About(name.to_owned()));
-        let text = explain::in_proposal(&Proposal { what_if: found, ..self.proposal.clone() }, name);
+        let text = pipeline::explained(&Proposal { what_if: found, ..self.proposal.clone() }, name);
         let topics = || {
             let topics = explain::find(name, &pipeline::codes()).ok()?;
             Some(topics.iter().map(|topic| topic.text.clone()).collect::<Vec<_>>().join("\n\n"))
