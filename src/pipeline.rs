@@ -32,7 +32,7 @@ use crate::household::{self, Flows, Household, Read};
 use crate::market::{self, Market};
 use crate::model::{InputFile, Portfolio, RawFile, Symbol};
 use crate::plan::{self, Plan, Problem};
-use crate::proposal::{Asked, ConfigValue, Distributions, MissingData, Proposal, SignalPath, Wanted};
+use crate::proposal::{Asked, ConfigValue, Distributions, Proposal, SignalPath, Wanted};
 use crate::reference;
 use crate::rules::{self, strength};
 use crate::signals::{self, SignalSetup};
@@ -41,6 +41,7 @@ use crate::units::{Decimal, Money};
 
 pub use crate::household::{RESERVE_SHORT, Setup, WhatIf, in_scope, preferred};
 pub use checklist::checklist;
+use checklist::missing;
 pub use kept::Kept;
 pub use measured::measured;
 pub use middle::{Weather, problem, verdicts};
@@ -56,6 +57,7 @@ crate::codes! {
     OTHER_DAY "other-day" "The holdings of an account are of another day than the answer, by more than a week. Prices and quantities are taken as they are.";
     IMPOSSIBLE_DAY "impossible-day" "The day of the answer lies outside 1990 to 2100, so a date was mistyped.";
     NEGATIVE_VALUE "negative-value" "The debts are as large as everything owned, or larger, or nothing that is owned has a value: weights mean nothing. After withdrawals that leave less than a thousandth there is nothing to choose either.";
+    IN_DOLLARS "ordered-in-dollars" "What is bought has no price in the files, so the order is of dollars and not of shares. A basket file needs both, so it has no such order: it is placed by hand, or `broaden fetch` gets the price.";
     UNWINDING "unwinding" "A stop with `on-stop = \"glide\"` or `\"exit\"` sells sleeves, and often at short-term gains. The tax stands here before the trades, so that it is not a surprise.";
     STRAY_REMOVAL "unknown-override" "`--without` takes the path of a config table or key, like `limits.tech`.";
 }
@@ -321,6 +323,7 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     let do_not_buy = trades::do_not_buy(&problem, &trades, &stand_ins);
     pool.check_losses(&problem, &plan, sink);
     banner(&pool, &exposure, sink);
+    in_dollars(&trades, sink);
     let mut files = portfolio.files.clone();
     files.extend(market.files.iter().cloned());
     files.extend(inputs.funds.iter().map(|file| InputFile::new(file, "funds")));
@@ -361,6 +364,14 @@ fn propose(inputs: &Inputs, setup: &Setup, kept: &Kept, sink: &mut Sink) -> Opti
     })
 }
 
+/// Says which orders have no shares, since no price is known.
+fn in_dollars(trades: &[trades::Trade], sink: &mut Sink) {
+    for trade in trades.iter().filter(|trade| trade.in_dollars) {
+        let message = format!("{} in {} is an order in dollars: .ibkr.csv leaves it out", trade.words(), trade.account);
+        sink.push(Diagnostic::note(IN_DOLLARS, message).hint("`broaden fetch` gets a price into the market folder"));
+    }
+}
+
 /// Cash that is owed comes before all else: where a route leaves some of it missing, since the tax of its sales is known only
 /// when they are whole shares, and this run alone would not, it is planned alone.
 fn covered(problem: Problem, plan: Plan) -> (Problem, Plan) {
@@ -368,18 +379,6 @@ fn covered(problem: Problem, plan: Plan) -> (Problem, Plan) {
     let alone = household::alone(&problem, plan.nothing.value).filter(|_| short(&plan).is_positive());
     let other = alone.and_then(|alone| plan::solve_twice(&alone).ok().map(|other| (alone, other)));
     other.filter(|(_, other)| short(other) < short(&plan)).unwrap_or((problem, plan))
-}
-
-/// Returns what the config wants of the market and no file has.
-fn missing(setup: &Setup, market: &Market, as_of: NaiveDate) -> Vec<MissingData> {
-    let list = checklist(setup, market, as_of, |_| None);
-    let missing = list.missing().map(|row| MissingData {
-        save_as: row.save_as.clone(),
-        wanted_for: row.wanted_for.clone(),
-        weight: row.weight,
-        by_hand: row.by_hand.clone(),
-    });
-    missing.collect()
 }
 
 /// Less of what was there than this is no household to plan for: everything is sold, and single shares are most of it.

@@ -6,7 +6,7 @@ use super::findings::doubt::limits_hold;
 use super::findings::left;
 use crate::diagnostics::counted;
 use crate::exposure::TOO_LITTLE_VALUED;
-use crate::model::{Limit, Measure, Side, Term};
+use crate::model::{Limit, Measure, Side, Symbol, Term};
 use crate::proposal::Proposal;
 use crate::trades::{DoNotBuy, LotSale, Trade};
 use crate::units::{Decimal, Money};
@@ -113,6 +113,14 @@ pub fn stop(stop: &DoNotBuy) -> String {
     let also = if also.is_empty() { String::new() } else { format!(" (nor {})", also.join(", ")) };
     let instead = stop.instead.as_ref().map(|other| format!("; {other} may stand in")).unwrap_or_default();
     format!("{}{also} until {}{instead}", stop.symbol, stop.until)
+}
+
+/// Says what to do with an order of what has no price.
+pub fn unpriced(symbol: &Symbol) -> String {
+    format!(
+        "{symbol} has no price in your files: divide the dollars by its price when you buy, or get one into the market folder \
+         with `broaden fetch` and run again"
+    )
 }
 
 /// Returns what all orders come to, or that there are none.

@@ -8,6 +8,7 @@ use super::Setup;
 use crate::market::wanted::{Thing, Want};
 use crate::market::{Breadth, MacroSeries, Market, REFERENCE_FUND, rates};
 use crate::model::{Position, Symbol};
+use crate::proposal::MissingData;
 use crate::report::checklist::{Checklist, Row};
 use crate::signals;
 
@@ -120,6 +121,18 @@ fn unpriced(setup: &Setup) -> BTreeSet<(Want, String)> {
 fn listed(names: &[String]) -> String {
     let first: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
     format!("{}{}", first.join(", "), if names.len() > 5 { ", ..." } else { "" })
+}
+
+/// Returns what the config wants of the market and no file has.
+pub(super) fn missing(setup: &Setup, market: &Market, as_of: NaiveDate) -> Vec<MissingData> {
+    let list = checklist(setup, market, as_of, |_| None);
+    let missing = list.missing().map(|row| MissingData {
+        save_as: row.save_as.clone(),
+        wanted_for: row.wanted_for.clone(),
+        weight: row.weight,
+        by_hand: row.by_hand.clone(),
+    });
+    missing.collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use crate::model::Side;
 use crate::proposal::Proposal;
 use crate::units::Shares;
 
-/// Returns the basket. Sales of several lots of one symbol in one account are one order there.
+/// Returns the basket. Sales of several lots of one symbol in one account are one order there. What is ordered in dollars has
+/// neither a quantity nor a limit, without which no order can be loaded: it is left out.
 pub fn render(proposal: &Proposal, _: Options) -> String {
     let header = [
         "Action",
@@ -24,18 +25,15 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         "OrderRef",
     ];
     let mut orders_by_key = BTreeMap::new();
-    for trade in &proposal.trades {
+    for trade in proposal.trades.iter().filter(|trade| !trade.in_dollars) {
         let key = (trade.side, trade.account.clone(), trade.symbol.clone());
-        let limit = trade.known(trade.limit_hint);
-        let entry = orders_by_key.entry(key).or_insert((trade.shares().map(|_| Shares::ZERO), limit));
-        entry.0 = entry.0.zip(trade.shares()).map(|(sum, own)| sum + own);
+        orders_by_key.entry(key).or_insert((Shares::ZERO, trade.limit_hint)).0 += trade.quantity;
     }
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for ((side, account, symbol), (quantity, limit)) in orders_by_key {
         rows.push(vec![
             if side == Side::Sell { "SELL" } else { "BUY" }.to_owned(),
-            // What is ordered in dollars has neither: they are filled in before the basket is loaded.
-            quantity.map(|shares| shares.decimal().normalize().to_string()).unwrap_or_default(),
+            quantity.decimal().normalize().to_string(),
             // Class shares are spelt with a space there.
             symbol.as_str().replace('.', " "),
             "STK".to_owned(),
@@ -43,7 +41,7 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
             "USD".to_owned(),
             "DAY".to_owned(),
             "LMT".to_owned(),
-            limit.map(|limit| limit.to_string()).unwrap_or_default(),
+            limit.to_string(),
             format!("broaden-{}", proposal.as_of),
             account,
         ]);

@@ -1,10 +1,12 @@
-//! A ticket per account, as plain text to place orders from: sells with their lots, then buys, then what must wait.
+//! A ticket per account, as plain text to place orders from: what must be known before, sells with their lots, then buys, then
+//! what must wait.
 //!
 //! Sales of several lots of one symbol are one order with its lots below it: a broker takes the lots by specific
 //! identification (Reg. 1.1012-1(c)), at the latest by settlement.
 
 use super::html::orders::{self, AccountOrders, Line, Order};
 use super::{Options, plain};
+use crate::explain::brief::{Block, brief};
 use crate::explain::words;
 use crate::proposal::{DISCLAIMER, Proposal};
 
@@ -15,6 +17,7 @@ const WIDTH: usize = 88;
 pub fn render(proposal: &Proposal, _: Options) -> String {
     let mut text = format!("Order tickets of {}, broaden {}\n{DISCLAIMER}\n", proposal.as_of, proposal.version);
     let accounts = orders::accounts(proposal);
+    warnings(&mut text, proposal);
     if accounts.is_empty() {
         text.push_str("\nNothing to do:\n");
         words::why_nothing(proposal).iter().for_each(|words| sentence(&mut text, 4, words));
@@ -26,6 +29,17 @@ pub fn render(proposal: &Proposal, _: Options) -> String {
         ticket(&mut text, proposal, account, key);
     }
     text
+}
+
+/// Writes what every report leads with: who works from the ticket may have no other.
+fn warnings(text: &mut String, proposal: &Proposal) {
+    let Some(section) = brief(proposal).into_iter().find(|section| section.id == "warnings") else { return };
+    text.push_str(&format!("\n{}\n", section.title.to_uppercase()));
+    for block in &section.blocks {
+        if let Block::Words(words) = block {
+            sentence(text, 4, words);
+        }
+    }
 }
 
 fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: &str) {
@@ -85,6 +99,11 @@ fn ticket(text: &mut String, proposal: &Proposal, account: &AccountOrders, key: 
 /// Writes what is typed at the broker's.
 fn placed(text: &mut String, order: &Order, verb: &str) {
     let Order { quantity, symbol, hint, price, value, .. } = order;
+    if let Some(words) = &order.unpriced {
+        text.push_str(&format!("    [ ] {verb} {quantity} {symbol}   {value}\n"));
+        sentence(text, 8, &words.to_string());
+        return;
+    }
     text.push_str(&format!("    [ ] {verb} {quantity} {symbol}   limit about {hint} (price used {price})   {value}\n"));
 }
 

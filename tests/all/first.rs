@@ -115,10 +115,22 @@ fn what_has_no_price_is_ordered_in_dollars() {
     let dollars = whole(cents(&buy["value"]));
     let about = format!("about {dollars}");
     says(&text, &[&about, "RSP  no price", "RSP has no price in your files"]);
-    says(&read("o.html"), &[&about]);
-    says(&read("o.ticket.txt"), &[&about]);
+    let words = "RSP has no price in your files: divide the dollars by its price when you buy";
+    says(&read("o.html"), &[&about, words]);
+    let ticket = read("o.ticket.txt").split_whitespace().collect::<Vec<_>>().join(" ");
+    says(&ticket, &[&format!("[ ] BUY {about} of RSP"), words]);
+    for name in ["o.html", "o.ticket.txt"] {
+        assert!(!read(name).contains("limit about no price") && !read(name).contains("used no price"), "{name}");
+    }
     says(&read("o.csv"), &[&format!(",buy,RSP,,,,{}", buy["value"].as_str().unwrap())]);
-    says(&read("o.ibkr.csv"), &["BUY,,RSP,STK,SMART,USD,DAY,LMT,,"]);
+    // Without shares and a limit no order can be loaded: it is left out, and that is said.
+    let basket = read("o.ibkr.csv");
+    assert!(!basket.contains("RSP"), "{basket}");
+    let said = advise(folder.path(), &["--format", "ibkr"]).said;
+    says(
+        &said,
+        &["note[ordered-in-dollars]", &format!("{about} of RSP in "), "an order in dollars: .ibkr.csv leaves it out"],
+    );
     // What was bought is recorded in shares.
     says(&run_in(folder.path(), &["record", &path("o.csv"), "."]).refused(), &["the trade has no number of shares"]);
     let id = buy["id"].as_str().unwrap();

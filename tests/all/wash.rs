@@ -132,3 +132,14 @@ fn options_to_buy_are_replacements() {
     let (_, asked) = outcome(held, "", "");
     assert!(asked.iter().any(|asked| asked.contains("holds an option to buy NVDA")), "{asked:?}");
 }
+
+/// Who places orders from a ticket sees there what bears on them: the demo sells NVDA at a loss, and its IRA holds undated shares.
+#[test]
+fn a_ticket_leads_with_what_must_be_known_before() {
+    let ticket = crate::program::run(&["advise", "portfolios/demo", "--format", "ticket"]).done().out;
+    let head = ticket.split("=====").next().unwrap();
+    let head = head.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["KNOW BEFORE YOU ACT warning: NVDA is sold at a loss of $284.40", "holds NVDA with no purchase date"] {
+        assert!(head.contains(part), "{part}: {head}");
+    }
+}

@@ -77,12 +77,7 @@ fn notes(proposal: &Proposal) -> Vec<String> {
     let mut notes = Vec::new();
     let unpriced: BTreeSet<&Symbol> =
         proposal.trades.iter().filter(|trade| trade.in_dollars).map(|trade| &trade.symbol).collect();
-    for symbol in unpriced {
-        notes.push(format!(
-            "{symbol} has no price in your files: divide the dollars by its price when you buy, or get one into the market \
-             folder with `broaden fetch` and run again"
-        ));
-    }
+    notes.extend(unpriced.into_iter().map(words::unpriced));
     if has_tax_by_lot(&proposal.trades) {
         notes.push(trades::note(&proposal.problem).to_owned());
     }

@@ -38,6 +38,8 @@ pub(in crate::report) struct Order {
     pub value: String,
     pub price: String,
     pub hint: String,
+    /// What to do where no price is known.
+    pub unpriced: Option<Label>,
     pub lines: Vec<Line>,
     /// Why, in sentences.
     pub reasons: Vec<Label>,
@@ -136,7 +138,7 @@ fn order(proposal: &Proposal, trades: &[&Trade], taxed: bool) -> Option<Order> {
         sell,
         verb: if sell { "Sell" } else { "Buy" },
         quantity: if first.in_dollars {
-            first.amount()
+            format!("{} of", first.amount())
         } else {
             trades.iter().map(|trade| trade.quantity).sum::<Shares>().text()
         },
@@ -144,6 +146,7 @@ fn order(proposal: &Proposal, trades: &[&Trade], taxed: bool) -> Option<Order> {
         value: trades.iter().map(|trade| trade.value).sum::<Money>().dollars(),
         price: first.price_words(first.price),
         hint: first.price_words(first.limit_hint),
+        unpriced: first.in_dollars.then(|| Label::words(words::unpriced(&first.symbol))),
         lines: trades.iter().map(line).collect(),
         reasons: reasons.into_iter().map(Label::words).collect(),
         rules: ids.into_iter().map(rule).collect(),
