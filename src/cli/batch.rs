@@ -47,7 +47,7 @@ the folder you are in; `trades` are the rows of trades.csv. Amounts may be texts
        \"lot\": [{\"opened\": \"2024-01-10\", \"quantity\": 100, \"cost-basis\": \"3000.00\"}]}]}]}
 
 Each line has `at` (the place in the book), `id`, `status` (planned, failed, panicked), `input` (a digest of all that
-the answer is made from), `summary` (value, orders, sold, bought, tax, trading_cost, excess, excess_after, over), and
+the answer is made from), `summary` (value, orders, sold, bought, tax, trading_cost, to_sell, still_to_sell, over), and
 `proposal`, the same JSON as of `advise --json`; without a proposal, `diagnostics`.
 
 Every household of the book has its line, whatever is wrong with it. A blank line is no household: it is passed over, and

@@ -128,6 +128,7 @@ pub const WORDS: &[(&str, &str)] = &[
         "waiting",
         "What it is priced at that dollars which must be sold are not sold yet: a risk in dollars, not a cost that anyone is billed.",
     ),
+    ("to sell", "The least dollars that must be sold to be inside every limit, each once, before the orders."),
     ("still to sell", "The least dollars that must then still be sold to be inside every limit, each once."),
     ("account", "The end of the account's number and its name; `[accounts]` says what the files do not."),
     ("holding", "A ticker, or the name where there is none."),

@@ -97,10 +97,10 @@ pub struct Summary {
     pub tax: String,
     /// Spreads and tickets.
     pub trading_cost: String,
-    /// Dollars over all caps as things are.
-    pub excess: String,
-    /// Dollars that stay over them after the trades.
-    pub excess_after: String,
+    /// Least dollars that must be sold to be inside every limit, each once; `None` where the plan looks at this run alone.
+    pub to_sell: Option<String>,
+    /// The same after the trades.
+    pub still_to_sell: Option<String>,
     /// Each cap that is exceeded.
     pub over: Vec<Over>,
 }
@@ -126,6 +126,7 @@ impl Summary {
     /// Returns the figures of a proposal.
     pub fn of(proposal: &Proposal) -> Summary {
         let (plan, nothing) = (&proposal.plan.outcome, &proposal.plan.nothing);
+        let route = proposal.plan.route.as_ref();
         let over = nothing.excess.iter().filter(|(_, excess)| !excess.to_cents().is_zero());
         let over = over.map(|(id, excess)| {
             let verdict = proposal.verdicts.iter().find(|verdict| verdict.id == *id);
@@ -146,8 +147,8 @@ impl Summary {
             bought: money(plan.bought),
             tax: money(plan.tax),
             trading_cost: money(plan.trading_cost),
-            excess: money(nothing.levels.excess),
-            excess_after: money(plan.levels.excess),
+            to_sell: route.map(|route| money(route.to_sell)),
+            still_to_sell: route.and_then(|route| route.stages.first()).map(|run| money(run.still_to_sell)),
             over: over.collect(),
         }
     }

@@ -38,6 +38,15 @@ fn a_household_of_a_book_is_advised_as_alone() {
     assert_eq!((&found[1]["id"], &found[1]["status"]), (&json!("none"), &json!("failed")));
     assert_eq!(found[1]["diagnostics"][0]["code"], "no-holdings");
     assert_eq!(found[0]["summary"]["tax"], alone["plan"]["outcome"]["tax"]);
+    // Several limits are over by the same dollars, which are to be sold once.
+    let route = &alone["plan"]["route"];
+    assert_eq!(found[0]["summary"]["to_sell"], route["to_sell"]);
+    assert_eq!(found[0]["summary"]["still_to_sell"], route["stages"][0]["still_to_sell"]);
+    let [now, then] =
+        [&route["to_sell"], &route["stages"][0]["still_to_sell"]].map(|sum| sum.as_str().unwrap().replace(',', ""));
+    let digits = |text: &str| text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect::<String>();
+    let said = ran.said.lines().find(|line| line.contains("over limits: 1, to sell $")).unwrap().to_owned();
+    assert!(digits(&said).contains(&now) && digits(&said).ends_with(&then), "{said} {now} {then}");
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     says(&page, &["tech-broad (limits.tech)", "no-holdings"]);
     // Without what-ifs the plan is the same.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use broaden::diagnostics::counted;
 use broaden::diagnostics::text::plain;
-use broaden::report::book::{Line, Status};
+use broaden::report::book::{Line, Over, Status};
 use broaden::units::Money;
 
 use super::answer::Answer;
@@ -24,8 +24,10 @@ pub struct Totals {
     bought: Money,
     tax: Money,
     cost: Money,
-    /// Households over a cap, and by how much together: now, and after the trades.
+    /// Households over a cap, and what they must sell, each dollar once: now, and after the trades.
     over: [(u64, Money); 2],
+    /// Of those over a cap, the ones of which that is not known: their plan looks at this run alone.
+    unmeasured: u64,
     times: Times,
     slowest: Option<(Duration, String)>,
 }
@@ -64,11 +66,15 @@ impl Totals {
         self.bought += amount(&summary.bought);
         self.tax += amount(&summary.tax);
         self.cost += amount(&summary.trading_cost);
-        for ((count, sum), text) in self.over.iter_mut().zip([&summary.excess, &summary.excess_after]) {
-            let excess = amount(text);
-            *count += u64::from(excess.is_positive());
-            *sum += excess;
+        // A dollar may be over several caps, so the amounts over each are not added up.
+        let is_over = |of: fn(&Over) -> &String| summary.over.iter().any(|over| amount(of(over)).is_positive());
+        let now = (is_over(|over| &over.excess), &summary.to_sell);
+        let then = (is_over(|over| &over.after), &summary.still_to_sell);
+        for ((count, sum), (is_over, to_sell)) in self.over.iter_mut().zip([now, then]) {
+            *count += u64::from(is_over);
+            *sum += to_sell.as_deref().map(amount).unwrap_or_default();
         }
+        self.unmeasured += u64::from(now.0 && now.1.is_none());
     }
 
     /// Returns how many there were.
@@ -100,7 +106,13 @@ impl Totals {
         lines.push(format!("sells {sold}, buys {bought}, {tax} {owed}, trading cost {cost}"));
         let [(now, before), (then, after)] = self.over;
         let (before, after) = (before.dollars(), after.dollars());
-        lines.push(format!("over limits: {now} by {before}; after the trades {then} by {after}"));
+        let not_in_it = match self.unmeasured {
+            0 => String::new(),
+            count => format!(" (without {count} whose plan looks at this run alone)"),
+        };
+        lines.push(format!(
+            "over limits: {now}, to sell {before}; after the trades {then}, still to sell {after}{not_in_it}"
+        ));
         lines.join("\n")
     }
 
@@ -159,6 +171,46 @@ impl Times {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use broaden::report::book::Summary;
+
+    /// Two limits are over by $30,000 and $20,000, of which the same $30,000 are to be sold; the other household has no route.
+    #[test]
+    fn each_dollar_to_sell_is_counted_once() {
+        let over = |excess: &str, after: &str| Over {
+            limit: "limits.tech".to_owned(),
+            subject: "tech".to_owned(),
+            measured: None,
+            bound: None,
+            excess: excess.to_owned(),
+            after: after.to_owned(),
+        };
+        let line = |to_sell: Option<&str>, still: Option<&str>, over: Vec<Over>| Line {
+            at: 1,
+            id: None,
+            status: Status::Planned,
+            input: String::new(),
+            summary: Some(Summary {
+                to_sell: to_sell.map(str::to_owned),
+                still_to_sell: still.map(str::to_owned),
+                over,
+                ..Summary::default()
+            }),
+            diagnostics: Vec::new(),
+        };
+        let mut totals = Totals::default();
+        totals.kept(&line(Some("30000.00"), Some("0.00"), vec![over("30000.00", "0.00"), over("20000.00", "0.00")]));
+        totals.kept(&line(Some("0.00"), Some("0.00"), Vec::new()));
+        let said = totals.lasting();
+        assert!(
+            said.ends_with("over limits: 1, to sell $30,000.00; after the trades 0, still to sell $0.00"),
+            "{said}"
+        );
+        totals.kept(&line(None, None, vec![over("5.00", "5.00")]));
+        let said = totals.lasting();
+        let words = "over limits: 2, to sell $30,000.00; after the trades 1, still to sell $0.00 (without 1 whose plan looks at \
+                     this run alone)";
+        assert!(said.ends_with(words), "{said}");
+    }
 
     #[test]
     fn times_are_told_to_a_percent() {
