@@ -52,8 +52,10 @@ impl Axis {
 /// What is wrong with values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
-    /// Neither a range nor a list, or none or too many.
+    /// Neither a range nor a list, or none.
     Shape,
+    /// More values than are tried.
+    Many,
     /// A list that is not TOML: mostly texts without quotes.
     Quotes,
     /// Percents beside plain numbers: `0.45..0.5/5%` would be one step of 5.
@@ -72,7 +74,11 @@ impl Fault {
         match self {
             Fault::Shape => (
                 "is no key with values",
-                "for example --vary limits.tech.min=25%..40%/5%, or --vary rotation.confirm=[1,2,3]; at most 1,000 values",
+                "for example --vary limits.tech.min=25%..40%/5%, or --vary rotation.confirm=[1,2,3]",
+            ),
+            Fault::Many => (
+                "has more than 1,000 values",
+                "take a larger step or a shorter range, or name the values in a list: [0.1,0.25,0.5]",
             ),
             Fault::Quotes => (
                 "has a list that is not TOML",
@@ -95,7 +101,11 @@ impl Fault {
 /// The values of a range, or of a list in TOML.
 fn list(text: &str) -> Result<Vec<String>, Fault> {
     let values = if text.starts_with('[') { in_brackets(text)? } else { range(text)? };
-    if (1..=MOST).contains(&values.len()) { Ok(values) } else { Err(Fault::Shape) }
+    match values.len() {
+        0 => Err(Fault::Shape),
+        count if count > MOST => Err(Fault::Many),
+        _ => Ok(values),
+    }
 }
 
 fn in_brackets(text: &str) -> Result<Vec<String>, Fault> {
@@ -122,8 +132,9 @@ fn range(text: &str) -> Result<Vec<String>, Fault> {
     }
     match (end - value).checked_div(by) {
         Some(steps) if steps > Decimal::ZERO && steps < Decimal::ONE => return Err(Fault::Step),
-        Some(steps) if steps >= Decimal::ZERO && steps <= Decimal::from(MOST) => {}
-        _ => return Err(Fault::Shape),
+        Some(steps) if steps <= Decimal::from(MOST) => {}
+        // So many that they cannot even be counted.
+        _ => return Err(Fault::Many),
     }
     let mut values = Vec::new();
     while value <= end {
@@ -187,6 +198,8 @@ mod tests {
             ("limits.tech.base=40%..25%/5%", "ends below where it begins"),
             ("limits.tech.base=25%..40%/0%", "has no step above zero"),
             ("limits.tech.base=25%..40%/-5%", "has no step above zero"),
+            ("rotation.step=0.1..0.5/0.0001", "has more than 1,000 values take a larger step"),
+            ("rotation.step=0..1/0.0000000000000000000000000001", "has more than 1,000 values"),
             ("limits.tech.base=[]", "is no key with values"),
             ("limits.tech.base=45%", "is no key with values"),
         ] {

@@ -1,5 +1,7 @@
 //! TOML as a tree in which every key and value remembers its place, and the merging of layers.
 
+mod duplicate;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -327,7 +329,11 @@ pub(crate) fn parse(source: &Arc<Source>, sink: &mut Sink) -> Table {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     for error in errors {
         let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, span));
-        sink.push(Diagnostic::error(SYNTAX, error.message().lines().next().unwrap_or("not TOML").to_owned()).at(place));
+        let message = error.message().lines().next().unwrap_or("not TOML");
+        sink.push(match message == duplicate::SAID {
+            true => duplicate::problem(source, place),
+            false => Diagnostic::error(SYNTAX, message.to_owned()).at(place),
+        });
     }
     Reading { source, sink, depth: 0 }.table(table.into_inner())
 }
