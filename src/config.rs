@@ -21,6 +21,7 @@ crate::codes! {
     UNKNOWN_KEY "unknown-key" "The key is not one that broaden knows, so it would have no effect. Keys are listed by `broaden explain KIND` and in the template.";
     WRONG_TYPE "wrong-type" "The value has another type than the key takes. Weights are written \"45%\" or 0.45, dates as \"2026-11-20\", symbols as text.";
     IMPOSSIBLE_VALUE "impossible-value" "The value has the right type but lies outside what can be meant.";
+    PLAIN_ONE "plain-one" "A plain 1 for a weight is 100%, as 0.45 is 45%, and may have been meant as one percent. Write \"1%\" or \"100%\".";
     MISSING_KEY "missing-key" "A key without which the table means nothing is not given.";
     UNKNOWN_KIND "unknown-kind" "The `kind` of a table names the code that implements it, and there is no such kind. `broaden config schema` lists them.";
     UNKNOWN_OVERRIDE "unknown-override" "`--set` and `--without` take the path of a config key or table, like `limits.tech.min`.";

@@ -198,8 +198,8 @@ pub fn configure(document: &Document, sink: &mut Sink) -> SignalSetup {
         if let (Some(weight), None, false) = (weight, ramp, fields.is_given("ramp"))
             && weight.0 > 0.0
         {
-            fields.reject(
-                "ramp",
+            fields.reject_together(
+                &["ramp", "weight"],
                 format!("[{id}] has a weight and needs a `ramp`"),
                 "for example ramp = [40, 70]: score 0 at 40, 1 at 70",
             );

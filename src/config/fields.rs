@@ -5,7 +5,7 @@ mod value;
 
 use chrono::NaiveDate;
 
-use super::{IMPOSSIBLE_VALUE, MISSING_KEY, Node, NodeValue, Table, UNKNOWN_KEY};
+use super::{IMPOSSIBLE_VALUE, MISSING_KEY, Node, NodeValue, PLAIN_ONE, Table, UNKNOWN_KEY};
 use crate::diagnostics::{Diagnostic, Place, Sink, SourceKind, nearest};
 use crate::model::Symbol;
 use crate::units::{Money, Weight};
@@ -134,11 +134,10 @@ impl<'a> Fields<'a> {
         }
         for param in params {
             match table.get(param.name) {
-                Some(node) => {
-                    if let Err(problem) = check(param, node) {
-                        fields.sink.push(*problem);
-                    }
-                }
+                Some(node) => match check(param, node) {
+                    Err(problem) => fields.sink.push(*problem),
+                    Ok(()) => plain_one(param, node).into_iter().for_each(|problem| fields.sink.push(problem)),
+                },
                 None if param.fallback == Fallback::Required => {
                     let mut diagnostic =
                         Diagnostic::error(MISSING_KEY, format!("[{}] needs `{}`", fields.path, param.name))
@@ -167,6 +166,35 @@ impl<'a> Fields<'a> {
     /// Returns where a value comes from, in words: `broaden.toml:14`, `--set`, `default`.
     pub fn origin(&self, name: &str) -> String {
         self.table.get(name).map_or_else(|| "default".to_owned(), |node| node.place.origin())
+    }
+
+    /// Returns where the first of some keys stands that the user wrote, since a built-in default cannot be put right; else where
+    /// the first of them does.
+    pub fn place_of_any(&self, names: &[&str]) -> Option<Place> {
+        self.own(names).next().map(|(_, place)| place).or_else(|| self.place(names.first()?))
+    }
+
+    /// The keys of some that the user wrote, in their order.
+    fn own<'n>(&self, names: &'n [&str]) -> impl Iterator<Item = (&'n str, Place)> {
+        let place = |name: &&'n str| Some((*name, self.table.get(name)?.place.clone()));
+        names.iter().filter_map(place).filter(|(_, place)| place.source.kind != SourceKind::BuiltIn)
+    }
+
+    /// Returns the value of a key as it is written, and that it is the default where the user wrote none: `35 (the default)`.
+    pub fn said(&self, name: &str) -> String {
+        let Some(node) = self.node(name) else { return "nothing".to_owned() };
+        let is_own = self.table.get(name).is_some_and(|own| own.place.source.kind != SourceKind::BuiltIn);
+        format!("{}{}", node.value.toml().trim_matches('"'), if is_own { "" } else { " (the default)" })
+    }
+
+    /// Reports a problem of values that do not go together, at the first that the user wrote.
+    pub fn reject_together(&mut self, names: &[&str], message: impl Into<String>, hint: impl Into<String>) {
+        let mut diagnostic = Diagnostic::error(IMPOSSIBLE_VALUE, message).hint(hint);
+        diagnostic.place = self.place_of_any(names);
+        for (name, place) in self.own(names).skip(1) {
+            diagnostic = diagnostic.with(place, format!("`{name}`"));
+        }
+        self.sink.push(diagnostic);
     }
 
     /// Reports a problem of a value.
@@ -297,6 +325,21 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Weights of which all is as usual as a part, and those that are warned of by a rule of their own.
+const ALL_IS_USUAL: [&str; 6] = ["weight", "min-weight", "min-coverage", "p-never-taxed", "tech", "trigger"];
+
+/// Warns of a plain 1 for a percentage: it is all, and was perhaps meant as one percent.
+fn plain_one(param: &Param, node: &Node) -> Option<Diagnostic> {
+    let is_weight = matches!(param.kind, Kind::Weight | Kind::Bound) && !ALL_IS_USUAL.contains(&param.name);
+    let is_own = node.place.source.kind != SourceKind::BuiltIn;
+    let is_one = matches!(&node.value, NodeValue::Number(text) if text == "1");
+    (is_weight && is_own && is_one).then(|| {
+        let message = format!("`{}` is 1, which as a plain number means 100%", param.name);
+        let hint = "write \"1%\" if you mean a percent, and \"100%\" if you mean all";
+        Diagnostic::warning(PLAIN_ONE, message).at(node.place.clone()).hint(hint)
+    })
+}
+
 fn default_node(text: &str) -> Option<Node> {
     let text = format!("value = {text}\n");
     let source = crate::diagnostics::Source::of(SourceKind::BuiltIn, "default", text);
@@ -335,6 +378,17 @@ mod tests {
             ["impossible-value `max` is a weight from 0% to 100%, and 45 as a plain number means 4500.0%"]
         );
         assert_eq!(read("[probe]\nmax = \"-5%\"").2.len(), 1);
+    }
+
+    /// A plain 1 is all, and a fraction or a percent is what it says.
+    #[test]
+    fn a_plain_one_is_said_to_be_all() {
+        let said = |value: &str| read(&format!("[probe]\nmax = {value}")).2;
+        assert_eq!(said("1"), ["plain-one `max` is 1, which as a plain number means 100%"]);
+        for usual in ["\"1%\"", "\"100%\"", "1.0", "0.01", "0"] {
+            assert_eq!(said(usual), [""; 0], "{usual}");
+        }
+        assert_eq!(read("[probe]\nmax = 0.5\nwindow = 1").2, [""; 0]);
     }
 
     #[test]

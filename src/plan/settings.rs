@@ -360,7 +360,11 @@ fn check_against_each_other(tax: &mut Fields<'_>) {
         let message = format!(
             "`magi` is {magi}, less than the {income} of `taxable-income`, which is what deductions leave of it"
         );
-        tax.reject("magi", message, "both are without gains: magi is line 11 of form 1040, taxable-income is line 15");
+        tax.reject_together(
+            &["magi", "taxable-income"],
+            message,
+            "both are without gains: magi is line 11 of form 1040, taxable-income is line 15",
+        );
     }
     if let (Some(short), Some(long)) = (tax.weight("short-rate"), tax.weight("long-rate"))
         && short.0 < long.0
@@ -368,7 +372,7 @@ fn check_against_each_other(tax: &mut Fields<'_>) {
         let message = format!("`short-rate` is {}, below `long-rate` with {}", short.percent(), long.percent());
         let mut problem = Diagnostic::warning(SWAPPED_RATES, message)
             .hint("swap them if they were mixed up: short-rate is for what is held a year or less");
-        problem.place = tax.place("short-rate");
+        problem.place = tax.place_of_any(&["short-rate", "long-rate"]);
         tax.sink().push(problem);
     }
 }

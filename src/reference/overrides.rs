@@ -123,7 +123,7 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
         true => format!("{}, {}", origin(place), instrument.origin),
         false => origin(place),
     };
-    if let Some(other) = likeness(registry, &mut fields) {
+    if let Some(other) = likeness(registry, &symbol, &mut fields) {
         contents = other.contents().cloned();
         let other = &other.instrument;
         (instrument.kind, instrument.sector, instrument.multiple) = (other.kind, other.sector, other.multiple);
@@ -170,8 +170,13 @@ fn entry(registry: &mut Registry, id: &str, place: &Place, table: &Table, sink: 
 }
 
 /// Returns the entry an instrument is like.
-fn likeness<'a>(registry: &'a Registry, fields: &mut Fields) -> Option<&'a Entry> {
+fn likeness<'a>(registry: &'a Registry, symbol: &Symbol, fields: &mut Fields) -> Option<&'a Entry> {
     let like = fields.symbol("like")?;
+    if like == *symbol {
+        let message = format!("{symbol} is `like` itself, which says nothing of it");
+        fields.reject("like", message, "name another instrument with the same contents, or leave the key out");
+        return None;
+    }
     let found = registry.entries.get(&like);
     if found.is_none() {
         let problem = Diagnostic::error(UNKNOWN_INSTRUMENT, format!("`{like}` is not a known instrument"));

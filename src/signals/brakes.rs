@@ -188,10 +188,11 @@ pub fn configure(document: &Document, sink: &mut Sink) -> Vec<BrakeEntry> {
             && (if kind.below { stop > caution } else { stop < caution })
         {
             let order = if kind.below { "above" } else { "below" };
-            fields.reject(
-                "stop",
-                format!("`stop` of [{id}] lies {order} its `caution`"),
-                "a stop is the harder of the two",
+            let [said_stop, said_caution] = ["stop", "caution"].map(|key| fields.said(key));
+            fields.reject_together(
+                &["stop", "caution"],
+                format!("`stop` of [{id}], {said_stop}, lies {order} its `caution`, {said_caution}"),
+                "a stop is the harder of the two: give both",
             );
             continue;
         }
@@ -313,6 +314,37 @@ mod tests {
             setup("[brakes.a]\nkind = \"sahmm\"\n[brakes.b]\nkind = \"sahm\"\ncaution = 0.5\nstop = 0.3\n");
         assert_eq!(codes, ["no-signals", "unknown-kind", "impossible-value"]);
         assert!(setup.brakes.is_empty());
+    }
+
+    /// A caution beyond the usual stop is shown where it is written, and not in the built-in defaults.
+    #[test]
+    fn a_value_that_conflicts_with_a_default_is_shown_in_the_users_file() {
+        let defaults = Document::defaults();
+        let mut seen = 0;
+        for (name, _, table) in defaults.root.table("brakes").unwrap().tables() {
+            let level = |key: &str| match &table.get(key)?.value {
+                crate::config::NodeValue::Number(text) => text.parse::<f64>().ok(),
+                _ => None,
+            };
+            let (Some(caution), Some(stop)) = (level("caution"), level("stop")) else { continue };
+            for key in ["caution", "stop"] {
+                // Each where the other is, and a little further.
+                let value =
+                    if key == "caution" { stop + (stop - caution) / 8.0 } else { caution - (stop - caution) / 8.0 };
+                let mut sink = Sink::default();
+                let text = format!("[brakes.{name}]\n{key} = {value:?}\n");
+                let source = crate::diagnostics::Source::file("broaden.toml", text);
+                let document = Document::load(Some(source), &[], &mut sink);
+                configure(&document, &mut sink);
+                let found: Vec<String> =
+                    sink.items.iter().filter_map(|item| Some(item.place.as_ref()?.locator())).collect();
+                assert_eq!(found, [format!("broaden.toml:2:{}", key.len() + 4)], "{name} {key} = {value}");
+                let said = &sink.items[0].message;
+                assert!(said.contains("(the default)") && said.contains("lies"), "{said}");
+                seen += 1;
+            }
+        }
+        assert!(seen >= 10, "{seen}");
     }
 
     #[test]

@@ -46,7 +46,11 @@ fn build(fields: &mut Fields<'_>) -> Option<Box<dyn Signal>> {
     let window = usize::try_from(fields.integer("window")?).ok()?;
     let (of, to) = (fields.symbol("of")?, fields.symbol("to")?);
     if of == to {
-        fields.reject("of", format!("the ratio of {of} to itself never moves"), "compare two different funds");
+        fields.reject_together(
+            &["of", "to"],
+            format!("the ratio of {of} to itself never moves"),
+            "compare two different funds",
+        );
         return None;
     }
     Some(Box::new(RatioTrend { of, to, window, sustained: super::sustained(fields)? }))

@@ -159,6 +159,47 @@ fn a_negative_cap() {
     says(&household.fails(&["."]), &["error[impossible-value]", "broaden.toml:2:7", "from 0% to 100%"]);
 }
 
+/// What conflicts with a default is shown in the user's file: the default cannot be put right.
+#[test]
+fn a_value_that_conflicts_with_a_default() {
+    let household = Household::new();
+    for (text, parts) in [
+        ("[brakes.vix]\ncaution = 40\n", ["error[impossible-value]", "broaden.toml:2:11", "35 (the default)"]),
+        ("[brakes.inflation]\ncaution = 5\n", ["error[impossible-value]", "broaden.toml:2:11", "(the default)"]),
+        ("[brakes.nfci]\ncaution = 1\n", ["error[impossible-value]", "broaden.toml:2:11", "0 (the default)"]),
+        ("[limits.tech]\nmin = \"20%\"\n", ["error[cap-below-floor]", "broaden.toml:2:7", "floor of 25.0%"]),
+        ("[limits.tech]\nfloor = \"90%\"\nbase = \"45%\"\n", ["error[cap-below-floor]", "broaden.toml:2:9", "45.0%"]),
+    ] {
+        household.write("broaden.toml", text.as_bytes());
+        let said = household.fails(&["."]);
+        says(&said, &parts);
+        assert!(!said.contains("--> default"), "{said}");
+    }
+}
+
+/// A fund that stands in for itself, or is like itself, says nothing.
+#[test]
+fn what_names_itself() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[sleeve.XLI]\nsubstitute = \"xli\"\n[instruments.ZZZ]\nlike = \"ZZZ\"\n");
+    let said = household.fails(&["."]);
+    says(
+        &said,
+        &["broaden.toml:2:14", "the substitute of XLI is XLI itself", "broaden.toml:4:8", "ZZZ is `like` itself"],
+    );
+}
+
+#[test]
+fn a_key_that_stands_there_twice() {
+    let household = Household::new();
+    household.write("broaden.toml", b"[tax]\nshort-rate = 0.3\nlong-rate = 0.2\nshort-rate = 0.4\n");
+    let said = household.fails(&["."]);
+    says(
+        &said,
+        &["error[config-syntax]: duplicate key: `short-rate`", "broaden.toml:4:1", "the first", "leave one of"],
+    );
+}
+
 #[test]
 fn a_cap_below_the_floor() {
     let household = Household::new();

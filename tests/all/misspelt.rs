@@ -1,6 +1,7 @@
 //! A misspelt key, table or section: told with its line, and with what may be meant.
 
-use broaden::diagnostics::{Diagnostic, Sink, Source};
+use broaden::config::Document;
+use broaden::diagnostics::{Diagnostic, Place, Sink, Source, SourceKind};
 use broaden::model::RawFile;
 use broaden::pipeline::{self, Inputs};
 use serde_json::Value;
@@ -95,4 +96,24 @@ fn names_of_tables_are_recognised_too() {
         let items = told("", &text);
         assert!(suggests(&items, locator, meant), "{text}{items:?}");
     }
+}
+
+/// Whatever one key is set to, a problem of it is shown in the user's file: nobody can put a built-in default right.
+#[test]
+fn no_problem_is_shown_in_the_defaults() {
+    let mut problems = 0;
+    for (key, ..) in Document::defaults().entries() {
+        for value in ["0", "40", "-1", "\"99%\"", "\"benchmark - 50\""] {
+            let text = format!("{key} = {value}\n");
+            for item in told(&text, "") {
+                let place = item.place.as_ref();
+                let shown = place.into_iter().chain(item.related.iter().map(|(place, _)| place));
+                let shown: Vec<String> =
+                    shown.filter(|place| place.source.kind == SourceKind::BuiltIn).map(Place::locator).collect();
+                assert!(shown.is_empty(), "{text}{} {shown:?}", item.message);
+                problems += usize::from(place.is_some());
+            }
+        }
+    }
+    assert!(problems > 300, "{problems}");
 }

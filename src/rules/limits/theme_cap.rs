@@ -2,7 +2,7 @@
 
 use super::{Cap, Common, ENABLED, KIND_KEY, REASON, cap_verdict};
 use crate::config::{Bound, Fields, Kind, Param};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, SourceKind};
 use crate::exposure::ThemeExposure;
 use crate::model::{Limit, Measure, Subject};
 use crate::reference::{Registry, unknown_theme};
@@ -75,7 +75,11 @@ fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> 
         && above(min, base)
     {
         let message = format!("`min` {min} is above `base` {base}");
-        fields.reject("min", message, "the cap tightens from `base` to `min` as rotation strength grows");
+        fields.reject_together(
+            &["min", "base"],
+            message,
+            "the cap tightens from `base` to `min` as rotation strength grows",
+        );
     }
     if let (Some(min), Some(floor)) = (min.and_then(Bound::fixed), floor)
         && floor > min
@@ -83,10 +87,9 @@ fn build(fields: &mut Fields<'_>, registry: &Registry) -> Option<Box<dyn Rule>> 
         let message = format!("the floor of {} lies above the cap of {}", floor.percent(), min.percent());
         let mut problem = Diagnostic::error(CAP_BELOW_FLOOR, message)
             .hint("raise `min` (or `base`), or lower `floor`: no portfolio can be above the one and below the other");
-        if let Some(place) = fields.place(if fields.is_given("floor") { "floor" } else { "min" }) {
-            problem = problem.at(place);
-        }
-        if let Some(place) = fields.place("min") {
+        problem.place = fields.place_of_any(&["floor", "min", "base"]);
+        let cap = fields.place_of_any(&["min", "base"]).filter(|place| problem.place.as_ref() != Some(place));
+        if let Some(place) = cap.filter(|place| place.source.kind != SourceKind::BuiltIn) {
             problem = problem.with(place, "the cap at strength 1");
         }
         fields.sink().push(problem);

@@ -165,6 +165,14 @@ pub fn configure(document: &Document, drivers: &[Driver], sink: &mut Sink) -> Sl
         if fields.flag("enabled") == Some(false) {
             continue;
         }
+        if fields.symbol("substitute").is_some_and(|other| other == Symbol::new(name)) {
+            let message = format!("the substitute of {name} is {name} itself, which a wash sale forbids");
+            fields.reject(
+                "substitute",
+                message,
+                "name a fund that is not substantially identical, or leave the key out",
+            );
+        }
         let (Some(max), Some(share)) = (fields.weight("max"), fields.number("share")) else { continue };
         sleeves.push(Sleeve {
             symbol: Symbol::new(name),
