@@ -90,14 +90,34 @@ impl Household {
     /// Returns the most that is sold in one run, as a weight of the value after deposits and withdrawals: a share of the
     /// value before withdrawals, and what these need beyond the cash that is there. Someone who takes money out has asked
     /// for those sales, and a gradual rotation is no reason to come up short.
-    fn turnover(&self, most: Weight, trading: &TradingSettings) -> Weight {
+    fn turnover(&self, most: Weight, trading: &TradingSettings, raised: Money) -> Weight {
         let after = self.value();
         if !after.is_positive() {
             return most;
         }
         let before = (after + self.withdrawals()).to_f64();
         let share = (most.0 * before).max(self.smallest_sale(most, trading).map_or(0.0, Money::to_f64));
-        Weight((share + self.to_raise().to_f64()) / after.to_f64())
+        Weight((share + raised.to_f64()) / after.to_f64())
+    }
+
+    /// Returns what sales may bring of the cash that is owed: in each account no more than what may be sold there. The rest would
+    /// be room for sales that help nobody.
+    fn may_raise(&self, limits: &[Limit]) -> Money {
+        let is_kept = |symbol: &Symbol| {
+            limits.iter().any(|limit| matches!(&limit.measure, Measure::DoNotSell(kept) if kept.contains(symbol)))
+        };
+        let of = |account: &PlanAccount| {
+            // A lot without a cost is not sold where it is taxed.
+            let is_open = |lot: &&PlanLot| {
+                let is_known = lot.basis.is_some() || !account.kind.is_taxable();
+                lot.account == account.id && lot.locked.is_none() && is_known
+            };
+            let for_sale = self.lots.iter().filter(is_open);
+            let for_sale = for_sale.filter(|lot| !account.do_not_sell.contains(&lot.symbol) && !is_kept(&lot.symbol));
+            let most: Money = for_sale.filter_map(|lot| Some(self.price(&lot.symbol)? * lot.quantity)).sum();
+            account.to_raise().min(most)
+        };
+        self.accounts.iter().map(of).sum()
     }
 
     /// Returns the smallest order that can be placed at all, where what may be sold in a run is less: a household so small, or
@@ -176,7 +196,7 @@ impl Household {
 
     /// How far the plan looks. Sales of this period that are already carried out use up its turnover. Priced excess is
     /// weighed in a single run, and a cap on risk, which no price of waiting knows, acts in one.
-    fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings) -> Option<Route> {
+    fn route(&self, setup: &Setup, limits: &[Limit], tax: &TaxSettings, raised: Money) -> Option<Route> {
         let settings = &setup.trading.route;
         let at_once = limits.iter().any(|limit| matches!(limit.measure, Measure::RiskCap { .. }));
         if !settings.looks_ahead || at_once || matches!(setup.trading.trading.mode, Mode::Priced { .. }) {
@@ -189,7 +209,7 @@ impl Household {
             cadence: cadence(setup),
             by: settings.by,
             // What is owed is raised in this run, beside what a run may sell.
-            used_turnover: self.sold_in_period(setup) - self.to_raise(),
+            used_turnover: self.sold_in_period(setup) - raised,
             wait_price: settings.wait_price.unwrap_or(0.02),
             discount: settings.discount,
             realised_short: realised(tax.realised_short),
@@ -223,9 +243,10 @@ impl Household {
         let securities = self.prices.iter().map(|(symbol, price)| (symbol.clone(), security(symbol, *price))).collect();
         let mut limits = mandate.limits;
         limits.extend(action_limits(trading, self.value(), self.as_of, keep));
+        let raised = self.may_raise(&limits);
         for limit in &mut limits {
             if let Measure::Turnover(most) = &mut limit.measure {
-                *most = self.turnover(*most, trading);
+                *most = self.turnover(*most, trading, raised);
             }
         }
         let unpriced = self.trades.iter().map(|trade| &trade.symbol).filter(|s| !self.prices.contains_key(s));
@@ -240,7 +261,7 @@ impl Household {
         limits.extend(tax_budget.iter().map(|own| budget(own, "budget", Measure::TaxBudget)));
         limits.extend(gain_budget.iter().map(|own| budget(own, "gain-budget", Measure::GainBudget)));
         limits.sort_by(|a, b| a.id.cmp(&b.id));
-        let route = self.route(setup, &limits, &tax);
+        let route = self.route(setup, &limits, &tax, raised);
         let share = |used: Money| used.share_of(self.value()).unwrap_or_default();
         if route.is_none() {
             leave(&mut limits, share(self.sold_in_period(setup)), &tax, self.as_of.year());
@@ -248,7 +269,7 @@ impl Household {
         // A route counts the period and the year itself, and what is owed in its first run only.
         for limit in limits.iter_mut().filter(|_| route.is_some()) {
             if let Measure::Turnover(most) = &mut limit.measure {
-                most.0 = (most.0 - share(self.to_raise()).0).max(0.0);
+                most.0 = (most.0 - share(raised).0).max(0.0);
             }
         }
         let neutral = self.neutral_under(&limits, setup);

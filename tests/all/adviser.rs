@@ -580,3 +580,23 @@ fn a_run_by_itself_knows_the_brackets_and_keeps_their_tax() {
     assert_eq!(amount("/exact_tax/exact"), tax);
     assert!(500_000 + amount("/plan/outcome/sold") - amount("/plan/outcome/bought") >= tax, "{found}");
 }
+
+/// A withdrawal of 60,000 that only 18,800 of VTV can pay for: what it misses is no room for the sale of QQQ in an IRA, of which
+/// a run sells no more than 5% of 149,800, 7,490: 12 shares.
+#[test]
+fn what_a_withdrawal_cannot_raise_is_no_room_for_other_sales() {
+    let joint = lot("VTV", 188, ("2015-01-05", 100, 12_000)) + &lot("NVDA", 180, ("2015-01-05", 500, 9_000));
+    let accounts =
+        [account("Joint", "taxable", 5_000, &joint), account("IRA", "traditional", 0, &shares("QQQ", 600, 60))];
+    let home = Home::new(&accounts.concat(), "[trading]\ndo-not-sell = [\"NVDA\"]\n");
+    let path = home.0.path().display().to_string();
+    let ran = program::run(&["advise", &path, "--market", MARKET, "--json", "--withdraw", "Joint=60000"]);
+    assert_eq!(ran.status, Some(1), "{}", ran.said);
+    let trades = ran.json();
+    let sold = |symbol: &str| {
+        let all = trades["trades"].as_array().unwrap().iter();
+        let own = all.filter(|own| own["side"] == "sell" && own["symbol"] == symbol);
+        own.map(|own| own["quantity"].as_str().unwrap().parse::<f64>().unwrap()).sum::<f64>()
+    };
+    assert_eq!((sold("VTV"), sold("QQQ")), (100.0, 12.0));
+}
