@@ -14,10 +14,15 @@ pub(super) fn settle(problem: Problem, plan: Plan, settings: &Settings) -> (Prob
         Some(if problem.tax.filing.is_some() { ExactTax { planned: tax, exact: tax, ..found } } else { found })
     };
     let Some(first) = exact(&problem, &plan) else { return (problem, plan, None) };
-    let (short, long) = (plan.outcome.realised_short, plan.outcome.realised_long);
     // A route meets each bracket on its way; a run by itself is planned at one rate.
     let is_far = problem.route.is_none() || problem.tax.filing.is_none();
-    let effective = || settings.effective(problem.as_of, &problem.tax, short, long);
+    let effective = || {
+        // At the rate of the first dollar a budget may allow what no bracket does: then it is asked what was meant.
+        let flat =
+            (plan.sells.is_empty() && problem.tax.filing.is_some()).then(|| without_brackets(&problem)).flatten();
+        let outcome = &flat.as_ref().unwrap_or(&plan).outcome;
+        settings.effective(problem.as_of, &problem.tax, outcome.realised_short, outcome.realised_long)
+    };
     let Some(tax) = is_far.then(effective).flatten() else { return (problem, plan, Some(first)) };
     let again = Problem { tax, ..problem.clone() };
     let Ok(second_plan) = plan::solve(&again) else { return (problem, plan, Some(first)) };
@@ -33,4 +38,11 @@ pub(super) fn settle(problem: Problem, plan: Plan, settings: &Settings) -> (Prob
     }
     let first_rates = Some(first.rates);
     (again, second_plan, Some(ExactTax { first_rates, ..second }))
+}
+
+/// Returns the plan at flat rates alone.
+fn without_brackets(problem: &Problem) -> Option<Plan> {
+    let mut flat = problem.clone();
+    flat.tax.filing = None;
+    plan::solve(&flat).ok()
 }

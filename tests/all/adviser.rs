@@ -572,13 +572,18 @@ fn a_run_by_itself_knows_the_brackets_and_keeps_their_tax() {
     let positions = lot("NVDA", 182, ("2015-01-03", 1_200, 24_000)) + &lot("BND", 74, ("2020-01-06", 3_600, 240_000));
     let config = "[tax]\nfiling = \"joint\"\ntaxable-income = 60000\n[limits.turnover]\nmax = \"25%\"\n\
                   [route]\nhorizon = \"this-run\"\n";
-    let found = Home::new(&account("A", "taxable", 5_000, &positions), config).json();
+    let home = Home::new(&account("A", "taxable", 5_000, &positions), config);
+    let found = home.json();
     let amount = |path: &str| cents(found.pointer(path).unwrap());
     let (gain, tax) = (amount("/plan/outcome/realised_long"), amount("/plan/outcome/tax"));
     // To the cent: 15 of 100.
     assert_eq!((gain - 3_890_000) * 15, tax * 100, "{gain} {tax}");
     assert_eq!(amount("/exact_tax/exact"), tax);
     assert!(500_000 + amount("/plan/outcome/sold") - amount("/plan/outcome/bought") >= tax, "{found}");
+    // A budget of less is used, and kept.
+    let found = home.advise(&["--json", "--set", "tax.budget=5000"]).json();
+    let (gain, tax) = (cents(&found["plan"]["outcome"]["realised_long"]), cents(&found["plan"]["outcome"]["tax"]));
+    assert!(gain > 3_890_000 && tax <= 500_000, "{gain} {tax}");
 }
 
 /// A withdrawal of 60,000 that only 18,800 of VTV can pay for: what it misses is no room for the sale of QQQ in an IRA, of which
