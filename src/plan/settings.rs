@@ -428,7 +428,10 @@ mod tests {
 
     #[test]
     fn a_rate_of_everything_is_refused() {
-        assert_eq!(read("[tax]\nshort-rate = 1\nlong-rate = \"15%\"", "2026-06-30").2, ["impossible-value"]);
+        assert_eq!(read("[tax]\nshort-rate = \"100%\"\nlong-rate = \"15%\"", "2026-06-30").2, ["impossible-value"]);
+        // A plain 1 is all, and said to be.
+        let plain = read("[tax]\nshort-rate = 1\nlong-rate = \"15%\"", "2026-06-30").2;
+        assert_eq!(plain, ["plain-one", "impossible-value"]);
         assert_eq!(read("[tax]\nshort-rate = \"140%\"\nlong-rate = \"15%\"", "2026-06-30").2[0], "impossible-value");
         let state = "[tax]\nfiling = \"single\"\ntaxable-income = 1000000\nstate-short-rate = \"60%\"";
         assert_eq!(read(state, "2026-06-30").2, ["impossible-value"]);
