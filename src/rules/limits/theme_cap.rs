@@ -23,8 +23,7 @@ that has less of the theme than the benchmark is then never told to sell it. Cho
 reached: `broaden signals` says how often it was.
 When the theme is above the cap by more than `trigger`, the plan sells it down to the cap, at the
 least tax for all limits together.
-No plan takes the theme below `floor`, nor below what there is where that is less: trimming is risk management, not an
-exit. A cap below the floor is at the floor.
+No plan takes the theme below `floor`: trimming is risk management, not an exit; a cap below it is at the floor.
 Without a strength of the day (no market data, too few or too old, a brake at stop) the cap is at `base`.",
     params: &[
         KIND_KEY,
@@ -160,8 +159,6 @@ impl Rule for ThemeCap {
             verdict.evidence += &format!(" (its cap of {} is below the floor)", Weight(glided).percent());
         }
         if let Some(floor) = self.floor {
-            // Whoever is below it already keeps what there is: else a higher floor would let more go than a lower one.
-            let floor = verdict.measured.map_or(floor, |now| floor.min(now.0));
             verdict.limits.push(Limit {
                 id: format!("{}.floor", self.common.id),
                 kind: KIND.kind,
@@ -226,19 +223,6 @@ mod tests {
         for (strength, more) in [(0.0, 0.08), (0.2, 0.04), (0.4, 0.0), (0.9, 0.0)] {
             let found = House::new(&[("NVDA", 70)], 3_000).at(strength).verdict(ABOVE);
             assert!(found.fired && (cap_of(&found) - spy - more).abs() < 1e-9, "{strength}: {}", found.evidence);
-        }
-    }
-
-    /// A higher floor lets no more go than a lower one: whoever is below it keeps what there is.
-    #[test]
-    fn a_floor_that_is_not_reached_keeps_what_there_is() {
-        for (floor, kept) in [("25%", 0.25), ("60%", 0.60), ("70%", 0.65), ("100%", 0.65)] {
-            let found = House::new(&[("NVDA", 65)], 3_500).verdict(&format!("{ABOVE}\nfloor = {floor:?}"));
-            let floor = found.limits.iter().find_map(|limit| match limit.measure {
-                Measure::ExposureFloor { floor, .. } => Some(floor.0),
-                _ => None,
-            });
-            assert!(floor.is_some_and(|floor| (floor - kept).abs() < 1e-12), "{floor:?}");
         }
     }
 
